@@ -1,0 +1,1 @@
+"""Proving the data: sources, snapshots, profiles, contracts, checks."""

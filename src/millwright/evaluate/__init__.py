@@ -1,0 +1,1 @@
+"""Judging a model: intervals, slices, calibration, gates, report."""

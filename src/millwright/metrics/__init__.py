@@ -1,0 +1,1 @@
+"""The metrics themselves, pure: search and evaluation share them."""

@@ -1,0 +1,1 @@
+"""What was answered and what came true: the log, labels, windows."""

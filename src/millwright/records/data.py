@@ -1,0 +1,141 @@
+"""Data at rest: snapshots, profiles, contracts and what the checks found."""
+
+from datetime import datetime
+from typing import Literal
+
+from millwright.records.record import record
+
+ColumnKind = Literal["number", "integer", "boolean", "category", "text", "number_text", "date"]
+Role = Literal["feature", "target", "time", "label_known", "key", "group", "ignored", "known_later", "empty"]
+Severity = Literal["stop", "warning", "note"]
+
+
+@record
+class Part:
+    """One immutable Parquet file of a snapshot, kept in the blob store under its digest."""
+
+    digest: str
+    rows: int
+    size: int
+
+
+@record
+class Field:
+    """A column of a snapshot as stored: its name and its DuckDB type."""
+
+    name: str
+    type: str
+
+
+@record
+class SetAside:
+    """Rows of the source that could not be taken, and why; numbers count from 1, the header is line 1."""
+
+    file: str
+    reason: str
+    count: int
+    lines: tuple[int, ...] = ()
+
+
+@record
+class Snapshot:
+    """Rows copied and digested before anything read them."""
+
+    schema: Literal["millwright.snapshot/1"] = "millwright.snapshot/1"
+    digest: str
+    parts: tuple[Part, ...]
+    fields: tuple[Field, ...]
+    rows: int
+    as_of: datetime
+    event_at: datetime | None
+    known_at: datetime
+    sources: tuple[str, ...]
+    set_aside: tuple[SetAside, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@record
+class Sketch:
+    """A mergeable quantile summary: sorted points and the weight each stands for."""
+
+    values: tuple[float, ...] = ()
+    weights: tuple[float, ...] = ()
+
+
+@record
+class ColumnProfile:
+    """What one column looks like over some rows. Counts are rows; moments leave missing values out."""
+
+    name: str
+    kind: ColumnKind
+    count: int
+    missing: int
+    infinite: int = 0
+    unparsed: int = 0
+    distinct: int | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+    m2: float | None = None
+    sketch: Sketch = Sketch()
+    top: tuple[tuple[str, int], ...] = ()
+    other: int = 0
+
+
+@record
+class PeriodProfile:
+    """The profile of one period (a day, week or month, by its first day) of the time column."""
+
+    period: str
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+
+
+@record
+class Profile:
+    """What the rows of a snapshot or window look like. Mergeable: profile(a + b) = merge(profile(a), profile(b))."""
+
+    schema: Literal["millwright.profile/1"] = "millwright.profile/1"
+    of: str
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+    periods: tuple[PeriodProfile, ...] = ()
+    grain: Literal["day", "week", "month"] | None = None
+
+
+@record
+class ContractColumn:
+    """What a valid value of one column is."""
+
+    name: str
+    kind: ColumnKind
+    role: Role = "feature"
+    nullable: bool = True
+    minimum: float | None = None
+    maximum: float | None = None
+    levels: tuple[str, ...] | None = None
+    date_format: str | None = None
+    pii: bool = False
+
+
+@record
+class Contract:
+    """What a valid row is: inferred from data, edited by a person, enforced on snapshots and on each request."""
+
+    schema: Literal["millwright.contract/1"] = "millwright.contract/1"
+    columns: tuple[ContractColumn, ...]
+    zone: str = "UTC"
+    extra_columns: Literal["ignore", "refuse"] = "ignore"
+
+
+@record
+class Check:
+    """One thing that a data check found. `code` is what a person writes under data.acknowledge to accept it."""
+
+    code: str
+    severity: Severity
+    columns: tuple[str, ...]
+    count: int | None
+    message: str
+    fix: str
+    acknowledged: bool = False

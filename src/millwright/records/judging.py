@@ -1,0 +1,121 @@
+"""How good a model is, and whether it may go live."""
+
+from datetime import datetime
+from typing import Literal
+
+from millwright.records.record import record
+
+
+@record
+class Interval:
+    """A figure with its confidence interval and the number of rows behind it."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    level: float = 0.95
+
+
+@record
+class MetricValue:
+    """One metric on the holdout."""
+
+    name: str
+    goal: Literal["max", "min"]
+    interval: Interval
+
+
+@record
+class SliceValue:
+    """A metric on the rows of one group of one column."""
+
+    column: str
+    group: str
+    metric: str
+    interval: Interval
+
+
+@record
+class CurvePoint:
+    """One bin of a calibration curve: what was said, what came true, over how many rows."""
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    n: int
+
+
+@record
+class Comparison:
+    """A paired comparison on the same rows; a positive difference is better, whatever the metric's goal."""
+
+    against: Literal["baseline", "champion"]
+    version: str | None
+    metric: str
+    mine: Interval
+    theirs: Interval
+    difference: Interval
+
+
+@record
+class Evaluation:
+    """How one payload did on sealed rows."""
+
+    schema: Literal["millwright.evaluation/1"] = "millwright.evaluation/1"
+    payload_digest: str
+    snapshot: str
+    rows: int
+    block: str | None
+    blocks: int
+    metric: str
+    metrics: tuple[MetricValue, ...]
+    comparisons: tuple[Comparison, ...]
+    slices: tuple[SliceValue, ...]
+    calibration: tuple[CurvePoint, ...]
+    calibration_error: float | None
+    histogram: tuple[tuple[float, int], ...]
+    importance: tuple[tuple[str, float], ...]
+    train_score: float | None
+    validation_score: float | None
+    overfit_gap: float | None
+    size_bytes: int
+    holdout_from: str | None
+    holdout_until: str | None
+    tries: int
+    event_at: datetime | None
+    known_at: datetime
+
+
+@record
+class Timings:
+    """Measured on the machine that packed the model: kept apart from the evaluation, which is repeatable."""
+
+    schema: Literal["millwright.timings/1"] = "millwright.timings/1"
+    row_p50_ms: float
+    row_p99_ms: float
+    batch_rows_per_second: float
+    rows: int
+    machine: str
+
+
+@record
+class GateResult:
+    """One gate: what was asked, what was found, and the arithmetic in words."""
+
+    gate: str
+    state: Literal["passed", "failed", "inconclusive"]
+    evidence: str
+    interval: Interval | None = None
+
+
+@record
+class Verdict:
+    """Whether a version may go live, with every gate's evidence."""
+
+    schema: Literal["millwright.verdict/1"] = "millwright.verdict/1"
+    state: Literal["passed", "failed", "inconclusive"]
+    gates: tuple[GateResult, ...]
+    summary: str
+    champion: str | None = None

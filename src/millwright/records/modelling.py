@@ -1,0 +1,127 @@
+"""From rows to a model: splits, feature plans, trials, candidates, payloads."""
+
+from typing import Literal
+
+from millwright.records.record import record
+from millwright.records.spec import Scalar, TaskName
+
+EncoderKind = Literal["number", "number_text", "boolean", "category", "frequency", "date", "text"]
+
+
+@record
+class Split:
+    """How the labelled rows of a snapshot were divided.
+
+    The assignment itself is one int8 per row in the blob `assignment`: -1 not used, 0 sealed holdout, k >= 1 a training
+    row that is validated in fold k, and FOLDLESS (127) a training row that is never a validation row.
+    """
+
+    schema: Literal["millwright.split/1"] = "millwright.split/1"
+    method: Literal["time", "group", "stratified", "random"]
+    seed: int
+    folds: int
+    assignment: str
+    rows: int
+    train: int
+    holdout: int
+    unused: int
+    holdout_from: str | None = None
+    holdout_until: str | None = None
+    train_until: str | None = None
+    note: str = ""
+
+
+@record
+class Encoder:
+    """How one column becomes one or more float64 features. Pure data, fitted on training rows alone."""
+
+    column: str
+    kind: EncoderKind
+    outputs: tuple[str, ...]
+    levels: tuple[str, ...] = ()
+    values: tuple[float, ...] = ()
+    parts: tuple[str, ...] = ()
+    hashed: bool = False
+
+
+@record
+class FeaturePlan:
+    """Every encoder, in order; the feature vector is their outputs laid end to end."""
+
+    schema: Literal["millwright.plan/1"] = "millwright.plan/1"
+    encoders: tuple[Encoder, ...]
+    features: tuple[str, ...]
+    categorical: tuple[int, ...] = ()
+    zone: str = "UTC"
+    salt: str = ""
+    dropped: tuple[tuple[str, str], ...] = ()
+
+
+@record
+class TrialConfig:
+    """A model family and its settings."""
+
+    name: str
+    family: str
+    params: dict[str, Scalar] = {}  # noqa: RUF012  (frozen record; never written to)
+
+
+@record
+class Trial:
+    """One configuration fitted on the folds, and how it did on rows it had not seen."""
+
+    schema: Literal["millwright.trial/1"] = "millwright.trial/1"
+    number: int
+    config: TrialConfig
+    state: Literal["finished", "failed", "out_of_time"]
+    score: float | None
+    fold_scores: tuple[float, ...] = ()
+    train_score: float | None = None
+    iterations: int | None = None
+    seconds: float = 0.0
+    predictions: str | None = None
+    reason: str = ""
+
+
+@record
+class Candidate:
+    """The best configuration, fitted once more on all training rows."""
+
+    schema: Literal["millwright.candidate/1"] = "millwright.candidate/1"
+    trial: Trial
+    baseline: Trial
+    evaluator: str
+    files: dict[str, str]
+    baseline_evaluator: str
+    baseline_files: dict[str, str]
+    out_of_fold: str
+    metric: str
+
+
+@record
+class Calibrator:
+    """From a raw model score to an output, with plus, minus, times, divide and libm's exp alone: the same in both paths."""
+
+    kind: Literal["identity", "sigmoid", "softmax", "isotonic"]
+    a: tuple[float, ...] = ()
+    b: tuple[float, ...] = ()
+    x: tuple[float, ...] = ()
+    y: tuple[float, ...] = ()
+
+
+@record
+class PayloadInfo:
+    """What computes an answer, beside the plan, the contract and the model files."""
+
+    schema: Literal["millwright.payload/1"] = "millwright.payload/1"
+    project: str
+    task: TaskName
+    target: str
+    classes: tuple[str, ...] = ()
+    positive: str | None = None
+    evaluator: str
+    model_files: tuple[str, ...]
+    calibrator: Calibrator
+    threshold: float | None = None
+    interval: tuple[float, float] | None = None
+    interval_level: float | None = None

@@ -1,0 +1,86 @@
+"""Packages, versions and what is live."""
+
+from datetime import datetime
+from typing import Literal
+
+from millwright.records.record import record
+
+
+@record
+class FileEntry:
+    """One file of a package: every byte is covered."""
+
+    path: str
+    size: int
+    sha256: str
+    part: Literal["payload", "attestation"]
+
+
+@record
+class Manifest:
+    """What a package holds. The package's digest is the sha256 of this file's bytes."""
+
+    schema: Literal["millwright.manifest/1"] = "millwright.manifest/1"
+    project: str
+    created_at: datetime
+    payload_digest: str
+    files: tuple[FileEntry, ...]
+
+
+@record
+class Signature:
+    """An Ed25519 signature over a domain and bytes, base64; `key` is the sha256 of the public key."""
+
+    key: str
+    signature: str
+    algorithm: Literal["ed25519"] = "ed25519"
+
+
+@record
+class Version:
+    """A package under a number that people can say."""
+
+    project: str
+    number: int
+    package: str
+    payload_digest: str
+    run: str
+    verdict: Literal["passed", "failed", "inconclusive"]
+    summary: str
+    created_at: datetime
+
+    @property
+    def name(self) -> str:
+        """The version as people write it: v3."""
+        return f"v{self.number}"
+
+
+@record
+class Release:
+    """Which version answers, since when, by whose decision. Rows are only ever added; `number` is the fencing token."""
+
+    project: str
+    number: int
+    version: int
+    package: str
+    payload_digest: str
+    actor: str
+    reason: str
+    action: Literal["promote", "rollback"]
+    forced: bool
+    event_at: datetime
+    known_at: datetime
+
+
+@record
+class ReleaseState:
+    """What a server needs to know of a release; signed, small, and enough when all else is down."""
+
+    schema: Literal["millwright.release/1"] = "millwright.release/1"
+    project: str
+    number: int
+    version: int
+    package: str
+    payload_digest: str
+    default: bool
+    since: datetime

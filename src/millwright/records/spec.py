@@ -1,0 +1,234 @@
+"""What the person asked for: the validated `millwright.yaml`, every default filled in.
+
+The text under each field is its documentation: it is the description in the published JSON Schema and the comment
+that `mw init` writes above the line.
+"""
+
+from dataclasses import field
+from typing import Annotated, Any, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le, MinLen
+
+from millwright.records.record import record
+
+TaskName = Literal["binary", "multiclass", "regression"]
+SplitMethod = Literal["auto", "time", "group", "stratified", "random"]
+Scalar = str | int | float | bool
+
+_STRICT: dict[str, Any] = {"extra": "forbid", "use_attribute_docstrings": True}
+
+
+@record
+class DataSpec:
+    """Where the rows come from and what their columns mean."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    source: Annotated[str, MinLen(1)]
+    """A CSV or Parquet file, a folder of them, or a glob; relative to this file."""
+    target: Annotated[str, MinLen(1)]
+    """The column to predict."""
+    task: TaskName
+    """The kind of problem: binary, multiclass or regression."""
+    positive: Scalar | None = None
+    """Binary only: the value of the target that counts as positive."""
+    time: str | None = None
+    """The column that says when a row happened. With it, models are always judged on later rows than they saw."""
+    zone: str = "UTC"
+    """The time zone of times that carry none, for example America/New_York."""
+    until: str | None = None
+    """Use only rows that happened before this moment (ISO 8601). Empty: all rows."""
+    label_known: str | None = None
+    """The column that says when the target of a row became known."""
+    label_delay: str = "0s"
+    """How long after a row happened its target is known, where no column says it: 0s, 12h, 30d."""
+    key: tuple[str, ...] = ()
+    """The columns that identify a row. Never used as features."""
+    group: str | None = None
+    """Rows of one group (a customer, a patient) never lie on both sides of a split."""
+    ignore: tuple[str, ...] = ()
+    """Columns that are never used as features."""
+    known_later: tuple[str, ...] = ()
+    """Columns that are known only after the moment of prediction: refused as features."""
+    pii: tuple[str, ...] = ()
+    """Columns with personal data: stored hashed wherever something is kept for ever."""
+    missing: tuple[str, ...] = ("", "NA", "N/A", "n/a", "#N/A", "NaN", "nan", "NULL", "null", "None", "?")
+    """Texts that mean "no value" in CSV files."""
+    delimiter: str | None = None
+    """CSV only: the field separator. Empty: detected."""
+    encoding: str | None = None
+    """CSV only: the text encoding. Empty: detected."""
+    acknowledge: tuple[str, ...] = ()
+    """Data checks that you have looked at and accept, by their code, for example leak:outcome_code."""
+
+
+@record
+class SplitSpec:
+    """How rows are divided into training, validation and a sealed holdout."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    method: SplitMethod = "auto"
+    """auto is time where there is a time column, else group where there is a group, else stratified or random."""
+    holdout: Annotated[float, Gt(0), Le(0.5)] = 0.2
+    """The share of rows that is sealed: judged on once per candidate, never searched on."""
+    folds: Annotated[int, Ge(2), Le(20)] = 3
+    """How many validation folds the search uses."""
+    seed: Annotated[int, Ge(0)] = 7
+    """Seed of everything random."""
+
+
+@record
+class SearchSpec:
+    """How long and where to look for a model."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    metric: str = "auto"
+    """What the search makes better: log_loss, roc_auc, average_precision, brier, accuracy, rmse, mae, ... auto picks by task."""
+    budget: str = "60s"
+    """A hard deadline for the search."""
+    families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm")
+    """Model families to try. The baseline is always tried."""
+    memory: str = "8GB"
+    """The most memory that the training process may take."""
+
+
+@record
+class CostSpec:
+    """What a wrong decision costs, in any unit. Sets the decision threshold of a binary model."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    false_positive: Annotated[float, Ge(0)] = 1.0
+    """The cost of acting on a row that was negative."""
+    false_negative: Annotated[float, Ge(0)] = 1.0
+    """The cost of not acting on a row that was positive."""
+
+
+@record
+class GateSpec:
+    """One condition that a model must meet before it may be released."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    metric: str
+    """A metric of the task, or latency_ms, size_mb, overfit_gap, calibration_error."""
+    min: float | None = None
+    """Passes when the interval of the metric lies above this value."""
+    max: float | None = None
+    """Passes when the interval of the metric lies below this value."""
+    against: Literal["baseline", "champion"] | None = None
+    """Compare with the baseline, or with the live model, on the same rows."""
+    rule: Literal["superior", "non_inferior"] = "superior"
+    """superior: better with the stated confidence. non_inferior: not worse than the margin."""
+    margin: Annotated[float, Ge(0)] = 0.0
+    """How much worse still counts as not inferior, in units of the metric."""
+    slice: str | None = None
+    """Judge the worst group of this column instead of all rows."""
+
+
+@record
+class EvaluateSpec:
+    """How a model is judged."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    confidence: Annotated[float, Gt(0.5), Le(0.999)] = 0.95
+    """The level of every interval."""
+    resamples: Annotated[int, Ge(100), Le(10_000)] = 500
+    """Bootstrap resamples behind every interval."""
+    block: str | None = None
+    """Rows of one block are resampled together: a column, or day, week, hour of the time column. Empty: day where there is a time column."""
+    slices: tuple[str, ...] = ()
+    """Columns whose groups are reported one by one. Empty: chosen from the data."""
+
+
+@record
+class ReleaseSpec:
+    """How a version that passed goes live."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    mode: Literal["advise", "auto"] = "advise"
+    """advise: `mw train` ends with the verdict and you run `mw promote`. auto: a version that passed every gate goes live."""
+
+
+@record
+class ServeSpec:
+    """How predictions are answered."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    host: str = "127.0.0.1"
+    """The address to listen on. The default is reachable from this machine only."""
+    port: Annotated[int, Ge(0), Le(65535)] = 8080
+    """The port of the data plane; 0 takes a free one."""
+    max_rows: Annotated[int, Ge(1)] = 10_000
+    """Rows in one request."""
+    max_body_mb: Annotated[float, Gt(0)] = 16.0
+    """Size of one request."""
+    extra_columns: Literal["ignore", "refuse"] = "ignore"
+    """What to do with columns that the contract does not know."""
+
+
+@record
+class LogSpec:
+    """What is kept of each prediction."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    redact: tuple[str, ...] = ()
+    """Columns whose values are replaced by a hash in the log (pii columns always are)."""
+    when_full: Literal["refuse", "answer"] = "refuse"
+    """With a full disk: refuse to answer, or answer without a log line and count it."""
+
+
+@record
+class WatchSpec:
+    """What is watched once the model is live."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    window: str = "7d"
+    """How much live traffic `mw status` and the report look back on."""
+    label_maturity: str | None = None
+    """When labels of a window count as complete. Empty: data.label_delay."""
+
+
+@record
+class ActSpec:
+    """The policy: what may be done without asking a person."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    mode: Literal["advise", "approve", "auto"] = "advise"
+    """advise: say what to do. approve: prepare it and wait for a person. auto: do it and record why."""
+    cooldown: str = "1d"
+    """The least time between two actions."""
+
+
+@record
+class Spec:
+    """A project: what the person asked for."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    version: Literal[1] = 1
+    """The version of this file's format."""
+    project: Annotated[str, MinLen(1)]
+    """The project's name: lower-case letters, digits, - and _."""
+    data: DataSpec
+    contract: str = "contract.yaml"
+    """What a valid row is: written by `mw check`, yours to edit."""
+    split: SplitSpec = field(default_factory=SplitSpec)
+    search: SearchSpec = field(default_factory=SearchSpec)
+    costs: CostSpec | None = None
+    evaluate: EvaluateSpec = field(default_factory=EvaluateSpec)
+    gates: tuple[GateSpec, ...] = ()
+    """Every gate must pass before a version may go live. Empty: better than the baseline, and better than the live model."""
+    release: ReleaseSpec = field(default_factory=ReleaseSpec)
+    serve: ServeSpec = field(default_factory=ServeSpec)
+    log: LogSpec = field(default_factory=LogSpec)
+    watch: WatchSpec = field(default_factory=WatchSpec)
+    act: ActSpec = field(default_factory=ActSpec)

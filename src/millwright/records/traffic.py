@@ -1,0 +1,66 @@
+"""What was answered and what came true."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from millwright.records.record import record
+
+Outcome = float | int | str | bool | None
+
+
+@record
+class Prediction:
+    """One answered row."""
+
+    id: str
+    project: str
+    key: str | None
+    event_at: datetime
+    known_at: datetime
+    request: dict[str, Any]
+    output: dict[str, Any]
+    payload_digest: str
+    version: int
+    role: Literal["live", "canary", "shadow"]
+    client_id: str | None = None
+    flags: tuple[str, ...] = ()
+
+
+@record
+class Label:
+    """What came true for a prediction."""
+
+    project: str
+    prediction_id: str | None
+    key: str | None
+    value: Outcome
+    source: str
+    event_at: datetime
+    known_at: datetime
+
+
+@record
+class LabelCounts:
+    """What became of the labels received: each was one of these."""
+
+    received: int = 0
+    joined: int = 0
+    repeated: int = 0
+    conflicting: int = 0
+    unknown: int = 0
+    late: int = 0
+
+
+@record
+class Window:
+    """Predictions of a time range with the labels known by `known_at`."""
+
+    project: str
+    start: datetime
+    end: datetime
+    event_at: datetime | None
+    known_at: datetime
+    predictions: int
+    labelled: int
+    labels: LabelCounts
+    complete_until: datetime | None

@@ -1,0 +1,1 @@
+"""The catalogue: projects, runs, versions, releases, decisions, audit."""

@@ -1,0 +1,1 @@
+"""Searching for a model: folds, portfolio, trials under a hard deadline."""

@@ -1,0 +1,1 @@
+"""The data plane: predictions and labels over HTTP."""

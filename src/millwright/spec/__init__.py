@@ -1,0 +1,1 @@
+"""millwright.yaml to Spec, with errors that name the place."""

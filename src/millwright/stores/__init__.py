@@ -1,0 +1,1 @@
+"""Ports and adapters at the bottom: durable files, blobs, the clock."""

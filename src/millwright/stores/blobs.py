@@ -1,0 +1,115 @@
+"""Bytes under the name of their own digest."""
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+from typing import Protocol
+
+from millwright.errors import NotFound, Unavailable
+from millwright.stores.durable import durable_step, fsync_folder, make_folder, unavailable, write_atomic
+
+CHUNK = 1 << 20
+
+
+class BlobStore(Protocol):
+    """Immutable bytes by sha256. Putting the same bytes twice is one blob; dropping what is absent is no error."""
+
+    def put(self, content: bytes) -> str:
+        """Keep `content`; returns its digest once it is durable."""
+
+    def put_file(self, path: Path) -> str:
+        """Keep a copy of a file; returns its digest once it is durable."""
+
+    def get(self, digest: str) -> bytes:
+        """The bytes, re-digested on the way. Raises NotFound, or Unavailable where they were damaged."""
+
+    def local(self, digest: str) -> Path:
+        """A local file with the bytes, for readers that need a path. Not to be written to. Raises NotFound."""
+
+    def has(self, digest: str) -> bool:
+        """Whether the blob is kept."""
+
+    def drop(self, digest: str) -> None:
+        """Forget the blob."""
+
+
+class FileBlobs:
+    """Blobs as files in a folder: ROOT/ab/abcdef…"""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, content: bytes) -> str:
+        digest = hashlib.sha256(content).hexdigest()
+        if not self.has(digest):
+            write_atomic(self._path(digest), content, mode=0o400)
+        return digest
+
+    def put_file(self, path: Path) -> str:
+        digest = digest_file(path)
+        target = self._path(digest)
+        if not target.exists():
+            temporary = make_folder(target.parent) / f".copying-{digest[:16]}-{os.getpid()}"
+            with durable_step(f"blob {digest[:8]}"):
+                try:
+                    shutil.copyfile(path, temporary)
+                    _sync_file(temporary)
+                    os.chmod(temporary, 0o400)
+                    os.replace(temporary, target)
+                    fsync_folder(target.parent)
+                except OSError as error:
+                    temporary.unlink(missing_ok=True)
+                    raise unavailable(error, target) from error
+            if digest_file(target) != digest:
+                target.unlink()
+                raise Unavailable("the file changed while it was copied", where=str(path), fix="run the same command again", code="blob.changed")
+        return digest
+
+    def get(self, digest: str) -> bytes:
+        content = self.local(digest).read_bytes()
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise damaged(digest)
+        return content
+
+    def local(self, digest: str) -> Path:
+        path = self._path(digest)
+        if not path.is_file():
+            raise missing(digest)
+        return path
+
+    def has(self, digest: str) -> bool:
+        return self._path(digest).is_file()
+
+    def drop(self, digest: str) -> None:
+        self._path(digest).unlink(missing_ok=True)
+
+    def _path(self, digest: str) -> Path:
+        return self._root / digest[:2] / digest
+
+
+def digest_file(path: Path) -> str:
+    """sha256 of a file, read in pieces."""
+    whole = hashlib.sha256()
+    with open(path, "rb") as file:
+        while piece := file.read(CHUNK):
+            whole.update(piece)
+    return whole.hexdigest()
+
+
+def missing(digest: str) -> NotFound:
+    """The error for a blob that is not there."""
+    return NotFound(f"blob {digest[:12]} is missing", fix="run `mw train` again to make it anew", code="blob.missing")
+
+
+def damaged(digest: str) -> Unavailable:
+    """The error for a blob whose bytes no longer match its name."""
+    return Unavailable(f"blob {digest[:12]} is damaged", fix="delete the file and run `mw train` again", code="blob.damaged")
+
+
+def _sync_file(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,105 @@
+"""Writes that survive a crash: the one place where bytes become durable, and where tests may pull the plug.
+
+Every durable write passes a fail point before and after it. A process armed with `kill_at(n)` kills itself with SIGKILL
+at the n-th fail point it passes, so a test can stop it at every instant that matters.
+"""
+
+import errno
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from millwright.errors import Unavailable
+
+_passed = 0
+_on_fail_point: Callable[[int, str], None] | None = None
+
+
+def watch_fail_points(listener: Callable[[int, str], None] | None) -> None:
+    """Call `listener(number, name)` at each fail point from now on; None stops it. For tests and `arm`."""
+    global _passed, _on_fail_point
+    _passed, _on_fail_point = 0, listener
+
+
+def arm(setting: str) -> None:
+    """Arm fail points from a setting: 'kill:N' kills at the N-th, 'trace:FILE' appends the name of each to a file."""
+    verb, _, value = setting.partition(":")
+    if verb == "kill":
+        watch_fail_points(lambda number, _name: os.kill(os.getpid(), signal.SIGKILL) if number == int(value) else None)
+    elif verb == "trace":
+        watch_fail_points(lambda _number, name: _append_line(value, name))
+
+
+def _append_line(path: str, line: str) -> None:
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(line + "\n")
+
+
+def fail_point(name: str) -> None:
+    """A place where a crash matters. Costs one comparison when nothing is armed."""
+    global _passed
+    if _on_fail_point is not None:
+        _passed += 1
+        _on_fail_point(_passed, name)
+
+
+@contextmanager
+def durable_step(name: str) -> Iterator[None]:
+    """Surround a durable write (a commit, a rename, an append) with its two fail points."""
+    fail_point(f"{name}:before")
+    yield
+    fail_point(f"{name}:after")
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make names in `folder` durable: a rename is not, until its folder is synced."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_folder(folder: Path) -> Path:
+    """Create `folder` (private to the user) where absent. Raises Unavailable where it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise unavailable(error, folder) from error
+    return folder
+
+
+def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Put `content` at `path` whole or not at all: temporary file, fsync, rename, fsync of the folder.
+
+    Raises Unavailable naming the path where the disk is full or the place is not writable.
+    """
+    make_folder(path.parent)
+    with durable_step(f"write {path.name}"):
+        try:
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.chmod(temporary, mode)
+                os.replace(temporary, path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+            fsync_folder(path.parent)
+        except OSError as error:
+            raise unavailable(error, path) from error
+
+
+def unavailable(error: OSError, path: Path) -> Unavailable:
+    """The error a person reads for a failed write at `path`."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Unavailable("the disk is full", where=str(path), fix="free some space, then run the same command again", code="disk.full")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return Unavailable("not writable", where=str(path), fix="check the folder's owner and permissions", code="disk.denied")
+    return Unavailable(error.strerror or str(error), where=str(path), code="disk.error")

@@ -1,7 +1,6 @@
 """The online evaluator of a payload: from feature vectors to raw scores, one row or many, to the bit the same."""
 
 from array import array
-from collections.abc import Mapping
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -18,5 +17,3 @@ class Evaluator(Protocol):
 
     def batch(self, X: NDArray[Any]) -> NDArray[Any]:
         """Raw scores of many rows: float64, shape (n, width), equal to `row` of each row to the bit."""
-
-

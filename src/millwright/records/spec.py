@@ -85,7 +85,7 @@ class SearchSpec:
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 
     metric: str = "auto"
-    """What the search makes better: log_loss, roc_auc, average_precision, brier, accuracy, rmse, mae, ... auto picks by task."""
+    """What the search makes better: log_loss, roc_auc, average_precision, brier, rmse, mae, ... auto picks by task."""
     budget: str = "60s"
     """A hard deadline for the search."""
     families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm")
@@ -139,7 +139,7 @@ class EvaluateSpec:
     resamples: Annotated[int, Ge(100), Le(10_000)] = 500
     """Bootstrap resamples behind every interval."""
     block: str | None = None
-    """Rows of one block are resampled together: a column, or day, week, hour of the time column. Empty: day where there is a time column."""
+    """Rows of one block are resampled together: a column, or day, week, hour of the time column. Empty: day, if there is one."""
     slices: tuple[str, ...] = ()
     """Columns whose groups are reported one by one. Empty: chosen from the data."""
 

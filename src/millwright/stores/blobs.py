@@ -63,7 +63,12 @@ class FileBlobs:
                     raise unavailable(error, target) from error
             if digest_file(target) != digest:
                 target.unlink()
-                raise Unavailable("the file changed while it was copied", where=str(path), fix="run the same command again", code="blob.changed")
+                raise Unavailable(
+                    "the file changed while it was copied",
+                    where=str(path),
+                    fix="run the same command again",
+                    code="blob.changed",
+                )
         return digest
 
     def get(self, digest: str) -> bytes:

@@ -99,7 +99,9 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 def unavailable(error: OSError, path: Path) -> Unavailable:
     """The error a person reads for a failed write at `path`."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Unavailable("the disk is full", where=str(path), fix="free some space, then run the same command again", code="disk.full")
+        fix = "free some space, then run the same command again"
+        return Unavailable("the disk is full", where=str(path), fix=fix, code="disk.full")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return Unavailable("not writable", where=str(path), fix="check the folder's owner and permissions", code="disk.denied")
+        fix = "check the folder's owner and permissions"
+        return Unavailable("not writable", where=str(path), fix=fix, code="disk.denied")
     return Unavailable(error.strerror or str(error), where=str(path), code="disk.error")

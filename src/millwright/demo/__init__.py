@@ -1,0 +1,1 @@
+"""The demo: real flights, the whole way from data to live answers."""

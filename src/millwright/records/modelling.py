@@ -1,5 +1,6 @@
 """From rows to a model: splits, feature plans, trials, candidates, payloads."""
 
+from dataclasses import field
 from typing import Literal
 
 from millwright.records.record import record
@@ -63,7 +64,7 @@ class TrialConfig:
 
     name: str
     family: str
-    params: dict[str, Scalar] = {}  # noqa: RUF012  (frozen record; never written to)
+    params: dict[str, Scalar] = field(default_factory=dict)
 
 
 @record

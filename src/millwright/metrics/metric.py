@@ -4,10 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
 Score = Callable[[Array, Array, Array], float]
+Goal = Literal["max", "min"]
+
+Resampled = Callable[[Array], Array]
+"""Scores, shape (r,), of r resamples given as block weights, shape (r, blocks)."""
+
+Prepare = Callable[[Array, Array, Array, int], Resampled]
+"""From y, output, the block code of each row (0..blocks-1) and the number of blocks: what depends on weights no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +25,27 @@ class Metric:
     `score(y, output, weight)`: y is shape (n,) (class codes 0..k-1, or values); output is shape (n,) for binary
     probabilities and regression values, (n, k) for multiclass probabilities; weight is shape (n,), non-negative: bootstrap
     resampling is weighting. NaN where it cannot be computed (one class only, no rows).
+    `prepare`: the same metric for many weightings of the same rows, with sorting and summing done once.
+    `decides`: the metric reads a decision (probability at least 0.5), so a decision threshold changes it.
     """
 
     name: str
-    goal: Literal["max", "min"]
+    goal: Goal
     score: Score
     title: str
+    prepare: Prepare | None = None
+    decides: bool = False
 
     def better(self, a: float, b: float) -> bool:
         """Whether score `a` is better than `b`."""
         return a > b if self.goal == "max" else a < b
+
+    def value(self, y: Array, output: Array) -> float:
+        """The score with every row counted once."""
+        return self.score(y, output, np.ones(len(y)))
+
+    def by_block(self, y: Array, output: Array, codes: Array, blocks: int) -> Resampled:
+        """The metric as a function of block weights; `codes` is shape (n,), the block of each row."""
+        if self.prepare is not None:
+            return self.prepare(y, output, codes, blocks)
+        return lambda weights: np.array([self.score(y, output, weight[codes]) for weight in weights])

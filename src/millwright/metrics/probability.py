@@ -1,0 +1,38 @@
+"""Proper scores of probabilities: log loss and Brier score."""
+
+import numpy as np
+
+from millwright.metrics.additive import Finish, additive, mean_of
+from millwright.metrics.metric import Array
+
+SMALLEST = 1e-15
+
+
+def _log_loss(y: Array, output: Array) -> tuple[Array, Finish]:
+    if output.ndim == 2:
+        return mean_of(-np.log(np.clip(_of_truth(y, output), SMALLEST, 1.0)))
+    p = np.clip(output, SMALLEST, 1 - SMALLEST)
+    return mean_of(-np.where(y == 1, np.log(p), np.log1p(-p)))
+
+
+def _brier(y: Array, output: Array) -> tuple[Array, Finish]:
+    if output.ndim == 1:
+        return mean_of((output - y) ** 2)
+    others = (output**2).sum(axis=1) - _of_truth(y, output) ** 2
+    return mean_of(others + (1 - _of_truth(y, output)) ** 2)
+
+
+def _of_truth(y: Array, output: Array) -> Array:
+    """The probability given to the class that came true, shape (n,)."""
+    chosen: Array = np.take_along_axis(output, y.astype(np.int64)[:, None], axis=1)[:, 0]
+    return chosen
+
+
+log_loss = additive("log_loss", "min", "Log loss", _log_loss)
+"""Mean of -ln(probability of what came true), in nats; probabilities are kept at least 1e-15 from 0 and 1."""
+
+brier = additive("brier", "min", "Brier score", _brier)
+"""Mean squared distance between probabilities and what came true: 0 to 1 for binary, 0 to 2 (summed over classes) for more.
+
+Source: Brier, Verification of forecasts expressed in terms of probability (1950).
+"""

@@ -1,0 +1,92 @@
+"""Metrics of the order in which rows are ranked; sorted once, then each resample is a walk down the ranking."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from millwright.metrics.metric import Array, Metric, Resampled
+
+Summary = Callable[[Array, Array], float]
+"""A score from the weight of positives and of negatives in each group of equal outputs, highest output first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Rows from the highest output to the lowest: their blocks, which are positive, where each group of ties starts."""
+
+    codes: Array
+    positive: Array
+    starts: Array | None
+
+    @classmethod
+    def of(cls, positive: Array, output: Array, codes: Array) -> "Ranking":
+        """The ranking of rows by `output`, shape (n,)."""
+        order = np.argsort(-output, kind="stable")
+        ordered = output[order]
+        first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+        return cls(codes[order], positive[order].astype(float), None if first.all() else np.flatnonzero(first))
+
+    def groups(self, weight: Array) -> tuple[Array, Array]:
+        """The weight of positives and of negatives in each group of ties, from the weight of each block."""
+        rows = weight[self.codes]
+        positive = rows * self.positive
+        negative = rows - positive
+        if self.starts is None:
+            return positive, negative
+        return np.add.reduceat(positive, self.starts), np.add.reduceat(negative, self.starts)
+
+
+def area_under_curve(positive: Array, negative: Array) -> float:
+    """The chance that a positive row is ranked above a negative one, ties counting half."""
+    below = np.cumsum(negative[::-1])[::-1] - negative
+    pairs = positive.sum() * negative.sum()
+    return float(positive @ (below + negative / 2) / pairs) if pairs > 0 else float("nan")
+
+
+def precision_over_recall(positive: Array, negative: Array) -> float:
+    """The precision at each group of ties, averaged over the positives in it."""
+    found = np.cumsum(positive)
+    looked_at = found + np.cumsum(negative)
+    precision = np.divide(found, looked_at, out=np.zeros_like(found), where=looked_at > 0)
+    return float(positive @ precision / found[-1]) if found[-1] > 0 else float("nan")
+
+
+def _ranking_metric(name: str, title: str, summary: Summary) -> Metric:
+    def score(y: Array, output: Array, weight: Array) -> float:
+        largest = float(np.max(weight, initial=0.0))
+        if largest <= 0:
+            return float("nan")
+        return float(prepare(y, output, np.arange(len(y)), len(y))((weight / largest)[None, :])[0])
+
+    def prepare(y: Array, output: Array, codes: Array, _blocks: int) -> Resampled:
+        if np.isnan(output).any():
+            return lambda weights: np.full(len(weights), np.nan)
+        rankings = [Ranking.of(positive, column, codes) for positive, column in _one_against_rest(y, output)]
+        return lambda weights: np.array([_mean_defined([summary(*r.groups(w)) for r in rankings]) for w in weights])
+
+    return Metric(name, "max", score, title, prepare)
+
+
+def _one_against_rest(y: Array, output: Array) -> Iterator[tuple[Array, Array]]:
+    """Binary: one problem. More classes: one for each class, against all others."""
+    if output.ndim == 1:
+        yield y == 1, output
+    else:
+        yield from ((y == k, output[:, k]) for k in range(output.shape[1]))
+
+
+def _mean_defined(scores: list[float]) -> float:
+    defined = [score for score in scores if score == score]
+    return sum(defined) / len(defined) if defined else float("nan")
+
+
+roc_auc = _ranking_metric("roc_auc", "Area under the ROC curve", area_under_curve)
+"""The chance that a positive row outranks a negative one; with more classes the mean over classes, each against the rest,
+leaving out classes that do not occur. NaN with one class only.
+
+Source: Hanley & McNeil, The meaning and use of the area under a ROC curve (1982).
+"""
+
+average_precision = _ranking_metric("average_precision", "Average precision", precision_over_recall)
+"""The precision averaged over the positives, ranked; NaN without positives. No interpolation between ranks."""

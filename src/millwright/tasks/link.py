@@ -1,0 +1,24 @@
+"""From raw scores to probabilities, one row at a time.
+
+Python floats and libm's exp alone: NumPy's own exp differs from libm's in the last bit on some machines, and a row must get
+the same answer as a batch, to the bit.
+"""
+
+from collections.abc import Sequence
+from math import exp
+
+
+def sigmoid(score: float) -> float:
+    """1 / (1 + exp(-score)), without overflow at either end; NaN stays NaN."""
+    if score >= 0:
+        return 1.0 / (1.0 + exp(-score))
+    odds = exp(score)
+    return odds / (1.0 + odds)
+
+
+def softmax(scores: Sequence[float]) -> list[float]:
+    """Probabilities that sum to 1, one for each score."""
+    highest = max(scores)
+    odds = [exp(score - highest) for score in scores]
+    whole = sum(odds)
+    return [each / whole for each in odds]

@@ -1,0 +1,57 @@
+"""Three or more classes."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.errors import DataRefused
+from millwright.metrics.decisions import accuracy, balanced_accuracy, f1
+from millwright.metrics.metric import Metric
+from millwright.metrics.probability import brier, log_loss
+from millwright.metrics.ranking import roc_auc
+from millwright.records.modelling import PayloadInfo
+from millwright.records.spec import DataSpec, TaskName
+from millwright.tasks.classes import class_codes, class_names, refuse_constant, refuse_dates, refuse_unlabelled
+from millwright.tasks.link import softmax
+
+Array = NDArray[Any]
+
+MOST_CLASSES = 200
+
+
+class Multiclass:
+    """Outputs are probabilities of each class, shape (n, k); the raw scores are their logs up to a constant."""
+
+    name: TaskName = "multiclass"
+    metrics: Sequence[Metric] = (log_loss, accuracy, balanced_accuracy, f1, roc_auc, brier)
+    stratifies: bool = True
+
+    def classes(self, target: Array, spec: DataSpec) -> tuple[str, ...]:
+        refuse_dates(target, spec.target)
+        refuse_unlabelled(target, spec.target)
+        names = class_names(target)
+        refuse_constant(names, spec.target)
+        if len(names) > MOST_CLASSES:
+            raise DataRefused(
+                f"{len(names)} classes are more than the {MOST_CLASSES} that can be told apart",
+                where=f"column '{spec.target}'",
+                fix="set data.task to regression, or group rare classes",
+                code="target.classes",
+            )
+        return names
+
+    def encode(self, target: Array, classes: tuple[str, ...]) -> Array:
+        return class_codes(target, classes)
+
+    def raw_width(self, classes: tuple[str, ...]) -> int:
+        return len(classes)
+
+    def link(self, raw: Array) -> Array:
+        return np.array(list(map(softmax, raw.tolist())), dtype=np.float64).reshape(raw.shape)
+
+    def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
+        """{"probabilities": {class: probability}, "label": the most probable class, the first of equals}."""
+        best = max(range(len(output)), key=output.__getitem__)
+        return {"probabilities": dict(zip(info.classes, output, strict=True)), "label": info.classes[best]}

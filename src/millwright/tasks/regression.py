@@ -1,0 +1,61 @@
+"""A number."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.errors import DataRefused
+from millwright.metrics.metric import Metric
+from millwright.metrics.values import mae, poisson_deviance, r2, rmse, rmsle
+from millwright.records.modelling import PayloadInfo
+from millwright.records.spec import DataSpec, TaskName
+from millwright.tasks.classes import class_name, present, refuse_constant, refuse_dates, refuse_unlabelled
+
+Array = NDArray[Any]
+
+
+class Regression:
+    """Outputs are values in the target's unit, shape (n,)."""
+
+    name: TaskName = "regression"
+    metrics: Sequence[Metric] = (rmse, mae, r2, rmsle, poisson_deviance)
+    stratifies: bool = False
+
+    def classes(self, target: Array, spec: DataSpec) -> tuple[str, ...]:
+        """(); raises DataRefused where the target is text, a date, constant or missing everywhere."""
+        refuse_dates(target, spec.target)
+        refuse_unlabelled(target, spec.target)
+        if target.dtype.kind == "O":
+            raise _text(target[present(target)][0], spec.target)
+        values = target[present(target)]
+        if values.min() == values.max():
+            refuse_constant((class_name(float(values[0])),), spec.target)
+        return ()
+
+    def encode(self, target: Array, classes: tuple[str, ...]) -> Array:
+        return np.where(present(target), target, np.nan).astype(np.float64)
+
+    def raw_width(self, classes: tuple[str, ...]) -> int:
+        return 1
+
+    def link(self, raw: Array) -> Array:
+        return raw[:, 0].astype(np.float64)
+
+    def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
+        """{"value": v}, with "low" and "high" where the payload has a prediction interval."""
+        value = output[0]
+        if info.interval is None:
+            return {"value": value}
+        below, above = info.interval
+        return {"value": value, "low": value + below, "high": value + above}
+
+
+def _text(example: str, target: str) -> DataRefused:
+    return DataRefused(
+        f"a number is to be predicted, the column holds text such as {example[:40]!r}",
+        where=f"column '{target}'",
+        fix="set data.task to multiclass, or make the column numeric",
+        code="target.text",
+    )

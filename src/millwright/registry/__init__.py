@@ -1,1 +1,1 @@
-"""The catalogue: projects, runs, versions, releases, decisions, audit."""
+"""The catalogue: projects, runs, versions, releases, decisions and the audit chain."""

@@ -1,0 +1,122 @@
+"""The audit: an append-only chain in which each entry holds the digest of the one before.
+
+An entry is written in the transaction of the change it tells of. It holds digests, never values: what it proves can be
+checked as long as the record exists, and no personal data stays in it for ever. `audit_head` holds how long the chain is,
+so that entries cut off at the end are missed too. Source of the linking: Haber and Stornetta, How to time-stamp a digital
+document (1991).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from millwright.records.codec import digest_of
+from millwright.records.record import record
+from millwright.registry.rows import many, one, to_row
+from millwright.registry.tables import audit, audit_head, stamp
+
+START = "0" * 64
+"""What the first entry holds as the digest of the one before."""
+
+
+@record
+class AuditEntry:
+    """Who did what to which thing, and the digest of the thing as it was then."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    detail: str
+    previous: str
+    digest: str
+
+
+@record
+class AuditState:
+    """Whether the chain is whole. `first_bad` is the number of the first entry that is changed, missing or out of order."""
+
+    entries: int
+    ok: bool
+    first_bad: int | None = None
+    reason: str = ""
+    head: str = START
+
+
+@record
+class _Head:
+    entries: int
+    digest: str
+
+
+def append(tx: Connection, *, actor: str, action: str, subject: str, detail: str, at: datetime) -> AuditEntry:
+    """Add an entry; `detail` is the digest of the record that tells the whole. Call it in the change's transaction."""
+    head = _head(tx)
+    number = head.entries + 1
+    digest = _digest(number, stamp(at), actor, action, subject, detail, head.digest)
+    entry = AuditEntry(
+        number=number, at=at, actor=actor, action=action, subject=subject, detail=detail, previous=head.digest, digest=digest
+    )
+    tx.execute(audit.insert().values(to_row(entry)))
+    _move_head(tx, _Head(entries=number, digest=digest), first=number == 1)
+    return entry
+
+
+def page(tx: Connection, *, before: int | None = None, limit: int = 50) -> tuple[AuditEntry, ...]:
+    """Entries, the newest first, those with a number under `before`."""
+    query = select(audit).order_by(audit.c.number.desc()).limit(limit)
+    return many(tx, AuditEntry, query if before is None else query.where(audit.c.number < before))
+
+
+def about(tx: Connection, subject: str) -> tuple[AuditEntry, ...]:
+    """Every entry on one thing, the oldest first."""
+    return many(tx, AuditEntry, select(audit).where(audit.c.subject == subject).order_by(audit.c.number))
+
+
+def verify(tx: Connection) -> AuditState:
+    """Walk the whole chain, a page of memory at a time. Finds any entry changed, removed, added or moved."""
+    head = _head(tx)
+    walked = _walk(tx.execute(select(audit).order_by(audit.c.number).execution_options(yield_per=1000)))
+    if not walked.ok:
+        return walked
+    if (walked.entries, walked.head) != (head.entries, head.digest):
+        first_bad = min(walked.entries, head.entries) + 1
+        reason = f"{head.entries} entries were written, {walked.entries} are there"
+        return AuditState(entries=walked.entries, ok=False, first_bad=first_bad, reason=reason, head=walked.head)
+    return walked
+
+
+def _walk(rows: Iterable[Row[Any]]) -> AuditState:
+    number, previous = 0, START
+    for row in rows:
+        reason = _fault(row, number + 1, previous)
+        if reason:
+            return AuditState(entries=number, ok=False, first_bad=number + 1, reason=reason, head=previous)
+        number, previous = row.number, row.digest
+    return AuditState(entries=number, ok=True, head=previous)
+
+
+def _fault(row: Row[Any], number: int, previous: str) -> str:
+    if row.number != number:
+        return f"entry {number} is missing"
+    if row.previous != previous:
+        return f"entry {number} does not follow the one before it"
+    if row.digest != _digest(row.number, stamp(row.at), row.actor, row.action, row.subject, row.detail, row.previous):
+        return f"entry {number} was changed"
+    return ""
+
+
+def _digest(*parts: str | int) -> str:
+    return digest_of(parts)
+
+
+def _head(tx: Connection) -> _Head:
+    return one(tx, _Head, select(audit_head)) or _Head(entries=0, digest=START)
+
+
+def _move_head(tx: Connection, head: _Head, *, first: bool) -> None:
+    values = {"entries": head.entries, "digest": head.digest}
+    tx.execute(audit_head.insert().values(one=1, **values) if first else audit_head.update().values(**values))

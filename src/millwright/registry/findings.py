@@ -1,0 +1,34 @@
+"""Findings: what changed in the world or in the data."""
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from millwright.errors import NotFound
+from millwright.records.deciding import Finding
+from millwright.registry.rows import next_number
+from millwright.registry.tables import findings
+
+
+def add(tx: Connection, finding: Finding) -> None:
+    """Enter a finding; one whose id is there already stays as it is."""
+    if tx.scalar(select(findings.c.number).where(findings.c.id == finding.id)) is not None:
+        return
+    number = next_number(tx, findings)
+    keys = {"id": finding.id, "project": finding.project, "kind": finding.kind, "known_at": finding.known_at}
+    tx.execute(findings.insert().values(number=number, finding=finding, **keys))
+
+
+def get(tx: Connection, finding_id: str) -> Finding:
+    """The finding with this id. Raises NotFound."""
+    row = tx.scalar(select(findings.c.finding).where(findings.c.id == finding_id))
+    if row is None:
+        raise NotFound(f"there is no finding {finding_id}", code="finding.missing")
+    return msgspec.convert(row, Finding)
+
+
+def page(tx: Connection, project: str, *, before: str | None = None, limit: int = 50) -> tuple[Finding, ...]:
+    """Findings of a project, the newest first, those entered before the finding with the id `before`."""
+    query = select(findings.c.finding).where(findings.c.project == project).order_by(findings.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(findings.c.number < select(findings.c.number).where(findings.c.id == before).scalar_subquery())
+    return tuple(msgspec.convert(row, Finding) for row in tx.scalars(query))

@@ -1,0 +1,56 @@
+"""How a catalogue of an older Millwright becomes one of this Millwright: a list of named steps.
+
+Each step and the row that says it was taken share one transaction, so a killed upgrade is taken up where it stopped.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, Engine, func, inspect, select
+
+from millwright.errors import Unavailable
+from millwright.registry.schema import SCHEMA
+from millwright.registry.tables import TABLES, schema_steps
+
+
+def _first_schema(tx: Connection) -> None:
+    TABLES.create_all(tx)
+
+
+STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (("0001_first_schema", _first_schema),)
+
+
+def schema_number(tx: Connection) -> int:
+    """The schema that a catalogue has; 0 for an empty database."""
+    if not inspect(tx).has_table(schema_steps.name):
+        return 0
+    return tx.scalar(select(func.max(schema_steps.c.number))) or 0
+
+
+def refuse_newer(number: int, where: str) -> None:
+    """Raise Unavailable for a schema that this Millwright does not know: it would misread or damage it."""
+    if number > SCHEMA:
+        raise Unavailable(
+            f"the catalogue has schema {number}, this Millwright knows up to {SCHEMA}",
+            where=where,
+            fix="upgrade Millwright; nothing was changed",
+            code="catalogue.newer",
+        )
+
+
+def take_steps(tx: Connection, where: str) -> int:
+    """Take the steps that a catalogue lacks, inside the caller's transaction; returns how many were taken."""
+    have = schema_number(tx)
+    refuse_newer(have, where)
+    for number, (name, step) in enumerate(STEPS[have:], start=have + 1):
+        step(tx)
+        tx.execute(schema_steps.insert().values(number=number, name=name, applied_at=datetime.now(UTC)))
+    return len(STEPS) - have
+
+
+def is_current(engine: Engine, where: str) -> bool:
+    """Whether no step is missing. Raises Unavailable for a newer schema."""
+    with engine.connect() as connection:
+        have = schema_number(connection)
+    refuse_newer(have, where)
+    return have == SCHEMA

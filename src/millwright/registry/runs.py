@@ -1,0 +1,68 @@
+"""Runs: begun once, ended once."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select, tuple_
+
+from millwright.errors import Conflict, NotFound
+from millwright.records.codec import digest_of
+from millwright.records.running import Run, RunState
+from millwright.registry import audit, projects
+from millwright.registry.rows import many, one, to_row
+from millwright.registry.tables import runs
+
+
+def start(tx: Connection, run: Run) -> Run:
+    """Enter a run. Raises Conflict where its id is taken."""
+    if find(tx, run.id) is not None:
+        raise Conflict(f"run {run.id} has been entered already", code="run.exists")
+    projects.ensure(tx, run.project, run.started_at)
+    tx.execute(runs.insert().values(to_row(run)))
+    _note(tx, run, "run.start", run.started_at)
+    return run
+
+
+def finish(tx: Connection, run_id: str, state: RunState, *, at: datetime, reason: str = "", version: int | None = None) -> Run:
+    """End a run; ending it again the same way changes nothing. Raises NotFound; Conflict where it ended another way."""
+    run = get(tx, run_id)
+    if run.state != "running":
+        if (run.state, run.version) == (state, version):
+            return run
+        raise Conflict(f"run {run_id} has ended already: {run.state}", code="run.ended")
+    run = replace(run, state=state, finished_at=at, reason=reason, version=version)
+    changed = {"state": state, "finished_at": at, "reason": reason, "version": version}
+    tx.execute(runs.update().where(runs.c.id == run_id).values(changed))
+    _note(tx, run, f"run.{state}", at)
+    return run
+
+
+def find(tx: Connection, run_id: str) -> Run | None:
+    """The run with this id, or None."""
+    return one(tx, Run, select(runs).where(runs.c.id == run_id))
+
+
+def get(tx: Connection, run_id: str) -> Run:
+    """The run with this id. Raises NotFound."""
+    run = find(tx, run_id)
+    if run is None:
+        raise NotFound(f"there is no run {run_id}", fix="see `mw runs`", code="run.missing")
+    return run
+
+
+def unfinished(tx: Connection, project: str, spec: str) -> Run | None:
+    """The newest run of this spec (by digest) that never ended: it was killed, or is going on."""
+    query = select(runs).where(runs.c.project == project, runs.c.state == "running", runs.c.spec == spec)
+    return one(tx, Run, query.order_by(runs.c.started_at.desc(), runs.c.id.desc()))
+
+
+def page(tx: Connection, project: str, *, before: Run | None = None, limit: int = 50) -> tuple[Run, ...]:
+    """Runs of a project, the newest first, those that started before the run `before`."""
+    query = select(runs).where(runs.c.project == project)
+    if before is not None:
+        query = query.where(tuple_(runs.c.started_at, runs.c.id) < (before.started_at, before.id))
+    return many(tx, Run, query.order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit))
+
+
+def _note(tx: Connection, run: Run, action: str, at: datetime) -> None:
+    audit.append(tx, actor=run.actor, action=action, subject=f"run {run.id}", detail=digest_of(run), at=at)

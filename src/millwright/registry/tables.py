@@ -1,0 +1,221 @@
+"""The tables of the catalogue, in SQL that SQLite and Postgres both speak."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+)
+
+from millwright.records.codec import to_json
+
+STAMP = "%Y-%m-%dT%H:%M:%S.%fZ"
+"""Times are text of one width in UTC: they sort as they happened, and people can read them."""
+
+
+def stamp(at: datetime) -> str:
+    """A moment as the catalogue stores it. Raises ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError(f"a time without a zone: {at}")
+    at = at.astimezone(UTC)
+    return f"{at.year:04d}{at.strftime(STAMP.removeprefix('%Y'))}"
+
+
+class Moment(TypeDecorator[datetime]):
+    """A UTC time, stored as text of one width."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else stamp(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromisoformat(value)
+
+
+class Json(TypeDecorator[Any]):
+    """Plain data or a record, stored as canonical JSON."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str:  # noqa: ARG002
+        return to_json(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
+        return None if value is None else msgspec.json.decode(value)
+
+
+def _text(name: str, *more: Any, nullable: bool = False, **options: Any) -> Column[str]:
+    return Column(name, Text, *more, nullable=nullable, **options)
+
+
+def _moment(name: str, *, nullable: bool = False) -> Column[datetime]:
+    return Column(name, Moment, nullable=nullable)
+
+
+def _project(**options: Any) -> Column[str]:
+    return _text("project", ForeignKey("projects.name"), **options)
+
+
+TABLES = MetaData()
+
+schema_steps = Table("schema_steps", TABLES, Column("number", Integer, primary_key=True), _text("name"), _moment("applied_at"))
+
+projects = Table("projects", TABLES, _text("name", primary_key=True), _moment("created_at"))
+
+runs = Table(
+    "runs",
+    TABLES,
+    _text("id", primary_key=True),
+    _project(),
+    _text("spec"),
+    _text("state"),
+    _moment("as_of"),
+    _moment("started_at"),
+    _moment("finished_at", nullable=True),
+    _text("reason"),
+    Column("version", Integer),
+    _text("actor"),
+    Index("runs_by_start", "project", "started_at", "id"),
+    Index("runs_by_state", "project", "state", "started_at"),
+)
+
+steps = Table(
+    "steps",
+    TABLES,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    _text("run", ForeignKey("runs.id")),
+    _text("name"),
+    _text("inputs"),
+    _text("output"),
+    _moment("started_at"),
+    _moment("finished_at"),
+    Column("reused", Boolean, nullable=False),
+    Column("lost", Boolean, nullable=False),
+    Index("steps_of_run", "run"),
+)
+_counts = steps.c.reused.is_(false()) & steps.c.lost.is_(false())
+Index("steps_count_once", steps.c.name, steps.c.inputs, unique=True, sqlite_where=_counts, postgresql_where=_counts)
+
+trials = Table(
+    "trials",
+    TABLES,
+    _text("search", primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("run", ForeignKey("runs.id")),
+    Column("trial", Json, nullable=False),
+)
+
+versions = Table(
+    "versions",
+    TABLES,
+    _project(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("package"),
+    _text("payload_digest"),
+    _text("run", ForeignKey("runs.id")),
+    _text("verdict"),
+    _text("summary"),
+    _moment("created_at"),
+    UniqueConstraint("project", "package", name="versions_by_package"),
+)
+
+
+def _version_key() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["project", "version"], ["versions.project", "versions.number"])
+
+
+aliases = Table(
+    "aliases",
+    TABLES,
+    _project(primary_key=True),
+    _text("name", primary_key=True),
+    Column("version", Integer, nullable=False),
+    _moment("changed_at"),
+    _version_key(),
+)
+
+releases = Table(
+    "releases",
+    TABLES,
+    _project(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    _text("package"),
+    _text("payload_digest"),
+    _text("actor"),
+    _text("reason"),
+    _text("action"),
+    Column("forced", Boolean, nullable=False),
+    _moment("event_at"),
+    _moment("known_at"),
+    Column("returns_to", Integer),
+    _version_key(),
+    Index("releases_by_time", "project", "event_at"),
+    Index("releases_by_version", "project", "version", "number"),
+)
+
+decisions = Table(
+    "decisions",
+    TABLES,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _project(),
+    _text("action"),
+    Column("version", Integer),
+    _text("actor"),
+    _text("rule"),
+    _text("reason"),
+    Column("evidence", Json, nullable=False),
+    _moment("event_at"),
+    _moment("known_at"),
+    Index("decisions_of_project", "project", "number"),
+)
+
+findings = Table(
+    "findings",
+    TABLES,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("id", unique=True),
+    _project(),
+    _text("kind"),
+    Column("finding", Json, nullable=False),
+    _moment("known_at"),
+    Index("findings_of_project", "project", "number"),
+)
+
+audit = Table(
+    "audit",
+    TABLES,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _moment("at"),
+    _text("actor"),
+    _text("action"),
+    _text("subject"),
+    _text("detail"),
+    _text("previous"),
+    _text("digest"),
+    Index("audit_by_subject", "subject"),
+)
+
+audit_head = Table(
+    "audit_head",
+    TABLES,
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("entries", Integer, nullable=False),
+    _text("digest"),
+)

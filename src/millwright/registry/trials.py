@@ -1,0 +1,20 @@
+"""Trials, kept as they finish under the digest of the search's inputs, so that a killed search takes them up again."""
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from millwright.records.modelling import Trial
+from millwright.registry.tables import trials
+
+
+def add(tx: Connection, search: str, run_id: str, trial: Trial) -> None:
+    """Keep a trial; a number that is there already stays as it is."""
+    known = select(trials.c.number).where(trials.c.search == search, trials.c.number == trial.number)
+    if tx.scalar(known) is None:
+        tx.execute(trials.insert().values(search=search, number=trial.number, run=run_id, trial=trial))
+
+
+def of_search(tx: Connection, search: str) -> tuple[Trial, ...]:
+    """The trials of a search, by number."""
+    rows = tx.scalars(select(trials.c.trial).where(trials.c.search == search).order_by(trials.c.number))
+    return tuple(msgspec.convert(row, Trial) for row in rows)

@@ -1,0 +1,51 @@
+"""Small records for the tests of the catalogue."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from millwright.package.verify import Verified
+from millwright.records.modelling import Trial, TrialConfig
+from millwright.records.release import Manifest, Release, Version
+from millwright.records.running import Run, Step
+from millwright.registry import releases, runs, versions
+
+DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+def a_run(name: str = "r1", project: str = "trips", at: datetime = DAY, spec: str = "s" * 64) -> Run:
+    return Run(
+        id=name, project=project, spec=spec, state="running", as_of=at, started_at=at, finished_at=None, reason="",
+        version=None, actor="ada",
+    )  # fmt: skip
+
+
+def a_step(run: str = "r1", name: str = "snapshot", inputs: str = "i1", output: str = "o1") -> Step:
+    return Step(run=run, name=name, inputs=inputs, output=output, started_at=DAY, finished_at=DAY + HOUR)
+
+
+def a_trial(number: int = 0, score: float | None = 0.25) -> Trial:
+    config = TrialConfig(name="linear", family="linear", params={"l2": 0.1, "folds": 3, "scale": True})
+    return Trial(number=number, config=config, state="finished", score=score, fold_scores=(0.25, 1 / 3), seconds=1.5)
+
+
+def a_package(number: int = 1, project: str = "trips") -> Verified:
+    manifest = Manifest(project=project, created_at=DAY, payload_digest=f"{number:064x}", files=())
+    return Verified(digest=f"{number + 4096:064x}", manifest=manifest, files={})
+
+
+def a_version(tx: Connection, number: int = 1, project: str = "trips", verdict: versions.Outcome = "passed") -> Version:
+    run = f"run of {project}"
+    if runs.find(tx, run) is None:
+        runs.start(tx, a_run(run, project))
+    return versions.add(
+        tx, a_package(number, project), run=run, verdict=verdict, summary="AUC 0.71", actor="ada", created_at=DAY
+    )
+
+
+def release(tx: Connection, version: int, *, expected: int, action: releases.Action = "promote", hours: int = 0) -> Release:
+    return releases.promote(
+        tx, "trips", version, expected=expected, actor="ada", action=action, reason="it is better", forced=False,
+        at=DAY + hours * HOUR,
+    )  # fmt: skip

@@ -35,7 +35,8 @@ def additive(name: str, goal: Goal, title: str, statistics: Statistics, *, decid
 
 def _unit(weight: Array) -> Array:
     """Weights as one resample, scaled so that no sum of them overflows; a common factor changes no metric."""
-    return (weight / weight.max())[None, :]
+    scaled: Array = weight / weight.max()
+    return scaled[None, :]
 
 
 def _finished(finish: Finish, weights: Array, sums: Array, counts: Array) -> Array:

@@ -45,7 +45,7 @@ def _mean_f1(sums: Array, _total: Array) -> Array:
 
 def _one_hot(codes: Array, output: Array) -> Array:
     classes = 2 if output.ndim == 1 else output.shape[1]
-    return (codes[:, None] == np.arange(classes)).astype(float)
+    return np.equal(codes[:, None], np.arange(classes)).astype(float)
 
 
 def _or_nan(values: Array, output: Array) -> Array:

@@ -10,9 +10,10 @@ SMALLEST = 1e-15
 
 def _log_loss(y: Array, output: Array) -> tuple[Array, Finish]:
     if output.ndim == 2:
-        return mean_of(-np.log(np.clip(_of_truth(y, output), SMALLEST, 1.0)))
-    p = np.clip(output, SMALLEST, 1 - SMALLEST)
-    return mean_of(-np.where(y == 1, np.log(p), np.log1p(-p)))
+        logs = np.log(_of_truth(y, output))
+    else:
+        logs = np.where(y == 1, np.log(output), np.log1p(-output))
+    return mean_of(-np.maximum(logs, np.log(SMALLEST)))
 
 
 def _brier(y: Array, output: Array) -> tuple[Array, Finish]:
@@ -29,7 +30,7 @@ def _of_truth(y: Array, output: Array) -> Array:
 
 
 log_loss = additive("log_loss", "min", "Log loss", _log_loss)
-"""Mean of -ln(probability of what came true), in nats; probabilities are kept at least 1e-15 from 0 and 1."""
+"""Mean of -ln(probability of what came true), in nats; one of less than 1e-15 counts as 1e-15."""
 
 brier = additive("brier", "min", "Brier score", _brier)
 """Mean squared distance between probabilities and what came true: 0 to 1 for binary, 0 to 2 (summed over classes) for more.

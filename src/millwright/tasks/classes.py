@@ -48,7 +48,7 @@ def find_class(wanted: Scalar, classes: Sequence[str]) -> str | None:
     names = _spellings(wanted)
     exact = [name for name in classes if name in names]
     loose = [name for name in classes if name.lower() in names]
-    return (exact or loose or [None])[0]
+    return next(iter(exact or loose), None)
 
 
 def _spellings(wanted: Scalar) -> tuple[str, ...]:

@@ -34,10 +34,10 @@ class Regression:
             refuse_constant((class_name(float(values[0])),), spec.target)
         return ()
 
-    def encode(self, target: Array, classes: tuple[str, ...]) -> Array:
+    def encode(self, target: Array, classes: tuple[str, ...]) -> Array:  # noqa: ARG002
         return np.where(present(target), target, np.nan).astype(np.float64)
 
-    def raw_width(self, classes: tuple[str, ...]) -> int:
+    def raw_width(self, classes: tuple[str, ...]) -> int:  # noqa: ARG002  (other tasks need it)
         return 1
 
     def link(self, raw: Array) -> Array:

@@ -1,4 +1,4 @@
-"""Writes old/schemaN.sql, once for each schema: a small catalogue as that Millwright left it. Never run for an old one again."""
+"""Writes old/schemaN.sql, once for each schema: a small catalogue as that Millwright left it."""
 
 import sqlite3
 import tempfile

@@ -35,9 +35,13 @@ def test_what_was_written_is_there_after_opening_again(path: Path) -> None:
 
 
 def test_a_failed_transaction_leaves_nothing(catalogue: Catalogue) -> None:
-    with pytest.raises(RuntimeError), catalogue.write() as tx:
-        projects.ensure(tx, "trips", DAY)
-        raise RuntimeError("pulled the plug")
+    def enter_a_project_and_an_alias_of_no_version() -> None:
+        with catalogue.write() as tx:
+            projects.ensure(tx, "trips", DAY)
+            aliases.move(tx, "trips", "champion", 7, DAY)
+
+    with pytest.raises(IntegrityError):
+        enter_a_project_and_an_alias_of_no_version()
     with catalogue.read() as tx:
         assert projects.names(tx) == ()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Text, select, type_coerce
 
 from millwright.records.codec import digest_of
 from millwright.records.record import record
@@ -79,7 +79,7 @@ def about(tx: Connection, subject: str) -> tuple[AuditEntry, ...]:
 def verify(tx: Connection) -> AuditState:
     """Walk the whole chain, a page of memory at a time. Finds any entry changed, removed, added or moved."""
     head = _head(tx)
-    walked = _walk(tx.execute(select(audit).order_by(audit.c.number).execution_options(yield_per=1000)))
+    walked = _walk(tx.execute(_AS_STORED.execution_options(yield_per=1000)))
     if not walked.ok:
         return walked
     if (walked.entries, walked.head) != (head.entries, head.digest):
@@ -87,6 +87,12 @@ def verify(tx: Connection) -> AuditState:
         reason = f"{head.entries} entries were written, {walked.entries} are there"
         return AuditState(entries=walked.entries, ok=False, first_bad=first_bad, reason=reason, head=walked.head)
     return walked
+
+
+_AS_STORED = select(
+    audit.c.number, type_coerce(audit.c.at, Text).label("at"), *(c for c in audit.c if c.name not in ("number", "at"))
+).order_by(audit.c.number)
+"""Times as the text that was digested, so that a damaged one is a finding and not an error."""
 
 
 def _walk(rows: Iterable[Row[Any]]) -> AuditState:
@@ -104,7 +110,7 @@ def _fault(row: Row[Any], number: int, previous: str) -> str:
         return f"entry {number} is missing"
     if row.previous != previous:
         return f"entry {number} does not follow the one before it"
-    if row.digest != _digest(row.number, stamp(row.at), row.actor, row.action, row.subject, row.detail, row.previous):
+    if row.digest != _digest(row.number, row.at, row.actor, row.action, row.subject, row.detail, row.previous):
         return f"entry {number} was changed"
     return ""
 

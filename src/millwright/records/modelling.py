@@ -97,6 +97,7 @@ class Candidate:
     baseline_files: dict[str, str]
     out_of_fold: str
     metric: str
+    importance: tuple[tuple[str, float], ...] = ()
 
 
 @record

@@ -1,0 +1,194 @@
+"""Who is trained on, who validates, and who stays sealed: decided once, from times, groups and row contents alone."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import MISSING_DATE
+from millwright.errors import DataRefused
+from millwright.records.modelling import Split
+from millwright.records.spec import SplitSpec
+from millwright.search.time_blocks import FOLDLESS, known_before, moment, time_blocks
+from millwright.search.units import apart, deal, units_of
+from millwright.stores.blobs import BlobStore
+
+Array = NDArray[Any]
+Method = Literal["time", "group", "stratified", "random"]
+
+UNUSED, SEALED = -1, 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Positions among the training rows (assignment > 0, in file order): what fits, and what it is scored on."""
+
+    train: Array
+    valid: Array
+
+
+def make_split(
+    spec: SplitSpec,
+    *,
+    y: Array,
+    stratifies: bool,
+    blobs: BlobStore,
+    time: Array | None = None,
+    known: Array | None = None,
+    groups: Array | None = None,
+    duplicates: Array | None = None,
+) -> tuple[Split, Array]:
+    """Divide the labelled rows into a sealed holdout and training rows with validation folds.
+
+    y: float64 (n,), NaN where a row has no label. time, known: int64 microseconds on one clock (when a row happened, when
+    its label became known). groups: any hashable cells; duplicates: int64 hash of a row's content, so that equal rows stay
+    together where the split is not by time. Returns the record and the assignment, int8 (n,), which is also kept in `blobs`.
+    Raises DataRefused where no honest split exists.
+    """
+    method = choose_method(spec, time is not None, groups is not None, stratifies)
+    labelled = ~np.isnan(y)
+    if method == "time":
+        assignment, note = _by_time(spec, labelled, _needed(time, "time"), known, groups)
+    else:
+        assignment, note = _by_units(spec, method, labelled, y, groups, duplicates)
+    return _describe(spec, method, assignment, time, note, blobs), assignment
+
+
+def choose_method(spec: SplitSpec, timed: bool, grouped: bool, stratifies: bool) -> Method:
+    """What `auto` means here: time where there is a time, else group, else stratified or random."""
+    if spec.method != "auto":
+        return spec.method
+    if timed:
+        return "time"
+    if grouped:
+        return "group"
+    return "stratified" if stratifies else "random"
+
+
+def load_assignment(split: Split, blobs: BlobStore) -> Array:
+    """The assignment of a split: int8, one per row of the snapshot."""
+    return cast(Array, np.load(io.BytesIO(blobs.get(split.assignment)), allow_pickle=False))
+
+
+def make_folds(
+    assignment: Array, split: Split, *, time: Array | None = None, known: Array | None = None, groups: Array | None = None
+) -> tuple[Fold, ...]:
+    """Every fold of a split, as positions among its training rows (those with assignment > 0).
+
+    time, known, groups: of all rows of the snapshot, as they were given to `make_split`.
+    """
+    chosen = np.flatnonzero(assignment > SEALED)
+    place = np.full(len(assignment), -1, dtype=np.int64)
+    place[chosen] = np.arange(len(chosen))
+    pairs = [fold_rows(assignment, k, split, time, known, groups) for k in range(1, split.folds + 1)]
+    folds = tuple(Fold(place[train], place[valid]) for train, valid in pairs if len(train) and len(valid))
+    if not folds:
+        raise DataRefused(
+            "every validation fold is empty", fix="leave data.group empty, or take split.method: group", code="split.small"
+        )
+    return folds
+
+
+def fold_rows(
+    assignment: Array,
+    k: int,
+    split: Split,
+    time: Array | None = None,
+    known: Array | None = None,
+    groups: Array | None = None,
+) -> tuple[Array, Array]:
+    """Rows of the snapshot that fit and that validate in fold `k` (from 1).
+
+    By time, a fold fits on what had happened, and whose label was known, when its block starts; a group that lies on both
+    sides of that moment keeps one side only. Otherwise it fits on every other training row.
+    """
+    valid = assignment == k
+    if split.method != "time":
+        return np.flatnonzero((assignment > SEALED) & ~valid), np.flatnonzero(valid)
+    clock = _needed(time, "time")
+    start = int(clock[valid].min())
+    train = (assignment > SEALED) & (clock < start) & known_before(start, clock, known)
+    if groups is not None:
+        train, valid = apart(train, valid, groups, share=0.5, seed=split.seed + k)
+    return np.flatnonzero(train), np.flatnonzero(valid)
+
+
+def _by_time(
+    spec: SplitSpec, labelled: Array, time: Array, known: Array | None, groups: Array | None
+) -> tuple[Array, str]:
+    blocks = time_blocks(labelled & (time != MISSING_DATE), time, known, holdout=spec.holdout, folds=spec.folds)
+    assignment = np.full(len(time), UNUSED, dtype=np.int8)
+    train, sealed = blocks.train, blocks.sealed
+    if groups is not None:
+        train, sealed = apart(train, sealed, groups, share=spec.holdout, seed=spec.seed)
+    assignment[sealed] = SEALED
+    assignment[train] = blocks.block[train]
+    return _refuse_empty(assignment), blocks.note
+
+
+def _by_units(
+    spec: SplitSpec, method: Method, labelled: Array, y: Array, groups: Array | None, duplicates: Array | None
+) -> tuple[Array, str]:
+    rows = np.flatnonzero(labelled)
+    if len(rows) == 0:
+        raise DataRefused("no row has a label", fix="check data.target", code="split.unlabelled")
+    kept = None if groups is None else groups[rows]
+    if method == "group":
+        kept = _needed(kept, "group")
+    unit, note = units_of(len(rows), kept, None if duplicates is None else duplicates[rows], spec.seed)
+    strata = y[rows] if method == "stratified" else None
+    assignment = np.full(len(y), UNUSED, dtype=np.int8)
+    assignment[rows] = deal(unit, strata, holdout=spec.holdout, folds=spec.folds, seed=spec.seed)
+    return _refuse_empty(assignment), note
+
+
+def _needed(values: Array | None, what: str) -> Array:
+    if values is None:
+        fix = f"set data.{what}, or split.method: auto"
+        raise DataRefused(f"split.method: {what} needs a {what} column", fix=fix, code="split.column")
+    return values
+
+
+def _refuse_empty(assignment: Array) -> Array:
+    if not (assignment == SEALED).any() or len(np.unique(assignment[assignment > SEALED])) < 2:
+        raise DataRefused(
+            "too few rows, moments or groups to keep a holdout and validate on what is left",
+            fix="bring more data, or another split.method",
+            code="split.small",
+        )
+    return assignment
+
+
+def _describe(spec: SplitSpec, method: Method, assignment: Array, time: Array | None, note: str, blobs: BlobStore) -> Split:
+    sealed, train = assignment == SEALED, assignment > SEALED
+    folds = len(np.unique(assignment[train & (assignment != FOLDLESS)]))
+    held = () if time is None else _span(time[sealed])
+    seen = () if time is None else _span(time[train])
+    return Split(
+        method=method,
+        seed=spec.seed,
+        folds=folds,
+        assignment=blobs.put(_npy(assignment)),
+        rows=len(assignment),
+        train=int(train.sum()),
+        holdout=int(sealed.sum()),
+        unused=int((assignment == UNUSED).sum()),
+        holdout_from=held[0] if held else None,
+        holdout_until=held[1] if held else None,
+        train_until=seen[1] if seen else None,
+        note=note,
+    )
+
+
+def _span(time: Array) -> Sequence[str]:
+    real = time[time != MISSING_DATE]
+    return (moment(int(real.min())), moment(int(real.max()))) if len(real) else ()
+
+
+def _npy(values: Array) -> bytes:
+    file = io.BytesIO()
+    np.save(file, values, allow_pickle=False)
+    return file.getvalue()

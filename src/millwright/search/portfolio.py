@@ -1,0 +1,60 @@
+"""What is tried, and in which order: simple first, then settings that do well on many data sets."""
+
+from collections.abc import Sequence
+
+from millwright.records.modelling import TrialConfig
+from millwright.records.spec import Scalar, TaskName
+
+BASELINE = "baseline"
+_SMALL = 3_000
+_WIDE = 60
+
+# The shapes (few large trees, many small ones, random splits, strong shrinkage) follow the portfolios that came out of
+# Erickson et al. 2020 (AutoGluon-Tabular) and Salinas & Erickson 2023 (TabRepo); rounds are an upper bound, the folds
+# decide when to stop.
+_LIGHTGBM: tuple[tuple[str, dict[str, Scalar]], ...] = (
+    ("default", {"learning_rate": 0.06, "num_leaves": 31, "feature_fraction": 0.9}),
+    ("small-trees", {"learning_rate": 0.06, "num_leaves": 8, "lambda_l2": 1.0, "feature_fraction": 0.8}),
+    ("large-trees", {"learning_rate": 0.04, "num_leaves": 96, "min_data_in_leaf": 40, "feature_fraction": 0.7, "lambda_l2": 2.0}),
+    ("random-splits", {"learning_rate": 0.06, "num_leaves": 48, "extra_trees": True, "feature_fraction": 0.8}),
+    (
+        "cautious",
+        {
+            "learning_rate": 0.04,
+            "num_leaves": 16,
+            "min_data_in_leaf": 80,
+            "feature_fraction": 0.5,
+            "bagging_fraction": 0.7,
+            "bagging_freq": 1,
+            "lambda_l2": 20.0,
+        },
+    ),
+)
+
+
+def portfolio(families: Sequence[str], task: TaskName, rows: int, features: int) -> tuple[TrialConfig, ...]:
+    """The configurations to try, in a fixed order; the baseline comes first whether or not it was asked for.
+
+    rows, features: the size of the training data, which bounds leaves. A family from elsewhere is tried once, with its
+    own defaults.
+    """
+    asked = dict.fromkeys((BASELINE, *families))
+    return tuple(config for family in asked for config in _configs(family, task, rows, features))
+
+
+def _configs(family: str, task: TaskName, rows: int, features: int) -> tuple[TrialConfig, ...]:
+    if family != "lightgbm":
+        return (TrialConfig(name=family, family=family),)
+    chosen = _LIGHTGBM[:4] if task == "multiclass" else _LIGHTGBM
+    return tuple(TrialConfig(name=f"lightgbm {name}", family=family, params=_sized(p, rows, features)) for name, p in chosen)
+
+
+def _sized(params: dict[str, Scalar], rows: int, features: int) -> dict[str, Scalar]:
+    """Settings for the size of the data: leaves keep enough rows to mean something, wide data gets thinner samples."""
+    leaf = int(params.get("min_data_in_leaf", 20))
+    sized = {"num_iterations": 3000, "early_stopping_rounds": 60, **params}
+    if rows < _SMALL:
+        sized["min_data_in_leaf"] = max(2, min(leaf, rows // 60))
+    if features > _WIDE:
+        sized["feature_fraction"] = min(float(params.get("feature_fraction", 1.0)), 0.6)
+    return sized

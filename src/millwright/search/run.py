@@ -1,0 +1,282 @@
+"""The search: a fixed portfolio, each configuration in the training process, under a deadline that holds."""
+
+import io
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from millwright.errors import NotFound, nearest
+from millwright.metrics.metric import Metric
+from millwright.models.families import families, family
+from millwright.models.family import Fitted, Problem
+from millwright.records.modelling import Candidate, Trial, TrialConfig
+from millwright.records.record import record
+from millwright.records.spec import SearchSpec
+from millwright.search.budget import Budget, refit_share, reserve
+from millwright.search.folds import Fold
+from millwright.search.messages import Done, Job, Lost
+from millwright.search.portfolio import portfolio
+from millwright.search.scratch import lay_out
+from millwright.search.trial import Judge, mean, refit, run_folds
+from millwright.search.worker import Worker
+from millwright.spec.durations import parse_size
+from millwright.stores.blobs import BlobStore
+from millwright.stores.durable import make_folder
+from millwright.tasks.registry import task
+
+Clock = Callable[[], float]
+
+
+@record
+class SearchProgress:
+    """What the search is at: trial `number` of `total` (or the refit of it), the best score so far, seconds left."""
+
+    number: int
+    total: int
+    config: str
+    refit: bool
+    best: float | None
+    seconds_left: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What every piece of work of one search needs."""
+
+    problem: Problem
+    folds: Sequence[Fold]
+    configs: Sequence[TrialConfig]
+    metric: Metric
+    seed: int
+    worker: Worker
+    scratch: Path
+    blobs: BlobStore
+    budget: Budget
+    clock: Clock
+    on_progress: Callable[[SearchProgress], None]
+
+    def tell(self, config: TrialConfig, trials: Sequence[Trial], refit: bool) -> None:
+        best = next(iter(ranked(trials, self.metric)), None)
+        number, left = self.configs.index(config) + 1, self.budget.remaining()
+        score = best.score if best else None
+        self.on_progress(
+            SearchProgress(
+                number=number, total=len(self.configs), config=config.name, refit=refit, best=score, seconds_left=left
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    """A fitted model whose files are in the blob store."""
+
+    trial: Trial
+    evaluator: str
+    files: dict[str, str]
+    importance: tuple[tuple[str, float], ...]
+
+
+def search(
+    problem: Problem,
+    folds: Sequence[Fold],
+    *,
+    spec: SearchSpec,
+    metric: Metric,
+    seed: int,
+    folder: Path,
+    threads: int,
+    blobs: BlobStore,
+    deadline: float,
+    known_trials: Sequence[Trial] = (),
+    on_trial: Callable[[Trial], None] = lambda _trial: None,
+    on_progress: Callable[[SearchProgress], None] = lambda _progress: None,
+    clock: Clock = time.monotonic,
+) -> Candidate:
+    """The configuration that does best on the folds, fitted once more on all rows of `problem`.
+
+    problem: the training rows alone; folds index into them. folder: where scratch files may lie meanwhile. deadline: seconds
+    for everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
+    same inputs: they are not run again and their seconds count. on_trial: called with each new trial, finished or not.
+
+    The best mean over the same folds wins, the earlier (simpler) configuration where equal. A trial that overruns is killed,
+    one whose process dies is failed with the reason, and the search goes on; what cannot be refitted gives way to the next.
+    The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is not there.
+    """
+    configs = portfolio(spec.families, problem.task, len(problem.y), len(problem.features))
+    _check_families(configs)
+    known = [trial for trial in known_trials if trial.predictions is None or blobs.has(trial.predictions)]
+    with tempfile.TemporaryDirectory(prefix="search-", dir=make_folder(folder)) as scratch:
+        place, memory = Path(scratch), parse_size(spec.memory)
+        lay_out(place, problem, folds, metric=metric.name, threads=threads, seed=seed, memory=memory)
+        with Worker(place, spec.memory, clock) as worker:
+            budget = Budget(_seconds(deadline, known, metric, folds), refit_share(folds), clock)
+            bench = _Bench(problem, folds, configs, metric, seed, worker, place, blobs, budget, clock, on_progress)
+            baseline = _baseline(bench, known, on_trial)
+            trials = [baseline.trial, *_trials(bench, baseline.trial, known, on_trial)]
+            return _candidate(bench, baseline, _best_model(bench, trials, baseline))
+
+
+def ranked(trials: Sequence[Trial], metric: Metric) -> list[Trial]:
+    """Finished trials, the best first; equal scores keep their order."""
+    scored = [(trial.score, trial) for trial in trials if trial.state == "finished" and trial.score is not None]
+    return [trial for _score, trial in sorted(scored, key=lambda pair: pair[0], reverse=metric.goal == "max")]
+
+
+def _check_families(configs: Sequence[TrialConfig]) -> None:
+    there = families()
+    for config in configs:
+        if config.family not in there:
+            fix = nearest(config.family, there) or f"there are: {', '.join(sorted(there))}"
+            raise NotFound(f'no model family is called "{config.family}"', where="search.families", fix=fix, code="family.unknown")
+
+
+def _seconds(deadline: float, known: Sequence[Trial], metric: Metric, folds: Sequence[Fold]) -> float:
+    """What earlier trials left of the deadline, but never less than the refit of the best of them takes."""
+    left = deadline - sum(trial.seconds for trial in known)
+    return max([left] + [reserve(best, refit_share(folds)) + 2.0 for best in ranked(known, metric)[:1]])
+
+
+def _baseline(bench: _Bench, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> _Model:
+    """The baseline is ours and takes no time: it is fitted here, so that a search always ends with a model."""
+    config, ours = bench.configs[0], family(bench.configs[0].family)
+    earlier = _earlier(config, known)
+    trial = earlier or _baseline_trial(bench, config)
+    if earlier is None:
+        on_trial(trial)
+    fitted = refit(ours, bench.problem, config.params, iterations=None, seed=bench.seed, keep_going=lambda: True)
+    return _kept(trial, fitted, bench.blobs)
+
+
+def _baseline_trial(bench: _Bench, config: TrialConfig) -> Trial:
+    begun = bench.clock()
+    judge = Judge(bench.metric, task(bench.problem.task).link)
+    results = run_folds(
+        family(config.family),
+        bench.problem,
+        bench.folds,
+        config.params,
+        judge=judge,
+        seed=bench.seed,
+        seconds=float("inf"),
+        watch=bench.clock,
+    )
+    file = io.BytesIO()
+    np.save(file, results.out_of_fold, allow_pickle=False)
+    done = Done(number=1, fold_scores=results.scores, train_score=results.train_score, iterations=results.iterations)
+    return _finished(bench, config, done, None, bench.clock() - begun, bench.blobs.put(file.getvalue()))
+
+
+def _trials(
+    bench: _Bench, baseline: Trial, known: Sequence[Trial], on_trial: Callable[[Trial], None]
+) -> Iterator[Trial]:
+    """Every other trial, in the order of the portfolio: known ones as they are, others run while the budget lasts."""
+    so_far = [baseline]
+    for config in bench.configs[1:]:
+        trial = _earlier(config, known)
+        if trial is None and (trial := _run(bench, config, so_far)) is not None:
+            on_trial(trial)
+        if trial is not None:
+            so_far.append(trial)
+            yield trial
+
+
+def _earlier(config: TrialConfig, known: Sequence[Trial]) -> Trial | None:
+    return next((trial for trial in known if trial.config == config), None)
+
+
+def _run(bench: _Bench, config: TrialConfig, so_far: Sequence[Trial]) -> Trial | None:
+    """One trial in the training process; None where the budget does not allow it."""
+    best = next((trial for trial in ranked(so_far, bench.metric) if trial.config != bench.configs[0]), None)
+    like = next((trial for trial in reversed(so_far) if trial.config.family == config.family), None)
+    limits = bench.budget.for_trial(best, like)
+    if limits is None:
+        return None
+    bench.tell(config, so_far, refit=False)
+    lost = bench.worker.start(limits.hard)
+    limits = bench.budget.for_trial(best, like)
+    if lost or limits is None:
+        return _lost(bench, config, lost, 0.0) if lost else None
+    job = Job(number=_number(bench, config), config=config, refit=False, iterations=None, seconds=limits.soft)
+    begun = bench.clock()
+    answer = bench.worker.ask(job, limits.hard)
+    seconds = bench.clock() - begun
+    if isinstance(answer, Lost):
+        return _lost(bench, config, answer, seconds)
+    digest = bench.blobs.put_file(bench.scratch / answer.predictions)
+    return _finished(bench, config, answer, so_far[0], seconds, digest)
+
+
+def _finished(bench: _Bench, config: TrialConfig, done: Done, baseline: Trial | None, seconds: float, digest: str) -> Trial:
+    wanted = max(len(baseline.fold_scores), 1) if baseline else 1
+    undefined = len(done.fold_scores) < wanted
+    return Trial(
+        number=_number(bench, config),
+        config=config,
+        state="failed" if undefined else "finished",
+        score=None if undefined else mean(done.fold_scores),
+        fold_scores=done.fold_scores,
+        train_score=done.train_score,
+        iterations=done.iterations,
+        seconds=seconds,
+        predictions=digest,
+        reason=f"{bench.metric.name} is not defined on its predictions" if undefined else "",
+    )
+
+
+def _lost(bench: _Bench, config: TrialConfig, lost: Lost, seconds: float) -> Trial:
+    state = "out_of_time" if lost.overran else "failed"
+    trial = Trial(number=_number(bench, config), config=config, state="failed", score=None, seconds=seconds, reason=lost.reason)
+    return replace(trial, state=state)
+
+
+def _number(bench: _Bench, config: TrialConfig) -> int:
+    return bench.configs.index(config) + 1
+
+
+def _best_model(bench: _Bench, trials: Sequence[Trial], baseline: _Model) -> _Model:
+    """The best trial that can be fitted once more in the time that is left; in the end the baseline, which is."""
+    order = ranked(trials, bench.metric)
+    for place, trial in enumerate(order):
+        if trial == baseline.trial:
+            break
+        model = _refitted(bench, trial, trials, last=order[place + 1 :] in ([], [baseline.trial]))
+        if model is not None:
+            return model
+    return baseline
+
+
+def _refitted(bench: _Bench, trial: Trial, trials: Sequence[Trial], last: bool) -> _Model | None:
+    bench.tell(trial.config, trials, refit=True)
+    limits = bench.budget.for_refit(last)
+    if limits is None or bench.worker.start(limits.hard) or (limits := bench.budget.for_refit(last)) is None:
+        return None
+    job = Job(number=trial.number, config=trial.config, refit=True, iterations=trial.iterations, seconds=limits.soft)
+    answer = bench.worker.ask(job, limits.hard)
+    if isinstance(answer, Lost):
+        return None
+    files = {name: (bench.scratch / file).read_bytes() for name, file in answer.files}
+    fitted = Fitted(files, answer.evaluator, answer.iterations, answer.importance)
+    return _kept(trial, fitted, bench.blobs)
+
+
+def _kept(trial: Trial, fitted: Fitted, blobs: BlobStore) -> _Model:
+    files = {name: blobs.put(content) for name, content in sorted(fitted.files.items())}
+    return _Model(trial, fitted.evaluator, files, fitted.importance)
+
+
+def _candidate(bench: _Bench, baseline: _Model, best: _Model) -> Candidate:
+    return Candidate(
+        trial=best.trial,
+        baseline=baseline.trial,
+        evaluator=best.evaluator,
+        files=best.files,
+        baseline_evaluator=baseline.evaluator,
+        baseline_files=baseline.files,
+        out_of_fold=best.trial.predictions or "",
+        metric=bench.metric.name,
+        importance=best.importance,
+    )

@@ -1,0 +1,32 @@
+"""The folder that a search shares with its training process: the arrays once, and what each job leaves."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from millwright.models.family import Problem
+from millwright.records.codec import to_json
+from millwright.search.folds import Fold
+from millwright.search.messages import Setup
+
+
+def lay_out(folder: Path, problem: Problem, folds: Sequence[Fold], *, metric: str, threads: int, seed: int, memory: int) -> None:
+    """Write the arrays of a problem and its folds where `millwright.search.child` reads them. Nothing here is durable."""
+    np.save(folder / "X.npy", np.ascontiguousarray(problem.X, dtype=np.float64), allow_pickle=False)
+    np.save(folder / "y.npy", np.asarray(problem.y, dtype=np.float64), allow_pickle=False)
+    for k, fold in enumerate(folds):
+        np.save(folder / f"train-{k}.npy", fold.train, allow_pickle=False)
+        np.save(folder / f"valid-{k}.npy", fold.valid, allow_pickle=False)
+    setup = Setup(
+        task=problem.task,
+        classes=problem.classes,
+        features=tuple(problem.features),
+        categorical=tuple(problem.categorical),
+        metric=metric,
+        folds=len(folds),
+        threads=threads,
+        seed=seed,
+        memory=memory,
+    )
+    (folder / "setup.json").write_bytes(to_json(setup))

@@ -1,0 +1,130 @@
+"""The parent's hold on the training process: starts it, asks it, kills it when it overruns, and says what it died of."""
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from millwright.records.codec import from_json, to_json
+from millwright.search.messages import Done, Job, Lost
+
+_TAIL = 4096
+_MODULE = re.compile(r"^(?:\w+\.)+(?=\w+: )")
+
+
+class Worker:
+    """A training process that is started when it is needed, and again after it was lost."""
+
+    def __init__(self, folder: Path, memory: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """folder: where `setup.json` and the arrays lie. memory: the limit in words, for messages."""
+        self._folder, self._memory, self._clock = folder, memory, clock
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = folder / "child.log"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self._kill()
+
+    def start(self, limit: float) -> Lost | None:
+        """Have a process that is ready for a job within `limit` seconds; what became of it where there is none."""
+        if self._process is not None:
+            return None
+        with open(self._log, "wb") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "millwright.search.child", str(self._folder)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,
+                start_new_session=True,
+            )
+        return None if self._line(self._clock() + limit) else self._lost(limit)
+
+    def ask(self, job: Job, limit: float) -> Done | Lost:
+        """Have `job` done by a started process within `limit` seconds; else the process is killed."""
+        line = self._line(self._clock() + limit) if self._send(to_json(job) + b"\n") else b""
+        return from_json(Done, line) if line else self._lost(limit)
+
+    def _send(self, line: bytes) -> bool:
+        try:
+            _pipe(self._process and self._process.stdin).write(line)
+        except BrokenPipeError:
+            return False
+        return True
+
+    def _line(self, until: float) -> bytes:
+        """The next line of the process, or nothing where it died or the time is up."""
+        answers = _pipe(self._process and self._process.stdout)
+        line = b""
+        while not line.endswith(b"\n"):
+            ready = select.select([answers], [], [], max(0.0, until - self._clock()))[0]
+            piece = os.read(answers.fileno(), 1 << 16) if ready else b""
+            if not piece:
+                return b""
+            line += piece
+        return line
+
+    def _lost(self, limit: float) -> Lost:
+        """Say why nothing came back, and clear the dead process away."""
+        code = self._exit_code()
+        self._kill()
+        if code is None:
+            return Lost(overran=True, reason=f"killed: still at work after {limit:.1f} s")
+        return Lost(overran=False, reason=_cause(code, _last_line(self._log), self._memory))
+
+    def _exit_code(self) -> int | None:
+        """The code of a process that closed its output, which it does a moment before it can be waited for."""
+        if self._process is None:
+            return None
+        try:
+            return self._process.wait(timeout=0.2)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def _kill(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        for pipe in (process.stdin, process.stdout):
+            if pipe is not None:
+                pipe.close()
+        _end_group(process.pid)
+        process.wait()
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None, "ask only a process that was started"
+    return pipe
+
+
+def _end_group(group: int) -> None:
+    """Kill the process and whatever it started: it leads its own group. It may have ended by itself meanwhile."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _last_line(log: Path) -> str:
+    tail = log.read_bytes()[-_TAIL:].decode("utf-8", "replace")
+    lines = [line.strip() for line in tail.splitlines() if line.strip()]
+    return _MODULE.sub("", lines[-1])[:300] if lines else ""
+
+
+def _cause(code: int, said: str, memory: str) -> str:
+    """Why a process ended, in a sentence: from its exit code and the last line it wrote."""
+    if "MemoryError" in said or "bad_alloc" in said:
+        return f"out of memory: it may take {memory} (search.memory)"
+    if code == -signal.SIGKILL:
+        return "killed by the system, which is most often for want of memory"
+    how = f"died of {signal.Signals(-code).name}" if code < 0 else "failed" if code else "ended early"
+    return f"{how}: {said}" if said else how

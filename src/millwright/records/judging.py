@@ -119,3 +119,14 @@ class Verdict:
     gates: tuple[GateResult, ...]
     summary: str
     champion: str | None = None
+
+
+@record
+class Judgement:
+    """A payload as it would be packed (file name to blob digest), and how it did."""
+
+    schema: Literal["millwright.judgement/1"] = "millwright.judgement/1"
+    payload: dict[str, str]
+    payload_digest: str
+    evaluation: Evaluation
+    timings: Timings

@@ -1,0 +1,53 @@
+# Everything from a fresh clone: only Python 3.11 to 3.13 and make are needed. uv is used where it is installed.
+SHELL := /bin/bash
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' && echo $$p && break; done)
+UV := $(shell command -v uv)
+BIN := .venv/bin
+WORKERS ?= 2
+
+.PHONY: help install demo test lint bench clean
+
+help:            ## Show what there is.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/.installed  ## Make .venv in this folder and install Millwright into it.
+
+demo: .venv/.installed     ## Real flights, from data to live answers.
+	@$(BIN)/mw demo $(ARGS)
+
+test: lint                 ## Lint, types, layers, and the whole test suite.
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -q
+
+lint: .venv/.dev           ## Style, types and the arrows between the rooms.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/.dev          ## Print the benchmark figures; exits 1 where a bar is missed.
+	$(BIN)/python benchmarks/foundation/run.py
+
+clean:                     ## Remove what the targets above made.
+	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11, 3.12 or 3.13 is needed and none was found"; exit 1; }
+ifdef UV
+	@uv venv -q --python $(PYTHON) .venv
+else
+	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
+endif
+
+ifdef UV
+INSTALL := uv pip install -q --python .venv/bin/python
+else
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
+endif
+
+.venv/.installed: pyproject.toml | .venv/bin/python
+	@start=$$(date +%s); echo "Installing into .venv (downloads what is not cached) ..."; \
+	$(INSTALL) -e . && echo "Installed in $$(( $$(date +%s) - start )) s." && touch $@
+
+.venv/.dev: pyproject.toml .venv/.installed
+	@$(INSTALL) -e . --group dev && touch $@

@@ -1,0 +1,116 @@
+"""The control plane's composition root: the one place that reads the environment and picks adapters."""
+
+import getpass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from millwright.errors import NotFound
+from millwright.stores.home import Home
+
+if TYPE_CHECKING:
+    from millwright.loop.workshop import Workshop
+    from millwright.records.spec import Spec
+
+SPEC_FILE = "millwright.yaml"
+STATE_FOLDER = ".millwright"
+TRUST_FOLDER = "trust"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says. Read once, at the start of a process."""
+
+    environment: Mapping[str, str]
+    home: Path | None
+    signing_key: Path
+    actor: str
+    threads: int
+    fail_points: str
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Settings from environment variables.
+
+    MILLWRIGHT_HOME: the state folder (default `.millwright` beside the spec). MILLWRIGHT_SIGNING_KEY: the private key file
+    (default `millwright/signing.key` in the user's configuration folder). MILLWRIGHT_ACTOR: who acts, for the audit.
+    MILLWRIGHT_THREADS: threads for training. MILLWRIGHT_FAIL_POINTS: for tests of crashes, see stores/durable.py.
+    """
+    home = environment.get("MILLWRIGHT_HOME")
+    key = environment.get("MILLWRIGHT_SIGNING_KEY")
+    return Settings(
+        environment=environment,
+        home=Path(home).absolute() if home else None,
+        signing_key=Path(key).absolute() if key else _config_folder(environment) / "signing.key",
+        actor=environment.get("MILLWRIGHT_ACTOR") or _user(),
+        threads=int(environment.get("MILLWRIGHT_THREADS") or os.cpu_count() or 1),
+        fail_points=environment.get("MILLWRIGHT_FAIL_POINTS", ""),
+    )
+
+
+def _config_folder(environment: Mapping[str, str]) -> Path:
+    configured = environment.get("XDG_CONFIG_HOME")
+    return (Path(configured) if configured else Path("~/.config").expanduser()) / "millwright"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user id may have no name
+        return f"uid{os.getuid()}"
+
+
+def find_spec(path: Path) -> Path:
+    """The spec file at `path`, a file or a folder that holds one. Raises NotFound."""
+    spec = path / SPEC_FILE if path.is_dir() else path
+    if not spec.is_file():
+        raise NotFound(
+            f"no {spec.name} here",
+            where=str(spec.parent.absolute()),
+            fix="run `mw init --from FILE --target COLUMN`, or name a spec with --file",
+            code="spec.missing",
+        )
+    return spec.absolute()
+
+
+def home_of(settings: Settings, spec_file: Path) -> Home:
+    """The state folder of the project whose spec this is."""
+    return Home(settings.home or spec_file.parent / STATE_FOLDER)
+
+
+def load_spec(settings: Settings, spec_file: Path) -> "Spec":
+    """The validated spec. Raises SpecError with every problem at its place."""
+    from millwright.spec import load
+
+    return load.load_spec(spec_file, settings.environment)
+
+
+def open_workshop(settings: Settings, spec_file: Path, *, spec: "Spec | None" = None) -> "Workshop":
+    """Wire the parts of a project's control plane."""
+    from millwright.loop.workshop import Workshop
+    from millwright.registry.catalogue import Catalogue
+    from millwright.stores.blobs import FileBlobs
+    from millwright.stores.clock import SystemClock
+    from millwright.stores.durable import make_folder
+
+    home = home_of(settings, spec_file)
+    make_folder(home.root)
+    return Workshop(
+        spec=spec or load_spec(settings, spec_file),
+        base=spec_file.parent,
+        home=home,
+        catalogue=Catalogue.open(home.catalogue),
+        blobs=FileBlobs(home.blobs),
+        clock=SystemClock(),
+        signing_key=settings.signing_key,
+        trust=spec_file.parent / TRUST_FOLDER,
+        actor=settings.actor,
+        threads=settings.threads,
+    )
+
+
+def with_spec(workshop: "Workshop", spec: "Spec") -> "Workshop":
+    """The same workshop, working on another spec."""
+    return replace(workshop, spec=spec)

@@ -1,0 +1,27 @@
+"""mw audit"""
+
+from typing import Any
+
+import click
+
+from millwright.cli.context import project
+from millwright.cli.output import emit, json_option, tell
+
+
+@click.group("audit")
+def command() -> None:
+    """The audit trail: append-only, hash-chained."""
+
+
+@command.command("verify", epilog="\b\nExamples:\n  mw audit verify\n  mw audit verify --json")
+@json_option
+@click.pass_obj
+@click.pass_context
+def verify(ctx: click.Context, chosen: dict[str, Any], as_json: bool) -> None:
+    """Recompute the chain: says how many entries there are, and the first that was changed. Exit code 1 then."""
+    state = project(chosen).verify_audit()
+    if as_json:
+        emit("millwright.audit/1", state.as_plain())
+    else:
+        tell(state.sentence)
+    ctx.exit(0 if state.ok else 1)

@@ -1,0 +1,20 @@
+"""mw down"""
+
+from typing import Any
+
+import click
+
+from millwright.cli.context import project
+from millwright.cli.output import emit, json_option, tell
+
+
+@click.command("down", epilog="\b\nExamples:\n  mw down\n  mw down --json")
+@json_option
+@click.pass_obj
+def command(chosen: dict[str, Any], as_json: bool) -> None:
+    """Stop the server: it answers what it has begun, then ends. The log is sealed."""
+    stopped = project(chosen).down()
+    if as_json:
+        emit("millwright.down/1", {"stopped": stopped})
+    else:
+        tell("Stopped." if stopped else "Nothing was running.")

@@ -1,0 +1,98 @@
+"""The entry point of `mw`: finds the command, and turns every error into one clear line and an exit code."""
+
+import importlib
+import os
+import sys
+from typing import Any, NoReturn
+
+import click
+
+from millwright import __version__
+
+COMMANDS = {
+    "init": "Look at your data and write a commented millwright.yaml.",
+    "check": "Prove the data: contract, quality, leakage. Trains nothing.",
+    "plan": "Show what a run would do, why, and how long it would take.",
+    "train": "From data to a judged, signed version. Resumable.",
+    "report": "Write the report of a version: one HTML file for everybody.",
+    "up": "Serve what is live, until Ctrl-C.",
+    "down": "Stop the server that `mw up --detach` started.",
+    "predict": "Answer the rows of a CSV or Parquet file.",
+    "status": "What is live, how good it is, what to do next.",
+    "promote": "Make a version live.",
+    "rollback": "Go one version back, at once.",
+    "runs": "List training runs.",
+    "versions": "List versions and their verdicts.",
+    "releases": "List what was live, since when, by whose decision.",
+    "audit": "Verify the audit trail.",
+    "trust": "List, rotate and revoke signing keys.",
+    "schema": "Print the JSON Schema of millwright.yaml.",
+    "demo": "Real flights, from data to live answers, in three minutes.",
+}
+
+EPILOG = """\b
+Examples:
+  mw init --from trips.parquet --target late
+  mw train && mw promote v1 && mw up
+  mw predict --input new.csv --output answers.csv
+\b
+Exit codes: 0 ok, 1 failed, 2 usage or invalid input, 3 gate failed, 5 not found, 130 interrupted.
+"""
+
+
+class LazyCommands(click.Group):
+    """Commands are imported when they are run: `mw --help` knows their names and one line each."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"millwright.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        from millwright.errors import nearest
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            guess = nearest(args[0], COMMANDS)
+            raise click.UsageError(f'no such command "{args[0]}".' + (f" {guess[0].upper()}{guess[1:]}" if guess else ""), ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.command(cls=LazyCommands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, "--version", prog_name="millwright", message="%(prog)s %(version)s")
+@click.option("-C", "--folder", default=".", metavar="DIR", help="Work in this folder instead of the current one.")
+@click.option("-f", "--file", "spec_file", default=None, metavar="SPEC", help="The spec, where it is not millwright.yaml.")
+@click.option("--no-color", is_flag=True, help="Plain text (also NO_COLOR=1, or not a terminal).")
+@click.option("--describe", is_flag=True, hidden=True, help="Print the command tree as JSON.")
+@click.pass_context
+def cli(ctx: click.Context, folder: str, spec_file: str | None, no_color: bool, describe: bool) -> None:
+    """Millwright, the machine-learning engineer as software: from data to a signed, served, watched model."""
+    ctx.obj = {"folder": folder, "spec_file": spec_file, "no_color": no_color}
+    if describe:
+        from millwright.cli.describe import print_tree
+
+        print_tree(ctx)
+        ctx.exit(0)
+
+
+def main() -> NoReturn:
+    """Run `mw`; never shows a traceback for a person's mistake."""
+    from millwright.cli.failure import report_failure
+
+    as_json = "--json" in sys.argv[1:]
+    try:
+        code: Any = cli.main(standalone_mode=False)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nobody is left to tell
+        code = 141
+    except BaseException as error:  # noqa: BLE001  the one place where everything ends
+        code = report_failure(error, as_json=as_json)
+    raise SystemExit(code if isinstance(code, int) else 0)

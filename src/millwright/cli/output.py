@@ -1,0 +1,50 @@
+"""Where a command's words go: results to stdout, progress and remarks to stderr, one JSON object with --json."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(function: F) -> F:
+    """Add --json to a command."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
+
+
+def emit(schema: str, body: dict[str, Any]) -> None:
+    """Print the result of a command as one JSON object."""
+    sys.stdout.write(json.dumps({"schema": schema, **body}, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def tell(text: str = "") -> None:
+    """Print a line of the result for a person."""
+    sys.stdout.write(text + "\n")
+
+
+def remark(text: str) -> None:
+    """Print a line beside the result: progress, hints."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def table(rows: Sequence[Sequence[object]], head: Sequence[str]) -> str:
+    """Rows as aligned text; numbers to the right, a line under the head."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(len(line[i]) for line in [list(head), *cells]) for i in range(len(head))]
+    lines = ["  ".join(word.ljust(width) for word, width in zip(head, widths, strict=True)).rstrip()]
+    lines += ["  ".join(_align(word, width) for word, width in zip(row, widths, strict=True)).rstrip() for row in cells]
+    return "\n".join(lines)
+
+
+def _align(word: str, width: int) -> str:
+    return word.rjust(width) if word.replace(".", "", 1).replace("-", "", 1).isdigit() else word.ljust(width)
+
+
+def colours(ctx_obj: dict[str, Any]) -> bool:
+    """Whether stderr takes colours and moving lines."""
+    return sys.stderr.isatty() and not ctx_obj.get("no_color")

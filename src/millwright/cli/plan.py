@@ -1,0 +1,24 @@
+"""mw plan"""
+
+from typing import Any
+
+import click
+
+from millwright.cli.context import project
+from millwright.cli.output import emit, json_option, tell
+
+
+@click.command("plan", epilog="\b\nExamples:\n  mw plan\n  mw plan --json | jq .steps")
+@json_option
+@click.pass_obj
+def command(chosen: dict[str, Any], as_json: bool) -> None:
+    """Show what a run would do, why, and how long it would take. Runs nothing."""
+    planned = project(chosen).plan()
+    if as_json:
+        emit("millwright.plan/1", planned.as_plain())
+        return
+    tell(f"A run of {planned.project} would:")
+    for step in planned.steps:
+        tell(f"  {step.name:<10} {step.action:<6} {step.seconds:>9}  {step.why}")
+    tell(f"\nAbout {planned.total}. The settings it would use, defaults included:\n")
+    tell(planned.settings)

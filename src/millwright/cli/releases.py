@@ -1,0 +1,27 @@
+"""mw releases"""
+
+from typing import Any
+
+import click
+
+from millwright.cli.context import project
+from millwright.cli.output import emit, json_option, table, tell
+from millwright.records.codec import to_plain
+
+
+@click.command("releases", epilog="\b\nExamples:\n  mw releases\n  mw releases --json")
+@click.option("--limit", default=20, show_default=True, help="How many, newest first.")
+@json_option
+@click.pass_obj
+def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
+    """List what was live, since when, by whose decision; newest first, the first is live now."""
+    releases = project(chosen).releases(limit)
+    if as_json:
+        emit("millwright.releases/1", {"releases": to_plain(releases)})
+        return
+    rows = [
+        (r.number, f"v{r.version}", r.action + (" (forced)" if r.forced else ""), f"{r.event_at:%Y-%m-%d %H:%M:%S}", r.actor, r.reason)
+        for r in releases
+    ]
+    head = ("release", "version", "action", "live since (UTC)", "by", "why")
+    tell(table(rows, head) if rows else "Nothing was released yet: `mw promote VERSION`.")

@@ -1,0 +1,25 @@
+"""mw status"""
+
+from typing import Any
+
+import click
+
+from millwright.cli.context import settings, spec_path
+from millwright.cli.output import emit, json_option, tell
+
+
+@click.command("status", epilog="\b\nExamples:\n  mw status\n  mw status --json | jq .projects")
+@json_option
+@click.pass_obj
+def command(chosen: dict[str, Any], as_json: bool) -> None:
+    """What is live, how good it is, what to do next. Reads a few rows; starts nothing."""
+    from millwright.app import find_spec, home_of
+    from millwright.live import read_live, sentences
+
+    spec_file = find_spec(spec_path(chosen))
+    live = read_live(home_of(settings(), spec_file))
+    if as_json:
+        emit("millwright.status/1", live)
+        return
+    for line in sentences(live):
+        tell(line)

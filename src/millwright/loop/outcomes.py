@@ -1,0 +1,134 @@
+"""What the verbs answer with: frozen, printable, serialisable."""
+
+from typing import Any
+
+from millwright.records.codec import to_plain
+from millwright.records.data import Check
+from millwright.records.judging import Evaluation, Interval, Timings, Verdict
+from millwright.records.modelling import Trial
+from millwright.records.record import record
+from millwright.records.release import Release, Version
+
+
+@record
+class TrainOutcome:
+    """How a run ended."""
+
+    run: str
+    version: Version
+    verdict: Verdict
+    evaluation: Evaluation
+    timings: Timings
+    checks: tuple[Check, ...]
+    trials: tuple[Trial, ...]
+    live: int | None
+    released: bool
+
+    def as_plain(self) -> dict[str, Any]:
+        """The outcome as JSON data."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @property
+    def lines(self) -> list[str]:
+        """The outcome in a few lines for a person."""
+        main = next(m for m in self.evaluation.metrics if m.name == self.evaluation.metric)
+        lines = [f"\n{self.version.name}: {self.verdict.summary}"]
+        lines.append(f"  {main.name} {say_interval(main.interval)} on {self.evaluation.rows:,} sealed rows")
+        lines += [f"  {gate.state}: {gate.evidence}" for gate in self.verdict.gates]
+        lines.append(f"  one row in {self.timings.row_p50_ms:.3f} ms (median), {self.evaluation.size_bytes / 1e6:.2f} MB")
+        if self.released:
+            lines.append(f"\n{self.version.name} is live. `mw up` serves it; `mw report --open` shows everything.")
+        elif self.verdict.state == "passed":
+            lines.append(f"\nNext: `mw promote {self.version.name}` makes it live; `mw report --open` shows everything.")
+        return lines
+
+
+@record
+class CheckReport:
+    """What `mw check` found."""
+
+    rows: int
+    columns: int
+    contract: str
+    checks: tuple[Check, ...]
+
+    @property
+    def stops(self) -> tuple[Check, ...]:
+        """The checks that stop a run."""
+        return tuple(c for c in self.checks if c.severity == "stop" and not c.acknowledged)
+
+    def as_plain(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        return {**to_plain(self), "stops": [c.code for c in self.stops]}
+
+
+@record
+class PlannedStep:
+    """One stage of a run that has not happened yet."""
+
+    name: str
+    action: str
+    seconds: str
+    why: str
+
+
+@record
+class PlanReport:
+    """What a run would do."""
+
+    project: str
+    steps: tuple[PlannedStep, ...]
+    total: str
+    settings: str
+
+    def as_plain(self) -> dict[str, Any]:
+        """The plan as JSON data."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+
+@record
+class PredictReport:
+    """What `mw predict` did."""
+
+    rows: int
+    version: str
+    payload_digest: str
+    output: str
+    seconds: float
+    flags: tuple[tuple[str, int], ...]
+
+    def as_plain(self) -> dict[str, Any]:
+        """The report as JSON data."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+
+@record
+class ReleaseReport:
+    """What a promotion or a rollback did."""
+
+    release: Release
+    before: int | None
+
+    @property
+    def sentence(self) -> str:
+        """The change in one line."""
+        was = f" (before: v{self.before})" if self.before else ""
+        forced = ", against its verdict" if self.release.forced else ""
+        return f"v{self.release.version} of {self.release.project} is live{forced}{was}; release {self.release.number}."
+
+    def as_plain(self) -> dict[str, Any]:
+        """The change as JSON data."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+
+def say_interval(interval: Interval) -> str:
+    """A figure with its interval and level."""
+    if interval.value is None:
+        return "cannot be computed"
+    if interval.low is None or interval.high is None:
+        return f"{interval.value:.4g}"
+    return f"{interval.value:.4f} [{interval.low:.4f} to {interval.high:.4f}, {interval.level:.0%}]"

@@ -1,0 +1,35 @@
+"""What a run tells while it works."""
+
+from collections.abc import Callable
+
+from millwright.records.record import record
+
+STAGES = ("snapshot", "contract", "profile", "checks", "split", "features", "search", "evaluate", "package", "release")
+
+
+@record
+class Progress:
+    """One line of progress. Seconds are of wall clock; `eta` is what the run still needs, where that can be said."""
+
+    stage: str
+    index: int
+    total: int
+    message: str
+    done: bool = False
+    reused: bool = False
+    trials: int = 0
+    trials_total: int = 0
+    best: float | None = None
+    eta: float | None = None
+
+
+Listener = Callable[[Progress], None]
+
+
+def silent(_progress: Progress) -> None:
+    """A listener for those who do not want to know."""
+
+
+def at_stage(name: str, message: str, **more: object) -> Progress:
+    """Progress of the stage `name`."""
+    return Progress(stage=name, index=STAGES.index(name) + 1, total=len(STAGES), message=message, **more)  # type: ignore[arg-type]

@@ -1,0 +1,71 @@
+"""Durable steps: each is a pure function of digested inputs, done once, and its result kept as a blob under its digest."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from millwright.errors import NotFound, Unavailable
+from millwright.loop.progress import Listener, at_stage
+from millwright.loop.workshop import Workshop
+from millwright.records.codec import digest_of, from_json, to_json
+from millwright.records.running import Run, Step
+from millwright.registry import steps as catalogue_steps
+
+T = TypeVar("T")
+
+REVISIONS = {"features": 1, "search": 1, "evaluate": 1}
+"""Raised where the code of a stage changes what it computes, so that earlier results are not taken for it."""
+
+
+class Steps:
+    """The steps of one run."""
+
+    def __init__(self, shop: Workshop, run: Run, listen: Listener) -> None:
+        self._shop, self._run, self._listen = shop, run, listen
+
+    def do(self, name: str, inputs: Mapping[str, Any], kind: type[T], work: Callable[[], T], say: Callable[[T], str]) -> T:
+        """The result of step `name` on `inputs`: from the catalogue where it was done before, else `work()`, kept.
+
+        The blob is durable before the row that names it; a crash between the two costs the work, never the truth.
+        """
+        digest = inputs_digest(name, inputs)
+        known = self._known(name, digest, kind)
+        if known is not None:
+            self._listen(at_stage(name, say(known), done=True, reused=True))
+            return known
+        self._listen(at_stage(name, "working"))
+        result = self._work(name, digest, work)
+        self._listen(at_stage(name, say(result), done=True))
+        return result
+
+    def _known(self, name: str, digest: str, kind: type[T]) -> T | None:
+        with self._shop.catalogue.read() as view:
+            step = catalogue_steps.find(view, name, digest)
+        if step is None:
+            return None
+        try:
+            result = from_json(kind, self._shop.blobs.get(step.output))
+        except (NotFound, Unavailable):  # the blob is gone or damaged: do the step again rather than fail
+            with self._shop.catalogue.write() as tx:
+                catalogue_steps.mark_lost(tx, name, digest)
+            return None
+        if step.run != self._run.id:
+            now = self._shop.clock.now()
+            self._record(Step(run=self._run.id, name=name, inputs=digest, output=step.output, started_at=now, finished_at=now))
+        return result
+
+    def _work(self, name: str, digest: str, work: Callable[[], T]) -> T:
+        started = self._shop.clock.now()
+        result = work()
+        output = self._shop.blobs.put(to_json(result))
+        finished = self._shop.clock.now()
+        self._record(Step(run=self._run.id, name=name, inputs=digest, output=output, started_at=started, finished_at=finished))
+        return result
+
+    def _record(self, step: Step) -> None:
+        with self._shop.catalogue.write() as tx:
+            catalogue_steps.record(tx, step)
+
+
+def inputs_digest(name: str, inputs: Mapping[str, Any]) -> str:
+    """The identity of a step: its name, the revision of its code, and everything it depends on."""
+    return digest_of({"step": name, "revision": REVISIONS.get(name, 0), "inputs": dict(inputs)})

@@ -1,0 +1,78 @@
+"""The rows of a snapshot as arrays, read when they are first needed and never twice in a run."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import MISSING_DATE
+from millwright.data.read import read_columns
+from millwright.loop.workshop import Workshop
+from millwright.records.data import Contract, Snapshot
+from millwright.spec.durations import parse_duration
+from millwright.tasks.registry import task
+from millwright.tasks.task import Task
+
+Array = NDArray[Any]
+
+
+class Table:
+    """A snapshot in memory: columns in canonical cells, and what the split and the search need of them."""
+
+    def __init__(self, shop: Workshop, snapshot: Snapshot, contract: Contract) -> None:
+        self._shop, self.snapshot, self.contract = shop, snapshot, contract
+        self._data = shop.spec.data
+
+    @property
+    def task(self) -> Task:
+        """What kind of problem it is."""
+        return task(self._data.task)
+
+    @cached_property
+    def columns(self) -> dict[str, Array]:
+        """Every column of the contract, over all rows."""
+        return read_columns(self.snapshot, self._shop.blobs, self.contract)
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """The target's classes in code order; none for regression."""
+        return self.task.classes(self.columns[self._data.target], self._data)
+
+    @cached_property
+    def y(self) -> Array:
+        """Class codes or values, NaN where a row has no label; shape (rows,)."""
+        return self.task.encode(self.columns[self._data.target], self.classes)
+
+    @cached_property
+    def time(self) -> Array | None:
+        """When each row happened: int64 microseconds of the contract zone's wall clock."""
+        return self.columns[self._data.time] if self._data.time else None
+
+    @cached_property
+    def known(self) -> Array | None:
+        """When each row's label became known, on the same clock."""
+        if self._data.label_known:
+            return self.columns[self._data.label_known]
+        if self.time is None:
+            return None
+        delay = int(parse_duration(self._data.label_delay).total_seconds() * 1e6)
+        return np.where(self.time == MISSING_DATE, MISSING_DATE, self.time + delay)
+
+    @cached_property
+    def groups(self) -> Array | None:
+        """The group of each row."""
+        return self.columns[self._data.group] if self._data.group else None
+
+    @cached_property
+    def duplicates(self) -> Array:
+        """A 64-bit hash of what a model sees of each row: equal for rows that are copies of each other."""
+        from pandas.util import hash_array
+
+        names = sorted(c.name for c in self.contract.columns if c.role == "feature")
+        mixed = np.zeros(len(self.y), dtype=np.uint64)
+        for name in names:
+            values = self.columns[name]
+            cells = np.where(values == None, "\0", values) if values.dtype == object else values  # noqa: E711
+            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + hash_array(cells, categorize=cells.dtype == object)
+        return mixed.view(np.int64)

@@ -1,0 +1,118 @@
+"""A training run: from a spec to a judged, signed version. Stop it anywhere; the same command goes on where it was."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from millwright.errors import Conflict, DataRefused, MillwrightError
+from millwright.loop.judge import judge_candidate
+from millwright.loop.learn import learn
+from millwright.loop.outcomes import TrainOutcome
+from millwright.loop.progress import Listener, at_stage
+from millwright.loop.prove import prove
+from millwright.loop.releasing import promote, publish
+from millwright.loop.ship import ship
+from millwright.loop.steps import Steps
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.predictions.ids import new_id
+from millwright.records.codec import digest_of
+from millwright.records.running import Run
+from millwright.registry import releases, runs
+from millwright.stores.durable import make_folder
+
+
+def train(shop: Workshop, listen: Listener) -> TrainOutcome:
+    """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
+    under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
+    with _alone(shop):
+        run = _begin(shop)
+        try:
+            outcome = _stages(shop, run, listen)
+        except MillwrightError as error:
+            _end(shop, run, error)
+            raise
+        shutil.rmtree(shop.home.work / run.id, ignore_errors=True)
+        return outcome
+
+
+def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
+    steps = Steps(shop, run, listen)
+    proof = prove(shop, run, steps)
+    table = Table(shop, proof.snapshot, proof.contract)
+    lesson = learn(shop, run, steps, proof, table, listen)
+    judged = judge_candidate(shop, run, steps, proof, table, lesson)
+    version = ship(shop, run, steps, proof, lesson, judged)
+    with shop.catalogue.write() as tx:
+        runs.finish(tx, run.id, "finished", at=shop.clock.now(), reason=version.summary, version=version.number)
+        live = releases.current(tx, shop.project)
+    release = None
+    if shop.spec.release.mode == "auto" and version.verdict == "passed" and (live is None or live.package != version.package):
+        release = promote(shop, version.name, reason="passed every gate (release.mode: auto)")
+        live = release
+    publish(shop)
+    message = f"{version.name} is live" if release else "release.mode is advise" if version.verdict == "passed" else "not live"
+    listen(at_stage("release", message, done=True))
+    return TrainOutcome(
+        run=run.id,
+        version=version,
+        verdict=judged.verdict,
+        evaluation=judged.judgement.evaluation,
+        timings=judged.judgement.timings,
+        checks=proof.checks,
+        trials=lesson.trials,
+        live=live.version if live else None,
+        released=release is not None,
+    )
+
+
+def _begin(shop: Workshop) -> Run:
+    """The unfinished run of this very spec, or a new one."""
+    spec = digest_of(shop.spec)
+    with shop.catalogue.write() as tx:
+        unfinished = runs.unfinished(tx, shop.project, spec)
+        if unfinished is not None:
+            return unfinished
+        now = shop.clock.now()
+        run = Run(
+            id=new_id(now),
+            project=shop.project,
+            spec=spec,
+            state="running",
+            as_of=now,
+            started_at=now,
+            finished_at=None,
+            reason="",
+            version=None,
+            actor=shop.actor,
+        )
+        return runs.start(tx, run)
+
+
+def _end(shop: Workshop, run: Run, error: MillwrightError) -> None:
+    state = "refused" if isinstance(error, DataRefused) else "failed"
+    with shop.catalogue.write() as tx:
+        runs.finish(tx, run.id, state, at=shop.clock.now(), reason=str(error).splitlines()[0])
+    shutil.rmtree(shop.home.work / run.id, ignore_errors=True)
+
+
+@contextmanager
+def _alone(shop: Workshop) -> Iterator[None]:
+    """One training run a project at a time. The lock is the process's own: it goes with it, however it ends."""
+    path = make_folder(shop.home.work) / f"{shop.project}.lock"
+    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            who = os.pread(handle, 32, 0).decode() or "another process"
+            raise Conflict(
+                f"a run of {shop.project} is under way (process {who})", fix="wait for it, or stop it", code="run.busy"
+            ) from error
+        os.truncate(handle, 0)
+        os.pwrite(handle, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,39 @@
+"""What a run works with, wired by the composition root."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from millwright.records.spec import Spec
+from millwright.stores.blobs import BlobStore
+from millwright.stores.clock import Clock
+from millwright.stores.home import Home
+
+if TYPE_CHECKING:
+    from millwright.registry.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """The parts of a project's control plane. `base` is the folder of the spec; `signing_key` a file outside it."""
+
+    spec: Spec
+    base: Path
+    home: Home
+    catalogue: "Catalogue"
+    blobs: BlobStore
+    clock: Clock
+    signing_key: Path
+    trust: Path
+    actor: str
+    threads: int
+
+    @property
+    def project(self) -> str:
+        """The project's name."""
+        return self.spec.project
+
+    @property
+    def contract_path(self) -> Path:
+        """The contract that a person may edit."""
+        return self.base / self.spec.contract

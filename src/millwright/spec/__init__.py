@@ -1,1 +1,1 @@
-"""millwright.yaml to Spec, with errors that name the place."""
+"""From `millwright.yaml` to a Spec and back: every mistake at once, each with file:line:column."""

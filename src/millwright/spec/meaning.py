@@ -1,0 +1,170 @@
+"""Checks beyond types: whether the settings make sense, each by itself and together. Pure; each yields its faults."""
+
+import re
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from pathlib import PurePosixPath, PureWindowsPath
+
+from millwright.errors import SpecError, nearest
+from millwright.records.spec import Spec
+from millwright.spec.durations import parse_duration, parse_size
+from millwright.spec.fault import Fault
+from millwright.spec.meaning_data import data_faults
+from millwright.spec.meaning_gates import gate_faults, metric_fault
+from millwright.spec.words import listed, shown
+
+PERIODS = ("hour", "day", "week", "month")
+"""Blocks of the time column that evaluate.block may name beside a column."""
+LEAST_MEMORY = 256_000_000
+_PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+_DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+def faults(spec: Spec) -> list[Fault]:
+    """Everything in `spec` that has the right type and the wrong meaning."""
+    return [fault for check in _CHECKS for fault in check(spec)]
+
+
+def _project(spec: Spec) -> Iterator[Fault]:
+    name = spec.project
+    if not _PROJECT.fullmatch(name):
+        yield Fault(
+            ("project",),
+            f"project: {shown(name)} cannot name a project",
+            "use 1 to 63 lower-case letters, digits, - and _, and start with a letter or digit",
+        )
+    elif name in _DEVICE_NAMES:
+        yield Fault(("project",), f"project: {shown(name)} is a reserved name on Windows", "choose another name")
+
+
+def _source(spec: Spec) -> Iterator[Fault]:
+    yield from _path_faults(("data", "source"), spec.data.source)
+
+
+def _contract(spec: Spec) -> Iterator[Fault]:
+    path, text = ("contract",), spec.contract
+    wrong = list(_path_faults(path, text))
+    yield from wrong
+    outside = PurePosixPath(text).is_absolute() or ".." in PurePosixPath(text).parts or PureWindowsPath(text).drive
+    if not wrong and (outside or not PurePosixPath(text).name):
+        fix = "write a path inside the project folder, for example contract.yaml"
+        yield Fault(path, f"contract: {shown(text)} is outside the project folder, and this file is written to", fix)
+
+
+def _path_faults(path: tuple[str, ...], text: str) -> Iterator[Fault]:
+    """A path is opened as it stands: nothing in it is expanded or fetched."""
+    name = ".".join(path)
+    if "\0" in text:
+        yield Fault(path, f"{name}: a path cannot hold the character NUL", "delete it")
+    elif text.startswith("~"):
+        yield Fault(path, f"{name}: ~ is not expanded", "write ${HOME}, or a path relative to this file")
+    elif _SCHEME.match(text):
+        yield Fault(path, f"{name}: {shown(text)} is an address, and a file path is expected", "write a path without ://")
+    elif text.startswith(("\\\\", "//")):
+        yield Fault(path, f"{name}: {shown(text)} is a network share", "mount it, and write the path of the mount")
+
+
+def _durations(spec: Spec) -> Iterator[Fault]:
+    yield from _duration(("data", "label_delay"), spec.data.label_delay, zero=True)
+    yield from _duration(("search", "budget"), spec.search.budget)
+    yield from _duration(("watch", "window"), spec.watch.window)
+    yield from _duration(("act", "cooldown"), spec.act.cooldown, zero=True)
+    if spec.watch.label_maturity is not None:
+        yield from _duration(("watch", "label_maturity"), spec.watch.label_maturity, zero=True)
+
+
+def _duration(path: tuple[str, ...], text: str, *, zero: bool = False) -> Iterator[Fault]:
+    name = ".".join(path)
+    try:
+        if not parse_duration(text) and not zero:
+            yield Fault(path, f"{name}: must be longer than nothing", "write a duration such as 60s or 7d")
+    except SpecError as error:
+        yield Fault(path, f"{name}: {error.what}", error.fix)
+
+
+def _memory(spec: Spec) -> Iterator[Fault]:
+    path = ("search", "memory")
+    try:
+        if parse_size(spec.search.memory) < LEAST_MEMORY:
+            yield Fault(path, f"search.memory: {shown(spec.search.memory)} is too little to train in", "write 256MB or more")
+    except SpecError as error:
+        yield Fault(path, f"search.memory: {error.what}", error.fix)
+
+
+def _families(spec: Spec) -> Iterator[Fault]:
+    known = sorted(entry.name for entry in entry_points(group="millwright.families"))
+    for i, name in enumerate(spec.search.families):
+        path = ("search", "families", i)
+        if name in spec.search.families[:i]:
+            yield Fault(path, f"search.families: {shown(name)} is written twice", "keep one")
+        elif name not in known:
+            fix = nearest(name, known) or f"installed here: {listed(known, 'and')}"
+            yield Fault(path, f"search.families: there is no model family {shown(name)}", fix)
+
+
+def _search_metric(spec: Spec) -> Iterator[Fault]:
+    if spec.search.metric != "auto":
+        yield from metric_fault(("search", "metric"), spec.search.metric, spec.data.task)
+
+
+def _split(spec: Spec) -> Iterator[Fault]:
+    path, data = ("split", "method"), spec.data
+    if spec.split.method == "time" and data.time is None:
+        fix = "set data.time, or use auto"
+        yield Fault(path, "split.method: time needs a time column, and data.time is empty", fix, also=(("data", "time"),))
+    if spec.split.method == "group" and data.group is None:
+        fix = "set data.group, or use auto"
+        yield Fault(path, "split.method: group needs a group column, and data.group is empty", fix, also=(("data", "group"),))
+    if spec.split.method == "stratified" and data.task == "regression":
+        fix = "use auto or random"
+        yield Fault(path, "split.method: stratified needs classes, and the task is regression", fix, also=(("data", "task"),))
+
+
+def _costs(spec: Spec) -> Iterator[Fault]:
+    if spec.costs is None:
+        return
+    if spec.data.task != "binary":
+        message = f"costs: they set the decision threshold of a binary model, and the task is {spec.data.task}"
+        yield Fault(("costs",), message, "delete the section", also=(("data", "task"),))
+    elif spec.costs.false_positive == spec.costs.false_negative == 0:
+        yield Fault(("costs",), "costs: both costs are 0, so every decision is as good as any other", "give one a cost")
+
+
+def _evaluate(spec: Spec) -> Iterator[Fault]:
+    block = spec.evaluate.block
+    if block in PERIODS and spec.data.time is None:
+        path, fix = ("evaluate", "block"), "set data.time, or name a column"
+        yield Fault(path, f"evaluate.block: {block} needs a time column, and data.time is empty", fix, also=(("data", "time"),))
+    for i, name in enumerate(spec.evaluate.slices):
+        if name == spec.data.target:
+            yield Fault(
+                ("evaluate", "slices", i),
+                f"evaluate.slices: {shown(name)} is the target, which cannot divide the rows that it is judged on",
+                "delete it",
+                also=(("data", "target"),),
+            )
+
+
+def _serve(spec: Spec) -> Iterator[Fault]:
+    if not _HOST.fullmatch(spec.serve.host):
+        fix = "write a name or an address without a port, for example 127.0.0.1"
+        yield Fault(("serve", "host"), f"serve.host: {shown(spec.serve.host)} is not a host", fix)
+
+
+_CHECKS: tuple[Callable[[Spec], Iterator[Fault]], ...] = (
+    _project,
+    _source,
+    _contract,
+    data_faults,
+    _durations,
+    _memory,
+    _families,
+    _search_metric,
+    _split,
+    _costs,
+    _evaluate,
+    gate_faults,
+    _serve,
+)

@@ -1,0 +1,101 @@
+"""A mergeable quantile summary of numbers: sorted points, each standing for a weight of rows.
+
+Compressing keeps the smallest and the largest point and, in between, one point for each of `limit - 2` equal shares of the
+weight, so each compression moves the rank of any value by at most 1 / (limit - 2) of the weight. Merging is laying points
+side by side and compressing once. Source: the "collapse" of weighted buffers in Manku, Rajagopalan & Lindsay, "Approximate
+medians and other quantiles in one pass and with limited memory", SIGMOD 1998; here without its random choices, so that the
+same rows always give the same summary.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.records.data import Sketch
+
+POINTS = 256
+_SMALLEST_LIMIT = 4
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+def sketch_of(values: NDArray[Any], limit: int = POINTS) -> Sketch:
+    """The summary of `values`, shape (n,); values that are not finite are left out. limit: at least 4 points."""
+    finite = np.asarray(values, dtype=np.float64)
+    points, counts = np.unique(finite[np.isfinite(finite)] + 0.0, return_counts=True)
+    return _record(compress((points, counts.astype(np.float64)), limit))
+
+
+def merge_sketches(*sketches: Sketch, limit: int = POINTS) -> Sketch:
+    """The summary of all rows that the given ones stand for. Merge many at once: each call compresses once."""
+    parts = [_points(sketch) for sketch in sketches]
+    if not parts:
+        return Sketch()
+    return _record(compress(_summed(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])), limit))
+
+
+def compress(points: Points, limit: int) -> Points:
+    """At most `limit` of the given sorted points, with the weight of those left out given to a neighbour."""
+    values, weights = points
+    if len(values) <= limit:
+        return points
+    if limit < _SMALLEST_LIMIT:
+        raise ValueError(f"a sketch needs at least {_SMALLEST_LIMIT} points")
+    share = _share_of_each(weights, limit - 2)
+    starts = np.flatnonzero(np.diff(share, prepend=-1))
+    return values[_heavy_middles(weights, starts)], np.add.reduceat(weights, starts)
+
+
+def total(sketch: Sketch) -> float:
+    """How many rows the summary stands for."""
+    return float(sum(sketch.weights))
+
+
+def quantile(sketch: Sketch, q: float) -> float | None:
+    """The smallest point with at least the share `q` of the weight at or below it; None where there are no rows."""
+    if not 0.0 <= q <= 1.0:
+        raise ValueError("a quantile lies between 0 and 1")
+    if not sketch.values:
+        return None
+    upto = np.cumsum(sketch.weights)
+    return sketch.values[min(int(np.searchsorted(upto, q * upto[-1] * (1 - 1e-12))), len(upto) - 1)]
+
+
+def share_at_or_below(sketch: Sketch, value: float) -> float | None:
+    """The share of rows with a value of at most `value`; None where there are no rows."""
+    if not sketch.values:
+        return None
+    upto = np.cumsum(sketch.weights)
+    position = int(np.searchsorted(np.asarray(sketch.values), value, side="right"))
+    return float(upto[position - 1] / upto[-1]) if position else 0.0
+
+
+def _share_of_each(weights: NDArray[np.float64], shares: int) -> NDArray[np.int64]:
+    """Which equal share of the weight the middle of each point lies in; the two ends get shares of their own."""
+    middle = np.cumsum(weights) - weights / 2
+    share = np.floor(middle * (shares / weights.sum())).astype(np.int64)
+    share[0], share[-1] = -1, shares
+    return np.asarray(share + 1, dtype=np.int64)
+
+
+def _heavy_middles(weights: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For each run of points, the one that half of the run's weight is reached at."""
+    upto = np.cumsum(weights)
+    before = upto[starts] - weights[starts]
+    after = np.append(before[1:], upto[-1])
+    ends = np.append(starts[1:], len(weights)) - 1
+    return np.asarray(np.clip(np.searchsorted(upto, (before + after) / 2), starts, ends), dtype=np.int64)
+
+
+def _summed(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Points:
+    unique, place = np.unique(values, return_inverse=True)
+    return unique, np.bincount(place, weights=weights, minlength=len(unique)).astype(np.float64)
+
+
+def _points(sketch: Sketch) -> Points:
+    return np.asarray(sketch.values, dtype=np.float64), np.asarray(sketch.weights, dtype=np.float64)
+
+
+def _record(points: Points) -> Sketch:
+    return Sketch(values=tuple(points[0].tolist()), weights=tuple(points[1].tolist()))

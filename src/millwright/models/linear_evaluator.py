@@ -111,7 +111,8 @@ def _batch_term(term: LinearTerm, column: Array, width: int) -> Array:
 def _batch_number(term: LinearTerm, column: Array) -> Array:
     clipped = np.where(column < term.low, term.low, np.where(column > term.high, term.high, column))
     z: Array = (clipped - term.centre) / term.scale
-    return z[:, None] * np.array(term.weights)
+    added: Array = z[:, None] * np.array(term.weights)
+    return added
 
 
 def _batch_code(term: LinearTerm, column: Array, width: int) -> Array:

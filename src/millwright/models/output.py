@@ -1,12 +1,12 @@
 """From raw scores to calibrated outputs: one row or many, the same to the bit.
 
-Only plus, minus, times, divide and libm's `exp` (through `math.exp`, for a batch as well) are used: NumPy's own `exp` may
-differ in the last bit by processor and by the length of the array.
+Only plus, minus, times, divide and libm's `exp` (for a batch as well, through the links of the tasks) are used: NumPy's own
+`exp` may differ in the last bit by processor and by the length of the array.
 """
 
-import math
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.records.modelling import Calibrator
+from millwright.tasks.link import sigmoid, softmax
 
 Array = NDArray[Any]
 RowOutput = Callable[[Sequence[float]], list[float]]
@@ -37,29 +38,6 @@ def outputs(calibrator: Calibrator, raw: Array) -> Array:
     with np.errstate(all="ignore"):  # infinities go through both paths alike
         many = _BATCH[calibrator.kind](calibrator, raw)
     return many[:, 0] if width == 1 else many
-
-
-def sigmoid(z: float) -> float:
-    """1 / (1 + exp(-z)), without overflow."""
-    if z >= 0.0:
-        return 1.0 / (1.0 + math.exp(-z))
-    grown = math.exp(z)
-    return grown / (1.0 + grown)
-
-
-def softmax(scores: Sequence[float]) -> list[float]:
-    """exp(s_k) / sum of exp(s_j), summed in the order of the classes, without overflow."""
-    top = max(scores)
-    grown = [math.exp(score - top) for score in scores]
-    total = 0.0
-    for part in grown:
-        total += part
-    return [part / total for part in grown]
-
-
-def exp_of(z: Array) -> Array:
-    """libm's exp of each element: the same bits as `math.exp` one by one. Elements must not exceed 709."""
-    return np.fromiter(map(math.exp, z.ravel().tolist()), np.float64, z.size).reshape(z.shape)
 
 
 def _identity_row(_: Calibrator, __: int) -> RowOutput:
@@ -98,19 +76,14 @@ def _identity_batch(_: Calibrator, raw: Array) -> Array:
 
 def _sigmoid_batch(calibrator: Calibrator, raw: Array) -> Array:
     (a,), (b,) = _slopes(calibrator, 1), _offsets(calibrator, 1)
-    z = a * raw + b
-    shrunk = exp_of(-np.abs(z))
-    return np.where(z >= 0.0, 1.0, shrunk) / (1.0 + shrunk)
+    z = (a * raw + b).ravel().tolist()
+    return np.fromiter(map(sigmoid, z), np.float64, len(z))[:, None]
 
 
 def _softmax_batch(calibrator: Calibrator, raw: Array) -> Array:
     width = raw.shape[1]
     scores = np.array(_slopes(calibrator, width)) * raw + np.array(_offsets(calibrator, width))
-    grown = exp_of(scores - scores.max(axis=1, keepdims=True, initial=-np.inf))
-    total = np.zeros(len(raw))
-    for k in range(width):
-        total = total + grown[:, k]
-    return grown / total[:, None]
+    return np.array(list(map(softmax, scores.tolist())), np.float64).reshape(raw.shape)
 
 
 def _isotonic_batch(calibrator: Calibrator, raw: Array) -> Array:
@@ -118,7 +91,8 @@ def _isotonic_batch(calibrator: Calibrator, raw: Array) -> Array:
     score = np.where(raw > x[0], np.minimum(raw, x[-1]), x[0])
     i = np.clip(np.searchsorted(x, score, side="right") - 1, 0, len(x) - 2)
     between = y[i] + (y[i + 1] - y[i]) * ((score - x[i]) / (x[i + 1] - x[i]))
-    return np.where(score >= x[-1], y[-1], np.where(score <= x[0], y[0], between))
+    calibrated: Array = np.where(score >= x[-1], y[-1], np.where(score <= x[0], y[0], between))
+    return calibrated
 
 
 def _slopes(calibrator: Calibrator, width: int) -> tuple[float, ...]:
@@ -141,7 +115,7 @@ def _fits(calibrator: Calibrator, width: int) -> None:
 
 def _rises(calibrator: Calibrator) -> bool:
     x = calibrator.x
-    return len(x) >= 2 and len(x) == len(calibrator.y) and all(a < b for a, b in zip(x, x[1:], strict=False))
+    return len(x) >= 2 and len(x) == len(calibrator.y) and all(a < b for a, b in pairwise(x))
 
 
 _ROW = {"identity": _identity_row, "sigmoid": _sigmoid_row, "softmax": _softmax_row, "isotonic": _isotonic_row}

@@ -1,0 +1,65 @@
+"""From one text cell to numbers: codes and shares of categories, numbers in words, counts. Both encoders call these."""
+
+from collections.abc import Callable, Mapping
+
+from millwright.data.cells import hashed, parse_number_text
+from millwright.records.modelling import Encoder
+
+TEXT_PARTS = ("length", "words", "digits")
+"""Characters, words between white space, and digit characters of a text."""
+
+TextFunction = Callable[[str], tuple[float, ...]]
+
+_NAN = float("nan")
+
+
+def text_function(encoder: Encoder, salt: str) -> TextFunction:
+    """What turns a non-missing cell into the outputs of `encoder`. Raises KeyError for an encoder of another kind."""
+    return _FUNCTIONS[encoder.kind](encoder, salt)
+
+
+def level_table(encoder: Encoder) -> tuple[Mapping[str, float], float]:
+    """The value of each level of a category or frequency encoder, and the value of every level that is not listed."""
+    if encoder.kind == "frequency":
+        return dict(zip(encoder.levels, encoder.values, strict=True)), 0.0
+    return {level: float(code) for code, level in enumerate(encoder.levels)}, float(len(encoder.levels))
+
+
+def number_in(text: str) -> float:
+    """The number that a text such as "19M" or "$1,234" says; NaN where it says none that is finite."""
+    number = parse_number_text(text)
+    return number if number is not None and number - number == 0.0 else _NAN
+
+
+def text_counts(text: str) -> tuple[float, ...]:
+    """The TEXT_PARTS of a text."""
+    return float(len(text)), float(len(text.split())), float(sum(map(str.isdigit, text)))
+
+
+def _levels(encoder: Encoder, salt: str) -> TextFunction:
+    table, unlisted = level_table(encoder)
+    if encoder.hashed:
+        return lambda text: (table.get(hashed(salt + text), unlisted),)
+    return lambda text: (table.get(text, unlisted),)
+
+
+def _number(_: Encoder, __: str) -> TextFunction:
+    return lambda text: (number_in(text),)
+
+
+def _counts(encoder: Encoder, _: str) -> TextFunction:
+    wanted = tuple(TEXT_PARTS.index(part) for part in encoder.parts)
+
+    def counts(text: str) -> tuple[float, ...]:
+        every = text_counts(text)
+        return tuple(every[i] for i in wanted)
+
+    return counts
+
+
+_FUNCTIONS: Mapping[str, Callable[[Encoder, str], TextFunction]] = {
+    "category": _levels,
+    "frequency": _levels,
+    "number_text": _number,
+    "text": _counts,
+}

@@ -1,0 +1,203 @@
+"""Dates as people write them. One format is found for a whole column; nothing is guessed row by row."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache
+from itertools import product
+from zoneinfo import ZoneInfo
+
+_EPOCH = datetime(1970, 1, 1)
+_EPOCH_UTC = _EPOCH.replace(tzinfo=UTC)
+_MICRO = timedelta(microseconds=1)
+EARLIEST = (datetime.min - _EPOCH) // _MICRO
+LATEST = (datetime.max - _EPOCH) // _MICRO
+
+_ISO = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
+    r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)? ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_LONG = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_NUMBERS = {name: at + 1 for names in (_MONTHS, _LONG) for at, name in enumerate(names)}
+_PIECES = {
+    "%Y": r"(?P<Y>[0-9]{4})",
+    "%y": r"(?P<y>[0-9]{2})",
+    "%m": r"(?P<m>[0-9]{1,2})",
+    "%d": r"(?P<d>[0-9]{1,2})",
+    "%b": f"(?P<b>{'|'.join(_MONTHS)})",
+    "%B": f"(?P<b>{'|'.join(_LONG)})",
+    "%H": r"(?P<H>[0-9]{1,2})",
+    "%I": r"(?P<I>[0-9]{1,2})",
+    "%M": r"(?P<M>[0-9]{2})",
+    "%S": r"(?P<S>[0-9]{2})",
+    "%p": r"(?P<p>am|pm)",
+}
+_DAYS = (
+    *(f"{a}{s}{b}{s}{y}" for s in "/.-" for a, b in (("%d", "%m"), ("%m", "%d")) for y in ("%Y", "%y")),
+    *("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d %b %Y", "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%d %B %Y", "%B %d, %Y"),
+)
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+FORMATS = tuple(day + time for day, time in product(_DAYS, _TIMES))
+"""The formats that are recognised beside ISO 8601."""
+
+ZONED, BARE = "iso with zone", "iso"
+Parse = Callable[[str], int | None]
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds from 1970 to a wall-clock time, exactly."""
+    return (moment - _EPOCH) // _MICRO
+
+
+def moment_at(microseconds: int) -> datetime:
+    """The wall-clock time that lies so many microseconds after 1970."""
+    return _EPOCH + microseconds * _MICRO
+
+
+def wall_clock(instant: int, zone: tzinfo) -> int | None:
+    """Microseconds of the clock on the wall in `zone` at an instant (microseconds of UTC); None outside years 1-9999."""
+    try:
+        return micros((_EPOCH_UTC + instant * _MICRO).astimezone(zone).replace(tzinfo=None))
+    except OverflowError:
+        return None
+
+
+def parse_iso(text: str, zone: tzinfo) -> int | None:
+    """Wall-clock microseconds of an ISO 8601 date or time; with an offset it is converted to `zone`. None if it is neither.
+
+    Digits beyond microseconds are cut off.
+
+    >>> parse_iso("1970-01-01T01:00:00.5", UTC)
+    3600500000
+    """
+    found = _ISO.fullmatch(text)
+    if not found:
+        return None
+    year, month, day, hour, minute, second, fraction, offset = found.groups()
+    try:
+        moment = datetime(int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0))
+        wall = micros(moment) + int((fraction or "").ljust(6, "0")[:6])
+        return wall if offset is None else wall_clock(wall - _offset(offset), zone)
+    except ValueError:
+        return None
+
+
+def _offset(text: str) -> int:
+    if text == "Z":
+        return 0
+    hours, minutes = int(text[1:3]), int(text[3:].lstrip(":") or 0)
+    if hours > 23 or minutes > 59:
+        raise ValueError(text)
+    return (1 if text[0] == "+" else -1) * (hours * 60 + minutes) * 60_000_000
+
+
+def has_offset(text: str) -> bool:
+    """Whether an ISO text says its zone."""
+    found = _ISO.fullmatch(text)
+    return bool(found and found.group(8))
+
+
+def parser(date_format: str | None, zone: tzinfo) -> Parse:
+    """A function from text to wall-clock microseconds: `date_format` where there is one, ISO 8601 always."""
+    if date_format is None:
+        return lambda text: parse_iso(text, zone)
+    own = parser_of_format(date_format)
+
+    def parse(text: str) -> int | None:
+        moment = own(text)
+        return parse_iso(text, zone) if moment is None else moment
+
+    return parse
+
+
+@cache
+def parser_of_format(date_format: str) -> Parse:
+    """A function from text in one strptime-like format (the pieces of `FORMATS`) to microseconds. Raises ValueError."""
+    pieces = re.split(r"(%[A-Za-z])", date_format)
+    unknown = [piece for piece in pieces if piece.startswith("%") and piece not in _PIECES]
+    if unknown or len(pieces) == 1:
+        raise ValueError(unknown[0] if unknown else date_format)
+    pattern = re.compile("".join(_PIECES.get(piece) or re.escape(piece) for piece in pieces), re.IGNORECASE)
+
+    def parse(text: str) -> int | None:
+        found = pattern.fullmatch(text)
+        return _moment(found.groupdict()) if found else None
+
+    return parse
+
+
+def _moment(part: dict[str, str]) -> int | None:
+    try:
+        year = int(part["Y"]) if "Y" in part else _century(int(part["y"]))
+        month = int(part["m"]) if "m" in part else _NUMBERS[part["b"].lower()]
+        return micros(datetime(year, month, int(part.get("d") or 1), _hour(part), int(part.get("M") or 0), int(part.get("S") or 0)))
+    except (ValueError, KeyError):
+        return None
+
+
+def _century(year: int) -> int:
+    """Two digits as POSIX reads them: 69-99 are the 1900s."""
+    return year + (1900 if year >= 69 else 2000)
+
+
+def _hour(part: dict[str, str]) -> int:
+    if "I" not in part:
+        return int(part.get("H") or 0)
+    hour = int(part["I"])
+    if not 1 <= hour <= 12:
+        raise ValueError(hour)
+    return hour % 12 + (12 if part.get("p", "am").lower() == "pm" else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DateReading:
+    """How the texts of a column read as dates. `formats` fit every text; `share` look like a date in some format."""
+
+    formats: tuple[str, ...]
+    share: float
+    mixed: bool
+    ambiguous: bool
+
+    @property
+    def format(self) -> str | None:
+        """The one format of the column; None if there is none, or more than one meaning."""
+        return self.formats[0] if self.formats and not self.ambiguous else None
+
+
+def read_dates(texts: Iterable[str]) -> DateReading:
+    """How distinct texts read as dates. `BARE` and `ZONED` stand for ISO 8601 without and with a zone."""
+    distinct = list(texts)
+    fits = {name: parsed for name, parsed in ((name, _parsed(name, distinct)) for name in _plausible(distinct)) if any(parsed)}
+    dated = sum(any(row) for row in zip(*fits.values(), strict=True)) if fits else 0
+    whole = [name for name, parsed in fits.items() if all(parsed)]
+    best = max((sum(map(bool, parsed)) for parsed in fits.values()), default=0)
+    share = dated / len(distinct) if distinct else 0.0
+    return DateReading(
+        formats=tuple(whole),
+        share=share,
+        mixed=share >= 0.9 and best < 0.99 * dated,
+        ambiguous=any(fits[name] != fits[whole[0]] for name in whole[1:]),
+    )
+
+
+def _plausible(texts: Sequence[str]) -> Iterable[str]:
+    """Formats worth trying: those that fit at least one of the first texts, so that plain words cost nothing."""
+    first = texts[:200]
+    return [name for name in (BARE, ZONED, *FORMATS) if any(_parsed(name, first))]
+
+
+def _parsed(name: str, texts: Sequence[str]) -> list[tuple[int] | None]:
+    """Boxed, so that midnight of 1970 counts as parsed."""
+    if name in (BARE, ZONED):
+        moments = [parse_iso(text, UTC) if has_offset(text) == (name == ZONED) else None for text in texts]
+    else:
+        moments = list(map(parser_of_format(name), texts))
+    return [None if moment is None else (moment,) for moment in moments]
+
+
+@cache
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of a name such as America/New_York. Raises ZoneInfoNotFoundError or ValueError."""
+    return ZoneInfo(name)

@@ -8,12 +8,15 @@ from millwright.metrics.metric import Array
 SMALLEST = 1e-15
 
 
+def log_losses(y: Array, output: Array) -> Array:
+    """The log loss of each row, shape (n,), in nats."""
+    logs = np.log(_of_truth(y, output)) if output.ndim == 2 else np.where(y == 1, np.log(output), np.log1p(-output))
+    losses: Array = -np.maximum(logs, np.log(SMALLEST))
+    return losses
+
+
 def _log_loss(y: Array, output: Array) -> tuple[Array, Finish]:
-    if output.ndim == 2:
-        logs = np.log(_of_truth(y, output))
-    else:
-        logs = np.where(y == 1, np.log(output), np.log1p(-output))
-    return mean_of(-np.maximum(logs, np.log(SMALLEST)))
+    return mean_of(log_losses(y, output))
 
 
 def _brier(y: Array, output: Array) -> tuple[Array, Finish]:

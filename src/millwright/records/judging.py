@@ -49,7 +49,10 @@ class CurvePoint:
 
 @record
 class Comparison:
-    """A paired comparison on the same rows; a positive difference is better, whatever the metric's goal."""
+    """A paired comparison on the same rows; a positive difference is better, whatever the metric's goal.
+
+    With `column` it is on the rows of one `group` of that column, where a gate asks for it; else on all rows.
+    """
 
     against: Literal["baseline", "champion"]
     version: str | None
@@ -57,6 +60,8 @@ class Comparison:
     mine: Interval
     theirs: Interval
     difference: Interval
+    column: str | None = None
+    group: str | None = None
 
 
 @record

@@ -35,6 +35,7 @@ class Binary:
 
     name: TaskName = "binary"
     metrics: Sequence[Metric] = (log_loss, roc_auc, average_precision, brier, accuracy, balanced_accuracy, f1)
+    probabilities: bool = True
     stratifies: bool = True
 
     def classes(self, target: Array, spec: DataSpec) -> tuple[str, ...]:

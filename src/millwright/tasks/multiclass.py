@@ -26,6 +26,7 @@ class Multiclass:
 
     name: TaskName = "multiclass"
     metrics: Sequence[Metric] = (log_loss, accuracy, balanced_accuracy, f1, roc_auc, brier)
+    probabilities: bool = True
     stratifies: bool = True
 
     def classes(self, target: Array, spec: DataSpec) -> tuple[str, ...]:

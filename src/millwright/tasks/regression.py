@@ -21,6 +21,7 @@ class Regression:
 
     name: TaskName = "regression"
     metrics: Sequence[Metric] = (rmse, mae, r2, rmsle, poisson_deviance)
+    probabilities: bool = False
     stratifies: bool = False
 
     def classes(self, target: Array, spec: DataSpec) -> tuple[str, ...]:

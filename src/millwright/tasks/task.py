@@ -18,6 +18,8 @@ class Task(Protocol):
     name: TaskName
     metrics: Sequence[Metric]
     """Metrics that make sense, the default first."""
+    probabilities: bool
+    """Whether outputs are probabilities, which can be calibrated, or values."""
     stratifies: bool
     """Whether folds keep the shares of the target's values."""
 

@@ -1,0 +1,235 @@
+"""Making raw scores into probabilities that mean what they say, and saying how far they do."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.evaluate.bootstrap import Resamples
+from millwright.metrics.calibration import confidence, equal_mass_bins
+from millwright.metrics.probability import log_losses
+from millwright.models.output import outputs
+from millwright.records.judging import CurvePoint
+from millwright.records.modelling import Calibrator
+from millwright.records.spec import CostSpec, TaskName
+
+Array = NDArray[Any]
+Fit = Callable[[Array, Array], Calibrator]
+
+FOLDS = 5
+FEWEST_ROWS = 100
+FEWEST_ROWS_ISOTONIC = 1000
+MOST_KNOTS = 200
+CURVE_BINS = 10
+STEPS = 50
+PULL = 1e-3
+"""How strongly the sigmoid and softmax fits are held to "leave it as it is", in rows' worth of log loss."""
+
+
+def fit_calibrator(raw: Array, y: Array, task: TaskName, classes: int, seed: int) -> Calibrator:
+    """The calibrator that cross-validated log loss prefers, fitted on out-of-fold raw scores.
+
+    raw: shape (n, width); y: shape (n,), class codes. Tried, simplest first: the plain link, a sigmoid with slope and offset
+    (Platt 1999; for more classes a shared slope and an offset a class: Guo et al. 2017), isotonic regression (binary, from
+    1,000 rows: Zadrozny & Elkan 2002). A later one must win by more than one standard error of the paired difference. Rows
+    whose score is not finite are left out; fewer than 100 others leave the plain link. Regression is left as it is.
+    """
+    if task == "regression":
+        return Calibrator(kind="identity")
+    kept = np.isfinite(raw).all(axis=1) & np.isfinite(y)
+    raw, y = raw[kept], y[kept]
+    plain, *others = _candidates(task, len(y))
+    if len(y) < FEWEST_ROWS or len(np.unique(y)) < 2 or raw.shape[1] != (1 if task == "binary" else classes):
+        return plain(raw, y)
+    return _preferred(plain, others, raw, y, np.random.default_rng(seed).permutation(len(y)) % FOLDS)(raw, y)
+
+
+def _candidates(task: TaskName, rows: int) -> list[Fit]:
+    if task == "multiclass":
+        return [lambda _raw, _y: Calibrator(kind="softmax"), fit_softmax]
+    plain: Fit = lambda _raw, _y: Calibrator(kind="sigmoid")  # noqa: E731
+    return [plain, fit_sigmoid, fit_isotonic] if rows >= FEWEST_ROWS_ISOTONIC else [plain, fit_sigmoid]
+
+
+def _preferred(plain: Fit, others: Sequence[Fit], raw: Array, y: Array, folds: Array) -> Fit:
+    best, losses = plain, _held_out_losses(plain, raw, y, folds)
+    for fit in others:
+        gains = losses - _held_out_losses(fit, raw, y, folds)
+        if gains.mean() > gains.std() / np.sqrt(len(y)):
+            best, losses = fit, losses - gains
+    return best
+
+
+def _held_out_losses(fit: Fit, raw: Array, y: Array, folds: Array) -> Array:
+    """The log loss of each row under a calibrator that has not seen its fold, shape (n,)."""
+    losses = np.empty(len(y))
+    for fold in range(FOLDS):
+        out = folds == fold
+        said = outputs(fit(raw[~out], y[~out]), raw[out])
+        losses[out] = log_losses(y[out], said)
+    return losses
+
+
+def fit_sigmoid(raw: Array, y: Array) -> Calibrator:
+    """Slope and offset of a sigmoid on one raw score, by Newton's method on Platt's smoothed targets.
+
+    A slope that is not positive would turn the ranking round; then only the offset is fitted.
+    """
+    score, target = raw[:, 0], _smoothed(y)
+    a, b = _newton(score, target, np.array([True, True]))
+    if not a > 0:
+        a, b = _newton(score, target, np.array([False, True]))
+    return Calibrator(kind="sigmoid", a=(float(a),), b=(float(b),))
+
+
+def _smoothed(y: Array) -> Array:
+    """Targets a little inside 0 and 1, as if one more row of each class had been seen (Platt 1999)."""
+    positives = float(y.sum())
+    negatives = len(y) - positives
+    return np.where(y == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+
+
+def _newton(score: Array, target: Array, free: Array) -> Array:
+    """Slope and offset, starting at (1, 0) and pulled to it lightly; parameters that are not `free` stay there."""
+    from scipy.special import expit
+
+    start = np.array([1.0, 0.0])
+    at, inputs = start.copy(), np.stack([score, np.ones_like(score)], axis=1)[:, free]
+    pull = PULL * np.array([float(np.var(score)) + 1e-9, 1.0])[free]
+    for _ in range(STEPS):
+        said = expit(at[0] * score + at[1])
+        slope = inputs.T @ (said - target) + pull * (at - start)[free]
+        curvature = (inputs * (said * (1 - said))[:, None]).T @ inputs + np.diag(pull)
+        step = np.linalg.solve(curvature, slope)
+        at[free] -= np.clip(step, -5, 5)
+        if np.abs(step).max() < 1e-9:
+            break
+    return at
+
+
+def fit_softmax(raw: Array, y: Array) -> Calibrator:
+    """One slope for all classes and an offset for each, by L-BFGS on the log loss."""
+    from scipy.optimize import minimize
+    from scipy.special import log_softmax
+
+    classes = raw.shape[1]
+    truth = np.equal(y[:, None], np.arange(classes)).astype(float)
+
+    def loss(at: Array) -> tuple[float, Array]:
+        slope = np.exp(at[0])
+        logs = log_softmax(slope * raw + at[1:], axis=1)
+        gaps = np.exp(logs) - truth
+        pull = PULL * float(at @ at)
+        gradient = np.concatenate([[slope * float(np.sum(gaps * raw))], gaps.sum(axis=0)]) / len(y)
+        return float(-np.sum(truth * logs) / len(y)) + pull, gradient + 2 * PULL * at
+
+    at = minimize(loss, np.zeros(classes + 1), jac=True, method="L-BFGS-B", bounds=[(-4, 4)] + [(-20, 20)] * classes).x
+    return Calibrator(kind="softmax", a=(float(np.exp(at[0])),) * classes, b=tuple(at[1:].tolist()))
+
+
+def fit_isotonic(raw: Array, y: Array) -> Calibrator:
+    """A rising curve through the shares that came true, by pooling neighbours that fall (Ayer et al. 1955).
+
+    Each pool becomes one point, at its mean score, with one imagined row of the base rate added so that nothing is called
+    certain; between points it is linear, so that ranks are kept within the curve. At most 200 points.
+    """
+    from scipy.optimize import isotonic_regression
+
+    order = np.lexsort((-y, raw[:, 0]))  # of equal scores the positives first, so that they fall and are pooled
+    score, truth = raw[order, 0], y[order]
+    pools = np.unique(isotonic_regression(truth).x, return_inverse=True)[1]
+    count = np.bincount(pools).astype(float)
+    x = np.bincount(pools, score) / count
+    share = (np.bincount(pools, truth) + truth.mean()) / (count + 1)
+    return _curve_through(x, np.maximum.accumulate(share), count)
+
+
+def _curve_through(x: Array, share: Array, count: Array) -> Calibrator:
+    if len(x) > MOST_KNOTS:
+        bins = (np.arange(len(x)) * MOST_KNOTS) // len(x)
+        rows = np.bincount(bins, count)
+        x, share = np.bincount(bins, x * count) / rows, np.bincount(bins, share * count) / rows
+    rising = np.concatenate([[True], np.diff(x) > 0])
+    x, share = x[rising], share[rising]
+    if len(x) < 2:
+        return Calibrator(kind="sigmoid", a=(0.0,), b=(float(np.log(share[0] / (1 - share[0]))),))
+    return Calibrator(kind="isotonic", x=tuple(x.tolist()), y=tuple(share.tolist()))
+
+
+def curve(
+    y: Array,
+    output: Array,
+    *,
+    blocks: Array | None = None,
+    resamples: int = 500,
+    level: float = 0.95,
+    seed: int = 7,
+) -> tuple[CurvePoint, ...]:
+    """The calibration curve: what was said and what came true in ten bins of equal numbers of rows.
+
+    Probabilities (n,) or (n, k), of which the most probable class counts, or values (n,). Ends of an interval are the
+    bootstrap's percentiles by block, and for shares never narrower than Wilson's (1927), which knows that 0 of 20 is not 0.
+    """
+    if len(y) == 0:
+        return ()
+    said, true = confidence(y, output)
+    bins = equal_mass_bins(said, CURVE_BINS)
+    rows = np.bincount(bins)
+    predicted, observed = np.bincount(bins, said) / rows, np.bincount(bins, true) / rows
+    drawn = _resampled_means(true, bins, Resamples.draw(len(y), blocks, resamples, seed))
+    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    if bool(np.isin(true, (0.0, 1.0)).all()):
+        below, above = wilson(observed, rows, level)
+        low, high = np.minimum(low, below), np.maximum(high, above)
+    columns = (predicted, observed, np.minimum(low, observed), np.maximum(high, observed), rows)
+    return tuple(
+        CurvePoint(predicted=p, observed=o, low=a, high=b, n=int(n))
+        for p, o, a, b, n in zip(*(column.tolist() for column in columns), strict=True)
+    )
+
+
+def _resampled_means(true: Array, bins: Array, resamples: Resamples) -> Array:
+    """The mean of each bin in each resample, shape (r, bins); where a bin is not drawn, its mean over all rows."""
+    count = int(bins.max()) + 1
+    cells = resamples.codes * count + bins
+    shape = (resamples.blocks, count)
+    sums = np.bincount(cells, true, resamples.blocks * count).reshape(shape)
+    rows = np.bincount(cells, minlength=resamples.blocks * count).reshape(shape).astype(float)
+    weights = resamples.weights.astype(float)
+    drawn = weights @ rows
+    return np.where(drawn > 0, weights @ sums / np.where(drawn > 0, drawn, 1), sums.sum(axis=0) / rows.sum(axis=0))
+
+
+def wilson(share: Array, rows: Array, level: float) -> tuple[Array, Array]:
+    """The score interval of shares of independent rows (Wilson 1927): shape as `share`, within 0 and 1."""
+    from scipy.special import ndtri
+
+    z2 = float(ndtri((1 + level) / 2)) ** 2
+    centre = (share + z2 / (2 * rows)) / (1 + z2 / rows)
+    reach = np.sqrt(z2 * (share * (1 - share) + z2 / (4 * rows)) / rows) / (1 + z2 / rows)
+    return np.maximum(centre - reach, 0.0), np.minimum(centre + reach, 1.0)
+
+
+def decision_threshold(costs: CostSpec | None) -> float:
+    """The probability from which acting costs less than not acting: fp / (fp + fn) (Elkan 2001); 0.5 without costs.
+
+    It is right for calibrated probabilities, which is why calibration comes first and no threshold is searched for.
+    """
+    if costs is None or costs.false_positive + costs.false_negative == 0:
+        return 0.5
+    return costs.false_positive / (costs.false_positive + costs.false_negative)
+
+
+def conformal(y: Array, output: Array, level: float) -> tuple[float, float] | None:
+    """How far below and above a predicted value the true one lies, with probability at least `level` for a new row.
+
+    Split-conformal: quantiles of the signed residuals on rows that the model had not seen, counting the new row among them
+    (Vovk et al. 2005; Lei et al. 2018; each end by itself: Romano et al. 2019). None where there are too few rows. It holds
+    for rows that could have come in any order; where time passes between them it is an approximation.
+    """
+    residuals = np.sort((y - output)[np.isfinite(y - output)])
+    below = int(np.floor((len(residuals) + 1) * (1 - level) / 2))
+    if below < 1:
+        return None
+    return float(residuals[below - 1]), float(residuals[len(residuals) - below])

@@ -1,0 +1,195 @@
+"""From figures to a verdict: each gate passes, fails, or cannot tell, by the interval and not by the figure alone."""
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from millwright.metrics.registry import METRICS
+from millwright.records.judging import Comparison, Evaluation, GateResult, Interval, Timings, Verdict
+from millwright.records.spec import GateSpec
+
+State = Literal["passed", "failed", "inconclusive"]
+
+NOTHING_BEATS_THE_BASELINE = "nothing beats the baseline: do not ship"
+
+
+def default_gates(metric: str, champion: bool) -> tuple[GateSpec, ...]:
+    """What is asked where the spec asks nothing: better than the baseline, and better than the live model if there is one."""
+    baseline = GateSpec(metric=metric, against="baseline")
+    return (baseline, GateSpec(metric=metric, against="champion")) if champion else (baseline,)
+
+
+def judge(
+    gates: Sequence[GateSpec],
+    evaluation: Evaluation,
+    timings: Timings | None,
+    *,
+    champion: str | None = None,
+) -> Verdict:
+    """Whether a payload may go live. Every gate must pass; one that failed outweighs one that could not tell.
+
+    champion: the live version's name, for the record. Without gates, the default ones are asked.
+    """
+    asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
+    results = tuple(result for gate in asked for result in _results(gate, evaluation, timings))
+    state = overall([result.state for result in results])
+    return Verdict(state=state, gates=results, summary=_summary(state, results, evaluation), champion=champion)
+
+
+def overall(states: Sequence[State]) -> State:
+    """failed if any failed, else inconclusive if any is, else passed; nothing asked is inconclusive."""
+    if "failed" in states:
+        return "failed"
+    return "inconclusive" if "inconclusive" in states or not states else "passed"
+
+
+def _results(gate: GateSpec, evaluation: Evaluation, timings: Timings | None) -> Iterator[GateResult]:
+    """One result for each thing a gate asks: a least, a most, a comparison."""
+    if gate.against is not None:
+        yield _compared(gate, evaluation)
+    if gate.min is not None:
+        yield _bounded(gate, "at least", gate.min, evaluation, timings)
+    if gate.max is not None:
+        yield _bounded(gate, "at most", gate.max, evaluation, timings)
+    if gate.against is None and gate.min is None and gate.max is None:
+        yield GateResult(gate=gate.metric, state="inconclusive", evidence="the gate states no min, max or against")
+
+
+def _bounded(
+    gate: GateSpec, side: Literal["at least", "at most"], bound: float, evaluation: Evaluation, timings: Timings | None
+) -> GateResult:
+    name = f"{gate.metric} {side} {bound:g}" + _in_groups(gate)
+    figures = _figures(gate, evaluation, timings)
+    if not figures:
+        return GateResult(gate=name, state="inconclusive", evidence="it was not measured")
+    judged = [(_side_of(figure, side, bound), label, figure) for label, figure in figures]
+    state, label, figure = min(judged, key=lambda one: (_ORDER[one[0]], _distance(one[2], side)))
+    evidence = f"{label}{describe(figure)}: {_WORDS[state]} {side} {bound:g}"
+    return GateResult(gate=name, state=state, evidence=evidence, interval=figure)
+
+
+_ORDER: dict[State, int] = {"failed": 0, "inconclusive": 1, "passed": 2}
+_WORDS: dict[State, str] = {"failed": "not", "inconclusive": "too uncertain to say", "passed": "surely"}
+
+
+def _side_of(figure: Interval, side: str, bound: float) -> State:
+    """Where an interval lies: wholly on the right side, wholly on the wrong one, or across the bound."""
+    if figure.low is None or figure.high is None:
+        return "inconclusive"
+    low, high, bound = (figure.low, figure.high, bound) if side == "at least" else (-figure.high, -figure.low, -bound)
+    return "passed" if low >= bound else "failed" if high < bound else "inconclusive"
+
+
+def _distance(figure: Interval, side: str) -> float:
+    """The smaller, the nearer to breaking the bound: for naming the worst group."""
+    value = 0.0 if figure.value is None else figure.value
+    return value if side == "at least" else -value
+
+
+def _figures(gate: GateSpec, evaluation: Evaluation, timings: Timings | None) -> list[tuple[str, Interval]]:
+    """The figures that a gate is about, each with the words that lead it: one, or one for each group."""
+    if gate.slice is not None:
+        groups = [s for s in evaluation.slices if s.column == gate.slice and s.metric == gate.metric]
+        return [(f"worst group {s.group}: ", s.interval) for s in groups]
+    measured = _measured(evaluation, timings)
+    if gate.metric in measured:
+        value = measured[gate.metric]
+        return [] if value is None else [("", _certain(value, evaluation.rows))]
+    return [("", one.interval) for one in evaluation.metrics if one.name == gate.metric]
+
+
+def _measured(evaluation: Evaluation, timings: Timings | None) -> dict[str, float | None]:
+    """Figures that have no interval: latency is the 99th percentile of single rows, size is in millions of bytes."""
+    return {
+        "latency_ms": None if timings is None else timings.row_p99_ms,
+        "size_mb": evaluation.size_bytes / 1e6,
+        "overfit_gap": evaluation.overfit_gap,
+        "calibration_error": evaluation.calibration_error,
+    }
+
+
+def _certain(value: float, rows: int) -> Interval:
+    return Interval(value=value, low=value, high=value, n=rows)
+
+
+def _compared(gate: GateSpec, evaluation: Evaluation) -> GateResult:
+    verb = "better than" if gate.rule == "superior" else "not worse than"
+    name = f"{gate.metric} {verb} the {gate.against}" + _in_groups(gate)
+    asked = [c for c in evaluation.comparisons if _asked_for(gate, c)]
+    if not asked and gate.against == "champion" and not any(c.against == "champion" for c in evaluation.comparisons):
+        return GateResult(gate=name, state="passed", evidence="there is no live model to compare with")
+    if not asked:
+        return GateResult(gate=name, state="inconclusive", evidence="it was not measured")
+    judged = [(_state_of_difference(gate, c.difference), c) for c in asked]
+    state, worst = min(judged, key=lambda one: (_ORDER[one[0]], _distance(one[1].difference, "at least")))
+    return GateResult(gate=name, state=state, evidence=_arithmetic(gate, state, worst), interval=worst.difference)
+
+
+def _asked_for(gate: GateSpec, comparison: Comparison) -> bool:
+    return (comparison.against, comparison.metric, comparison.column) == (gate.against, gate.metric, gate.slice)
+
+
+def _state_of_difference(gate: GateSpec, difference: Interval) -> State:
+    """superior: the whole interval above 0. non_inferior: the whole interval at or above minus the margin."""
+    if difference.low is None or difference.high is None:
+        return "inconclusive"
+    if gate.rule == "superior":
+        return "passed" if difference.low > 0 else "failed" if difference.high <= 0 else "inconclusive"
+    return "passed" if difference.low >= -gate.margin else "failed" if difference.high < -gate.margin else "inconclusive"
+
+
+def _arithmetic(gate: GateSpec, state: State, comparison: Comparison) -> str:
+    """The comparison in words and figures, as a person would check it."""
+    group = f"worst group {comparison.group}: " if comparison.group is not None else ""
+    needed = "above 0" if gate.rule == "superior" else f"at or above {-gate.margin:g}"
+    outcome = {"passed": "all of it is", "failed": "none of it is", "inconclusive": "not all of it is"}[state]
+    mine, theirs = _figure(comparison.mine.value), _figure(comparison.theirs.value)
+    return f"{group}{mine} against {theirs}; better by {describe(comparison.difference)}: {outcome} {needed}"
+
+
+def describe(interval: Interval) -> str:
+    """0.412 (95 % interval 0.400 to 0.424, 30,000 rows), or why there is no such thing."""
+    if interval.value is None:
+        return f"undefined on {interval.n:,} rows"
+    if interval.low is None or interval.high is None:
+        return f"{_figure(interval.value)} ({interval.n:,} rows, too few to give an interval)"
+    if interval.low == interval.high == interval.value:
+        return _figure(interval.value)
+    level = f"{100 * interval.level:.3g} %"
+    return (
+        f"{_figure(interval.value)} ({level} interval {_figure(interval.low)} to {_figure(interval.high)}, {interval.n:,} rows)"
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.4g}"
+
+
+def _in_groups(gate: GateSpec) -> str:
+    return f" in every group of {gate.slice}" if gate.slice is not None else ""
+
+
+def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation) -> str:
+    if not _beats_the_baseline(evaluation) and state != "passed":
+        return NOTHING_BEATS_THE_BASELINE
+    if state == "passed":
+        return f"every gate passed: {_lead(evaluation)}"
+    worst = [result for result in results if result.state == state]
+    word = "failed" if state == "failed" else "could not be decided"
+    return f"do not ship: {len(worst)} of {len(results)} gates {word}; {worst[0].gate}: {worst[0].evidence}"
+
+
+def _beats_the_baseline(evaluation: Evaluation) -> bool:
+    return any(
+        c.difference.low is not None and c.difference.low > 0
+        for c in evaluation.comparisons
+        if c.against == "baseline" and c.column is None and c.metric == evaluation.metric
+    )
+
+
+def _lead(evaluation: Evaluation) -> str:
+    """The main metric beside the baseline's, in one phrase."""
+    for c in evaluation.comparisons:
+        if c.against == "baseline" and c.column is None and c.metric == evaluation.metric:
+            title = METRICS[c.metric].title if c.metric in METRICS else c.metric
+            return f"{title} {_figure(c.mine.value)}, the baseline's is {_figure(c.theirs.value)}"
+    return f"{evaluation.metric} on {evaluation.rows:,} rows"

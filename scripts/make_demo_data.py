@@ -26,7 +26,7 @@ def main(joined: str) -> None:
     """
     how = "format parquet, compression zstd, compression_level 19, row_group_size 60000, parquet_version v2"
     duckdb.sql(f"copy ({rows}) to '{OUT}' ({how})")
-    count = duckdb.sql(f"select count(*) from '{OUT}'").fetchone()
+    count = duckdb.execute(f"select count(*) from '{OUT}'").fetchone()
     print(f"{OUT.name}: {count[0] if count else 0} rows, {OUT.stat().st_size / 1e6:.2f} MB")
 
 

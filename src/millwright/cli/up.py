@@ -1,30 +1,39 @@
 """mw up"""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, remark, tell
 
+if TYPE_CHECKING:
+    from millwright.loop.server import Server
+
 
 @click.command("up", epilog="\b\nExamples:\n  mw up\n  mw up --detach --port 9000\n  curl localhost:8080/health")
 @click.option("--host", help="Listen here; by default the spec's serve.host (this machine only).")
 @click.option("--port", type=int, help="Listen on this port; 0 takes a free one; by default the spec's serve.port.")
 @click.option("--detach", is_flag=True, help="Return once it is ready; `mw down` stops it.")
+@click.option("--replay", is_flag=True, hidden=True, help="Honour the clients' own times: for playing history.")
 @json_option
 @click.pass_obj
-def command(chosen: dict[str, Any], host: str | None, port: int | None, detach: bool, as_json: bool) -> None:
+def command(chosen: dict[str, Any], host: str | None, port: int | None, detach: bool, replay: bool, as_json: bool) -> None:
     """Serve what is live, until Ctrl-C. Releases are picked up without a restart."""
     here = project(chosen)
-    server = here.up(host=host, port=port)
+    if detach:
+        server = here.up(host=host, port=port, replay=replay)
+        _announce(server, as_json)
+        remark(f"Runs as process {server.pid}; stop it with `mw down`.")
+    else:
+        here.keep_up(host=host, port=port, replay=replay, on_ready=lambda server: _announce(server, as_json, waits=True))
+
+
+def _announce(server: "Server", as_json: bool, waits: bool = False) -> None:
     if as_json:
         emit("millwright.up/1", server.as_plain())
-    else:
-        tell(f"Serving {', '.join(server.projects) or 'nothing yet (promote a version)'} at {server.url}")
-        tell(f"  curl {server.url}/v1/predict -H 'Content-Type: application/json' -d '{{\"rows\":[{{…}}]}}'")
-    if detach:
-        remark(f"Runs as process {server.pid}; stop it with `mw down`.")
         return
-    remark("Press Ctrl-C to stop.")
-    here.stay_up(server)
+    tell(f"Serving {', '.join(server.projects) or 'nothing yet: promote a version'} at {server.url}")
+    tell(f"  curl {server.url}/v1/predict -H 'Content-Type: application/json' -d '{{\"rows\":[{{...}}]}}'")
+    if waits:
+        remark("Press Ctrl-C to stop.")

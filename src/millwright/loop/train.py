@@ -17,7 +17,7 @@ from millwright.loop.ship import ship
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
-from millwright.predictions.ids import new_id
+from millwright.predictions.ids import IdMaker
 from millwright.records.codec import digest_of
 from millwright.records.running import Run
 from millwright.registry import releases, runs
@@ -77,7 +77,7 @@ def _begin(shop: Workshop) -> Run:
             return unfinished
         now = shop.clock.now()
         run = Run(
-            id=new_id(now),
+            id=IdMaker(0, 0).next(int(now.timestamp() * 1000)),
             project=shop.project,
             spec=spec,
             state="running",

@@ -64,6 +64,12 @@ class Binary:
         decision = probability >= (HALF if info.threshold is None else info.threshold)
         return {"probability": probability, "decision": decision, "label": info.classes[decision]}
 
+    def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
+        """Columns probability, decision and label."""
+        decision = output >= (HALF if info.threshold is None else info.threshold)
+        labels = np.array(info.classes, dtype=object)[decision.astype(int)]
+        return {"probability": output, "decision": decision, "label": labels}
+
 
 def _positive(names: tuple[str, ...], target: Array, spec: DataSpec) -> str:
     if spec.positive is not None:

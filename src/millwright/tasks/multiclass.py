@@ -56,3 +56,8 @@ class Multiclass:
         """{"probabilities": {class: probability}, "label": the most probable class, the first of equals}."""
         best = max(range(len(output)), key=output.__getitem__)
         return {"probabilities": dict(zip(info.classes, output, strict=True)), "label": info.classes[best]}
+
+    def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
+        """A column "probability of CLASS" for each class, and label."""
+        shares = {f"probability of {name}": output[:, code] for code, name in enumerate(info.classes)}
+        return {**shares, "label": np.array(info.classes, dtype=object)[output.argmax(axis=1)]}

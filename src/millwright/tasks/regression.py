@@ -52,6 +52,13 @@ class Regression:
         below, above = info.interval
         return {"value": value, "low": value + below, "high": value + above}
 
+    def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
+        """Column value, with low and high where the payload has a prediction interval."""
+        if info.interval is None:
+            return {"value": output}
+        below, above = info.interval
+        return {"value": output, "low": output + below, "high": output + above}
+
 
 def _text(example: str, target: str) -> DataRefused:
     return DataRefused(

@@ -40,3 +40,6 @@ class Task(Protocol):
 
     def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
         """The JSON that a client reads for one row's calibrated output (a float sequence of length width)."""
+
+    def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
+        """The same answers for many rows, as columns for a file: name to array of length n."""

@@ -1,0 +1,5 @@
+"""`python -m millwright` is `mw`."""
+
+from millwright.cli.main import main
+
+main()

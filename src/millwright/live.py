@@ -1,0 +1,76 @@
+"""What is live, read in a few milliseconds of work: no SQLAlchemy, no NumPy, nothing started."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from millwright.errors import NotFound
+from millwright.loop.server import running_server
+from millwright.registry.status import read_status
+from millwright.stores.home import Home
+
+
+def read_live(home: Home) -> dict[str, Any]:
+    """The state of every project in this state folder, and the running server."""
+    try:
+        status = read_status(home.catalogue)
+    except NotFound:
+        status = {"schema": None, "projects": {}, "audit": {"entries": 0, "head": None}}
+    server = running_server(home)
+    for name, project in status["projects"].items():
+        project["quality"] = read_quality(home, name)
+    return {**status, "server": server.as_plain() if server else None, "home": str(home.root)}
+
+
+def read_quality(home: Home, project: str) -> dict[str, Any] | None:
+    """The realised quality that was last computed for a project, or None."""
+    path = home.server / f"quality-{project}.json"
+    if not path.is_file():
+        return None
+    quality: dict[str, Any] = json.loads(path.read_text())
+    return quality
+
+
+def sentences(live: dict[str, Any]) -> list[str]:
+    """The state as a person reads it."""
+    lines = [line for name, project in live["projects"].items() for line in _project(name, project)]
+    if not lines:
+        lines = ["Nothing has run here yet. Begin with `mw train`."]
+    server = live["server"]
+    lines.append(f"server: {server['url']} (process {server['pid']})" if server else "server: not running; `mw up` starts it")
+    return lines
+
+
+def _project(name: str, project: dict[str, Any]) -> list[str]:
+    live, newest = project["live"], project["newest_version"]
+    lines = [f"{name}: {_live(live)}"]
+    if project["live_version"]:
+        lines.append(f"  promised: {project['live_version']['summary']}")
+    lines += [f"  live: {line}" for line in _quality(project["quality"])] if live else []
+    if newest and (live is None or newest["number"] != live["version"]):
+        lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
+    if project["unfinished_runs"]:
+        lines.append("  a run was stopped; `mw train` goes on where it was")
+    lines.append(f"  next: {_next(live, newest)}")
+    return lines
+
+
+def _live(live: dict[str, Any] | None) -> str:
+    if live is None:
+        return "nothing is live"
+    since = datetime.fromisoformat(live["event_at"]).strftime("%Y-%m-%d %H:%M UTC")
+    return f"v{live['version']} is live since {since}, by {live['actor']} ({live['reason']})"
+
+
+def _quality(quality: dict[str, Any] | None) -> list[str]:
+    return list(quality["lines"]) if quality else ["no labelled traffic has been judged yet"]
+
+
+def _next(live: dict[str, Any] | None, newest: dict[str, Any] | None) -> str:
+    if newest is None:
+        return "`mw train`"
+    if newest["verdict"] == "passed" and (live is None or live["version"] < newest["number"]):
+        return f"`mw promote v{newest['number']}`"
+    if live is None:
+        return f"see why v{newest['number']} did not pass: `mw report --open`"
+    return "nothing to do"

@@ -1,0 +1,174 @@
+"""Learn: split, features, search."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import take
+from millwright.errors import DataRefused
+from millwright.features.batch import BatchEncoder
+from millwright.features.fit import fit_plan
+from millwright.loop.progress import Listener, at_stage
+from millwright.loop.prove import Proof
+from millwright.loop.steps import Steps, inputs_digest
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.metrics.metric import Metric
+from millwright.metrics.registry import metric
+from millwright.models.family import Problem
+from millwright.records.codec import digest_of
+from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial
+from millwright.records.running import Run
+from millwright.registry import trials as catalogue_trials
+from millwright.search.folds import SEALED, load_assignment, make_folds, make_split
+from millwright.search.run import SearchProgress, search
+from millwright.spec.durations import parse_duration
+from millwright.tasks.task import Task
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What was learnt, and on which rows."""
+
+    split: Split
+    assignment: Array
+    plan: FeaturePlan
+    candidate: Candidate
+    trials: tuple[Trial, ...]
+
+
+def learn(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
+    """The split, feature and search steps. Raises DataRefused where nothing can be learnt."""
+    spec, data = shop.spec, shop.spec.data
+    seen = {"snapshot": proof.snapshot.digest, "contract": digest_of(proof.contract)}
+    split = steps.do(
+        "split", {**seen, "split": digest_of(spec.split), "data": digest_of(data)}, Split, lambda: split_of(shop, table), _say_split
+    )
+    assignment = load_assignment(split, shop.blobs)
+    plan = steps.do(
+        "features",
+        {**seen, "assignment": split.assignment},
+        FeaturePlan,
+        lambda: fit_plan(take(table.columns, assignment > SEALED), proof.contract, salt=spec.project),
+        _say_plan,
+    )
+    inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": digest_of(spec.search)}
+    key = inputs_digest("search", inputs)
+    candidate = steps.do(
+        "search",
+        inputs,
+        Candidate,
+        lambda: _search(shop, run, table, split, assignment, plan, key, listen),
+        lambda c: f"best: {c.trial.config.name}, {c.metric} {c.trial.score:.4f} on validation",
+    )
+    with shop.catalogue.read() as view:
+        kept = catalogue_trials.of_search(view, key)
+    return Lesson(split, assignment, plan, candidate, kept)
+
+
+def split_of(shop: Workshop, table: Table) -> Split:
+    """How the labelled rows are divided."""
+    task = table.task
+    _refuse_unlabelled(table.y, shop.spec.data.target)
+    split, _assignment = make_split(
+        shop.spec.split,
+        y=table.y,
+        stratifies=task.stratifies,
+        time=table.time,
+        known=table.known,
+        groups=table.groups,
+        duplicates=table.duplicates,
+        blobs=shop.blobs,
+    )
+    return split
+
+
+def _refuse_unlabelled(y: Array, target: str) -> None:
+    if np.isnan(y).all():
+        raise DataRefused(f"no row has a value of the target '{target}'", fix="check data.target", code="target.empty")
+
+
+def search_metric(shop: Workshop, task: Task) -> Metric:
+    """The metric that the search makes better."""
+    name = shop.spec.search.metric
+    return task.metrics[0] if name == "auto" else metric(name)
+
+
+def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
+    """The training problem over the chosen rows (a mask or positions)."""
+    return Problem(
+        X=BatchEncoder(plan).encode(take(table.columns, rows)),
+        y=table.y[rows],
+        task=table.task.name,
+        classes=len(table.classes),
+        features=plan.features,
+        categorical=plan.categorical,
+    )
+
+
+def _search(
+    shop: Workshop,
+    run: Run,
+    table: Table,
+    split: Split,
+    assignment: Array,
+    plan: FeaturePlan,
+    key: str,
+    listen: Listener,
+) -> Candidate:
+    """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
+    spec = shop.spec.search
+    with shop.catalogue.read() as view:
+        known = catalogue_trials.of_search(view, key)
+    started = time.monotonic()
+    deadline = parse_duration(spec.budget).total_seconds()
+
+    def keep(trial: Trial) -> None:
+        with shop.catalogue.write() as tx:
+            catalogue_trials.add(tx, key, run.id, trial)
+
+    def tell(progress: SearchProgress) -> None:
+        done = progress.number - 1
+        elapsed = time.monotonic() - started
+        guess = elapsed / done * (progress.total - done) if done else progress.seconds_left
+        listen(
+            at_stage(
+                "search",
+                f"{'fitting the best once more: ' if progress.refit else ''}{progress.config}",
+                trials=progress.number,
+                trials_total=progress.total,
+                best=progress.best,
+                eta=min(guess, max(progress.seconds_left, 0.0)),
+            )
+        )
+
+    return search(
+        problem_of(table, plan, assignment > SEALED),
+        make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups),
+        spec=spec,
+        metric=search_metric(shop, table.task),
+        seed=shop.spec.split.seed,
+        folder=shop.home.work / run.id,
+        threads=shop.threads,
+        blobs=shop.blobs,
+        deadline=deadline,
+        known_trials=known,
+        on_trial=keep,
+        on_progress=tell,
+    )
+
+
+def _say_split(split: Split) -> str:
+    until = f", sealed from {split.holdout_from}" if split.holdout_from else ""
+    return f"by {split.method}: {split.train:,} to learn from, {split.holdout:,} sealed{until}"
+
+
+def _say_plan(plan: FeaturePlan) -> str:
+    used = len({encoder.column for encoder in plan.encoders})
+    dropped = f", {len(plan.dropped)} columns dropped" if plan.dropped else ""
+    return f"{len(plan.features)} features from {used} columns{dropped}"

@@ -1,0 +1,41 @@
+"""A version's package, verified and opened for use in the control plane."""
+
+from millwright.errors import NotFound
+from millwright.loop.workshop import Workshop
+from millwright.package.keys import Trust
+from millwright.package.open import Payload, open_payload
+from millwright.package.verify import verify_package
+from millwright.records.release import Version
+from millwright.registry import releases, versions
+
+
+def open_version(shop: Workshop, version: Version) -> Payload:
+    """Verify every byte of a version's package, then open it. Raises PackageRefused."""
+    folder = shop.home.packages / version.package
+    return open_payload(verify_package(folder, version.package, Trust(shop.trust)))
+
+
+def chosen_version(shop: Workshop, name: str | None) -> Version:
+    """The named version; without a name the live one, else the newest that passed. Raises NotFound."""
+    with shop.catalogue.read() as view:
+        if name is not None:
+            return versions.get(view, shop.project, name)
+        live = releases.current(view, shop.project)
+        if live is not None:
+            return versions.numbered(view, shop.project, live.version)
+        passed = [v for v in versions.page(view, shop.project) if v.verdict == "passed"]
+    if not passed:
+        raise NotFound(
+            f"project {shop.project} has nothing live and no version that passed",
+            fix="train one with `mw train`, or name one with --version",
+            code="version.missing",
+        )
+    return passed[0]
+
+
+def champion_of(shop: Workshop) -> tuple[Version, Payload] | None:
+    """The live version and its payload, or None."""
+    with shop.catalogue.read() as view:
+        live = releases.current(view, shop.project)
+        version = versions.numbered(view, shop.project, live.version) if live else None
+    return (version, open_version(shop, version)) if version else None

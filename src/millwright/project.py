@@ -1,0 +1,189 @@
+"""A project and its verbs in Python: what the command line calls, and what a notebook may."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from millwright.app import SPEC_FILE, Settings, find_spec, home_of, load_spec, open_workshop, read_settings
+from millwright.errors import Conflict
+from millwright.loop.progress import Listener, silent
+from millwright.loop.propose import Choices, Proposal
+from millwright.records.spec import Spec
+
+if TYPE_CHECKING:
+    from millwright.loop.outcomes import CheckReport, PlanReport, PredictReport, ReleaseReport, TrainOutcome
+    from millwright.loop.server import Server
+    from millwright.loop.workshop import Workshop
+    from millwright.records.release import Release, Version
+    from millwright.records.running import Run
+    from millwright.registry.audit import AuditState
+
+__all__ = ["Choices", "Project"]
+
+
+class Project:
+    """A spec and the state beside it.
+
+    >>> import millwright as mw
+    >>> project = mw.Project("flights")                   # doctest: +SKIP
+    >>> outcome = project.train()                         # doctest: +SKIP
+    >>> project.promote(outcome.version.name)             # doctest: +SKIP
+    """
+
+    def __init__(self, path: Path | str = ".", *, settings: Settings | None = None) -> None:
+        """The project whose spec is at `path`, a file or a folder. Raises NotFound where there is none."""
+        self.settings = settings or read_settings(os.environ)
+        self.path = find_spec(Path(path))
+        self.proposal: Proposal | None = None
+
+    @classmethod
+    def init(
+        cls,
+        source: str,
+        target: str,
+        *,
+        at: Path | str = SPEC_FILE,
+        choices: Choices | None = None,
+        force: bool = False,
+        settings: Settings | None = None,
+    ) -> "Project":
+        """Look at the data and write a commented spec. Raises Conflict where a spec is there and `force` is not given."""
+        from millwright.loop.propose import propose
+        from millwright.spec.write import write_spec
+        from millwright.stores.durable import write_atomic
+
+        path = Path(at).absolute()
+        if path.exists() and not force:
+            raise Conflict("there is a spec already", where=str(path), fix="use --force to write it anew", code="spec.exists")
+        spec, notes, proposal = propose(source, target, base=path.parent, choices=choices or Choices())
+        write_atomic(path, write_spec(spec, notes).encode(), mode=0o644)
+        project = cls(path, settings=settings)
+        project.proposal = proposal
+        return project
+
+    @cached_property
+    def spec(self) -> Spec:
+        """The validated spec. Raises SpecError with every problem at its place."""
+        return load_spec(self.settings, self.path)
+
+    @cached_property
+    def workshop(self) -> "Workshop":
+        """The wired parts of this project's control plane."""
+        return open_workshop(self.settings, self.path, spec=self.spec)
+
+    def check(self) -> "CheckReport":
+        """Prove the data. Writes contract.yaml where there is none, and nothing else."""
+        from millwright.loop.check import check
+
+        return check(self.spec, self.path.parent, home_of(self.settings, self.path))
+
+    def plan(self) -> "PlanReport":
+        """What a run would do."""
+        from millwright.loop.plan import plan
+
+        return plan(self.workshop)
+
+    def train(self, *, listen: Listener = silent, budget: str | None = None) -> "TrainOutcome":
+        """From data to a judged, signed version; takes an unfinished run up again. Raises DataRefused, Conflict."""
+        from millwright.loop.train import train
+
+        shop = self.workshop
+        if budget is not None:
+            shop = replace(shop, spec=replace(self.spec, search=replace(self.spec.search, budget=budget)))
+        return train(shop, listen)
+
+    def report(self, version: str | None = None, *, output: Path | None = None) -> Path:
+        """Write the HTML report of a version (the newest); returns where."""
+        from millwright.loop.reporting import write_report
+
+        return write_report(self.workshop, version, output)
+
+    def predict(
+        self, source: Path | str, output: Path | str, *, version: str | None = None, force: bool = False
+    ) -> "PredictReport":
+        """Answer the rows of a file, in order. Raises Conflict where the output exists and `force` is not given."""
+        from millwright.loop.predict import predict_file
+
+        return predict_file(self.workshop, Path(source), Path(output), version=version, force=force)
+
+    def up(self, *, host: str | None = None, port: int | None = None, replay: bool = False) -> "Server":
+        """Start the server in the background and wait until it answers; `down` stops it."""
+        from millwright.loop.server import start_detached
+
+        command = [sys.executable, "-m", "millwright", "-f", str(self.path), "up"]
+        command += ["--host", host or self.spec.serve.host, "--port", str(self.spec.serve.port if port is None else port)]
+        return start_detached(self.workshop.home, [*command, *(["--replay"] if replay else [])])
+
+    def keep_up(
+        self,
+        *,
+        host: str | None = None,
+        port: int | None = None,
+        replay: bool = False,
+        on_ready: Callable[["Server"], None] | None = None,
+    ) -> None:
+        """Serve in this process until SIGTERM or Ctrl-C."""
+        from millwright.loop.keeper import Keeper
+
+        serve = self.spec.serve
+        keeper = Keeper(self.workshop, host or serve.host, serve.port if port is None else port, replay=replay)
+        keeper.run(on_ready)
+
+    def down(self) -> bool:
+        """Stop the server; False where none was running."""
+        from millwright.loop.server import stop_server
+
+        return stop_server(home_of(self.settings, self.path))
+
+    def status(self) -> dict[str, Any]:
+        """What is live, how good it is, and the running server."""
+        from millwright.live import read_live
+
+        return read_live(home_of(self.settings, self.path))
+
+    def promote(self, version: str, *, reason: str = "", force: bool = False) -> "ReleaseReport":
+        """Make a version live. Raises GateFailed, Conflict, NotFound, PackageRefused."""
+        from millwright.loop.releasing import promote
+
+        return promote(self.workshop, version, reason=reason, force=force)
+
+    def rollback(self, *, reason: str = "") -> "ReleaseReport":
+        """Go back to the version that was live before. Raises NotFound where there was none."""
+        from millwright.loop.releasing import rollback
+
+        return rollback(self.workshop, reason=reason)
+
+    def runs(self, limit: int = 20) -> "tuple[Run, ...]":
+        """Training runs, the newest first."""
+        from millwright.registry import runs
+
+        with self.workshop.catalogue.read() as view:
+            return runs.page(view, self.spec.project, limit=limit)
+
+    def versions(self, limit: int = 20) -> "tuple[Version, ...]":
+        """Versions, the newest first."""
+        from millwright.registry import versions
+
+        with self.workshop.catalogue.read() as view:
+            return versions.page(view, self.spec.project, limit=limit)
+
+    def releases(self, limit: int = 20) -> "tuple[Release, ...]":
+        """Releases, the newest first: the first is live."""
+        from millwright.registry import releases
+
+        with self.workshop.catalogue.read() as view:
+            return releases.page(view, self.spec.project, limit=limit)
+
+    def verify_audit(self) -> "AuditState":
+        """Recompute the audit's hash chain."""
+        from millwright.registry import audit
+
+        with self.workshop.catalogue.read() as view:
+            return audit.verify(view)
+
+    def __repr__(self) -> str:
+        return f"Project({str(self.path)!r})"

@@ -1,0 +1,92 @@
+"""What answers: contract, feature plan, evaluator, calibrator and task of one payload, for one row or many, same bits."""
+
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from numpy.typing import NDArray
+
+from millwright.data.columns import Columns, Row
+from millwright.data.enforce import RowContract
+from millwright.errors import PackageRefused
+from millwright.features.batch import BatchEncoder, columns_of
+from millwright.features.row import RowEncoder
+from millwright.models.evaluator import Evaluator, load_evaluator
+from millwright.models.output import outputs, row_output
+from millwright.records.data import Contract
+from millwright.records.modelling import FeaturePlan, PayloadInfo
+from millwright.tasks.registry import task
+
+Array = NDArray[Any]
+Answered = tuple[dict[str, Any], tuple[str, ...], Row]
+"""The answer, the flags of the contract, and the canonical cells of one row."""
+
+BATCH_FROM = 32
+"""From so many rows on, one pass over columns is quicker than one over rows."""
+
+
+class Scorer:
+    """Answers for one payload. Immutable after construction; safe to call from several threads.
+
+    files: the bytes of the payload's model files, by their paths in `info.model_files`.
+    Raises PackageRefused where the parts are not there or do not fit each other.
+    """
+
+    def __init__(self, info: PayloadInfo, contract: Contract, plan: FeaturePlan, files: Mapping[str, bytes]) -> None:
+        self.info, self.contract, self.plan = info, contract, plan
+        self._task = task(info.task)
+        self._rules = RowContract(contract)
+        self._encode_row = RowEncoder(plan).encode
+        self._encode_batch = BatchEncoder(plan).encode
+        self._evaluator = load_evaluator(info.evaluator, _model_files(info, files))
+        self._output = row_output(info.calibrator, self._evaluator.width)
+        _fits(self._evaluator, self._task.raw_width(info.classes), len(plan.features))
+
+    def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
+        """The canonical cells of a JSON row, and flags such as "unseen:dest". Raises ContractBroken, naming row `number`."""
+        return self._rules.check(row, number)
+
+    def row(self, cells: Row) -> list[float]:
+        """The calibrated output of one row: one number, or k probabilities."""
+        return self._output(self._evaluator.row(self._encode_row(cells)))
+
+    def answer(self, cells: Row) -> dict[str, Any]:
+        """What a client reads for one row; see Task.answer."""
+        return self._task.answer(self.row(cells), self.info)
+
+    def batch(self, columns: Columns) -> Array:
+        """Calibrated outputs of many rows, shape (n,) or (n, k); each row's equal to `row` of it to the bit."""
+        return outputs(self.info.calibrator, self.raw_batch(self._encode_batch(columns)))
+
+    def raw_batch(self, X: Array) -> Array:
+        """Raw scores, shape (n, width), of features of shape (n, f)."""
+        return self._evaluator.batch(X)
+
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answered]:
+        """Check and answer JSON rows, numbered from 1. Raises ContractBroken at the first row that breaks the contract."""
+        checked = [self.check(row, number) for number, row in enumerate(rows, 1)]
+        answers = self._answers([cells for cells, _ in checked])
+        return [(answer, flags, cells) for answer, (cells, flags) in zip(answers, checked, strict=True)]
+
+    def _answers(self, rows: list[Row]) -> list[dict[str, Any]]:
+        if len(rows) < BATCH_FROM:
+            return [self.answer(cells) for cells in rows]
+        found = self.batch(columns_of(rows, self.plan)).reshape(len(rows), -1).tolist()
+        return [self._task.answer(output, self.info) for output in found]
+
+
+def _model_files(info: PayloadInfo, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    lacking = [path for path in info.model_files if path not in files]
+    if lacking:
+        raise PackageRefused(f"model files are missing: {', '.join(lacking)}")
+    return {path: files[path] for path in info.model_files}
+
+
+def _fits(evaluator: Evaluator, width: int, features: int) -> None:
+    """One row of missing values is scored: a model of another width or other features shows itself here, not in a request."""
+    try:
+        scores = evaluator.row(array("d", [float("nan")]) * features)
+    except ValueError as error:
+        raise PackageRefused(f"the model does not fit the feature plan: {error}") from error
+    if len(scores) != width:
+        raise PackageRefused(f"the model gives {len(scores)} raw scores, the task takes {width}")

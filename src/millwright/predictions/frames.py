@@ -1,0 +1,61 @@
+"""Frames: how records lie in a segment file, so that what a crash tore off is seen and never misread.
+
+A frame is the length of its content (4 bytes, little-endian), the CRC-32 of the content (4 bytes) and the content: one or
+more lines of JSON, each ending in a newline. Frames are only ever appended; a file is whole up to its first bad frame.
+"""
+
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from zlib import crc32
+
+from millwright.records.record import record
+
+_HEAD = struct.Struct("<II")
+MAX_CONTENT = 1 << 30
+
+
+@record
+class Extent:
+    """How far a segment could be read: its frames, the bytes that are whole, and the bytes after them that are not."""
+
+    frames: int
+    whole: int
+    torn: int
+
+
+def frame(content: bytes) -> bytes:
+    """`content` as one frame."""
+    return _HEAD.pack(len(content), crc32(content)) + content
+
+
+def contents(raw: bytes) -> Iterator[bytes]:
+    """The content of each whole frame of a segment's bytes, in order; stops at the first that is torn."""
+    view, at = memoryview(raw), 0
+    while (end := _frame_end(view, at)) is not None:
+        yield bytes(view[at + _HEAD.size : end])
+        at = end
+
+
+def extent(raw: bytes) -> Extent:
+    """How much of a segment's bytes is whole."""
+    view, at, frames = memoryview(raw), 0, 0
+    while (end := _frame_end(view, at)) is not None:
+        at, frames = end, frames + 1
+    return Extent(frames=frames, whole=at, torn=len(raw) - at)
+
+
+def read_lines(path: Path) -> Iterator[bytes]:
+    """Every JSON line of a segment file without its newline; a torn tail is left out."""
+    for content in contents(path.read_bytes()):
+        yield from content.rstrip(b"\n").split(b"\n")
+
+
+def _frame_end(view: memoryview, at: int) -> int | None:
+    if at + _HEAD.size > len(view):
+        return None
+    length, checksum = _HEAD.unpack_from(view, at)
+    end: int = at + _HEAD.size + length
+    if not 0 < length <= MAX_CONTENT or end > len(view) or crc32(view[at + _HEAD.size : end]) != checksum:
+        return None
+    return end

@@ -1,0 +1,90 @@
+"""Prediction ids: UUIDs of version 7 (RFC 9562) that also say which worker, and which start of it, made them.
+
+| bits | content                                                    |
+|------|------------------------------------------------------------|
+| 48   | milliseconds since 1970                                    |
+| 4    | 7, the version                                             |
+| 12   | a counter within the millisecond                           |
+| 2    | 2, the variant                                             |
+| 8    | the worker                                                 |
+| 20   | the start of the worker: one run of one server process     |
+| 34   | random                                                     |
+"""
+
+import os
+import random
+import re
+import threading
+from datetime import UTC, datetime, timedelta
+
+from millwright.records.record import record
+
+WORKERS = 1 << 8
+STARTS = 1 << 20
+_COUNTS = 1 << 12
+_RANDOM = 34
+_SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@record
+class IdParts:
+    """What a prediction id says: milliseconds since 1970, the worker and its start."""
+
+    milliseconds: int
+    worker: int
+    start: int
+
+    @property
+    def at(self) -> datetime:
+        """When the id was made, in UTC."""
+        return _EPOCH + timedelta(milliseconds=self.milliseconds)
+
+
+class IdMaker:
+    """Makes the ids of one start of one worker. Safe to share between threads."""
+
+    def __init__(self, worker: int, start: int) -> None:
+        self._fixed = (0x2 << 62) | ((worker % WORKERS) << 54) | ((start % STARTS) << _RANDOM)
+        self._random = random.Random(os.urandom(32))  # noqa: S311  (ids must differ, they are no secrets)
+        self._lock = threading.Lock()
+        self._asked = self._millisecond = self._count = 0
+
+    def next(self, milliseconds: int) -> str:
+        """One id for this moment. Ids made for one moment sort in the order they were made."""
+        with self._lock:
+            return _text(self._number(milliseconds))
+
+    def many(self, milliseconds: int, count: int) -> list[str]:
+        """`count` ids for this moment, in order."""
+        with self._lock:
+            return [_text(self._number(milliseconds)) for _ in range(count)]
+
+    def _number(self, milliseconds: int) -> int:
+        if milliseconds != self._asked:
+            self._asked = self._millisecond = milliseconds
+            self._count = 0
+        elif self._count == _COUNTS - 1:  # a full counter borrows the next millisecond, as the RFC allows
+            self._millisecond += 1
+            self._count = 0
+        else:
+            self._count += 1
+        high = (self._millisecond << 16) | 0x7000 | self._count
+        return (high << 64) | self._fixed | self._random.getrandbits(_RANDOM)
+
+
+def parse_id(text: str) -> IdParts | None:
+    """What an id says; None where `text` is no prediction id."""
+    if not _SHAPE.fullmatch(text):
+        return None
+    number = int(text.replace("-", ""), 16)
+    return IdParts(
+        milliseconds=number >> 80,
+        worker=(number >> 54) % WORKERS,
+        start=(number >> _RANDOM) % STARTS,
+    )
+
+
+def _text(number: int) -> str:
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

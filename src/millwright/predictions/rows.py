@@ -1,0 +1,29 @@
+"""From the JSON of logged rows back to values."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+_decode = msgspec.json.Decoder().decode
+
+
+def values_of(texts: Iterable[str | None]) -> NDArray[Any]:
+    """JSON texts as an object array of their values; None stays None."""
+    decoded = [None if text is None else _decode(text) for text in texts]
+    values = np.empty(len(decoded), dtype=object)
+    values[:] = decoded
+    return values
+
+
+def number_field(outputs: Iterable[str], name: str) -> NDArray[np.float64]:
+    """One number of each logged output, such as its probability or value; NaN where it has none."""
+    found = (_decode(output).get(name) for output in outputs)
+    return np.array([float("nan") if value is None else float(value) for value in found], dtype=np.float64)
+
+
+def requests_of(requests: Iterable[str]) -> list[dict[str, Any]]:
+    """The logged requests as rows of JSON values."""
+    return [_decode(request) for request in requests]

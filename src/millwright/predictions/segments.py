@@ -1,0 +1,162 @@
+"""Segment files: each is written by one open handle of one process, only ever appended to, and locked while it is open."""
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from millwright.errors import Unavailable
+from millwright.predictions.frames import frame
+from millwright.predictions.layout import SEGMENT, hour_folder, hour_name
+from millwright.stores.clock import Clock, SystemClock
+from millwright.stores.durable import fail_point, fsync_folder, make_folder, unavailable
+
+MAX_SEGMENT_BYTES = 256 << 20
+MAX_OPEN = 64
+IDLE_SECONDS = 5.0
+
+
+class Segment:
+    """One open segment file. The lock on it ends with the process, so that a sealer sees who is gone."""
+
+    def __init__(self, path: Path) -> None:
+        make_folder(path.parent)
+        opening = path.with_name(f".opening-{path.name}")
+        try:
+            self._handle = os.open(opening, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+            fcntl.flock(self._handle, fcntl.LOCK_EX)
+            os.rename(opening, path)
+        except OSError as error:
+            raise unavailable(error, path) from error
+        self.path, self.size, self.dirty = path, 0, True
+        self.used = time.monotonic()
+        self._torn = self._named = False
+
+    def append(self, content: bytes) -> None:
+        """Add one frame with one write. Raises Unavailable and leaves the file as it was where the write fails."""
+        self._mend()
+        framed = frame(content)
+        fail_point("segment append:before")
+        try:
+            written = os.write(self._handle, framed)
+            if written < len(framed):  # the disk filled up within this frame; asking again says why
+                self._torn = True
+                written += os.write(self._handle, framed[written:])
+        except OSError as error:
+            self._torn = True
+            self._mend()
+            raise unavailable(error, self.path) from error
+        if written < len(framed):
+            self._mend()
+            raise Unavailable("the file took only a part of a write", where=str(self.path), code="disk.error")
+        self._torn = False
+        self.size += written
+        self.dirty, self.used = True, time.monotonic()
+        fail_point("segment append:after")
+
+    def sync(self) -> None:
+        """Make everything appended so far survive a power loss. Raises Unavailable: then nothing may be taken as durable."""
+        self.dirty = False
+        try:
+            os.fsync(self._handle)
+            if not self._named:
+                fsync_folder(self.path.parent)
+                self._named = True
+        except OSError as error:
+            raise unavailable(error, self.path) from error
+
+    def close(self) -> None:
+        """Close the file and give up its lock."""
+        os.close(self._handle)
+
+    def _mend(self) -> None:
+        if self._torn:
+            try:
+                os.ftruncate(self._handle, self.size)
+            except OSError as error:
+                raise unavailable(error, self.path) from error
+            self._torn = False
+
+
+class SegmentSet:
+    """The open segments of one start of one worker: one for each project and hour that is being written.
+
+    Any thread may append; one thread alone calls `sync` and `close`, so no handle is closed while it is being synced.
+    """
+
+    def __init__(self, root: Path, worker: int, start: int, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._root, self._prefix = root, f"w{worker:03d}-s{start:06d}"
+        self._open: dict[tuple[str, str], Segment] = {}
+        self._retired: list[Segment] = []
+        self._parts = 0
+        self._lock = threading.Lock()
+
+    def append(self, project: str, hour: str, content: bytes) -> None:
+        """Add lines of JSON (each ended by a newline) to the hour's segment, with one write. Raises Unavailable."""
+        with self._lock:
+            segment = self._open.get((project, hour)) or self._start_segment(project, hour)
+            segment.append(content)
+            if segment.size >= MAX_SEGMENT_BYTES:
+                self._retire((project, hour))
+
+    def sync(self) -> tuple[Unavailable, ...]:
+        """Make all that was appended durable; close what is full or idle. A segment that fails is given up and reported."""
+        with self._lock:
+            self._retire_idle()
+            open_now = dict(self._open)
+            retired, self._retired = self._retired, []
+        problems = [self._sync_one(segment, place) for place, segment in open_now.items() if segment.dirty]
+        problems += _close_all(retired)
+        return tuple(problem for problem in problems if problem is not None)
+
+    def close(self) -> tuple[Unavailable, ...]:
+        """Sync and close everything."""
+        with self._lock:
+            for place in list(self._open):
+                self._retire(place)
+        return self.sync()
+
+    def _start_segment(self, project: str, hour: str) -> Segment:
+        if len(self._open) >= MAX_OPEN:
+            self._retire(min(self._open, key=lambda place: self._open[place].used))
+        self._parts += 1
+        name = f"{self._prefix}-p{self._parts:04d}{SEGMENT}"
+        segment = self._open[project, hour] = Segment(hour_folder(self._root, project, hour) / name)
+        return segment
+
+    def _sync_one(self, segment: Segment, place: tuple[str, str]) -> Unavailable | None:
+        try:
+            segment.sync()
+        except Unavailable as problem:  # what a failed fsync leaves behind is unknown: the next append takes a new file
+            with self._lock:
+                if self._open.get(place) is segment:
+                    del self._open[place]
+            segment.close()
+            return problem
+        return None
+
+    def _retire_idle(self) -> None:
+        limit, this_hour = time.monotonic() - IDLE_SECONDS, hour_name(self._clock.now())
+        for place in [place for place, segment in self._open.items() if segment.used < limit and place[1] < this_hour]:
+            self._retire(place)
+
+    def _retire(self, place: tuple[str, str]) -> None:
+        self._retired.append(self._open.pop(place))
+
+
+def _close_all(segments: Iterable[Segment]) -> list[Unavailable | None]:
+    return [_close_one(segment) for segment in segments]
+
+
+def _close_one(segment: Segment) -> Unavailable | None:
+    try:
+        if segment.dirty:
+            segment.sync()
+    except Unavailable as problem:
+        return problem
+    finally:
+        segment.close()
+    return None

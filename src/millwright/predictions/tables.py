@@ -1,0 +1,113 @@
+"""Log lines as tables: their columns, and how DuckDB reads them from sealed files and from open segments alike.
+
+Times are UTC without a zone; requests, outputs and label values are JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from millwright.predictions.frames import contents, extent
+from millwright.records.record import record
+
+if TYPE_CHECKING:
+    import duckdb
+
+MAX_LINE_BYTES = 256 << 20
+
+
+@record
+class Table:
+    """One kind of log line: its columns with their DuckDB types, and the order of sealed rows."""
+
+    name: str
+    columns: dict[str, str]
+    order: str
+
+
+PREDICTIONS = Table(
+    name="predictions",
+    columns={
+        "id": "VARCHAR",
+        "project": "VARCHAR",
+        "key": "VARCHAR",
+        "event_at": "TIMESTAMP",
+        "known_at": "TIMESTAMP",
+        "request": "JSON",
+        "output": "JSON",
+        "payload_digest": "VARCHAR",
+        "version": "BIGINT",
+        "role": "VARCHAR",
+        "client_id": "VARCHAR",
+        "flags": "VARCHAR[]",
+    },
+    order="event_at, id",
+)
+LABELS = Table(
+    name="labels",
+    columns={
+        "project": "VARCHAR",
+        "prediction_id": "VARCHAR",
+        "key": "VARCHAR",
+        "value": "JSON",
+        "source": "VARCHAR",
+        "event_at": "TIMESTAMP",
+        "known_at": "TIMESTAMP",
+    },
+    order="known_at, prediction_id, key",
+)
+
+
+def unframe(segments: Iterable[Path], into: Path) -> int:
+    """Write the lines of segments to one plain file of JSON lines; returns the bytes of torn tails that were left out."""
+    torn = 0
+    with open(into, "wb") as lines:
+        for segment in segments:
+            raw = segment.read_bytes()
+            lines.writelines(contents(raw))
+            torn += extent(raw).torn
+    return torn
+
+
+def lines_sql(table: Table, lines: Path) -> str:
+    """SQL that reads a file of JSON lines as `table`."""
+    columns = ", ".join(f'"{name}": {_text(kind)}' for name, kind in table.columns.items())
+    return f"select * from read_ndjson({_text(str(lines))}, columns = {{{columns}}}, maximum_object_size = {MAX_LINE_BYTES})"  # noqa: S608
+
+
+def create_view(
+    connection: duckdb.DuckDBPyConnection, table: Table, sealed: Sequence[Path], lines: Path | None, where: str = "true"
+) -> None:
+    """Make the table of that name from sealed files and unframed lines; without either it is there and empty."""
+    names = ", ".join(f'"{name}"' for name in table.columns)
+    empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.columns.items())
+    parts = [f"select {empty} where false"]
+    if sealed:
+        parts.append(f"select {names} from read_parquet([{', '.join(_text(str(path)) for path in sealed)}])")  # noqa: S608
+    if lines:
+        parts.append(lines_sql(table, lines))
+    union = " union all ".join(parts)
+    connection.execute(f"create view {table.name} as select * from ({union}) where {where}")  # noqa: S608
+
+
+def fetch_columns(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The answer of a query as numpy arrays; missing texts are None."""
+    import numpy as np
+
+    fetched = connection.execute(sql, named_in(sql, values)).fetchnumpy()
+    return {name: _filled(column) if np.ma.isMaskedArray(column) else column for name, column in fetched.items()}
+
+
+def named_in(sql: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those of `values` that a statement names as $name."""
+    return {name: value for name, value in values.items() if f"${name}" in sql}
+
+
+def _filled(column: Any) -> Any:
+    return column.filled(None) if column.dtype == object else column.data
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"

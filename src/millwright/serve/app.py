@@ -1,0 +1,142 @@
+"""The data plane's HTTP: predictions, labels, and what a supervisor asks."""
+
+import asyncio
+import time
+from typing import Any
+
+from millwright.errors import MillwrightError
+from millwright.serve.access import Permission
+from millwright.serve.http import (
+    TEXT,
+    Receive,
+    Response,
+    Scope,
+    Send,
+    check_json_headers,
+    json_response,
+    read_body,
+    send_response,
+)
+from millwright.serve.label import take_labels
+from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
+from millwright.serve.predict import predict
+from millwright.serve.refusal import ClientGone, RequestRefused, error_body, not_found
+from millwright.serve.router import Route, Router
+from millwright.serve.slot import Slot
+
+INLINE_BYTES = 64_000
+"""Bodies up to this size are answered on the event loop: handing one over costs more than answering it."""
+
+_RETRY = ((b"retry-after", b"1"),)
+_BODY_UNREAD = frozenset({403, 404, 405, 413, 415, 421})
+"""Refusals that may come before the body was read: the connection ends with them, so the body never is."""
+
+
+class DataPlane:
+    """The ASGI application of one server process."""
+
+    def __init__(self, plane: Plane) -> None:
+        self._plane = plane
+        self._batches = 0
+        self.draining = False
+        self._router = Router(
+            [
+                Route("POST", "/v1/predict", Permission.PREDICT, self._predict),
+                Route("POST", "/v1/projects/{project}/predict", Permission.PREDICT, self._predict),
+                Route("POST", "/v1/labels", Permission.LABEL, self._labels),
+                Route("POST", "/v1/projects/{project}/labels", Permission.LABEL, self._labels),
+                Route("GET", "/health", Permission.ASK_HEALTH, self._health),
+                Route("GET", "/ready", Permission.ASK_HEALTH, self._ready),
+                Route("GET", "/metrics", Permission.READ_METRICS, self._metrics),
+            ]
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        name = "none"
+        try:
+            route, project = self._router.find(scope["method"], scope["raw_path"])
+            name = route.path
+            self._plane.access.check(route.permission, scope["headers"])
+            response = await route.handler(project, scope, receive)
+            close = self.draining
+        except ClientGone:
+            self._plane.metrics.aborted.inc()
+            return
+        except MillwrightError as error:
+            response = self._refusal(error)
+            close = self.draining or response.status in _BODY_UNREAD
+        await send_response(send, response, close=close)
+        self._plane.metrics.requests.labels(name, response.status).inc()
+        self._plane.metrics.seconds.labels(name).observe(time.perf_counter() - began)
+
+    async def _predict(self, project: str | None, scope: Scope, receive: Receive) -> Response:
+        slot = self._slot(project)
+        raw = await self._body(slot, scope, receive)
+        if len(raw) <= INLINE_BYTES:
+            return Response(200, predict(self._plane, slot, raw))
+        return Response(200, await self._in_thread(slot, raw))
+
+    async def _labels(self, project: str | None, scope: Scope, receive: Receive) -> Response:
+        slot = self._slot(project)
+        raw = await self._body(slot, scope, receive)
+        answer = await take_labels(self._plane, slot, raw)
+        if answer["accepted"]:
+            return json_response(answer)
+        return json_response({**answer, "error": {**answer["labels"][0]["error"], "request_id": self._request_id()}}, 422)
+
+    async def _health(self, _project: str | None, _scope: Scope, _receive: Receive) -> Response:
+        return json_response({"status": "ok"})
+
+    async def _ready(self, _project: str | None, _scope: Scope, _receive: Receive) -> Response:
+        state = self.readiness()
+        return json_response(state, 200 if state["ready"] else 503)
+
+    async def _metrics(self, _project: str | None, _scope: Scope, _receive: Receive) -> Response:
+        self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))
+        return Response(200, self._plane.metrics.text(), TEXT)
+
+    def readiness(self) -> dict[str, Any]:
+        """Whether this server answers, for which projects with what, and which releases it refused and why."""
+        live, refused = self._plane.slots.all(), self._plane.refused_releases
+        return {
+            "ready": bool(live) and not self.draining,
+            "default": self._plane.slots.default,
+            "projects": {name: _slot_state(slot) for name, slot in live.items()},
+            "refused": dict(refused),
+        }
+
+    def _slot(self, project: str | None) -> Slot:
+        slot = self._plane.slots.get(project)
+        if slot is not None:
+            return slot
+        if project is None and not self._plane.slots.all():
+            raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
+        raise not_found()
+
+    async def _body(self, slot: Slot, scope: Scope, receive: Receive) -> bytes:
+        limit = slot.settings.max_body_bytes
+        check_json_headers(scope["headers"], limit)
+        return await read_body(receive, limit)
+
+    async def _in_thread(self, slot: Slot, raw: bytes) -> bytes:
+        if self._batches >= BATCH_THREADS + BATCHES_WAITING:
+            raise RequestRefused(503, "too many large requests at once", code="overload", fix="try again in a second")
+        self._batches += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._plane.batches, predict, self._plane, slot, raw)
+        finally:
+            self._batches -= 1
+
+    def _refusal(self, error: MillwrightError) -> Response:
+        return json_response(error_body(error, self._request_id()), error.status, _RETRY if error.status == 503 else ())
+
+    def _request_id(self) -> str:
+        return self._plane.ids.next(time.time_ns() // 1_000_000)
+
+
+def _slot_state(slot: Slot) -> dict[str, Any]:
+    return {"version": f"v{slot.version}", "release": slot.release, "payload": slot.payload_digest}

@@ -1,0 +1,97 @@
+"""Requests and responses over bare ASGI: as much of HTTP as this server speaks."""
+
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from millwright.serve.refusal import ClientGone, RequestRefused
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Headers = Sequence[tuple[bytes, bytes]]
+
+JSON = b"application/json"
+TEXT = b"text/plain; version=0.0.4; charset=utf-8"
+_JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
+_CLOSE = (b"connection", b"close")
+_encoder = msgspec.json.Encoder()
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What goes back."""
+
+    status: int
+    body: bytes
+    content_type: bytes = JSON
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+def json_response(value: object, status: int = 200, headers: tuple[tuple[bytes, bytes], ...] = ()) -> Response:
+    """A response with a JSON body."""
+    return Response(status, _encoder.encode(value), JSON, headers)
+
+
+async def send_response(send: Send, response: Response, *, close: bool) -> None:
+    """Send a response; with `close`, say that this connection ends with it."""
+    headers = [
+        (b"content-type", response.content_type),
+        (b"content-length", str(len(response.body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+        *response.headers,
+    ]
+    if close:
+        headers.append(_CLOSE)
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})
+
+
+def check_json_headers(headers: Headers, limit: int) -> None:
+    """Refuse, before a byte of it is read, a body that is no JSON (415) or too large (413)."""
+    kind = b""
+    for name, value in headers:
+        if name == b"content-type":
+            kind = value.lower()
+        elif name == b"content-encoding" and value.lower() != b"identity":
+            raise RequestRefused(415, "compressed bodies are not taken", code="body.encoding", where="Content-Encoding")
+        elif name == b"content-length" and int(value) > limit:
+            raise too_large(limit)
+    if kind not in _JSON_TYPES:
+        raise RequestRefused(
+            415, "the body must be JSON", code="body.type", where="Content-Type", fix="send Content-Type: application/json"
+        )
+
+
+async def read_body(receive: Receive, limit: int) -> bytes:
+    """The whole body. Raises RequestRefused (413) beyond `limit` bytes, ClientGone where it never became whole."""
+    message = await receive()
+    if message["type"] == "http.request" and not message.get("more_body"):
+        whole = bytes(message.get("body", b""))
+        if len(whole) > limit:
+            raise too_large(limit)
+        return whole
+    pieces = bytearray()
+    while message["type"] == "http.request":
+        pieces += message.get("body", b"")
+        if len(pieces) > limit:
+            raise too_large(limit)
+        if not message.get("more_body"):
+            return bytes(pieces)
+        message = await receive()
+    raise ClientGone
+
+
+def too_large(limit: int) -> RequestRefused:
+    """The refusal of a body beyond the limit."""
+    return RequestRefused(
+        413,
+        f"the body is larger than {limit:,} bytes",
+        code="body.size",
+        where="body",
+        fix="send fewer rows, or raise serve.max_body_mb",
+    )

@@ -1,0 +1,42 @@
+"""What the server counts, in Prometheus' names and units."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+
+_SECONDS = (0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_ROWS = (1, 10, 100, 1_000, 10_000)
+
+
+class Metrics:
+    """The counters of one server. Every label has few values: routes, projects, versions and flags of known columns."""
+
+    def __init__(self) -> None:
+        disable_created_metrics()
+        self._registry = CollectorRegistry()
+        within = {"registry": self._registry}
+        self.requests = Counter("millwright_requests", "Requests answered.", ("route", "code"), **within)
+        self.seconds = Histogram(
+            "millwright_request_duration_seconds",
+            "From the first byte of a request to its answer.",
+            ("route",),
+            buckets=_SECONDS,
+            **within,
+        )
+        self.aborted = Counter(
+            "millwright_requests_aborted", "Requests whose client went away before they were whole.", **within
+        )
+        self.predictions = Counter("millwright_predictions", "Rows answered.", ("project", "version"), **within)
+        self.batch_rows = Histogram("millwright_batch_rows", "Rows in a request.", buckets=_ROWS, **within)
+        self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
+        self.dropped = Counter("millwright_prediction_log_dropped", "Rows answered without a log line.", ("project",), **within)
+        self.sync_failures = Gauge("millwright_prediction_log_sync_failures", "Syncs of the log that failed.", **within)
+        self.labels = Counter("millwright_labels", "Labels received.", ("project", "result"), **within)
+        self.release = Gauge("millwright_release_number", "Number of the live release.", ("project",), **within)
+        self.release_failing = Gauge(
+            "millwright_release_failing", "1 while a newer release is refused.", ("project",), **within
+        )
+        self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
+
+    def text(self) -> bytes:
+        """The metrics as Prometheus reads them."""
+        text: bytes = generate_latest(self._registry)
+        return text

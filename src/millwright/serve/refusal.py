@@ -1,0 +1,34 @@
+"""A request that is refused: one clear answer, and the server goes on."""
+
+from typing import Any
+
+from millwright.errors import ContractBroken, MillwrightError
+
+MAX_MESSAGE = 500
+
+
+class RequestRefused(MillwrightError):
+    """The client's mistake, with the status that says so."""
+
+    code, status = "request.refused", 400
+
+    def __init__(self, status: int, what: str, *, code: str, where: str = "", fix: str = "") -> None:
+        super().__init__(what, where=where, fix=fix, code=code)
+        self.status = status
+
+
+class ClientGone(Exception):
+    """The client went away before its request was whole: nobody is left to answer."""
+
+
+def not_found() -> RequestRefused:
+    """The one answer for every path, project and version that is not there."""
+    return RequestRefused(404, "there is nothing here", code="not_found", fix="POST /v1/predict or /v1/projects/NAME/predict")
+
+
+def error_body(error: MillwrightError, request_id: str) -> dict[str, Any]:
+    """What the client reads."""
+    told: dict[str, Any] = {name: text[:MAX_MESSAGE] for name, text in error.as_record().items()}
+    if isinstance(error, ContractBroken):
+        told.update({name: value for name, value in (("column", error.column), ("row", error.row)) if value not in ("", None)})
+    return {"error": {**told, "request_id": request_id}}

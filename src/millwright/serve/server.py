@@ -1,0 +1,101 @@
+"""The server process around the application: its socket, its ready file, and how it ends."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import uvicorn
+
+from millwright.errors import Unavailable
+from millwright.serve.app import DataPlane
+from millwright.serve.wire import IDLE_SECONDS, WireProtocol, end_stalled
+from millwright.stores.durable import write_atomic
+
+DRAIN_SECONDS = 20
+"""How long requests that have begun may still take when the server is told to end."""
+CLOSING_SECONDS = 1.0
+"""How long open connections are told, answer by answer, to close before idle ones are closed on them."""
+BACKLOG = 2048
+
+
+class DrainingServer(uvicorn.Server):
+    """On SIGTERM: take no new connection, let clients close theirs after their next answer, then end."""
+
+    def __init__(self, config: uvicorn.Config, plane: DataPlane, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._plane, self._on_ready = plane, on_ready
+        self._closing_since: float | None = None
+        self._listening = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, and say so."""
+        await super().startup(sockets)
+        self._on_ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: end stalled connections; end the server when it has drained."""
+        end_stalled(self.server_state.connections, time.monotonic())
+        if self._closing_since is not None:
+            self._stop_listening()
+            waited = time.monotonic() - self._closing_since > CLOSING_SECONDS
+            self.should_exit = self.should_exit or waited or not self.server_state.connections
+        return await super().on_tick(counter)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """The first signal drains, the second ends at once."""
+        if self._closing_since is not None:
+            super().handle_exit(sig, frame)
+            return
+        self._plane.draining = True
+        self._closing_since = time.monotonic()
+
+    def _stop_listening(self) -> None:
+        if self._listening:
+            self._listening = False
+            for server in self.servers:
+                server.close()
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises Unavailable naming the address where it is taken or not ours."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise Unavailable(
+            f"cannot listen: {error.strerror or error}", where=f"{host}:{port}", fix="choose another --port", code="port.taken"
+        ) from error
+    return listening
+
+
+def run_server(plane: DataPlane, listening: socket.socket, ready_file: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT. `ready_file` is written once requests are answered: {"host", "port", "pid"}."""
+    config = uvicorn.Config(
+        plane,
+        http=WireProtocol,
+        ws="none",
+        loop="uvloop",
+        lifespan="off",
+        interface="asgi3",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        date_header=False,
+        backlog=BACKLOG,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=DRAIN_SECONDS,
+    )
+    host, port = listening.getsockname()[:2]
+
+    def say_ready() -> None:
+        if ready_file is not None:
+            write_atomic(ready_file, json.dumps({"host": host, "port": port, "pid": os.getpid()}).encode())
+
+    DrainingServer(config, plane, say_ready).run(sockets=[listening])

@@ -1,0 +1,99 @@
+"""What answers, by project: one reference per project, replaced whole when a release changes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from millwright.data.columns import Row
+from millwright.predictions.redact import Redaction
+from millwright.records.data import Contract
+from millwright.records.modelling import PayloadInfo
+from millwright.serve.settings import ServeSettings
+
+Answered = tuple[dict[str, Any], tuple[str, ...]]
+
+
+class RowScorer(Protocol):
+    """The part of a payload that a server calls."""
+
+    @property
+    def info(self) -> PayloadInfo:
+        """What the payload predicts."""
+
+    @property
+    def contract(self) -> Contract:
+        """What a valid row is."""
+
+    def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
+        """Canonical cells and flags of a JSON row. Raises ContractBroken."""
+
+    def answer(self, cells: Row) -> dict[str, Any]:
+        """What the client reads for one row."""
+
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[tuple[dict[str, Any], tuple[str, ...], Row]]:
+        """Answer, flags and cells of many JSON rows. Raises ContractBroken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One project's live payload, and what is needed beside it to answer. A request keeps the one it began with."""
+
+    project: str
+    scorer: RowScorer
+    payload_digest: str
+    version: int
+    release: int
+    settings: ServeSettings = field(default_factory=ServeSettings)
+    key_columns: tuple[str, ...] = ()
+    columns: frozenset[str] = frozenset()
+    redaction: Redaction = field(default_factory=lambda: Redaction(()))
+
+    @classmethod
+    def of(
+        cls, project: str, scorer: RowScorer, *, payload_digest: str, version: int, release: int, settings: ServeSettings
+    ) -> "Slot":
+        """A slot whose keys, known columns and redaction follow from the contract and the settings."""
+        columns = scorer.contract.columns
+        return cls(
+            project=project,
+            scorer=scorer,
+            payload_digest=payload_digest,
+            version=version,
+            release=release,
+            settings=settings,
+            key_columns=tuple(column.name for column in columns if column.role == "key"),
+            columns=frozenset(column.name for column in columns),
+            redaction=Redaction([*settings.redact, *(column.name for column in columns if column.pii)]),
+        )
+
+    @property
+    def hides_key(self) -> bool:
+        """Whether keys are written as hashes, because a key column is personal data."""
+        return bool(self.redaction.columns.intersection(self.key_columns))
+
+
+class Slots:
+    """The live slots. Reading is one dictionary look-up; a change replaces the whole mapping, so none sees half of it."""
+
+    def __init__(self) -> None:
+        self._live: Mapping[str, Slot] = {}
+        self._default: str | None = None
+
+    def get(self, project: str | None) -> Slot | None:
+        """The slot of a project; None for the project means the default one."""
+        return self._live.get(project or self._default or "")
+
+    def put(self, slot: Slot, *, default: bool) -> None:
+        """Let `slot` answer for its project from now on."""
+        self._live = {**self._live, slot.project: slot}
+        if default or self._default is None:
+            self._default = slot.project
+
+    def all(self) -> Mapping[str, Slot]:
+        """Every live slot by project."""
+        return self._live
+
+    @property
+    def default(self) -> str | None:
+        """The project that /v1/predict answers for."""
+        return self._default

@@ -1,0 +1,59 @@
+"""Predictions and labels to put into logs."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from millwright.predictions.ids import IdMaker
+from millwright.predictions.layout import to_microseconds
+from millwright.records.traffic import Label, Prediction
+
+T0 = datetime(2013, 6, 1, 12, tzinfo=UTC)
+_maker = IdMaker(3, 9)
+
+
+def make_prediction(minute: float, **changes: Any) -> Prediction:
+    """A prediction that many minutes after T0."""
+    at = T0 + timedelta(minutes=minute)
+    fields: dict[str, Any] = {
+        "id": _maker.next(to_microseconds(at) // 1000),
+        "project": "flights",
+        "key": None,
+        "event_at": at,
+        "known_at": at,
+        "request": {"distance": 100.5, "dest": "ATL"},
+        "output": {"probability": 0.25, "label": "0"},
+        "payload_digest": "a" * 64,
+        "version": 1,
+        "role": "live",
+        **changes,
+    }
+    return Prediction(**fields)
+
+
+def make_label(minute: float, **changes: Any) -> Label:
+    """A label that became known that many minutes after T0."""
+    at = T0 + timedelta(minutes=minute)
+    fields: dict[str, Any] = {
+        "project": "flights",
+        "prediction_id": None,
+        "key": None,
+        "value": "1",
+        "source": "api",
+        "event_at": at,
+        "known_at": at,
+        **changes,
+    }
+    return Label(**fields)
+
+
+@pytest.fixture
+def prediction() -> Callable[..., Prediction]:
+    return make_prediction
+
+
+@pytest.fixture
+def label() -> Callable[..., Label]:
+    return make_label

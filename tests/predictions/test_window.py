@@ -1,0 +1,132 @@
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from millwright.data.columns import MISSING_DATE
+from millwright.predictions.layout import to_microseconds
+from millwright.predictions.rows import number_field, requests_of
+from millwright.predictions.seal import seal
+from millwright.predictions.segments import SegmentSet
+from millwright.predictions.layout import hour_name
+from millwright.predictions.log import lines_of
+from millwright.predictions.tables import LABELS
+from millwright.predictions.window import Logs, window
+from millwright.records.traffic import Label, LabelCounts, Prediction, Window
+
+from .conftest import T0, make_label, make_prediction
+
+Make = Callable[..., Any]
+MINUTE = timedelta(minutes=1)
+
+
+def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start: int = 1) -> None:
+    """Put both into the logs and let go of the files."""
+    for root, records, time in ((logs.predictions, predictions, "event_at"), (logs.labels, labels, "known_at")):
+        segments = SegmentSet(root, 0, start)
+        for record in records:
+            segments.append("flights", hour_name(getattr(record, time)), lines_of([record]))
+        assert segments.close() == ()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Logs:
+    return Logs.of(tmp_path)
+
+
+def hour(logs: Logs, as_of: float = 10_000, **options: Any) -> tuple[Window, dict[str, Any]]:
+    return window(logs, "flights", T0, T0 + 60 * MINUTE, as_of=T0 + as_of * MINUTE, **options)
+
+
+def test_an_empty_log_is_an_empty_window(logs: Logs) -> None:
+    found, columns = hour(logs)
+    assert (found.predictions, found.labelled, found.labels, found.event_at) == (0, 0, LabelCounts(), None)
+    assert all(len(values) == 0 for values in columns.values())
+
+
+def test_a_window_holds_what_happened_in_it(logs: Logs) -> None:
+    inside = [make_prediction(0), make_prediction(59.99)]
+    write(logs, [make_prediction(-1), *inside, make_prediction(60)], [])
+    found, columns = hour(logs)
+    assert list(columns["id"]) == [each.id for each in inside]
+    assert found.predictions == 2
+    assert found.event_at == inside[1].event_at
+    assert list(columns["event_at"]) == [to_microseconds(each.event_at) for each in inside]
+    assert list(columns["label_known_at"]) == [MISSING_DATE] * 2
+    assert requests_of(columns["request"]) == [each.request for each in inside]
+    assert list(number_field(columns["output"], "probability")) == [0.25, 0.25]
+
+
+def test_labels_join_by_id_and_by_key_and_are_told_apart(logs: Logs) -> None:
+    first, second, third, fourth = (make_prediction(minute, key=f"k{minute}") for minute in (1, 2, 3, 4))
+    labels = [
+        make_label(10, prediction_id=first.id),
+        make_label(11, prediction_id=first.id),
+        make_label(12, prediction_id=first.id, value="0"),
+        make_label(13, key="k2", value="0"),
+        make_label(400, prediction_id=third.id),
+        make_label(14, prediction_id=make_prediction(5).id),
+        make_label(15, key="nobody"),
+    ]
+    write(logs, [first, second, third, fourth], labels)
+    found, columns = hour(logs, maturity=120 * MINUTE)
+    assert list(columns["label"]) == ["1", "0", "1", None]
+    assert found.labels == LabelCounts(received=7, joined=2, repeated=1, conflicting=1, unknown=2, late=1)
+    assert found.labelled == 3
+    assert found.complete_until == T0 + 60 * MINUTE
+
+
+def test_a_window_as_of_an_earlier_moment_does_not_know_later_labels(logs: Logs) -> None:
+    asked = make_prediction(1)
+    write(logs, [asked], [make_label(30, prediction_id=asked.id)])
+    assert hour(logs, as_of=29)[0].labelled == 0
+    assert hour(logs, as_of=30)[0].labelled == 1
+    assert hour(logs, as_of=30, maturity=10 * MINUTE)[0].complete_until == T0 + 20 * MINUTE
+
+
+def test_a_key_means_the_last_prediction_of_it_before_the_label(logs: Logs) -> None:
+    early, late, beyond = (make_prediction(minute, key="k") for minute in (1, 20, 90))
+    write(logs, [early, late, beyond], [make_label(10, key="k", value="a"), make_label(95, key="k", value="b")])
+    assert list(hour(logs)[1]["label"]) == ["a", None]
+
+
+def test_the_earliest_answer_to_a_client_id_is_of_record_and_takes_the_labels_of_all(logs: Logs) -> None:
+    before, again = make_prediction(1, client_id="c"), make_prediction(5, client_id="c")
+    write(logs, [again, before], [make_label(9, prediction_id=again.id)])
+    found, columns = hour(logs)
+    assert list(columns["id"]) == [before.id]
+    assert list(columns["label"]) == ["1"]
+    assert found.labels == LabelCounts(received=1, joined=1)
+
+
+def test_labels_keep_their_kind(logs: Logs) -> None:
+    asked = [make_prediction(minute) for minute in range(4)]
+    values = [1.5, True, "0", 2.0**-1074]
+    write(logs, asked, [make_label(9, prediction_id=each.id, value=value) for each, value in zip(asked, values, strict=True)])
+    assert list(hour(logs)[1]["label"]) == values
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    minutes=st.lists(st.integers(0, 119), min_size=1, max_size=12),
+    told=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 200), st.sampled_from(["0", "1"])), max_size=12),
+    odd=st.text(max_size=8),
+)
+def test_sealing_changes_no_window(minutes: list[int], told: list[tuple[int, int, str]], odd: str, tmp_path_factory: Any) -> None:
+    logs = Logs.of(tmp_path_factory.mktemp("home"))
+    asked = [make_prediction(minute, request={"text": odd}, key=f"k{minute % 5}") for minute in minutes]
+    labels = [make_label(minute, prediction_id=asked[i % len(asked)].id, value=value) for i, minute, value in told]
+    write(logs, asked, labels)
+    before = hour(logs)
+    later = T0 + timedelta(days=2)
+    seal(logs.predictions, "flights", later)
+    seal(logs.labels, "flights", later, table=LABELS)
+    assert not list(logs.predictions.rglob("*.seg"))
+    after = hour(logs)
+    assert after[0] == before[0]
+    assert {name: list(values) for name, values in after[1].items()} == {name: list(values) for name, values in before[1].items()}
+    assert [row["text"] for row in requests_of(after[1]["request"])] == [odd] * after[0].predictions

@@ -41,9 +41,7 @@ def assert_same_bits(plan: FeaturePlan, columns: dict[str, Any]) -> None:
 def test_every_sample_encodes_alike_in_both_paths(name: str, pii: bool) -> None:
     columns, contract = table(name)
     if pii:
-        contract = Contract(
-            columns=tuple(ContractColumn(name=c.name, kind=c.kind, role=c.role, pii=True) for c in contract.columns)
-        )
+        contract = Contract(columns=tuple(replace(column, pii=True) for column in contract.columns))
     plan = fit_plan(take(columns, slice(0, 900)), contract, salt="s" if pii else "")
     assert len(plan.features) >= 5
     assert_same_bits(from_json(FeaturePlan, to_json(plan)), columns)

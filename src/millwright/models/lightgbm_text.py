@@ -33,5 +33,5 @@ def _check_trees(body: bytes, sizes: list[int]) -> None:
         if not body.startswith(b"Tree=%d\n" % number, at):
             raise PackageRefused(f"tree {number} is not where the header says", where=FILE)
         at += size
-    if body[at:].strip() != _END.strip():
+    if body[at:] != _END.lstrip():
         raise PackageRefused("the trees are not as long as the header says", where=FILE)

@@ -209,6 +209,6 @@ def test_a_killed_promotion_happened_wholly_or_not_at_all(
     assert (killed.returncode == -9) == (point < 3)
     with stocked.read() as tx:
         assert [made.number for made in releases.page(tx, "trips")] == numbers
-        assert aliases.of_project(tx, "trips") == {aliases.CHAMPION: number for number in numbers}
+        assert aliases.of_project(tx, "trips") == dict.fromkeys(["champion"][: len(numbers)], 1)
         assert len([e for e in audit.page(tx) if e.action == "release.promote"]) == len(numbers)
         assert audit.verify(tx).ok

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.features.calendar import PARTS, date_parts
+from millwright.features.calendar import PARTS, date_parts, moment_parts
 
 EPOCH = dt.datetime(1970, 1, 1)
 
@@ -14,6 +14,7 @@ def test_parts_are_those_of_the_calendar(moments: list[dt.datetime]) -> None:
     micros = [(moment - EPOCH) // dt.timedelta(microseconds=1) for moment in moments]
     truth = [_truth(moment) for moment in moments]
     assert [date_parts(moment, PARTS) for moment in micros] == truth
+    assert [moment_parts(moment, PARTS) for moment in micros] == truth
     assert np.stack(date_parts(np.array(micros), PARTS), axis=1).tolist() == truth
 
 

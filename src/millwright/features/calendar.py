@@ -4,18 +4,26 @@ Moments are microseconds since 1970 on the clock of the data (wall clock). The a
 the leap day comes last (H. Hinnant, "chrono-compatible low-level date algorithms", 2013; proleptic Gregorian calendar).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 PARTS = ("days", "month", "day", "weekday", "hour", "minute_of_day", "day_of_year")
 """days since 1970; month 1 to 12; day of the month; weekday, Monday 0; hour; minute of the day; day of the year from 1."""
+
+Civil = Callable[[Any], Mapping[str, Any]]
 
 _DAY = 86_400_000_000
 _HOUR = 3_600_000_000
 _MINUTE = 60_000_000
 
 
-def date_parts(moment: Any, parts: Sequence[str]) -> list[Any]:
+def moment_parts(moment: int, parts: Sequence[str]) -> list[int]:
+    """`date_parts` of one moment; a day that was seen before is remembered, since requests speak mostly of few days."""
+    return date_parts(moment, parts, _civil_of_day)
+
+
+def date_parts(moment: Any, parts: Sequence[str], civil: Civil | None = None) -> list[Any]:
     """The named parts of a moment (an int, or an int64 array of shape (n,)), each an integer or an array of them.
 
     >>> date_parts(1_709_210_096_000_000, ("days", "month", "day", "weekday", "hour", "minute_of_day", "day_of_year"))
@@ -25,7 +33,7 @@ def date_parts(moment: Any, parts: Sequence[str]) -> list[Any]:
     within = moment - days * _DAY
     found = {"days": days, "weekday": (days + 3) % 7, "hour": within // _HOUR, "minute_of_day": within // _MINUTE}
     if not found.keys() >= set(parts):
-        found.update(_civil(days))
+        found.update((civil or _civil)(days))
     return [found[part] for part in parts]
 
 
@@ -44,3 +52,6 @@ def _civil(days: Any) -> Mapping[str, Any]:
         "day": from_march - (153 * month_from_march + 2) // 5 + 1,
         "day_of_year": (from_march + 59 + leap) % (365 + leap) + 1,
     }
+
+
+_civil_of_day: Civil = lru_cache(maxsize=4_096)(_civil)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from millwright.errors import ContractBroken
-from millwright.features.calendar import date_parts
+from millwright.features.calendar import moment_parts
 from millwright.features.text import level_table, text_function
 from millwright.records.modelling import Encoder, FeaturePlan
 
@@ -111,7 +111,7 @@ def _dates(placed: Placed, _: str) -> Step:
         for at, column, parts in columns:
             moment: Any = row[column]
             if moment is not None:
-                for offset, part in enumerate(date_parts(moment, parts), at):
+                for offset, part in enumerate(moment_parts(moment, parts), at):
                     vector[offset] = part
 
     return step

@@ -30,6 +30,8 @@ Fill = Callable[[str], str]
 """Replaces what is to be replaced in a text; raises Unclear."""
 
 DEEPEST = 20
+MOST_VALUES = 20_000
+MOST_PROBLEMS = 50
 
 
 @dataclass(slots=True)
@@ -62,20 +64,25 @@ class Document:
         return Place(1, 1)
 
     def check(self) -> None:
-        """Raise SpecError with every problem so far, in the order of the file; do nothing where there is none."""
-        if self.problems:
-            ordered = sorted(self.problems, key=lambda found: (found[0].line, found[0].column))
-            raise SpecError(problem for _, problem in ordered)
+        """Raise SpecError with the problems so far, in the order of the file, fifty at most; nothing where there is none."""
+        if not self.problems:
+            return
+        ordered = [problem for _, problem in sorted(self.problems, key=lambda found: (found[0].line, found[0].column))]
+        more = len(ordered) - MOST_PROBLEMS
+        rest = [Problem(self.name, f"and {more:,} more", "correct these first")] if more > 0 else []
+        raise SpecError(ordered[:MOST_PROBLEMS] + rest)
 
 
-def read_document(text: str, name: str, fill: Fill = str) -> Document:
-    """The document in `text`; `fill` is applied to each text value. Problems of single values are collected in it.
+def read_document(text: str, name: str, fill: Fill = str, *, most: int = MOST_VALUES) -> Document:
+    """The document in `text`, of at most `most` values. `fill` is applied to each bare or quoted text.
+
+    Problems of single values are collected in the document.
 
     Raises SpecError where the text is no YAML at all, since nothing after that place can be trusted.
     """
     document = Document(name, lines_of(text))
     try:
-        _Builder(document, events_of(text), fill).build()
+        _Builder(document, events_of(text), fill, most).build()
     except YAMLError as error:
         raise SpecError([syntax_problem(error, text, name, document.lines)]) from error
     return document
@@ -84,8 +91,8 @@ def read_document(text: str, name: str, fill: Fill = str) -> Document:
 class _Builder:
     """Builds a document from parser events, one after the other, to a fixed depth."""
 
-    def __init__(self, document: Document, events: Iterable[Any], fill: Fill) -> None:
-        self._document, self._events, self._fill = document, iter(events), fill
+    def __init__(self, document: Document, events: Iterable[Any], fill: Fill, most: int) -> None:
+        self._document, self._events, self._fill, self._most = document, iter(events), fill, most
 
     def build(self) -> None:
         started = False
@@ -103,6 +110,8 @@ class _Builder:
     def _node(self, event: Any, path: Path) -> Any:
         if len(path) > DEEPEST:
             self._stop(event, f"nested more than {DEEPEST} levels deep", "a flatter file says the same")
+        if len(self._document.values) >= self._most:
+            self._stop(event, f"the file has more than {self._most:,} values", "leave out what is not needed")
         self._document.values[path] = _place(event)
         self._refuse_marks(event, path)
         if isinstance(event, AliasEvent):
@@ -123,7 +132,7 @@ class _Builder:
                 first = self._document.keys[at].line
                 message = f"{shown(key)} is written twice, first on line {first}"
                 self._document.report_at(_place(event), message, "keep one of the two")
-                self._node(next(self._events), (*path, f"{key} again"))
+                self._node(next(self._events), (*path, f"{key}, line {event.start_mark.line + 1}"))
                 continue
             self._document.keys[at] = _place(event)
             pairs[key] = self._node(next(self._events), at)
@@ -149,7 +158,7 @@ class _Builder:
                 event, path, "anchors (&) and aliases (*) are not used here", 'write the value out, or quote text: "*.csv"'
             )
         elif getattr(event, "tag", None) is not None:
-            self._fault(event, path, f"tags are not allowed, and this is {shown(str(event.tag))}", "write a plain value")
+            self._fault(event, path, f"tags are not allowed, and this is {shown(_tag(event))}", "write a plain value")
 
     def _until_end(self) -> Iterator[Any]:
         for event in self._events:
@@ -168,3 +177,8 @@ class _Builder:
 
 def _place(event: Any) -> Place:
     return Place(event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _tag(event: Any) -> str:
+    """The tag as it is usually written."""
+    return str(event.tag).replace("tag:yaml.org,2002:", "!!")

@@ -14,21 +14,27 @@ LARGEST = 1_000_000
 
 def read_text(path: Path, largest: int = LARGEST) -> str:
     """The text of a file that people write. Raises NotFound, Unavailable, SpecError (not a file, too long, not text)."""
-    try:
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    except FileNotFoundError as error:
-        fix = "run `mw init --from DATA --target COLUMN` to write one"
-        raise NotFound("there is no such file", where=str(path), fix=fix, code="spec.missing") from error
-    except OSError as error:
-        raise Unavailable(f"cannot be read: {error.strerror}", where=str(path), fix="check its permissions") from error
+    handle = _opened(path)
+    # A FIFO or device was opened without waiting; it is refused before anything is read from it.
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise SpecError([Problem(str(path), "this is not a regular file", "give the path of a YAML file")])
     with open(handle, "rb") as file:
-        # A FIFO or device was opened without waiting; it is refused before anything is read from it.
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise SpecError([Problem(str(path), "this is not a regular file", "give the path of a YAML file")])
         raw = file.read(largest + 1)
     if len(raw) > largest:
         raise SpecError([Problem(str(path), f"the file is longer than {largest:,} bytes", "a spec is a few pages of text")])
     return decode(raw, str(path))
+
+
+def _opened(path: Path) -> int:
+    try:
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError as error:
+        fix = "run `mw init --from DATA --target COLUMN` to write one"
+        raise NotFound("there is no such file", where=str(path), fix=fix, code="spec.missing") from error
+    except OSError as error:
+        fix = "check the path and its permissions"
+        raise Unavailable(f"cannot be read: {error.strerror}", where=str(path), fix=fix, code="spec.unreadable") from error
 
 
 def decode(raw: bytes, name: str) -> str:

@@ -12,6 +12,8 @@ from millwright.spec.words import printable, shown
 _NULLS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
 _SWITCHES = frozenset({"yes", "no", "on", "off"})
+_LETTERS = frozenset({"y", "n"})
+"""true and false to a few readers of YAML 1.1; taken as text here, as nearly everywhere, because columns are named so."""
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"([-+]?[0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
@@ -94,7 +96,8 @@ def _float(value: float) -> str:
 
 
 def _is_plain(text: str) -> bool:
-    return bool(_WORDS.fullmatch(text) or _MEASURE.fullmatch(text)) and _resolves_to_itself(text)
+    shaped = _WORDS.fullmatch(text) or _MEASURE.fullmatch(text)
+    return bool(shaped) and text.lower() not in _LETTERS and _resolves_to_itself(text)
 
 
 def _resolves_to_itself(text: str) -> bool:

@@ -23,6 +23,7 @@ _WORDS = (
     ("cannot start any token", "a value cannot start with this character", "put the value in quotes"),
     ("could not find expected ':'", "a colon is missing after the key", "write key: value"),
     ("expected <block end>", "this line does not continue what stands above it", "check the indentation"),
+    ("<stream end>", "the file ends in the middle of a value", "finish it"),
     ("unknown escape character", "this escape is not known", "write \\\\ for a backslash, or use single quotes"),
 )
 

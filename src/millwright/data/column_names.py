@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 PLANNED = frozenset(
     {
@@ -85,12 +85,15 @@ def outcome_words(name: str) -> frozenset[str]:
     return frozenset() if said & (PLANNED | EARLIER) else said & OUTCOME
 
 
-def actual_of(name: str, others: Sequence[str]) -> str | None:
-    """The column of `others` that plans what `name` records: 'sched_dep_time' for 'dep_time', or None."""
-    mine = tuple(word for word in words(name) if word != "actual")
-    if not mine or is_planned(name):
-        return None
-    return next((other for other in others if is_planned(other) and _without_plan(other) == mine), None)
+def plans_among(names: Sequence[str]) -> dict[tuple[str, ...], str]:
+    """The columns that plan something, by the words of what they plan: {('dep', 'time'): 'sched_dep_time'}."""
+    plans = {tuple(word for word in words(name) if word not in PLANNED): name for name in names if is_planned(name)}
+    return {planned: name for planned, name in plans.items() if planned}
+
+
+def actual_of(name: str, plans: Mapping[tuple[str, ...], str]) -> str | None:
+    """The column that plans what `name` records ('sched_dep_time' for 'dep_time' or 'actual_dep_time'), or None."""
+    return None if is_planned(name) else plans.get(tuple(word for word in words(name) if word != "actual"))
 
 
 def shared_affix(names: Sequence[str]) -> str:
@@ -119,13 +122,14 @@ def lookalikes(names: Sequence[str]) -> list[tuple[str, ...]]:
     return [tuple(group) for group in groups.values() if len(group) > 1]
 
 
+def counted(count: int, thing: str) -> str:
+    """A count with its noun: '1 row', '3 rows'."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 def visible(name: str) -> str:
     """The name with every character that is not plain ASCII spelled out, so that look-alikes can be told apart."""
     return name.encode("ascii", "backslashreplace").decode()
-
-
-def _without_plan(name: str) -> tuple[str, ...]:
-    return tuple(word for word in words(name) if word not in PLANNED)
 
 
 def _shared_start(names: Sequence[str]) -> str:

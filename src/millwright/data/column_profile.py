@@ -30,7 +30,8 @@ def profile_column(
 ) -> ColumnProfile:
     """The account of the canonical cells `values`, shape (n,).
 
-    Numbers and dates (as microseconds) are summed up as numbers, number_text through its parsed number, text by its length in characters, categories by their `levels` commonest levels, each passed through `hide`.
+    Numbers and dates (as microseconds) are summed up as numbers, number_text by the number it parses to, text by its length
+    in characters, categories by their `levels` commonest levels, each passed through `hide`.
     """
     gone = missing_cells(values)
     if kind == "category":

@@ -10,7 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.column_names import actual_of, is_due, is_planned, outcome_words, shared_affix
+from millwright.data.column_names import actual_of, is_due, is_planned, outcome_words, plans_among, shared_affix
 from millwright.data.leak_scene import Scene, Suspicion
 from millwright.data.one_column import auc, missing_cells
 
@@ -157,8 +157,9 @@ def tells_labelled(scene: Scene) -> Iterator[Suspicion]:
 
 def actual_beside_plan(scene: Scene) -> Iterator[Suspicion]:
     """A column that records what another one planned: dep_time beside sched_dep_time."""
+    plans = plans_among(list(scene.columns))
     for name in scene.suspects:
-        plan = actual_of(name, list(scene.columns))
+        plan = actual_of(name, plans)
         if plan is not None and plan != scene.target.name:
             yield Suspicion(name, "known_later", f"it records what {plan} plans, so it is known only after the event")
 
@@ -181,16 +182,19 @@ def outcome_name(scene: Scene) -> Iterator[Suspicion]:
     """A column named like an outcome that also predicts the target well."""
     for name in scene.suspects:
         said = outcome_words(name)
-        if said and scene.strengths[name] >= TOO_GOOD[scene.target.measure]:
+        if said and TOO_GOOD[scene.target.measure] <= scene.strengths[name] < GIVES_AWAY:
             yield Suspicion(name, "known_later", f"its name speaks of an outcome ('{min(said)}') and {_predicts(scene, name)}")
 
 
 def named_like_a_leak(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
     """A telling column that shares a word for an outcome with a column already found: dep_delay beside arr_delay."""
-    leaks = _columns_stopped(found) | set(scene.known_leaks)
+    stopped = _columns_stopped(found)
+    leaks = stopped | set(scene.known_leaks)
     for name in scene.suspects:
+        if name in stopped:
+            continue
         said = outcome_words(name)
-        like = next((leak for leak in sorted(leaks - {name}) if said & outcome_words(leak)), None)
+        like = next((leak for leak in sorted(leaks) if said & outcome_words(leak)), None)
         if like and scene.strengths[name] >= TELLING[scene.target.measure]:
             yield Suspicion(name, "known_later", f"{_predicts(scene, name)} and it is named like {like}, known only afterwards")
 
@@ -199,10 +203,11 @@ def gaps_of_a_leak(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspici
     """A column whose gaps lie only where a leak's or the target's lie: it is written down together with them."""
     leaks = sorted((_columns_stopped(found) & set(scene.suspects)) | set(scene.known_leaks))
     references = {scene.target.name: ~scene.labelled} | {leak: scene.gaps[leak] for leak in leaks}
+    given_away = {suspicion.column for suspicion in found if suspicion.kind == "leak"}
     written_late = any(_lie_in(scene.gaps[leak], ~scene.labelled) for leak in leaks)
     for name in scene.suspects:
         like = next((r for r, gaps in references.items() if r != name and _lie_in(scene.gaps[name], gaps)), None)
-        if like is None or is_planned(name):
+        if like is None or is_planned(name) or name in given_away:
             continue
         stop = like != scene.target.name or written_late
         mine, theirs = (f"{gaps.mean():.2%} of rows" for gaps in (scene.gaps[name], references[like]))

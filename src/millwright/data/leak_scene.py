@@ -63,6 +63,8 @@ def scene(
     names = [name for name, role in roles.items() if role in ("feature", "known_later", "time")]
     chosen = take({name: columns[name] for name in (*names, target)}, rows)
     labelled = ~missing_cells(chosen[target])
+    if task == "regression":
+        labelled &= np.isfinite(np.asarray(chosen[target], dtype=np.float64))
     time = next((chosen[name] for name, role in roles.items() if role == "time"), None)
     return Scene(
         columns=chosen,

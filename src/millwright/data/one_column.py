@@ -16,6 +16,7 @@ BINS = 64
 FEWEST_OF_A_CLASS = 10
 FEWEST_ROWS = 40
 _SEED = 20130101
+_NOTHING = np.array(None, dtype=object)
 
 Measure = Literal["AUC", "balanced accuracy", "R²"]
 
@@ -44,7 +45,7 @@ def missing_cells(values: NDArray[Any]) -> NDArray[np.bool_]:
         return np.asarray(np.isnan(values), dtype=np.bool_)
     if values.dtype == np.int64:
         return np.asarray(values == MISSING_DATE)
-    return np.fromiter((cell is None for cell in values), dtype=np.bool_, count=len(values))
+    return np.asarray(np.equal(values, _NOTHING), dtype=np.bool_)
 
 
 def strength(values: NDArray[Any], target: TargetCells) -> float:
@@ -77,8 +78,8 @@ def cell_codes(values: NDArray[Any]) -> NDArray[np.int64]:
         return gone.astype(np.int64)
     if values.dtype == np.float64:
         return np.where(gone, 0, 1 + _bins(values, gone))
-    texts = np.where(gone, "", values).astype(str)
-    return np.asarray(np.unique(texts, return_inverse=True)[1] + 1, dtype=np.int64) * ~gone
+    codes: dict[str | None, int] = {None: 0}
+    return np.fromiter((codes.setdefault(cell, len(codes)) for cell in values.tolist()), dtype=np.int64, count=len(values))
 
 
 def halves(rows: int) -> NDArray[np.bool_]:
@@ -152,9 +153,13 @@ def _means(codes: NDArray[np.int64], wanted: NDArray[np.float64], fit: NDArray[n
 def _monotone(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:
     """The squared rank correlation over rows with a value, scaled by how many have one: finds rescaled copies."""
     there = ~np.isnan(values)
-    if there.sum() < FEWEST_ROWS or np.ptp(values[there]) == 0 or np.ptp(wanted[there]) == 0:
+    if there.sum() < FEWEST_ROWS or _constant(values[there]) or _constant(wanted[there]):
         return 0.0
     return float(np.corrcoef(ranks(values[there]), ranks(wanted[there]))[0, 1] ** 2 * there.mean())
+
+
+def _constant(values: NDArray[np.float64]) -> bool:
+    return bool(values.min() == values.max())
 
 
 def r_squared(said: NDArray[np.float64], wanted: NDArray[np.float64]) -> float:

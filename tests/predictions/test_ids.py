@@ -1,7 +1,7 @@
 import threading
 import uuid
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.predictions.ids import STARTS, WORKERS, IdMaker, parse_id
@@ -19,6 +19,7 @@ def test_an_id_says_when_and_where_it_was_made(worker: int, start: int, millisec
     assert uuid.UUID(made).variant == uuid.RFC_4122
 
 
+@settings(max_examples=10)
 @given(MILLISECONDS, st.integers(1, 9_000))
 def test_ids_of_one_moment_differ_and_sort_in_the_order_made(milliseconds: int, count: int) -> None:
     made = IdMaker(1, 1).many(milliseconds, count)

@@ -8,12 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from millwright.data.columns import MISSING_DATE
-from millwright.predictions.layout import to_microseconds
+from millwright.predictions.layout import hour_name, to_microseconds
+from millwright.predictions.log import lines_of
 from millwright.predictions.rows import number_field, requests_of
 from millwright.predictions.seal import seal
 from millwright.predictions.segments import SegmentSet
-from millwright.predictions.layout import hour_name
-from millwright.predictions.log import lines_of
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
 from millwright.records.traffic import Label, LabelCounts, Prediction, Window
@@ -110,13 +109,15 @@ def test_labels_keep_their_kind(logs: Logs) -> None:
     assert list(hour(logs)[1]["label"]) == values
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     minutes=st.lists(st.integers(0, 119), min_size=1, max_size=12),
     told=st.lists(st.tuples(st.integers(0, 11), st.integers(0, 200), st.sampled_from(["0", "1"])), max_size=12),
     odd=st.text(max_size=8),
 )
-def test_sealing_changes_no_window(minutes: list[int], told: list[tuple[int, int, str]], odd: str, tmp_path_factory: Any) -> None:
+def test_sealing_changes_no_window(
+    minutes: list[int], told: list[tuple[int, int, str]], odd: str, tmp_path_factory: Any
+) -> None:
     logs = Logs.of(tmp_path_factory.mktemp("home"))
     asked = [make_prediction(minute, request={"text": odd}, key=f"k{minute % 5}") for minute in minutes]
     labels = [make_label(minute, prediction_id=asked[i % len(asked)].id, value=value) for i, minute, value in told]
@@ -128,5 +129,7 @@ def test_sealing_changes_no_window(minutes: list[int], told: list[tuple[int, int
     assert not list(logs.predictions.rglob("*.seg"))
     after = hour(logs)
     assert after[0] == before[0]
-    assert {name: list(values) for name, values in after[1].items()} == {name: list(values) for name, values in before[1].items()}
+    assert {name: list(values) for name, values in after[1].items()} == {
+        name: list(values) for name, values in before[1].items()
+    }
     assert [row["text"] for row in requests_of(after[1]["request"])] == [odd] * after[0].predictions

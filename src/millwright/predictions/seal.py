@@ -26,7 +26,9 @@ QUIET = timedelta(minutes=5)
 _STAGING = ".sealing-"
 
 
-def seal(root: Path, project: str, now: datetime, *, table: Table = PREDICTIONS, quiet: timedelta = QUIET) -> tuple[Sealed, ...]:
+def seal(
+    root: Path, project: str, now: datetime, *, table: Table = PREDICTIONS, quiet: timedelta = QUIET
+) -> tuple[Sealed, ...]:
     """Seal every finished segment of a project under `root`; returns what was sealed in this round.
 
     `root` holds lines of `table`. Segments that a living process has open are left for another round. Raises Unavailable

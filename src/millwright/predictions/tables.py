@@ -106,7 +106,10 @@ def named_in(sql: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _filled(column: Any) -> Any:
-    return column.filled(None) if column.dtype == object else column.data
+    values = column.data
+    if values.dtype == object:
+        values[column.mask] = None
+    return values
 
 
 def _text(value: str) -> str:

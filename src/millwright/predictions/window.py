@@ -13,7 +13,7 @@ from typing import Any
 
 from millwright.data.columns import MISSING_DATE
 from millwright.data.locked import open_locked
-from millwright.predictions.layout import hours, to_microseconds
+from millwright.predictions.layout import hours
 from millwright.predictions.rows import values_of
 from millwright.predictions.sealed import Files, files_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, Table, create_view, fetch_columns, named_in, unframe
@@ -74,11 +74,9 @@ def _open(logs: Logs, project: str, start: datetime, as_of: datetime, scratch: P
     """
     for attempt in range(_ATTEMPTS):
         try:
-            found = {
-                PREDICTIONS: files_of(hours(logs.predictions, project, start - IDEMPOTENT_FOR, as_of)),
-                LABELS: files_of(hours(logs.labels, project, start, as_of)),
-            }
-            return _views(found.items(), scratch)
+            asked = files_of(hours(logs.predictions, project, start - IDEMPOTENT_FOR, as_of))
+            told = files_of(hours(logs.labels, project, start, as_of))
+            return _views([(PREDICTIONS, asked), (LABELS, told)], scratch)
         except FileNotFoundError:
             if attempt == _ATTEMPTS - 1:
                 raise

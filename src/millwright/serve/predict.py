@@ -15,7 +15,6 @@ from millwright.serve.plane import Plane
 from millwright.serve.repeats import Given
 from millwright.serve.slot import Answered, Slot
 
-ROW_BY_ROW = 32
 _encoder = msgspec.json.Encoder()
 _row_encoder = msgspec.json.Encoder(order="sorted")
 
@@ -59,11 +58,7 @@ def remember(plane: Plane, slot: Slot, asked: Asked, given: Sequence[Given]) -> 
 
 def score(slot: Slot, rows: Sequence[Json]) -> Sequence[Answered]:
     """Answer and flags of each row; the same to the bit whether few rows or many. Raises ContractBroken."""
-    scorer = slot.scorer
-    if len(rows) > ROW_BY_ROW:
-        return [(answer, flags) for answer, flags, _cells in scorer.answer_rows(rows)]
-    checked = [scorer.check(row, number) for number, row in enumerate(rows, 1)]
-    return [(scorer.answer(cells), flags) for cells, flags in checked]
+    return [(answer, flags) for answer, flags, _cells in slot.scorer.answer_rows(rows)]
 
 
 def record_of(plane: Plane, slot: Slot, asked: Asked, i: int, answered: Answered, now: int) -> Prediction:

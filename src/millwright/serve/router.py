@@ -9,7 +9,7 @@ from millwright.serve.http import Receive, Response, Scope
 from millwright.serve.refusal import RequestRefused, not_found
 
 Handler = Callable[[str | None, Scope, Receive], Awaitable[Response]]
-_PROJECT = rb"(?P<project>[a-z0-9][a-z0-9_-]{0,63})"
+_PROJECT = rb"(?P<project>[a-z0-9][a-z0-9_-]{0,62})"
 
 
 @dataclass(frozen=True, slots=True)

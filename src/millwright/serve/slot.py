@@ -24,14 +24,8 @@ class RowScorer(Protocol):
     def contract(self) -> Contract:
         """What a valid row is."""
 
-    def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
-        """Canonical cells and flags of a JSON row. Raises ContractBroken."""
-
-    def answer(self, cells: Row) -> dict[str, Any]:
-        """What the client reads for one row."""
-
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[tuple[dict[str, Any], tuple[str, ...], Row]]:
-        """Answer, flags and cells of many JSON rows. Raises ContractBroken."""
+        """Answer, flags and canonical cells of JSON rows, numbered from 1. Raises ContractBroken."""
 
 
 @dataclass(frozen=True, slots=True)

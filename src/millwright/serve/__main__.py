@@ -1,0 +1,5 @@
+"""`python -m millwright.serve`."""
+
+from millwright.serve.main import run
+
+run()

@@ -16,7 +16,7 @@ def chained(catalogue: Catalogue) -> Catalogue:
     with catalogue.write() as tx:
         for number in range(ENTRIES):
             audit.append(
-                tx, actor="ada", action="release.promote", subject=f"release trips {number}", detail=digest_of(number),
+                tx, actor="ada", action="key.rotate", subject=f"key {number}", detail=digest_of(number),
                 at=DAY + number * HOUR,
             )  # fmt: skip
     return catalogue
@@ -40,6 +40,8 @@ def test_an_untouched_chain_is_whole(chained: Catalogue) -> None:
         state = audit.verify(tx)
         newest = audit.page(tx, limit=1)[0]
     assert (state.entries, state.ok, state.first_bad, state.head) == (ENTRIES, True, None, newest.digest)
+    assert state.as_plain()["entries"] == ENTRIES
+    assert state.sentence.startswith("The audit is whole: 12 entries")
 
 
 def test_entries_come_in_pages(chained: Catalogue) -> None:
@@ -67,6 +69,7 @@ def test_any_removed_entry_is_found(chained: Catalogue, path: Path, row: int) ->
     with chained.read() as tx:
         state = audit.verify(tx)
     assert (state.ok, state.first_bad) == (False, row)
+    assert state.sentence.startswith(f"The audit is broken at entry {row}: ")
 
 
 @pytest.mark.parametrize("row", range(1, ENTRIES))

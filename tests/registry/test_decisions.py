@@ -6,6 +6,7 @@ from millwright.records.codec import digest_of
 from millwright.records.deciding import Finding
 from millwright.registry import audit, decisions, findings
 from millwright.registry.catalogue import Catalogue
+from millwright.registry.witness import subject_of
 
 
 def a_finding(name: str) -> Finding:
@@ -30,7 +31,7 @@ def test_decisions_are_numbered_over_all_projects_and_audited(catalogue: Catalog
         assert decisions.get(tx, 2) == made[1]
         assert decisions.page(tx, "trips") == (made[2], made[0])
         assert decisions.page(tx, "trips", before=3) == (made[0],)
-        (entry,) = audit.about(tx, decisions.subject(made[1]))
+        (entry,) = audit.about(tx, subject_of(made[1]))
         assert entry.detail == digest_of(decisions.get(tx, 2))
         with pytest.raises(NotFound):
             decisions.get(tx, 4)

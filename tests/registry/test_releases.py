@@ -11,6 +11,7 @@ from millwright.errors import Conflict, GateFailed, NotFound
 from millwright.records.codec import digest_of
 from millwright.registry import aliases, audit, releases
 from millwright.registry.catalogue import Catalogue
+from millwright.registry.witness import subject_of
 
 HERE = Path(__file__).parent
 
@@ -38,7 +39,7 @@ def test_a_promotion_moves_champion_and_is_in_the_audit(stocked: Catalogue) -> N
     with stocked.read() as tx:
         assert releases.current(tx, "trips") == made == releases.numbered(tx, "trips", 1)
         assert aliases.get(tx, "trips", aliases.CHAMPION) == 2
-        (entry,) = audit.about(tx, releases.subject(made))
+        (entry,) = audit.about(tx, subject_of(made))
         assert (entry.action, entry.detail) == ("release.promote", digest_of(made))
 
 

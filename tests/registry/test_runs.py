@@ -112,3 +112,12 @@ def test_trials_are_kept_by_search(catalogue: Catalogue) -> None:
     with catalogue.read() as tx:
         assert trials.of_search(tx, "q1") == (a_trial(0), failed)
         assert trials.of_search(tx, "q3") == ()
+
+
+def test_candidates_on_the_same_sealed_rows_are_counted(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        runs.start(tx, a_run())
+        counted = [
+            steps.opening(tx, rows, name, run="r1", at=DAY) for rows, name in (("a", "x"), ("a", "y"), ("a", "x"), ("b", "y"))
+        ]
+    assert counted == [1, 2, 1, 1]

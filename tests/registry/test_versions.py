@@ -5,6 +5,7 @@ from millwright.errors import MillwrightError, NotFound
 from millwright.records.codec import digest_of
 from millwright.registry import aliases, audit, versions
 from millwright.registry.catalogue import Catalogue
+from millwright.registry.witness import subject_of
 
 
 def test_versions_are_numbered_by_project(catalogue: Catalogue) -> None:
@@ -26,7 +27,7 @@ def test_a_package_has_one_version(catalogue: Catalogue) -> None:
 def test_the_audit_holds_the_digest_of_each_version(catalogue: Catalogue) -> None:
     with catalogue.write() as tx:
         version = a_version(tx)
-        (entry,) = audit.about(tx, versions.subject(version))
+        (entry,) = audit.about(tx, subject_of(version))
         assert entry.detail == digest_of(versions.get(tx, "trips", "v1")) == digest_of(version)
 
 

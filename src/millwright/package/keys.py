@@ -122,6 +122,7 @@ class SigningKey:
 
     @classmethod
     def load(cls, path: Path) -> "SigningKey":
+        """The key at `path`. Raises Unavailable: open to others, unreadable, damaged, of another kind."""
         try:
             if stat.S_IMODE(path.stat().st_mode) & 0o077:
                 raise _unusable(path, "the signing key can be read by others", f"chmod 600 {path}", "key.open")

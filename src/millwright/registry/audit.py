@@ -7,15 +7,20 @@ document (1991).
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Text, select, type_coerce
 
-from millwright.records.codec import digest_of
+from millwright.records.codec import digest_of, to_plain
+from millwright.records.deciding import Decision
 from millwright.records.record import record
+from millwright.records.release import Release, Version
+from millwright.records.running import Run
 from millwright.registry.rows import many, one, to_row
 from millwright.registry.tables import audit, audit_head, stamp
+from millwright.registry.witness import differences, digest_as_kept, subject_of
 
 START = "0" * 64
 """What the first entry holds as the digest of the one before."""
@@ -37,13 +42,26 @@ class AuditEntry:
 
 @record
 class AuditState:
-    """Whether the chain is whole. `first_bad` is the number of the first entry that is changed, missing or out of order."""
+    """Whether the chain is whole, and the catalogue is as it tells. `first_bad`: the number of the first bad entry."""
 
     entries: int
     ok: bool
     first_bad: int | None = None
     reason: str = ""
     head: str = START
+
+    @property
+    def sentence(self) -> str:
+        """The state in one line."""
+        if self.ok:
+            return f"The audit is whole: {self.entries:,} entries, the last one {self.head[:12]}."
+        place = f" at entry {self.first_bad}" if self.first_bad else ""
+        return f"The audit is broken{place}: {self.reason}."
+
+    def as_plain(self) -> dict[str, Any]:
+        """The state as JSON data."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
 
 
 @record
@@ -71,21 +89,32 @@ def page(tx: Connection, *, before: int | None = None, limit: int = 50) -> tuple
     return many(tx, AuditEntry, query if before is None else query.where(audit.c.number < before))
 
 
+def note(tx: Connection, record: Run | Version | Release | Decision, action: str, *, actor: str, at: datetime) -> AuditEntry:
+    """Add the entry on a record that was entered or changed."""
+    return append(tx, actor=actor, action=action, subject=subject_of(record), detail=digest_as_kept(record), at=at)
+
+
 def about(tx: Connection, subject: str) -> tuple[AuditEntry, ...]:
     """Every entry on one thing, the oldest first."""
     return many(tx, AuditEntry, select(audit).where(audit.c.subject == subject).order_by(audit.c.number))
 
 
 def verify(tx: Connection) -> AuditState:
-    """Walk the whole chain, a page of memory at a time. Finds any entry changed, removed, added or moved."""
+    """Walk the whole chain: finds any entry changed, removed, added or moved.
+
+    Then compares every run, version, release and decision with the digest that the audit last saw of it; `first_bad` is
+    then the entry that tells of the row, or None where the audit never saw the row.
+    """
+    seen: dict[str, tuple[int, str]] = {}
     head = _head(tx)
-    walked = _walk(tx.execute(_AS_STORED.execution_options(yield_per=1000)))
+    walked = _walk(tx.execute(_AS_STORED.execution_options(yield_per=1000)), seen)
     if not walked.ok:
         return walked
     if (walked.entries, walked.head) != (head.entries, head.digest):
         first_bad = min(walked.entries, head.entries) + 1
-        reason = f"{head.entries} entries were written, {walked.entries} are there"
-        return AuditState(entries=walked.entries, ok=False, first_bad=first_bad, reason=reason, head=walked.head)
+        return replace(walked, ok=False, first_bad=first_bad, reason=f"{head.entries} were written, {walked.entries} are there")
+    for number, reason in differences(tx, seen):
+        return replace(walked, ok=False, first_bad=number, reason=reason)
     return walked
 
 
@@ -95,13 +124,14 @@ _AS_STORED = select(
 """Times as the text that was digested, so that a damaged one is a finding and not an error."""
 
 
-def _walk(rows: Iterable[Row[Any]]) -> AuditState:
+def _walk(rows: Iterable[Row[Any]], seen: dict[str, tuple[int, str]]) -> AuditState:
     number, previous = 0, START
     for row in rows:
         reason = _fault(row, number + 1, previous)
         if reason:
             return AuditState(entries=number, ok=False, first_bad=number + 1, reason=reason, head=previous)
         number, previous = row.number, row.digest
+        seen[row.subject] = (number, row.detail)
     return AuditState(entries=number, ok=True, head=previous)
 
 

@@ -6,7 +6,6 @@ from typing import Any, Literal
 from sqlalchemy import Connection, select
 
 from millwright.errors import NotFound
-from millwright.records.codec import digest_of
 from millwright.records.deciding import Decision
 from millwright.registry import audit
 from millwright.registry.rows import many, next_number, one, to_row
@@ -42,15 +41,8 @@ def add(
         known_at=known_at,
     )
     tx.execute(decisions.insert().values(to_row(decision)))
-    audit.append(
-        tx, actor=actor, action=f"decision.{action}", subject=subject(decision), detail=digest_of(decision), at=known_at
-    )
+    audit.note(tx, decision, f"decision.{action}", actor=actor, at=known_at)
     return decision
-
-
-def subject(decision: Decision) -> str:
-    """How the audit names a decision."""
-    return f"decision {decision.number}"
 
 
 def get(tx: Connection, number: int) -> Decision:

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import IntegrityError
 
 from millwright.errors import Conflict, GateFailed, NotFound
-from millwright.records.codec import digest_of
 from millwright.records.release import Release, ReleaseState, Version
 from millwright.registry import aliases, audit, versions
 from millwright.registry.rows import many, one, to_row
@@ -61,7 +60,7 @@ def promote(
     )
     _enter(tx, release, _returns_to(tx, release))
     aliases.move(tx, project, aliases.CHAMPION, chosen.number, at)
-    audit.append(tx, actor=actor, action=f"release.{action}", subject=subject(release), detail=digest_of(release), at=at)
+    audit.note(tx, release, f"release.{action}", actor=actor, at=at)
     return release
 
 
@@ -108,11 +107,6 @@ def state_of(release: Release, *, default: bool) -> ReleaseState:
         default=default,
         since=release.event_at,
     )
-
-
-def subject(release: Release) -> str:
-    """How the audit names a release."""
-    return f"release {release.project} {release.number}"
 
 
 def _refuse_stale(now: Release | None, expected: int, chosen: Version) -> None:

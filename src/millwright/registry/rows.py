@@ -1,7 +1,8 @@
 """Between records and rows of the catalogue."""
 
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +24,12 @@ def to_record(kind: type[T], row: Row[Any]) -> T:
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
+
+
+def in_utc(record: Any) -> Any:
+    """The record with its times in UTC, as the catalogue gives it back."""
+    times = {name: value for name in _names(type(record)) if isinstance(value := getattr(record, name), datetime)}
+    return replace(record, **{name: value.astimezone(UTC) for name, value in times.items()})
 
 
 def one(tx: Connection, kind: type[T], query: Select[Any]) -> T | None:

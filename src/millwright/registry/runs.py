@@ -6,7 +6,6 @@ from datetime import datetime
 from sqlalchemy import Connection, select, tuple_
 
 from millwright.errors import Conflict, NotFound
-from millwright.records.codec import digest_of
 from millwright.records.running import Run, RunState
 from millwright.registry import audit, projects
 from millwright.registry.rows import many, one, to_row
@@ -19,7 +18,7 @@ def start(tx: Connection, run: Run) -> Run:
         raise Conflict(f"run {run.id} has been entered already", code="run.exists")
     projects.ensure(tx, run.project, run.started_at)
     tx.execute(runs.insert().values(to_row(run)))
-    _note(tx, run, "run.start", run.started_at)
+    audit.note(tx, run, "run.start", actor=run.actor, at=run.started_at)
     return run
 
 
@@ -33,7 +32,7 @@ def finish(tx: Connection, run_id: str, state: RunState, *, at: datetime, reason
     run = replace(run, state=state, finished_at=at, reason=reason, version=version)
     changed = {"state": state, "finished_at": at, "reason": reason, "version": version}
     tx.execute(runs.update().where(runs.c.id == run_id).values(changed))
-    _note(tx, run, f"run.{state}", at)
+    audit.note(tx, run, f"run.{state}", actor=run.actor, at=at)
     return run
 
 
@@ -62,7 +61,3 @@ def page(tx: Connection, project: str, *, before: Run | None = None, limit: int 
     if before is not None:
         query = query.where(tuple_(runs.c.started_at, runs.c.id) < (before.started_at, before.id))
     return many(tx, Run, query.order_by(runs.c.started_at.desc(), runs.c.id.desc()).limit(limit))
-
-
-def _note(tx: Connection, run: Run, action: str, at: datetime) -> None:
-    audit.append(tx, actor=run.actor, action=action, subject=f"run {run.id}", detail=digest_of(run), at=at)

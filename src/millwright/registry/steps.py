@@ -1,6 +1,7 @@
 """Finished steps: found by name and digest of inputs, so that no step is run again; each counts once."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select
@@ -26,6 +27,15 @@ def record(tx: Connection, step: Step) -> Step:
     if mine is None:
         tx.execute(steps.insert().values(to_row(step) | {"lost": False}))
     return mine or step
+
+
+def opening(tx: Connection, rows: str, candidate: str, *, run: str, at: datetime) -> int:
+    """Enter that a candidate (by digest) is judged on sealed `rows`, once; the how-manieth candidate on them it is."""
+    opened = tuple(tx.scalars(select(steps.c.inputs).where(steps.c.name == rows).order_by(steps.c.number)))
+    if candidate not in opened:
+        record(tx, Step(run=run, name=rows, inputs=candidate, output=candidate, started_at=at, finished_at=at))
+        return len(opened) + 1
+    return opened.index(candidate) + 1
 
 
 def mark_lost(tx: Connection, name: str, inputs: str) -> None:

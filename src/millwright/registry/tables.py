@@ -108,6 +108,7 @@ steps = Table(
     Column("reused", Boolean, nullable=False),
     Column("lost", Boolean, nullable=False),
     Index("steps_of_run", "run"),
+    Index("steps_by_name", "name", "inputs"),
 )
 _counts = steps.c.reused.is_(false()) & steps.c.lost.is_(false())
 Index("steps_count_once", steps.c.name, steps.c.inputs, unique=True, sqlite_where=_counts, postgresql_where=_counts)

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, select
 
 from millwright.errors import NotFound
 from millwright.package.verify import Verified
-from millwright.records.codec import digest_of
 from millwright.records.release import Version
 from millwright.registry import aliases, audit, projects
 from millwright.registry.rows import many, next_number, one, to_row
@@ -39,13 +38,8 @@ def add(
     )
     projects.ensure(tx, project, created_at)
     tx.execute(versions.insert().values(to_row(version)))
-    audit.append(tx, actor=actor, action="version.add", subject=subject(version), detail=digest_of(version), at=created_at)
+    audit.note(tx, version, "version.add", actor=actor, at=created_at)
     return version
-
-
-def subject(version: Version) -> str:
-    """How the audit names a version."""
-    return f"version {version.project} {version.name}"
 
 
 def of_package(tx: Connection, project: str, package: str) -> Version | None:

@@ -105,7 +105,7 @@ CREATE TABLE schema_steps (
 	applied_at TEXT NOT NULL, 
 	PRIMARY KEY (number)
 );
-INSERT INTO "schema_steps" VALUES(1,'0001_first_schema','2026-11-21T08:49:16.800243Z');
+INSERT INTO "schema_steps" VALUES(1,'0001_first_schema','2026-11-21T09:07:58.167678Z');
 CREATE TABLE steps (
 	number INTEGER NOT NULL, 
 	run TEXT NOT NULL, 
@@ -146,11 +146,12 @@ CREATE TABLE versions (
 INSERT INTO "versions" VALUES('trips',1,'0000000000000000000000000000000000000000000000000000000000001001','0000000000000000000000000000000000000000000000000000000000000001','run of trips','passed','AUC 0.71','2026-03-01T12:00:00.000000Z');
 INSERT INTO "versions" VALUES('trips',2,'0000000000000000000000000000000000000000000000000000000000001002','0000000000000000000000000000000000000000000000000000000000000002','run of trips','passed','AUC 0.71','2026-03-01T12:00:00.000000Z');
 CREATE INDEX audit_by_subject ON audit (subject);
-CREATE INDEX runs_by_start ON runs (project, started_at, id);
 CREATE INDEX runs_by_state ON runs (project, state, started_at);
+CREATE INDEX runs_by_start ON runs (project, started_at, id);
 CREATE INDEX decisions_of_project ON decisions (project, number);
 CREATE INDEX findings_of_project ON findings (project, number);
 CREATE UNIQUE INDEX steps_count_once ON steps (name, inputs) WHERE reused IS 0 AND lost IS 0;
+CREATE INDEX steps_by_name ON steps (name, inputs);
 CREATE INDEX steps_of_run ON steps (run);
 CREATE INDEX releases_by_time ON releases (project, event_at);
 CREATE INDEX releases_by_version ON releases (project, version, number);

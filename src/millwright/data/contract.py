@@ -1,0 +1,166 @@
+"""Inferring a contract: what a valid row looks like, judging by a snapshot and what the spec says of its columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from millwright.data.cells import hashed, parse_number_text
+from millwright.data.dates import BARE, ZONED, read_dates
+from millwright.data.locked import open_locked, refusing
+from millwright.data.personal import looks_personal
+from millwright.data.sql import identifier, parquet
+from millwright.records.data import ColumnKind, Contract, ContractColumn, Field, Role, Snapshot
+from millwright.records.spec import DataSpec
+from millwright.stores.blobs import BlobStore
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_LEVELS = 200
+_KINDS: dict[str, ColumnKind] = {
+    "BOOLEAN": "boolean",
+    "BIGINT": "integer",
+    "DOUBLE": "number",
+    "TIMESTAMP": "date",
+    "TIMESTAMP WITH TIME ZONE": "date",
+}
+_LOOKED_AT = 5_000
+_NUMBERS_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a text column holds: rows with a value, distinct values, and the most frequent of them with their counts."""
+
+    rows: int
+    distinct: int
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+    whole: bool
+
+
+def infer_contract(snapshot: Snapshot, blobs: BlobStore, spec: DataSpec) -> Contract:
+    """The contract that the snapshot's rows meet. Levels of personal columns are hashed; a person may edit the rest."""
+    paths = [blobs.local(part.digest) for part in snapshot.parts]
+    scan = parquet(paths)
+    with refusing("the snapshot"), open_locked(paths) as connection:
+        facts = _facts(connection, scan, snapshot.fields)
+        columns = tuple(_infer(connection, scan, field, facts[field.name], snapshot.rows, spec) for field in snapshot.fields)
+    return Contract(columns=columns, zone=spec.zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Rows with a value, and the smallest and largest finite number."""
+
+    filled: int
+    minimum: float | None
+    maximum: float | None
+
+
+def _facts(connection: duckdb.DuckDBPyConnection, scan: str, fields: Sequence[Field]) -> dict[str, Facts]:
+    asked = ", ".join(expression for field in fields for expression in _asked(field))
+    row = connection.execute(f"select {asked} from {scan}").fetchone()
+    assert row is not None
+    return {field.name: Facts(*row[3 * at : 3 * at + 3]) for at, field in enumerate(fields)}
+
+
+def _asked(field: Field) -> tuple[str, str, str]:
+    name = identifier(field.name)
+    if field.type == "BIGINT":
+        return f"count({name})", f"min({name})::double", f"max({name})::double"
+    if field.type == "DOUBLE":
+        finite = f"filter (isfinite({name}))"
+        return f"count({name}) {finite}", f"min({name}) {finite}", f"max({name}) {finite}"
+    return f"count({name})", "null", "null"
+
+
+def _infer(
+    connection: duckdb.DuckDBPyConnection, scan: str, field: Field, facts: Facts, rows: int, spec: DataSpec
+) -> ContractColumn:
+    role = _role(field.name, spec)
+    if facts.filled == 0 and role == "feature":
+        return ContractColumn(name=field.name, kind=_KINDS.get(field.type, "text"), role="empty")
+    texts = _texts(connection, scan, field.name) if field.type == "VARCHAR" else None
+    kind, date_format = text_kind(texts) if texts else (_KINDS[field.type], None)
+    pii = field.name in spec.pii or looks_personal(field.name, texts.values if texts else ())
+    return ContractColumn(
+        name=field.name,
+        kind=kind,
+        role=role,
+        nullable=facts.filled < rows,
+        minimum=facts.minimum,
+        maximum=facts.maximum,
+        levels=_levels(texts, pii=pii) if texts and kind == "category" else None,
+        date_format=date_format,
+        pii=pii,
+    )
+
+
+def _role(name: str, spec: DataSpec) -> Role:
+    roles: tuple[tuple[Role, tuple[Any, ...]], ...] = (
+        ("target", (spec.target,)),
+        ("time", (spec.time,)),
+        ("label_known", (spec.label_known,)),
+        ("key", spec.key),
+        ("known_later", spec.known_later),
+        ("ignored", spec.ignore),
+        ("group", (spec.group,)),
+    )
+    return next((role for role, names in roles if name in names), "feature")
+
+
+def _texts(connection: duckdb.DuckDBPyConnection, scan: str, name: str) -> Texts:
+    column = identifier(name)
+    counted = connection.execute(f"select count({column}), count(distinct {column}) from {scan}").fetchone()
+    assert counted is not None
+    common = f"select {column}, count(*) as n from {scan} where {column} is not null group by 1 order by n desc, 1"
+    found = connection.execute(f"{common} limit {_LOOKED_AT}").fetchall()
+    return Texts(
+        rows=counted[0],
+        distinct=counted[1],
+        values=tuple(value for value, _ in found),
+        counts=tuple(count for _, count in found),
+        whole=counted[1] <= _LOOKED_AT,
+    )
+
+
+def text_kind(texts: Texts) -> tuple[ColumnKind, str | None]:
+    """What a text column is, and its date format if it is a date in another form than ISO 8601."""
+    if not texts.values:
+        return "text", None
+    reading = read_dates(texts.values)
+    if reading.formats and not reading.ambiguous and reading.format is not None:
+        return "date", None if reading.format in (BARE, ZONED) else reading.format
+    if _are_numbers(texts):
+        return "number_text", None
+    return ("text" if _is_prose(texts) else "category"), None
+
+
+def _are_numbers(texts: Texts) -> bool:
+    """Most values are numbers in some dress; codes that start with 0, such as post codes, are not."""
+    coded = sum(count for value, count in zip(texts.values, texts.counts, strict=True) if re.fullmatch("0[0-9]+", value))
+    numbers = sum(
+        count for value, count in zip(texts.values, texts.counts, strict=True) if parse_number_text(value) is not None
+    )
+    total = sum(texts.counts)
+    return numbers >= _NUMBERS_SHARE * total and coded <= 0.05 * total
+
+
+def _is_prose(texts: Texts) -> bool:
+    """Long texts, or values that hardly ever repeat: not something to count one by one."""
+    if texts.distinct <= 50:
+        return False
+    length = sum(map(len, texts.values)) / len(texts.values)
+    wordy = sum(" " in value.strip() for value in texts.values) > 0.5 * len(texts.values)
+    repeats = texts.distinct / texts.rows
+    return length > 50 or repeats > (0.5 if wordy else 0.9)
+
+
+def _levels(texts: Texts, *, pii: bool) -> tuple[str, ...] | None:
+    if texts.distinct > MOST_LEVELS:
+        return None
+    return tuple(sorted(map(hashed, texts.values) if pii else texts.values))

@@ -1,0 +1,40 @@
+"""Columns that look like personal data: by their name, or by what most of their values look like."""
+
+import re
+from collections.abc import Sequence
+
+_WORDS = frozenset(
+    ("email", "mail", "phone", "mobile", "telephone", "fax", "ssn", "passport", "iban", "firstname", "lastname", "surname")
+    + ("forename", "fullname", "birthdate", "dob", "address", "street", "username", "ip")
+)
+_NAMES = frozenset(("name", "first name", "last name", "full name", "given name", "family name", "date of birth", "birth date"))
+_PATTERNS = tuple(
+    map(
+        re.compile,
+        (
+            r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}",
+            r"\+[0-9][0-9 ().-]{7,18}",
+            r"\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}",
+            r"[0-9]{3}-[0-9]{2}-[0-9]{4}",
+            r"[A-Z]{2}[0-9]{2}[A-Z0-9]{11,30}",
+            r"(?:[0-9]{4}[ -]){3}[0-9]{4}",
+            r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}",
+        ),
+    )
+)
+_SHARE = 0.5
+
+
+def looks_personal(name: str, values: Sequence[str]) -> bool:
+    """Whether a column is likely to hold personal data: a suspicion that a person confirms or takes back.
+
+    >>> looks_personal("customer_email", ()), looks_personal("education", ("HS-grad",))
+    (True, False)
+    """
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+", " ", name).lower().split()
+    return bool(_WORDS & set(words)) or " ".join(words) in _NAMES or _patterned(values)
+
+
+def _patterned(values: Sequence[str]) -> bool:
+    first = values[:500]
+    return any(sum(bool(pattern.fullmatch(value)) for value in first) > _SHARE * len(first) for pattern in _PATTERNS) if first else False

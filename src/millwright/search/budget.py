@@ -9,6 +9,9 @@ from millwright.search.folds import Fold
 _REFIT_MARGIN = 1.5
 _LEAST = 0.2
 _SETTLING = 1.0
+_MOST = 0.4
+_RESTART, _RESTART_MOST = 0.1, 5.0
+_GRACE = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,10 @@ def refit_share(folds: Sequence[Fold]) -> float:
 class Budget:
     """A deadline, and what it leaves for the next piece of work."""
 
-    def __init__(self, seconds: float, share: float, clock: Callable[[], float]) -> None:
-        """seconds: until the deadline, from now. share: see `refit_share`."""
-        self._share, self._clock = share, clock
+    def __init__(self, seconds: float, share: float, clock: Callable[[], float], grace: float = 0.0) -> None:
+        """seconds: until the deadline, from now. share: see `refit_share`. grace: seconds that refits get in any case."""
+        self._share, self._clock, self._grace = share, clock, clock() + grace
+        self._restart = min(_RESTART * seconds, _RESTART_MOST)
         self._ends = clock() + seconds
 
     def remaining(self) -> float:
@@ -40,21 +44,26 @@ class Budget:
     def for_trial(self, best: Trial | None, like: Trial | None) -> Limits | None:
         """What the next trial may take; None where it is not worth starting.
 
-        A trial leaves enough for its own refit, and for that of `best`. It is not started where it would get less than half
-        of what `like`, the last trial of its family, took.
+        A trial takes two fifths of what is left at most, and leaves enough for its own refit and for that of `best`. It is
+        not started where it would get less than half of what `like`, the last trial of its family, took.
         """
-        whole = self.remaining() - (reserve(best, self._share) if best else 0.0)
-        soft = min(0.95 * self.remaining() / (1.0 + _REFIT_MARGIN * self._share), 0.9 * whole)
+        whole = self.remaining() - (self._reserve(best) if best else 0.0)
+        soft = min(_MOST * self.remaining(), 0.95 * self.remaining() / (1.0 + _REFIT_MARGIN * self._share), 0.9 * whole)
         if soft < max(_LEAST, 0.5 * like.seconds if like else 0.0):
             return None
         return Limits(soft, min(1.2 * soft + _SETTLING, whole))
 
     def for_refit(self, last: bool) -> Limits | None:
         """What a refit may take: all that is left for the last choice, two thirds of it where others could follow."""
-        hard = self.remaining() * (1.0 if last else 0.67)
+        hard = max(self.remaining(), self._grace - self._clock()) * (1.0 if last else 0.67)
         return Limits(0.85 * hard, hard) if hard > _LEAST else None
 
+    def _reserve(self, trial: Trial) -> float:
+        """Seconds that must be left to fit `trial` once more on all rows, maybe in a process that must first be started."""
+        return _REFIT_MARGIN * self._share * trial.seconds + self._restart
 
-def reserve(trial: Trial, share: float) -> float:
-    """Seconds that must be left to fit `trial` once more on all rows."""
-    return _REFIT_MARGIN * share * trial.seconds + _LEAST
+
+def grace(known: Sequence[Trial], share: float) -> float:
+    """What a resumed search gets for its refit even where earlier work used up the deadline: that work is not lost."""
+    slowest = max((trial.seconds for trial in known if trial.state == "finished"), default=None)
+    return 0.0 if slowest is None else _GRACE + 2.0 * share * slowest

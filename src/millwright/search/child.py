@@ -11,7 +11,7 @@ import threading
 import time
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +28,7 @@ from millwright.tasks.registry import task
 Array = NDArray[Any]
 
 
-def main(folder: Path) -> None:
+def main(folder: Path) -> NoReturn:
     """Answer jobs from standard input until it ends."""
     answers = _take_over_stdout()
     setup = from_json(Setup, (folder / "setup.json").read_bytes())
@@ -36,8 +36,8 @@ def main(folder: Path) -> None:
     problem, folds = _load(folder, setup)
     answers.write(b"ready\n")
     jobs = _read_jobs()
-    while (line := jobs.get()) is not None:
-        job = from_json(Job, line)
+    while True:
+        job = from_json(Job, jobs.get())
         done = _refit(folder, setup, problem, job) if job.refit else _score(folder, setup, problem, folds, job)
         answers.write(to_json(done) + b"\n")
 
@@ -49,17 +49,21 @@ def _take_over_stdout() -> BinaryIO:
     return answers
 
 
-def _read_jobs() -> "SimpleQueue[bytes | None]":
+def _read_jobs() -> "SimpleQueue[bytes]":
     """Lines of standard input. When it ends the parent is gone: stop at once, even in the middle of a fit."""
-    jobs: SimpleQueue[bytes | None] = SimpleQueue()
-
-    def read() -> None:
-        for line in sys.stdin.buffer:
-            jobs.put(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
+    jobs: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_forward_lines, args=(jobs,), daemon=True).start()
     return jobs
+
+
+def _forward_lines(jobs: "SimpleQueue[bytes]") -> None:
+    # Read by descriptor: a thread that waits inside sys.stdin would abort an interpreter that ends with an exception.
+    waiting = b""
+    while piece := os.read(0, 1 << 16):
+        *lines, waiting = (waiting + piece).split(b"\n")
+        for line in lines:
+            jobs.put(line)
+    os._exit(0)
 
 
 def _load(folder: Path, setup: Setup) -> tuple[Problem, tuple[Fold, ...]]:

@@ -116,9 +116,7 @@ def fold_rows(
     return np.flatnonzero(train), np.flatnonzero(valid)
 
 
-def _by_time(
-    spec: SplitSpec, labelled: Array, time: Array, known: Array | None, groups: Array | None
-) -> tuple[Array, str]:
+def _by_time(spec: SplitSpec, labelled: Array, time: Array, known: Array | None, groups: Array | None) -> tuple[Array, str]:
     blocks = time_blocks(labelled & (time != MISSING_DATE), time, known, holdout=spec.holdout, folds=spec.folds)
     assignment = np.full(len(time), UNUSED, dtype=np.int8)
     train, sealed = blocks.train, blocks.sealed

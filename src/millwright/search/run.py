@@ -4,7 +4,7 @@ import io
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from millwright.models.family import Fitted, Problem
 from millwright.records.modelling import Candidate, Trial, TrialConfig
 from millwright.records.record import record
 from millwright.records.spec import SearchSpec
-from millwright.search.budget import Budget, refit_share, reserve
+from millwright.search.budget import Budget, grace, refit_share
 from millwright.search.folds import Fold
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.portfolio import portfolio
@@ -33,7 +33,7 @@ Clock = Callable[[], float]
 
 @record
 class SearchProgress:
-    """What the search is at: trial `number` of `total` (or the refit of it), the best score so far, seconds left."""
+    """What the search is at: trial `number` of `total` (or its refit), the best score so far, seconds left, and any mishap."""
 
     number: int
     total: int
@@ -41,6 +41,7 @@ class SearchProgress:
     refit: bool
     best: float | None
     seconds_left: float
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,17 @@ class _Bench:
     clock: Clock
     on_progress: Callable[[SearchProgress], None]
 
-    def tell(self, config: TrialConfig, trials: Sequence[Trial], refit: bool) -> None:
-        best = next(iter(ranked(trials, self.metric)), None)
-        number, left = self.configs.index(config) + 1, self.budget.remaining()
-        score = best.score if best else None
+    def tell(self, config: TrialConfig, trials: Sequence[Trial], *, refit: bool, note: str = "") -> None:
+        """Report progress."""
         self.on_progress(
             SearchProgress(
-                number=number, total=len(self.configs), config=config.name, refit=refit, best=score, seconds_left=left
+                number=self.configs.index(config) + 1,
+                total=len(self.configs),
+                config=config.name,
+                refit=refit,
+                best=next((trial.score for trial in ranked(trials, self.metric)), None),
+                seconds_left=self.budget.remaining(),
+                note=note,
             )
         )
 
@@ -113,7 +118,8 @@ def search(
         place, memory = Path(scratch), parse_size(spec.memory)
         lay_out(place, problem, folds, metric=metric.name, threads=threads, seed=seed, memory=memory)
         with Worker(place, spec.memory, clock) as worker:
-            budget = Budget(_seconds(deadline, known, metric, folds), refit_share(folds), clock)
+            left, share = deadline - sum(trial.seconds for trial in known), refit_share(folds)
+            budget = Budget(left, share, clock, grace(known, share))
             bench = _Bench(problem, folds, configs, metric, seed, worker, place, blobs, budget, clock, on_progress)
             baseline = _baseline(bench, known, on_trial)
             trials = [baseline.trial, *_trials(bench, baseline.trial, known, on_trial)]
@@ -131,13 +137,9 @@ def _check_families(configs: Sequence[TrialConfig]) -> None:
     for config in configs:
         if config.family not in there:
             fix = nearest(config.family, there) or f"there are: {', '.join(sorted(there))}"
-            raise NotFound(f'no model family is called "{config.family}"', where="search.families", fix=fix, code="family.unknown")
-
-
-def _seconds(deadline: float, known: Sequence[Trial], metric: Metric, folds: Sequence[Fold]) -> float:
-    """What earlier trials left of the deadline, but never less than the refit of the best of them takes."""
-    left = deadline - sum(trial.seconds for trial in known)
-    return max([left] + [reserve(best, refit_share(folds)) + 2.0 for best in ranked(known, metric)[:1]])
+            raise NotFound(
+                f'no model family is called "{config.family}"', where="search.families", fix=fix, code="family.unknown"
+            )
 
 
 def _baseline(bench: _Bench, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> _Model:
@@ -170,9 +172,7 @@ def _baseline_trial(bench: _Bench, config: TrialConfig) -> Trial:
     return _finished(bench, config, done, None, bench.clock() - begun, bench.blobs.put(file.getvalue()))
 
 
-def _trials(
-    bench: _Bench, baseline: Trial, known: Sequence[Trial], on_trial: Callable[[Trial], None]
-) -> Iterator[Trial]:
+def _trials(bench: _Bench, baseline: Trial, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> Iterator[Trial]:
     """Every other trial, in the order of the portfolio: known ones as they are, others run while the budget lasts."""
     so_far = [baseline]
     for config in bench.configs[1:]:
@@ -228,9 +228,14 @@ def _finished(bench: _Bench, config: TrialConfig, done: Done, baseline: Trial | 
 
 
 def _lost(bench: _Bench, config: TrialConfig, lost: Lost, seconds: float) -> Trial:
-    state = "out_of_time" if lost.overran else "failed"
-    trial = Trial(number=_number(bench, config), config=config, state="failed", score=None, seconds=seconds, reason=lost.reason)
-    return replace(trial, state=state)
+    return Trial(
+        number=_number(bench, config),
+        config=config,
+        state="out_of_time" if lost.overran else "failed",
+        score=None,
+        seconds=seconds,
+        reason=lost.reason,
+    )
 
 
 def _number(bench: _Bench, config: TrialConfig) -> int:
@@ -252,11 +257,15 @@ def _best_model(bench: _Bench, trials: Sequence[Trial], baseline: _Model) -> _Mo
 def _refitted(bench: _Bench, trial: Trial, trials: Sequence[Trial], last: bool) -> _Model | None:
     bench.tell(trial.config, trials, refit=True)
     limits = bench.budget.for_refit(last)
-    if limits is None or bench.worker.start(limits.hard) or (limits := bench.budget.for_refit(last)) is None:
+    lost = bench.worker.start(limits.hard) if limits else None
+    limits = bench.budget.for_refit(last)
+    if lost or limits is None:
+        bench.tell(trial.config, trials, refit=True, note=f"not refitted: {lost.reason if lost else 'no time is left'}")
         return None
     job = Job(number=trial.number, config=trial.config, refit=True, iterations=trial.iterations, seconds=limits.soft)
     answer = bench.worker.ask(job, limits.hard)
     if isinstance(answer, Lost):
+        bench.tell(trial.config, trials, refit=True, note=f"not refitted: {answer.reason}")
         return None
     files = {name: (bench.scratch / file).read_bytes() for name, file in answer.files}
     fitted = Fitted(files, answer.evaluator, answer.iterations, answer.importance)

@@ -11,7 +11,9 @@ from millwright.search.folds import Fold
 from millwright.search.messages import Setup
 
 
-def lay_out(folder: Path, problem: Problem, folds: Sequence[Fold], *, metric: str, threads: int, seed: int, memory: int) -> None:
+def lay_out(
+    folder: Path, problem: Problem, folds: Sequence[Fold], *, metric: str, threads: int, seed: int, memory: int
+) -> None:
     """Write the arrays of a problem and its folds where `millwright.search.child` reads them. Nothing here is durable."""
     np.save(folder / "X.npy", np.ascontiguousarray(problem.X, dtype=np.float64), allow_pickle=False)
     np.save(folder / "y.npy", np.asarray(problem.y, dtype=np.float64), allow_pickle=False)

@@ -54,7 +54,7 @@ def known_before(start: int, time: Array, known: Array | None) -> Array:
 
 def moment(micros: int) -> str:
     """Microseconds since 1970 as ISO 8601 text, on the clock they were written by."""
-    return (datetime(1970, 1, 1) + timedelta(microseconds=micros)).isoformat()  # noqa: DTZ001  (wall clock, no zone)
+    return (datetime(1970, 1, 1) + timedelta(microseconds=micros)).isoformat()
 
 
 def _cut(ordered: Array, share: float) -> int:

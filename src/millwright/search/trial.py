@@ -62,8 +62,8 @@ def run_folds(
     scores, seen, rounds = [], [], []
     begun = watch()
     for fold, share in zip(folds, shares, strict=True):
-        until = begun + seconds * float(share)
-        fitted, raw = _fit_fold(family, problem, fold, params, seed, lambda until=until: watch() < until)
+        keep_going = _until(begun + seconds * float(share), watch)
+        fitted, raw = _fit_fold(family, problem, fold, params, seed, keep_going)
         out[fold.valid] = raw[: len(fold.valid)]
         scores.append(judge.score(problem.y[fold.valid], raw[: len(fold.valid)]))
         seen.append(judge.score(problem.y[_sample(fold.train)], raw[len(fold.valid) :]))
@@ -88,6 +88,10 @@ def refit(
 def raw_width(problem: Problem) -> int:
     """Raw scores a row: one for binary and regression, one a class for multiclass."""
     return problem.classes if problem.task == "multiclass" else 1
+
+
+def _until(end: float, watch: Callable[[], float]) -> Callable[[], bool]:
+    return lambda: watch() < end
 
 
 def _fit_fold(

@@ -16,6 +16,7 @@ from millwright.records.codec import from_json, to_json
 from millwright.search.messages import Done, Job, Lost
 
 _TAIL = 4096
+_DYING = 5.0
 _MODULE = re.compile(r"^(?:\w+\.)+(?=\w+: )")
 
 
@@ -47,23 +48,25 @@ class Worker:
                 bufsize=0,
                 start_new_session=True,
             )
-        return None if self._line(self._clock() + limit) else self._lost(limit)
+        until = self._clock() + limit
+        return None if self._line(until) else self._lost(limit, until)
 
     def ask(self, job: Job, limit: float) -> Done | Lost:
         """Have `job` done by a started process within `limit` seconds; else the process is killed."""
-        line = self._line(self._clock() + limit) if self._send(to_json(job) + b"\n") else b""
-        return from_json(Done, line) if line else self._lost(limit)
+        until = self._clock() + limit
+        line = self._line(until) if self._send(to_json(job) + b"\n") else b""
+        return from_json(Done, line) if line else self._lost(limit, until)
 
     def _send(self, line: bytes) -> bool:
         try:
-            _pipe(self._process and self._process.stdin).write(line)
+            _pipe(self._process.stdin if self._process else None).write(line)
         except BrokenPipeError:
             return False
         return True
 
     def _line(self, until: float) -> bytes:
         """The next line of the process, or nothing where it died or the time is up."""
-        answers = _pipe(self._process and self._process.stdout)
+        answers = _pipe(self._process.stdout if self._process else None)
         line = b""
         while not line.endswith(b"\n"):
             ready = select.select([answers], [], [], max(0.0, until - self._clock()))[0]
@@ -73,20 +76,20 @@ class Worker:
             line += piece
         return line
 
-    def _lost(self, limit: float) -> Lost:
+    def _lost(self, limit: float, until: float) -> Lost:
         """Say why nothing came back, and clear the dead process away."""
-        code = self._exit_code()
+        code = self._exit_code() if self._clock() < until else None
         self._kill()
         if code is None:
             return Lost(overran=True, reason=f"killed: still at work after {limit:.1f} s")
         return Lost(overran=False, reason=_cause(code, _last_line(self._log), self._memory))
 
     def _exit_code(self) -> int | None:
-        """The code of a process that closed its output, which it does a moment before it can be waited for."""
+        """The code of a process that closed its output, which it does some moments before it can be waited for."""
         if self._process is None:
             return None
         try:
-            return self._process.wait(timeout=0.2)
+            return self._process.wait(timeout=_DYING)
         except subprocess.TimeoutExpired:
             return None
 

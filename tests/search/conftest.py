@@ -1,0 +1,86 @@
+"""Model families that misbehave, installed the way a stranger's would be: as entry points of a distribution."""
+
+import numpy as np
+import pytest
+
+from millwright.models import families
+from millwright.models.family import Problem
+
+ODD_FAMILIES = """
+import os, time, sys
+from millwright.models.family import Fitted
+from millwright.models.linear import LinearFamily
+
+class Odd(LinearFamily):
+    def fit(self, problem, params, *, valid, seed, keep_going):
+        self.misbehave(valid, keep_going)
+        return super().fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
+
+class Hangs(Odd):
+    def misbehave(self, valid, keep_going):
+        time.sleep(1000)
+
+class Aborts(Odd):
+    def misbehave(self, valid, keep_going):
+        os.abort()
+
+class Raises(Odd):
+    def misbehave(self, valid, keep_going):
+        raise ArithmeticError("no such luck")
+
+class Eats(Odd):
+    def misbehave(self, valid, keep_going):
+        self.hoard = [bytearray(1 << 28) for _ in range(1000)]
+
+class Prints(Odd):
+    def misbehave(self, valid, keep_going):
+        print("hello from the library")
+        os.system("echo and from native code")
+
+class AbortsAtRefit(Odd):
+    def misbehave(self, valid, keep_going):
+        if valid is None:
+            os.abort()
+
+class Obeys(Odd):
+    def misbehave(self, valid, keep_going):
+        while keep_going():
+            time.sleep(0.01)
+"""
+
+NAMES = {
+    "hangs": "Hangs",
+    "aborts": "Aborts",
+    "raises": "Raises",
+    "eats": "Eats",
+    "prints": "Prints",
+    "aborts_at_refit": "AbortsAtRefit",
+    "obeys": "Obeys",
+}
+
+
+@pytest.fixture
+def odd_families(tmp_path, monkeypatch):
+    """Install the odd families for this process and its children; gives their names."""
+    place = tmp_path / "site"
+    info = place / "odd_families-1.0.dist-info"
+    info.mkdir(parents=True)
+    (place / "odd_families.py").write_text(ODD_FAMILIES)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-families\nVersion: 1.0\n")
+    points = "".join(f"{name} = odd_families:{kind}\n" for name, kind in NAMES.items())
+    (info / "entry_points.txt").write_text(f"[millwright.families]\n{points}")
+    monkeypatch.setenv("PYTHONPATH", str(place))
+    monkeypatch.syspath_prepend(str(place))
+    families.families.cache_clear()
+    yield tuple(NAMES)
+    families.families.cache_clear()
+
+
+@pytest.fixture
+def problem():
+    """600 rows whose first column says most about y; some cells are missing."""
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(600, 4))
+    X[::17, 1] = np.nan
+    y = (X[:, 0] + 0.5 * np.abs(X[:, 2]) + 0.5 * rng.normal(size=600) > 0.4).astype(float)
+    return Problem(X=X, y=y, task="binary", classes=2, features=("a", "b", "c", "d"), categorical=())

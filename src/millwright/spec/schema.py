@@ -1,12 +1,12 @@
 """The published JSON Schema of `millwright.yaml`, for editors; made from the Spec record alone."""
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from millwright.records.codec import pretty_json
 from millwright.records.spec import Spec
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -26,8 +26,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def schema_file() -> str:
-    """The text of `docs/millwright.schema.json`."""
-    return pretty_json(json_schema()) + "\n"
+    """The text of `docs/millwright.schema.json`, and what `mw schema` prints."""
+    return json.dumps(json_schema(), indent=2) + "\n"
 
 
 def _section(section: Mapping[str, Any]) -> dict[str, Any]:

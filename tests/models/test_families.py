@@ -81,9 +81,11 @@ def test_threads_change_no_byte() -> None:
 def test_early_stopping_keeps_the_trees_up_to_the_best_round() -> None:
     problem, valid = problems("german_credit.parquet")
     fast: dict[str, Scalar] = {"num_iterations": 400, "early_stopping_rounds": 10, "learning_rate": 0.3}
-    stopped = family("lightgbm").fit(problem, fast, valid=valid, seed=3, keep_going=lambda: True)
+    rounds = count(1)
+    stopped = family("lightgbm").fit(problem, fast, valid=valid, seed=3, keep_going=lambda: bool(next(rounds)))
     assert stopped.iterations is not None
     assert 1 <= stopped.iterations < 100
+    assert next(rounds) - 1 == stopped.iterations + 10  # it waited that long for a better one
     refit = family("lightgbm").fit(
         problem, fast | {"num_iterations": stopped.iterations}, valid=None, seed=3, keep_going=lambda: True
     )

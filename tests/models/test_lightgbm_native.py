@@ -81,6 +81,7 @@ def _resident() -> int:
         lambda text: text.replace(b"tree_sizes=", b"tree_sizes=9", 1),
         lambda text: text.replace(b"tree_sizes=", b"tree_size=", 1),
         lambda text: text.replace(b"=", b"=\0", 1),
+        lambda text: text.replace(b"shrinkage=0.1", b"shrinkage=0\x001", 1),
         lambda text: text.replace(b"version=v4", b"version=v9", 1),
     ],
 )

@@ -45,7 +45,7 @@ def _civil(days: Any) -> Mapping[str, Any]:
     from_march = day_of_era - (365 * year_of_era + year_of_era // 4 - year_of_era // 100)
     month_from_march = (5 * from_march + 2) // 153
     month = (month_from_march + 2) % 12 + 1
-    year = year_of_era + era * 400 + (month <= 2)
+    year = year_of_era + era * 400  # the year of its March: before March, the leap day cancels out below
     leap = 1 * (year % 4 == 0) - 1 * (year % 100 == 0) + 1 * (year % 400 == 0)
     return {
         "month": month,

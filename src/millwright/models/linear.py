@@ -103,7 +103,7 @@ def _fill(block: Array, expansion: Expansion, column: Array) -> None:
         known = np.flatnonzero(~missing)
         block[known, column[known].astype(np.int64)] = 1.0
     else:
-        clipped = np.clip(np.where(missing, expansion.centre, column), expansion.low, expansion.high)
+        clipped = np.clip(column, expansion.low, expansion.high)
         block[:, 0] = np.where(missing, 0.0, (clipped - expansion.centre) / expansion.scale)
 
 

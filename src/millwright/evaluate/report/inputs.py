@@ -1,0 +1,29 @@
+"""Everything that a report may speak of, in one frozen record."""
+
+from datetime import datetime
+
+from millwright.records.data import Check, Contract, Profile, Snapshot
+from millwright.records.judging import Evaluation, Timings, Verdict
+from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo, Split, Trial
+from millwright.records.record import record
+from millwright.records.spec import Spec
+
+
+@record
+class ReportInput:
+    """A judged candidate with all that led to it."""
+
+    spec: Spec
+    snapshot: Snapshot
+    contract: Contract
+    profile: Profile
+    split: Split
+    checks: tuple[Check, ...]
+    plan: FeaturePlan
+    trials: tuple[Trial, ...]
+    candidate: Candidate
+    evaluation: Evaluation
+    timings: Timings
+    verdict: Verdict
+    info: PayloadInfo
+    created_at: datetime

@@ -7,14 +7,16 @@ as personal are emptied or hashed.
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from math import isfinite
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from millwright.data.columns import Cell, Columns, row_at, rows_in, take
 from millwright.errors import ContractBroken, PackageRefused
-from millwright.models.scorer import Scorer
 from millwright.records.codec import sha256
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.record import record
+
+if TYPE_CHECKING:
+    from millwright.models.scorer import Scorer
 
 ROWS = 64
 """Enough that the batch path of the scorer is taken as well."""
@@ -33,7 +35,7 @@ class Golden:
     outputs: tuple[tuple[float, ...], ...]
 
 
-def make_golden(columns: Columns, scorer: Scorer, *, seed: int, rows: int = ROWS) -> Golden:
+def make_golden(columns: Columns, scorer: "Scorer", *, seed: int, rows: int = ROWS) -> Golden:
     """`rows` requests whose columns are drawn each on its own from `columns` (canonical cells), and their outputs.
 
     One more request has every column empty that may be. Requests that the contract refuses, or whose output is not
@@ -45,7 +47,7 @@ def make_golden(columns: Columns, scorer: Scorer, *, seed: int, rows: int = ROWS
     return Golden(rows=tuple(row for row, _ in kept), outputs=tuple(output for _, output in kept))
 
 
-def check_golden(scorer: Scorer, golden: Golden) -> None:
+def check_golden(scorer: "Scorer", golden: Golden) -> None:
     """Raise PackageRefused unless every golden row has its output to the bit, row by row and as a batch."""
     if not golden.rows or len(golden.rows) != len(golden.outputs):
         raise PackageRefused("there are no golden rows, or not as many outputs", code="package.golden")
@@ -60,7 +62,7 @@ def _pairs(golden: Golden) -> Iterator[tuple[dict[str, Any], tuple[float, ...]]]
     return zip(golden.rows, golden.outputs, strict=True)
 
 
-def _checked(scorer: Scorer, row: dict[str, Any], number: int, expected: tuple[float, ...]) -> dict[str, Any]:
+def _checked(scorer: "Scorer", row: dict[str, Any], number: int, expected: tuple[float, ...]) -> dict[str, Any]:
     try:
         cells, _flags = scorer.check(row, number)
     except ContractBroken as error:
@@ -96,7 +98,7 @@ def _drawn(columns: Columns, seed: int, rows: int) -> Columns:
     return drawn
 
 
-def _scored(scorer: Scorer, request: dict[str, Any]) -> tuple[dict[str, Any], tuple[float, ...]] | None:
+def _scored(scorer: "Scorer", request: dict[str, Any]) -> tuple[dict[str, Any], tuple[float, ...]] | None:
     try:
         cells, _flags = scorer.check(request, 1)
     except ContractBroken:

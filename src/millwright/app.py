@@ -82,9 +82,9 @@ def home_of(settings: Settings, spec_file: Path) -> Home:
 
 def load_spec(settings: Settings, spec_file: Path) -> "Spec":
     """The validated spec. Raises SpecError with every problem at its place."""
-    from millwright.spec import load
+    from millwright.spec.load import load_spec as load
 
-    return load.load_spec(spec_file, settings.environment)
+    return load(spec_file, settings.environment)
 
 
 def open_workshop(settings: Settings, spec_file: Path, *, spec: "Spec | None" = None) -> "Workshop":

@@ -78,8 +78,9 @@ class Project:
     def check(self) -> "CheckReport":
         """Prove the data. Writes contract.yaml where there is none, and nothing else."""
         from millwright.loop.check import check
+        from millwright.stores.clock import SystemClock
 
-        return check(self.spec, self.path.parent, home_of(self.settings, self.path))
+        return check(self.spec, self.path.parent, home_of(self.settings, self.path), SystemClock())
 
     def plan(self) -> "PlanReport":
         """What a run would do."""
@@ -184,6 +185,24 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return audit.verify(view)
+
+    def keys(self) -> list[dict[str, Any]]:
+        """The pinned public keys: id, whether revoked, whether it is the one that signs here."""
+        from millwright.loop.trusting import list_keys
+
+        return list_keys(self.workshop)
+
+    def rotate_key(self) -> str:
+        """Make and pin a new signing key; returns its id."""
+        from millwright.loop.trusting import rotate_key
+
+        return rotate_key(self.workshop)
+
+    def revoke_key(self, key: str, reason: str) -> str:
+        """Believe a key no longer; returns its whole id. Raises NotFound where no pinned key begins so."""
+        from millwright.loop.trusting import revoke_key
+
+        return revoke_key(self.workshop, key, reason)
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r})"

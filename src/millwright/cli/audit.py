@@ -6,6 +6,7 @@ import click
 
 from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, tell
+from millwright.records.codec import to_plain
 
 
 @click.group("audit")
@@ -21,7 +22,8 @@ def verify(ctx: click.Context, chosen: dict[str, Any], as_json: bool) -> None:
     """Recompute the chain: says how many entries there are, and the first that was changed. Exit code 1 then."""
     state = project(chosen).verify_audit()
     if as_json:
-        emit("millwright.audit/1", state.as_plain())
+        emit("millwright.audit/1", to_plain(state))
     else:
-        tell(state.sentence)
+        said = f"the audit's {state.entries} entries are whole" if state.ok else f"the audit was changed: {state.reason}"
+        tell(said)
     ctx.exit(0 if state.ok else 1)

@@ -8,8 +8,14 @@ from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, tell
 from millwright.errors import USAGE
 
+EXAMPLES = """\b
+Examples:
+  mw check
+  mw check --json | jq '.checks[] | select(.severity == "stop")'
+"""
 
-@click.command("check", epilog="\b\nExamples:\n  mw check\n  mw check --json | jq '.checks[] | select(.severity == \"stop\")'")
+
+@click.command("check", epilog=EXAMPLES)
 @json_option
 @click.pass_obj
 @click.pass_context

@@ -45,4 +45,6 @@ def _internal(error: BaseException, as_json: bool) -> int:
     """A mistake of ours: say so, with what is needed to report it."""
     lines = "".join(traceback.format_exception(error))
     sys.stderr.write(f"{lines}\n")
-    return _tell("internal", f"internal error: {type(error).__name__}: {error}; please report it with the lines above", 1, as_json)
+    return _tell(
+        "internal", f"internal error: {type(error).__name__}: {error}; please report it with the lines above", 1, as_json
+    )

@@ -8,7 +8,10 @@ from millwright.cli.context import settings, spec_path
 from millwright.cli.output import emit, json_option, tell
 
 
-@click.command("init", epilog="\b\nExamples:\n  mw init --from trips.parquet --target late\n  mw init --from 'data/*.csv' --target price --task regression")
+@click.command(
+    "init",
+    epilog="\b\nExamples:\n  mw init --from trips.parquet --target late\n  mw init --from 'data/*.csv' --target price --task regression",
+)
 @click.option("--from", "source", required=True, metavar="FILE", help="A CSV or Parquet file, a folder of them, or a glob.")
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
 @click.option("--project", "name", metavar="NAME", help="The project's name; by default the file's.")

@@ -9,9 +9,14 @@ from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, tell
 
 
-@click.command("predict", epilog="\b\nExamples:\n  mw predict --input new.csv --output answers.csv\n  mw predict --input new.parquet --output answers.parquet --version v2")
+@click.command(
+    "predict",
+    epilog="\b\nExamples:\n  mw predict --input new.csv --output answers.csv\n  mw predict --input new.parquet --output answers.parquet --version v2",
+)
 @click.option("--input", "source", required=True, type=click.Path(path_type=Path), help="A CSV or Parquet file.")
-@click.option("--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A .csv or .parquet file to write.")
+@click.option(
+    "--output", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A .csv or .parquet file to write."
+)
 @click.option("--version", metavar="VERSION", help="By default what is live, else the newest that passed.")
 @click.option("--force", is_flag=True, help="Overwrite the output.")
 @json_option

@@ -56,14 +56,17 @@ class Screen:
             self._last_line = time.monotonic()
             remark(_line(progress))
 
-    def _finished(self, progress: Progress) -> None:
+    def say(self, line: str) -> None:
+        """Print a line that stays."""
         self._last_line = time.monotonic()
-        mark = "=" if progress.reused else "+"
-        line = f"{mark} {progress.index:>2}/{progress.total} {progress.stage:<9} {progress.message}"
         if self._status is not None:
             self._status.console.print(line, markup=False, highlight=False)
         else:
             remark(line)
+
+    def _finished(self, progress: Progress) -> None:
+        mark = "=" if progress.reused else "+"
+        self.say(f"{mark} {progress.index:>2}/{progress.total} {progress.stage:<9} {progress.message}")
 
 
 def _line(progress: Progress) -> str:

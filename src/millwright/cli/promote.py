@@ -7,8 +7,14 @@ import click
 from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, tell
 
+EXAMPLES = """\b
+Examples:
+  mw promote v2
+  mw promote v2 --force --reason 'agreed with risk on 3 May'
+"""
 
-@click.command("promote", epilog="\b\nExamples:\n  mw promote v2\n  mw promote v2 --force --reason 'agreed with risk on 3 May'")
+
+@click.command("promote", epilog=EXAMPLES)
 @click.argument("version")
 @click.option("--force", is_flag=True, help="Although its verdict is not a pass; needs --reason.")
 @click.option("--reason", default="", help="Why; kept in the audit.")

@@ -20,7 +20,14 @@ def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
         emit("millwright.releases/1", {"releases": to_plain(releases)})
         return
     rows = [
-        (r.number, f"v{r.version}", r.action + (" (forced)" if r.forced else ""), f"{r.event_at:%Y-%m-%d %H:%M:%S}", r.actor, r.reason)
+        (
+            r.number,
+            f"v{r.version}",
+            r.action + (" (forced)" if r.forced else ""),
+            f"{r.event_at:%Y-%m-%d %H:%M:%S}",
+            r.actor,
+            r.reason,
+        )
         for r in releases
     ]
     head = ("release", "version", "action", "live since (UTC)", "by", "why")

@@ -8,10 +8,19 @@ import click
 from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, tell
 
+EXAMPLES = """\b
+Examples:
+  mw report
+  mw report v3 --output report.html
+  mw report --open
+"""
 
-@click.command("report", epilog="\b\nExamples:\n  mw report\n  mw report v3 --output report.html\n  mw report --open")
+
+@click.command("report", epilog=EXAMPLES)
 @click.argument("version", required=False)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write; by default in the state folder.")
+@click.option(
+    "--output", type=click.Path(path_type=Path, dir_okay=False), help="Where to write; by default in the state folder."
+)
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 @json_option
 @click.pass_obj

@@ -7,8 +7,14 @@ import click
 from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, tell
 
+EXAMPLES = """\b
+Examples:
+  mw rollback
+  mw rollback --reason 'answers look wrong since noon'
+"""
 
-@click.command("rollback", epilog="\b\nExamples:\n  mw rollback\n  mw rollback --reason 'answers look wrong since noon'")
+
+@click.command("rollback", epilog=EXAMPLES)
 @click.option("--reason", default="", help="Why; kept in the audit.")
 @json_option
 @click.pass_obj

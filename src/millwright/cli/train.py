@@ -8,8 +8,15 @@ from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, remark, tell
 from millwright.errors import GATE_FAILED
 
+EXAMPLES = """\b
+Examples:
+  mw train
+  mw train --budget 5m
+  mw train --json | tail -1 | jq .version
+"""
 
-@click.command("train", epilog="\b\nExamples:\n  mw train\n  mw train --budget 5m\n  mw train --json | tail -1 | jq .version")
+
+@click.command("train", epilog=EXAMPLES)
 @click.option("--budget", metavar="TIME", help="The search's deadline for this run, such as 90s or 10m; by default the spec's.")
 @json_option
 @click.pass_obj

@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from millwright.loop.server import Server
 
 
-@click.command("up", epilog="\b\nExamples:\n  mw up\n  mw up --detach --port 9000\n  curl localhost:8080/health")
+EXAMPLES = """\b
+Examples:
+  mw up
+  mw up --detach --port 9000
+  curl localhost:8080/health
+"""
+
+
+@click.command("up", epilog=EXAMPLES)
 @click.option("--host", help="Listen here; by default the spec's serve.host (this machine only).")
 @click.option("--port", type=int, help="Listen on this port; 0 takes a free one; by default the spec's serve.port.")
 @click.option("--detach", is_flag=True, help="Return once it is ready; `mw down` stops it.")

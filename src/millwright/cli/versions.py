@@ -8,8 +8,14 @@ from millwright.cli.context import project
 from millwright.cli.output import emit, json_option, table, tell
 from millwright.records.codec import to_plain
 
+EXAMPLES = """\b
+Examples:
+  mw versions
+  mw versions --json | jq '.versions[0].package'
+"""
 
-@click.command("versions", epilog="\b\nExamples:\n  mw versions\n  mw versions --json | jq '.versions[0].package'")
+
+@click.command("versions", epilog=EXAMPLES)
 @click.option("--limit", default=20, show_default=True, help="How many, newest first.")
 @json_option
 @click.pass_obj

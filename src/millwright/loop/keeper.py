@@ -16,9 +16,9 @@ from typing import Any
 
 from millwright.errors import Unavailable
 from millwright.loop.releasing import publish
+from millwright.loop.sealing import note_quality, seal_logs
 from millwright.loop.server import DRAIN_SECONDS, READY_SECONDS, Server, keeping, last_line, server_file
 from millwright.loop.workshop import Workshop
-from millwright.predictions.seal import seal
 from millwright.stores.durable import make_folder, write_atomic
 
 PUBLISH_EVERY = 2.0
@@ -107,7 +107,9 @@ class Keeper:
         self._start()
 
     def _seal(self) -> None:
-        seal(self._shop.home.root, now=self._shop.clock.now())
+        now = self._shop.clock.now()
+        seal_logs(self._shop, now)
+        note_quality(self._shop, now)
 
     def _end_worker(self) -> None:
         if self._worker is None or self._worker.poll() is not None:

@@ -1,18 +1,19 @@
 """Learn: split, features, search."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import take
+from millwright.data.duplicates import duplicate_checks
 from millwright.errors import DataRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.fit import fit_plan
 from millwright.loop.progress import Listener, at_stage
-from millwright.loop.prove import Proof
+from millwright.loop.prove import Proof, refuse_stops
 from millwright.loop.steps import Steps, inputs_digest
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
@@ -20,6 +21,7 @@ from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.models.family import Problem
 from millwright.records.codec import digest_of
+from millwright.records.data import Check
 from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial
 from millwright.records.running import Run
 from millwright.registry import trials as catalogue_trials
@@ -47,9 +49,14 @@ def learn(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, li
     spec, data = shop.spec, shop.spec.data
     seen = {"snapshot": proof.snapshot.digest, "contract": digest_of(proof.contract)}
     split = steps.do(
-        "split", {**seen, "split": digest_of(spec.split), "data": digest_of(data)}, Split, lambda: split_of(shop, table), _say_split
+        "split",
+        {**seen, "split": digest_of(spec.split), "data": digest_of(data)},
+        Split,
+        lambda: split_of(shop, table),
+        _say_split,
     )
     assignment = load_assignment(split, shop.blobs)
+    refuse_stops(split_checks(shop, table, assignment))
     plan = steps.do(
         "features",
         {**seen, "assignment": split.assignment},
@@ -69,6 +76,13 @@ def learn(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, li
     with shop.catalogue.read() as view:
         kept = catalogue_trials.of_search(view, key)
     return Lesson(split, assignment, plan, candidate, kept)
+
+
+def split_checks(shop: Workshop, table: Table, assignment: Array) -> tuple[Check, ...]:
+    """What only the split can show: rows or keys that lie on both sides of it."""
+    found = duplicate_checks(table.columns, table.contract, shop.spec.data.target, assignment)
+    accepted = shop.spec.data.acknowledge
+    return tuple(replace(c, acknowledged=c.code in accepted) for c in found if c.code == "duplicates:split")
 
 
 def split_of(shop: Workshop, table: Table) -> Split:

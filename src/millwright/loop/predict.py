@@ -56,7 +56,9 @@ def _refuse_output(output: Path, force: bool) -> None:
         fix = "name a .csv or a .parquet file"
         raise DataRefused(f"answers cannot be written as '{output.suffix}'", where=str(output), fix=fix, code="output.format")
     if output.exists() and not force:
-        raise Conflict("the output is there already", where=str(output), fix="use --force to overwrite it", code="output.exists")
+        raise Conflict(
+            "the output is there already", where=str(output), fix="use --force to overwrite it", code="output.exists"
+        )
 
 
 def _answered(shop: Workshop, payload: Payload, source: Path, flags: Counter[str]) -> Iterator[dict[str, Array]]:
@@ -101,7 +103,9 @@ def _write(batches: Iterator[dict[str, Array]], output: Path) -> int:
 def _frame(batch: Columns, *, escape: bool) -> Any:
     import pandas as pd
 
-    return pd.DataFrame({name: _safe(values) if escape and values.dtype == object else values for name, values in batch.items()})
+    return pd.DataFrame(
+        {name: _safe(values) if escape and values.dtype == object else values for name, values in batch.items()}
+    )
 
 
 def _safe(values: Array) -> Array:

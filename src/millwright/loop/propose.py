@@ -1,12 +1,16 @@
 """From a look at the data to a proposed spec, with the reason of every guess."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from millwright.records.codec import to_plain
 from millwright.records.record import record
-from millwright.records.spec import DataSpec, Spec, TaskName
+from millwright.records.spec import Spec, TaskName
+
+if TYPE_CHECKING:
+    from millwright.data.look import Look
 
 
 @record
@@ -34,3 +38,82 @@ class Proposal:
         """The proposal as JSON data."""
         plain: dict[str, Any] = to_plain(self)
         return plain
+
+
+def propose(source: str, target: str, *, base: Path, choices: Choices) -> tuple[Spec, dict[str, str], Proposal]:
+    """A spec for the data, the remarks that stand beside its lines (by dotted path), and what to tell the person.
+
+    source: a file, folder or glob relative to `base`. Raises DataRefused where the data cannot be used.
+    """
+    from millwright.data.look import look
+
+    zone = choices.zone or "UTC"
+    seen = look(source, target, base, task=choices.task, time=choices.time, zone=zone, key=choices.key)
+    spec = Spec(project=choices.project or project_name(source), data=replace(seen.data_spec(), zone=zone))
+    return spec, _notes(seen, choices), _proposal(seen, choices)
+
+
+def project_name(source: str) -> str:
+    """A project's name from its source: the file's name in lower-case letters, digits and dashes."""
+    stem = Path(source).name.split(".")[0] if "*" not in Path(source).name else Path(source).parent.name
+    kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem.lower())
+    return "-".join(part for part in kept.split("-") if part) or "project"
+
+
+def _proposal(seen: "Look", choices: Choices) -> Proposal:
+    return Proposal(
+        rows=seen.rows,
+        columns=len(seen.columns),
+        sentence=_sentence(seen),
+        lines=tuple(_lines(seen, choices)),
+        known_later=seen.known_later,
+    )
+
+
+def _sentence(seen: "Look") -> str:
+    if not seen.classes:
+        return f"{seen.task}: '{seen.target}' is a number to be predicted."
+    total = sum(count for _, count in seen.classes)
+    shares = ", ".join(f"{name} in {count / total:.1%}" for name, count in seen.classes[:4])
+    more = f" and {len(seen.classes) - 4} more classes" if len(seen.classes) > 4 else ""
+    return f"{seen.task}: '{seen.target}' is {shares} of the rows{more}."
+
+
+def _reason(seen: "Look", column: str) -> str:
+    return seen.reasons.get(column, "it looks so").removeprefix(f"{column}: ")
+
+
+def _lines(seen: "Look", choices: Choices) -> Iterator[str]:
+    """What a person should know before reading the spec, the gravest first."""
+    for column in seen.known_later:
+        yield f"refused as a feature: {column}, because {_reason(seen, column)}"
+    if seen.time:
+        yield f"time: {seen.time}; models are judged on later rows than they learnt from"
+        if not seen.zoned and choices.zone is None:
+            yield f"the times in {seen.time} carry no zone and are read as UTC; set data.zone if that is wrong"
+    if seen.key:
+        yield f"key: {', '.join(seen.key)}"
+    if seen.pii:
+        yield f"personal data: {', '.join(seen.pii)}; stored hashed"
+    for check in seen.checks:
+        if check.severity != "note" and not set(check.columns) & set(seen.known_later):
+            yield f"{check.severity}: {check.message}"
+    yield from seen.notes
+
+
+def _notes(seen: "Look", choices: Choices) -> dict[str, str]:
+    """Remarks for the spec's lines."""
+    notes = {"data.target": _sentence(seen)}
+    if seen.known_later:
+        why = [f"{column}: {_reason(seen, column)}" for column in seen.known_later]
+        notes["data.known_later"] = "\n".join(why)
+    for field, column in (("time", seen.time), ("label_known", seen.label_known), ("group", seen.group)):
+        if column and column in seen.reasons:
+            notes[f"data.{field}"] = f"{column}: {seen.reasons[column]}"
+    if seen.time and not seen.zoned and choices.zone is None:
+        notes["data.zone"] = f"The times in {seen.time} carry no zone; they are read as UTC. Set the right one."
+    for field, columns in (("key", seen.key), ("pii", seen.pii), ("ignore", seen.ignore)):
+        why = [f"{column}: {seen.reasons[column]}" for column in columns if column in seen.reasons]
+        if why:
+            notes[f"data.{field}"] = "\n".join(why)
+    return notes

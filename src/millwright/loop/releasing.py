@@ -3,6 +3,7 @@
 from typing import Literal
 
 from millwright.errors import NotFound
+from millwright.loop.outcomes import ReleaseReport
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import SigningKey, Trust
 from millwright.package.probe import probe_package
@@ -15,30 +16,31 @@ from millwright.serve.settings import ServeSettings, write_settings
 PROBE_SECONDS = 60.0
 
 
-def promote(shop: Workshop, name: str, *, reason: str, force: bool = False) -> Release:
+def promote(shop: Workshop, name: str, *, reason: str, force: bool = False) -> ReleaseReport:
     """Make a version live. Raises GateFailed where its verdict is no pass and nobody forces it; Conflict; PackageRefused."""
     with shop.catalogue.read() as view:
         version = versions.get(view, shop.project, name)
-        expected = _current_number(view, shop.project)
-    return _change(shop, version, expected, action="promote", reason=reason or version.summary, forced=force)
+        before = releases.current(view, shop.project)
+    return _change(shop, version, before, action="promote", reason=reason or version.summary, forced=force)
 
 
-def rollback(shop: Workshop, *, reason: str) -> Release:
+def rollback(shop: Workshop, *, reason: str) -> ReleaseReport:
     """Go back to the version that was live before. Raises NotFound where there was none."""
     with shop.catalogue.read() as view:
         version = releases.previous(view, shop.project)
-        expected = _current_number(view, shop.project)
-    return _change(shop, version, expected, action="rollback", reason=reason or "asked for", forced=False)
-
-
-def _current_number(view: releases.Connection, project: str) -> int:
-    now = releases.current(view, project)
-    return now.number if now else 0
+        before = releases.current(view, shop.project)
+    return _change(shop, version, before, action="rollback", reason=reason or "asked for", forced=False)
 
 
 def _change(
-    shop: Workshop, version: Version, expected: int, *, action: Literal["promote", "rollback"], reason: str, forced: bool
-) -> Release:
+    shop: Workshop,
+    version: Version,
+    before: Release | None,
+    *,
+    action: Literal["promote", "rollback"],
+    reason: str,
+    forced: bool,
+) -> ReleaseReport:
     """Prove that the package still verifies and loads, change the release, record the decision, tell the servers."""
     prove_loadable(shop, version.package)
     now = shop.clock.now()
@@ -47,7 +49,7 @@ def _change(
             tx,
             shop.project,
             version.number,
-            expected=expected,
+            expected=before.number if before else 0,
             actor=shop.actor,
             action=action,
             reason=reason,
@@ -67,7 +69,7 @@ def _change(
             known_at=now,
         )
     publish(shop)
-    return release
+    return ReleaseReport(release=release, before=before.version if before else None)
 
 
 def prove_loadable(shop: Workshop, package: str) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE
+from millwright.data.duplicates import row_hashes
 from millwright.data.read import read_columns
 from millwright.loop.workshop import Workshop
 from millwright.records.data import Contract, Snapshot
@@ -66,13 +67,5 @@ class Table:
 
     @cached_property
     def duplicates(self) -> Array:
-        """A 64-bit hash of what a model sees of each row: equal for rows that are copies of each other."""
-        from pandas.util import hash_array
-
-        names = sorted(c.name for c in self.contract.columns if c.role == "feature")
-        mixed = np.zeros(len(self.y), dtype=np.uint64)
-        for name in names:
-            values = self.columns[name]
-            cells = np.where(values == None, "\0", values) if values.dtype == object else values  # noqa: E711
-            mixed = mixed * np.uint64(0x9E3779B97F4A7C15) + hash_array(cells, categorize=cells.dtype == object)
-        return mixed.view(np.int64)
+        """A hash of what a model sees of each row, int64: equal for rows that are copies of each other."""
+        return row_hashes(self.columns, [c.name for c in self.contract.columns if c.role == "feature"])

@@ -19,7 +19,7 @@ from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.predictions.ids import IdMaker
 from millwright.records.codec import digest_of
-from millwright.records.running import Run
+from millwright.records.running import Run, RunState
 from millwright.registry import releases, runs
 from millwright.stores.durable import make_folder
 
@@ -51,7 +51,7 @@ def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
     release = None
     if shop.spec.release.mode == "auto" and version.verdict == "passed" and (live is None or live.package != version.package):
         release = promote(shop, version.name, reason="passed every gate (release.mode: auto)")
-        live = release
+        live = release.release
     publish(shop)
     message = f"{version.name} is live" if release else "release.mode is advise" if version.verdict == "passed" else "not live"
     listen(at_stage("release", message, done=True))
@@ -92,7 +92,7 @@ def _begin(shop: Workshop) -> Run:
 
 
 def _end(shop: Workshop, run: Run, error: MillwrightError) -> None:
-    state = "refused" if isinstance(error, DataRefused) else "failed"
+    state: RunState = "refused" if isinstance(error, DataRefused) else "failed"
     with shop.catalogue.write() as tx:
         runs.finish(tx, run.id, state, at=shop.clock.now(), reason=str(error).splitlines()[0])
     shutil.rmtree(shop.home.work / run.id, ignore_errors=True)

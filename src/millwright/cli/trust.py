@@ -1,0 +1,52 @@
+"""mw trust"""
+
+from typing import Any
+
+import click
+
+from millwright.cli.context import project
+from millwright.cli.output import emit, json_option, table, tell
+
+
+@click.group("trust")
+def command() -> None:
+    """Signing keys: which are believed, and who signs from now on."""
+
+
+@command.command("list", epilog="\b\nExamples:\n  mw trust list\n  mw trust list --json")
+@json_option
+@click.pass_obj
+def list_keys(chosen: dict[str, Any], as_json: bool) -> None:
+    """List the pinned public keys of this project."""
+    keys = project(chosen).keys()
+    if as_json:
+        emit("millwright.trust/1", {"keys": keys})
+    else:
+        rows = [(key["id"][:16], "revoked" if key["revoked"] else "believed", "yes" if key["mine"] else "") for key in keys]
+        tell(table(rows, ("key", "state", "signs here")) if rows else "No key is pinned yet: the first `mw train` pins one.")
+
+
+@command.command("rotate", epilog="\b\nExamples:\n  mw trust rotate")
+@json_option
+@click.pass_obj
+def rotate(chosen: dict[str, Any], as_json: bool) -> None:
+    """Make a new signing key and pin it. What the old key signed goes on verifying until it is revoked."""
+    key = project(chosen).rotate_key()
+    if as_json:
+        emit("millwright.trust/1", {"signs": key})
+    else:
+        tell(f"Key {key[:16]} signs from now on. Commit trust/.")
+
+
+@command.command("revoke", epilog="\b\nExamples:\n  mw trust revoke 3f2a… --reason 'laptop lost on 2 May'")
+@click.argument("key")
+@click.option("--reason", required=True, help="Why; kept in trust/revoked and in the audit.")
+@json_option
+@click.pass_obj
+def revoke(chosen: dict[str, Any], key: str, reason: str, as_json: bool) -> None:
+    """Believe a key no longer: what it signed is refused from now on, by running servers too."""
+    whole = project(chosen).revoke_key(key, reason)
+    if as_json:
+        emit("millwright.trust/1", {"revoked": whole})
+    else:
+        tell(f"Key {whole[:16]} is revoked. Commit trust/, and train again what it had signed.")

@@ -1,0 +1,227 @@
+"""Judge: put the payload together, open the sealed rows once, compare with the baseline and with what is live."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import Columns, take
+from millwright.data.read import read_columns
+from millwright.errors import MillwrightError
+from millwright.evaluate.blocks import blocks_of
+from millwright.evaluate.calibration import conformal, decision_threshold, fit_calibrator
+from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
+from millwright.evaluate.gates import default_gates, judge
+from millwright.evaluate.timing import time_scorer
+from millwright.features.batch import BatchEncoder
+from millwright.loop.learn import Lesson, search_metric
+from millwright.loop.opened import champion_of
+from millwright.loop.prove import Proof
+from millwright.loop.steps import Steps
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.models.evaluator import load_evaluator
+from millwright.models.output import outputs
+from millwright.models.scorer import Scorer
+from millwright.package.golden import make_golden
+from millwright.package.layout import entries_of, payload_digest
+from millwright.package.open import Payload, payload_files
+from millwright.records.codec import digest_of
+from millwright.records.judging import Judgement, Verdict
+from millwright.records.modelling import Candidate, PayloadInfo
+from millwright.records.release import Version
+from millwright.records.running import Run
+from millwright.records.spec import GateSpec
+from millwright.registry import steps as catalogue_steps
+from millwright.search.folds import SEALED
+
+Array = NDArray[Any]
+
+TIMED_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How the candidate did, and whether it may go live."""
+
+    judgement: Judgement
+    verdict: Verdict
+
+
+def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, lesson: Lesson) -> Judged:
+    """The evaluate and verdict steps."""
+    spec = shop.spec
+    champion = champion_of(shop)
+    identity = digest_of({"files": lesson.candidate.files, "plan": digest_of(lesson.plan)})
+    sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
+    tries = _open_sealed(shop, run, sealed, identity)
+    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None)
+    judgement = steps.do(
+        "evaluate",
+        {
+            **sealed,
+            "candidate": identity,
+            "contract": digest_of(proof.contract),
+            "champion": champion[1].payload_digest if champion else "",
+            "evaluate": digest_of(spec.evaluate),
+            "costs": digest_of(spec.costs),
+            "gates": digest_of(gates),
+            "tries": tries,
+        },
+        Judgement,
+        lambda: _Bench(shop, run, table, lesson, champion, gates, tries).judgement(),
+        _say_judgement,
+    )
+    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion[0].name if champion else None)
+    return Judged(judgement, verdict)
+
+
+def _open_sealed(shop: Workshop, run: Run, sealed: Mapping[str, str], candidate: str) -> int:
+    """Enter that this candidate is judged on these sealed rows, before it is; the how-manieth candidate it is on them."""
+    rows = f"sealed {digest_of(sealed)[:32]}"
+    with shop.catalogue.write() as tx:
+        return catalogue_steps.opening(tx, rows, candidate, run=run.id, at=shop.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """Everything that one judgement needs."""
+
+    shop: Workshop
+    run: Run
+    table: Table
+    lesson: Lesson
+    champion: tuple[Version, Payload] | None
+    gates: tuple[GateSpec, ...]
+    tries: int
+
+    @property
+    def candidate(self) -> Candidate:
+        return self.lesson.candidate
+
+    def judgement(self) -> Judgement:
+        holdout = np.flatnonzero(self.lesson.assignment == SEALED)
+        columns = take(self.table.columns, holdout)
+        info, files = self._info(), self._model_files()
+        scorer = Scorer(info, self.table.contract, self.lesson.plan, files)
+        payload = self._payload(scorer, files)
+        digests = {path: self.shop.blobs.put(content) for path, content in payload.items()}
+        subject = self._subject(payload_digest(entries_of(payload, {})), sum(map(len, payload.values())))
+        metric = search_metric(self.shop, self.table.task)
+        rows = self._sealed_rows(scorer, columns, holdout)
+        return Judgement(
+            payload=digests,
+            payload_digest=subject.payload_digest,
+            evaluation=evaluate(
+                rows,
+                subject,
+                self.table.task,
+                metric,
+                self.shop.spec.evaluate,
+                gates=self.gates,
+                seed=self.shop.spec.split.seed,
+            ),
+            timings=time_scorer(scorer.row, scorer.batch, take(columns, slice(TIMED_ROWS))),
+        )
+
+    def _info(self) -> PayloadInfo:
+        """The payload's description: calibrated, with its threshold or interval, on out-of-fold rows."""
+        spec, task, classes = self.shop.spec, self.table.task, self.table.classes
+        raw, y = self._out_of_fold()
+        calibrator = fit_calibrator(raw, y, task.name, len(classes), spec.split.seed)
+        level = spec.evaluate.confidence
+        return PayloadInfo(
+            project=spec.project,
+            task=task.name,
+            target=spec.data.target,
+            classes=classes,
+            positive=classes[1] if len(classes) == 2 else None,
+            evaluator=self.candidate.evaluator,
+            model_files=tuple(sorted(self.candidate.files)),
+            calibrator=calibrator,
+            threshold=decision_threshold(spec.costs) if len(classes) == 2 else None,
+            interval=None if task.probabilities else conformal(y, outputs(calibrator, raw), level),
+            interval_level=None if task.probabilities else level,
+        )
+
+    def _out_of_fold(self) -> tuple[Array, Array]:
+        """Raw scores of training rows by models that had not seen them, and their truth; rows never validated left out."""
+        raw: Array = np.load(io.BytesIO(self.shop.blobs.get(self.candidate.out_of_fold)), allow_pickle=False)
+        y = self.table.y[self.lesson.assignment > SEALED]
+        scored = np.isfinite(raw).all(axis=1)
+        return raw[scored], y[scored]
+
+    def _model_files(self) -> dict[str, bytes]:
+        return {name: self.shop.blobs.get(digest) for name, digest in sorted(self.candidate.files.items())}
+
+    def _payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Every file that computes an answer, and the golden rows that prove it at each load."""
+        training = np.flatnonzero(self.lesson.assignment > SEALED)
+        golden = make_golden(take(self.table.columns, training), scorer, seed=self.shop.spec.split.seed)
+        return payload_files(scorer.info, scorer.contract, scorer.plan, golden, files)
+
+    def _sealed_rows(self, scorer: Scorer, columns: Columns, holdout: Array) -> SealedRows:
+        time = None if self.table.time is None else self.table.time[holdout]
+        block, codes = blocks_of(self.shop.spec.evaluate.block, columns, time)
+        return SealedRows(
+            y=self.table.y[holdout],
+            mine=Outputs(values=scorer.batch(columns), threshold=scorer.info.threshold),
+            baseline=self._baseline(columns),
+            champion=self._champion(holdout),
+            blocks=codes,
+            block=block,
+            columns=self._sliceable(columns),
+        )
+
+    def _baseline(self, columns: Columns) -> Outputs:
+        files = {name: self.shop.blobs.get(digest) for name, digest in self.candidate.baseline_files.items()}
+        raw = load_evaluator(self.candidate.baseline_evaluator, files).batch(BatchEncoder(self.lesson.plan).encode(columns))
+        return Outputs(values=self.table.task.link(raw), threshold=decision_threshold(self.shop.spec.costs))
+
+    def _champion(self, holdout: Array) -> Outputs | None:
+        """What the live version answers to the same rows; all missing where it cannot read them."""
+        if self.champion is None:
+            return None
+        version, payload = self.champion
+        try:
+            theirs = read_columns(self.table.snapshot, self.shop.blobs, payload.scorer.contract)
+            values = payload.scorer.batch(take(theirs, holdout))
+        except MillwrightError:  # its columns are gone: the gate then says that it cannot tell
+            values = np.full(len(holdout), np.nan)
+        return Outputs(values=values, threshold=payload.info.threshold, version=version.name)
+
+    def _sliceable(self, columns: Columns) -> Columns:
+        """Columns whose groups may be named in a report: features and the group, without personal data."""
+        allowed = {c.name for c in self.table.contract.columns if c.role in ("feature", "group") and not c.pii}
+        return {name: values for name, values in columns.items() if name in allowed}
+
+    def _subject(self, digest: str, size: int) -> Subject:
+        split, trial = self.lesson.split, self.candidate.trial
+        return Subject(
+            payload_digest=digest,
+            snapshot=self.table.snapshot.digest,
+            size_bytes=size,
+            tries=self.tries,
+            train_score=trial.train_score,
+            validation_score=trial.score,
+            importance=self.candidate.importance,
+            holdout_from=split.holdout_from,
+            holdout_until=split.holdout_until,
+            event_at=_moment(split.holdout_until),
+            known_at=self.run.as_of,
+        )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _say_judgement(judgement: Judgement) -> str:
+    evaluation = judgement.evaluation
+    main = next(m for m in evaluation.metrics if m.name == evaluation.metric)
+    value = "undefined" if main.interval.value is None else f"{main.interval.value:.4f}"
+    return f"{main.name} {value} on {evaluation.rows:,} sealed rows (candidate {evaluation.tries} on these rows)"

@@ -1,0 +1,125 @@
+"""Realised quality: what the live model said, against what came true, with intervals and beside what was promised."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import MISSING_DATE, take
+from millwright.evaluate.blocks import blocks_of
+from millwright.evaluate.bootstrap import Resamples, interval_of
+from millwright.loop.opened import champion_of
+from millwright.loop.workshop import Workshop
+from millwright.metrics.metric import Metric
+from millwright.package.keys import Trust
+from millwright.package.open import Payload
+from millwright.package.verify import verify_package
+from millwright.predictions.window import Logs, window
+from millwright.records.codec import from_json
+from millwright.records.judging import Evaluation, Interval, LiveQuality, MetricValue
+from millwright.records.release import Version
+from millwright.spec.durations import parse_duration
+from millwright.tasks.registry import task
+
+Array = NDArray[Any]
+
+SHOWN_METRICS = 4
+
+
+def live_quality(shop: Workshop, start: datetime, end: datetime, as_of: datetime) -> LiveQuality | None:
+    """The metrics of the live version on its own answers in [start, end), with labels known by `as_of`; None without a
+    live version. Raises PackageRefused."""
+    champion = champion_of(shop)
+    if champion is None:
+        return None
+    version, payload = champion
+    maturity = parse_duration(shop.spec.watch.label_maturity or shop.spec.data.label_delay)
+    seen, columns = window(Logs.of(shop.home.root), shop.project, start, end, as_of=as_of, maturity=maturity)
+    mine = (columns["label_known_at"] != MISSING_DATE) & (columns["payload_digest"] == payload.payload_digest)
+    block, metrics = _metrics(shop, payload, take(columns, mine))
+    return LiveQuality(
+        project=shop.project,
+        payload_digest=payload.payload_digest,
+        version=version.number,
+        window=seen,
+        block=block,
+        metrics=metrics,
+        promised=_promised(shop, version),
+    )
+
+
+def recent_quality(shop: Workshop, now: datetime) -> LiveQuality | None:
+    """The quality over the spec's watch.window, up to now."""
+    return live_quality(shop, now - parse_duration(shop.spec.watch.window), now + timedelta(seconds=1), now)
+
+
+def _metrics(shop: Workshop, payload: Payload, columns: dict[str, Array]) -> tuple[str | None, tuple[MetricValue, ...]]:
+    kind = task(payload.info.task)
+    y = kind.encode(label_cells(columns["label"]), payload.info.classes)
+    output = kind.outputs_of([msgspec.json.decode(text) for text in columns["output"]], payload.info)
+    known = ~np.isnan(y)
+    block, codes = blocks_of(None, {}, columns["event_at"][known])
+    spec = shop.spec.evaluate
+    if not known.any():
+        return block, tuple(MetricValue(name=m.name, goal=m.goal, interval=_nothing(spec.confidence)) for m in kind.metrics)
+    drawn = Resamples.draw(int(known.sum()), codes, spec.resamples, shop.spec.split.seed)
+    return block, tuple(
+        MetricValue(
+            name=metric.name,
+            goal=metric.goal,
+            interval=interval_of(
+                drawn.scores(metric, y[known], _seen_by(metric, output[known], payload.info.threshold)), spec.confidence
+            ),
+        )
+        for metric in kind.metrics
+    )
+
+
+def _seen_by(metric: Metric, output: Array, threshold: float | None) -> Array:
+    decides = metric.decides and threshold is not None and output.ndim == 1
+    return (output >= threshold).astype(np.float64) if decides else output
+
+
+def _nothing(level: float) -> Interval:
+    return Interval(value=None, low=None, high=None, n=0, level=level)
+
+
+def label_cells(values: Iterable[Any]) -> Array:
+    """Label values as clients send them (numbers, truth values, texts) as target cells."""
+    values = list(values)
+    if all(value is None or isinstance(value, bool | int | float) for value in values):
+        return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
+    return np.array([None if value is None else str(value) for value in values], dtype=object)
+
+
+def _promised(shop: Workshop, version: Version) -> tuple[MetricValue, ...]:
+    """What the evaluation in the package said, on the sealed rows."""
+    verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
+    return from_json(Evaluation, verified.files["evaluation.json"]).metrics
+
+
+def quality_lines(quality: LiveQuality) -> list[str]:
+    """The quality in words, one metric a line, each with its n, its time and what was promised."""
+    seen = quality.window
+    until = f", labels complete until {seen.complete_until:%Y-%m-%d %H:%M} UTC" if seen.complete_until else ""
+    lines = [
+        f"{seen.predictions:,} predictions, {seen.labelled:,} labelled ({seen.start:%Y-%m-%d} to {seen.end:%Y-%m-%d}{until})"
+    ]
+    promised = {metric.name: metric.interval for metric in quality.promised}
+    for metric in quality.metrics[:SHOWN_METRICS]:
+        said = promised.get(metric.name)
+        beside = f", promised {words(said)}" if said else ""
+        lines.append(f"{metric.name} {words(metric.interval)} on {metric.interval.n:,}{beside}")
+    return lines
+
+
+def words(interval: Interval) -> str:
+    """A figure with its interval."""
+    if interval.value is None:
+        return "not known yet"
+    if interval.low is None or interval.high is None:
+        return f"{interval.value:.4f}"
+    return f"{interval.value:.4f} [{interval.low:.4f} to {interval.high:.4f}]"

@@ -1,0 +1,29 @@
+"""Sealing the logs of a state folder, and judging what they hold: what the keeper does while the server answers."""
+
+import json
+from datetime import datetime
+
+from millwright.loop.quality import quality_lines, recent_quality
+from millwright.loop.workshop import Workshop
+from millwright.predictions.seal import seal
+from millwright.predictions.tables import LABELS, PREDICTIONS
+from millwright.predictions.window import Logs
+from millwright.records.codec import to_plain
+from millwright.stores.durable import write_atomic
+
+
+def seal_logs(shop: Workshop, now: datetime) -> int:
+    """Seal what is finished of this project's logs; returns how many Parquet files were made."""
+    logs = Logs.of(shop.home.root)
+    asked = seal(logs.predictions, shop.project, now, table=PREDICTIONS)
+    told = seal(logs.labels, shop.project, now, table=LABELS)
+    return len(asked) + len(told)
+
+
+def note_quality(shop: Workshop, now: datetime) -> None:
+    """Keep the realised quality of the watch window where `mw status` reads it."""
+    quality = recent_quality(shop, now)
+    if quality is None:
+        return
+    body = {**to_plain(quality), "lines": quality_lines(quality)}
+    write_atomic(shop.home.server / f"quality-{shop.project}.json", json.dumps(body).encode())

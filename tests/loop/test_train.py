@@ -1,0 +1,116 @@
+"""From data to a version, on real samples of every kind of problem, with no change of code."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from conftest import begin, respecify
+
+from millwright.errors import Conflict, DataRefused, GateFailed
+from millwright.loop.progress import Progress
+from millwright.loop.propose import Choices
+from millwright.project import Project
+from millwright.records.judging import MetricValue
+from millwright.records.spec import CostSpec, GateSpec
+
+KINDS = [
+    ("adult.csv", "income", Choices(), "binary"),
+    ("adult.parquet", "income", Choices(), "binary"),
+    ("flights_joined_2013.parquet", "arr_late15", Choices(time="scheduled_departure"), "binary"),
+    ("kddcup99.parquet", "label", Choices(), "multiclass"),
+    ("bike_sharing.parquet", "cnt", Choices(), "regression"),
+    ("employee_salaries.csv", "current_annual_salary", Choices(), "regression"),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("sample", "target", "choices", "task"), KINDS)
+def test_every_kind_of_table_ends_in_a_judged_version(
+    tmp_path: Path, sample: str, target: str, choices: Choices, task: str
+) -> None:
+    project = begin(tmp_path, sample, target, choices)
+    assert project.spec.data.task == task
+    outcome = project.train()
+    assert outcome.version.number == 1
+    assert outcome.evaluation.rows > 100
+    assert main_metric(outcome.evaluation.metrics, outcome.evaluation.metric).interval.value is not None
+    assert outcome.verdict.gates, "a verdict has evidence"
+    assert project.report().read_text().startswith("<!doctype html>")
+
+
+def main_metric(metrics: tuple[MetricValue, ...], name: str) -> MetricValue:
+    return next(metric for metric in metrics if metric.name == name)
+
+
+def test_a_model_of_real_people_beats_the_baseline_and_a_coin_does_not(tmp_path: Path) -> None:
+    project = begin(tmp_path, "adult.csv", "income")
+    assert project.train().verdict.state == "passed"
+    hopeless = respecify(project, search=replace(project.spec.search, families=("baseline",)))
+    outcome = hopeless.train()
+    assert outcome.verdict.state != "passed"
+    assert "baseline" in outcome.verdict.summary
+    with pytest.raises(GateFailed):
+        hopeless.promote(outcome.version.name)
+    forced = hopeless.promote(outcome.version.name, force=True, reason="to see")
+    assert forced.release.forced
+
+
+def test_a_second_run_on_the_same_data_uses_what_is_done(tmp_path: Path) -> None:
+    project = begin(tmp_path, "adult.csv", "income", families=("linear",))
+    first = project.train()
+    seen: list[Progress] = []
+    second = project.train(listen=seen.append)
+    assert second.version == first.version
+    reused = {progress.stage for progress in seen if progress.reused}
+    assert {"profile", "checks", "split", "features", "search", "evaluate", "package"} <= reused
+
+
+def test_another_gate_judges_anew_without_a_new_search(tmp_path: Path) -> None:
+    project = begin(tmp_path, "adult.csv", "income", families=("linear",))
+    first = project.train()
+    stricter = respecify(project, gates=(GateSpec(metric="roc_auc", min=0.9999),))
+    seen: list[Progress] = []
+    second = stricter.train(listen=seen.append)
+    assert "search" in {progress.stage for progress in seen if progress.reused}
+    assert second.verdict.state == "failed"
+    assert second.version.payload_digest == first.version.payload_digest
+
+
+def test_costs_move_the_threshold(tmp_path: Path) -> None:
+    project = begin(tmp_path, "adult.csv", "income", families=("linear",))
+    dear = respecify(project, costs=CostSpec(false_positive=1, false_negative=4))
+    dear.train()
+    answers = tmp_path / "answers.csv"
+    dear.predict(tmp_path / "adult.csv", answers, version="v1")
+    rows = [line.split(",") for line in answers.read_text().splitlines()]
+    head, body = rows[0], rows[1:]
+    p, decision = head.index("probability"), head.index("decision")
+    assert all((float(row[p]) >= 0.2) == (row[decision] == "true") for row in body)
+
+
+def test_a_leak_stops_the_run_until_a_person_accepts_it(tmp_path: Path) -> None:
+    project = begin(tmp_path, "ai4i2020.csv", "Machine failure", families=("linear",))
+    assert "TWF" in project.spec.data.known_later
+    careless = respecify(project, data=replace(project.spec.data, known_later=()))
+    with pytest.raises(DataRefused, match="HDF"):
+        careless.train()
+    assert careless.runs()[0].state == "refused"
+    assert not careless.versions()
+    stops = tuple(check.code for check in careless.check().stops)
+    assert respecify(careless, data=replace(careless.spec.data, acknowledge=stops)).train().version.number == 1
+
+
+def test_two_projects_live_side_by_side_in_one_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILLWRIGHT_HOME", str(tmp_path / "home"))
+    for name, sample, target in (("people", "adult.csv", "income"), ("credit", "german_credit.parquet", "class")):
+        (tmp_path / name).mkdir()
+        project = begin(tmp_path / name, sample, target, Choices(project=name), families=("linear",))
+        project.train()
+        project.promote("v1", force=True, reason="both at once")
+    assert set(Project(tmp_path / "people").status()["projects"]) == {"people", "credit"}
+
+
+def test_a_spec_is_not_overwritten(tmp_path: Path) -> None:
+    project = begin(tmp_path, "adult.csv", "income")
+    with pytest.raises(Conflict):
+        Project.init("adult.csv", "income", at=project.path)

@@ -57,7 +57,7 @@ class LightGBMEvaluator:
         self.width = _asked(library.LGBM_BoosterGetNumClasses, self._booster)
         self.features = _asked(library.LGBM_BoosterGetNumFeature, self._booster)
         self._fast = _prepare(library, self._booster, self.features)
-        weakref.finalize(self, library.LGBM_FastConfigFree, self._fast)
+        weakref.finalize(self, library.LGBM_FastConfigFree, self._fast)  # the latest finalizer runs first
         self._library = library
         self._predict_row = _row_call()
         self._scores = ctypes.c_double * self.width

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, examples, json_option, tell
 from millwright.records.codec import to_plain
 
 
@@ -14,7 +14,7 @@ def command() -> None:
     """The audit trail: append-only, hash-chained."""
 
 
-@command.command("verify", epilog="\b\nExamples:\n  mw audit verify\n  mw audit verify --json")
+@command.command("verify", epilog=examples("mw audit verify", "mw audit verify --json"))
 @json_option
 @click.pass_obj
 @click.pass_context

@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, examples, json_option, tell
 
 
-@click.command("down", epilog="\b\nExamples:\n  mw down\n  mw down --json")
+@click.command("down", epilog=examples("mw down", "mw down --json"))
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], as_json: bool) -> None:

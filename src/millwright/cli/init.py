@@ -5,12 +5,14 @@ from typing import Any
 import click
 
 from millwright.cli.context import settings, spec_path
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, examples, json_option, tell
 
 
 @click.command(
     "init",
-    epilog="\b\nExamples:\n  mw init --from trips.parquet --target late\n  mw init --from 'data/*.csv' --target price --task regression",
+    epilog=examples(
+        "mw init --from trips.parquet --target late", "mw init --from 'data/*.csv' --target price"
+    ),
 )
 @click.option("--from", "source", required=True, metavar="FILE", help="A CSV or Parquet file, a folder of them, or a glob.")
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")

@@ -15,6 +15,11 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
 
 
+def examples(*lines: str) -> str:
+    """Commands to copy, under a command's help."""
+    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
 def emit(schema: str, body: dict[str, Any]) -> None:
     """Print the result of a command as one JSON object."""
     sys.stdout.write(json.dumps({"schema": schema, **body}, ensure_ascii=False) + "\n")

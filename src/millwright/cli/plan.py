@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, examples, json_option, tell
 
 
-@click.command("plan", epilog="\b\nExamples:\n  mw plan\n  mw plan --json | jq .steps")
+@click.command("plan", epilog=examples("mw plan", "mw plan --json | jq .steps"))
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], as_json: bool) -> None:

@@ -6,12 +6,15 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, examples, json_option, tell
 
 
 @click.command(
     "predict",
-    epilog="\b\nExamples:\n  mw predict --input new.csv --output answers.csv\n  mw predict --input new.parquet --output answers.parquet --version v2",
+    epilog=examples(
+        "mw predict --input new.csv --output answers.csv",
+        "mw predict --input new.parquet --output out.parquet --version v2",
+    ),
 )
 @click.option("--input", "source", required=True, type=click.Path(path_type=Path), help="A CSV or Parquet file.")
 @click.option(

@@ -5,11 +5,11 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, table, tell
+from millwright.cli.output import emit, examples, json_option, table, tell
 from millwright.records.codec import to_plain
 
 
-@click.command("runs", epilog="\b\nExamples:\n  mw runs\n  mw runs --limit 100 --json")
+@click.command("runs", epilog=examples("mw runs", "mw runs --limit 100 --json"))
 @click.option("--limit", default=20, show_default=True, help="How many, newest first.")
 @json_option
 @click.pass_obj

@@ -4,10 +4,10 @@ import json
 
 import click
 
-from millwright.cli.output import tell
+from millwright.cli.output import examples, tell
 
 
-@click.command("schema", epilog="\b\nExamples:\n  mw schema > millwright.schema.json")
+@click.command("schema", epilog=examples("mw schema > millwright.schema.json"))
 @click.option("--json", "as_json", is_flag=True, help="The schema is JSON with or without this.")
 def command(as_json: bool) -> None:
     """Print the JSON Schema of millwright.yaml, for editors that complete and check as you type."""

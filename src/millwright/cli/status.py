@@ -5,10 +5,10 @@ from typing import Any
 import click
 
 from millwright.cli.context import settings, spec_path
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, examples, json_option, tell
 
 
-@click.command("status", epilog="\b\nExamples:\n  mw status\n  mw status --json | jq .projects")
+@click.command("status", epilog=examples("mw status", "mw status --json | jq .projects"))
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], as_json: bool) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, table, tell
+from millwright.cli.output import emit, examples, json_option, table, tell
 
 
 @click.group("trust")
@@ -13,7 +13,7 @@ def command() -> None:
     """Signing keys: which are believed, and who signs from now on."""
 
 
-@command.command("list", epilog="\b\nExamples:\n  mw trust list\n  mw trust list --json")
+@command.command("list", epilog=examples("mw trust list", "mw trust list --json"))
 @json_option
 @click.pass_obj
 def list_keys(chosen: dict[str, Any], as_json: bool) -> None:
@@ -26,7 +26,7 @@ def list_keys(chosen: dict[str, Any], as_json: bool) -> None:
         tell(table(rows, ("key", "state", "signs here")) if rows else "No key is pinned yet: the first `mw train` pins one.")
 
 
-@command.command("rotate", epilog="\b\nExamples:\n  mw trust rotate")
+@command.command("rotate", epilog=examples("mw trust rotate"))
 @json_option
 @click.pass_obj
 def rotate(chosen: dict[str, Any], as_json: bool) -> None:
@@ -38,7 +38,7 @@ def rotate(chosen: dict[str, Any], as_json: bool) -> None:
         tell(f"Key {key[:16]} signs from now on. Commit trust/.")
 
 
-@command.command("revoke", epilog="\b\nExamples:\n  mw trust revoke 3f2a… --reason 'laptop lost on 2 May'")
+@command.command("revoke", epilog=examples("mw trust revoke 3f2a… --reason 'laptop lost on 2 May'"))
 @click.argument("key")
 @click.option("--reason", required=True, help="Why; kept in trust/revoked and in the audit.")
 @json_option

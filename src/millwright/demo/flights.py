@@ -45,11 +45,9 @@ def april(columns: tuple[str, ...], every: int = 1) -> Iterator[Flight]:
 
     wanted = ", ".join(f'"{name}"' for name in columns)
     with as_file(files("millwright.demo") / "data" / "flights_2013.parquet") as source, duckdb.connect() as db:
-        where = f"{TIME} >= timestamp '{HISTORY_UNTIL}' and {TIME} < timestamp '{TRAFFIC_UNTIL}'"
-        found = db.execute(
-            f"select {TIME}, {TARGET}, {wanted} from read_parquet('{source}') where {where} order by {TIME}, carrier, flight, origin"
-        )
-        rows = found.fetchall()
+        month = f"{TIME} >= timestamp '{HISTORY_UNTIL}' and {TIME} < timestamp '{TRAFFIC_UNTIL}'"
+        chosen = f"select {TIME}, {TARGET}, {wanted} from read_parquet('{source}') where {month}"  # noqa: S608  (our own names)
+        rows = db.execute(f"{chosen} order by {TIME}, carrier, flight, origin").fetchall()
     for time, late, *cells in rows[::every]:
         row = {name: _json(cell) for name, cell in zip(columns, cells, strict=True)}
         yield Flight(at=time.replace(tzinfo=ZoneInfo(ZONE)), row=row, late=late)

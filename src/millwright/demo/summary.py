@@ -94,7 +94,7 @@ class Summary:
         until = f"{seen.complete_until:%d %B}" if seen.complete_until else "the start"
         level = self.quality.metrics[0].interval.level
         lines.append(
-            f"on {promised['roc_auc'].n:,} sealed flights and on {live['roc_auc'].n:,} live ones, whose labels are complete until {until};"
+            f"on {promised['roc_auc'].n:,} sealed flights and on {live['roc_auc'].n:,} live ones, with labels up to {until};"
         )
         lines.append(f"in brackets: where the figure lies with {level:.0%} confidence, days resampled whole.")
         return lines

@@ -70,20 +70,23 @@ def _dates(values: Array, parts: Sequence[str]) -> Array:
 
 
 def _texts(values: Array, function: TextFunction, width: int) -> Array:
-    seen = _Seen(function, width)
-    return np.array(list(map(seen.__getitem__, values.tolist())), np.float64).reshape(len(values), width)
+    distinct = _Distinct(function, width)
+    places = np.fromiter(map(distinct.__getitem__, values.tolist()), np.intp, len(values))
+    return np.array(distinct.outputs, np.float64)[places]
 
 
-class _Seen(dict[str | None, tuple[float, ...]]):
-    """The outputs of each distinct cell of one batch, worked out when it is first met."""
+class _Distinct(dict[str | None, int]):
+    """Where the outputs of each distinct cell of one batch lie; they are worked out when the cell is first met."""
 
     def __init__(self, function: TextFunction, width: int) -> None:
-        super().__init__({None: (float("nan"),) * width})
+        super().__init__({None: 0})
+        self.outputs = [(float("nan"),) * width]
         self._function = function
 
-    def __missing__(self, text: str) -> tuple[float, ...]:
-        found = self[text] = self._function(text)
-        return found
+    def __missing__(self, text: str) -> int:
+        self.outputs.append(self._function(text))
+        self[text] = place = len(self)
+        return place
 
 
 def _number_cells(cells: list[Any]) -> Array:

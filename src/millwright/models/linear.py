@@ -19,7 +19,7 @@ from millwright.records.spec import Scalar
 
 Array = NDArray[Any]
 
-CELLS = 20_000_000
+CELLS = 5_000_000
 """The most cells of the expanded matrix: rows beyond are left out, evenly by chance, which costs a linear model little."""
 _ROUND = 25
 _LARGEST = 1e100

@@ -183,9 +183,9 @@ def read_dates(texts: Iterable[str]) -> DateReading:
 
 
 def _plausible(texts: Sequence[str]) -> Iterable[str]:
-    """Formats worth trying: those that fit at least one of the first texts, so that plain words cost nothing."""
-    first = texts[:200]
-    return [name for name in (BARE, ZONED, *FORMATS) if any(_parsed(name, first))]
+    """Formats worth trying: those that fit at least one of some texts, so that plain words cost nothing."""
+    some = texts[:: len(texts) // 200 + 1]
+    return [name for name in (BARE, ZONED, *FORMATS) if any(_parsed(name, some))]
 
 
 def _parsed(name: str, texts: Sequence[str]) -> list[tuple[int] | None]:

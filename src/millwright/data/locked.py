@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,4 +74,5 @@ def _texts(paths: Sequence[Path]) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).split("\n", 1)[0].strip()
+    """What DuckDB says, less the places of our own working files."""
+    return re.sub(r"\s*(?:file )?[\"'](?:[^\"']*/)[^\"']*[\"']", "", str(error).split("\n", 1)[0]).strip()

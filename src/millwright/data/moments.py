@@ -20,6 +20,8 @@ from millwright.spec.durations import parse_duration
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
+    import duckdb
+
 ZONED_TYPE = "TIMESTAMP WITH TIME ZONE"
 _DISTINCT = 2_000
 _SHOWN = 20
@@ -47,11 +49,18 @@ class Clocks:
 def read_clocks(spec: DataSpec, tables: Sequence[Table], as_of: datetime) -> Clocks:
     """Which rows of each table had happened and were known at `as_of`. Raises DataRefused for dates without one meaning."""
     zone = named_zone(spec.zone)
-    readings = _readings(spec, tables)
+    with open_locked([table.path for table in tables]) as connection:
+        return _read_clocks(connection, spec, tables, zone, as_of)
+
+
+def _read_clocks(
+    connection: duckdb.DuckDBPyConnection, spec: DataSpec, tables: Sequence[Table], zone: ZoneInfo, as_of: datetime
+) -> Clocks:
+    readings = _readings(connection, spec, tables)
     roles = [name for name in (spec.time, spec.label_known) if name]
     notes = tuple(_note(name, readings[name]) for name in readings if name in roles or readings[name].ambiguous)
-    tables = [_converted(table, readings, roles) for table in tables]
-    counted = [_count(table, _reason(spec, table, zone, as_of), _wall(table, spec.time, zone)) for table in tables]
+    tables = [_converted(connection, table, readings, roles) for table in tables]
+    counted = [_count(connection, table, _reason(spec, table, zone, as_of), _wall(table, spec.time, zone)) for table in tables]
     last = max((moment for _, _, moment in counted if moment), default=None)
     return Clocks(
         tables=tuple(clocked for clocked, _, _ in counted),
@@ -73,19 +82,20 @@ def named_zone(name: str) -> ZoneInfo:
 def _note(name: str, reading: DateReading) -> str:
     if reading.ambiguous:
         return f'column "{name}" may hold dates, day or month first: kept as text; set kind and date_format in the contract'
-    return f'column "{name}" is read as dates written like {reading.format}'
+    written = "in ISO 8601" if reading.format in (BARE, ZONED) else f"like {reading.format}"
+    return f'column "{name}" is read as dates written {written}'
 
 
 def _left_out(aside: SetAside) -> str:
     return f"{aside.file}: {aside.count} rows {_UNTIL} were left out"
 
 
-def _readings(spec: DataSpec, tables: Sequence[Table]) -> dict[str, DateReading]:
+def _readings(connection: duckdb.DuckDBPyConnection, spec: DataSpec, tables: Sequence[Table]) -> dict[str, DateReading]:
     """How the text columns that look like dates read. Raises DataRefused for a mix of formats."""
     texts = [column.name for column in tables[0].columns if column.type == "VARCHAR" and column.name not in spec.ignore]
     readings = {}
     for name in texts:
-        reading = read_dates(_distinct(tables, name))
+        reading = read_dates(_distinct(connection, tables, name))
         if reading.mixed:
             raise _mixed(name, tables[0].label)
         if reading.formats:
@@ -93,11 +103,11 @@ def _readings(spec: DataSpec, tables: Sequence[Table]) -> dict[str, DateReading]
     return readings
 
 
-def _distinct(tables: Sequence[Table], name: str) -> list[str]:
+def _distinct(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], name: str) -> list[str]:
     found: dict[str, None] = {}
     for table in tables:
         value = _column(table, name).value
-        with refusing(table.label), open_locked([table.path]) as connection:
+        with refusing(table.label):
             query = f"select distinct v from (select {value} as v from {table.scan} where v is not null limit {10 * _DISTINCT})"
             rows = connection.execute(f"{query} order by v limit {_DISTINCT}").fetchall()
         found.update((text, None) for (text,) in rows)
@@ -114,13 +124,15 @@ def _column(table: Table, name: str) -> Column:
     return next(column for column in table.columns if column.name == name)
 
 
-def _converted(table: Table, readings: dict[str, DateReading], roles: Sequence[str]) -> Table:
+def _converted(
+    connection: duckdb.DuckDBPyConnection, table: Table, readings: dict[str, DateReading], roles: Sequence[str]
+) -> Table:
     """The table with the columns that say when as times."""
     columns = tuple(_as_time(table, column, readings) if column.name in roles else column for column in table.columns)
     converted = replace(table, columns=columns)
     for before, after in zip(table.columns, columns, strict=True):
         if before is not after:
-            _check_all_convert(converted, before, after)
+            _check_all_convert(connection, converted, before, after)
     return converted
 
 
@@ -138,8 +150,8 @@ def _as_time(table: Table, column: Column, readings: dict[str, DateReading]) -> 
     return replace(column, type="TIMESTAMP", value=f"try_strptime({column.value}, {literal(reading.format)})")
 
 
-def _check_all_convert(table: Table, before: Column, after: Column) -> None:
-    with refusing(table.label), open_locked([table.path]) as connection:
+def _check_all_convert(connection: duckdb.DuckDBPyConnection, table: Table, before: Column, after: Column) -> None:
+    with refusing(table.label):
         query = f"select count({before.value}) - count({after.value}) from {table.scan}"
         row = connection.execute(query).fetchone()
     if row and row[0]:
@@ -196,13 +208,13 @@ def _until(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _count(
-    table: Table, reason: str, event: str
+    connection: duckdb.DuckDBPyConnection, table: Table, reason: str, event: str
 ) -> tuple[Clocked, tuple[SetAside, ...], datetime | None]:
     """How many rows each reason takes, the first of them, and the last event among the rest."""
     rows = f"select {reason} as reason, {event or 'null'} as event, row_number() over () + 1 as line from {table.scan}"
     lasts = f"max(event) filter (reason is null), list(line order by line)[:{_SHOWN}]"
     query = f"select reason, count(*), {lasts} from ({rows}) group by reason order by reason"
-    with refusing(table.label), open_locked([table.path]) as connection:
+    with refusing(table.label):
         found = connection.execute(query).fetchall()
     asides = tuple(
         SetAside(file=table.label, reason=why, count=count, lines=() if table.text else tuple(lines))

@@ -23,16 +23,20 @@ _PATTERNS = tuple(
     )
 )
 _SHARE = 0.5
+_FEW = 12
 
 
 def looks_personal(name: str, values: Sequence[str]) -> bool:
-    """Whether a column is likely to hold personal data: a suspicion that a person confirms or takes back.
+    """Whether a text column is likely to hold personal data: a suspicion that a person confirms or takes back.
 
-    >>> looks_personal("customer_email", ()), looks_personal("education", ("HS-grad",))
+    values: distinct values. A handful of them is a yes or no ("has a telephone"), not data about a person.
+
+    >>> looks_personal("customer_email", [f"u{i}" for i in range(30)]), looks_personal("telephone", ["yes", "no"])
     (True, False)
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+", " ", name).lower().split()
-    return bool(_WORDS & set(words)) or " ".join(words) in _NAMES or _patterned(values)
+    named = bool(_WORDS & set(words)) or " ".join(words) in _NAMES
+    return (named and len(values) > _FEW) or _patterned(values)
 
 
 def _patterned(values: Sequence[str]) -> bool:

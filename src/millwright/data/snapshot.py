@@ -76,14 +76,12 @@ def _unified(tables: Sequence[Table]) -> tuple[Table, ...]:
             odd = sorted(set(other) ^ set(names))
             what = f"its columns differ from those of {first.label}: {', '.join(odd[:5])}"
             raise DataRefused(what, where=table.label, fix="give all files the same columns", code="data.columns")
-    types = {name: _common([_named(table, name).type for table in tables]) for name in names}
+    named = [{column.name: column for column in table.columns} for table in tables]
+    types = {name: _common([columns[name].type for columns in named]) for name in names}
     return tuple(
-        replace(table, columns=tuple(_as(_named(table, name), types[name], text=table.text) for name in names)) for table in tables
+        replace(table, columns=tuple(_as(columns[name], types[name], text=table.text) for name in names))
+        for table, columns in zip(tables, named, strict=True)
     )
-
-
-def _named(table: Table, name: str) -> Column:
-    return next(column for column in table.columns if column.name == name)
 
 
 def _common(types: Sequence[str]) -> str:

@@ -10,11 +10,14 @@ from millwright.data.sql import identifier, parquet
 from millwright.errors import DataRefused
 from millwright.records.data import SetAside
 
-_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
-_REAL = ("FLOAT", "DOUBLE", "HUGEINT", "UBIGINT", "UHUGEINT", "DECIMAL")
-_MOMENT = ("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS")
-_TEXT = ("VARCHAR", "ENUM", "UUID", "TIME", '"NULL"')
-_KEPT = ("BOOLEAN", "TIMESTAMP WITH TIME ZONE")
+_CANONICAL = {
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"), "BIGINT"),
+    **dict.fromkeys(("FLOAT", "DOUBLE", "HUGEINT", "UBIGINT", "UHUGEINT", "DECIMAL"), "DOUBLE"),
+    **dict.fromkeys(("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "TIMESTAMP"),
+    **dict.fromkeys(("VARCHAR", "ENUM", "UUID", "TIME", '"NULL"'), "VARCHAR"),
+    "BOOLEAN": "BOOLEAN",
+    "TIMESTAMP WITH TIME ZONE": "TIMESTAMP WITH TIME ZONE",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,7 @@ def _column(name: str, stored: str, kind: str) -> Column:
 
 
 def _canonical(kind: str) -> str:
-    base = kind.split("(", 1)[0]
-    if kind.endswith("]") or base in ("STRUCT", "MAP", "UNION"):
-        return ""
-    kinds = {**dict.fromkeys(_WHOLE, "BIGINT"), **dict.fromkeys(_REAL, "DOUBLE"), **dict.fromkeys(_MOMENT, "TIMESTAMP")}
-    return {**kinds, **dict.fromkeys(_TEXT, "VARCHAR"), **{name: name for name in _KEPT}}.get(base, "")
+    return "" if kind.endswith("]") else _CANONICAL.get(kind.split("(", 1)[0], "")
 
 
 def check_names(names: Sequence[str], label: str) -> None:

@@ -22,9 +22,8 @@ FEWEST_ROWS = 100
 FEWEST_ROWS_ISOTONIC = 1000
 MOST_KNOTS = 200
 CURVE_BINS = 10
-STEPS = 50
-PULL = 1e-3
-"""How strongly the sigmoid and softmax fits are held to "leave it as it is", in rows' worth of log loss."""
+PULL = 1e-6
+"""How strongly the softmax fit is held to "leave it as it is": offsets are only defined up to a constant."""
 
 
 def fit_calibrator(raw: Array, y: Array, task: TaskName, classes: int, seed: int) -> Calibrator:
@@ -72,15 +71,16 @@ def _held_out_losses(fit: Fit, raw: Array, y: Array, folds: Array) -> Array:
 
 
 def fit_sigmoid(raw: Array, y: Array) -> Calibrator:
-    """Slope and offset of a sigmoid on one raw score, by Newton's method on Platt's smoothed targets.
+    """Slope and offset of a sigmoid on one raw score, most likely on Platt's smoothed targets.
 
-    A slope that is not positive would turn the ranking round; then only the offset is fitted.
+    A slope that is not positive would turn the ranking round; then the slope stays 1 and only the offset is fitted.
     """
-    score, target = raw[:, 0], _smoothed(y)
-    a, b = _newton(score, target, np.array([True, True]))
-    if not a > 0:
-        a, b = _newton(score, target, np.array([False, True]))
-    return Calibrator(kind="sigmoid", a=(float(a),), b=(float(b),))
+    score, target, ones = raw[:, 0], _smoothed(y), np.ones((len(y), 1))
+    centre, spread = float(np.mean(score)), float(np.std(score)) or 1.0
+    slope, offset = _most_likely(np.hstack([(score[:, None] - centre) / spread, ones]), np.zeros(len(y)), target)
+    if slope > 1e-6:
+        return Calibrator(kind="sigmoid", a=(slope / spread,), b=(offset - slope * centre / spread,))
+    return Calibrator(kind="sigmoid", a=(1.0,), b=tuple(_most_likely(ones, score, target)))
 
 
 def _smoothed(y: Array) -> Array:
@@ -90,22 +90,18 @@ def _smoothed(y: Array) -> Array:
     return np.where(y == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
 
 
-def _newton(score: Array, target: Array, free: Array) -> Array:
-    """Slope and offset, starting at (1, 0) and pulled to it lightly; parameters that are not `free` stay there."""
+def _most_likely(inputs: Array, start: Array, target: Array) -> list[float]:
+    """Coefficients of `inputs`, shape (n, k), that make `target` likeliest, with log odds `start` + inputs @ them."""
+    from scipy.optimize import minimize
     from scipy.special import expit
 
-    start = np.array([1.0, 0.0])
-    at, inputs = start.copy(), np.stack([score, np.ones_like(score)], axis=1)[:, free]
-    pull = PULL * np.array([float(np.var(score)) + 1e-9, 1.0])[free]
-    for _ in range(STEPS):
-        said = expit(at[0] * score + at[1])
-        slope = inputs.T @ (said - target) + pull * (at - start)[free]
-        curvature = (inputs * (said * (1 - said))[:, None]).T @ inputs + np.diag(pull)
-        step = np.linalg.solve(curvature, slope)
-        at[free] -= np.clip(step, -5, 5)
-        if np.abs(step).max() < 1e-9:
-            break
-    return at
+    def loss(at: Array) -> tuple[float, Array]:
+        odds = start + inputs @ at
+        value = float(np.mean(np.logaddexp(0, odds) - target * odds))
+        return value, inputs.T @ (expit(odds) - target) / len(target)
+
+    found: list[float] = minimize(loss, np.zeros(inputs.shape[1]), jac=True, method="L-BFGS-B", tol=1e-10).x.tolist()
+    return found
 
 
 def fit_softmax(raw: Array, y: Array) -> Calibrator:
@@ -120,9 +116,8 @@ def fit_softmax(raw: Array, y: Array) -> Calibrator:
         slope = np.exp(at[0])
         logs = log_softmax(slope * raw + at[1:], axis=1)
         gaps = np.exp(logs) - truth
-        pull = PULL * float(at @ at)
         gradient = np.concatenate([[slope * float(np.sum(gaps * raw))], gaps.sum(axis=0)]) / len(y)
-        return float(-np.sum(truth * logs) / len(y)) + pull, gradient + 2 * PULL * at
+        return float(-np.sum(truth * logs) / len(y) + PULL * at @ at), gradient + 2 * PULL * at
 
     at = minimize(loss, np.zeros(classes + 1), jac=True, method="L-BFGS-B", bounds=[(-4, 4)] + [(-20, 20)] * classes).x
     return Calibrator(kind="softmax", a=(float(np.exp(at[0])),) * classes, b=tuple(at[1:].tolist()))
@@ -168,16 +163,19 @@ def curve(
 ) -> tuple[CurvePoint, ...]:
     """The calibration curve: what was said and what came true in ten bins of equal numbers of rows.
 
-    Probabilities (n,) or (n, k), of which the most probable class counts, or values (n,). Ends of an interval are the
+    Probabilities (n,) or (n, k), of which the most probable class counts, or values (n,). Rows
+    whose output is not finite are left out. Ends of an interval are the
     bootstrap's percentiles by block, and for shares never narrower than Wilson's (1927), which knows that 0 of 20 is not 0.
     """
-    if len(y) == 0:
+    answered = np.isfinite(output) if output.ndim == 1 else np.isfinite(output).all(axis=1)
+    if not answered.any():
         return ()
-    said, true = confidence(y, output)
+    said, true = confidence(y[answered], output[answered])
+    groups = None if blocks is None else blocks[answered]
     bins = equal_mass_bins(said, CURVE_BINS)
     rows = np.bincount(bins)
     predicted, observed = np.bincount(bins, said) / rows, np.bincount(bins, true) / rows
-    drawn = _resampled_means(true, bins, Resamples.draw(len(y), blocks, resamples, seed))
+    drawn = _resampled_means(true, bins, Resamples.draw(len(said), groups, resamples, seed))
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=0)
     if bool(np.isin(true, (0.0, 1.0)).all()):
         below, above = wilson(observed, rows, level)

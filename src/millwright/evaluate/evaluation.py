@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import Columns
-from millwright.evaluate.bootstrap import Resamples, enough_resamples, interval_of
+from millwright.evaluate.bootstrap import Resamples, difference_of, enough_resamples, interval_of
 from millwright.evaluate.calibration import curve
 from millwright.evaluate.slices import choose_columns, groups_of, slices_of
 from millwright.metrics.calibration import calibration_error
@@ -206,7 +206,7 @@ def _comparisons(
                 metric=metric.name,
                 mine=interval_of(mine, level),
                 theirs=interval_of(theirs, level),
-                difference=interval_of(mine.better_by(theirs, metric.goal), level),
+                difference=difference_of(mine.better_by(theirs, metric.goal), level),
                 column=group[0],
                 group=group[1],
             )

@@ -1,0 +1,197 @@
+"""One evaluation from plain arrays: what it holds, and that it is the same each time."""
+
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from millwright.errors import DataRefused, NotFound
+from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate, histogram, overfit_gap
+from millwright.evaluate.timing import time_scorer
+from millwright.metrics.registry import METRICS
+from millwright.records.codec import from_json, to_json
+from millwright.records.judging import Evaluation
+from millwright.records.spec import EvaluateSpec, GateSpec
+from millwright.tasks.registry import TASKS
+
+N = 1200
+SPEC = EvaluateSpec(resamples=200)
+CARRIER = np.array(["AA", "UA", "DL"] * (N // 3), dtype=object)
+
+
+def sealed(champion=True, threshold=None):
+    random = np.random.default_rng(0)
+    z = random.normal(0, 1.2, N)
+    y = (random.random(N) < 1 / (1 + np.exp(-z))).astype(float)
+    return SealedRows(
+        y=y,
+        mine=Outputs(values=1 / (1 + np.exp(-z)), threshold=threshold),
+        baseline=Outputs(values=np.full(N, y.mean())),
+        champion=Outputs(values=1 / (1 + np.exp(-0.4 * z)), version="v2") if champion else None,
+        blocks=np.arange(N) // 40,
+        block="day",
+        columns={"carrier": CARRIER, "score": z},
+    )
+
+
+def subject(**more):
+    facts = {
+        "payload_digest": "p" * 64,
+        "snapshot": "s" * 64,
+        "size_bytes": 2_500_000,
+        "known_at": datetime(2024, 1, 1, tzinfo=UTC),
+    }
+    return Subject(**(facts | more))
+
+
+def judged(rows=None, about=None, **more):
+    return evaluate(rows or sealed(), about or subject(), TASKS["binary"], METRICS["log_loss"], SPEC, **more)
+
+
+def test_every_metric_of_the_task_has_an_interval():
+    evaluation = judged()
+    assert [each.name for each in evaluation.metrics] == [each.name for each in TASKS["binary"].metrics]
+    for each in evaluation.metrics:
+        assert each.interval.low < each.interval.value < each.interval.high
+        assert (each.interval.n, each.interval.level) == (N, 0.95)
+    assert (evaluation.block, evaluation.blocks, evaluation.rows) == ("day", 30, N)
+
+
+def test_both_opponents_are_met_on_the_same_rows():
+    baseline, champion = judged().comparisons
+    assert (baseline.against, champion.against, champion.version) == ("baseline", "champion", "v2")
+    assert baseline.difference.low > 0
+    assert baseline.mine == champion.mine
+    assert baseline.theirs.value > champion.theirs.value
+    assert [each.against for each in judged(sealed(champion=False)).comparisons] == ["baseline"]
+
+
+def test_trying_often_on_the_same_rows_asks_for_more():
+    once, fifth = judged(), judged(about=subject(tries=5))
+    assert fifth.comparisons[0].difference.level == pytest.approx(0.99)
+    assert fifth.comparisons[0].difference.low < once.comparisons[0].difference.low
+    assert fifth.metrics[0].interval.level == 0.95
+
+
+def test_the_record_is_the_same_each_time_and_survives_json():
+    evaluation = judged()
+    assert to_json(evaluation) == to_json(judged())
+    assert from_json(Evaluation, to_json(evaluation)) == evaluation
+
+
+def test_slices_are_of_the_main_metric_and_what_gates_ask():
+    asked = (GateSpec(metric="roc_auc", min=0.7, slice="carrier"), GateSpec(metric="brier", against="champion"))
+    evaluation = judged(gates=asked)
+    assert {(each.column, each.metric) for each in evaluation.slices} == {
+        ("carrier", "log_loss"),
+        ("score", "log_loss"),
+        ("carrier", "roc_auc"),
+    }
+    assert [(each.metric, each.against) for each in evaluation.comparisons] == [
+        ("log_loss", "baseline"),
+        ("log_loss", "champion"),
+        ("brier", "baseline"),
+        ("brier", "champion"),
+    ]
+
+
+def test_a_gate_can_compare_in_every_group():
+    gate = GateSpec(metric="log_loss", against="champion", rule="non_inferior", margin=0.1, slice="carrier")
+    groups = [each for each in judged(gates=(gate,)).comparisons if each.column == "carrier" and each.against == "champion"]
+    assert {each.group for each in groups} == {"AA", "UA", "DL"}
+    assert {each.difference.n for each in groups} == {N // 3}
+
+
+def test_decisions_are_made_at_each_model_s_own_threshold():
+    at_half, at_tenth = judged(), judged(sealed(threshold=0.1))
+
+    def figure(evaluation, name):
+        return next(each.interval.value for each in evaluation.metrics if each.name == name)
+
+    rows = sealed()
+    assert figure(at_tenth, "accuracy") == pytest.approx(((rows.mine.values >= 0.1) == rows.y).mean())
+    assert figure(at_tenth, "accuracy") != figure(at_half, "accuracy")
+    assert figure(at_tenth, "roc_auc") == figure(at_half, "roc_auc")
+
+
+def test_calibration_histogram_and_facts_are_kept():
+    evaluation = judged(about=subject(train_score=0.3, validation_score=0.4, tries=2, importance=(("score", 1.0),)))
+    assert len(evaluation.calibration) == 10
+    assert evaluation.calibration_error < 0.1
+    assert sum(count for _, count in evaluation.histogram) == N
+    assert evaluation.overfit_gap == pytest.approx(0.1)
+    assert (evaluation.tries, evaluation.importance, evaluation.size_bytes) == (2, (("score", 1.0),), 2_500_000)
+
+
+def test_values_and_classes_are_judged_as_well():
+    random = np.random.default_rng(1)
+    y = random.gamma(3.0, 2.0, 300)
+    values = SealedRows(
+        y=y, mine=Outputs(values=y + random.normal(0, 0.5, 300)), baseline=Outputs(values=np.full(300, y.mean()))
+    )
+    evaluation = evaluate(values, subject(), TASKS["regression"], METRICS["rmse"], SPEC)
+    assert evaluation.comparisons[0].difference.low > 0
+    assert evaluation.calibration_error is None
+    assert (evaluation.block, evaluation.blocks) == (None, 300)
+    codes = random.integers(0, 3, 300).astype(float)
+    said = 0.1 + 0.7 * (codes[:, None] == np.arange(3))
+    classes = SealedRows(y=codes, mine=Outputs(values=said), baseline=Outputs(values=np.full((300, 3), 1 / 3)))
+    evaluation = evaluate(classes, subject(), TASKS["multiclass"], METRICS["log_loss"], SPEC)
+    assert evaluation.comparisons[0].difference.low > 0
+    assert {each.interval.value is None for each in evaluation.metrics} == {False}
+
+
+def test_a_model_that_answers_nonsense_has_no_figures_and_no_crash():
+    rows = sealed()
+    broken = SealedRows(y=rows.y, mine=Outputs(values=np.full(N, np.nan), threshold=0.5), baseline=rows.baseline)
+    evaluation = judged(broken)
+    assert {each.interval.value for each in evaluation.metrics} == {None}
+    assert evaluation.comparisons[0].difference.low is None
+    assert evaluation.calibration == ()
+    assert evaluation.calibration_error is None
+
+
+def test_no_rows_give_no_figures():
+    nothing = SealedRows(y=np.zeros(0), mine=Outputs(values=np.zeros(0)), baseline=Outputs(values=np.zeros(0)))
+    assert {each.interval.value for each in judged(nothing).metrics} == {None}
+
+
+def test_names_that_are_not_there_are_refused():
+    with pytest.raises(DataRefused, match='did you mean "carrier"'):
+        judged(gates=(GateSpec(metric="brier", min=0, slice="carriers"),))
+    with pytest.raises(NotFound):
+        judged(gates=(GateSpec(metric="nothing", against="baseline"),))
+
+
+def test_a_histogram_counts_every_finite_output():
+    assert histogram(np.zeros(0), True) == ()
+    assert histogram(np.array([np.nan]), True) == ()
+    assert dict(histogram(np.array([0.0, 0.049, 0.5, 1.0]), True))[0.0] == 2
+    assert sum(count for _, count in histogram(np.array([5.0, 5.0, np.inf]), False)) == 2
+    assert sum(count for _, count in histogram(np.array([-1e308, 1e308]), False)) == 2
+    assert dict(histogram(np.array([[0.1, 0.9], [0.6, 0.4]]), True))[0.9] == 1
+
+
+def test_an_overfit_gap_is_positive_when_the_rows_seen_did_better():
+    assert overfit_gap(METRICS["roc_auc"], 0.9, 0.8) == pytest.approx(0.1)
+    assert overfit_gap(METRICS["rmse"], 8.0, 9.0) == pytest.approx(1.0)
+    assert overfit_gap(METRICS["rmse"], None, 9.0) is None
+
+
+def test_timings_are_read_from_the_clock_given():
+    moments = iter(np.arange(10_000) * 0.002)
+    seen = []
+    timings = time_scorer(seen.append, lambda columns: None, {"x": np.arange(100.0)}, tick=lambda: float(next(moments)))
+    assert timings.row_p50_ms == pytest.approx(2.0)
+    assert timings.row_p99_ms == pytest.approx(2.0)
+    assert timings.batch_rows_per_second == pytest.approx(100 / 0.002)
+    assert timings.rows == 100
+    assert {"x": 99.0} in seen
+    assert "Python" in timings.machine
+
+
+def test_slow_rows_stop_the_timing_early():
+    moments = iter(np.arange(10_000) * 0.2)
+    seen = []
+    time_scorer(seen.append, lambda columns: None, {"x": np.arange(500.0)}, seconds=1.0, tick=lambda: float(next(moments)))
+    assert len(seen) < 60

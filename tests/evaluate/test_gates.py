@@ -1,0 +1,196 @@
+"""Figures to verdicts: by the whole interval, never by the figure alone."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from millwright.evaluate.gates import NOTHING_BEATS_THE_BASELINE, default_gates, judge, overall
+from millwright.records.judging import Comparison, Evaluation, Interval, MetricValue, SliceValue, Timings
+from millwright.records.spec import GateSpec
+
+
+def between(low, high, value=None, n=1000):
+    middle = (low + high) / 2 if value is None and low is not None else value
+    return Interval(value=middle, low=low, high=high, n=n)
+
+
+def against(who, low, high, column=None, group=None, metric="roc_auc"):
+    return Comparison(
+        against=who,
+        version="v2" if who == "champion" else None,
+        metric=metric,
+        mine=between(0.7, 0.8),
+        theirs=between(0.6, 0.7),
+        difference=between(low, high),
+        column=column,
+        group=group,
+    )
+
+
+def evaluation(*comparisons, auc=(0.70, 0.80), slices=()):
+    return Evaluation(
+        payload_digest="p",
+        snapshot="s",
+        rows=1000,
+        block=None,
+        blocks=1000,
+        metric="roc_auc",
+        metrics=(MetricValue(name="roc_auc", goal="max", interval=between(*auc)),),
+        comparisons=comparisons or (against("baseline", 0.05, 0.1),),
+        slices=tuple(SliceValue(column="g", group=name, metric="roc_auc", interval=between(*ends)) for name, ends in slices),
+        calibration=(),
+        calibration_error=0.02,
+        histogram=(),
+        importance=(),
+        train_score=0.9,
+        validation_score=0.8,
+        overfit_gap=0.1,
+        size_bytes=3_000_000,
+        holdout_from=None,
+        holdout_until=None,
+        tries=1,
+        event_at=None,
+        known_at=datetime(2024, 1, 1, tzinfo=UTC),
+    )
+
+
+TIMINGS = Timings(row_p50_ms=0.1, row_p99_ms=0.4, batch_rows_per_second=1e6, rows=100, machine="m")
+
+
+def state(gate, judged=None, timings=TIMINGS):
+    return judge((gate,), judged or evaluation(), timings).gates[0].state
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "superior", "non_inferior"),
+    [
+        (0.01, 0.05, "passed", "passed"),
+        (0.0, 0.05, "inconclusive", "passed"),
+        (-0.01, 0.05, "inconclusive", "passed"),
+        (-0.05, 0.05, "inconclusive", "inconclusive"),
+        (0.0, 0.0, "failed", "passed"),
+        (-0.01, -0.001, "failed", "passed"),
+        (-0.05, -0.03, "failed", "failed"),
+        (None, None, "inconclusive", "inconclusive"),
+    ],
+)
+def test_a_comparison_is_judged_by_its_whole_interval(low, high, superior, non_inferior):
+    judged = evaluation(against("champion", low, high))
+    assert state(GateSpec(metric="roc_auc", against="champion"), judged) == superior
+    asked = GateSpec(metric="roc_auc", against="champion", rule="non_inferior", margin=0.02)
+    assert state(asked, judged) == non_inferior
+
+
+@pytest.mark.parametrize(
+    ("bound", "least", "most"),
+    [
+        (0.65, "passed", "failed"),
+        (0.75, "inconclusive", "inconclusive"),
+        (0.85, "failed", "passed"),
+        (0.70, "passed", "inconclusive"),
+    ],
+)
+def test_a_bound_is_judged_by_the_whole_interval(bound, least, most):
+    assert state(GateSpec(metric="roc_auc", min=bound)) == least
+    assert state(GateSpec(metric="roc_auc", max=bound)) == most
+
+
+@given(st.floats(-1, 1), st.floats(0, 1), st.floats(-1, 1))
+def test_no_gate_passes_on_a_figure_whose_interval_crosses_the_bound(low, width, bound):
+    judged = evaluation(auc=(low, low + width))
+    if low < bound < low + width:
+        assert state(GateSpec(metric="roc_auc", min=bound), judged) == "inconclusive"
+        assert state(GateSpec(metric="roc_auc", max=bound), judged) == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("gate", "expected"),
+    [
+        (GateSpec(metric="latency_ms", max=0.5), "passed"),
+        (GateSpec(metric="latency_ms", max=0.3), "failed"),
+        (GateSpec(metric="size_mb", max=3.0), "passed"),
+        (GateSpec(metric="size_mb", max=2.9), "failed"),
+        (GateSpec(metric="overfit_gap", max=0.05), "failed"),
+        (GateSpec(metric="calibration_error", max=0.05), "passed"),
+    ],
+)
+def test_measured_figures_pass_or_fail(gate, expected):
+    assert state(gate) == expected
+
+
+def test_what_was_not_measured_is_inconclusive():
+    assert state(GateSpec(metric="latency_ms", max=1), timings=None) == "inconclusive"
+    assert state(GateSpec(metric="overfit_gap", max=1), replace(evaluation(), overfit_gap=None)) == "inconclusive"
+    assert state(GateSpec(metric="f1", min=0.5)) == "inconclusive"
+    assert state(GateSpec(metric="f1", against="baseline")) == "inconclusive"
+    assert state(GateSpec(metric="roc_auc", min=0.1, slice="other")) == "inconclusive"
+    assert state(GateSpec(metric="roc_auc")) == "inconclusive"
+    assert state(GateSpec(metric="roc_auc", min=0.1), evaluation(auc=(None, None))) == "inconclusive"
+
+
+def test_the_worst_group_decides_and_is_named():
+    judged = evaluation(slices=[("A", (0.8, 0.9)), ("B", (0.6, 0.72)), ("C", (0.65, 0.75))])
+    result = judge((GateSpec(metric="roc_auc", min=0.7, slice="g"),), judged, None).gates[0]
+    assert result.state == "inconclusive"
+    assert "worst group B" in result.evidence
+    assert state(GateSpec(metric="roc_auc", min=0.5, slice="g"), judged) == "passed"
+    assert state(GateSpec(metric="roc_auc", min=0.73, slice="g"), judged) == "failed"
+    most = judge((GateSpec(metric="roc_auc", max=0.95, slice="g"),), judged, None).gates[0]
+    assert "worst group A" in most.evidence
+
+
+def test_a_comparison_in_groups_is_as_good_as_its_worst_group():
+    judged = evaluation(
+        against("champion", 0.1, 0.2), against("champion", 0.1, 0.2, "g", "A"), against("champion", -0.1, 0.2, "g", "B")
+    )
+    result = judge((GateSpec(metric="roc_auc", against="champion", slice="g"),), judged, None).gates[0]
+    assert result.state == "inconclusive"
+    assert "worst group B" in result.evidence
+    assert state(GateSpec(metric="roc_auc", against="champion"), judged) == "passed"
+
+
+def test_the_first_model_has_no_champion_to_beat():
+    asked = GateSpec(metric="roc_auc", against="champion")
+    assert state(asked) == "passed"
+    assert "no live model" in judge((asked,), evaluation(), None).gates[0].evidence
+
+
+def test_one_gate_may_ask_several_things():
+    gate = GateSpec(metric="roc_auc", min=0.6, max=0.75, against="baseline")
+    results = judge((gate,), evaluation(), None).gates
+    assert [result.state for result in results] == ["passed", "passed", "inconclusive"]
+
+
+def test_without_gates_baseline_and_champion_must_be_beaten():
+    assert [gate.against for gate in default_gates("brier", champion=True)] == ["baseline", "champion"]
+    judged = evaluation(against("baseline", 0.05, 0.1), against("champion", -0.01, 0.02))
+    verdict = judge((), judged, TIMINGS, champion="v2")
+    assert (verdict.state, verdict.champion) == ("inconclusive", "v2")
+    assert [result.state for result in verdict.gates] == ["passed", "inconclusive"]
+    first = judge((), evaluation(), TIMINGS)
+    assert (first.state, len(first.gates)) == ("passed", 1)
+
+
+@pytest.mark.parametrize(("low", "high", "expected"), [(-0.1, -0.05, "failed"), (-0.1, 0.1, "inconclusive")])
+def test_a_model_that_does_not_beat_the_baseline_is_not_shipped(low, high, expected):
+    verdict = judge((), evaluation(against("baseline", low, high)), TIMINGS)
+    assert (verdict.state, verdict.summary) == (expected, NOTHING_BEATS_THE_BASELINE)
+
+
+def test_the_summary_says_why():
+    assert judge((), evaluation(), None).summary == "every gate passed: Area under the ROC curve 0.75, the baseline's is 0.65"
+    failed = judge((GateSpec(metric="size_mb", max=1),), evaluation(), None)
+    assert failed.summary == "do not ship: 1 of 1 gates failed; size_mb at most 1: 3: not at most 1"
+    unsure = judge((GateSpec(metric="roc_auc", min=0.75),), evaluation(), None)
+    assert "could not be decided" in unsure.summary
+    assert "0.75 (95 % interval 0.7 to 0.8, 1,000 rows)" in unsure.summary
+
+
+@given(st.lists(st.sampled_from(["passed", "failed", "inconclusive"])))
+def test_a_verdict_is_no_better_than_its_worst_gate(states):
+    verdict = overall(states)
+    assert (verdict == "passed") == (bool(states) and set(states) == {"passed"})
+    assert (verdict == "failed") == ("failed" in states)

@@ -110,6 +110,7 @@ def main() -> None:
     parser.add_argument("--swap-every", type=float)
     parser.add_argument("--seconds-a-row", type=float, default=0.0)
     parser.add_argument("--file-limit", type=int)
+    parser.add_argument("--stalled", type=float, default=20.0)
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     plane = Plane.open(options.home, Access("127.0.0.1"), replay=options.replay)
@@ -121,7 +122,7 @@ def main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (options.file_limit, options.file_limit))
-    run_server(DataPlane(plane), listen("127.0.0.1", 0), options.ready)
+    run_server(DataPlane(plane), listen("127.0.0.1", 0), options.ready, stalled=options.stalled)
     plane.close()
 
 

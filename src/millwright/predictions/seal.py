@@ -65,7 +65,7 @@ def _finished(folder: Path) -> Iterator[list[Path]]:
 
 def _lock(path: Path, locks: ExitStack) -> bool:
     try:
-        file = locks.enter_context(open(path, "rb"))
+        file = locks.enter_context(path.open("rb"))
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return os.fstat(file.fileno()).st_nlink > 0
     except (BlockingIOError, FileNotFoundError):

@@ -12,24 +12,26 @@ import uvicorn
 
 from millwright.errors import Unavailable
 from millwright.serve.app import DataPlane
-from millwright.serve.wire import IDLE_SECONDS, WireProtocol, end_stalled
+from millwright.serve.wire import IDLE_SECONDS, STALLED_SECONDS, WireProtocol, end_stalled
 from millwright.stores.durable import write_atomic
 
 DRAIN_SECONDS = 20
 """How long requests that have begun may still take when the server is told to end."""
 CLOSING_SECONDS = 1.0
-"""How long open connections are told, answer by answer, to close before idle ones are closed on them."""
+"""How long clients are told, answer by answer, to close their connections before the door is shut.
+
+New connections are taken meanwhile: closing the door at once would reset those that wait in the system's queue.
+"""
 BACKLOG = 2048
 
 
 class DrainingServer(uvicorn.Server):
-    """On SIGTERM: take no new connection, let clients close theirs after their next answer, then end."""
+    """On SIGTERM: let clients close their connections after their next answer, then take no new ones, finish, end."""
 
-    def __init__(self, config: uvicorn.Config, plane: DataPlane, on_ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, plane: DataPlane, on_ready: Callable[[], None], stalled: float) -> None:
         super().__init__(config)
-        self._plane, self._on_ready = plane, on_ready
+        self._plane, self._on_ready, self._stalled = plane, on_ready, stalled
         self._closing_since: float | None = None
-        self._listening = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
@@ -38,9 +40,8 @@ class DrainingServer(uvicorn.Server):
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: end stalled connections; end the server when it has drained."""
-        end_stalled(self.server_state.connections, time.monotonic())
+        end_stalled(self.server_state.connections, time.monotonic(), self._stalled)
         if self._closing_since is not None:
-            self._stop_listening()
             waited = time.monotonic() - self._closing_since > CLOSING_SECONDS
             self.should_exit = self.should_exit or waited or not self.server_state.connections
         return await super().on_tick(counter)
@@ -52,12 +53,6 @@ class DrainingServer(uvicorn.Server):
             return
         self._plane.draining = True
         self._closing_since = time.monotonic()
-
-    def _stop_listening(self) -> None:
-        if self._listening:
-            self._listening = False
-            for server in self.servers:
-                server.close()
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -75,8 +70,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run_server(plane: DataPlane, listening: socket.socket, ready_file: Path | None) -> None:
-    """Serve until SIGTERM or SIGINT. `ready_file` is written once requests are answered: {"host", "port", "pid"}."""
+def run_server(
+    plane: DataPlane, listening: socket.socket, ready_file: Path | None, *, stalled: float = STALLED_SECONDS
+) -> None:
+    """Serve until SIGTERM or SIGINT. `ready_file` is written once requests are answered: {"host", "port", "pid"}.
+
+    stalled: seconds that a client may keep us waiting within one request.
+    """
     config = uvicorn.Config(
         plane,
         http=WireProtocol,
@@ -98,4 +98,4 @@ def run_server(plane: DataPlane, listening: socket.socket, ready_file: Path | No
         if ready_file is not None:
             write_atomic(ready_file, json.dumps({"host": host, "port": port, "pid": os.getpid()}).encode())
 
-    DrainingServer(config, plane, say_ready).run(sockets=[listening])
+    DrainingServer(config, plane, say_ready, stalled).run(sockets=[listening])

@@ -105,7 +105,7 @@ _REASONS = {
 }
 
 
-def end_stalled(connections: Iterable[Any], now: float, limit: float = STALLED_SECONDS) -> int:
+def end_stalled(connections: Iterable[Any], now: float, limit: float) -> int:
     """End every connection whose client has kept us waiting within one request for `limit` seconds; returns how many.
 
     Looking at all connections now and then costs less than a timer on each request.

@@ -44,6 +44,8 @@ class AbortsAtRefit(Odd):
 
 class Obeys(Odd):
     def misbehave(self, valid, keep_going):
+        import sklearn.linear_model
+
         while keep_going():
             time.sleep(0.01)
 """

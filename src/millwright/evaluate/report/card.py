@@ -1,0 +1,71 @@
+"""The card of a model, in Markdown: the report's substance for readers of text (Mitchell et al. 2019, Model Cards)."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from millwright.evaluate.report.closing import limits, next_steps
+from millwright.evaluate.report.figures import many, moment, percent, with_interval
+from millwright.evaluate.report.inputs import ReportInput
+from millwright.evaluate.report.opening import headline
+from millwright.evaluate.report.origin import unused_columns
+from millwright.evaluate.report.words import family_of, opponent, outcome_of, output_of, title_of
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!])")
+_MOST = 15
+
+
+def render_card(report: ReportInput) -> str:
+    """The card as Markdown text. Names from the data are escaped."""
+    return "\n".join(_lines(report)) + "\n"
+
+
+def _lines(report: ReportInput) -> Iterator[str]:
+    yield f"# {_plain(report.spec.project)}"
+    yield f"\n**{_plain(headline(report))}**"
+    yield from _part("What it does", _does(report))
+    yield from _part("How good it is", _figures(report))
+    yield from _part("Conditions for going live", (f"{g.state}: {g.gate}. {g.evidence}" for g in report.verdict.gates))
+    yield from _part("What it looks at", _importance(report))
+    yield from _part("What it does not look at", (f"{name}: {_words(why)}" for name, why in unused_columns(report)))
+    yield from _part("What this does not say", limits(report))
+    yield from _part("What next", next_steps(report))
+    yield f"\nPayload `{report.evaluation.payload_digest}`, snapshot `{report.snapshot.digest}`."
+
+
+def _part(title: str, items: Iterable[str]) -> Iterator[str]:
+    lines = [f"- {_plain(item)}" for item in items]
+    if lines:
+        yield from (f"\n## {title}\n", *lines)
+
+
+def _does(report: ReportInput) -> Iterator[str]:
+    split = report.split
+    yield f"Answers {output_of(report)}."
+    yield f"Is {family_of(report)}, learnt from {split.train:,} rows" + (
+        f" until {moment(split.train_until)}." if split.train_until else "."
+    )
+    when = f" from {moment(split.holdout_from)} to {moment(split.holdout_until)}" if split.holdout_from else ""
+    yield f"Judged on {many(split.holdout, 'sealed row')}{when}."
+
+
+def _figures(report: ReportInput) -> Iterator[str]:
+    for metric in report.evaluation.metrics:
+        yield f"{title_of(metric.name)}: {with_interval(metric.interval)}"
+    for comparison in report.evaluation.comparisons:
+        if comparison.column is None:
+            difference = f"{title_of(comparison.metric)} {with_interval(comparison.difference)}"
+            yield f"{outcome_of(comparison)} Difference to {opponent(comparison)}: {difference}"
+
+
+def _importance(report: ReportInput) -> Iterator[str]:
+    ranked = sorted(report.evaluation.importance, key=lambda item: (-item[1], item[0]))
+    return (f"{name}: {percent(share)}" for name, share in ranked[:_MOST] if share > 0)
+
+
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+
+
+def _words(why: str) -> str:
+    """The reason without its markup."""
+    return re.sub(r"<[^>]*>", " ", why)

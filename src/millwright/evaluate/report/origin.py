@@ -1,0 +1,125 @@
+"""Where the model comes from: the data, what was not used and why, and what was tried."""
+
+from collections.abc import Iterator
+
+from millwright.evaluate.report.figures import many, moment, number
+from millwright.evaluate.report.html import Markup, join, section, table, tag
+from millwright.evaluate.report.inputs import ReportInput
+from millwright.evaluate.report.plots import period_plot
+from millwright.evaluate.report.words import title_of
+from millwright.records.data import Check, ContractColumn
+from millwright.records.modelling import Trial
+
+_MOST_CHECKS, _MOST_COLUMNS, _MOST_TRIALS, _MOST_PERIODS = 40, 60, 60, 180
+
+_ROLES = {
+    "target": "it is what is predicted",
+    "time": "it says when a row happened",
+    "label_known": "it says when the target became known",
+    "key": "it identifies a row",
+    "group": "it names the group of a row",
+    "ignored": "the spec leaves it out",
+    "known_later": "it is known only after the moment of prediction",
+    "empty": "it has no values",
+}
+
+
+def data_facts(report: ReportInput) -> Markup:
+    """Rows, period, sources, what was set aside."""
+    snapshot = report.snapshot
+    facts = [tag("li", fact) for fact in _facts(report)]
+    lead = f"{many(snapshot.rows, 'row')} from {_sources(snapshot.sources)}, as known at {snapshot.as_of:%Y-%m-%d %H:%M} UTC."
+    return section("The data", lead, _periods(report), tag("ul", *facts), _checks(report))
+
+
+def not_used(report: ReportInput) -> Markup:
+    """Columns that are not looked at, each with its reason."""
+    reasons = list(unused_columns(report))
+    if not reasons:
+        return Markup("")
+    rows: list[tuple[str, ...]] = [(tag("code", name), why) for name, why in reasons[:_MOST_COLUMNS]]
+    more = len(reasons) - len(rows)
+    lead = f"{many(len(reasons), 'column')} of {len(report.contract.columns):,}."
+    note = tag("p", f"And {more} more.", class_="note") if more > 0 else Markup("")
+    return section("What it does not look at, and why", lead, table(("column", "why"), rows), note)
+
+
+def unused_columns(report: ReportInput) -> Iterator[tuple[str, str]]:
+    """Name and reason of every column that is not a feature, and of features that came to nothing."""
+    dropped = dict(report.plan.dropped)
+    found = {column: check for check in report.checks for column in check.columns if check.code.endswith(f":{column}")}
+    for column in report.contract.columns:
+        if column.role != "feature":
+            yield column.name, _why(column, found.get(column.name))
+        elif column.name in dropped:
+            yield column.name, dropped[column.name]
+
+
+def how_it_was_found(report: ReportInput) -> Markup:
+    """Every configuration that was tried."""
+    rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
+    finished = sum(trial.state == "finished" for trial in report.trials)
+    metric = title_of(report.candidate.metric)
+    lead = (
+        f"{finished} of {many(len(report.trials), 'configuration')} finished on {many(report.split.folds, 'validation fold')}; "
+        f"the best {metric} there was fitted once more on all {report.split.train:,} training rows."
+    )
+    return section("How it was found", lead, table(("configuration", metric, "seconds"), rows, (1, 2)))
+
+
+def _facts(report: ReportInput) -> Iterator[str]:
+    snapshot, split = report.snapshot, report.split
+    yield f"{split.train:,} rows to learn from, {split.holdout:,} sealed, {split.unused:,} not used. {_sentence(split.note)}".strip()
+    yield f"Divided by {split.method}." + (f" Sealed from {moment(split.holdout_from)}." if split.holdout_from else "")
+    personal = [column.name for column in report.contract.columns if column.pii]
+    if personal:
+        yield f"Personal data, kept as hashes only: {', '.join(personal)}."
+    for aside in snapshot.set_aside:
+        yield f"{many(aside.count, 'row')} of {aside.file} set aside: {aside.reason}."
+    yield from (_sentence(note) for note in snapshot.notes)
+
+
+def _periods(report: ReportInput) -> Markup:
+    periods = [(p.period, p.rows) for p in report.profile.periods][:_MOST_PERIODS]
+    if len(periods) < 3:
+        return Markup("")
+    grain = report.profile.grain or "period"
+    said = f"Rows a {grain}: " + "; ".join(f"{period} {rows:,}" for period, rows in periods)
+    sealed = report.split.holdout_from
+    note = f"Rows a {grain}." + (" The dark part was sealed." if sealed else "")
+    return tag("div", tag("p", note, class_="note"), period_plot(periods, sealed, said), class_="panel")
+
+
+def _checks(report: ReportInput) -> Markup:
+    if not report.checks:
+        return tag("p", "The data checks found nothing to speak of.", class_="note")
+    rank = {"stop": 0, "warning": 1, "note": 2}
+    ordered = sorted(report.checks, key=lambda check: (rank[check.severity], check.code))[:_MOST_CHECKS]
+    found = tag("ul", *(_check(check) for check in ordered))
+    return tag("details", tag("summary", f"What the data checks found ({len(report.checks)})"), found)
+
+
+def _check(check: Check) -> Markup:
+    accepted = " Looked at and accepted." if check.acknowledged else ""
+    return tag("li", tag("code", check.code), " ", _sentence(check.message), accepted)
+
+
+def _why(column: ContractColumn, check: Check | None) -> str:
+    reason = _ROLES.get(column.role, column.role)
+    return join(reason, tag("span", _sentence(check.message), class_="note")) if check else reason
+
+
+def _trial_row(trial: Trial, report: ReportInput) -> tuple[str, ...]:
+    won = trial.number == report.candidate.trial.number
+    name = tag("strong", f"{trial.config.name} (chosen)") if won else Markup(tag("span", trial.config.name))
+    said = {"finished": "", "failed": "failed: ", "out_of_time": "out of time: "}[trial.state] + trial.reason
+    cell = join(name, tag("span", said, class_="note") if said else "")
+    return (cell, number(trial.score), f"{trial.seconds:.1f}")
+
+
+def _sources(sources: tuple[str, ...]) -> str:
+    return ", ".join(sources[:3]) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
+
+
+def _sentence(text: str) -> str:
+    return text and text[0].upper() + text[1:].rstrip(".") + "."

@@ -1,0 +1,73 @@
+"""How the page looks: tokens first, light and dark, then a few plain rules. It also prints."""
+
+_LIGHT = """--paper:#f6f5f1;--panel:#fffefb;--ink:#20242a;--soft:#5d646d;--faint:#e4e2db;--accent:#28658a;--accent-soft:#a9c6d6;
+--good:#2c7a50;--good-soft:#e3f1e8;--bad:#ad3b34;--bad-soft:#f8e5e2;--open:#8a5f0c;--open-soft:#f7ecd2"""
+
+_DARK = """--paper:#14171a;--panel:#1b1f24;--ink:#e6e8ea;--soft:#9ea6ae;--faint:#2d333a;--accent:#7db8d8;--accent-soft:#355a70;
+--good:#73c898;--good-soft:#1b3427;--bad:#ec938a;--bad-soft:#40211f;--open:#deb660;--open-soft:#382d14"""
+
+STYLE = (
+    f":root{{color-scheme:light dark;{_LIGHT}}}"
+    f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{_DARK}}}}}"
+    f":root[data-theme=dark]{{color-scheme:dark;{_DARK}}}:root[data-theme=light]{{color-scheme:light}}"
+    """
+*{box-sizing:border-box}
+body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
+main{max-width:820px;margin:0 auto;padding:56px 24px 96px}
+header .project{margin:0 0 4px;color:var(--soft);font-size:15px}
+h1{margin:0 0 20px;font-size:32px;line-height:1.22;font-weight:650;letter-spacing:-.015em;text-wrap:balance}
+h2{margin:0 0 4px;font-size:21px;font-weight:650;letter-spacing:-.005em}
+h3{margin:28px 0 6px;font-size:16px;font-weight:600}
+section{margin-top:60px}
+p{margin:0 0 12px;max-width:68ch}
+.lead{color:var(--soft);margin-bottom:18px}
+.note,footer{color:var(--soft);font-size:14px}
+.verdict{display:inline-block;padding:3px 12px;border-radius:99px;font-size:14px;font-weight:600;margin-bottom:14px}
+.passed{color:var(--good);background:var(--good-soft)}
+.failed{color:var(--bad);background:var(--bad-soft)}
+.inconclusive{color:var(--open);background:var(--open-soft)}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:1px;background:var(--faint);border:1px solid var(--faint);
+border-radius:10px;overflow:hidden;margin:28px 0 0}
+.tile{background:var(--panel);padding:16px 18px}
+.tile .what{color:var(--soft);font-size:14px}
+.tile .figure{font-size:27px;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
+.tile .proof{color:var(--soft);font-size:13px;line-height:1.4}
+.panel{background:var(--panel);border:1px solid var(--faint);border-radius:10px;padding:18px 20px;margin:0 0 16px}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:16px}
+.pair h3{margin-top:0}
+@media (max-width:680px){.pair{grid-template-columns:1fr}main{padding-top:32px}h1{font-size:26px}}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-size:15px}
+th{color:var(--soft);font-weight:500;font-size:14px;text-align:left;vertical-align:bottom}
+th,td{padding:8px 14px 8px 0;border-bottom:1px solid var(--faint)}
+td{vertical-align:top}
+th:last-child,td:last-child{padding-right:0}
+td .note{display:block}
+.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+ul{padding-left:20px;margin:0;max-width:68ch}
+li{margin-bottom:8px}
+code{font:13.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--faint);border-radius:4px;padding:1px 5px;overflow-wrap:anywhere}
+.gate{display:grid;grid-template-columns:118px 1fr;gap:16px;padding:14px 0;border-bottom:1px solid var(--faint)}
+.gate .verdict{margin:0;justify-self:start;align-self:start}
+.gate p{margin:0}
+details{margin-top:14px}
+summary{cursor:pointer;color:var(--accent)}
+footer{margin-top:64px;border-top:1px solid var(--faint);padding-top:18px}
+.plot{display:block;width:100%;height:auto;overflow:visible}
+.plot text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;fill:var(--soft);font-variant-numeric:tabular-nums}
+.plot .name{fill:var(--ink);font-size:13px}
+.plot .value{fill:var(--ink);font-size:13px}
+.plot .grid{stroke:var(--faint);stroke-width:1}
+.plot .reference{stroke:var(--soft);stroke-width:1;stroke-dasharray:3 4}
+.plot .threshold{stroke:var(--open);stroke-width:1.5}
+.plot .bar{fill:var(--accent-soft)}
+.plot .sealed{fill:var(--accent)}
+.plot circle.mark{fill:var(--accent)}
+.plot circle.other{fill:var(--panel);stroke:var(--soft);stroke-width:1.8}
+.plot circle.weak{fill:var(--bad)}
+.plot .whisker{stroke:var(--accent);stroke-width:2;stroke-linecap:round;opacity:.75}
+.plot .whisker.other{stroke:var(--soft)}
+.plot .whisker.weak{stroke:var(--bad)}
+@media print{body{background:#fff}main{max-width:none;padding:0}section{margin-top:32px;break-inside:avoid-page}}
+"""
+)

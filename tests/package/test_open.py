@@ -14,6 +14,7 @@ from millwright.package.open import open_payload
 from millwright.package.probe import probe_package
 
 KINDS = ("lightgbm", "linear", "baseline")
+MODEL_FILE = "model/lightgbm.txt"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -33,12 +34,12 @@ def test_the_real_golden_rows_hold_no_personal_values() -> None:
     assert "555-" not in text
 
 
-@pytest.mark.parametrize("name", ["payload.json", "contract.json", "plan.json", "golden.json", "model/model.txt"])
+@pytest.mark.parametrize("name", ["payload.json", "contract.json", "plan.json", "golden.json", MODEL_FILE])
 def test_a_payload_that_lacks_a_file_is_refused(shelf: Shelf, name: str) -> None:
     files = payload()
     assert name in files
     del files[name]
-    with pytest.raises(PackageRefused, match=r"model\.txt" if name.startswith("model/") else name):
+    with pytest.raises(PackageRefused, match=r"lightgbm\.txt" if name.startswith("model/") else name):
         open_payload(shelf.verify(shelf.write(payload=files)))
 
 
@@ -71,10 +72,10 @@ def probe_refuses(shelf: Shelf, files: dict[str, bytes], words: str) -> None:
 
 def test_the_probe_refuses_a_tampered_package(shelf: Shelf) -> None:
     digest = shelf.write(payload=payload())
-    file = shelf.packages / digest / "model" / "model.txt"
+    file = shelf.packages / digest / MODEL_FILE
     file.chmod(0o600)
     file.write_bytes(file.read_bytes()[:-1] + b"!")
-    with pytest.raises(PackageRefused, match=r"model/model\.txt was changed"):
+    with pytest.raises(PackageRefused, match=r"model/lightgbm\.txt was changed"):
         probe_package(shelf.packages / digest, digest, shelf.trust.folder, 60)
 
 
@@ -89,8 +90,8 @@ def test_the_probe_refuses_other_answers(shelf: Shelf) -> None:
 def test_a_signed_but_damaged_model_does_not_reach_this_process(shelf: Shelf, share: float) -> None:
     """The signature is right and the model file is not: native code may abort, in the child."""
     files = payload()
-    model = files["model/model.txt"]
-    files["model/model.txt"] = model[: int(len(model) * share)]
+    model = files[MODEL_FILE]
+    files[MODEL_FILE] = model[: int(len(model) * share)]
     probe_refuses(shelf, files, ".")
 
 

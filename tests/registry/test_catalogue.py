@@ -111,6 +111,21 @@ def test_a_file_that_is_no_catalogue_is_refused_in_one_line(path: Path, content:
     assert path.read_bytes() == content
 
 
+def test_a_full_disk_is_said_in_words_and_costs_nothing(catalogue: Catalogue) -> None:
+    def fill() -> None:
+        with catalogue.write() as tx:
+            tx.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite then fails as on a full disk
+            for number in range(10_000):
+                projects.ensure(tx, f"project {number} {'x' * 500}", DAY)
+
+    with pytest.raises(Unavailable, match="free some space") as refused:
+        fill()
+    assert refused.value.code == "catalogue.full"
+    catalogue.close()
+    with catalogue.read() as tx:
+        assert projects.names(tx) == ()
+
+
 def test_a_folder_in_its_place_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="cannot be opened"):
         Catalogue.open(tmp_path)

@@ -52,3 +52,9 @@ def test_a_secret_is_refused_by_its_name_and_never_shown(name: str) -> None:
 @pytest.mark.parametrize("name", ["KEY_COLUMN", "DATA_FOLDER", "MONKEY", "HOME"])
 def test_an_ordinary_name_is_not_taken_for_a_secret(name: str) -> None:
     assert source(f"${{{name}}}", **{name: "v"}) == "v"
+
+
+def test_a_variable_that_is_not_text_is_refused() -> None:
+    """The system hands over bytes that are not UTF-8 as lone surrogates."""
+    with pytest.raises(SpecError, match="half a character"):
+        source("${A}", A="caf\udce9")

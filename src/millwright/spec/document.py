@@ -6,7 +6,7 @@ directives and second documents are refused, so no file can run code, grow when 
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.events import (
@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
 
 from millwright.errors import Problem, SpecError
 from millwright.spec.places import Place, lines_of, problem_at
-from millwright.spec.scalars import Unclear, resolve
+from millwright.spec.scalars import Unclear, resolve, whole
 from millwright.spec.syntax import events_of, syntax_problem
 from millwright.spec.words import dotted, shown
 
@@ -64,9 +64,12 @@ class Document:
         return Place(1, 1)
 
     def check(self) -> None:
-        """Raise SpecError with the problems so far, in the order of the file, fifty at most; nothing where there is none."""
-        if not self.problems:
-            return
+        """Raise SpecError where there is a problem."""
+        if self.problems:
+            self.refuse()
+
+    def refuse(self) -> NoReturn:
+        """Raise SpecError with the problems so far, in the order of the file, fifty at most."""
         ordered = [problem for _, problem in sorted(self.problems, key=lambda found: (found[0].line, found[0].column))]
         more = len(ordered) - MOST_PROBLEMS
         rest = [Problem(self.name, f"and {more:,} more", "correct these first")] if more > 0 else []
@@ -142,11 +145,14 @@ class _Builder:
         if not isinstance(event, ScalarEvent):
             self._stop(event, "a key must be a plain word", "write it as name: value, in quotes where it has { or [")
         self._refuse_marks(event, path)
-        return str(event.value)
+        try:
+            return whole(event.value)
+        except Unclear as error:
+            self._stop(event, *error.args)
 
     def _scalar(self, event: Any, path: Path) -> Any:
         try:
-            text = self._fill(event.value)
+            text = whole(self._fill(event.value))
             return text if event.style else resolve(text)
         except Unclear as error:
             self._fault(event, path, *error.args)
@@ -170,9 +176,9 @@ class _Builder:
         self._document.report_at(_place(event), f"{dotted(path)}: {message}" if path else message, fix)
         self._document.faulty.add(path)
 
-    def _stop(self, event: Any, message: str, fix: str) -> None:
+    def _stop(self, event: Any, message: str, fix: str) -> NoReturn:
         self._document.report_at(_place(event), message, fix)
-        self._document.check()
+        self._document.refuse()
 
 
 def _place(event: Any) -> Place:

@@ -51,6 +51,14 @@ def resolve(word: str) -> Scalar | None:
     return _text(word)
 
 
+def whole(text: str) -> str:
+    """`text` with pairs of escapes ("\\ud83d\\ude00", as in JSON) joined to the character they mean. Raises Unclear."""
+    try:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError as error:
+        raise Unclear("an escape stands for half a character", "write the character itself") from error
+
+
 def _finite(word: str) -> float:
     number = float(word)
     if number in (float("inf"), float("-inf")):

@@ -30,7 +30,7 @@ def limits(report: ReportInput) -> Iterator[str]:
     """The limits of the evidence, from the evidence itself."""
     evaluation, split = report.evaluation, report.split
     if split.holdout_from:
-        yield f"The figures are of {moment(split.holdout_from)} to {moment(split.holdout_until)}. What changes later is not in them."
+        yield f"The figures are of {moment(split.holdout_from)} to {moment(split.holdout_until)}: no later change is in them."
     else:
         yield "The sealed rows were drawn from the same time as the others: how it does on later rows was not tested."
     if evaluation.rows < _FEW_ROWS:

@@ -12,7 +12,7 @@ class Markup(str):
 _VOID = frozenset({"br", "meta", "line", "rect", "circle", "path"})
 
 
-def tag(name: str, *children: str, **attributes: str | float) -> Markup:
+def tag(name: str, /, *children: str, **attributes: str | float) -> Markup:
     """An element. A trailing underscore of an attribute is dropped (class_), other underscores become hyphens.
 
     >>> tag("p", "a < b", class_="note")

@@ -114,5 +114,6 @@ def _acts(report: ReportInput) -> str:
         return f"It decides for {info.positive} from {number(info.threshold)} on{why}."
     if info.interval is not None and info.interval_level is not None:
         low, high = (signed(edge) for edge in info.interval)
-        return f"With each value comes a range ({low} to {high}) that should hold {100 * info.interval_level:.0f} % of true values."
+        share = f"{100 * info.interval_level:.0f} %"
+        return f"With each value comes a range ({low} to {high}) that should hold {share} of true values."
     return ""

@@ -1,18 +1,19 @@
 """Where the model comes from: the data, what was not used and why, and what was tried."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from millwright.evaluate.report.figures import many, moment, number
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.plots import period_plot
 from millwright.evaluate.report.words import title_of
-from millwright.records.data import Check, ContractColumn
+from millwright.records.data import Check, Role
 from millwright.records.modelling import Trial
 
 _MOST_CHECKS, _MOST_COLUMNS, _MOST_TRIALS, _MOST_PERIODS = 40, 60, 60, 180
 
-_ROLES = {
+_ROLES: Mapping[Role, str] = {
+    "feature": "",
     "target": "it is what is predicted",
     "time": "it says when a row happened",
     "label_known": "it says when the target became known",
@@ -37,22 +38,22 @@ def not_used(report: ReportInput) -> Markup:
     reasons = list(unused_columns(report))
     if not reasons:
         return Markup("")
-    rows: list[tuple[str, ...]] = [(tag("code", name), why) for name, why in reasons[:_MOST_COLUMNS]]
-    more = len(reasons) - len(rows)
+    rows: list[tuple[str, ...]] = [(tag("code", name), join(why, _note(more))) for name, why, more in reasons[:_MOST_COLUMNS]]
+    hidden = len(reasons) - len(rows)
     lead = f"{many(len(reasons), 'column')} of {len(report.contract.columns):,}."
-    note = tag("p", f"And {more} more.", class_="note") if more > 0 else Markup("")
+    note = tag("p", f"And {hidden} more.", class_="note") if hidden > 0 else Markup("")
     return section("What it does not look at, and why", lead, table(("column", "why"), rows), note)
 
 
-def unused_columns(report: ReportInput) -> Iterator[tuple[str, str]]:
-    """Name and reason of every column that is not a feature, and of features that came to nothing."""
+def unused_columns(report: ReportInput) -> Iterator[tuple[str, str, str]]:
+    """Name, reason and what the checks said of every column that is not a feature, or of which nothing came."""
     dropped = dict(report.plan.dropped)
-    found = {column: check for check in report.checks for column in check.columns if check.code.endswith(f":{column}")}
+    said = {column: check.message for check in report.checks for column in check.columns if check.code.endswith(f":{column}")}
     for column in report.contract.columns:
         if column.role != "feature":
-            yield column.name, _why(column, found.get(column.name))
+            yield column.name, _ROLES[column.role], _sentence(said.get(column.name, ""))
         elif column.name in dropped:
-            yield column.name, dropped[column.name]
+            yield column.name, dropped[column.name], ""
 
 
 def how_it_was_found(report: ReportInput) -> Markup:
@@ -69,7 +70,8 @@ def how_it_was_found(report: ReportInput) -> Markup:
 
 def _facts(report: ReportInput) -> Iterator[str]:
     snapshot, split = report.snapshot, report.split
-    yield f"{split.train:,} rows to learn from, {split.holdout:,} sealed, {split.unused:,} not used. {_sentence(split.note)}".strip()
+    counts = f"{split.train:,} rows to learn from, {split.holdout:,} sealed, {split.unused:,} not used."
+    yield f"{counts} {_sentence(split.note)}".strip()
     yield f"Divided by {split.method}." + (f" Sealed from {moment(split.holdout_from)}." if split.holdout_from else "")
     personal = [column.name for column in report.contract.columns if column.pii]
     if personal:
@@ -104,21 +106,20 @@ def _check(check: Check) -> Markup:
     return tag("li", tag("code", check.code), " ", _sentence(check.message), accepted)
 
 
-def _why(column: ContractColumn, check: Check | None) -> str:
-    reason = _ROLES.get(column.role, column.role)
-    return join(reason, tag("span", _sentence(check.message), class_="note")) if check else reason
-
-
 def _trial_row(trial: Trial, report: ReportInput) -> tuple[str, ...]:
     won = trial.number == report.candidate.trial.number
     name = tag("strong", f"{trial.config.name} (chosen)") if won else Markup(tag("span", trial.config.name))
     said = {"finished": "", "failed": "failed: ", "out_of_time": "out of time: "}[trial.state] + trial.reason
-    cell = join(name, tag("span", said, class_="note") if said else "")
+    cell = join(name, _note(said))
     return (cell, number(trial.score), f"{trial.seconds:.1f}")
 
 
 def _sources(sources: tuple[str, ...]) -> str:
     return ", ".join(sources[:3]) + (f" and {len(sources) - 3} more" if len(sources) > 3 else "")
+
+
+def _note(text: str) -> Markup:
+    return tag("span", text, class_="note") if text else Markup("")
 
 
 def _sentence(text: str) -> str:

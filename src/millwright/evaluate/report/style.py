@@ -12,7 +12,8 @@ STYLE = (
     f":root[data-theme=dark]{{color-scheme:dark;{_DARK}}}:root[data-theme=light]{{color-scheme:light}}"
     """
 *{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
+body{margin:0;background:var(--paper);color:var(--ink);
+font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
 main{max-width:820px;margin:0 auto;padding:56px 24px 96px}
 header .project{margin:0 0 4px;color:var(--soft);font-size:15px}
 h1{margin:0 0 20px;font-size:32px;line-height:1.22;font-weight:650;letter-spacing:-.015em;text-wrap:balance}
@@ -26,8 +27,8 @@ p{margin:0 0 12px;max-width:68ch}
 .passed{color:var(--good);background:var(--good-soft)}
 .failed{color:var(--bad);background:var(--bad-soft)}
 .inconclusive{color:var(--open);background:var(--open-soft)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:1px;background:var(--faint);border:1px solid var(--faint);
-border-radius:10px;overflow:hidden;margin:28px 0 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(180px,1fr));gap:1px;background:var(--faint);
+border:1px solid var(--faint);border-radius:10px;overflow:hidden;margin:28px 0 0}
 .tile{background:var(--panel);padding:16px 18px}
 .tile .what{color:var(--soft);font-size:14px}
 .tile .figure{font-size:27px;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
@@ -46,7 +47,8 @@ td .note{display:block}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 ul{padding-left:20px;margin:0;max-width:68ch}
 li{margin-bottom:8px}
-code{font:13.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--faint);border-radius:4px;padding:1px 5px;overflow-wrap:anywhere}
+code{font:13.5px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--faint);border-radius:4px;
+padding:1px 5px;overflow-wrap:anywhere}
 .gate{display:grid;grid-template-columns:118px 1fr;gap:16px;padding:14px 0;border-bottom:1px solid var(--faint)}
 .gate .verdict{margin:0;justify-self:start;align-self:start}
 .gate p{margin:0}

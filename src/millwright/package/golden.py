@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Literal
 
+from millwright.data.cells import hashed
 from millwright.data.columns import Cell, Columns, row_at, rows_in, take
 from millwright.errors import ContractBroken, PackageRefused
-from millwright.records.codec import sha256
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.record import record
 
@@ -121,7 +121,7 @@ def _shown(column: ContractColumn, cell: Cell) -> Any:
 def _hidden(column: ContractColumn, cell: Cell) -> Any:
     if column.kind in _PLAIN:
         return _PLAIN[column.kind]
-    return sha256(f"millwright:{cell}".encode())[:16]
+    return hashed(str(cell))
 
 
 def json_value(column: ContractColumn, cell: Cell) -> Any:

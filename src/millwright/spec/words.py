@@ -44,5 +44,5 @@ def dotted(path: Iterable[str | int]) -> str:
     """('gates', 0, 'metric') as people write it: gates[0].metric."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        text += f"[{step}]" if isinstance(step, int) else f".{shown(step)[1:-1]}" if text else shown(step)[1:-1]
     return text

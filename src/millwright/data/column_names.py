@@ -53,6 +53,9 @@ EARLIER = frozenset(
     {"prev", "previous", "prior", "last", "lag", "lagged", "past", "history", "historic", "historical", "before"}
 )
 
+MOMENT = frozenset({"time", "date", "at", "timestamp", "datetime", "when", "day"})
+GENERIC = MOMENT | {"id", "code", "type", "name", "number", "count", "value", "flag", "is", "has", "the", "of", "in", "to"}
+
 _LOOKS_LIKE_LATIN = str.maketrans(
     "аеорсухіјѕԁһӏԛԝкмтвнгпαορνικτυχεа",
     "aeopcyxijsdhlqwkmtbhrnaopviktuxea",
@@ -94,6 +97,17 @@ def plans_among(names: Sequence[str]) -> dict[tuple[str, ...], str]:
 def actual_of(name: str, plans: Mapping[tuple[str, ...], str]) -> str | None:
     """The column that plans what `name` records ('sched_dep_time' for 'dep_time' or 'actual_dep_time'), or None."""
     return None if is_planned(name) else plans.get(tuple(word for word in words(name) if word != "actual"))
+
+
+def event_word(name: str) -> str | None:
+    """The first word of a compound name, which says what it is about: 'arr' of arr_late15; None for a generic or only word."""
+    said = words(name)
+    return said[0] if len(said) > 1 and said[0] not in GENERIC | PLANNED else None
+
+
+def speaks_of_a_moment(name: str) -> bool:
+    """Whether the last word is time, date, at or the like."""
+    return words(name)[-1:] != () and words(name)[-1] in MOMENT
 
 
 def shared_affix(names: Sequence[str]) -> str:

@@ -1,28 +1,25 @@
 """The rules that find columns which could not be known when a prediction is made. Each is one pure function of a scene.
 
-Direct rules need no other column's guilt; the rules of kin look at what the direct rules found. Each suspicion carries
-its figure, so that a person can judge it.
+These need no other column's guilt; `leak_kin` looks at what they found. Each suspicion carries its figure, so that a person
+can judge it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.column_names import actual_of, is_due, is_planned, outcome_words, plans_among, shared_affix
+from millwright.data.column_names import actual_of, is_due, outcome_words, plans_among, shared_affix
 from millwright.data.leak_scene import Scene, Suspicion
 from millwright.data.one_column import auc, missing_cells
 
 GIVES_AWAY = 0.98
 TOO_GOOD = {"AUC": 0.9, "balanced accuracy": 0.95, "R²": 0.95}
-TELLING = {"AUC": 0.75, "balanced accuracy": 0.5, "R²": 0.25}
-FEWEST_TO_WARN = 200
 FEWEST_GAPS = 5
 _SMALLEST_PART = 10
 
 DirectRule = Callable[[Scene], Iterator[Suspicion]]
-KinRule = Callable[[Scene, Sequence[Suspicion]], Iterator[Suspicion]]
 
 
 def gives_away(scene: Scene) -> Iterator[Suspicion]:
@@ -164,6 +161,39 @@ def actual_beside_plan(scene: Scene) -> Iterator[Suspicion]:
             yield Suspicion(name, "known_later", f"it records what {plan} plans, so it is known only after the event")
 
 
+def actual_less_plan(scene: Scene) -> Iterator[Suspicion]:
+    """A number that is mostly the difference of what happened and what was planned, such as a delay in minutes."""
+    plans = plans_among(list(scene.columns))
+    pairs = [(name, plan) for name in scene.columns if (plan := actual_of(name, plans))]
+    numbers = [name for name in scene.suspects if scene.columns[name].dtype == np.float64]
+    for actual, plan in pairs:
+        gap = _difference(scene.columns[actual], scene.columns[plan])
+        for name in numbers:
+            share = 0.0 if gap is None or name in (actual, plan) else _share_of_difference(scene.columns[name], gap)
+            if share > 0.5:
+                yield Suspicion(name, "known_later", f"it is {actual} less {plan} in {share:.0%} of rows")
+
+
+def _difference(actual: NDArray[np.generic], plan: NDArray[np.generic]) -> NDArray[np.float64] | None:
+    """Actual minus plan: of dates in seconds, of numbers as they are; None where the two are of different kinds."""
+    if actual.dtype != plan.dtype or actual.dtype == object:
+        return None
+    gone = missing_cells(actual) | missing_cells(plan)
+    unit = 1e6 if actual.dtype == np.int64 else 1.0
+    with np.errstate(all="ignore"):
+        return np.where(gone, np.nan, (actual.astype(np.float64) - plan.astype(np.float64)) / unit)
+
+
+def _share_of_difference(values: NDArray[np.float64], gap: NDArray[np.float64]) -> float:
+    """Of the rows where the plan was not met to the point, the share where the value is the gap, in any unit of time."""
+    there = np.isfinite(values) & np.isfinite(gap) & (gap != 0)
+    if there.sum() < _SMALLEST_PART or not there.any():
+        return 0.0
+    return max(
+        float(np.isclose(values[there] * unit, gap[there], rtol=1e-6, atol=1e-9).mean()) for unit in (1, 60, 3600, 86_400)
+    )
+
+
 def later_date(scene: Scene) -> Iterator[Suspicion]:
     """A date that mostly lies after the row's own time, unless its name says that it was set beforehand."""
     if scene.time is None:
@@ -183,46 +213,7 @@ def outcome_name(scene: Scene) -> Iterator[Suspicion]:
     for name in scene.suspects:
         said = outcome_words(name)
         if said and TOO_GOOD[scene.target.measure] <= scene.strengths[name] < GIVES_AWAY:
-            yield Suspicion(name, "known_later", f"its name speaks of an outcome ('{min(said)}') and {_predicts(scene, name)}")
-
-
-def named_like_a_leak(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
-    """A telling column that shares a word for an outcome with a column already found: dep_delay beside arr_delay."""
-    stopped = _columns_stopped(found)
-    leaks = stopped | set(scene.known_leaks)
-    for name in scene.suspects:
-        if name in stopped:
-            continue
-        said = outcome_words(name)
-        like = next((leak for leak in sorted(leaks) if said & outcome_words(leak)), None)
-        if like and scene.strengths[name] >= TELLING[scene.target.measure]:
-            yield Suspicion(name, "known_later", f"{_predicts(scene, name)} and it is named like {like}, known only afterwards")
-
-
-def gaps_of_a_leak(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
-    """A column whose gaps lie only where a leak's or the target's lie: it is written down together with them."""
-    leaks = sorted((_columns_stopped(found) & set(scene.suspects)) | set(scene.known_leaks))
-    references = {scene.target.name: ~scene.labelled} | {leak: scene.gaps[leak] for leak in leaks}
-    given_away = {suspicion.column for suspicion in found if suspicion.kind == "leak"}
-    written_late = any(_lie_in(scene.gaps[leak], ~scene.labelled) for leak in leaks)
-    for name in scene.suspects:
-        like = next((r for r, gaps in references.items() if r != name and _lie_in(scene.gaps[name], gaps)), None)
-        if like is None or is_planned(name) or name in given_away:
-            continue
-        stop = like != scene.target.name or written_late
-        mine, theirs = (f"{gaps.mean():.2%} of rows" for gaps in (scene.gaps[name], references[like]))
-        reason = f"its gaps ({mine}) lie only where {like} has gaps ({theirs}): both are written down together"
-        yield Suspicion(name, "known_later", reason, "stop" if stop else "warning")
-
-
-def too_good(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
-    """A column that predicts the target suspiciously well, without other evidence."""
-    if len(scene.target.codes) < FEWEST_TO_WARN:
-        return
-    for name in set(scene.suspects) - _columns_stopped(found):
-        if scene.strengths[name] >= TOO_GOOD[scene.target.measure]:
-            reason = f"{_predicts(scene, name)}: make sure that it is known when the prediction is made"
-            yield Suspicion(name, "leak", reason, "warning")
+            yield Suspicion(name, "known_later", f"its name speaks of an outcome ('{min(said)}') and {predicts(scene, name)}")
 
 
 DIRECT: tuple[DirectRule, ...] = (
@@ -231,24 +222,12 @@ DIRECT: tuple[DirectRule, ...] = (
     parts_of_target,
     tells_labelled,
     actual_beside_plan,
+    actual_less_plan,
     later_date,
     outcome_name,
 )
-KIN: tuple[KinRule, ...] = (named_like_a_leak, gaps_of_a_leak, too_good)
 
 
-def _lie_in(gaps: NDArray[np.bool_], others: NDArray[np.bool_]) -> bool:
-    """Whether there are gaps, all but 1% of them lie in the others, and they are at least half of the others."""
-    count, reference = int(gaps.sum()), int(others.sum())
-    if count < FEWEST_GAPS or reference > len(others) / 2:
-        return False
-    inside = int((gaps & others).sum())
-    return inside >= 0.99 * count and inside >= 0.5 * reference
-
-
-def _predicts(scene: Scene, name: str) -> str:
+def predicts(scene: Scene, name: str) -> str:
+    """The strength of a column as part of a sentence."""
     return f"alone it predicts {scene.target.name} with {scene.says(name)}"
-
-
-def _columns_stopped(found: Sequence[Suspicion]) -> set[str]:
-    return {suspicion.column for suspicion in found if suspicion.severity == "stop"}

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from millwright.data.columns import Columns
-from millwright.data.leak_rules import DIRECT, KIN
+from millwright.data.leak_kin import KIN
+from millwright.data.leak_rules import DIRECT
 from millwright.data.leak_scene import Scene, Suspicion, scene
 from millwright.records.data import Check, Contract
 from millwright.records.spec import Scalar, TaskName

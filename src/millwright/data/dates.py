@@ -18,8 +18,21 @@ _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)? ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_LONG = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november", "december")
+_LONG = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_MONTHS = tuple(name[:3] for name in _LONG)
 _NUMBERS = {name: at + 1 for names in (_MONTHS, _LONG) for at, name in enumerate(names)}
 _PIECES = {
     "%Y": r"(?P<Y>[0-9]{4})",
@@ -132,7 +145,8 @@ def _moment(part: dict[str, str]) -> int | None:
     try:
         year = int(part["Y"]) if "Y" in part else _century(int(part["y"]))
         month = int(part["m"]) if "m" in part else _NUMBERS[part["b"].lower()]
-        return micros(datetime(year, month, int(part.get("d") or 1), _hour(part), int(part.get("M") or 0), int(part.get("S") or 0)))
+        minute, second = int(part.get("M") or 0), int(part.get("S") or 0)
+        return micros(datetime(year, month, int(part.get("d") or 1), _hour(part), minute, second))
     except (ValueError, KeyError):
         return None
 

@@ -27,7 +27,7 @@ def to_utf8(source: Path, target: Path, encoding: str | None, label: str) -> str
     The encoding is the one given, else what the byte order mark says, else the first of UTF-8, Windows-1252 and Latin-1
     that fits every byte. Raises DataRefused for NUL bytes, damaged gzip, and text that is not in the encoding given.
     """
-    choices = _choices(source, encoding, label)
+    choices = _choices(source, encoding)
     for choice in choices:
         try:
             _rewrite(source, target, choice, label)
@@ -43,7 +43,7 @@ def to_utf8(source: Path, target: Path, encoding: str | None, label: str) -> str
     raise AssertionError("there is always one choice")
 
 
-def _choices(source: Path, encoding: str | None, label: str) -> Sequence[str]:
+def _choices(source: Path, encoding: str | None) -> Sequence[str]:
     with _open(source) as file:
         head = file.read(1024)
     marked = next((name for mark, name in _MARKS if head.startswith(mark)), None)

@@ -63,7 +63,7 @@ class RowContract:
                 raise ContractBroken("the column is not known", column=name, row=number, fix=fix, code="contract.extra_column")
 
 
-class Mismatch(Exception):  # noqa: N818
+class Mismatch(Exception):
     """A value is not of the column's kind; the text says what is expected."""
 
 

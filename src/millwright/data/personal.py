@@ -3,10 +3,8 @@
 import re
 from collections.abc import Sequence
 
-_WORDS = frozenset(
-    ("email", "mail", "phone", "mobile", "telephone", "fax", "ssn", "passport", "iban", "firstname", "lastname", "surname")
-    + ("forename", "fullname", "birthdate", "dob", "address", "street", "username", "ip")
-)
+_CONTACT = {"email", "mail", "phone", "mobile", "telephone", "fax", "address", "street", "username", "ip"}
+_IDENTITY = {"ssn", "passport", "iban", "firstname", "lastname", "surname", "forename", "fullname", "birthdate", "dob"}
 _NAMES = frozenset(("name", "first name", "last name", "full name", "given name", "family name", "date of birth", "birth date"))
 _PATTERNS = tuple(
     map(
@@ -35,10 +33,11 @@ def looks_personal(name: str, values: Sequence[str]) -> bool:
     (True, False)
     """
     words = re.sub(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z]+", " ", name).lower().split()
-    named = bool(_WORDS & set(words)) or " ".join(words) in _NAMES
+    named = not {*words}.isdisjoint(_CONTACT | _IDENTITY) or " ".join(words) in _NAMES
     return (named and len(values) > _FEW) or _patterned(values)
 
 
 def _patterned(values: Sequence[str]) -> bool:
-    first = values[:500]
-    return any(sum(bool(pattern.fullmatch(value)) for value in first) > _SHARE * len(first) for pattern in _PATTERNS) if first else False
+    some = values[:500]
+    matching = (sum(bool(pattern.fullmatch(value)) for value in some) for pattern in _PATTERNS)
+    return bool(some) and any(count > _SHARE * len(some) for count in matching)

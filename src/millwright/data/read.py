@@ -1,28 +1,38 @@
-"""Reading a snapshot as canonical cells, in file order."""
+"""Reading snapshots, and files to be answered, as canonical cells, in file order."""
+# ruff: noqa: S608  (every name and text in these queries is quoted by data.sql)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from millwright.data.cells import text_of_number, text_of_truth
+from millwright.data.batch_cells import NUMERIC, to_cells
 from millwright.data.columns import MISSING_DATE
-from millwright.data.dates import EARLIEST, LATEST, moment_at, parser, wall_clock, zone_of
+from millwright.data.csv import CsvOptions
 from millwright.data.locked import open_locked, refusing
-from millwright.data.sql import identifier, parquet
-from millwright.errors import DataRefused, nearest
-from millwright.records.data import Contract, ContractColumn, Snapshot
+from millwright.data.sql import identifier, parquet_rows
+from millwright.data.tables import Column, Table
+from millwright.data.tables_open import open_table
+from millwright.errors import ContractBroken, DataRefused, nearest
+from millwright.records.data import Contract, ContractColumn, Part, Snapshot
+from millwright.records.spec import DataSpec
 from millwright.stores.blobs import BlobStore
 
 if TYPE_CHECKING:
+    import duckdb
     from numpy.typing import NDArray
 
     Array = NDArray[Any]
 
-ZONED = "TIMESTAMP WITH TIME ZONE"
-_TIMES = ("TIMESTAMP", ZONED)
+BATCH_ROWS = 50_000
+_ANSWERED = ("feature", "time", "key")
+Wanted = Sequence[tuple[ContractColumn, str]]
+"""Columns of the contract and the DuckDB type each is stored as."""
 
 
 def read_columns(
@@ -37,31 +47,28 @@ def read_columns(
     `index` takes rows start:stop. Infinite numbers, and dates outside the years 1 to 9999, are missing.
     Raises DataRefused where a column is absent or its contract asks for what it cannot be.
     """
-    columns = _wanted(snapshot, contract, names)
+    wanted = _wanted(snapshot, contract, names)
     start, stop, step = (index or slice(None)).indices(snapshot.rows)
     if step != 1:
         raise ValueError("rows are read in order: index has a step")
-    found = _fetch(snapshot, blobs, columns, f"limit {max(stop - start, 0)} offset {start}" if index else "")
-    return {column.name: to_cells(found[at], kind, column, contract.zone) for at, (column, kind) in enumerate(columns)}
+    with _opened(snapshot, blobs) as connection:
+        pieces = [_read(connection, blobs, wanted, contract.zone, *piece) for piece in _pieces(snapshot.parts, start, stop)]
+    return {column.name: np.concatenate([piece[column.name] for piece in pieces]) for column, _ in wanted}
 
 
 def iter_columns(
     snapshot: Snapshot, blobs: BlobStore, contract: Contract, batch_rows: int, names: Sequence[str] | None = None
 ) -> Iterator[dict[str, Array]]:
     """The same columns in batches of at most `batch_rows` rows, in memory that does not grow with the snapshot."""
-    for part in snapshot.parts:
-        one = _only(snapshot, part.digest, part.rows)
-        for start in range(0, part.rows, batch_rows):
-            yield read_columns(one, blobs, contract, names, slice(start, start + batch_rows))
+    wanted = _wanted(snapshot, contract, names)
+    with _opened(snapshot, blobs) as connection:
+        for part in snapshot.parts:
+            for start in range(0, part.rows, batch_rows):
+                stop = min(start + batch_rows, part.rows)
+                yield _read(connection, blobs, wanted, contract.zone, part, start, stop)
 
 
-def _only(snapshot: Snapshot, digest: str, rows: int) -> Snapshot:
-    from dataclasses import replace
-
-    return replace(snapshot, parts=tuple(part for part in snapshot.parts if part.digest == digest)[:1], rows=rows)
-
-
-def _wanted(snapshot: Snapshot, contract: Contract, names: Sequence[str] | None) -> list[tuple[ContractColumn, str]]:
+def _wanted(snapshot: Snapshot, contract: Contract, names: Sequence[str] | None) -> Wanted:
     known = {column.name: column for column in contract.columns}
     stored = {field.name: field.type for field in snapshot.fields}
     wanted = list(known) if names is None else list(names)
@@ -72,79 +79,117 @@ def _wanted(snapshot: Snapshot, contract: Contract, names: Sequence[str] | None)
     return [(known[name], stored[name]) for name in wanted]
 
 
-def _fetch(snapshot: Snapshot, blobs: BlobStore, columns: Sequence[tuple[ContractColumn, str]], limit: str) -> list[Any]:
-    """Raw arrays of DuckDB, one a column (masked where values are missing)."""
-    if not columns:
-        return []
-    paths = [blobs.local(part.digest) for part in snapshot.parts]
-    chosen = ", ".join(f"{identifier(column.name)} as c{at}" for at, (column, _) in enumerate(columns))
-    with refusing("the snapshot"), open_locked(paths) as connection:
-        found = connection.execute(f"select {chosen} from {parquet(paths)} {limit}").fetchnumpy()
-    return [found[f"c{at}"] for at in range(len(columns))]
+def _opened(snapshot: Snapshot, blobs: BlobStore) -> duckdb.DuckDBPyConnection:
+    return open_locked([blobs.local(part.digest) for part in snapshot.parts])
 
 
-def to_cells(values: Any, stored: str, column: ContractColumn, zone: str) -> Array:
-    """Values as DuckDB gives them, of the DuckDB type `stored`, as the canonical cells of a column."""
-    plain, missing = np.ma.getdata(values), np.ma.getmaskarray(values)
-    if column.kind in ("number", "integer", "boolean"):
-        return _numbers(plain, missing, stored, column)
-    if column.kind == "date":
-        return _dates(plain, missing, stored, column, zone)
-    return _texts(plain, missing, stored, zone)
+def _pieces(parts: Sequence[Part], start: int, stop: int) -> Iterator[tuple[Part, int, int]]:
+    """The rows start:stop of the whole as rows of its parts; an empty range gives an empty piece of the first part."""
+    before, found = 0, False
+    for part in parts:
+        low, high = max(start - before, 0), min(stop - before, part.rows)
+        if low < high:
+            found = True
+            yield part, low, high
+        before += part.rows
+    if not found:
+        yield parts[0], 0, 0
 
 
-def _numbers(values: Array, missing: Array, stored: str, column: ContractColumn) -> Array:
-    if stored not in ("BIGINT", "DOUBLE", "BOOLEAN"):
-        raise _unreadable(column, stored)
-    cells = values.astype(np.float64)
-    cells[missing | ~np.isfinite(cells)] = np.nan
-    if column.kind == "boolean":
-        cells[(cells != 0.0) & (cells != 1.0)] = np.nan
+def _read(
+    connection: duckdb.DuckDBPyConnection, blobs: BlobStore, wanted: Wanted, zone: str, part: Part, start: int, stop: int
+) -> dict[str, Array]:
+    if not wanted:
+        return {}
+    chosen = ", ".join(f"{identifier(column.name)} as c{at}" for at, (column, _) in enumerate(wanted))
+    scan = parquet_rows(blobs.local(part.digest), None if (start, stop) == (0, part.rows) else (start, stop))
+    with refusing("the snapshot"):
+        found = connection.execute(f"select {chosen} from {scan}").fetchnumpy()
+    return {column.name: to_cells(found[f"c{at}"], stored, column, zone) for at, (column, stored) in enumerate(wanted)}
+
+
+def read_file(
+    path: Path,
+    contract: Contract,
+    *,
+    missing: tuple[str, ...] = DataSpec.__dataclass_fields__["missing"].default,
+    delimiter: str | None = None,
+    encoding: str | None = None,
+    batch_rows: int = BATCH_ROWS,
+) -> Iterator[dict[str, Array]]:
+    """The feature, time and key columns of a CSV or Parquet file as canonical cells, in batches, in file order.
+
+    Cells equal those that `enforce.RowContract` gives for the same row as JSON. Memory does not grow with the file (a CSV
+    file is copied to a temporary folder once). Raises DataRefused for a file that cannot be read, or a row that is not
+    whole, and ContractBroken for a feature column that is absent or a value that is not of its kind.
+    """
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="millwright-")))
+        table = open_table(path.absolute(), path.name, CsvOptions(missing, delimiter, encoding), folder)
+        _refuse_broken_rows(table)
+        columns = _answered(table, contract)
+        connection = stack.enter_context(open_locked([table.path]))
+        for start in range(0, table.rows, batch_rows):
+            yield _batch(connection, table, columns, contract.zone, start, min(start + batch_rows, table.rows))
+
+
+def _refuse_broken_rows(table: Table) -> None:
+    """Every row gets an answer or none does: an answer file with fewer rows than its input would be misread."""
+    for aside in table.set_aside:
+        what = (
+            f"{aside.count} rows are {aside.reason}" if "longer" in aside.reason else f"{aside.count} rows have {aside.reason}"
+        )
+        raise DataRefused(what, where=f"{table.label}:{aside.lines[0]}", fix="repair the file", code="data.ragged")
+
+
+def _answered(table: Table, contract: Contract) -> list[tuple[ContractColumn, Column]]:
+    """The columns to read, each with how the file holds it. Texts are taken as written, not as what they look like."""
+    held = {column.name: column for column in table.columns}
+    for column in contract.columns:
+        if column.role == "feature" and column.name not in held:
+            fix = nearest(column.name, held) or f"it is not in {table.label}"
+            raise ContractBroken("the column is missing", column=column.name, fix=fix, code="contract.missing_column")
+    wanted = [(column, held[column.name]) for column in contract.columns if column.role in _ANSWERED and column.name in held]
+    return [(column, _as_written(table, column, place)) for column, place in wanted]
+
+
+def _as_written(table: Table, column: ContractColumn, place: Column) -> Column:
+    if table.text and column.kind not in (*NUMERIC, "date"):
+        return Column(name=place.name, stored=place.stored, type="VARCHAR", value=identifier(place.stored))
+    return place
+
+
+def _batch(
+    connection: duckdb.DuckDBPyConnection,
+    table: Table,
+    columns: Sequence[tuple[ContractColumn, Column]],
+    zone: str,
+    start: int,
+    stop: int,
+) -> dict[str, Array]:
+    chosen = ", ".join(f"{place.value} as c{at}" for at, (_, place) in enumerate(columns))
+    with refusing(table.label):
+        found = connection.execute(f"select {chosen} from {parquet_rows(table.path, (start, stop))}").fetchnumpy()
+    cells = {}
+    for at, (column, place) in enumerate(columns):
+        cells[column.name] = _checked(found[f"c{at}"], place.type, column, zone, start)
     return cells
 
 
-def _dates(values: Array, missing: Array, stored: str, column: ContractColumn, zone: str) -> Array:
-    if stored in _TIMES:
-        cells = values.astype("datetime64[us]").astype(np.int64)
-        cells[missing] = MISSING_DATE
-        if stored == ZONED and zone != "UTC":
-            cells = _each(cells, lambda instant: _or_missing(wall_clock(instant, zone_of(zone))), np.int64)
-        cells[(cells < EARLIEST) | (cells > LATEST)] = MISSING_DATE
-        return cells
-    if stored != "VARCHAR":
-        raise _unreadable(column, stored)
-    parse = parser(column.date_format, zone_of(zone))
-    texts = _texts(values, missing, stored, zone)
-    return np.fromiter((_or_missing(None if t is None else parse(t)) for t in texts), np.int64, len(texts))
-
-
-def _or_missing(moment: int | None) -> int:
-    return MISSING_DATE if moment is None else moment
-
-
-def _each(cells: Array, convert: Callable[[int], int], kind: type[np.int64]) -> Array:
-    """`convert` on each value, once for each distinct one."""
-    distinct, place = np.unique(cells, return_inverse=True)
-    return np.fromiter((convert(int(value)) for value in distinct), kind, len(distinct))[place]
-
-
-def _texts(values: Array, missing: Array, stored: str, zone: str) -> Array:
-    cells = values.astype(object)
-    if stored == "BOOLEAN":
-        cells = np.array([text_of_truth(bool(value)) for value in values], object)
-    elif stored in ("BIGINT", "DOUBLE"):
-        missing = missing | ~np.isfinite(values.astype(np.float64))
-        numbers = np.where(missing, 0, values)
-        cells = np.array([text_of_number(float(value)) if stored == "DOUBLE" else str(value) for value in numbers], object)
-    elif stored in _TIMES:
-        column = ContractColumn(name="", kind="date")
-        moments = _dates(values, missing, stored, column, zone)
-        missing = moments == MISSING_DATE
-        cells = np.array([None if gone else moment_at(int(m)).isoformat() for m, gone in zip(moments, missing, strict=True)], object)
-    cells[missing] = None
+def _checked(values: Any, stored: str, column: ContractColumn, zone: str, start: int) -> Array:
+    """The cells of a batch of a column, if each value became one."""
+    if column.kind in NUMERIC and stored == "VARCHAR":
+        filled = np.flatnonzero(~np.ma.getmaskarray(values))
+        if len(filled):
+            raise _not_of_kind(column, start + int(filled[0]) + 1, "the column holds text")
+    cells = to_cells(values, stored, column, zone)
+    if column.kind in ("boolean", "date"):
+        lost = ~np.ma.getmaskarray(values) & (cells == MISSING_DATE if column.kind == "date" else np.isnan(cells))
+        if lost.any():
+            raise _not_of_kind(column, start + int(np.argmax(lost)) + 1, "the value is something else")
     return cells
 
 
-def _unreadable(column: ContractColumn, stored: str) -> DataRefused:
-    what = f'column "{column.name}" is stored as {stored} and cannot be read as {column.kind}'
-    return DataRefused(what, where="the contract", fix="give it another kind", code="data.kind")
+def _not_of_kind(column: ContractColumn, row: int, why: str) -> ContractBroken:
+    expected = {"boolean": "true or false", "date": "a date"}.get(column.kind, "a number")
+    return ContractBroken(f"{expected} is expected, and {why}", column=column.name, row=row, code="contract.type")

@@ -1,4 +1,5 @@
 """Taking a snapshot: copy, digest, then one canonical Parquet part for each source file."""
+# ruff: noqa: S608  (every name and text in these queries is quoted by data.sql)
 
 from __future__ import annotations
 
@@ -9,12 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from millwright.data.csv import CsvOptions, open_csv
+from millwright.data.csv import CsvOptions
 from millwright.data.locked import open_locked, refusing
 from millwright.data.moments import Clocked, read_clocks
-from millwright.data.source import format_of, open_source
+from millwright.data.source import open_source
 from millwright.data.sql import identifier, literal
-from millwright.data.tables import Column, Table, open_parquet
+from millwright.data.tables import Column, Table
+from millwright.data.tables_open import open_table
 from millwright.errors import DataRefused, nearest
 from millwright.records.codec import sha256
 from millwright.records.data import Field, Part, SetAside, Snapshot
@@ -44,14 +46,9 @@ def open_tables(spec: DataSpec, base: Path, folder: Path) -> tuple[Table, ...]:
     """The source's files, copied into `folder` and opened, with the same columns and types in each. Raises DataRefused."""
     fetched = folder / "fetched"
     options = CsvOptions(spec.missing, spec.delimiter, spec.encoding)
-    tables = [_open(path, path.relative_to(fetched).as_posix(), options, folder) for path in open_source(spec.source, base).fetch(fetched)]
+    paths = open_source(spec.source, base).fetch(fetched)
+    tables = [open_table(path, path.relative_to(fetched).as_posix(), options, folder) for path in paths]
     return _unified([_supported(table, spec) for table in tables])
-
-
-def _open(path: Path, label: str, options: CsvOptions, folder: Path) -> Table:
-    if format_of(path) == "parquet":
-        return open_parquet(path, label)
-    return open_csv(path, label, options, Path(tempfile.mkdtemp(dir=folder)))
 
 
 def _supported(table: Table, spec: DataSpec) -> Table:
@@ -145,4 +142,5 @@ def _check_named(spec: DataSpec, have: Sequence[str], label: str) -> None:
 
 def _none_left(spec: DataSpec, set_aside: tuple[SetAside, ...]) -> DataRefused:
     reasons = "; ".join(f"{aside.count} {aside.reason}" for aside in set_aside) or "data.until leaves none"
-    return DataRefused(f"no row is left: {reasons}", where=spec.source, fix="check data.time, data.zone and data.until", code="data.empty")
+    fix = "check data.time, data.zone and data.until"
+    return DataRefused(f"no row is left: {reasons}", where=spec.source, fix=fix, code="data.empty")

@@ -116,8 +116,10 @@ def _copy(source: Path, target: Path) -> Path:
     except OSError as error:
         raise unavailable(error, source if isinstance(error, PermissionError) else target) from error
     after = source.stat()
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or target.stat().st_size != before.st_size:
-        raise _refused("the file changed while it was copied", str(source), "run again when it is complete", code="data.changed")
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    if not same or target.stat().st_size != before.st_size:
+        fix = "run again when it is complete"
+        raise _refused("the file changed while it was copied", str(source), fix, code="data.changed")
     return target
 
 

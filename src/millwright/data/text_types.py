@@ -1,4 +1,5 @@
 """The types of columns that came as text: a type is given only where every value of the file fits it."""
+# ruff: noqa: S608  (every name and text in these queries is quoted by data.sql)
 
 from __future__ import annotations
 
@@ -67,10 +68,11 @@ def _fitting(
     """Of each column's types, those that all its values fit; `empty_fits` says whether all fit where there are no values."""
     asked = [(name, choice) for name, choices in hopes.items() for choice in choices]
     if not asked:
-        return {name: () for name in hopes}
+        return dict.fromkeys(hopes, ())
     values = connection.execute(f"select {', '.join(_misfits(name, choice) for name, choice in asked)} from {table}").fetchone()
     assert values is not None
-    fits = {(name, choice) for (name, choice), misfits in zip(asked, values, strict=True) if misfits == 0 or (empty_fits and misfits is None)}
+    counted = zip(asked, values, strict=True)
+    fits = {pair for pair, misfits in counted if misfits == 0 or (empty_fits and misfits is None)}
     return {name: tuple(choice for choice in choices if (name, choice) in fits) for name, choices in hopes.items()}
 
 

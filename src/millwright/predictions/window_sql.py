@@ -40,10 +40,10 @@ create temp table matched as
 _JUDGED = """
 create temp table judged as
     select matched.*, asked.event_at as asked_at,
-        row_number() over (partition by matched.record_id order by matched.known_at, matched.value::varchar) as turn,
-        first_value(matched.value::varchar) over (partition by matched.record_id order by matched.known_at, matched.value::varchar)
-            as first_told
+        row_number() over of_record as turn,
+        first_value(matched.value::varchar) over of_record as first_told
     from matched join asked on asked.id = matched.record_id
+    window of_record as (partition by matched.record_id order by matched.known_at, matched.value::varchar)
 """
 
 _UNMATCHED = """

@@ -11,6 +11,7 @@ from millwright.evaluate.bootstrap import (
     Resamples,
     enough_resamples,
     interval,
+    interval_of,
     paired,
 )
 from millwright.metrics.metric import Metric
@@ -114,6 +115,28 @@ def test_a_positive_difference_is_better_whatever_the_goal(name):
     assert difference.value == pytest.approx(abs(mine.value - theirs.value))
     mirrored = paired(METRICS[name], y, noise, output, blocks=codes)[2]
     assert (mirrored.low, mirrored.high) == pytest.approx((-difference.high, -difference.low), rel=0.2)
+
+
+def test_a_difference_over_few_blocks_is_no_narrower_than_student_s():
+    random = np.random.default_rng(8)
+    day = np.repeat(np.arange(6), 50)
+    y = (random.random(300) < 0.5).astype(float)
+    mine, theirs = (np.clip(0.5 + random.normal(0, 0.2, 6)[day], 0, 1) for _ in range(2))
+    difference = paired(METRICS["brier"], y, mine, theirs, blocks=day, resamples=4000)[2]
+    by_day = [np.mean(((theirs - y) ** 2 - (mine - y) ** 2)[day == each]) for each in range(6)]
+    reach = 2.5706 * np.std(by_day, ddof=1) / np.sqrt(6)
+    assert difference.low <= np.mean(by_day) - 0.98 * reach
+    assert difference.high >= np.mean(by_day) + 0.98 * reach
+
+
+def test_skewed_losses_move_the_interval_towards_the_long_tail():
+    losses = np.random.default_rng(9).lognormal(0, 1.2, 60)
+    mean = Metric("mean", "min", lambda _y, output, weight: float(np.average(output, weights=weight)), "Mean")
+    drawn = Resamples.draw(60, None, 4000, 7)
+    figure = interval_of(drawn.scores(mean, losses, losses), 0.95)
+    plain = np.quantile(drawn.scores(mean, losses, losses).resampled, [0.025, 0.975])
+    assert figure.low > plain[0]
+    assert figure.high > plain[1] * 1.02
 
 
 def test_a_model_is_no_better_than_itself():

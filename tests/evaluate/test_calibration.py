@@ -41,6 +41,11 @@ def test_scores_that_are_right_already_are_left_alone():
     assert fit_calibrator(raw, y, "binary", 2, 7) == Calibrator(kind="sigmoid")
 
 
+def test_noise_alone_seldom_brings_a_calibrator():
+    chosen = [fit_calibrator(*binary(logistic, n=400, seed=seed), "binary", 2, seed) for seed in range(30)]
+    assert sum(calibrator != Calibrator(kind="sigmoid") for calibrator in chosen) <= 2
+
+
 def test_overconfident_scores_get_a_sigmoid_that_undoes_it():
     raw, y = binary(lambda raw: logistic(0.4 * raw + 0.7))
     calibrator = fit_calibrator(raw, y, "binary", 2, 7)

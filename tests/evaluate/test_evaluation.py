@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from millwright.errors import DataRefused, NotFound
+from millwright.evaluate.bootstrap import paired
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate, histogram, overfit_gap
 from millwright.evaluate.timing import time_scorer
 from millwright.metrics.registry import METRICS
@@ -64,6 +65,15 @@ def test_both_opponents_are_met_on_the_same_rows():
     assert baseline.mine == champion.mine
     assert baseline.theirs.value > champion.theirs.value
     assert [each.against for each in judged(sealed(champion=False)).comparisons] == ["baseline"]
+
+
+def test_a_comparison_is_the_paired_interval():
+    rows = sealed()
+    mine, theirs, difference = paired(
+        METRICS["log_loss"], rows.y, rows.mine.values, rows.champion.values, blocks=rows.blocks, resamples=200
+    )
+    champion = judged().comparisons[1]
+    assert (champion.mine, champion.theirs, champion.difference) == (mine, theirs, difference)
 
 
 def test_trying_often_on_the_same_rows_asks_for_more():

@@ -47,7 +47,7 @@ def _project(name: str, project: dict[str, Any]) -> list[str]:
     if project["live_version"]:
         lines.append(f"  promised: {project['live_version']['summary']}")
     lines += [f"  live: {line}" for line in _quality(project["quality"])] if live else []
-    if newest and (live is None or newest["number"] != live["version"]):
+    if newest and (live is None or newest["payload_digest"] != live["payload_digest"]):
         lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
     if project["unfinished_runs"]:
         lines.append("  a run was stopped; `mw train` goes on where it was")
@@ -59,7 +59,8 @@ def _live(live: dict[str, Any] | None) -> str:
     if live is None:
         return "nothing is live"
     since = datetime.fromisoformat(live["event_at"]).strftime("%Y-%m-%d %H:%M UTC")
-    return f"v{live['version']} is live since {since}, by {live['actor']} ({live['reason']})"
+    why = f" ({live['reason']})" if live["reason"] != "asked for" else ""
+    return f"v{live['version']} is live since {since}, by {live['actor']}{why}"
 
 
 def _quality(quality: dict[str, Any] | None) -> list[str]:
@@ -69,6 +70,8 @@ def _quality(quality: dict[str, Any] | None) -> list[str]:
 def _next(live: dict[str, Any] | None, newest: dict[str, Any] | None) -> str:
     if newest is None:
         return "`mw train`"
+    if live is not None and live["payload_digest"] == newest["payload_digest"]:
+        return "nothing to do"
     if newest["verdict"] == "passed" and (live is None or live["version"] < newest["number"]):
         return f"`mw promote v{newest['number']}`"
     if live is None:

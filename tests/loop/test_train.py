@@ -4,8 +4,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import begin, respecify
 
+from conftest import begin, respecify
 from millwright.errors import Conflict, DataRefused, GateFailed
 from millwright.loop.progress import Progress
 from millwright.loop.propose import Choices

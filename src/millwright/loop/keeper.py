@@ -19,6 +19,7 @@ from millwright.loop.releasing import publish
 from millwright.loop.sealing import note_quality, seal_logs
 from millwright.loop.server import DRAIN_SECONDS, READY_SECONDS, Server, keeping, last_line, server_file
 from millwright.loop.workshop import Workshop
+from millwright.package.release_file import list_releases
 from millwright.stores.durable import make_folder, write_atomic
 
 PUBLISH_EVERY = 2.0
@@ -68,7 +69,7 @@ class Keeper:
         server = Server(
             pid=os.getpid(),
             url=f"http://{self._host}:{self._port}",
-            projects=tuple(answer.get("projects", ())),
+            projects=tuple(path.stem for path in list_releases(self._shop.home.root)),
             replay=self._replay,
         )
         write_atomic(server_file(self._shop.home), json.dumps(server.as_plain()).encode())

@@ -21,7 +21,7 @@ def promote(shop: Workshop, name: str, *, reason: str, force: bool = False) -> R
     with shop.catalogue.read() as view:
         version = versions.get(view, shop.project, name)
         before = releases.current(view, shop.project)
-    return _change(shop, version, before, action="promote", reason=reason or version.summary, forced=force)
+    return _change(shop, version, before, action="promote", reason=reason or "asked for", forced=force)
 
 
 def rollback(shop: Workshop, *, reason: str) -> ReleaseReport:
@@ -41,15 +41,29 @@ def _change(
     reason: str,
     forced: bool,
 ) -> ReleaseReport:
-    """Prove that the package still verifies and loads, change the release, record the decision, tell the servers."""
+    """Prove that the package still verifies and loads, change the release, record the decision, tell the servers.
+
+    The servers are told even where the change is refused: an earlier one may have been killed before it told them.
+    """
     prove_loadable(shop, version.package)
+    try:
+        release = _enter(shop, version, before.number if before else 0, action, reason, forced)
+    finally:
+        publish(shop)
+    return ReleaseReport(release=release, before=before.version if before else None)
+
+
+def _enter(
+    shop: Workshop, version: Version, expected: int, action: Literal["promote", "rollback"], reason: str, forced: bool
+) -> Release:
+    """The change and its decision, in one transaction."""
     now = shop.clock.now()
     with shop.catalogue.write() as tx:
         release = releases.promote(
             tx,
             shop.project,
             version.number,
-            expected=before.number if before else 0,
+            expected=expected,
             actor=shop.actor,
             action=action,
             reason=reason,
@@ -68,8 +82,7 @@ def _change(
             event_at=now,
             known_at=now,
         )
-    publish(shop)
-    return ReleaseReport(release=release, before=before.version if before else None)
+    return release
 
 
 def prove_loadable(shop: Workshop, package: str) -> None:

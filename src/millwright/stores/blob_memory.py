@@ -38,3 +38,4 @@ class MemoryBlobs:
 
     def drop(self, digest: str) -> None:
         self._blobs.pop(digest, None)
+        (Path(self._folder.name) / digest).unlink(missing_ok=True)

@@ -2,7 +2,9 @@
 
 import hashlib
 import os
+import re
 import shutil
+import tempfile
 from pathlib import Path
 from typing import Protocol
 
@@ -10,6 +12,7 @@ from millwright.errors import NotFound, Unavailable
 from millwright.stores.durable import durable_step, fsync_folder, make_folder, unavailable, write_atomic
 
 CHUNK = 1 << 20
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class BlobStore(Protocol):
@@ -49,26 +52,25 @@ class FileBlobs:
     def put_file(self, path: Path) -> str:
         digest = digest_file(path)
         target = self._path(digest)
-        if not target.exists():
-            temporary = make_folder(target.parent) / f".copying-{digest[:16]}-{os.getpid()}"
+        if target.exists():
+            return digest
+        handle, name = tempfile.mkstemp(dir=make_folder(target.parent), prefix=".copying-")
+        temporary = Path(name)
+        try:
             with durable_step(f"blob {digest[:8]}"):
-                try:
-                    shutil.copyfile(path, temporary)
-                    _sync_file(temporary)
-                    os.chmod(temporary, 0o400)
-                    os.replace(temporary, target)
-                    fsync_folder(target.parent)
-                except OSError as error:
-                    temporary.unlink(missing_ok=True)
-                    raise unavailable(error, target) from error
-            if digest_file(target) != digest:
-                target.unlink()
-                raise Unavailable(
-                    "the file changed while it was copied",
-                    where=str(path),
-                    fix="run the same command again",
-                    code="blob.changed",
-                )
+                with os.fdopen(handle, "wb") as copy, open(path, "rb") as source:
+                    shutil.copyfileobj(source, copy, CHUNK)
+                    copy.flush()
+                    os.fsync(copy.fileno())
+                if digest_file(temporary) != digest:
+                    raise changed(path)
+                os.chmod(temporary, 0o400)
+                os.replace(temporary, target)
+                fsync_folder(target.parent)
+        except OSError as error:
+            raise unavailable(error, target) from error
+        finally:
+            temporary.unlink(missing_ok=True)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -90,6 +92,8 @@ class FileBlobs:
         self._path(digest).unlink(missing_ok=True)
 
     def _path(self, digest: str) -> Path:
+        if not _DIGEST.fullmatch(digest):
+            raise missing(digest)
         return self._root / digest[:2] / digest
 
 
@@ -107,14 +111,12 @@ def missing(digest: str) -> NotFound:
     return NotFound(f"blob {digest[:12]} is missing", fix="run `mw train` again to make it anew", code="blob.missing")
 
 
+def changed(path: Path) -> Unavailable:
+    """The error for a file that changed while it was copied."""
+    fix = "run the same command again"
+    return Unavailable("the file changed while it was copied", where=str(path), fix=fix, code="blob.changed")
+
+
 def damaged(digest: str) -> Unavailable:
     """The error for a blob whose bytes no longer match its name."""
     return Unavailable(f"blob {digest[:12]} is damaged", fix="delete the file and run `mw train` again", code="blob.damaged")
-
-
-def _sync_file(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

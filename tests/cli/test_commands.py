@@ -1,0 +1,147 @@
+"""The command line as its users meet it: help, JSON, exit codes, errors in one line."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from millwright.cli.main import COMMANDS
+
+SAMPLES = Path(__file__).parent.parent / "data" / "samples"
+BAD = Path(__file__).parent.parent / "data" / "bad"
+
+
+def mw(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run `mw` as a person would."""
+    command = [sys.executable, "-m", "millwright", *map(str, arguments)]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+
+
+def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+    """The last JSON object on stdout."""
+    last: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return last
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
+    done = mw(command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    groups = {"audit": "verify", "trust": "list"}
+    if command in groups:
+        done = mw(command, groups[command], "--help", cwd=tmp_path)
+    assert "Examples:" in done.stdout
+    assert f"mw {command}" in done.stdout
+
+
+def test_the_command_tree_is_there_for_programs(tmp_path: Path) -> None:
+    tree = json.loads(mw("--describe", "status", cwd=tmp_path).stdout)
+    assert set(tree["commands"]) == set(COMMANDS)
+
+
+def test_a_wrong_command_gets_the_nearest_right_one(tmp_path: Path) -> None:
+    done = mw("trian", cwd=tmp_path)
+    assert done.returncode == 2
+    assert 'Did you mean "train"?' in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("command", [["train"], ["check"], ["plan"], ["status"], ["promote", "v1"], ["runs"], ["up"], ["report"]])
+def test_without_a_spec_every_command_says_what_to_do(command: list[str], tmp_path: Path) -> None:
+    done = mw(*command, cwd=tmp_path)
+    assert done.returncode == 5
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert "mw init" in done.stderr
+    assert not list(tmp_path.iterdir()), "nothing was written"
+
+
+def test_every_mistake_in_a_spec_is_told_at_once_with_its_place(tmp_path: Path) -> None:
+    spec = "project: x\ndata:\n  source: a.csv\n  targte: y\n  task: binray\nsplit:\n  holdout: 3\n"
+    (tmp_path / "millwright.yaml").write_text(spec)
+    done = mw("train", "--json", cwd=tmp_path)
+    assert done.returncode == 2
+    wheres = [problem["where"] for problem in answer(done)["error"]["problems"]]
+    assert any("millwright.yaml:4:" in where for where in wheres)
+    assert any("millwright.yaml:5:" in where for where in wheres)
+    assert any("millwright.yaml:7:" in where for where in wheres)
+    assert "target" in done.stderr
+
+
+def test_init_writes_a_spec_that_check_understands(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "adult.csv", tmp_path)
+    made = mw("init", "--from", "adult.csv", "--target", "income", "--json", cwd=tmp_path)
+    assert made.returncode == 0, made.stderr
+    assert answer(made)["rows"] == 2000
+    checked = mw("check", "--json", cwd=tmp_path)
+    assert checked.returncode == 0, checked.stderr
+    assert (tmp_path / "contract.yaml").is_file()
+    again = mw("init", "--from", "adult.csv", "--target", "income", cwd=tmp_path)
+    assert again.returncode == 1
+    assert "--force" in again.stderr
+
+
+def test_a_secret_in_the_spec_comes_from_the_environment(tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "adult.csv", tmp_path)
+    mw("init", "--from", "adult.csv", "--target", "income", cwd=tmp_path)
+    spec = tmp_path / "millwright.yaml"
+    spec.write_text(spec.read_text().replace("source: adult.csv", "source: ${TABLE}"))
+    done = mw("check", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "TABLE" in done.stderr
+
+
+REFUSED = ["01_truncated.parquet", "05_duplicate_columns.csv", "06_empty.csv", "07_header_only.csv"]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_broken_file_is_refused_in_one_line_and_nothing_is_written(name: str, tmp_path: Path) -> None:
+    folder = BAD / "files" if (BAD / "files").is_dir() else BAD
+    shutil.copy(folder / name, tmp_path)
+    done = mw("init", "--from", name, "--target", "income", cwd=tmp_path)
+    assert done.returncode == 2
+    assert len(done.stderr.strip().splitlines()) == 1
+    assert name in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_status_plan_and_lists_speak_json(trained_adult: Path) -> None:
+    for command in ("status", "plan", "runs", "versions", "releases"):
+        done = mw("-C", trained_adult, command, "--json", cwd=trained_adult)
+        assert done.returncode == 0, done.stderr
+        assert answer(done)["schema"] == f"millwright.{command}/1"
+        assert mw("-C", trained_adult, command, cwd=trained_adult).stdout.strip()
+
+
+def test_the_audit_is_whole(trained_adult: Path) -> None:
+    done = mw("-C", trained_adult, "audit", "verify", cwd=trained_adult)
+    assert done.returncode == 0
+    assert "whole" in done.stdout
+
+
+def test_force_needs_a_reason(trained_adult: Path) -> None:
+    done = mw("-C", trained_adult, "promote", "v1", "--force", cwd=trained_adult)
+    assert done.returncode == 2
+    assert "--reason" in done.stderr
+
+
+def test_an_unknown_version_is_not_found(trained_adult: Path) -> None:
+    done = mw("-C", trained_adult, "promote", "v99", "--json", cwd=trained_adult)
+    assert done.returncode == 5
+    assert answer(done)["error"]["code"] == "version.missing"
+
+
+@pytest.mark.parametrize("output", ["answers.csv", "answers.parquet"])
+def test_predict_answers_a_file_row_by_row(trained_adult: Path, tmp_path: Path, output: str) -> None:
+    done = mw("-C", trained_adult, "predict", "--input", SAMPLES / "adult.csv", "--output", tmp_path / output, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert answer(done)["rows"] == 2000
+    again = mw("-C", trained_adult, "predict", "--input", SAMPLES / "adult.csv", "--output", tmp_path / output, cwd=tmp_path)
+    assert again.returncode == 1, "an output is not overwritten"
+
+
+def test_the_schema_is_json(tmp_path: Path) -> None:
+    assert json.loads(mw("schema", cwd=tmp_path).stdout)["properties"]["data"]

@@ -26,7 +26,9 @@ def _lines(report: ReportInput) -> Iterator[str]:
     yield from _part("How good it is", _figures(report))
     yield from _part("Conditions for going live", (f"{g.state}: {g.gate}. {g.evidence}" for g in report.verdict.gates))
     yield from _part("What it looks at", _importance(report))
-    yield from _part("What it does not look at", (f"{name}: {why}. {more}".strip() for name, why, more in unused_columns(report)))
+    yield from _part(
+        "What it does not look at", (f"{name}: {why}. {said}".strip() for name, why, said in unused_columns(report))
+    )
     yield from _part("What this does not say", limits(report))
     yield from _part("What next", next_steps(report))
     yield f"\nPayload `{report.evaluation.payload_digest}`, snapshot `{report.snapshot.digest}`."
@@ -64,4 +66,3 @@ def _importance(report: ReportInput) -> Iterator[str]:
 
 def _plain(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-

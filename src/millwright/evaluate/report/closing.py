@@ -6,7 +6,7 @@ from millwright.evaluate.report.figures import many, moment, number
 from millwright.evaluate.report.html import Markup, section, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.quality import surely_worse
-from millwright.evaluate.report.words import title_of
+from millwright.evaluate.report.words import spoken
 from millwright.records.judging import GateResult
 
 _CHIP = {"passed": "Passed", "failed": "Failed", "inconclusive": "Undecided"}
@@ -78,7 +78,7 @@ def identities(report: ReportInput) -> Markup:
         "snapshot": report.snapshot.digest,
         "size": f"{evaluation.size_bytes / 1e6:.2f} MB",
         "batch speed": f"{number(report.timings.batch_rows_per_second)} rows a second on {report.timings.machine}",
-        "metric searched for": title_of(report.candidate.metric),
+        "metric searched for": spoken(report.candidate.metric),
     }
     lines = [tag("div", f"{name}: ", tag("code", value)) for name, value in rows.items()]
     return tag("footer", *lines)

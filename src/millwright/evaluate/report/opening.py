@@ -77,7 +77,7 @@ def _tiles(report: ReportInput) -> list[Markup]:
         comparison = main_comparison(report, against)
         if comparison is not None:
             tiles.append(_tile(words, signed(comparison.difference.value), _proof(comparison.difference)))
-    speed = f"half of {timings.rows:,} rows; 99 in 100 within {timings.row_p99_ms:.3g} ms"
+    speed = f"median of {timings.rows:,}; 99 in 100 within {timings.row_p99_ms:.3g} ms"
     return [*tiles, _tile("Time to answer one row", f"{timings.row_p50_ms:.3g} ms", speed)]
 
 
@@ -111,7 +111,7 @@ def _acts(report: ReportInput) -> str:
         why = ""
         if costs is not None:
             why = f": a false alarm costs {costs.false_positive:g} and a miss {costs.false_negative:g}"
-        return f"It decides for {info.positive} from {number(info.threshold)} on{why}."
+        return f"It decides for {info.positive} from {info.threshold:.3g} on{why}."
     if info.interval is not None and info.interval_level is not None:
         low, high = (signed(edge) for edge in info.interval)
         share = f"{100 * info.interval_level:.0f} %"

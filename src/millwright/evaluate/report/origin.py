@@ -6,7 +6,7 @@ from millwright.evaluate.report.figures import many, moment, number
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.plots import period_plot
-from millwright.evaluate.report.words import title_of
+from millwright.evaluate.report.words import spoken, title_of
 from millwright.records.data import Check, Role
 from millwright.records.modelling import Trial
 
@@ -59,13 +59,12 @@ def unused_columns(report: ReportInput) -> Iterator[tuple[str, str, str]]:
 def how_it_was_found(report: ReportInput) -> Markup:
     """Every configuration that was tried."""
     rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
-    finished = sum(trial.state == "finished" for trial in report.trials)
-    metric = title_of(report.candidate.metric)
+    finished, split, metric = sum(trial.state == "finished" for trial in report.trials), report.split, report.candidate.metric
     lead = (
-        f"{finished} of {many(len(report.trials), 'configuration')} finished on {many(report.split.folds, 'validation fold')}; "
-        f"the best {metric} there was fitted once more on all {report.split.train:,} training rows."
+        f"{finished} of {many(len(report.trials), 'configuration')} finished on {many(split.folds, 'validation fold')}; "
+        f"the one with the best {spoken(metric)} was fitted once more on all {split.train:,} training rows."
     )
-    return section("How it was found", lead, table(("configuration", metric, "seconds"), rows, (1, 2)))
+    return section("How it was found", lead, table(("configuration", title_of(metric), "seconds"), rows, (1, 2)))
 
 
 def _facts(report: ReportInput) -> Iterator[str]:
@@ -88,7 +87,7 @@ def _periods(report: ReportInput) -> Markup:
     grain = report.profile.grain or "period"
     said = f"Rows a {grain}: " + "; ".join(f"{period} {rows:,}" for period, rows in periods)
     sealed = report.split.holdout_from
-    note = f"Rows a {grain}." + (" The dark part was sealed." if sealed else "")
+    note = f"Rows a {grain}." + (" The strongly coloured part was sealed." if sealed else "")
     return tag("div", tag("p", note, class_="note"), period_plot(periods, sealed, said), class_="panel")
 
 

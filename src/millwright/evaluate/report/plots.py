@@ -37,7 +37,7 @@ class Line:
 def interval_plot(lines: Sequence[Line], said: str, *, title: str = "", reference: float | None = None) -> Markup:
     """Dots with whiskers, one under the other, the figure at the right; a dashed line at `reference`."""
     left = min(26 * LETTER, max(len(line.name) for line in lines) * LETTER + 12)
-    right = WIDTH - 215
+    right = WIDTH - 165
     scale = scale_over([*_ends(lines), *([] if reference is None else [reference])], left + 8, right)
     bottom = 8 + _ROW * len(lines)
     dashed = rule(scale(reference), 2, scale(reference), bottom, "reference") if reference is not None else Markup("")
@@ -72,7 +72,7 @@ def histogram_plot(bins: Sequence[tuple[float, int]], said: str, *, title: str, 
     ]
     cut = Markup("")
     if threshold is not None:
-        words = label(x(threshold), top - 8, f"acts from {number(threshold)}", anchor="middle", kind="value")
+        words = label(x(threshold), top - 8, f"decides from {threshold:.3g}", anchor="middle", kind="value")
         cut = join(rule(x(threshold), top - 4, x(threshold), bottom, "threshold"), words)
     return drawing(size, size, said, axis_below(x, bottom, bottom, title, 4), axis_left(y, left, size - 10, 4), *bars, cut)
 
@@ -107,7 +107,7 @@ def _interval_row(line: Line, scale: Scale, y: float, left: float, right: float)
     figure = line.interval
     name = tag("text", tag("title", line.name), shortened(line.name, 25), x=left, y=y + 4, text_anchor="end", class_="name")
     words = label(right + 14, y + 4, number(figure.value), kind="value")
-    said = label(right + 70, y + 4, f"n = {figure.n:,}", kind="tick")
+    said = label(right + 72, y + 4, f"n = {figure.n:,}", kind="tick")
     if figure.value is None:
         return join(name, words, said)
     whisker = Markup("")

@@ -6,7 +6,7 @@ from millwright.evaluate.report.figures import level, many, number, percent, sig
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.plots import Line, bar_plot, calibration_plot, histogram_plot, interval_plot
-from millwright.evaluate.report.words import main_metric, meaning_of, opponent, outcome_of, title_of
+from millwright.evaluate.report.words import main_metric, meaning_of, opponent, outcome_of, spoken, title_of
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, MetricValue, SliceValue
 
@@ -104,25 +104,36 @@ def _fit(report: ReportInput) -> str:
     parts = [f"Intervals hold the true figure with {level(shown[0])} confidence."] if shown else []
     if evaluation.overfit_gap is not None:
         parts.append(
-            f"On rows it learnt from, {title_of(evaluation.metric)} is {number(evaluation.train_score)}; on validation rows"
+            f"On rows it learnt from, {spoken(evaluation.metric)} is {number(evaluation.train_score)}; on validation rows"
             f" {number(evaluation.validation_score)}: a gap of {number(evaluation.overfit_gap)}."
         )
     if evaluation.tries > 1:
-        parts.append(f"{evaluation.tries} candidates have been judged on these rows; comparisons are widened for it.")
+        parts.append(f"{evaluation.tries} candidates were judged on these rows: intervals of comparisons are widened for it.")
     return " ".join(parts)
 
 
 def _compared(comparison: Comparison) -> Markup:
-    title = title_of(comparison.metric)
-    other = opponent(comparison)
+    title, other, difference = title_of(comparison.metric), opponent(comparison), comparison.difference
     lines = (Line("this model", comparison.mine), Line(other, comparison.theirs, "other"))
-    difference = comparison.difference
     said = f"{title}: this model {number(comparison.mine.value)}, {other} {number(comparison.theirs.value)}"
-    evidence = f"Better by {signed(difference.value)}"
-    if difference.low is not None:
-        evidence += f" ({level(difference)} interval {span(difference)}, n = {difference.n:,})"
-    outcome = tag("p", tag("strong", outcome_of(comparison)), f" {title}: {evidence[0].lower()}{evidence[1:]}.")
-    return tag("div", outcome, interval_plot(lines, said, title=title), class_="panel")
+    better = f"better by {number(difference.value)}, {level(difference)} interval {span(difference)}"
+    return tag(
+        "div",
+        tag("p", tag("strong", outcome_of(comparison))),
+        interval_plot(lines, said, title=title),
+        tag("p", "Row by row, better by (right of the dashed line is better):", class_="note"),
+        interval_plot((Line("difference", difference),), f"Paired difference: {better}", reference=0.0),
+        tag("p", _evidence(comparison), class_="note"),
+        class_="panel",
+    )
+
+
+def _evidence(comparison: Comparison) -> str:
+    difference = comparison.difference
+    if difference.low is None:
+        return f"There are too few rows (n = {difference.n:,}) for an interval."
+    figures = f"{signed(difference.value)}, {level(difference)} interval {span(difference)}, n = {difference.n:,}"
+    return f"Difference in {spoken(comparison.metric)}: {figures}."
 
 
 def _calibration_lead(report: ReportInput) -> str:

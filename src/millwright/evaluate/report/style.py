@@ -23,6 +23,7 @@ section{margin-top:60px}
 p{margin:0 0 12px;max-width:68ch}
 .lead{color:var(--soft);margin-bottom:18px}
 .note,footer{color:var(--soft);font-size:14px}
+.scroll+.note{margin-top:14px}
 .verdict{display:inline-block;padding:3px 12px;border-radius:99px;font-size:14px;font-weight:600;margin-bottom:14px}
 .passed{color:var(--good);background:var(--good-soft)}
 .failed{color:var(--bad);background:var(--bad-soft)}
@@ -35,7 +36,7 @@ border:1px solid var(--faint);border-radius:10px;overflow:hidden;margin:28px 0 0
 .tile .proof{color:var(--soft);font-size:13px;line-height:1.4}
 .panel{background:var(--panel);border:1px solid var(--faint);border-radius:10px;padding:18px 20px;margin:0 0 16px}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:16px}
-.pair h3{margin-top:0}
+.panel h3{margin-top:0}
 @media (max-width:680px){.pair{grid-template-columns:1fr}main{padding-top:32px}h1{font-size:26px}}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:15px}
@@ -44,6 +45,7 @@ th,td{padding:8px 14px 8px 0;border-bottom:1px solid var(--faint)}
 td{vertical-align:top}
 th:last-child,td:last-child{padding-right:0}
 td .note{display:block}
+td:first-child{min-width:190px}
 .number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 ul{padding-left:20px;margin:0;max-width:68ch}
 li{margin-bottom:8px}

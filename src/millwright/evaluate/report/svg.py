@@ -31,12 +31,12 @@ class Scale:
         return [round(k * step, 12) for k in range(first, math.floor(self.high / step + 1e-9) + 1)]
 
 
-def scale_over(values: Sequence[float], start: float, end: float, *, zero: bool = False) -> Scale:
-    """A scale that holds all finite `values` with a little air; with `zero` it starts (or ends) at 0."""
+def scale_over(values: Sequence[float], start: float, end: float) -> Scale:
+    """A scale that holds all finite `values` with a little air on both sides."""
     real = [value for value in values if math.isfinite(value)] or [0.0, 1.0]
-    low, high = (min(0.0, *real), max(0.0, *real)) if zero else (min(real), max(real))
+    low, high = min(real), max(real)
     air = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
-    return Scale(low if zero and low == 0.0 else low - air, high if zero and high == 0.0 else high + air, start, end)
+    return Scale(low - air, high + air, start, end)
 
 
 def drawing(width: float, height: float, said: str, *marks: str) -> Markup:

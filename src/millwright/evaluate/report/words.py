@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-from millwright.evaluate.report.figures import number
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, Interval
@@ -46,6 +45,12 @@ _FAMILY: Mapping[str, str] = {
 def title_of(metric: str) -> str:
     """The metric's name as people say it."""
     return METRICS[metric].title if metric in METRICS else metric
+
+
+def spoken(metric: str) -> str:
+    """The metric's name inside a sentence: log loss, R², area under the ROC curve."""
+    title = title_of(metric)
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
 
 
 def meaning_of(metric: str) -> str:
@@ -95,7 +100,7 @@ def outcome_of(comparison: Comparison) -> str:
     if difference.value is None or difference.low is None or difference.high is None:
         return f"It could not be told whether this model is better than {other}."
     if difference.low > 0:
-        return f"This model is better than {other}, by {number(difference.value)}."
+        return f"This model is better than {other}."
     if difference.high < 0:
-        return f"This model is worse than {other}, by {number(-difference.value)}."
+        return f"This model is worse than {other}."
     return f"This model and {other} cannot be told apart on these rows."

@@ -163,9 +163,9 @@ def curve(
 ) -> tuple[CurvePoint, ...]:
     """The calibration curve: what was said and what came true in ten bins of equal numbers of rows.
 
-    Probabilities (n,) or (n, k), of which the most probable class counts, or values (n,). Rows
-    whose output is not finite are left out. Ends of an interval are the
-    bootstrap's percentiles by block, and for shares never narrower than Wilson's (1927), which knows that 0 of 20 is not 0.
+    Probabilities (n,) or (n, k), of which the most probable class counts, or values (n,). Rows whose output is not finite are
+    left out. Ends of an interval are the bootstrap's percentiles by block, and for shares never narrower than Wilson's (1927),
+    which knows that 0 of 20 is not 0.
     """
     answered = np.isfinite(output) if output.ndim == 1 else np.isfinite(output).all(axis=1)
     if not answered.any():

@@ -91,6 +91,8 @@ def test_a_key_means_the_last_prediction_of_it_before_the_label(logs: Logs) -> N
     early, late, beyond = (make_prediction(minute, key="k") for minute in (1, 20, 90))
     write(logs, [early, late, beyond], [make_label(10, key="k", value="a"), make_label(95, key="k", value="b")])
     assert list(hour(logs)[1]["label"]) == ["a", None]
+    write(logs, [], [make_label(20, key="k", value="c")], start=2)
+    assert list(hour(logs)[1]["label"]) == ["a", "c"]
 
 
 def test_the_earliest_answer_to_a_client_id_is_of_record_and_takes_the_labels_of_all(logs: Logs) -> None:

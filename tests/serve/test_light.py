@@ -7,7 +7,7 @@ from typing import get_type_hints
 from millwright.records.spec import LogSpec, ServeSpec
 from millwright.serve.settings import ServeSettings
 
-HEAVY = ("pandas", "sklearn", "scipy", "lightgbm", "duckdb", "sqlalchemy", "pydantic", "ruamel", "click", "rich")
+HEAVY = ("pandas", "sklearn", "scipy", "lightgbm", "duckdb", "sqlalchemy", "pydantic", "ruamel", "rich")
 ABOVE = (
     "millwright.registry",
     "millwright.loop",

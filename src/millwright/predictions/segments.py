@@ -51,7 +51,6 @@ class Segment:
         if written < len(framed):
             self._mend()
             raise Unavailable("the file took only a part of a write", where=str(self.path), code="disk.error")
-        self._torn = False
         self.size += written
         self.dirty, self.used = True, time.monotonic()
         fail_point("segment append:after")

@@ -17,6 +17,7 @@ Row = dict[str, Cell]
 Convert = Callable[[Any], Cell]
 Flag = Callable[[Any], str]
 
+_LONG = 10**40
 _NEEDED = ("feature",)
 _KEPT_IF_GIVEN = ("time", "key")
 
@@ -166,12 +167,12 @@ def _to_text(value: Any) -> str:
 
 
 def _to_number_text(value: Any) -> str:
+    if value.__class__ is str:
+        return _encodable(value)
+    if value.__class__ is int:
+        return _digits(value)
     if value.__class__ is float:
         return text_of_number(_finite(value))
-    return _digits(value) if value.__class__ is int else _to_text(value) if value.__class__ is str else _no_number_text()
-
-
-def _no_number_text() -> str:
     raise Mismatch("a number or its text")
 
 
@@ -205,16 +206,21 @@ def _to_date(column: ContractColumn, zone: str) -> Convert:
 
 
 def _word(value: Any) -> str:
-    words = {bool: "the boolean", int: "the number", float: "the number", str: "the text", list: "a list", dict: "an object"}
+    words: dict[type, str] = {
+        bool: "the boolean",
+        int: "the number",
+        float: "the number",
+        str: "the text",
+        list: "a list",
+        dict: "an object",
+    }
     return words.get(value.__class__, value.__class__.__name__)
 
 
 def _short(value: Any) -> str:
     if value.__class__ in (list, dict):
         return ""
-    shown = str(value).lower() if value.__class__ is bool else repr(value) if value.__class__ is not int else _short_int(value)
+    if value.__class__ is int and abs(value) >= _LONG:
+        return "with more than 40 digits"
+    shown: str = str(value).lower() if value.__class__ is bool else ascii(value)
     return shown if len(shown) <= 40 else shown[:39] + "…"
-
-
-def _short_int(value: int) -> str:
-    return str(value) if abs(value) < 10**40 else "with more than 40 digits"

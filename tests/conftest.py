@@ -51,7 +51,7 @@ def respecify(project: Project, **changes: object) -> Project:
 
 
 @pytest.fixture(scope="session")
-def trained_adult(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Path:  # noqa: ARG001
+def trained_adult(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Path:
     """The folder of a project trained and promoted on the adult sample. Not to be written to."""
     folder = tmp_path_factory.mktemp("adult")
     project = begin(folder, "adult.csv", "income")

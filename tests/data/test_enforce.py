@@ -30,7 +30,7 @@ CONTRACT = Contract(
         ContractColumn(name="price", kind="number_text"),
         ContractColumn(name="seen", kind="date", date_format="%d/%m/%Y"),
         ContractColumn(name="when", kind="date", role="time"),
-        ContractColumn(name="id", kind="text", role="key"),
+        ContractColumn(name="id", kind="text", role="key", key=True),
         ContractColumn(name="y", kind="integer", role="target"),
     ),
     zone="Europe/Oslo",

@@ -34,7 +34,7 @@ CONTRACT = Contract(
     columns=(
         ContractColumn(name="distance", kind="number", minimum=0.0, maximum=5000.0, nullable=False),
         ContractColumn(name="carrier", kind="category", levels=("AA", "B6", "UA")),
-        ContractColumn(name="id", kind="text", role="key"),
+        ContractColumn(name="id", kind="text", role="key", key=True),
         ContractColumn(name="late", kind="boolean", role="target"),
     )
 )

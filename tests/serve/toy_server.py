@@ -40,7 +40,7 @@ class ToyScorer:
         columns=(
             *(ContractColumn(name=name, kind="number", nullable=False) for name in COLUMNS),
             ContractColumn(name="dest", kind="category", levels=("ATL", "ORD")),
-            ContractColumn(name="who", kind="text", role="key", pii=True),
+            ContractColumn(name="who", kind="text", role="key", pii=True, key=True),
         )
     )
 

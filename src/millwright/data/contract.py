@@ -90,7 +90,7 @@ def _infer(
 ) -> ContractColumn:
     role = _role(field.name, spec)
     if facts.filled == 0 and role == "feature":
-        return ContractColumn(name=field.name, kind=_KINDS.get(field.type, "text"), role="empty")
+        return ContractColumn(name=field.name, kind=_KINDS.get(field.type, "text"), role="empty", key=field.name in spec.key)
     texts = _texts(connection, scan, field.name) if field.type == "VARCHAR" else None
     kind, date_format = text_kind(texts) if texts else (_KINDS[field.type], None)
     pii = field.name in spec.pii or looks_personal(field.name, texts.values if texts else ())
@@ -104,6 +104,7 @@ def _infer(
         levels=_levels(texts, pii=pii) if texts and kind == "category" else None,
         date_format=date_format,
         pii=pii,
+        key=field.name in spec.key,
     )
 
 
@@ -112,7 +113,7 @@ def _role(name: str, spec: DataSpec) -> Role:
         ("target", (spec.target,)),
         ("time", (spec.time,)),
         ("label_known", (spec.label_known,)),
-        ("key", spec.key),
+        ("key", spec.key if len(spec.key) == 1 else ()),
         ("known_later", spec.known_later),
         ("ignored", spec.ignore),
         ("group", (spec.group,)),

@@ -30,7 +30,8 @@ role      feature (the default), target, time, label_known, key, group, ignored,
 nullable  whether a row may have no value here: where false, such a request is refused
 minimum, maximum, levels   what training saw; other values are answered and flagged
 date_format   how a text is a date where it is not ISO 8601, for example %d/%m/%Y
-pii       personal data: levels are kept as hashes"""
+pii       personal data: levels are kept as hashes
+key       whether the column is one of those that together identify a row"""
 _TOP = {"version", "zone", "extra_columns", "columns"}
 _ALWAYS = ("kind", "nullable")
 _SETTINGS = {field.name for field in fields(ContractColumn)} - {"name"}

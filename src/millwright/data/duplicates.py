@@ -47,7 +47,7 @@ def duplicate_checks(
 
     split_side: shape (n,), the assignment of a split: 0 sealed holdout, above 0 training, below 0 not used.
     """
-    keys = [c.name for c in contract.columns if c.role == "key" and c.name in columns]
+    keys = [c.name for c in contract.columns if c.key and c.name in columns]
     if keys:
         yield from _key_checks(columns, keys, [c.name for c in contract.columns if c.role == "time"], target)
     said = _said(columns, contract)

@@ -116,6 +116,7 @@ class ContractColumn:
     levels: tuple[str, ...] | None = None
     date_format: str | None = None
     pii: bool = False
+    key: bool = False
 
 
 @record

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from millwright.records.record import record
+from millwright.records.traffic import Window
 
 
 @record
@@ -135,3 +136,17 @@ class Judgement:
     payload_digest: str
     evaluation: Evaluation
     timings: Timings
+
+
+@record
+class LiveQuality:
+    """How the live model did on a window of real traffic whose labels have come."""
+
+    schema: Literal["millwright.quality/1"] = "millwright.quality/1"
+    project: str
+    payload_digest: str
+    version: int
+    window: Window
+    block: str | None
+    metrics: tuple[MetricValue, ...]
+    promised: tuple[MetricValue, ...]

@@ -43,7 +43,7 @@ class DataSpec:
     label_delay: str = "0s"
     """How long after a row happened its target is known, where no column says it: 0s, 12h, 30d."""
     key: tuple[str, ...] = ()
-    """The columns that identify a row. Never used as features."""
+    """The columns that together identify a row. A column that does so alone is never a feature."""
     group: str | None = None
     """Rows of one group (a customer, a patient) never lie on both sides of a split."""
     ignore: tuple[str, ...] = ()

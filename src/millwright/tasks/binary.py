@@ -70,6 +70,9 @@ class Binary:
         labels = np.array(info.classes, dtype=object)[decision.astype(int)]
         return {"probability": output, "decision": decision, "label": labels}
 
+    def outputs_of(self, answers: Sequence[dict[str, Any]], info: PayloadInfo) -> Array:  # noqa: ARG002
+        return np.array([answer["probability"] for answer in answers], dtype=np.float64)
+
 
 def _positive(names: tuple[str, ...], target: Array, spec: DataSpec) -> str:
     if spec.positive is not None:

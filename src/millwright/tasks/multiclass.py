@@ -61,3 +61,7 @@ class Multiclass:
         """A column "probability of CLASS" for each class, and label."""
         shares = {f"probability of {name}": output[:, code] for code, name in enumerate(info.classes)}
         return {**shares, "label": np.array(info.classes, dtype=object)[output.argmax(axis=1)]}
+
+    def outputs_of(self, answers: Sequence[dict[str, Any]], info: PayloadInfo) -> Array:
+        rows = [[answer["probabilities"][name] for name in info.classes] for answer in answers]
+        return np.array(rows, dtype=np.float64).reshape(len(answers), len(info.classes))

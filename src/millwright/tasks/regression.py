@@ -59,6 +59,9 @@ class Regression:
         below, above = info.interval
         return {"value": output, "low": output + below, "high": output + above}
 
+    def outputs_of(self, answers: Sequence[dict[str, Any]], info: PayloadInfo) -> Array:  # noqa: ARG002
+        return np.array([answer["value"] for answer in answers], dtype=np.float64)
+
 
 def _text(example: str, target: str) -> DataRefused:
     return DataRefused(

@@ -43,3 +43,6 @@ class Task(Protocol):
 
     def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
         """The same answers for many rows, as columns for a file: name to array of length n."""
+
+    def outputs_of(self, answers: Sequence[dict[str, Any]], info: PayloadInfo) -> Array:
+        """The outputs that logged answers were made of: the inverse of `answer`, shape (n,) or (n, k)."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from taking import BAD, SAMPLES, take
+from through import BAD, SAMPLES, take_through
 
 from millwright.data.columns import MISSING_DATE
 from millwright.data.leakage import find_leaks
@@ -63,13 +63,13 @@ def warnings(columns: dict[str, np.ndarray], task: str = "binary") -> set[str]:
 def test_real_tables_stop_for_their_leaks_and_for_nothing_else(
     tmp_path: Path, source: str, target: str, task: str, more: dict[str, object], wanted: set[str]
 ) -> None:
-    taken = take(tmp_path, SAMPLES, source, target, task, **more)
+    taken = take_through(tmp_path, SAMPLES, source, target, task, **more)
     assert {code.partition(":")[2] for code in taken.codes("stop")} == wanted
 
 
 def test_known_later_columns_are_not_accused_but_still_bear_witness(tmp_path: Path) -> None:
     later = ("arr_delay", "dep_time", "dep_delay", "cancelled_or_diverted")
-    taken = take(
+    taken = take_through(
         tmp_path,
         SAMPLES,
         "flights_joined_2013.parquet",
@@ -82,12 +82,14 @@ def test_known_later_columns_are_not_accused_but_still_bear_witness(tmp_path: Pa
 
 
 def test_an_acknowledged_check_is_marked(tmp_path: Path) -> None:
-    taken = take(tmp_path, BAD, "13_leak_copy_of_target.csv", "arr_late15", "binary", acknowledge=("leak:outcome_code",))
+    taken = take_through(
+        tmp_path, BAD, "13_leak_copy_of_target.csv", "arr_late15", "binary", acknowledge=("leak:outcome_code",)
+    )
     assert [c.acknowledged for c in taken.checks() if c.severity == "stop"] == [True]
 
 
 def test_the_message_carries_the_figure(tmp_path: Path) -> None:
-    taken = take(tmp_path, SAMPLES, "bike_sharing.parquet", "cnt", "regression", time="datetime")
+    taken = take_through(tmp_path, SAMPLES, "bike_sharing.parquet", "cnt", "regression", time="datetime")
     assert "registered + casual = cnt in 100.0% of 3000 rows" in taken.message("leak:casual")
 
 

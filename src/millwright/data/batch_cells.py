@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 ZONED = "TIMESTAMP WITH TIME ZONE"
 NUMERIC = ("number", "integer", "boolean")
 _TIMES = ("TIMESTAMP", ZONED)
+_SPELL: dict[str, Callable[[Any], str]] = {"BOOLEAN": text_of_truth, "DOUBLE": text_of_number}
 
 
 def to_cells(values: Any, stored: str, column: ContractColumn, zone: str) -> Array:
@@ -86,10 +87,8 @@ def _texts(values: Array, missing: Array, stored: str, zone: str) -> Array:
         return _objects([None if m == MISSING_DATE else moment_at(m).isoformat() for m in moments.tolist()])
     if stored == "DOUBLE":
         missing = missing | ~np.isfinite(values)
-    spell = {"BOOLEAN": text_of_truth, "BIGINT": str, "DOUBLE": text_of_number}.get(stored)
+    spell = _SPELL.get(stored, str)
     texts = values.tolist()
-    if spell is None:
-        return _objects([None if gone else text for text, gone in zip(texts, missing, strict=True)])
     return _objects([None if gone else spell(value) for value, gone in zip(texts, missing, strict=True)])
 
 

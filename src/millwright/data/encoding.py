@@ -2,7 +2,9 @@
 
 import codecs
 import gzip
+import zlib
 from collections.abc import Sequence
+from contextlib import suppress
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, cast
@@ -27,20 +29,24 @@ def to_utf8(source: Path, target: Path, encoding: str | None, label: str) -> str
     The encoding is the one given, else what the byte order mark says, else the first of UTF-8, Windows-1252 and Latin-1
     that fits every byte. Raises DataRefused for NUL bytes, damaged gzip, and text that is not in the encoding given.
     """
+    try:
+        return _first_that_fits(source, target, encoding, label)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataRefused("damaged gzip file", where=label, fix="copy it again", code="data.damaged") from error
+    except OSError as error:
+        raise unavailable(error, target) from error
+
+
+def _first_that_fits(source: Path, target: Path, encoding: str | None, label: str) -> str:
     choices = _choices(source, encoding)
-    for choice in choices:
-        try:
-            _rewrite(source, target, choice, label)
-            return codecs.lookup(choice).name
-        except UnicodeError as error:
-            if choice == choices[-1]:
-                what = f"the text is not {choice}: {error.__class__.__name__} in the file"
-                raise DataRefused(what, where=label, fix="set data.encoding", code="data.encoding") from error
-        except (EOFError, gzip.BadGzipFile) as error:
-            raise DataRefused("damaged gzip file", where=label, fix="copy it again", code="data.damaged") from error
-        except OSError as error:
-            raise unavailable(error, target) from error
-    raise AssertionError("there is always one choice")
+    for choice in choices[:-1]:
+        with suppress(UnicodeError):
+            return _rewrite(source, target, choice, label)
+    try:
+        return _rewrite(source, target, choices[-1], label)
+    except UnicodeError as error:
+        what = f"the text is not {choices[-1]}"
+        raise DataRefused(what, where=label, fix="set data.encoding", code="data.encoding") from error
 
 
 def _choices(source: Path, encoding: str | None) -> Sequence[str]:
@@ -66,7 +72,7 @@ def _wide(head: bytes) -> tuple[str, ...]:
     return ("utf-16-be",) if len(head) >= 8 and head[::2].count(0) > 0.4 * len(head[::2]) else ()
 
 
-def _rewrite(source: Path, target: Path, encoding: str, label: str) -> None:
+def _rewrite(source: Path, target: Path, encoding: str, label: str) -> str:
     line = 1
     with (
         _open(source) as raw,
@@ -79,6 +85,7 @@ def _rewrite(source: Path, target: Path, encoding: str, label: str) -> None:
                 raise DataRefused("a NUL byte in the text", where=where, fix="export the file again", code="data.nul")
             line += piece.count("\n")
             out.write(piece)
+    return codecs.lookup(encoding).name
 
 
 def _open(source: Path) -> IO[bytes]:

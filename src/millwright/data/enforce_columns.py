@@ -92,11 +92,10 @@ def _counted(wrong: Array, column: ContractColumn, rule: str) -> Iterator[Broken
 
 def missing_in(cells: Array) -> Array:
     """Which canonical cells are missing: a boolean array of the same length."""
-    if cells.dtype == np.float64:
-        return np.isnan(cells)
-    if cells.dtype == np.int64:
-        return cells == MISSING_DATE
-    return np.fromiter((cell is None for cell in cells), bool, len(cells))
+    if cells.dtype == object:
+        return np.fromiter((cell is None for cell in cells), bool, len(cells))
+    missing: Array = np.isnan(cells) if cells.dtype == np.float64 else cells == MISSING_DATE
+    return missing
 
 
 def _flags(cells: Array, column: ContractColumn) -> dict[str, int]:

@@ -48,6 +48,7 @@ def open_tables(spec: DataSpec, base: Path, folder: Path) -> tuple[Table, ...]:
     options = CsvOptions(spec.missing, spec.delimiter, spec.encoding)
     paths = open_source(spec.source, base).fetch(fetched)
     tables = [open_table(path, path.relative_to(fetched).as_posix(), options, folder) for path in paths]
+    _check_named(spec, [column.name for column in tables[0].columns], tables[0].label)
     return _unified([_supported(table, spec) for table in tables])
 
 
@@ -95,7 +96,6 @@ def _as(column: Column, kind: str, *, text: bool) -> Column:
 
 
 def _keep(spec: DataSpec, tables: tuple[Table, ...], blobs: BlobStore, as_of: datetime, folder: Path) -> Snapshot:
-    _check_named(spec, [column.name for column in tables[0].columns], tables[0].label)
     clocks = read_clocks(spec, tables, as_of)
     columns = clocks.tables[0].table.columns
     written = [_write(clocked, folder / f"part-{at}.parquet", folder) for at, clocked in enumerate(clocks.tables)]

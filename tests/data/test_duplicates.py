@@ -40,7 +40,7 @@ def test_the_order_of_cells_counts() -> None:
 
 CONTRACT = Contract(
     columns=(
-        ContractColumn(name="id", kind="integer", role="key"),
+        ContractColumn(name="id", kind="integer", role="key", key=True),
         ContractColumn(name="x", kind="number"),
         ContractColumn(name="note", kind="text", role="ignored"),
         ContractColumn(name="y", kind="number", role="target"),

@@ -36,7 +36,7 @@ _ACTORS = frozenset(
         "engine",
     }
 )
-_YES = ("1", "true", "yes", "y", "t", "positive", "pos", "bad", "fraud", "churn")
+_YES = ("true", "yes", "y", "t", "positive", "pos", "bad", "fraud", "churn")
 
 
 @dataclass(frozen=True)
@@ -94,10 +94,11 @@ def _whole(there: NDArray[np.float64]) -> bool:
 
 
 def _positive(classes: tuple[tuple[str, int], ...], *, numeric: bool) -> Scalar | None:
-    """The class called yes, true, 1 or so; else the rarer one."""
+    """The class called yes, true or so, or 1 beside 0 or -1; else the rarer one."""
     if len(classes) < 2:
         return None
-    said = next((name for name, _ in classes if name.lower() in _YES), None)
+    names = {name for name, _ in classes}
+    said = "1" if names in ({"0", "1"}, {"-1", "1"}) else next((name for name in names if name.lower() in _YES), None)
     name = said if said is not None else min(classes, key=lambda pair: pair[1])[0]
     return int(name) if numeric else name
 

@@ -1,6 +1,7 @@
 """The rules of kin: columns that go with one already found, by their name or by where their gaps lie."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,40 +13,54 @@ from millwright.records.data import Severity
 
 TELLING = {"AUC": 0.75, "balanced accuracy": 0.5, "R²": 0.25}
 FEWEST_TO_WARN = 200
-BY_CHANCE = 1e-6
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What it takes to say that gaps go together: how many, which share of the others, and at most which chance."""
+
+    gaps: int
+    cover: float
+    by_chance: float
+
+
+_NAMED_ALIKE = Needs(gaps=2, cover=0.0, by_chance=1e-4)
+_NAMED_OTHERWISE = Needs(gaps=FEWEST_GAPS, cover=0.5, by_chance=1e-6)
 
 KinRule = Callable[[Scene, Sequence[Suspicion]], Iterator[Suspicion]]
 
 
-def named_like_a_leak(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
-    """A telling column that shares a word for an outcome with the target or a column found: dep_delay beside arr_delay."""
-    stopped = columns_stopped(found)
-    known = [*sorted(stopped | set(scene.known_leaks)), scene.target.name]
+def outcome_name(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
+    """A telling column named like an outcome: like that of a column found or of the target, or, if it tells much, any."""
+    given_away = _given_away(found)
+    known = [*sorted(columns_stopped(found) | set(scene.known_leaks)), scene.target.name]
     for name in scene.suspects:
-        if name in stopped or not scene.strengths[name] >= TELLING[scene.target.measure]:
-            continue
         said = outcome_words(name)
-        like = next((leak for leak in known if said & outcome_words(leak)), None)
+        if not said or name in given_away or not scene.strengths[name] >= TELLING[scene.target.measure]:
+            continue
+        like = next((leak for leak in known if leak != name and said & outcome_words(leak)), None)
         if like:
-            yield Suspicion(name, "known_later", f"{predicts(scene, name)} and it is named like {like}, known only afterwards")
+            yield Suspicion(name, "known_later", f"{predicts(scene, name)}, and it is named like {like}, known only afterwards")
+        elif scene.strengths[name] >= TOO_GOOD[scene.target.measure]:
+            yield Suspicion(name, "known_later", f"{predicts(scene, name)}, and its name speaks of an outcome ('{min(said)}')")
 
 
 def gaps_of_a_leak(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
     """A column whose gaps lie only where a leak's or the target's lie: it is written down together with them.
 
-    Half of their gaps must be shared, or any five where the name speaks of the same event too. The target's gaps alone only
+    Half of their gaps must be shared, or any two where the name speaks of the same event too. The target's gaps alone only
     warn, unless a column found shares them or the name agrees: people skip several questions of a survey together.
     """
-    given_away = {suspicion.column for suspicion in found if suspicion.kind == "leak"}
+    given_away = _given_away(found)
     leaks = sorted((columns_stopped(found) & set(scene.suspects)) | set(scene.known_leaks))
     references = {scene.target.name: ~scene.labelled} | {leak: scene.gaps[leak] for leak in leaks}
-    written_late = any(_lie_in(scene.gaps[leak], ~scene.labelled) for leak in leaks)
+    written_late = any(_lie_in(scene.gaps[leak], ~scene.labelled, _NAMED_OTHERWISE) for leak in leaks)
     for name in scene.suspects:
         if name in given_away or is_planned(name):
             continue
         for like, gaps in references.items():
             same_event = event_word(name) is not None and event_word(name) == event_word(like)
-            if like != name and _lie_in(scene.gaps[name], gaps, 0.0 if same_event else 0.5):
+            if like != name and _lie_in(scene.gaps[name], gaps, _NAMED_ALIKE if same_event else _NAMED_OTHERWISE):
                 severity: Severity = "stop" if like != scene.target.name or written_late or same_event else "warning"
                 yield Suspicion(name, "known_later", _of_gaps(scene, name, like, gaps, same_event), severity)
                 break
@@ -78,7 +93,7 @@ def too_good(scene: Scene, found: Sequence[Suspicion]) -> Iterator[Suspicion]:
             yield Suspicion(name, "leak", reason, "warning")
 
 
-KIN: tuple[KinRule, ...] = (named_like_a_leak, gaps_of_a_leak, moment_of_the_event, too_good)
+KIN: tuple[KinRule, ...] = (outcome_name, gaps_of_a_leak, moment_of_the_event, too_good)
 
 
 def columns_stopped(found: Sequence[Suspicion]) -> set[str]:
@@ -86,10 +101,14 @@ def columns_stopped(found: Sequence[Suspicion]) -> set[str]:
     return {suspicion.column for suspicion in found if suspicion.severity == "stop"}
 
 
-def _lie_in(gaps: NDArray[np.bool_], others: NDArray[np.bool_], cover: float = 0.5) -> bool:
-    """Whether all gaps but 1% are among the others, are at least `cover` of them, and lie there by no chance."""
+def _given_away(found: Sequence[Suspicion]) -> set[str]:
+    return {suspicion.column for suspicion in found if suspicion.kind == "leak" and suspicion.severity == "stop"}
+
+
+def _lie_in(gaps: NDArray[np.bool_], others: NDArray[np.bool_], needs: Needs) -> bool:
+    """Whether all gaps but 1% are among the others, as many of them as is needed, and too many to lie there by chance."""
     count, reference = int(gaps.sum()), int(others.sum())
-    if count < FEWEST_GAPS or (reference / len(others)) ** count > BY_CHANCE:
+    if count < needs.gaps or (reference / len(others)) ** count > needs.by_chance:
         return False
     inside = int((gaps & others).sum())
-    return inside >= 0.99 * count and inside >= cover * reference
+    return inside >= 0.99 * count and inside >= needs.cover * reference

@@ -63,7 +63,7 @@ def what_it_looks_at(report: ReportInput) -> Markup:
     )
     return section(
         "What it looks at",
-        f"{shown[0][0]} counts most: {percent(shown[0][1])} of what the model gained while learning.",
+        f"{shown[0][0]} counts most: {percent(shown[0][1])} of what moves its answers.",
         tag("div", bar_plot(shown, said), class_="panel"),
         tag("p", f"{note}This says what the model uses, not what causes {report.info.target}.", class_="note"),
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from millwright.evaluate.report.figures import number
 from millwright.evaluate.report.html import Markup, join, tag
 
-LETTER = 6.6
+LETTER = 7.3
 """About the width of a letter at the size of plot text, in units of the drawing."""
 
 

@@ -36,20 +36,26 @@ def take_snapshot(spec: DataSpec, *, base: Path, blobs: BlobStore, as_of: dateti
     """
     folder = Path(tempfile.mkdtemp(dir=make_folder(staging), prefix="snapshot-"))
     try:
-        tables = open_tables(spec, base, folder)
-        return _keep(spec, tables, blobs, as_of.astimezone(UTC), folder)
+        tables = _fetched(spec, base, folder)
+        _check_named(spec, [column.name for column in tables[0].columns], tables[0].label)
+        return _keep(spec, _unified(spec, tables), blobs, as_of.astimezone(UTC), folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def open_tables(spec: DataSpec, base: Path, folder: Path) -> tuple[Table, ...]:
-    """The source's files, copied into `folder` and opened, with the same columns and types in each. Raises DataRefused."""
-    fetched = folder / "fetched"
+    """The source's files, copied into `folder` and opened, with the same columns and types in each. Raises DataRefused.
+
+    Of the spec it looks at the source and how CSV is read; the columns that it names need not be there.
+    """
+    return _unified(spec, _fetched(spec, base, folder))
+
+
+def _fetched(spec: DataSpec, base: Path, folder: Path) -> list[Table]:
+    into = folder / "fetched"
     options = CsvOptions(spec.missing, spec.delimiter, spec.encoding)
-    paths = open_source(spec.source, base).fetch(fetched)
-    tables = [open_table(path, path.relative_to(fetched).as_posix(), options, folder) for path in paths]
-    _check_named(spec, [column.name for column in tables[0].columns], tables[0].label)
-    return _unified([_supported(table, spec) for table in tables])
+    paths = open_source(spec.source, base).fetch(into)
+    return [open_table(path, path.relative_to(into).as_posix(), options, folder) for path in paths]
 
 
 def _supported(table: Table, spec: DataSpec) -> Table:
@@ -64,8 +70,9 @@ def _supported(table: Table, spec: DataSpec) -> Table:
     return replace(table, columns=columns, notes=(*table.notes, *notes))
 
 
-def _unified(tables: Sequence[Table]) -> tuple[Table, ...]:
+def _unified(spec: DataSpec, opened: Sequence[Table]) -> tuple[Table, ...]:
     """The tables with the columns of the first, in its order, each of one type everywhere."""
+    tables = [_supported(table, spec) for table in opened]
     first = tables[0]
     names = [column.name for column in first.columns]
     for table in tables[1:]:

@@ -14,8 +14,9 @@ def read_live(home: Home) -> dict[str, Any]:
     """The state of every project in this state folder, and the running server."""
     try:
         status = read_status(home.catalogue)
+        del status["schema"]
     except NotFound:
-        status = {"schema": None, "projects": {}, "audit": {"entries": 0, "head": None}}
+        status = {"projects": {}, "audit": {"entries": 0, "head": None}}
     server = running_server(home)
     for name, project in status["projects"].items():
         project["quality"] = read_quality(home, name)

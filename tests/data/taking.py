@@ -1,5 +1,8 @@
 """Snapshots of the shipped samples, each taken once a session."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +14,7 @@ from millwright.data.contract import infer_contract
 from millwright.data.snapshot import take_snapshot
 from millwright.records.data import Contract, Snapshot
 from millwright.records.spec import DataSpec
-from millwright.stores.blob_memory import MemoryBlobs
+from millwright.stores.blobs import FileBlobs
 
 HERE = Path(__file__).parent
 SAMPLES, BAD = HERE / "samples", HERE / "bad"
@@ -38,7 +41,7 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
 @dataclass(frozen=True)
 class Taken:
     snapshot: Snapshot
-    blobs: MemoryBlobs
+    blobs: FileBlobs
     contract: Contract
     spec: DataSpec
 
@@ -49,7 +52,7 @@ class Taken:
 
 def take(base: Path, source: str, staging: Path, *, as_of: datetime = NOW, **settings: Any) -> Taken:
     spec = DataSpec(source=source, **{"target": "y", "task": "binary", **settings})
-    blobs = MemoryBlobs()
+    blobs = FileBlobs(staging.with_name("blobs"))
     snapshot = take_snapshot(spec, base=base, blobs=blobs, as_of=as_of, staging=staging)
     return Taken(snapshot, blobs, infer_contract(snapshot, blobs, spec), spec)
 
@@ -57,7 +60,6 @@ def take(base: Path, source: str, staging: Path, *, as_of: datetime = NOW, **set
 @cache
 def taken(name: str) -> Taken:
     """The snapshot of a sample, with its contract."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as staging:
-        return take(SAMPLES, name, Path(staging), **SPECS[name])
+    folder = Path(tempfile.mkdtemp(prefix="millwright-samples-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return take(SAMPLES, name, folder / "staging", **SPECS[name])

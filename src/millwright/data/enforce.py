@@ -222,5 +222,5 @@ def _short(value: Any) -> str:
         return ""
     if value.__class__ is int and abs(value) >= _LONG:
         return "with more than 40 digits"
-    shown: str = str(value).lower() if value.__class__ is bool else ascii(value)
+    shown = "true" if value is True else "false" if value is False else ascii(value)
     return shown if len(shown) <= 40 else shown[:39] + "…"

@@ -24,7 +24,7 @@ from millwright.tasks.registry import task
 
 Array = NDArray[Any]
 
-FORMATS = {".csv": "csv, header", ".parquet": "parquet, compression zstd"}
+FORMATS = {".csv": "format csv, header", ".parquet": "format parquet, compression zstd"}
 RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -91,7 +91,7 @@ def _write(batches: Iterator[dict[str, Array]], output: Path) -> int:
             if rows == 0:
                 raise DataRefused("the file has no rows", code="data.no_rows")
             finished = Path(scratch) / f"answers{output.suffix}"
-            db.execute(f"copy (from answers order by row) to '{finished}' ({FORMATS[output.suffix]})".replace("''", "'"))
+            db.execute(f"copy (from answers order by row) to '{finished}' ({FORMATS[output.suffix]})")
         try:
             os.replace(finished, output)
             fsync_folder(output.absolute().parent)

@@ -18,6 +18,14 @@ Convert = Callable[[Any], Cell]
 Flag = Callable[[Any], str]
 
 _LONG = 10**40
+_WORDS: dict[type, str] = {
+    bool: "the boolean",
+    int: "the number",
+    float: "the number",
+    str: "the text",
+    list: "a list",
+    dict: "an object",
+}
 _NEEDED = ("feature",)
 _KEPT_IF_GIVEN = ("time", "key")
 
@@ -206,15 +214,7 @@ def _to_date(column: ContractColumn, zone: str) -> Convert:
 
 
 def _word(value: Any) -> str:
-    words: dict[type, str] = {
-        bool: "the boolean",
-        int: "the number",
-        float: "the number",
-        str: "the text",
-        list: "a list",
-        dict: "an object",
-    }
-    return words.get(value.__class__, value.__class__.__name__)
+    return _WORDS.get(type(value), type(value).__name__)
 
 
 def _short(value: Any) -> str:

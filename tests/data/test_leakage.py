@@ -157,16 +157,30 @@ def test_skipped_questions_of_a_survey_only_warn() -> None:
     assert warnings(columns) == {"known_later:age"}
 
 
-def test_gaps_of_chance_are_no_evidence() -> None:
+@pytest.mark.parametrize(("count", "severities"), [(3, []), (60, ["stop"])])
+def test_gaps_of_one_event_are_evidence_where_chance_cannot_explain_them(count: int, severities: list[str]) -> None:
     gone = RNG.random(ROWS) < 0.4
-    few = np.where((np.cumsum(gone) <= 6) & gone, np.nan, RNG.random(ROWS))
-    assert warnings({"y": np.where(gone, np.nan, LABEL), "age": few}) == set()
+    wait = np.where((np.cumsum(gone) <= count) & gone, np.nan, RNG.random(ROWS))
+    columns = {"arr_late": np.where(gone, np.nan, LABEL), "arr_wait": wait}
+    found = find_leaks(columns, contract_of(columns, "arr_late"), target="arr_late", task="binary")
+    assert [check.severity for check in found] == severities
+
+
+def test_few_gaps_among_many_unlabelled_rows_are_no_evidence() -> None:
+    gone = np.arange(16) < 8
+    y = np.where(gone, np.nan, np.arange(16.0))
+    assert warnings({"y": y, "age": np.where(gone, np.nan, RNG.random(16))}, "regression") == set()
+    assert warnings({"y": np.tile(y, 4), "age": np.tile(np.where(gone, np.nan, 1.0), 4)}, "regression") == {"known_later:age"}
 
 
 def test_gaps_where_a_leaks_gaps_are() -> None:
     gone = RNG.random(ROWS) < 0.1
-    columns = {"y": LABEL, "copy": np.where(gone, np.nan, LABEL * 3), "other": np.where(gone, np.nan, RNG.random(ROWS))}
-    assert set(stops(columns)) == {"known_later:other"} | ({"leak:copy"} if "leak:copy" in stops(columns) else set())
+    columns = {
+        "y": LABEL,
+        "copy": np.where(gone & (LABEL == 0), np.nan, LABEL * 3),
+        "other": np.where(gone & (LABEL == 0), np.nan, RNG.random(ROWS)),
+    }
+    assert set(stops(columns)) == {"leak:copy", "known_later:other"}
 
 
 def test_a_strong_honest_column_only_warns() -> None:

@@ -15,6 +15,13 @@ from millwright.records.data import Contract, ContractColumn
 from millwright.records.spec import Scalar, TaskName
 
 RNG = np.random.default_rng(2)
+START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_numbers() -> None:
+    """Each test draws the same numbers, whichever ran before it."""
+    RNG.bit_generator.state = START
 
 
 def see(source: str, target: str | None, **given: object) -> Look:

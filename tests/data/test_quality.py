@@ -7,6 +7,13 @@ from millwright.records.data import Check, Contract, ContractColumn
 from millwright.records.spec import Scalar, TaskName
 
 RNG = np.random.default_rng(8)
+START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def same_numbers() -> None:
+    """Each test draws the same numbers, whichever ran before it."""
+    RNG.bit_generator.state = START
 
 
 def quality(name: str, values: np.ndarray, *, infinite: int = 0, **about: object) -> list[Check]:

@@ -105,6 +105,15 @@ def test_kinds_of_texts(tmp_path: Path, values: str, kind: str) -> None:
     assert of_values(tmp_path, values).kind == kind
 
 
+def test_one_late_value_that_is_no_date_makes_a_column_text(tmp_path: Path) -> None:
+    minutes = "strftime(timestamp '2020-01-01' + to_hours(i * 60 + j), '%d/%m/%Y %H:%M')"
+    many = f"select {minutes} as x, 1 as y from range(200) a(i), range(60) b(j)"
+    for name, query in {"good": many, "bad": f"{many} union all select 'soon', 1"}.items():
+        duckdb.execute(f"copy ({query}) to '{tmp_path / name}.parquet'")
+    kinds = [column(take(tmp_path, f"{name}.parquet", tmp_path / "staging"), "x").kind for name in ("good", "bad")]
+    assert kinds == ["date", "text"]
+
+
 def test_personal_columns_are_suspected_and_keep_no_text(tmp_path: Path) -> None:
     mail = of_values(tmp_path, "'user' || (i % 100) || '@example.org'")
     assert mail.pii

@@ -109,6 +109,13 @@ def test_a_time_column_without_one_meaning_is_refused(tmp_path: Path, staging: P
         take(tmp_path, "rows.csv", staging, time="t")
 
 
+def test_days_first_or_months_first_is_decided_by_all_rows(tmp_path: Path, staging: Path) -> None:
+    minutes = "strftime(timestamp '2020-01-01' + to_minutes(i), '%d/%m/%Y %H:%M')"
+    duckdb.execute(f"copy (select {minutes} as t, i % 2 as y from range(40000) r(i)) to '{tmp_path / 'rows.csv'}'")
+    snapshot = take(tmp_path, "rows.csv", staging, time="t").snapshot
+    assert (snapshot.rows, snapshot.event_at) == (40_000, datetime(2020, 1, 28, 18, 39, tzinfo=UTC))
+
+
 def test_files_of_a_folder_are_parts_in_order_with_common_types(tmp_path: Path, staging: Path) -> None:
     (tmp_path / "rows").mkdir()
     (tmp_path / "rows" / "b.csv").write_text("y,x\n1,2.5\n")

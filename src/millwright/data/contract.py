@@ -6,10 +6,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from millwright.data.cells import hashed, parse_number_text
-from millwright.data.dates import BARE, ZONED, read_dates
+from millwright.data.dates import BARE, ZONED, parser, read_dates
 from millwright.data.locked import open_locked, refusing
 from millwright.data.personal import looks_personal
 from millwright.data.sql import identifier, parquet
@@ -41,7 +42,6 @@ class Texts:
     distinct: int
     values: tuple[str, ...]
     counts: tuple[int, ...]
-    whole: bool
 
 
 def infer_contract(snapshot: Snapshot, blobs: BlobStore, spec: DataSpec) -> Contract:
@@ -93,6 +93,8 @@ def _infer(
         return ContractColumn(name=field.name, kind=_KINDS.get(field.type, "text"), role="empty", key=field.name in spec.key)
     texts = _texts(connection, scan, field.name) if field.type == "VARCHAR" else None
     kind, date_format = text_kind(texts) if texts else (_KINDS[field.type], None)
+    if texts and kind == "date" and not _all_dates(connection, scan, field.name, date_format):
+        kind, date_format = "text", None
     pii = field.name in spec.pii or looks_personal(field.name, texts.values if texts else ())
     return ContractColumn(
         name=field.name,
@@ -125,15 +127,24 @@ def _texts(connection: duckdb.DuckDBPyConnection, scan: str, name: str) -> Texts
     column = identifier(name)
     counted = connection.execute(f"select count({column}), count(distinct {column}) from {scan}").fetchone()
     assert counted is not None
-    common = f"select {column}, count(*) as n from {scan} where {column} is not null group by 1 order by n desc, 1"
+    common = f"select {column}, count(*) as n from {scan} where {column} is not null group by 1 order by n desc, md5({column})"
     found = connection.execute(f"{common} limit {_LOOKED_AT}").fetchall()
     return Texts(
         rows=counted[0],
         distinct=counted[1],
         values=tuple(value for value, _ in found),
         counts=tuple(count for _, count in found),
-        whole=counted[1] <= _LOOKED_AT,
     )
+
+
+def _all_dates(connection: duckdb.DuckDBPyConnection, scan: str, name: str, date_format: str | None) -> bool:
+    """Whether the values that were not looked at are dates like the others."""
+    column, parse = identifier(name), parser(date_format, UTC)
+    found = connection.execute(f"select distinct {column} from {scan} where {column} is not null")
+    while texts := found.fetchmany(_LOOKED_AT):
+        if any(parse(text) is None for (text,) in texts):
+            return False
+    return True
 
 
 def text_kind(texts: Texts) -> tuple[ColumnKind, str | None]:

@@ -41,6 +41,7 @@ def open_locked(
         },
     )
     connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set parquet_metadata_cache = true")  # files here never change, and wide ones take long to open
     connection.execute(f"set allowed_paths = [{_texts(paths)}]")
     if folder:
         connection.execute(f"set allowed_directories = [{_texts([folder])}]")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
 ZONED_TYPE = "TIMESTAMP WITH TIME ZONE"
+_FIRST = 10_000
 _DISTINCT = 2_000
 _SHOWN = 20
 _UNTIL = "at or after data.until"
@@ -93,25 +94,31 @@ def _left_out(aside: SetAside) -> str:
 
 def _readings(connection: duckdb.DuckDBPyConnection, spec: DataSpec, tables: Sequence[Table]) -> dict[str, DateReading]:
     """How the text columns that look like dates read. Raises DataRefused for a mix of formats."""
-    texts = [column.name for column in tables[0].columns if column.type == "VARCHAR" and column.name not in spec.ignore]
     readings = {}
-    for name in texts:
-        reading = read_dates(_distinct(connection, tables, name))
-        if reading.mixed:
-            raise _mixed(name, tables[0].label)
-        if reading.formats:
-            readings[name] = reading
+    for column in tables[0].columns:
+        if column.type == "VARCHAR" and column.name not in spec.ignore:
+            reading = _reading(connection, tables, column.name)
+            if reading.mixed:
+                raise _mixed(column.name, tables[0].label)
+            if reading.formats:
+                readings[column.name] = reading
     return readings
 
 
-def _distinct(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], name: str) -> list[str]:
+def _reading(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], name: str) -> DateReading:
+    """Judged by the first rows; where these look like dates, by values from all rows, so that each month has its say."""
+    reading = read_dates(_distinct(connection, tables, name, f"limit {_FIRST}"))
+    return read_dates(_distinct(connection, tables, name, "")) if reading.share > 0.5 else reading
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], name: str, rows: str) -> list[str]:
     found: dict[str, None] = {}
     for table in tables:
         value = _column(table, name).value
         with refusing(table.label):
-            query = f"select distinct v from (select {value} as v from {table.scan} where v is not null limit {10 * _DISTINCT})"
-            rows = connection.execute(f"{query} order by v limit {_DISTINCT}").fetchall()
-        found.update((text, None) for (text,) in rows)
+            query = f"select distinct v from (select {value} as v from {table.scan} where v is not null {rows})"
+            values = connection.execute(f"{query} order by md5(v) limit {_DISTINCT}").fetchall()
+        found.update((text, None) for (text,) in values)
     return list(found)
 
 

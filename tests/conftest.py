@@ -10,6 +10,7 @@ import pytest
 
 from millwright.app import Settings, read_settings
 from millwright.loop.propose import Choices
+from millwright.package.keys import SigningKey
 from millwright.project import Project
 from millwright.records.spec import Spec
 from millwright.spec.write import write_spec
@@ -20,7 +21,9 @@ SAMPLES = Path(__file__).parent / "data" / "samples"
 @pytest.fixture(scope="session", autouse=True)
 def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A signing key of the tests' own, for this process and those it starts."""
-    path = tmp_path_factory.mktemp("keys") / "signing.key"
+    folder = tmp_path_factory.mktemp("keys")
+    path = folder / "signing.key"
+    SigningKey.at(path, folder / "trust")
     before = os.environ.get("MILLWRIGHT_SIGNING_KEY")
     os.environ["MILLWRIGHT_SIGNING_KEY"] = str(path)
     yield path

@@ -10,13 +10,19 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+import duckdb
+import pandas
+import scipy.optimize
+import sklearn.linear_model
 
 import millwright.loop.judge
 import millwright.loop.keeper
 import millwright.loop.ship
-import millwright.loop.train  # noqa: F401  (imported before the forks)
+import millwright.loop.train
 from millwright.errors import Conflict, MillwrightError
 from millwright.loop.releasing import publish
 from millwright.package.keys import Trust
@@ -27,6 +33,7 @@ from millwright.registry import releases, runs, steps, versions
 from millwright.stores.durable import arm
 
 SIGKILLED = 9
+IMPORTED_BEFORE_THE_FORKS = (duckdb, pandas, scipy.optimize, sklearn.linear_model, millwright.loop.train)
 
 
 def train(project: Project) -> None:
@@ -38,11 +45,9 @@ def promote(project: Project) -> None:
 
 
 def promote_again(project: Project) -> None:
-    """What a person does who does not know whether it was done."""
-    try:
+    """What a person does who does not know whether it was done: where it was, that is said."""
+    with suppress(Conflict):
         promote(project)
-    except Conflict as error:
-        assert error.code == "release.already_live", error
 
 
 def rollback(project: Project) -> None:
@@ -98,7 +103,7 @@ def state_of(folder: Path) -> dict[str, Any]:
     assert audit.ok, audit.reason
     return {
         "payloads": sorted(version.payload_digest for version in found),
-        "runs": sorted(run.state for run in ended),
+        "runs": sorted({run.state for run in ended}),  # one killed after its last write is finished, and another finds all done
         "live": live.version if live else None,
         "releases": live.number if live else 0,
         "published": published(shop),

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from conftest import begin, respecify
+from millwright.project import Project
+from millwright.records.spec import EvaluateSpec
 
 SHARDS = 2
 LAB = Path(__file__).with_name("crash_lab.py")
@@ -19,7 +22,8 @@ LAB = Path(__file__).with_name("crash_lab.py")
 def untrained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a spec and nothing else; its search is over in no time."""
     folder = tmp_path_factory.mktemp("untrained")
-    begin(folder, "german_credit.parquet", "class", families=("baseline",))
+    project = begin(folder, "german_credit.parquet", "class", families=("baseline",))
+    respecify(project, evaluate=EvaluateSpec(resamples=100))
     return folder
 
 
@@ -28,8 +32,6 @@ def released(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same with two versions, the first of them live."""
     folder = tmp_path_factory.mktemp("released") / "project"
     shutil.copytree(untrained, folder)
-    from millwright.project import Project
-
     project = Project(folder)
     project.train()
     project.promote("v1", force=True, reason="first")
@@ -73,8 +75,6 @@ def test_a_killed_promotion_is_done_or_not_done_and_the_servers_agree(released: 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_a_killed_rollback_is_done_or_not_done_and_the_servers_agree(released: Path, tmp_path: Path) -> None:
-    from millwright.project import Project
-
     template = tmp_path / "two-releases"
     shutil.copytree(released, template)
     Project(template).promote("v2", force=True, reason="second")

@@ -1,5 +1,6 @@
 """mw demo"""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,6 @@ def command(chosen: dict[str, Any], folder: Path, every: int, no_open: bool, as_
     else:
         for line in summary.lines:
             tell(line)
-    if not no_open and not as_json and click.get_text_stream("stdout").isatty():
+    if not no_open and not as_json and sys.stdout.isatty():
         remark("Opening the report ...")
         click.launch(summary.report)

@@ -92,7 +92,10 @@ def with_roles(edited: Contract, inferred: Contract) -> Contract:
             fix="bring the column back, or take it out of the contract",
             code="contract.column",
         )
-    columns = tuple(replace(column, role=have[column.name].role, pii=have[column.name].pii, key=have[column.name].key) for column in edited.columns)
+    columns = tuple(
+        replace(column, role=have[column.name].role, pii=have[column.name].pii, key=have[column.name].key)
+        for column in edited.columns
+    )
     return replace(edited, columns=columns, zone=inferred.zone)
 
 

@@ -19,6 +19,7 @@ from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.predictions.ids import IdMaker
 from millwright.records.codec import digest_of
+from millwright.records.release import Release, Version
 from millwright.records.running import Run, RunState
 from millwright.registry import releases, runs
 from millwright.stores.durable import make_folder
@@ -45,16 +46,11 @@ def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
     lesson = learn(shop, run, steps, proof, table, listen)
     judged = judge_candidate(shop, run, steps, proof, table, lesson)
     version = ship(shop, run, steps, proof, lesson, judged)
-    with shop.catalogue.write() as tx:
-        runs.finish(tx, run.id, "finished", at=shop.clock.now(), reason=version.summary, version=version.number)
-        live = releases.current(tx, shop.project)
-    release = None
-    if shop.spec.release.mode == "auto" and version.verdict == "passed" and (live is None or live.package != version.package):
-        release = promote(shop, version.name, reason="passed every gate (release.mode: auto)")
-        live = release.release
+    live, released = _release(shop, version)
     publish(shop)
-    message = f"{version.name} is live" if release else "release.mode is advise" if version.verdict == "passed" else "not live"
-    listen(at_stage("release", message, done=True))
+    with shop.catalogue.write() as tx:  # last of all: a run that was killed before this is taken up again
+        runs.finish(tx, run.id, "finished", at=shop.clock.now(), reason=version.summary, version=version.number)
+    listen(at_stage("release", _say_release(shop, version, released), done=True))
     return TrainOutcome(
         run=run.id,
         version=version,
@@ -64,8 +60,24 @@ def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
         checks=proof.checks,
         trials=lesson.trials,
         live=live.version if live else None,
-        released=release is not None,
+        released=released,
     )
+
+
+def _release(shop: Workshop, version: Version) -> tuple[Release | None, bool]:
+    """What is live at the end of a run, and whether this run changed it: only where the spec says so and every gate passed."""
+    with shop.catalogue.read() as view:
+        live = releases.current(view, shop.project)
+    asked = shop.spec.release.mode == "auto" and version.verdict == "passed"
+    if not asked or (live is not None and live.payload_digest == version.payload_digest):
+        return live, False
+    return promote(shop, version.name, reason="passed every gate (release.mode: auto)").release, True
+
+
+def _say_release(shop: Workshop, version: Version, released: bool) -> str:
+    if released:
+        return f"{version.name} is live"
+    return f"release.mode is {shop.spec.release.mode}" if version.verdict == "passed" else "not live: its verdict is no pass"
 
 
 def _begin(shop: Workshop) -> Run:

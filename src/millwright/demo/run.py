@@ -30,6 +30,7 @@ from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener
 from millwright.loop.propose import Choices
 from millwright.loop.quality import live_quality
+from millwright.loop.sealing import note_quality
 from millwright.project import Project
 from millwright.records.judging import LiveQuality
 from millwright.stores.durable import make_folder, write_atomic
@@ -105,7 +106,10 @@ def _serve_april(project: Project, say: Say, every: int) -> tuple[Played, LiveQu
         project.down()
     zone = ZoneInfo(ZONE)
     start, end = HISTORY_UNTIL.replace(tzinfo=zone).astimezone(UTC), TRAFFIC_UNTIL.replace(tzinfo=zone).astimezone(UTC)
-    return played, live_quality(project.workshop, start, end, as_of=end)
+    quality = live_quality(project.workshop, start, end, as_of=end)
+    if quality is not None:
+        note_quality(project.workshop, quality)
+    return played, quality
 
 
 def _request_columns(project: Project) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from millwright.errors import Unavailable
 from millwright.loop.releasing import publish
-from millwright.loop.sealing import note_quality, seal_logs
+from millwright.loop.sealing import note_recent_quality, seal_logs
 from millwright.loop.server import DRAIN_SECONDS, READY_SECONDS, Server, keeping, last_line, server_file
 from millwright.loop.workshop import Workshop
 from millwright.package.release_file import list_releases
@@ -110,7 +110,7 @@ class Keeper:
     def _seal(self) -> None:
         now = self._shop.clock.now()
         seal_logs(self._shop, now)
-        note_quality(self._shop, now)
+        note_recent_quality(self._shop, now)
 
     def _end_worker(self) -> None:
         if self._worker is None or self._worker.poll() is not None:

@@ -9,6 +9,7 @@ from millwright.predictions.seal import seal
 from millwright.predictions.tables import LABELS, PREDICTIONS
 from millwright.predictions.window import Logs
 from millwright.records.codec import to_plain
+from millwright.records.judging import LiveQuality
 from millwright.stores.durable import write_atomic
 
 
@@ -20,10 +21,14 @@ def seal_logs(shop: Workshop, now: datetime) -> int:
     return len(asked) + len(told)
 
 
-def note_quality(shop: Workshop, now: datetime) -> None:
-    """Keep the realised quality of the watch window where `mw status` reads it."""
+def note_recent_quality(shop: Workshop, now: datetime) -> None:
+    """Judge the watch window up to now, and keep that where `mw status` reads it."""
     quality = recent_quality(shop, now)
-    if quality is None:
-        return
+    if quality is not None and quality.window.predictions:
+        note_quality(shop, quality)
+
+
+def note_quality(shop: Workshop, quality: LiveQuality) -> None:
+    """Keep a realised quality where `mw status` reads it."""
     body = {**to_plain(quality), "lines": quality_lines(quality)}
     write_atomic(shop.home.server / f"quality-{shop.project}.json", json.dumps(body).encode())

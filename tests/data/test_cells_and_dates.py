@@ -79,6 +79,11 @@ def test_the_text_of_a_number_is_that_number(value: float) -> None:
     assert float(text_of_number(value)) == value
 
 
+@pytest.mark.parametrize(("value", "text"), [(-0.0, "0"), (1e15, "1000000000000000"), (1e300, "1e+300"), (0.1, "0.1")])
+def test_whole_numbers_have_no_point(value: float, text: str) -> None:
+    assert text_of_number(value) == text
+
+
 def test_a_hash_is_stable_and_short() -> None:
     assert hashed("a@b.no") == hashed("a@b.no") != hashed("a@b.nu")
     assert len(hashed("")) == 16

@@ -139,6 +139,11 @@ def test_ragged_rows_are_set_aside_by_line_even_after_quoted_line_ends(tmp_path:
     )
 
 
+def test_every_line_number_is_right_however_many_there_are(tmp_path: Path) -> None:
+    table = opened(tmp_path, "a,b\n" + "1\n2,3\n4,5\n" * 50)
+    assert table.set_aside[0].lines == tuple(range(2, 152, 3))
+
+
 def test_a_file_that_is_mostly_ragged_is_refused(tmp_path: Path) -> None:
     assert refused(tmp_path, "a,b\n1\n2\n3,4\n5\n").code == "data.ragged"
 

@@ -73,6 +73,14 @@ def test_labels_that_are_not_known_yet_set_a_row_aside(tmp_path: Path, staging: 
     assert (snapshot.rows, snapshot.set_aside[0].count) == (7, 3)
 
 
+def test_a_label_may_be_known_the_moment_a_row_happens(tmp_path: Path, staging: Path) -> None:
+    write(tmp_path, f"select *, t - to_hours((x = 3)::int) as k from ({EVENTS})")
+    snapshot = take(tmp_path, "rows.parquet", staging, time="t", label_known="k").snapshot
+    assert [(aside.reason, aside.count, aside.lines) for aside in snapshot.set_aside] == [
+        ("known before they happened", 1, (5,))
+    ]
+
+
 def test_until_leaves_rows_out_and_says_so(tmp_path: Path, staging: Path) -> None:
     write(tmp_path, EVENTS)
     snapshot = take(tmp_path, "rows.parquet", staging, time="t", until="2020-01-04").snapshot

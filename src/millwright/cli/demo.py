@@ -1,13 +1,14 @@
 """mw demo"""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from millwright.cli.context import settings
-from millwright.cli.output import emit, json_option, remark, tell
+from millwright.cli.output import emit, json_option, program, remark, tell
 
 EXAMPLES = """\b
 Examples:
@@ -33,9 +34,9 @@ def command(chosen: dict[str, Any], folder: Path, every: int, no_open: bool, as_
     from millwright.demo.run import run_demo
 
     screen = Screen(chosen)
-    where = (Path(chosen["folder"]) / folder).resolve()
     with screen:
-        summary = run_demo(where, settings(), screen.say, screen, every=every)
+        summary = run_demo(Path(chosen["folder"]) / folder, settings(), screen.say, screen, every=every)
+    summary = replace(summary, program=program())
     if as_json:
         emit("millwright.demo/1", summary.as_plain())
     else:

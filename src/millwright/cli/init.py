@@ -10,9 +10,7 @@ from millwright.cli.output import emit, examples, json_option, tell
 
 @click.command(
     "init",
-    epilog=examples(
-        "mw init --from trips.parquet --target late", "mw init --from 'data/*.csv' --target price"
-    ),
+    epilog=examples("mw init --from trips.parquet --target late", "mw init --from 'data/*.csv' --target price"),
 )
 @click.option("--from", "source", required=True, metavar="FILE", help="A CSV or Parquet file, a folder of them, or a glob.")
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")

@@ -1,8 +1,11 @@
 """Where a command's words go: results to stdout, progress and remarks to stderr, one JSON object with --json."""
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -18,6 +21,12 @@ def json_option(function: F) -> F:
 def examples(*lines: str) -> str:
     """Commands to copy, under a command's help."""
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def program() -> str:
+    """How this program was called, as a person can call it again."""
+    called = Path(sys.argv[0])
+    return "mw" if shutil.which(called.name) or called.name == "__main__.py" else os.path.relpath(called)
 
 
 def emit(schema: str, body: dict[str, Any]) -> None:

@@ -162,6 +162,7 @@ def _tell(client: Client, waiting: "deque[tuple[datetime, str, Flight]]", now: d
 def _summary(
     folder: Path, project: Project, outcome: TrainOutcome, played: Played, quality: LiveQuality | None, seconds: float
 ) -> Summary:
+    project.report(outcome.version.name, output=folder / "report.html")
     return Summary(
         seconds=seconds,
         folder=str(folder),
@@ -169,6 +170,6 @@ def _summary(
         verdict=outcome.verdict,
         played=played,
         quality=quality,
-        report=str(project.report(outcome.version.name, output=folder / "report.html")),
+        report=str(folder / "report.html"),
         state=str(folder / STATE_FOLDER),
     )

@@ -36,6 +36,7 @@ class Summary:
     quality: LiveQuality | None
     report: str
     state: str
+    program: str = "mw"
 
     def as_plain(self) -> dict[str, Any]:
         """The summary as JSON data."""
@@ -70,16 +71,16 @@ class Summary:
             "each written to the log before it was given.",
             "",
             "Where everything lies",
-            f"  {self.folder}/millwright.yaml    what was asked for, every guess with its reason",
-            f"  {self.folder}/contract.yaml      what a valid row is",
-            f"  {self.report}        the report, for people who do not read code",
-            f"  {self.state}         catalogue, packages, logs",
+            f"  {self.folder}/millwright.yaml   what was asked for, every guess with its reason",
+            f"  {self.folder}/contract.yaml     what a valid row is",
+            f"  {self.report}       the report, for people who do not read code",
+            f"  {self.state}       catalogue, packages, logs",
             "",
             "What next",
-            f"  mw -C {self.folder} report --open      look at the model",
-            f"  mw -C {self.folder} up                 serve it; then ask it: the line to copy is printed",
-            f"  mw -C {self.folder} status             what is live and how good it is",
-            "  mw init --from YOUR.csv --target COLUMN    your own data",
+            f"  {self.program} -C {self.folder} report --open    look at the model",
+            f"  {self.program} -C {self.folder} up               serve it; then ask it: the line to copy is printed",
+            f"  {self.program} -C {self.folder} status           what is live and how good it is",
+            f"  {self.program} init --from YOUR.csv --target COLUMN    your own data",
         ]
 
     def _metrics(self, which: str) -> dict[str, Interval]:

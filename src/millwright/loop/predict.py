@@ -65,13 +65,15 @@ def _answered(shop: Workshop, payload: Payload, source: Path, flags: Counter[str
     """Batches of answers: the row's number, the key columns, the answer's columns."""
     kind = task(payload.info.task)
     done = 0
-    for columns in read_file(source, payload.scorer.contract, missing=shop.spec.data.missing):
-        report = check_columns(columns, payload.scorer.contract)
+    data = shop.spec.data
+    contract = payload.scorer.contract
+    for columns in read_file(source, contract, missing=data.missing, delimiter=data.delimiter, encoding=data.encoding):
+        report = check_columns(columns, contract)
         report.refuse_broken(source, first_row=done + 1)
         flags.update(report.flags)
         count = rows_in(columns)
         numbers = np.arange(done + 1, done + count + 1)
-        keys = {name: columns[name] for name in shop.spec.data.key if name in columns}
+        keys = {name: columns[name] for name in data.key if name in columns}
         yield {"row": numbers, **keys, **kind.answers(payload.scorer.batch(columns), payload.info)}
         done += count
 

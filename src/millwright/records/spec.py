@@ -139,7 +139,7 @@ class EvaluateSpec:
     resamples: Annotated[int, Ge(100), Le(10_000)] = 500
     """Bootstrap resamples behind every interval."""
     block: str | None = None
-    """Rows of one block are resampled together: a column, or day, week, hour of the time column. Empty: day, if there is one."""
+    """Rows of one block are resampled together: a column, or day, week, hour of the time. Empty: day, if there is a time."""
     slices: tuple[str, ...] = ()
     """Columns whose groups are reported one by one. Empty: chosen from the data."""
 

@@ -1,7 +1,9 @@
 """Blobs in memory, for work that leaves nothing behind."""
 
 import hashlib
+import shutil
 import tempfile
+import weakref
 from pathlib import Path
 
 from millwright.stores.blobs import missing
@@ -12,7 +14,8 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._blobs: dict[str, bytes] = {}
-        self._folder = tempfile.TemporaryDirectory(prefix="millwright-")
+        self._folder = Path(tempfile.mkdtemp(prefix="millwright-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
 
     def put(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
@@ -28,7 +31,7 @@ class MemoryBlobs:
         return self._blobs[digest]
 
     def local(self, digest: str) -> Path:
-        path = Path(self._folder.name) / digest
+        path = self._folder / digest
         if not path.exists():
             path.write_bytes(self.get(digest))
         return path
@@ -38,4 +41,4 @@ class MemoryBlobs:
 
     def drop(self, digest: str) -> None:
         self._blobs.pop(digest, None)
-        (Path(self._folder.name) / digest).unlink(missing_ok=True)
+        (self._folder / digest).unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from millwright.errors import Unavailable
+from millwright.errors import MillwrightError, Unavailable
 from millwright.loop.releasing import publish
 from millwright.loop.sealing import note_recent_quality, seal_logs
 from millwright.loop.server import DRAIN_SECONDS, READY_SECONDS, Server, keeping, last_line, server_file
@@ -95,7 +95,7 @@ class Keeper:
             if self._worker is not None and self._worker.poll() is not None:
                 self._restart()
             if now - published > PUBLISH_EVERY:
-                publish(self._shop)
+                self._try(lambda: publish(self._shop))
                 published = now
             if now - sealed > SEAL_EVERY:
                 self._seal()
@@ -109,8 +109,16 @@ class Keeper:
 
     def _seal(self) -> None:
         now = self._shop.clock.now()
-        seal_logs(self._shop, now)
-        note_recent_quality(self._shop, now)
+        self._try(lambda: seal_logs(self._shop, now))
+        self._try(lambda: note_recent_quality(self._shop, now))
+
+    def _try(self, work: Callable[[], object]) -> None:
+        """What the server can do without for a while: where it fails that is said, and the next round tries again."""
+        try:
+            work()
+        except (MillwrightError, OSError) as error:
+            sys.stderr.write(f"mw: {error}\n")
+            sys.stderr.flush()
 
     def _end_worker(self) -> None:
         if self._worker is None or self._worker.poll() is not None:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from millwright.errors import NotFound
+from millwright.errors import NotFound, PackageRefused
 from millwright.loop.outcomes import ReleaseReport
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import SigningKey, Trust
@@ -115,7 +115,7 @@ def publish(shop: Workshop) -> tuple[str, ...]:
 def _published(shop: Workshop, project: str) -> ReleaseState | None:
     try:
         return read_release(release_path(shop.home.root, project), Trust(shop.trust))
-    except NotFound:
+    except (NotFound, PackageRefused):  # none there, or one that is not ours: the catalogue decides, and it is written anew
         return None
 
 

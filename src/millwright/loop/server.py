@@ -64,11 +64,14 @@ def keeper_pid(home: Home) -> int | None:
 
 def running_server(home: Home) -> Server | None:
     """The server that is ready here, or None."""
-    if keeper_pid(home) is None:
+    keeper = keeper_pid(home)
+    if keeper is None:
         return None
     try:
         plain = json.loads(server_file(home).read_text())
     except FileNotFoundError:
+        return None
+    if plain["pid"] != keeper:  # a killed keeper left it; the one of now is not ready yet
         return None
     return Server(pid=plain["pid"], url=plain["url"], projects=tuple(plain["projects"]), replay=plain["replay"])
 

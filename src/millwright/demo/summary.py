@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from millwright.loop.quality import words
+from millwright.loop.outcomes import say_interval
 from millwright.records.codec import to_plain
 from millwright.records.judging import Interval, LiveQuality, Verdict
 from millwright.records.record import record
@@ -91,7 +91,11 @@ class Summary:
             return ["Nothing was live, so there is no live quality to speak of: see the report for why."]
         live, promised, seen = self._metrics("metrics"), self._metrics("promised"), self.quality.window
         lines = [f"{'':30}{'promised on the holdout':<32}live, April 2013"]
-        lines += [f"{title:<30}{words(promised[name]):<32}{words(live[name])}" for name, title in SHOWN.items() if name in live]
+        lines += [
+            f"{title:<30}{say_interval(promised[name]):<32}{say_interval(live[name])}"
+            for name, title in SHOWN.items()
+            if name in live
+        ]
         until = f"{seen.complete_until:%d %B}" if seen.complete_until else "the start"
         level = self.quality.metrics[0].interval.level
         lines.append(

@@ -34,7 +34,9 @@ class TrainOutcome:
         """The outcome in a few lines for a person."""
         main = next(m for m in self.evaluation.metrics if m.name == self.evaluation.metric)
         lines = [f"\n{self.version.name}: {self.verdict.summary}"]
-        lines.append(f"  {main.name} {say_interval(main.interval)} on {self.evaluation.rows:,} sealed rows")
+        lines.append(
+            f"  {main.name} {say_interval(main.interval)} at {main.interval.level:.0%}, on {self.evaluation.rows:,} sealed rows"
+        )
         lines += [f"  {gate.state}: {gate.evidence}" for gate in self.verdict.gates]
         lines.append(f"  one row in {self.timings.row_p50_ms:.3f} ms (median), {self.evaluation.size_bytes / 1e6:.2f} MB")
         if self.released:
@@ -126,9 +128,9 @@ class ReleaseReport:
 
 
 def say_interval(interval: Interval) -> str:
-    """A figure with its interval and level."""
+    """A figure with its interval."""
     if interval.value is None:
-        return "cannot be computed"
+        return "not known yet"
     if interval.low is None or interval.high is None:
-        return f"{interval.value:.4g}"
-    return f"{interval.value:.4f} [{interval.low:.4f} to {interval.high:.4f}, {interval.level:.0%}]"
+        return f"{interval.value:.4f}"
+    return f"{interval.value:.4f} [{interval.low:.4f} to {interval.high:.4f}]"

@@ -12,6 +12,7 @@ from millwright.data.columns import MISSING_DATE, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.bootstrap import Resamples, interval_of
 from millwright.loop.opened import champion_of
+from millwright.loop.outcomes import say_interval
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.package.keys import Trust
@@ -111,15 +112,6 @@ def quality_lines(quality: LiveQuality) -> list[str]:
     promised = {metric.name: metric.interval for metric in quality.promised}
     for metric in quality.metrics[:SHOWN_METRICS]:
         said = promised.get(metric.name)
-        beside = f", promised {words(said)}" if said else ""
-        lines.append(f"{metric.name} {words(metric.interval)} on {metric.interval.n:,}{beside}")
+        beside = f", promised {say_interval(said)}" if said else ""
+        lines.append(f"{metric.name} {say_interval(metric.interval)} on {metric.interval.n:,}{beside}")
     return lines
-
-
-def words(interval: Interval) -> str:
-    """A figure with its interval."""
-    if interval.value is None:
-        return "not known yet"
-    if interval.low is None or interval.high is None:
-        return f"{interval.value:.4f}"
-    return f"{interval.value:.4f} [{interval.low:.4f} to {interval.high:.4f}]"

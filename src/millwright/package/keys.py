@@ -7,10 +7,8 @@ sha256 of the public key's 32 bytes, so a file cannot claim another key's name. 
 
 import base64
 import binascii
-import os
 import re
 import stat
-import tempfile
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -18,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from millwright.errors import PackageRefused, Unavailable
 from millwright.records.codec import sha256
-from millwright.stores.durable import durable_step, fsync_folder, make_folder, unavailable, write_atomic
+from millwright.stores.durable import write_atomic, write_new
 
 REVOKED = "revoked"
 _KEY_ID = re.compile(r"[0-9a-f]{64}")
@@ -141,34 +139,16 @@ class SigningKey:
     def _make(cls, path: Path) -> "SigningKey":
         """Make the file whole or not at all; where another process was faster, its key is the key."""
         key = cls(Ed25519PrivateKey.generate())
-        make_folder(path.parent)
-        with durable_step("signing key"):
-            try:
-                _link_new(path, key._pem())
-            except FileExistsError:
-                return cls.load(path)
-            except OSError as error:
-                raise unavailable(error, path) from error
+        try:
+            write_new(path, key._pem())
+        except FileExistsError:
+            return cls.load(path)
         return key
 
     def _pem(self) -> bytes:
         return self._private.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-
-
-def _link_new(path: Path, content: bytes) -> None:
-    """Like an atomic write, but raises FileExistsError instead of replacing a file."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(temporary, path)
-        fsync_folder(path.parent)
-    finally:
-        Path(temporary).unlink()
 
 
 def _read_public(file: Path) -> bytes:

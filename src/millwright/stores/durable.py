@@ -80,20 +80,36 @@ def write_atomic(path: Path, content: bytes, *, mode: int = 0o600) -> None:
     make_folder(path.parent)
     with durable_step(f"write {path.name}"):
         try:
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                os.chmod(temporary, mode)
-                os.replace(temporary, path)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
-            fsync_folder(path.parent)
+            _place(path, content, mode, os.replace)
         except OSError as error:
             raise unavailable(error, path) from error
+
+
+def write_new(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Like `write_atomic`, for a file that must not be there: raises FileExistsError, also where another was faster."""
+    make_folder(path.parent)
+    with durable_step(f"write {path.name}"):
+        try:
+            _place(path, content, mode, os.link)
+        except FileExistsError:
+            raise
+        except OSError as error:
+            raise unavailable(error, path) from error
+
+
+def _place(path: Path, content: bytes, mode: int, put: Callable[[str, Path], None]) -> None:
+    """Write and sync a temporary file beside `path`, then `put` it there; nothing is left behind where that fails."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".writing-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        put(temporary, path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    fsync_folder(path.parent)
 
 
 def unavailable(error: OSError, path: Path) -> Unavailable:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import comb
 from statistics import median
 from typing import TypeVar
 
@@ -50,11 +49,11 @@ def median_interval(values: Sequence[float], level: float = LEVEL) -> Interval:
 
 def _rank(n: int, level: float) -> int:
     """The largest k with 2 P(Bin(n, 1/2) < k) <= 1 - level; 0 where there is none."""
-    missed, rank = 0.0, 0
-    while rank < n:
-        missed += 2 * comb(n, rank) / 2**n
-        if missed > 1 - level:
-            break
+    allowed = int((1 - level) * 2**53) * 2**n >> 53  # whole numbers: 2**n is beyond what a float can hold
+    ways, below, rank = 1, 0, 0  # of the 2**n sides that n values can fall on: with exactly, and fewer than, `rank` below
+    while rank < n and 2 * (below + ways) <= allowed:
+        below += ways
+        ways = ways * (n - rank) // (rank + 1)
         rank += 1
     return rank
 

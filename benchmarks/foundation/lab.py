@@ -121,7 +121,8 @@ class Lab:
     def _train(self, folder: Path, rows: int) -> Trained:
         project = _init(folder, self.environment)
         self.say(f"training on {rows:,} flights, with a search budget of {project.spec.search.budget}")
-        seconds, peaks = _run_train(folder, self.environment)
+        seconds, peaks, passed = _run_train(folder, self.environment)
+        self.say(f"trained in {sum(seconds.values()):.0f} s" + ("" if passed else "; a gate did not pass"))
         return Trained(folder, rows, parse_duration(project.spec.search.budget).total_seconds(), seconds, peaks)
 
 
@@ -142,8 +143,11 @@ def _init(folder: Path, environment: Mapping[str, str]) -> Project:
     return Project(folder, settings=settings)
 
 
-def _run_train(folder: Path, environment: Mapping[str, str]) -> tuple[dict[str, float], dict[str, float]]:
-    """Seconds by stage and peaks of `mw train`, as its lines of progress come. Raises RuntimeError where it fails."""
+def _run_train(folder: Path, environment: Mapping[str, str]) -> tuple[dict[str, float], dict[str, float], bool]:
+    """Seconds by stage, as the lines of progress of `mw train` come; its peaks; and whether every gate passed.
+
+    Raises RuntimeError where it fails.
+    """
     command = [sys.executable, "-m", "millwright", "-C", str(folder), "train", "--json"]
     seconds: dict[str, float] = {}
     with open(folder / "train.log", "w+") as log:
@@ -160,7 +164,7 @@ def _run_train(folder: Path, environment: Mapping[str, str]) -> tuple[dict[str, 
         if code not in (0, GATE_FAILED):
             log.seek(0)
             raise RuntimeError(f"mw train: {log.read()[-500:]}")
-    return seconds, peaks.by_role
+    return seconds, peaks.by_role, code == 0
 
 
 def _finished(event: Mapping[str, Any], *, first: bool) -> str:

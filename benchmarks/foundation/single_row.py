@@ -53,10 +53,11 @@ def figures(lab: Lab) -> Iterator[Figure]:
     answer = Timed(lambda row: scorer.answer(scorer.check(row, 1)[0]), lab.requests)
     ready = Timed(lambda X: booster.predict(X, num_threads=1), [np.array([vector]) for vector in vectors])
     frame = Timed(_frame_call(booster), [vector.tolist() for vector in vectors], ROWS_OF_A_FRAME)
+    trees = f"{booster.num_trees()} trees"
     by_pair = {
-        "row.encode_ratio": (encode, ready, "Booster.predict, NumPy row", ENCODE_BAR),
-        "row.predict_ratio": (answer, ready, "Booster.predict, NumPy row", PREDICT_BAR),
-        "row.predict_frame_ratio": (answer, frame, "Booster.predict, pandas frame", FRAME_BAR),
+        "row.encode_ratio": (encode, ready, f"Booster.predict, NumPy row, {trees}", ENCODE_BAR),
+        "row.predict_ratio": (answer, ready, f"Booster.predict, NumPy row, {trees}", PREDICT_BAR),
+        "row.predict_frame_ratio": (answer, frame, f"Booster.predict, pandas frame, {trees}", FRAME_BAR),
     }
     ratios = [
         compared(name, ratio_interval(take_turns(ours, theirs, PAIRS)), "ratio", against, bar)

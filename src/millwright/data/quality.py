@@ -60,7 +60,7 @@ def quality_checks(columns: Columns, contract: Contract, infinite: Mapping[str, 
     """
     for column in contract.columns:
         if column.role == "empty":
-            yield _empty(column.name)
+            yield _empty(column.name, rows_in(columns))
         elif column.role != "ignored" and column.name in columns:
             flaws = list(_flaws(column, columns[column.name], infinite.get(column.name, 0)))
             if flaws:
@@ -168,13 +168,13 @@ def _text_flaws(there: NDArray[Any], *, shown: bool) -> Iterator[Flaw]:
     yield Flaw(wrong, said, "correct them at the source, or list the words under data.missing")
 
 
-def _empty(name: str) -> Check:
+def _empty(name: str, rows: int) -> Check:
     return Check(
         code=f"empty:{name}",
         severity="note",
         columns=(name,),
-        count=None,
-        message=f"{name}: no row has a value; the column is left out",
+        count=rows,
+        message=f"{name}: none of the {rows} rows has a value; the column is left out",
         fix="remove it at the source, or find out why it is empty",
     )
 

@@ -198,7 +198,7 @@ class WatchSpec:
 
 @record
 class ActSpec:
-    """The policy: what may be done without asking a person."""
+    """The policy: what may be done without asking a person. This release only advises, whatever is asked here."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 

@@ -1,5 +1,6 @@
 """Where the model comes from: the data, what was not used and why, and what was tried."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from millwright.evaluate.report.figures import many, moment, number
@@ -122,4 +123,7 @@ def _note(text: str) -> Markup:
 
 
 def _sentence(text: str) -> str:
+    """The text with a full stop, and a capital where it does not begin with the name of a column."""
+    if re.match(r"\w+: |\w*_", text):
+        return text.rstrip(".") + "."
     return text and text[0].upper() + text[1:].rstrip(".") + "."

@@ -1,21 +1,14 @@
 """What the end-to-end tests share: real samples, and projects trained on them once."""
 
 import os
-import shutil
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from millwright.app import Settings, read_settings
-from millwright.loop.propose import Choices
 from millwright.package.keys import SigningKey
-from millwright.project import Project
-from millwright.records.spec import Spec
-from millwright.spec.write import write_spec
-
-SAMPLES = Path(__file__).parent / "data" / "samples"
+from sample_projects import begin
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,20 +30,6 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def settings() -> Settings:
     """The settings of a process that runs here."""
     return read_settings(os.environ)
-
-
-def begin(folder: Path, sample: str, target: str, choices: Choices | None = None, **search: object) -> Project:
-    """A project on a copy of a sample, with a search that is over in seconds."""
-    shutil.copy(SAMPLES / sample, folder / sample)
-    project = Project.init(sample, target, at=folder / "millwright.yaml", choices=choices or Choices())
-    return respecify(project, search=replace(project.spec.search, **{"budget": "20s", **search}))
-
-
-def respecify(project: Project, **changes: object) -> Project:
-    """The same project with other sections in its spec."""
-    spec: Spec = replace(project.spec, **changes)  # type: ignore[arg-type]
-    project.path.write_text(write_spec(spec, {}))
-    return Project(project.path)
 
 
 @pytest.fixture(scope="session")

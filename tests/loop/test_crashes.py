@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from conftest import begin, respecify
 from millwright.project import Project
 from millwright.records.spec import EvaluateSpec
+from sample_projects import begin, respecify
 
 SHARDS = 2
 LAB = Path(__file__).with_name("crash_lab.py")

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from conftest import begin, respecify
 from millwright.errors import Conflict, DataRefused, GateFailed
 from millwright.loop.progress import Progress
 from millwright.loop.propose import Choices
 from millwright.project import Project
 from millwright.records.judging import MetricValue
 from millwright.records.spec import CostSpec, GateSpec
+from sample_projects import begin, respecify
 
 KINDS = [
     ("adult.csv", "income", Choices(), "binary"),

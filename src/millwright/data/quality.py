@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from millwright.data.cells import parse_number_text
 from millwright.data.column_names import counted, lookalikes, visible, words
-from millwright.data.columns import MISSING_DATE, Columns
+from millwright.data.columns import MISSING_DATE, Columns, rows_in
 from millwright.data.one_column import missing_cells
 from millwright.records.data import Check, Contract, ContractColumn
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from millwright.errors import NotFound
+from millwright.errors import NotFound, Problem, SpecError
 from millwright.stores.home import Home
 
 if TYPE_CHECKING:
@@ -45,9 +45,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         home=Path(home).absolute() if home else None,
         signing_key=Path(key).absolute() if key else _config_folder(environment) / "signing.key",
         actor=environment.get("MILLWRIGHT_ACTOR") or _user(),
-        threads=int(environment.get("MILLWRIGHT_THREADS") or os.cpu_count() or 1),
+        threads=_threads(environment.get("MILLWRIGHT_THREADS") or str(os.cpu_count() or 1)),
         fail_points=environment.get("MILLWRIGHT_FAIL_POINTS", ""),
     )
+
+
+def _threads(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 5 and int(text)):
+        fix = "write the number of threads, or leave it away"
+        raise SpecError([Problem("MILLWRIGHT_THREADS", f"{text!a} is no number of threads", fix)])
+    return int(text)
 
 
 def _config_folder(environment: Mapping[str, str]) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from millwright.app import SPEC_FILE, Settings, find_spec, home_of, load_spec, open_workshop, read_settings
-from millwright.errors import Conflict
+from millwright.errors import Conflict, Problem, SpecError
 from millwright.loop.progress import Listener, silent
 from millwright.loop.propose import Choices, Proposal
 from millwright.records.spec import Spec
@@ -53,6 +53,7 @@ class Project:
     ) -> "Project":
         """Look at the data and write a commented spec. Raises Conflict where a spec is there and `force` is not given."""
         from millwright.loop.propose import propose
+        from millwright.spec.load import parse_spec
         from millwright.spec.write import write_spec
         from millwright.stores.durable import write_atomic
 
@@ -60,7 +61,9 @@ class Project:
         if path.exists() and not force:
             raise Conflict("there is a spec already", where=str(path), fix="use --force to write it anew", code="spec.exists")
         spec, notes, proposal = propose(source, target, base=path.parent, choices=choices or Choices())
-        write_atomic(path, write_spec(spec, notes).encode(), mode=0o644)
+        text = write_spec(spec, notes)
+        parse_spec(text, "the proposed spec", {})  # what was chosen may be no name, and then nothing is written
+        write_atomic(path, text.encode(), mode=0o644)
         project = cls(path, settings=settings)
         project.proposal = proposal
         return project
@@ -94,7 +97,7 @@ class Project:
 
         shop = self.workshop
         if budget is not None:
-            shop = replace(shop, spec=replace(self.spec, search=replace(self.spec.search, budget=budget)))
+            shop = replace(shop, spec=_with_budget(self.spec, budget))
         return train(shop, listen)
 
     def report(self, version: str | None = None, *, output: Path | None = None) -> Path:
@@ -206,3 +209,14 @@ class Project:
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r})"
+
+
+def _with_budget(spec: Spec, budget: str) -> Spec:
+    """The spec with another deadline. Raises SpecError where that is none."""
+    from millwright.spec.meaning import faults
+
+    changed = replace(spec, search=replace(spec.search, budget=budget))
+    wrong = [Problem("--budget", fault.message, fault.fix) for fault in faults(changed)]
+    if wrong:
+        raise SpecError(wrong)
+    return changed

@@ -1,6 +1,7 @@
 """The command line as its users meet it: help, JSON, exit codes, errors in one line."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -146,3 +147,62 @@ def test_predict_answers_a_file_row_by_row(trained_adult: Path, tmp_path: Path, 
 
 def test_the_schema_is_json(tmp_path: Path) -> None:
     assert json.loads(mw("schema", cwd=tmp_path).stdout)["properties"]["data"]
+
+
+def shell(script: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of shell, in which $MW is the program."""
+    return subprocess.run(
+        ["/bin/sh", "-c", script],
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "MW": f"{sys.executable} -m millwright", **environment},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("$MW status >&-", 0),
+        ("$MW status 2>&-", 0),
+        ("$MW status <&- >&- 2>&-", 0),
+        ("$MW status > /dev/full", 1),
+        ("$MW status --json > /dev/full", 1),
+        ("$MW --help > /dev/full", 1),
+        ("PYTHONIOENCODING=ascii $MW status", 0),
+        ("mkdir gone; cd gone; rmdir ../gone; $MW status", 5),
+        ("MILLWRIGHT_THREADS=many $MW status", 2),
+        ("MILLWRIGHT_THREADS=-1 $MW status", 2),
+        ("$MW train --budget soon", 2),
+        ("$MW train --budget 0s", 2),
+    ],
+)
+def test_an_odd_place_to_run_in_costs_no_traceback(line: str, code: int, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("this system has no /dev/full")
+    folder = tmp_path / "größe"
+    folder.mkdir()
+    shutil.copy(SAMPLES / "adult.csv", folder / "adult.csv")
+    assert mw("init", "--from", "adult.csv", "--target", "income", cwd=folder).returncode == 0
+    done = shell(line, folder)
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 1, done.stderr
+
+
+@pytest.mark.parametrize("name", ["No Name", "../up", "", "x" * 64])
+def test_init_writes_no_spec_that_check_would_refuse(name: str, tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / "adult.csv", tmp_path / "adult.csv")
+    done = mw("init", "--from", "adult.csv", "--target", "income", "--project", name, cwd=tmp_path)
+    assert (done.returncode == 0) == (name == "")
+    assert (tmp_path / "millwright.yaml").exists() == (name == "")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_file_with_a_long_name_gives_a_project_a_name_it_may_have(tmp_path: Path) -> None:
+    long = f"{'long-' * 30}.csv"
+    shutil.copy(SAMPLES / "adult.csv", tmp_path / long)
+    assert mw("init", "--from", long, "--target", "income", cwd=tmp_path).returncode == 0
+    assert mw("status", cwd=tmp_path).returncode == 0

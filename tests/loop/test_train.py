@@ -1,16 +1,17 @@
 """From data to a version, on real samples of every kind of problem, with no change of code."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from millwright.errors import Conflict, DataRefused, GateFailed
+from millwright.errors import Conflict, DataRefused, GateFailed, Unavailable
 from millwright.loop.progress import Progress
 from millwright.loop.propose import Choices
 from millwright.project import Project
 from millwright.records.judging import MetricValue
-from millwright.records.spec import CostSpec, GateSpec
+from millwright.records.spec import CostSpec, GateSpec, SplitSpec
 from sample_projects import begin, respecify
 
 KINDS = [
@@ -114,3 +115,15 @@ def test_a_spec_is_not_overwritten(tmp_path: Path) -> None:
     project = begin(tmp_path, "adult.csv", "income")
     with pytest.raises(Conflict):
         Project.init("adult.csv", "income", at=project.path)
+
+
+def test_a_key_that_may_not_sign_is_told_of_before_the_search(
+    tmp_path: Path, trained_adult: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = shutil.copytree(trained_adult, tmp_path / "adult")
+    monkeypatch.setenv("MILLWRIGHT_SIGNING_KEY", str(tmp_path / "another.key"))
+    project = respecify(Project(folder), split=SplitSpec(seed=7))
+    seen: list[Progress] = []
+    with pytest.raises(Unavailable, match="not among the trusted keys"):
+        project.train(listen=seen.append)
+    assert "search" not in {progress.stage for progress in seen}

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from millwright.app import SPEC_FILE, Settings, find_spec, read_settings
+from millwright.errors import NotFound
 from millwright.stores.durable import arm
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def settings() -> Settings:
 
 def spec_path(chosen: dict[str, Any]) -> Path:
     """Where the spec is or would be: -C and -f taken into account."""
-    return (Path(chosen["folder"]) / (chosen["spec_file"] or SPEC_FILE)).absolute()
+    try:
+        return (Path(chosen["folder"]) / (chosen["spec_file"] or SPEC_FILE)).absolute()
+    except FileNotFoundError as error:
+        raise NotFound("the folder this was called in is gone", fix="change to another one", code="folder.missing") from error
 
 
 def project(chosen: dict[str, Any]) -> "Project":

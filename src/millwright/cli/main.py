@@ -88,11 +88,33 @@ def main() -> NoReturn:
     from millwright.cli.failure import report_failure
 
     as_json = "--json" in sys.argv[1:]
+    _make_streams_writable()
     try:
         code: Any = cli.main(standalone_mode=False)
+        sys.stdout.flush()
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader has gone; nobody is left to tell
+        _give_stdout_up()  # the reader has gone; nobody is left to tell
         code = 141
     except BaseException as error:  # noqa: BLE001  the one place where everything ends
         code = report_failure(error, as_json=as_json)
+        _flush_what_can_be()
     raise SystemExit(code if isinstance(code, int) else 0)
+
+
+def _make_streams_writable() -> None:
+    """A stream that was closed has no reader and takes anything; a letter that the terminal has not is written as an escape."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115  open to the end of the process
+        getattr(sys, name).reconfigure(errors="backslashreplace")
+
+
+def _give_stdout_up() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _flush_what_can_be() -> None:
+    try:
+        sys.stdout.flush()
+    except OSError:  # it was told, or nobody is there to be told
+        _give_stdout_up()

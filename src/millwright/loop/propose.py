@@ -57,7 +57,7 @@ def project_name(source: str) -> str:
     """A project's name from its source: the file's name in lower-case letters, digits and dashes."""
     stem = Path(source).name.split(".")[0] if "*" not in Path(source).name else Path(source).parent.name
     kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem.lower())
-    return "-".join(part for part in kept.split("-") if part) or "project"
+    return "-".join(part for part in kept.split("-") if part)[:63].rstrip("-") or "project"
 
 
 def _proposal(seen: "Look", choices: Choices) -> Proposal:

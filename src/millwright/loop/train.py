@@ -17,6 +17,7 @@ from millwright.loop.ship import ship
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.package.keys import SigningKey
 from millwright.predictions.ids import IdMaker
 from millwright.records.codec import digest_of
 from millwright.records.release import Release, Version
@@ -42,6 +43,7 @@ def train(shop: Workshop, listen: Listener) -> TrainOutcome:
 def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
     steps = Steps(shop, run, listen)
     proof = prove(shop, run, steps)
+    SigningKey.at(shop.signing_key, shop.trust)  # a key that may not sign is told of before the search, not after it
     table = Table(shop, proof.snapshot, proof.contract)
     lesson = learn(shop, run, steps, proof, table, listen)
     judged = judge_candidate(shop, run, steps, proof, table, lesson)

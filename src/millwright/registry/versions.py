@@ -12,6 +12,9 @@ from millwright.registry import aliases, audit, projects
 from millwright.registry.rows import many, next_number, one, to_row
 from millwright.registry.tables import versions
 
+_MOST_DIGITS = 9
+"""Of a version's number: what is longer is no version that any catalogue can hold."""
+
 Outcome = Literal["passed", "failed", "inconclusive"]
 
 
@@ -59,7 +62,9 @@ def get(tx: Connection, project: str, name: str) -> Version:
     """The version that people call "v3", "3" or by an alias such as "champion". Raises NotFound."""
     digits = name.removeprefix("v")
     if digits.isascii() and digits.isdigit():
-        return numbered(tx, project, min(int(digits[:10]), 2**31 - 1))
+        if len(digits) > _MOST_DIGITS:
+            raise _missing(tx, project, name)
+        return numbered(tx, project, int(digits))
     number = aliases.get(tx, project, name)
     if number is None:
         raise _missing(tx, project, name)

@@ -77,4 +77,6 @@ def _line(progress: Progress) -> str:
         parts.append(f"best {progress.best:.4f}")
     if progress.eta is not None:
         parts.append(f"about {progress.eta:.0f} s to go")
+    elif progress.at_most is not None:
+        parts.append(f"at most {progress.at_most:.0f} s to go")
     return ", ".join(parts)

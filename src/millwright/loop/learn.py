@@ -32,6 +32,9 @@ from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
+FEWEST_FOR_A_GUESS = 3
+"""Trials; the first two, the baseline and a linear model, say little of what trees take."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
@@ -147,9 +150,8 @@ def _search(
             catalogue_trials.add(tx, key, run.id, trial)
 
     def tell(progress: SearchProgress) -> None:
-        done = progress.number - 1
-        elapsed = time.monotonic() - started
-        guess = elapsed / done * (progress.total - done) if done else progress.seconds_left
+        done, left = progress.number - 1, max(progress.seconds_left, 0.0)
+        pace = (time.monotonic() - started) / max(done, 1)
         listen(
             at_stage(
                 "search",
@@ -157,7 +159,8 @@ def _search(
                 trials=progress.number,
                 trials_total=progress.total,
                 best=progress.best,
-                eta=min(guess, max(progress.seconds_left, 0.0)),
+                eta=min(pace * (progress.total - done), left) if done >= FEWEST_FOR_A_GUESS else None,
+                at_most=left,
             )
         )
 

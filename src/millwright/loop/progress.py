@@ -9,7 +9,8 @@ STAGES = ("snapshot", "contract", "profile", "checks", "split", "features", "sea
 
 @record
 class Progress:
-    """One line of progress. Seconds are of wall clock; `eta` is what the run still needs, where that can be said."""
+    """One line of progress. Seconds are of wall clock: `eta` is what the stage still needs, where that can be said, and
+    `at_most` what it may still take."""
 
     stage: str
     index: int
@@ -21,6 +22,7 @@ class Progress:
     trials_total: int = 0
     best: float | None = None
     eta: float | None = None
+    at_most: float | None = None
 
 
 Listener = Callable[[Progress], None]

@@ -144,20 +144,29 @@ def _beaten(project: str, expected: int) -> Conflict:
 def _returns_to(tx: Connection, release: Release) -> int | None:
     """The release that a rollback from this one returns to.
 
-    A promotion returns to what was live before it. A rollback stands where its version stood when it last went live, so
-    two rollbacks in a row go two versions back and do not swing between two.
+    A promotion returns to what was live before it. A rollback stands where the release stood that it goes back to, so two
+    rollbacks in a row go two versions back and do not swing between two.
     """
     if release.action == "promote":
         return release.number - 1 or None
-    query = select(releases).where(releases.c.project == release.project, releases.c.version == release.version)
-    stood = one(tx, Release, query.order_by(releases.c.number.desc()))
-    if stood is None:
+    return _return_number(tx, release.project, _gone_back_to(tx, release))
+
+
+def _gone_back_to(tx: Connection, release: Release) -> int:
+    """The release whose version a rollback makes live again: the first one on the way back from the live one.
+
+    Raises NotFound where there is none on that way.
+    """
+    back = _return_number(tx, release.project, release.number - 1)
+    while back is not None and numbered(tx, release.project, back).version != release.version:
+        back = _return_number(tx, release.project, back)
+    if back is None:
         raise NotFound(
-            f"v{release.version} of {release.project} never was live",
-            fix="use `mw promote` for a version that is new",
+            f"v{release.version} of {release.project} was not live before what is live now",
+            fix="use `mw promote` for it",
             code="release.never_live",
         )
-    return _return_number(tx, release.project, stood.number)
+    return back
 
 
 def _return_number(tx: Connection, project: str, number: int) -> int | None:

@@ -62,7 +62,12 @@ def _table(section: Mapping[str, Any], prefix: str, schema: Mapping[str, Any]) -
     yield "| field | takes | default | meaning |\n| --- | --- | --- | --- |"
     for name, setting in section["properties"].items():
         required = name in section.get("required", [])
-        cells = (f"`{prefix}{name}`", _takes(setting), "required" if required else _default(setting), _meaning(setting, name, schema))
+        cells = (
+            f"`{prefix}{name}`",
+            _takes(setting),
+            "required" if required else _default(setting),
+            _meaning(setting, name, schema),
+        )
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
     yield ""
 

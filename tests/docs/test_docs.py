@@ -1,0 +1,237 @@
+"""The pages say what the code does: links, commands, codes and fields exist, and generated pages are up to date."""
+
+import contextlib
+import importlib.util
+import io
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import click
+import pytest
+
+from millwright.cli.main import COMMANDS, cli
+from millwright.spec.schema import descriptions
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+SOURCE = ROOT / "src" / "millwright"
+PAGES = sorted(DOCS.glob("*.md"))
+ALL = [*PAGES, *sorted((DOCS / "decisions").glob("*.md")), ROOT / "README.md"]
+
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+TICKED = re.compile(r"`([^`\n]+)`")
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+CODE = re.compile(r"[a-z]+(?:_[a-z]+)*[.:][a-z_]+(?:\.[a-z_]+)*")
+COMMAND = re.compile(r"(?<![\w./-])mw(?: -[Cf] \S+)*((?: [a-z][a-z-]*){1,2})(?=[\s`:]|$)", re.MULTILINE)
+METRIC = re.compile(r"millwright_[a-z_]+")
+SECTIONS = {path[0] for path in descriptions() if len(path) > 1}
+CHECKS = ("target", "rows", "key", "duplicates", "leak", "known_later", "quality", "lookalike", "empty")
+
+
+def page_id(page: Path) -> str:
+    return page.name
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def ticked(page: Path) -> set[str]:
+    """What stands between single backticks, outside of code blocks."""
+    return set(TICKED.findall(FENCE.sub("", text_of(page))))
+
+
+def source_text() -> str:
+    return "\n".join(text_of(file) for file in sorted(SOURCE.rglob("*.py")))
+
+
+def script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(("name", "page"), [("make_spec_page", "spec.md"), ("make_cli_page", "cli.md")])
+def test_a_generated_page_is_up_to_date(name: str, page: str) -> None:
+    assert text_of(DOCS / page) == script(name).page(), f"run: python scripts/{name}.py"
+
+
+def test_every_page_is_linked_from_the_index() -> None:
+    linked = set(LINK.findall(text_of(DOCS / "README.md")))
+    there = {str(page.relative_to(DOCS)) for page in DOCS.rglob("*.md")} - {"README.md"}
+    assert there - linked == set()
+
+
+@pytest.mark.parametrize("page", ALL, ids=page_id)
+def test_every_relative_link_resolves(page: Path) -> None:
+    for link in LINK.findall(FENCE.sub("", text_of(page))):
+        if link.startswith(("http://", "https://", "mailto:")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name).resolve() if name else page
+        assert target.exists(), link
+        if anchor:
+            assert anchor in set(anchors(target)), link
+
+
+def anchors(page: Path) -> Iterator[str]:
+    """The anchors of a page's headings, as repository hosts make them."""
+    for line in FENCE.sub("", text_of(page)).splitlines():
+        if line.startswith("#"):
+            heading = line.lstrip("#").strip().lower()
+            yield re.sub(r"[^\w\- ]", "", heading).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", ALL, ids=page_id)
+def test_every_command_named_exists(page: Path) -> None:
+    for match in COMMAND.finditer(code_of(page)):
+        name, *inner = match[1].split()
+        assert name in COMMANDS, match[0]
+        command = cli.get_command(click.Context(cli), name)
+        if isinstance(command, click.Group) and inner:
+            assert inner[0] in command.commands, match[0]
+
+
+@pytest.mark.parametrize("page", ALL, ids=page_id)
+def test_every_option_named_with_a_command_exists(page: Path) -> None:
+    for line in code_of(page).replace("\\\n", " ").splitlines():
+        for part in re.split(r"[|;#]|&&", line):
+            match = re.search(r"(?:^|[\s$])mw(?: -[Cf] \S+)* ([a-z]+)( .*)?$", part.strip())
+            if match and match[1] in COMMANDS:
+                known = options_of(match[1])
+                assert {*re.findall(r"(?<!\S)--[a-z][a-z-]*", match[2] or "")} <= known, line
+
+
+def options_of(name: str) -> set[str]:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
+    return {option for part in parts for parameter in part.params for option in parameter.opts} | {"--help"}
+
+
+def code_of(page: Path) -> str:
+    """What a page shows as code: blocks and ticked words. Prose may speak of mw as it likes."""
+    text = text_of(page)
+    return "\n".join([*(body for _, body in FENCE.findall(text)), *TICKED.findall(FENCE.sub("", text))])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_code_and_field_named_exists(page: Path) -> None:
+    """`data.empty` is an error's code or a field of the spec; `rows:few` is a check's. Files and modules are neither."""
+    source, fields = source_text(), {".".join(path) for path in descriptions()}
+    for word in ticked(page):
+        if not CODE.fullmatch(word) or (SOURCE.parent / word).exists() or Path(word).suffix in FILES:
+            continue
+        assert word in fields or is_code(word, source), f"{page.name}: {word}"
+
+
+FILES = (".py", ".md", ".yaml", ".json", ".db", ".csv", ".parquet", ".html", ".sig", ".pub", ".key", ".txt")
+
+
+def is_code(word: str, source: str) -> bool:
+    if f'"{word}"' in source or f"project.{word}" in source or f" {word}:" in source:
+        return True
+    head, _, tail = word.partition(":")
+    if word.startswith("target:"):
+        return f'"{tail}"' in text_of(SOURCE / "data" / "target_checks.py")
+    return bool(tail) and f'"{head}"' in source
+
+
+@pytest.mark.parametrize("page", [DOCS / "serving.md", DOCS / "data-checks.md"], ids=page_id)
+def test_codes_in_tables_are_raised_somewhere(page: Path) -> None:
+    source = source_text()
+    rows = [line.split("|")[1:3] for line in text_of(page).splitlines() if line.startswith("| ")]
+    codes = {code for row in rows for cell in row for code in TICKED.findall(cell) if re.fullmatch(r"[a-z]+\.[a-z_]+", code)}
+    assert codes
+    fields = {".".join(path) for path in descriptions()}
+    assert [code for code in codes - fields if f'"{code}"' not in source] == []
+
+
+def test_every_code_of_a_check_has_its_explanation() -> None:
+    """What the checks can say (the heads of their codes, and each code of the target) is on the page."""
+    page = text_of(DOCS / "data-checks.md")
+    data = "\n".join(text_of(file) for file in sorted((SOURCE / "data").glob("*.py")))
+    whole = set(re.findall(r'code="((?:rows|key|duplicates):[a-z_]+)"', data))
+    target = {f"target:{name}" for name in re.findall(r'_check\(\s*target,\s*"([a-z_]+)"', data)}
+    heads = {f"{head}:COLUMN" for head in re.findall(r'code=f"([a-z_]+):\{', data)} - {"target:COLUMN"}
+    assert len(whole) >= 7
+    assert len(target) >= 8
+    assert heads
+    for code in whole | target | heads | {"leak:COLUMN", "known_later:COLUMN"}:
+        assert f"`{code}`" in page, code
+
+
+def test_every_code_that_a_server_answers_with_is_in_its_table() -> None:
+    page = text_of(DOCS / "serving.md")
+    raised = set()
+    for file in sorted((SOURCE / "serve").glob("*.py")):
+        raised |= set(re.findall(r'code="([a-z_.]+)"', text_of(file)))
+    inside = {"permission.denied", "serve.settings", "port.taken", "release.older", "release.newest"}
+    assert {code for code in raised - inside if f"`{code}`" not in page} == set()
+
+
+def test_every_metric_of_a_server_is_in_its_table() -> None:
+    page = text_of(DOCS / "serving.md")
+    made = set(METRIC.findall(text_of(SOURCE / "serve" / "metrics.py")))
+    named = {name.removesuffix("_total") for name in METRIC.findall(page)}
+    assert made == named
+
+
+def test_every_function_named_in_the_statistics_is_where_the_page_says() -> None:
+    sentences = text_of(DOCS / "statistics.md").split("**Code.**")[1:]
+    assert len(sentences) >= 8
+    for sentence in sentences:
+        for part in sentence.split("\n\n")[0].split(";"):
+            file, *functions = TICKED.findall(part)
+            source = text_of(ROOT / file)
+            assert [name for name in functions if f"def {name}(" not in source] == [], file
+
+
+@pytest.mark.parametrize("page", ALL, ids=page_id)
+def test_no_page_mentions_a_path_of_a_machine(page: Path) -> None:
+    found = re.findall(r"(?<![\w.~])/(?:tmp|work|home|root|Users|var)/\S+", text_of(page))
+    assert [path for path in found if page.name != "cli.md" or path != "/tmp/flights"] == []
+
+
+@pytest.mark.slow
+def test_the_python_page_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every example in order, in one folder. Words are compared; figures may differ in the last digit elsewhere."""
+    shutil.copy(ROOT / "tests" / "data" / "samples" / "adult.csv", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MILLWRIGHT_SIGNING_KEY", str(tmp_path / "signing.key"))
+    monkeypatch.setenv("MILLWRIGHT_THREADS", "1")
+    blocks = FENCE.findall(text_of(DOCS / "python.md"))
+    examples = [(code, said) for (kind, code), (then, said) in zip(blocks, blocks[1:], strict=False) if (kind, then) == PAIR]
+    assert len(examples) == 3
+    for code, said in examples:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(code, "python.md", "exec"), {"__name__": "example"})
+        assert words(out.getvalue()) == words(said)
+
+
+PAIR = ("python", "text")
+
+
+def words(text: str) -> list[str]:
+    """The text without its decimals."""
+    return re.sub(r"\d+\.\d+", "#", text).split()
+
+
+def test_the_frame_reader_of_the_log_page_reads_what_the_log_writes(tmp_path: Path) -> None:
+    from millwright.predictions.frames import frame
+
+    code = next(body for kind, body in FENCE.findall(text_of(DOCS / "logs.md")) if kind == "python")
+    names: dict[str, object] = {}
+    exec(compile(code, "logs.md", "exec"), names)
+    segment = tmp_path / "w000-s000001-p0001.seg"
+    segment.write_bytes(frame(b'{"a":1}\n{"a":2}\n') + frame(b'{"a":3}\n') + frame(b'{"a":4}\n')[:-1])
+    lines = names["lines"]
+    assert callable(lines)
+    assert list(lines(str(segment))) == [{"a": 1}, {"a": 2}, {"a": 3}]

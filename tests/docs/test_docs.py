@@ -6,13 +6,16 @@ import io
 import re
 import shutil
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
 import click
 import pytest
 
+import millwright
 from millwright.cli.main import COMMANDS, cli
+from millwright.project import Project
 from millwright.spec.schema import descriptions
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +30,6 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"[a-z]+(?:_[a-z]+)*[.:][a-z_]+(?:\.[a-z_]+)*")
 COMMAND = re.compile(r"(?<![\w./-])mw(?: -[Cf] \S+)*((?: [a-z][a-z-]*){1,2})(?=[\s`:]|$)", re.MULTILINE)
 METRIC = re.compile(r"millwright_[a-z_]+")
-SECTIONS = {path[0] for path in descriptions() if len(path) > 1}
-CHECKS = ("target", "rows", "key", "duplicates", "leak", "known_later", "quality", "lookalike", "empty")
 
 
 def page_id(page: Path) -> str:
@@ -135,12 +136,17 @@ FILES = (".py", ".md", ".yaml", ".json", ".db", ".csv", ".parquet", ".html", ".s
 
 
 def is_code(word: str, source: str) -> bool:
-    if f'"{word}"' in source or f"project.{word}" in source or f" {word}:" in source:
-        return True
+    """Whether the code knows it: in quotes, as a name of the Python surface, or, with a colon, by its head in quotes."""
+    owner, _, name = word.partition(".")
+    if owner in SURFACE:
+        return hasattr(SURFACE[owner], name)
     head, _, tail = word.partition(":")
-    if word.startswith("target:"):
+    if head == "target":
         return f'"{tail}"' in text_of(SOURCE / "data" / "target_checks.py")
-    return bool(tail) and f'"{head}"' in source
+    return f'"{word}"' in source or (bool(tail) and f'"{head}"' in source)
+
+
+SURFACE = {"mw": millwright, "project": Project}
 
 
 @pytest.mark.parametrize("page", [DOCS / "serving.md", DOCS / "data-checks.md"], ids=page_id)
@@ -207,7 +213,7 @@ def test_the_python_page_runs_and_prints_what_it_says(tmp_path: Path, monkeypatc
     monkeypatch.setenv("MILLWRIGHT_SIGNING_KEY", str(tmp_path / "signing.key"))
     monkeypatch.setenv("MILLWRIGHT_THREADS", "1")
     blocks = FENCE.findall(text_of(DOCS / "python.md"))
-    examples = [(code, said) for (kind, code), (then, said) in zip(blocks, blocks[1:], strict=False) if (kind, then) == PAIR]
+    examples = [(code, said) for (kind, code), (then, said) in pairwise(blocks) if (kind, then) == PAIR]
     assert len(examples) == 3
     for code, said in examples:
         out = io.StringIO()

@@ -44,7 +44,10 @@ def rotate(chosen: dict[str, Any], as_json: bool) -> None:
 @json_option
 @click.pass_obj
 def revoke(chosen: dict[str, Any], key: str, reason: str, as_json: bool) -> None:
-    """Believe a key no longer: what it signed is refused from now on, by running servers too."""
+    """Believe a key no longer: what it signed is refused from now on, by a running server once it restarts or takes a release.
+
+    Before that, sign what is live with a new key: `mw trust rotate`, `mw train`, `mw promote`.
+    """
     whole = project(chosen).revoke_key(key, reason)
     if as_json:
         emit("millwright.trust/1", {"revoked": whole})

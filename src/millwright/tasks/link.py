@@ -20,5 +20,7 @@ def softmax(scores: Sequence[float]) -> list[float]:
     """Probabilities that sum to 1, one for each score."""
     highest = max(scores)
     odds = [exp(score - highest) for score in scores]
-    whole = sum(odds)
+    whole = 0.0
+    for each in odds:  # not sum(): from Python 3.12 on it compensates, and the last bit would depend on the version
+        whole += each
     return [each / whole for each in odds]

@@ -61,6 +61,7 @@ def _live(live: dict[str, Any] | None) -> str:
         return "nothing is live"
     since = datetime.fromisoformat(live["event_at"]).strftime("%Y-%m-%d %H:%M UTC")
     why = f" ({live['reason']})" if live["reason"] != "asked for" else ""
+    why += ", forced against its verdict" if live["forced"] else ""
     return f"v{live['version']} is live since {since}, by {live['actor']}{why}"
 
 

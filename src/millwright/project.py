@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -114,12 +114,18 @@ class Project:
 
         return predict_file(self.workshop, Path(source), Path(output), version=version, force=force)
 
-    def up(self, *, host: str | None = None, port: int | None = None, replay: bool = False) -> "Server":
-        """Start the server in the background and wait until it answers; `down` stops it."""
+    def up(
+        self, *, host: str | None = None, port: int | None = None, replay: bool = False, allow_hosts: Sequence[str] = ()
+    ) -> "Server":
+        """Start the server in the background and wait until it answers; `down` stops it.
+
+        allow_hosts: names besides its address under which clients may ask for it.
+        """
         from millwright.loop.server import start_detached
 
         command = [sys.executable, "-m", "millwright", "-f", str(self.path), "up"]
         command += ["--host", host or self.spec.serve.host, "--port", str(self.spec.serve.port if port is None else port)]
+        command += [word for name in allow_hosts for word in ("--allow-host", name)]
         return start_detached(self.workshop.home, [*command, *(["--replay"] if replay else [])])
 
     def keep_up(
@@ -128,13 +134,16 @@ class Project:
         host: str | None = None,
         port: int | None = None,
         replay: bool = False,
+        allow_hosts: Sequence[str] = (),
         on_ready: Callable[["Server"], None] | None = None,
     ) -> None:
         """Serve in this process until SIGTERM or Ctrl-C."""
         from millwright.loop.keeper import Keeper
 
         serve = self.spec.serve
-        keeper = Keeper(self.workshop, host or serve.host, serve.port if port is None else port, replay=replay)
+        keeper = Keeper(
+            self.workshop, host or serve.host, serve.port if port is None else port, replay=replay, allow_hosts=allow_hosts
+        )
         keeper.run(on_ready)
 
     def down(self) -> bool:

@@ -4,14 +4,19 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
+from sqlalchemy import delete, select
 
 from millwright.errors import Conflict, DataRefused, GateFailed, Unavailable
 from millwright.loop.progress import Progress
 from millwright.loop.propose import Choices
 from millwright.project import Project
 from millwright.records.judging import MetricValue
+from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.spec import CostSpec, GateSpec, SplitSpec
+from millwright.registry.tables import trials
+from millwright.registry.trials import add as add_trial
 from sample_projects import begin, respecify
 
 KINDS = [
@@ -127,3 +132,42 @@ def test_a_key_that_may_not_sign_is_told_of_before_the_search(
     with pytest.raises(Unavailable, match="not among the trusted keys"):
         project.train(listen=seen.append)
     assert "search" not in {progress.stage for progress in seen}
+
+
+@pytest.mark.slow
+def test_any_blob_may_be_lost_or_damaged_and_the_same_command_makes_it_anew(tmp_path: Path) -> None:
+    project = begin(tmp_path, "adult.csv", "income", families=("linear",))
+    first = project.train()
+    blobs = sorted(path for path in project.workshop.home.blobs.rglob("*") if path.is_file())
+    assert len(blobs) > 10
+    for number, blob in enumerate(blobs):
+        blob.chmod(0o600)
+        if number % 2:
+            blob.unlink()
+        else:
+            blob.write_bytes(blob.read_bytes()[:-1] + b"!")
+        assert Project(project.path).train().version.payload_digest == first.version.payload_digest, blob.name
+
+
+def test_a_better_trial_that_had_no_time_to_be_fitted_once_more_is_told_of(tmp_path: Path, trained_adult: Path) -> None:
+    project = Project(shutil.copytree(trained_adult, tmp_path / "adult"))
+    shop = project.workshop
+    with shop.catalogue.read() as view:
+        search, trial = view.execute(select(trials.c.search, trials.c.trial)).first() or ("", {})
+    assert trial
+    better = replace(
+        msgspec.convert(trial, Trial), number=99, score=0.001, config=TrialConfig(name="much better", family="linear")
+    )
+    assert told_after(project, search, better) == "much better had 0.0010, but no time was left to fit it once more"
+    assert told_after(project, search, replace(better, number=98, state="out_of_time")).endswith("ran out of time")
+
+
+def told_after(project: Project, search: str, trial: Trial) -> str:
+    """What the search step says beside its winner once the catalogue holds `trial` alone beside the baseline."""
+    shop = project.workshop
+    with shop.catalogue.write() as tx:
+        tx.execute(delete(trials).where(trials.c.number > 1))
+        add_trial(tx, search, project.runs()[0].id, trial)
+    said: list[Progress] = []
+    project.train(listen=said.append)
+    return next(p.message for p in said if p.stage == "search" and p.done).split("; ")[1].split(":")[0]

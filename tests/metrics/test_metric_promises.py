@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from millwright.errors import NotFound
 from millwright.metrics.metric import Metric
+from millwright.metrics.probability import log_losses
 from millwright.metrics.registry import METRICS, metric
 
 VALUES = ("rmse", "mae", "r2", "rmsle", "poisson_deviance")
@@ -150,3 +151,8 @@ def test_an_unknown_name_gets_the_nearest():
 def test_better_follows_the_goal():
     assert METRICS["roc_auc"].better(0.9, 0.8)
     assert METRICS["rmse"].better(0.8, 0.9)
+
+
+def test_the_log_loss_of_a_certain_answer_is_floored_without_a_warning() -> None:
+    losses = log_losses(np.array([1.0, 0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0, 1.0]))
+    assert losses == pytest.approx([0.0, 0.0, -np.log(1e-15), -np.log(1e-15)])

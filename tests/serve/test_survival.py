@@ -144,6 +144,8 @@ def test_a_full_disk_is_said_and_the_server_lives(tmp_path: Path) -> None:
         refused = ask_until(server, lambda answer: answer.status != 200)
         assert refused.status == 503
         assert refused.headers["retry-after"] == "1"
+        assert refused.body["error"]["code"].startswith("disk."), refused.body
+        assert str(tmp_path) not in str(refused.body), "a client learns nothing of the server's folders"
         assert server.ask("GET", "/health").status == 200
         assert server.predict(ROW).status == 503
         answered = len(server.logged())

@@ -146,6 +146,19 @@ KILLED = (
 
 
 @pytest.mark.parametrize("way", ["bytes", "file"])
+def test_a_damaged_blob_is_mended_by_whoever_puts_its_bytes_again(tmp_path: Path, way: str) -> None:
+    store, source = FileBlobs(tmp_path / "blobs"), tmp_path / "model.txt"
+    source.write_bytes(CONTENT)
+    digest = store.put(CONTENT)
+    store.local(digest).chmod(0o600)
+    store.local(digest).write_bytes(CONTENT[:-1] + b"!")
+    with pytest.raises(Unavailable, match="damaged"):
+        store.get(digest)
+    assert (store.put(CONTENT) if way == "bytes" else store.put_file(source)) == digest
+    assert store.get(digest) == CONTENT
+
+
+@pytest.mark.parametrize("way", ["bytes", "file"])
 def test_a_process_killed_while_it_puts_leaves_the_blob_whole_or_absent(tmp_path: Path, way: str) -> None:
     source = tmp_path / "source"
     source.write_bytes(CONTENT)

@@ -7,6 +7,7 @@ import click
 
 from millwright.cli.context import project
 from millwright.cli.output import emit, examples, json_option, tell
+from millwright.loop.progress import many
 
 
 @click.command(
@@ -32,4 +33,4 @@ def command(chosen: dict[str, Any], source: Path, output: Path, version: str | N
     else:
         tell(f"{done.rows:,} rows answered by {done.version} in {done.seconds:.1f} s: {done.output}")
         for rule, count in done.flags:
-            tell(f"  {count:,} rows: {rule}")
+            tell(f"  {many(count, 'row')}: {rule}")

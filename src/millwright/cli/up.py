@@ -22,19 +22,29 @@ Examples:
 @click.command("up", epilog=EXAMPLES)
 @click.option("--host", help="Listen here; by default the spec's serve.host (this machine only).")
 @click.option("--port", type=int, help="Listen on this port; 0 takes a free one; by default the spec's serve.port.")
+@click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="A name clients may use for this server.")
 @click.option("--detach", is_flag=True, help="Return once it is ready; `mw down` stops it.")
 @click.option("--replay", is_flag=True, hidden=True, help="Honour the clients' own times: for playing history.")
 @json_option
 @click.pass_obj
-def command(chosen: dict[str, Any], host: str | None, port: int | None, detach: bool, replay: bool, as_json: bool) -> None:
+def command(
+    chosen: dict[str, Any],
+    host: str | None,
+    port: int | None,
+    allow_hosts: tuple[str, ...],
+    detach: bool,
+    replay: bool,
+    as_json: bool,
+) -> None:
     """Serve what is live, until Ctrl-C. Releases are picked up without a restart."""
     here = project(chosen)
     if detach:
-        server = here.up(host=host, port=port, replay=replay)
+        server = here.up(host=host, port=port, replay=replay, allow_hosts=allow_hosts)
         _announce(server, as_json)
         remark(f"Runs as process {server.pid}; stop it with `mw down`.")
     else:
-        here.keep_up(host=host, port=port, replay=replay, on_ready=lambda server: _announce(server, as_json, waits=True))
+        said = lambda server: _announce(server, as_json, waits=True)  # noqa: E731
+        here.keep_up(host=host, port=port, replay=replay, allow_hosts=allow_hosts, on_ready=said)
 
 
 def _announce(server: "Server", as_json: bool, waits: bool = False) -> None:

@@ -81,7 +81,8 @@ def infinite_counts(snapshot: Snapshot, blobs: "BlobStore") -> dict[str, int]:
 def set_aside_checks(snapshot: Snapshot) -> Iterator[Check]:
     """A warning for each reason why rows of the source were set aside."""
     for aside in snapshot.set_aside:
-        lines = f" (lines {', '.join(map(str, aside.lines[:10]))}{', …' if aside.count > 10 else ''})" if aside.lines else ""
+        word = "rows" if aside.file.endswith(".parquet") else "lines"
+        lines = f" ({word} {', '.join(map(str, aside.lines[:10]))}{', …' if aside.count > 10 else ''})" if aside.lines else ""
         yield Check(
             code="rows:set_aside",
             severity="warning",

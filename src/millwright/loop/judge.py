@@ -19,7 +19,7 @@ from millwright.evaluate.gates import default_gates, judge
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.learn import Lesson, search_metric
-from millwright.loop.opened import champion_of
+from millwright.loop.opened import live_version, open_version
 from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
@@ -29,7 +29,7 @@ from millwright.models.output import outputs
 from millwright.models.scorer import Scorer
 from millwright.package.golden import make_golden
 from millwright.package.layout import entries_of, payload_digest
-from millwright.package.open import Payload, payload_files
+from millwright.package.open import payload_files
 from millwright.records.codec import digest_of
 from millwright.records.judging import Judgement, Verdict
 from millwright.records.modelling import Candidate, PayloadInfo
@@ -55,7 +55,7 @@ class Judged:
 def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, lesson: Lesson) -> Judged:
     """The evaluate and verdict steps."""
     spec = shop.spec
-    champion = champion_of(shop)
+    champion = live_version(shop)
     identity = digest_of({"files": lesson.candidate.files, "plan": digest_of(lesson.plan)})
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
     tries = _open_sealed(shop, run, sealed, identity)
@@ -66,7 +66,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
             **sealed,
             "candidate": identity,
             "contract": digest_of(proof.contract),
-            "champion": champion[1].payload_digest if champion else "",
+            "champion": champion.payload_digest if champion else "",
             "evaluate": digest_of(spec.evaluate),
             "costs": digest_of(spec.costs),
             "gates": digest_of(gates),
@@ -75,8 +75,9 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         Judgement,
         lambda: _Bench(shop, run, table, lesson, champion, gates, tries).judgement(),
         _say_judgement,
+        lambda j: j.payload.values(),
     )
-    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion[0].name if champion else None)
+    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion.name if champion else None)
     return Judged(judgement, verdict)
 
 
@@ -95,7 +96,7 @@ class _Bench:
     run: Run
     table: Table
     lesson: Lesson
-    champion: tuple[Version, Payload] | None
+    champion: Version | None
     gates: tuple[GateSpec, ...]
     tries: int
 
@@ -183,16 +184,17 @@ class _Bench:
         return Outputs(values=self.table.task.link(raw), threshold=decision_threshold(self.shop.spec.costs))
 
     def _champion(self, holdout: Array) -> Outputs | None:
-        """What the live version answers to the same rows; all missing where it cannot read them."""
+        """What the live version answers to the same rows; all missing where it may not be believed or cannot read them:
+        the gate then says that it cannot tell."""
         if self.champion is None:
             return None
-        version, payload = self.champion
         try:
+            payload = open_version(self.shop, self.champion)
             theirs = read_columns(self.table.snapshot, self.shop.blobs, payload.scorer.contract)
             values = payload.scorer.batch(take(theirs, holdout))
-        except MillwrightError:  # its columns are gone: the gate then says that it cannot tell
-            values = np.full(len(holdout), np.nan)
-        return Outputs(values=values, threshold=payload.info.threshold, version=version.name)
+        except MillwrightError:
+            return Outputs(values=np.full(len(holdout), np.nan), version=self.champion.name)
+        return Outputs(values=values, threshold=payload.info.threshold, version=self.champion.name)
 
     def _sliceable(self, columns: Columns) -> Columns:
         """Columns whose groups may be named in a report: features and the group, without personal data."""

@@ -10,17 +10,27 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from millwright.errors import MillwrightError, Unavailable
 from millwright.loop.releasing import publish
 from millwright.loop.sealing import note_recent_quality, seal_logs
-from millwright.loop.server import DRAIN_SECONDS, READY_SECONDS, Server, keeping, last_line, server_file
+from millwright.loop.server import (
+    DRAIN_SECONDS,
+    READY_SECONDS,
+    SERVER_LOCK,
+    Server,
+    end_leftover,
+    keeping,
+    last_line,
+    server_file,
+)
 from millwright.loop.workshop import Workshop
 from millwright.package.release_file import list_releases
 from millwright.stores.durable import make_folder, write_atomic
+from millwright.stores.process_lock import hold, name
 
 PUBLISH_EVERY = 2.0
 SEAL_EVERY = 60.0
@@ -30,8 +40,9 @@ RESTART_PAUSE = (0.2, 10.0)
 class Keeper:
     """Keeps one server process running until told to stop."""
 
-    def __init__(self, shop: Workshop, host: str, port: int, *, replay: bool = False) -> None:
+    def __init__(self, shop: Workshop, host: str, port: int, *, replay: bool = False, allow_hosts: Sequence[str] = ()) -> None:
         self._shop, self._host, self._port, self._replay = shop, host, port, replay
+        self._allow_hosts = tuple(allow_hosts)
         self._folder = make_folder(shop.home.server)
         self._worker: subprocess.Popen[bytes] | None = None
         self._stopping = False
@@ -43,6 +54,7 @@ class Keeper:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, self._stop)
             publish(self._shop)
+            end_leftover(self._shop.home)
             try:
                 server = self._start()
                 if on_ready is not None:
@@ -61,9 +73,13 @@ class Keeper:
         ready.unlink(missing_ok=True)
         arguments = ["--home", self._shop.home.root, "--trust", self._shop.trust, "--host", self._host, "--port", self._port]
         arguments += ["--ready-file", ready, *(["--replay"] if self._replay else [])]
-        with open(self._folder / "server.log", "ab") as log:
-            command = [sys.executable, "-m", "millwright.serve", *map(str, arguments)]
-            self._worker = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+        arguments += [word for name in self._allow_hosts for word in ("--allow-host", name)]
+        command = [sys.executable, "-m", "millwright.serve", *map(str, arguments)]
+        with open(self._folder / "server.log", "ab") as log, hold(self._folder / SERVER_LOCK) as lock:
+            self._worker = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, pass_fds=(lock,)
+            )
+            name(lock, self._worker.pid)  # from now on the server holds it, whatever becomes of us
         answer = self._wait_ready(ready)
         self._port = int(answer["port"])
         server = Server(

@@ -12,7 +12,7 @@ from millwright.data.duplicates import duplicate_checks
 from millwright.errors import DataRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.fit import fit_plan
-from millwright.loop.progress import Listener, at_stage
+from millwright.loop.progress import Listener, at_stage, many
 from millwright.loop.prove import Proof, refuse_stops
 from millwright.loop.steps import Steps, inputs_digest
 from millwright.loop.table import Table
@@ -26,7 +26,7 @@ from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial
 from millwright.records.running import Run
 from millwright.registry import trials as catalogue_trials
 from millwright.search.folds import SEALED, load_assignment, make_folds, make_split
-from millwright.search.run import SearchProgress, search
+from millwright.search.run import SearchProgress, ranked, search
 from millwright.spec.durations import parse_duration
 from millwright.tasks.task import Task
 
@@ -57,6 +57,7 @@ def learn(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, li
         Split,
         lambda: split_of(shop, table),
         _say_split,
+        lambda s: (s.assignment,),
     )
     assignment = load_assignment(split, shop.blobs)
     refuse_stops(split_checks(shop, table, assignment))
@@ -74,7 +75,8 @@ def learn(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, li
         inputs,
         Candidate,
         lambda: _search(shop, run, table, split, assignment, plan, key, listen),
-        lambda c: f"best: {c.trial.config.name}, {c.metric} {c.trial.score:.4f} on validation",
+        lambda c: _say_search(shop, key, c),
+        lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
     )
     with shop.catalogue.read() as view:
         kept = catalogue_trials.of_search(view, key)
@@ -180,6 +182,18 @@ def _search(
     )
 
 
+def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
+    """The winner, and whether there was too little time to be sure of it."""
+    with shop.catalogue.read() as view:
+        tried = catalogue_trials.of_search(view, key)
+    said = f"best: {candidate.trial.config.name}, {candidate.metric} {candidate.trial.score:.4f} on validation"
+    best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
+    if best.score != candidate.trial.score:
+        return f"{said}; {best.config.name} had {best.score:.4f}, but no time was left to fit it once more: raise search.budget"
+    late = sum(trial.state == "out_of_time" for trial in tried)
+    return f"{said}; {late} of {len(tried)} trials ran out of time: raise search.budget" if late else said
+
+
 def _say_split(split: Split) -> str:
     until = f", sealed from {split.holdout_from}" if split.holdout_from else ""
     return f"by {split.method}: {split.train:,} to learn from, {split.holdout:,} sealed{until}"
@@ -187,5 +201,5 @@ def _say_split(split: Split) -> str:
 
 def _say_plan(plan: FeaturePlan) -> str:
     used = len({encoder.column for encoder in plan.encoders})
-    dropped = f", {len(plan.dropped)} columns dropped" if plan.dropped else ""
+    dropped = f", {many(len(plan.dropped), 'column')} dropped" if plan.dropped else ""
     return f"{len(plan.features)} features from {used} columns{dropped}"

@@ -33,9 +33,8 @@ def chosen_version(shop: Workshop, name: str | None) -> Version:
     return passed[0]
 
 
-def champion_of(shop: Workshop) -> tuple[Version, Payload] | None:
-    """The live version and its payload, or None."""
+def live_version(shop: Workshop) -> Version | None:
+    """The version that is live, or None."""
     with shop.catalogue.read() as view:
         live = releases.current(view, shop.project)
-        version = versions.numbered(view, shop.project, live.version) if live else None
-    return (version, open_version(shop, version)) if version else None
+        return versions.numbered(view, shop.project, live.version) if live else None

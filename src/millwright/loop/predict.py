@@ -67,15 +67,25 @@ def _answered(shop: Workshop, payload: Payload, source: Path, flags: Counter[str
     done = 0
     data = shop.spec.data
     contract = payload.scorer.contract
+    kinds = {column.name: column.kind for column in contract.columns}
     for columns in read_file(source, contract, missing=data.missing, delimiter=data.delimiter, encoding=data.encoding):
         report = check_columns(columns, contract)
         report.refuse_broken(source, first_row=done + 1)
         flags.update(report.flags)
         count = rows_in(columns)
         numbers = np.arange(done + 1, done + count + 1)
-        keys = {name: columns[name] for name in data.key if name in columns}
+        keys = {name: _as_written(columns[name], kinds[name]) for name in data.key if name in columns}
         yield {"row": numbers, **keys, **kind.answers(payload.scorer.batch(columns), payload.info)}
         done += count
+
+
+def _as_written(values: Array, kind: str) -> Array:
+    """Canonical cells as people write them: dates as times, whole numbers without a fraction."""
+    if kind == "date":
+        return values.astype("datetime64[us]")  # the missing date is NaT there, by the same bits
+    if kind == "integer" and np.isfinite(values).all():
+        return values.astype(np.int64)
+    return values
 
 
 def _write(batches: Iterator[dict[str, Array]], output: Path) -> int:

@@ -35,3 +35,8 @@ def silent(_progress: Progress) -> None:
 def at_stage(name: str, message: str, **more: object) -> Progress:
     """Progress of the stage `name`."""
     return Progress(stage=name, index=STAGES.index(name) + 1, total=len(STAGES), message=message, **more)  # type: ignore[arg-type]
+
+
+def many(count: int, noun: str) -> str:
+    """A count with its noun: 1 row, 2 rows."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

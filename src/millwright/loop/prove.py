@@ -10,6 +10,7 @@ from millwright.data.contract_file import parse_contract, write_contract
 from millwright.data.profile import profile_snapshot
 from millwright.data.snapshot import take_snapshot
 from millwright.errors import DataRefused
+from millwright.loop.progress import many
 from millwright.loop.steps import Steps
 from millwright.loop.workshop import Workshop
 from millwright.records.codec import digest_of, sha256
@@ -116,4 +117,4 @@ def _say_snapshot(snapshot: Snapshot) -> str:
 def _say_checks(checks: tuple[Check, ...]) -> str:
     stops = sum(check.severity == "stop" and not check.acknowledged for check in checks)
     warnings = sum(check.severity == "warning" for check in checks)
-    return f"{stops} to settle, {warnings} warnings" if stops or warnings else "nothing stands out"
+    return f"{stops} to settle, {many(warnings, 'warning')}" if stops or warnings else "nothing stands out"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import MISSING_DATE, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.bootstrap import Resamples, interval_of
-from millwright.loop.opened import champion_of
+from millwright.loop.opened import live_version, open_version
 from millwright.loop.outcomes import say_interval
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
@@ -33,10 +33,10 @@ SHOWN_METRICS = 4
 def live_quality(shop: Workshop, start: datetime, end: datetime, as_of: datetime) -> LiveQuality | None:
     """The metrics of the live version on its own answers in [start, end), with labels known by `as_of`; None without a
     live version. Raises PackageRefused."""
-    champion = champion_of(shop)
-    if champion is None:
+    version = live_version(shop)
+    if version is None:
         return None
-    version, payload = champion
+    payload = open_version(shop, version)
     maturity = parse_duration(shop.spec.watch.label_maturity or shop.spec.data.label_delay)
     seen, columns = window(Logs.of(shop.home.root), shop.project, start, end, as_of=as_of, maturity=maturity)
     mine = (columns["label_known_at"] != MISSING_DATE) & (columns["payload_digest"] == payload.payload_digest)

@@ -127,5 +127,6 @@ def serve_settings(shop: Workshop) -> ServeSettings:
         max_body_mb=spec.serve.max_body_mb,
         extra_columns=spec.serve.extra_columns,
         redact=tuple(sorted({*spec.log.redact, *spec.data.pii})),
+        key=spec.data.key,
         when_full=spec.log.when_full,
     )

@@ -1,7 +1,6 @@
 """The running server as others see it: who keeps it, where it answers, how it is started and stopped. Light to import."""
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -15,9 +14,11 @@ from millwright.errors import Conflict, Unavailable
 from millwright.records.record import record
 from millwright.stores.durable import make_folder
 from millwright.stores.home import Home
+from millwright.stores.process_lock import hold, holder
 
 READY_SECONDS = 30.0
 DRAIN_SECONDS = 30.0
+KEEPER_LOCK, SERVER_LOCK = "keeper.lock", "server.lock"
 
 
 @record
@@ -37,43 +38,36 @@ class Server:
 @contextlib.contextmanager
 def keeping(home: Home) -> Iterator[None]:
     """Be the keeper of this state folder. Raises Conflict where another process is."""
-    handle = os.open(_lock_file(home), os.O_CREAT | os.O_RDWR, 0o600)
-    try:
+    with contextlib.ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(hold(home.server / KEEPER_LOCK))
         except BlockingIOError as error:
             raise Conflict("a server is running here already", fix="stop it with `mw down`", code="server.running") from error
-        os.truncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
-    finally:
-        os.close(handle)
 
 
 def keeper_pid(home: Home) -> int | None:
-    """The process that keeps, or None; a stale file is not believed, only the lock is."""
-    if not _lock_file(home).exists():
-        return None
-    with open(_lock_file(home), "rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return int(file.read() or 0) or None
-    return None
+    """The process that keeps, or None."""
+    return holder(home.server / KEEPER_LOCK)
+
+
+def server_pid(home: Home) -> int | None:
+    """The process that answers, or None: it goes on answering where its keeper was killed."""
+    return holder(home.server / SERVER_LOCK)
 
 
 def running_server(home: Home) -> Server | None:
     """The server that is ready here, or None."""
-    keeper = keeper_pid(home)
+    keeper = keeper_pid(home) or server_pid(home)
     if keeper is None:
         return None
     try:
         plain = json.loads(server_file(home).read_text())
     except FileNotFoundError:
         return None
-    if plain["pid"] != keeper:  # a killed keeper left it; the one of now is not ready yet
+    if keeper_pid(home) not in (None, plain["pid"]):  # a killed keeper left it; the one of now is not ready yet
         return None
-    return Server(pid=plain["pid"], url=plain["url"], projects=tuple(plain["projects"]), replay=plain["replay"])
+    return Server(pid=keeper, url=plain["url"], projects=tuple(plain["projects"]), replay=plain["replay"])
 
 
 def start_detached(home: Home, command: list[str]) -> Server:
@@ -98,15 +92,27 @@ def start_detached(home: Home, command: list[str]) -> Server:
 
 
 def stop_server(home: Home) -> bool:
-    """Ask the keeper to stop and wait until it has; False where none was running."""
-    pid = keeper_pid(home)
+    """Ask the keeper to stop and wait until it has, then end a server that outlived its keeper; False where none ran."""
+    kept = _end(home.server / KEEPER_LOCK)
+    return end_leftover(home) or kept
+
+
+def end_leftover(home: Home) -> bool:
+    """End a server whose keeper was killed; False where there is none."""
+    return _end(home.server / SERVER_LOCK)
+
+
+def _end(lock: Path) -> bool:
+    """SIGTERM to whoever holds the lock, SIGKILL where that does not help; returns once it is free."""
+    pid = holder(lock)
     if pid is None:
         return False
-    os.kill(pid, signal.SIGTERM)
-    until = time.monotonic() + DRAIN_SECONDS + 5
-    while keeper_pid(home) == pid:
-        if time.monotonic() > until:
-            os.kill(pid, signal.SIGKILL)
+    number, until = signal.SIGTERM, time.monotonic() + DRAIN_SECONDS + 5
+    while holder(lock) == pid:
+        if number == signal.SIGTERM or time.monotonic() > until:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+            number = signal.SIGKILL
         time.sleep(0.05)
     return True
 
@@ -114,10 +120,6 @@ def stop_server(home: Home) -> bool:
 def server_file(home: Home) -> Path:
     """Where the running server is described."""
     return home.server / "server.json"
-
-
-def _lock_file(home: Home) -> Path:
-    return make_folder(home.server) / "keeper.lock"
 
 
 def last_line(log: Path) -> str:

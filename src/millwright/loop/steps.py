@@ -1,6 +1,6 @@
 """Durable steps: each is a pure function of digested inputs, done once, and its result kept as a blob under its digest."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from millwright.errors import NotFound, Unavailable
@@ -22,13 +22,22 @@ class Steps:
     def __init__(self, shop: Workshop, run: Run, listen: Listener) -> None:
         self._shop, self._run, self._listen = shop, run, listen
 
-    def do(self, name: str, inputs: Mapping[str, Any], kind: type[T], work: Callable[[], T], say: Callable[[T], str]) -> T:
+    def do(
+        self,
+        name: str,
+        inputs: Mapping[str, Any],
+        kind: type[T],
+        work: Callable[[], T],
+        say: Callable[[T], str],
+        parts: Callable[[T], Iterable[str]] = lambda _result: (),
+    ) -> T:
         """The result of step `name` on `inputs`: from the catalogue where it was done before, else `work()`, kept.
 
-        The blob is durable before the row that names it; a crash between the two costs the work, never the truth.
+        The blob is durable before the row that names it; a crash between the two costs the work, never the truth. parts: the
+        blobs that a result names; where one of them is gone or damaged the step is done again too.
         """
         digest = inputs_digest(name, inputs)
-        known = self._known(name, digest, kind)
+        known = self._known(name, digest, kind, parts)
         if known is not None:
             self._listen(at_stage(name, say(known), done=True, reused=True))
             return known
@@ -37,14 +46,16 @@ class Steps:
         self._listen(at_stage(name, say(result), done=True))
         return result
 
-    def _known(self, name: str, digest: str, kind: type[T]) -> T | None:
+    def _known(self, name: str, digest: str, kind: type[T], parts: Callable[[T], Iterable[str]]) -> T | None:
         with self._shop.catalogue.read() as view:
             step = catalogue_steps.find(view, name, digest)
         if step is None:
             return None
         try:
             result = from_json(kind, self._shop.blobs.get(step.output))
-        except (NotFound, Unavailable):  # the blob is gone or damaged: do the step again rather than fail
+            for part in parts(result):
+                self._shop.blobs.get(part)
+        except (NotFound, Unavailable):  # a blob is gone or damaged: do the step again rather than fail
             with self._shop.catalogue.write() as tx:
                 catalogue_steps.mark_lost(tx, name, digest)
             return None

@@ -1,10 +1,8 @@
 """A training run: from a spec to a judged, signed version. Stop it anywhere; the same command goes on where it was."""
 
-import fcntl
-import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from millwright.errors import Conflict, DataRefused, MillwrightError
 from millwright.loop.judge import judge_candidate
@@ -23,7 +21,7 @@ from millwright.records.codec import digest_of
 from millwright.records.release import Release, Version
 from millwright.records.running import Run, RunState
 from millwright.registry import releases, runs
-from millwright.stores.durable import make_folder
+from millwright.stores.process_lock import hold, holder
 
 
 def train(shop: Workshop, listen: Listener) -> TrainOutcome:
@@ -115,18 +113,13 @@ def _end(shop: Workshop, run: Run, error: MillwrightError) -> None:
 @contextmanager
 def _alone(shop: Workshop) -> Iterator[None]:
     """One training run a project at a time. The lock is the process's own: it goes with it, however it ends."""
-    path = make_folder(shop.home.work) / f"{shop.project}.lock"
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
+    path = shop.home.work / f"{shop.project}.lock"
+    with ExitStack() as stack:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(hold(path))
         except BlockingIOError as error:
-            who = os.pread(handle, 32, 0).decode() or "another process"
+            who = holder(path) or "another process"
             raise Conflict(
                 f"a run of {shop.project} is under way (process {who})", fix="wait for it, or stop it", code="run.busy"
             ) from error
-        os.truncate(handle, 0)
-        os.pwrite(handle, str(os.getpid()).encode(), 0)
         yield
-    finally:
-        os.close(handle)

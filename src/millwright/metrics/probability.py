@@ -10,7 +10,8 @@ SMALLEST = 1e-15
 
 def log_losses(y: Array, output: Array) -> Array:
     """The log loss of each row, shape (n,), in nats."""
-    logs = np.log(_of_truth(y, output)) if output.ndim == 2 else np.where(y == 1, np.log(output), np.log1p(-output))
+    with np.errstate(divide="ignore"):  # the logarithm of a certain 0 is -inf, and floored
+        logs = np.log(_of_truth(y, output)) if output.ndim == 2 else np.where(y == 1, np.log(output), np.log1p(-output))
     losses: Array = -np.maximum(logs, np.log(SMALLEST))
     return losses
 

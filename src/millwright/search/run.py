@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from millwright.errors import NotFound, nearest
+from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
 from millwright.models.families import families, family
 from millwright.models.family import Fitted, Problem
@@ -113,7 +113,7 @@ def search(
     """
     configs = portfolio(spec.families, problem.task, len(problem.y), len(problem.features))
     _check_families(configs)
-    known = [trial for trial in known_trials if trial.predictions is None or blobs.has(trial.predictions)]
+    known = [trial for trial in known_trials if trial.predictions is None or _is_whole(trial.predictions, blobs)]
     with tempfile.TemporaryDirectory(prefix="search-", dir=make_folder(folder)) as scratch:
         place, memory = Path(scratch), parse_size(spec.memory)
         lay_out(place, problem, folds, metric=metric.name, threads=threads, seed=seed, memory=memory)
@@ -130,6 +130,14 @@ def ranked(trials: Sequence[Trial], metric: Metric) -> list[Trial]:
     """Finished trials, the best first; equal scores keep their order."""
     scored = [(trial.score, trial) for trial in trials if trial.state == "finished" and trial.score is not None]
     return [trial for _score, trial in sorted(scored, key=lambda pair: pair[0], reverse=metric.goal == "max")]
+
+
+def _is_whole(digest: str, blobs: BlobStore) -> bool:
+    try:
+        blobs.get(digest)
+    except (NotFound, Unavailable):
+        return False
+    return True
 
 
 def _check_families(configs: Sequence[TrialConfig]) -> None:

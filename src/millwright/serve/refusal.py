@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from millwright.errors import ContractBroken, MillwrightError
+from millwright.errors import ContractBroken, MillwrightError, Unavailable
 
 MAX_MESSAGE = 500
 
@@ -27,8 +27,10 @@ def not_found() -> RequestRefused:
 
 
 def error_body(error: MillwrightError, request_id: str) -> dict[str, Any]:
-    """What the client reads."""
+    """What the client reads. Where something of the server's own fails, its paths are none of the client's business."""
     told: dict[str, Any] = {name: text[:MAX_MESSAGE] for name, text in error.as_record().items()}
+    if isinstance(error, Unavailable):
+        told.update(where="server", hint="try again later")
     if isinstance(error, ContractBroken):
         told.update({name: value for name, value in (("column", error.column), ("row", error.row)) if value not in ("", None)})
     return {"error": {**told, "request_id": request_id}}

@@ -20,6 +20,7 @@ class ServeSettings:
     max_body_mb: float = 16.0
     extra_columns: Literal["ignore", "refuse"] = "ignore"
     redact: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
     when_full: Literal["refuse", "answer"] = "refuse"
 
     @property

@@ -55,7 +55,7 @@ class Slot:
             version=version,
             release=release,
             settings=settings,
-            key_columns=tuple(column.name for column in columns if column.key),
+            key_columns=settings.key or tuple(column.name for column in columns if column.key),
             columns=frozenset(column.name for column in columns),
             redaction=Redaction([*settings.redact, *(column.name for column in columns if column.pii)]),
         )

@@ -16,7 +16,8 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class BlobStore(Protocol):
-    """Immutable bytes by sha256. Putting the same bytes twice is one blob; dropping what is absent is no error."""
+    """Immutable bytes by sha256. Putting the same bytes twice is one blob, and mends a damaged one; dropping what is absent
+    is no error."""
 
     def put(self, content: bytes) -> str:
         """Keep `content`; returns its digest once it is durable."""
@@ -45,14 +46,14 @@ class FileBlobs:
 
     def put(self, content: bytes) -> str:
         digest = hashlib.sha256(content).hexdigest()
-        if not self.has(digest):
+        if not self._is_whole(digest):
             write_atomic(self._path(digest), content, mode=0o400)
         return digest
 
     def put_file(self, path: Path) -> str:
         digest = digest_file(path)
         target = self._path(digest)
-        if target.exists():
+        if self._is_whole(digest):
             return digest
         handle, name = tempfile.mkstemp(dir=make_folder(target.parent), prefix=".copying-")
         temporary = Path(name)
@@ -90,6 +91,10 @@ class FileBlobs:
 
     def drop(self, digest: str) -> None:
         self._path(digest).unlink(missing_ok=True)
+
+    def _is_whole(self, digest: str) -> bool:
+        """Whether the blob is kept and undamaged; a damaged one is written anew by whoever brings its bytes."""
+        return self.has(digest) and digest_file(self._path(digest)) == digest
 
     def _path(self, digest: str) -> Path:
         if not _DIGEST.fullmatch(digest):

@@ -139,6 +139,8 @@ def _state_of_difference(gate: GateSpec, difference: Interval) -> State:
 
 def _arithmetic(gate: GateSpec, state: State, comparison: Comparison) -> str:
     """The comparison in words and figures, as a person would check it."""
+    if comparison.theirs.value is None:
+        return f"the {comparison.against} has no {gate.metric} on these rows, so there is nothing to compare with"
     group = f"worst group {comparison.group}: " if comparison.group is not None else ""
     needed = "above 0" if gate.rule == "superior" else f"at or above {-gate.margin:g}"
     outcome = {"passed": "all of it is", "failed": "none of it is", "inconclusive": "not all of it is"}[state]

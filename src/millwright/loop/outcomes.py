@@ -37,7 +37,7 @@ class TrainOutcome:
         lines.append(
             f"  {main.name} {say_interval(main.interval)} at {main.interval.level:.0%}, on {self.evaluation.rows:,} sealed rows"
         )
-        lines += [f"  {gate.state}: {gate.evidence}" for gate in self.verdict.gates]
+        lines += [f"  {gate.state}: {gate.gate}: {gate.evidence}" for gate in self.verdict.gates]
         lines.append(f"  one row in {self.timings.row_p50_ms:.3f} ms (median), {self.evaluation.size_bytes / 1e6:.2f} MB")
         if self.released:
             lines.append(f"\n{self.version.name} is live. `mw up` serves it; `mw report --open` shows everything.")

@@ -96,7 +96,7 @@ class SigningKey:
         believed = Trust(trust)
         key = cls.load(path) if path.exists() else cls._make(path)
         if key.key_id in believed.revoked():
-            raise _unusable(path, "the signing key was revoked", "make a new one with `rotate`", "key.revoked")
+            raise _unusable(path, "the signing key was revoked", "make a new one with `mw trust rotate`", "key.revoked")
         if not believed.pinned():
             believed.pin(key.public)
         if key.key_id not in believed.pinned():

@@ -15,7 +15,7 @@ from pathlib import Path
 from millwright.data.locked import open_locked
 from millwright.predictions.layout import HOUR, SEGMENT, hour_start, hours
 from millwright.predictions.sealed import MANIFEST, SEALED, Sealed, manifests
-from millwright.predictions.tables import PREDICTIONS, Table, lines_sql, unframe
+from millwright.predictions.tables import PREDICTIONS, Table, lines_sql, plain_words, unframe
 from millwright.records.codec import sha256, to_json
 from millwright.stores.blobs import digest_file
 from millwright.stores.durable import durable_step, fsync_folder, write_atomic
@@ -96,7 +96,8 @@ def _copy(table: Table, lines: Path, into: Path) -> int:
     try:
         source = f"{lines_sql(table, lines)} order by {table.order}"
         target = str(into).replace("'", "''")
-        copied = connection.execute(f"copy ({source}) to '{target}' (format parquet, compression zstd)").fetchone()
+        with plain_words(into.parent):
+            copied = connection.execute(f"copy ({source}) to '{target}' (format parquet, compression zstd)").fetchone()
         return int(copied[0]) if copied else 0
     finally:
         connection.close()

@@ -5,10 +5,12 @@ Times are UTC without a zone; requests, outputs and label values are JSON.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from millwright.errors import Unavailable
 from millwright.predictions.frames import contents, extent
 from millwright.records.record import record
 
@@ -58,6 +60,19 @@ LABELS = Table(
     },
     order="known_at, prediction_id, key",
 )
+
+
+@contextmanager
+def plain_words(root: Path) -> Iterator[None]:
+    """Work on the log under `root`. Raises Unavailable where DuckDB cannot read or write its files."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.Error as error:
+        what = f"the log cannot be worked on: {str(error).splitlines()[0]}"
+        fix = "free some space, or restore the damaged file from a backup"
+        raise Unavailable(what, where=str(root), fix=fix, code="log.damaged") from error
 
 
 def unframe(segments: Iterable[Path], into: Path) -> int:

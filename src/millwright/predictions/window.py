@@ -16,7 +16,7 @@ from millwright.data.locked import open_locked
 from millwright.predictions.layout import hours
 from millwright.predictions.rows import values_of
 from millwright.predictions.sealed import Files, files_of
-from millwright.predictions.tables import LABELS, PREDICTIONS, Table, create_view, fetch_columns, named_in, unframe
+from millwright.predictions.tables import LABELS, PREDICTIONS, Table, create_view, fetch_columns, named_in, plain_words, unframe
 from millwright.predictions.window_sql import COUNTS, LOADED, ROWS
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
@@ -46,7 +46,7 @@ def window(
     maturity: when the labels of a prediction count as complete; a label after that is late (it still counts as its value).
     Columns, one entry a row in order of time: id, key, version, payload_digest, client_id, role, request and output (JSON
     text), flags (text, separated by a space), event_at, known_at and label_known_at (int64 microseconds since 1970,
-    MISSING_DATE without a label), label (the value, None without one).
+    MISSING_DATE without a label), label (the value, None without one). Raises Unavailable where a file is damaged.
     """
     values: dict[str, Any] = {
         "start": _naive(start),
@@ -54,7 +54,7 @@ def window(
         "as_of": _naive(as_of),
         "maturity": int(maturity.total_seconds() * 1e6) if maturity else None,
     }
-    with tempfile.TemporaryDirectory(prefix="millwright-window-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="millwright-window-") as scratch, plain_words(logs.predictions.parent):
         connection = _open(logs, project, start, as_of, Path(scratch))
         try:
             for statement in LOADED:

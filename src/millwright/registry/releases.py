@@ -120,8 +120,7 @@ def _refuse_stale(now: Release | None, expected: int, chosen: Version) -> None:
 def _refuse_unproven(chosen: Version, forced: bool) -> None:
     if chosen.verdict != "passed" and not forced:
         raise GateFailed(
-            f"{chosen.name} may not go live: its verdict is {chosen.verdict}",
-            where=chosen.summary,
+            f"{chosen.name} may not go live, its verdict is {chosen.verdict}: {chosen.summary}",
             fix="train a better one, or promote it with --force and a reason",
         )
 

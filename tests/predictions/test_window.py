@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from millwright.data.columns import MISSING_DATE
+from millwright.errors import Unavailable
 from millwright.predictions.layout import hour_name, to_microseconds
 from millwright.predictions.log import lines_of
 from millwright.predictions.rows import number_field, requests_of
@@ -135,3 +136,13 @@ def test_sealing_changes_no_window(
         name: list(values) for name, values in before[1].items()
     }
     assert [row["text"] for row in requests_of(after[1]["request"])] == [odd] * after[0].predictions
+
+
+def test_a_damaged_sealed_file_is_said_in_our_words(logs: Logs) -> None:
+    write(logs, [make_prediction(0)], [])
+    seal(logs.predictions, "flights", T0 + timedelta(days=2))
+    sealed = next(logs.predictions.rglob("*.parquet"))
+    sealed.chmod(0o600)
+    sealed.write_bytes(sealed.read_bytes()[:-20])
+    with pytest.raises(Unavailable, match=sealed.name):
+        hour(logs)

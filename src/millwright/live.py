@@ -1,13 +1,17 @@
 """What is live, read in a few milliseconds of work: no SQLAlchemy, no NumPy, nothing started."""
 
+import http.client
 import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from millwright.errors import NotFound
-from millwright.loop.server import running_server
+from millwright.loop.server import Server, running_server
 from millwright.registry.status import read_status
 from millwright.stores.home import Home
+
+ANSWER_SECONDS = 1.0
 
 
 def read_live(home: Home) -> dict[str, Any]:
@@ -20,7 +24,22 @@ def read_live(home: Home) -> dict[str, Any]:
     server = running_server(home)
     for name, project in status["projects"].items():
         project["quality"] = read_quality(home, name)
-    return {**status, "server": server.as_plain() if server else None, "home": str(home.root)}
+    about = {**server.as_plain(), **_said_by(server)} if server else None
+    return {**status, "server": about, "home": str(home.root)}
+
+
+def _said_by(server: Server) -> dict[str, Any]:
+    """What the running server says of itself at /ready: whether it is, and which releases it refuses and why."""
+    parts = urlsplit(server.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/ready")
+        said = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return {"ready": False, "refused": {"server": "it does not answer"}}
+    finally:
+        connection.close()
+    return {"ready": bool(said.get("ready")), "refused": said.get("refused", {})}
 
 
 def read_quality(home: Home, project: str) -> dict[str, Any] | None:
@@ -34,15 +53,16 @@ def read_quality(home: Home, project: str) -> dict[str, Any] | None:
 
 def sentences(live: dict[str, Any]) -> list[str]:
     """The state as a person reads it."""
-    lines = [line for name, project in live["projects"].items() for line in _project(name, project)]
+    lines = [line for name, project in live["projects"].items() for line in _project(name, project, live["server"] is not None)]
     if not lines:
         lines = ["Nothing has run here yet. Begin with `mw train`."]
     server = live["server"]
     lines.append(f"server: {server['url']} (process {server['pid']})" if server else "server: not running; `mw up` starts it")
+    lines += [f"  refused: {name}: {why}" for name, why in (server["refused"] if server else {}).items()]
     return lines
 
 
-def _project(name: str, project: dict[str, Any]) -> list[str]:
+def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
     live, newest = project["live"], project["newest_version"]
     lines = [f"{name}: {_live(live)}"]
     if project["live_version"]:
@@ -52,7 +72,7 @@ def _project(name: str, project: dict[str, Any]) -> list[str]:
         lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
     if project["unfinished_runs"]:
         lines.append("  a run was stopped; `mw train` goes on where it was")
-    lines.append(f"  next: {_next(live, newest)}")
+    lines.append(f"  next: {_next(project, served)}")
     return lines
 
 
@@ -69,13 +89,15 @@ def _quality(quality: dict[str, Any] | None) -> list[str]:
     return list(quality["lines"]) if quality else ["no labelled traffic has been judged yet"]
 
 
-def _next(live: dict[str, Any] | None, newest: dict[str, Any] | None) -> str:
+def _next(project: dict[str, Any], served: bool) -> str:
+    live, newest = project["live"], project["newest_version"]
     if newest is None:
         return "`mw train`"
-    if live is not None and live["payload_digest"] == newest["payload_digest"]:
-        return "nothing to do"
-    if newest["verdict"] == "passed" and (live is None or live["version"] < newest["number"]):
+    waiting = live is None or (live["version"] < newest["number"] and live["payload_digest"] != newest["payload_digest"])
+    if newest["verdict"] == "passed" and waiting:
         return f"`mw promote v{newest['number']}`"
     if live is None:
         return f"see why v{newest['number']} did not pass: `mw report --open`"
-    return "nothing to do"
+    if any(": worse than promised" in line for line in (project["quality"] or {}).get("lines", ())):
+        return "it does worse than promised: train on newer data with `mw train`"
+    return "nothing to do" if served else "`mw up`"

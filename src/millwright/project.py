@@ -59,7 +59,12 @@ class Project:
 
         path = Path(at).absolute()
         if path.exists() and not force:
-            raise Conflict("there is a spec already", where=str(path), fix="use --force to write it anew", code="spec.exists")
+            raise Conflict(
+                "there is a spec already",
+                where=str(path),
+                fix="--force, in Python force=True, writes it anew",
+                code="spec.exists",
+            )
         spec, notes, proposal = propose(source, target, base=path.parent, choices=choices or Choices())
         text = write_spec(spec, notes)
         parse_spec(text, "the proposed spec", {})  # what was chosen may be no name, and then nothing is written
@@ -197,6 +202,13 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return audit.verify(view)
+
+    def example_row(self) -> dict[str, Any] | None:
+        """A row as a client would send it to the live version: nobody's, made when it was packed. None without one."""
+        from millwright.loop.opened import live_version, open_version
+
+        live = live_version(self.workshop)
+        return open_version(self.workshop, live).golden.rows[0] if live else None
 
     def keys(self) -> list[dict[str, Any]]:
         """The pinned public keys: id, whether revoked, whether it is the one that signs here."""

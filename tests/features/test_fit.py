@@ -133,3 +133,21 @@ def test_a_plan_depends_on_its_training_rows_alone(name: str) -> None:
     assert digest_of(fit_plan(rows, contract)) == digest_of(fit_plan(take(rows, slice(None)), contract))
     backwards = fit_plan(take(rows, np.arange(700)[::-1]), contract)
     assert backwards.encoders == fit_plan(rows, contract).encoders
+
+
+@pytest.mark.parametrize(
+    ("days", "parts"),
+    [
+        (0.5, ()),
+        (3, ("hour",)),
+        (20, ("weekday", "hour")),
+        (90, ("day", "weekday", "hour")),
+        (800, ("month", "day", "weekday", "hour", "day_of_year")),
+    ],
+)
+def test_a_time_column_gives_the_cycles_that_training_saw_and_no_trend(days: float, parts: tuple[str, ...]) -> None:
+    contract = Contract(columns=(ContractColumn(name="at", kind="date", role="time"), ContractColumn(name="x", kind="number")))
+    hours = np.arange(int(days * 24), dtype=np.int64) * 3_600_000_000
+    plan = fit_plan({"at": hours, "x": np.arange(len(hours), dtype=float)}, contract)
+    assert plan.features == (*(f"at.{part}" for part in parts), "x")
+    assert bool(plan.dropped) == (not parts)

@@ -17,8 +17,8 @@ def command(chosen: dict[str, Any], as_json: bool) -> None:
     if as_json:
         emit("millwright.plan/1", planned.as_plain())
         return
-    tell(f"A run of {planned.project} would:")
+    tell(planned.settings)
+    tell(f"With these settings, a run of {planned.project} would:")
     for step in planned.steps:
         tell(f"  {step.name:<10} {step.action:<6} {step.seconds:>9}  {step.why}")
-    tell(f"\nAbout {planned.total}. The settings it would use, defaults included:\n")
-    tell(planned.settings)
+    tell(f"\nAbout {planned.total} at most; what has not changed since an earlier run is taken from it.")

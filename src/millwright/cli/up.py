@@ -1,5 +1,7 @@
 """mw up"""
 
+import json
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +11,7 @@ from millwright.cli.output import emit, json_option, remark, tell
 
 if TYPE_CHECKING:
     from millwright.loop.server import Server
+    from millwright.project import Project
 
 
 EXAMPLES = """\b
@@ -40,18 +43,23 @@ def command(
     here = project(chosen)
     if detach:
         server = here.up(host=host, port=port, replay=replay, allow_hosts=allow_hosts)
-        _announce(server, as_json)
+        _announce(here, server, as_json)
         remark(f"Runs as process {server.pid}; stop it with `mw down`.")
     else:
-        said = lambda server: _announce(server, as_json, waits=True)  # noqa: E731
+        said = lambda server: _announce(here, server, as_json, waits=True)  # noqa: E731
         here.keep_up(host=host, port=port, replay=replay, allow_hosts=allow_hosts, on_ready=said)
 
 
-def _announce(server: "Server", as_json: bool, waits: bool = False) -> None:
+def _announce(here: "Project", server: "Server", as_json: bool, waits: bool = False) -> None:
     if as_json:
         emit("millwright.up/1", server.as_plain())
         return
+    row = here.example_row()
     tell(f"Serving {', '.join(server.projects) or 'nothing yet: promote a version'} at {server.url}")
-    tell(f"  curl {server.url}/v1/predict -H 'Content-Type: application/json' -d '{{\"rows\":[{{...}}]}}'")
+    if row is not None:
+        body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
+        tell(
+            f"Ask it:\n  curl {server.url}/v1/projects/{here.spec.project}/predict -H 'Content-Type: application/json' -d {body}"
+        )
     if waits:
         remark("Press Ctrl-C to stop.")

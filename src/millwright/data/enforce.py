@@ -63,7 +63,9 @@ class RowContract:
     def _missing(self, name: str, row: Mapping[str, Any], number: int) -> ContractBroken:
         fix = nearest(name, [given for given in row if given not in self._names]).replace("did you mean", "given was")
         fix = fix or "send it, or null if it has no value"
-        return ContractBroken("the column is missing", column=name, row=number, fix=fix, code="contract.missing_column")
+        others = [column.name for column in self._needed if column.name not in row and column.name != name]
+        also = f", and so are {', '.join(others)}" if others else ""
+        return ContractBroken(f"the column is missing{also}", column=name, row=number, fix=fix, code="contract.missing_column")
 
     def _check_extra(self, row: Mapping[str, Any], number: int) -> None:
         for name in row:

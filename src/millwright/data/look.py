@@ -12,6 +12,7 @@ from millwright.data.contract import infer_contract
 from millwright.data.guess import Guess, guess_columns, guess_task
 from millwright.data.read import read_columns
 from millwright.data.snapshot import open_tables, take_snapshot
+from millwright.errors import DataRefused, nearest
 from millwright.records.data import Check, Contract, Snapshot
 from millwright.records.record import record
 from millwright.records.spec import DataSpec, Scalar, TaskName
@@ -98,6 +99,7 @@ def look(
         spec = DataSpec(source=source, target=target, task=task or "regression", time=time, zone=zone, key=key)
         snapshot = take_snapshot(spec, base=base, blobs=blobs, as_of=moment, staging=staging)
         contract = infer_contract(snapshot, blobs, spec)
+        _refuse_unknown(target, [column.name for column in contract.columns], source)
         columns = sample_columns(snapshot, blobs, contract)
         guess = guess_columns(columns, contract, target, time=time, key=key)
         guessed_task, positive, classes = guess_task(columns[target])
@@ -130,6 +132,12 @@ def sample_columns(
     starts = [at * (snapshot.rows - size) // (_SLICES - 1) for at in range(_SLICES)]
     pieces: list[Columns] = [read_columns(snapshot, blobs, contract, index=slice(at, at + size)) for at in starts]
     return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _refuse_unknown(target: str, names: list[str], source: str) -> None:
+    if target not in names:
+        fix = nearest(target, names) or f"the columns are {', '.join(names[:10])}"
+        raise DataRefused(f"there is no column '{target}'", where=source, fix=fix, code="data.columns")
 
 
 def _named_target(source: str, target: str | None, base: Path, staging: Path) -> str:

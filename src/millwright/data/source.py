@@ -54,6 +54,8 @@ class FileSource:
 
     def fetch(self, into: Path) -> tuple[Path, ...]:
         root, files = self._found()
+        for file in files:
+            _refuse_unwritable_name(file)
         formats = {format_of(file) for file in files}
         if len(formats) > 1:
             raise _refused("CSV and Parquet files are mixed", self.pattern, "name one kind, for example *.parquet")
@@ -75,6 +77,14 @@ class FileSource:
         if not files:
             raise _refused("no CSV or Parquet file is there", self.pattern, "check data.source", code="data.missing")
         return files
+
+
+def _refuse_unwritable_name(file: Path) -> None:
+    """A name that is not UTF-8 cannot be handed to DuckDB."""
+    try:
+        str(file).encode()
+    except UnicodeEncodeError as error:
+        raise _refused("the file's name is not UTF-8", ascii(file.name), "rename the file") from error
 
 
 def format_of(path: Path) -> Format:

@@ -56,7 +56,7 @@ def run_demo(folder: Path, settings: Settings, say: Say, listen: Listener, *, ev
         say(f"   - {line}")
     say("\n2. Train: prove the data, search, judge on flights it never saw, sign, release.")
     outcome = project.train(listen=listen)
-    for line in outcome.lines:
+    for line in outcome.lines[:-1]:
         say(f"   {line}" if line.strip() else "")
     say("\n3. April 2013, played as live traffic over HTTP; whether a flight was late is told a day after it left.")
     played, quality = _serve_april(project, say, every)
@@ -103,6 +103,7 @@ def _serve_april(project: Project, say: Say, every: int) -> tuple[Played, LiveQu
         with Client(server.url) as client:
             played = _play(client, _request_columns(project), say, every)
     finally:
+        say("   Sealing the log into Parquet, joining the labels ...")
         project.down()
     zone = ZoneInfo(ZONE)
     start, end = HISTORY_UNTIL.replace(tzinfo=zone).astimezone(UTC), TRAFFIC_UNTIL.replace(tzinfo=zone).astimezone(UTC)
@@ -136,7 +137,11 @@ def _play(client: Client, columns: Sequence[str], say: Say, every: int) -> Playe
             told_until = flight.at
     labels += _tell(client, waiting, TRAFFIC_UNTIL.replace(tzinfo=ZoneInfo(ZONE)))
     seconds = time.monotonic() - began
-    say(f"   {predictions:,} flights answered in {seconds:.0f} s, {labels:,} labels told, {len(waiting):,} still to come.")
+    never = predictions - labels - len(waiting)
+    say(
+        f"   {predictions:,} flights answered in {seconds:.0f} s, one request each. {labels:,} labels told, {len(waiting):,} still to"
+    )
+    say(f"   {labels:,} labels told, {len(waiting):,} still to come; {never:,} were cancelled or diverted and never get one.")
     return Played(
         predictions=predictions,
         labels=labels,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from millwright.loop.outcomes import say_interval
+from millwright.loop.quality import held
 from millwright.records.codec import to_plain
 from millwright.records.judging import Interval, LiveQuality, Verdict
 from millwright.records.record import record
@@ -91,11 +92,10 @@ class Summary:
             return ["Nothing was live, so there is no live quality to speak of: see the report for why."]
         live, promised, seen = self._metrics("metrics"), self._metrics("promised"), self.quality.window
         lines = [f"{'':30}{'promised on the holdout':<32}live, April 2013"]
-        lines += [
-            f"{title:<30}{say_interval(promised[name]):<32}{say_interval(live[name])}"
-            for name, title in SHOWN.items()
-            if name in live
-        ]
+        for metric in self.quality.metrics:
+            if metric.name in SHOWN:
+                said, came = say_interval(promised[metric.name]), say_interval(metric.interval)
+                lines.append(f"{SHOWN[metric.name]:<30}{said:<32}{came}  {held(metric, promised[metric.name])}")
         until = f"{seen.complete_until:%d %B}" if seen.complete_until else "the start"
         level = self.quality.metrics[0].interval.level
         lines.append(

@@ -27,11 +27,17 @@ MOST_CATEGORICAL = 32
 """Levels up to which trees may split on any subset; above, codes go by frequency and the frequency is a feature too."""
 MOST_FREQUENCIES = 5_000
 _ID_ROWS = 20
+DAY = 86_400_000_000
+_CYCLE_DAYS = {"minute_of_day": 1, "hour": 1, "weekday": 7, "day": 31, "month": 365, "day_of_year": 365}
+_SHORT = "it says when a row happened, over less than a day"
 _EMPTY, _CONSTANT, _IDENTIFIER = "no values", "the same value in every row", "a different value in every row: an identifier"
 
 
 def fit_plan(columns: Columns, contract: Contract, *, salt: str = "") -> FeaturePlan:
     """The plan for the feature columns of `contract`, from training rows. Pure: same rows, same plan.
+
+    The time column gives the parts of the calendar whose whole cycle the training rows saw (the hour from one day on, the
+    month from a year on), and never a trend: later rows would lie outside everything that was learnt.
 
     salt: goes before each level of a pii column as it is hashed; the plan holds only the hashes.
     Raises ContractBroken where a feature column is not among `columns`.
@@ -40,9 +46,11 @@ def fit_plan(columns: Columns, contract: Contract, *, salt: str = "") -> Feature
     encoders: list[Encoder] = []
     dropped: list[tuple[str, str]] = []
     for column in contract.columns:
-        if column.role != "feature":
+        if column.role not in ("feature", "time"):
             continue
         fitted = _fit(column, columns, salt)
+        if column.role == "time":
+            fitted = _cycles_seen(fitted, columns[column.name])
         if isinstance(fitted, str):
             dropped.append((column.name, fitted))
         else:
@@ -157,6 +165,21 @@ def _fit_date(column: ContractColumn, values: Array, _: str) -> Fit:
         del found["minute_of_day"]  # says no more than the hour
     varying = [part for part, numbers in found.items() if numbers.min() < numbers.max()]
     return [_parts_encoder(column, "date", varying)] if varying else _CONSTANT
+
+
+def _cycles_seen(fitted: Fit, values: Array) -> Fit:
+    """The date encoders of a time column, with the parts that went through their whole cycle."""
+    if isinstance(fitted, str):
+        return fitted
+    known = values[values != MISSING_DATE]
+    days = (int(known.max()) - int(known.min())) / DAY
+    parts = [[part for part in encoder.parts if days >= _CYCLE_DAYS.get(part, float("inf"))] for encoder in fitted]
+    kept = [
+        replace(encoder, parts=tuple(seen), outputs=tuple(f"{encoder.column}.{part}" for part in seen))
+        for encoder, seen in zip(fitted, parts, strict=True)
+        if seen
+    ]
+    return kept or _SHORT
 
 
 def _parts_encoder(column: ContractColumn, kind: EncoderKind, parts: Sequence[str]) -> Encoder:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +78,8 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         lambda j: j.payload.values(),
     )
     verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion.name if champion else None)
+    if champion is not None and champion.payload_digest == judgement.payload_digest:
+        verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     return Judged(judgement, verdict)
 
 

@@ -99,7 +99,7 @@ class Keeper:
                 answer: dict[str, Any] = json.loads(ready.read_text())
                 return answer
             if self._worker.poll() is not None:
-                raise Unavailable(last_line(self._folder / "server.log"), where="server", code="server.start")
+                raise Unavailable(last_line(self._folder / "server.log"), code="server.start")
             time.sleep(0.02)
         raise Unavailable("the server did not become ready", where=str(self._folder / "server.log"), code="server.start")
 

@@ -22,7 +22,13 @@ class TrainOutcome:
     checks: tuple[Check, ...]
     trials: tuple[Trial, ...]
     live: int | None
+    live_payload: str | None
     released: bool
+
+    @property
+    def is_live(self) -> bool:
+        """Whether this very model is what is live."""
+        return self.live_payload == self.version.payload_digest
 
     def as_plain(self) -> dict[str, Any]:
         """The outcome as JSON data."""

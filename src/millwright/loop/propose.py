@@ -12,6 +12,8 @@ from millwright.records.spec import Spec, TaskName
 if TYPE_CHECKING:
     from millwright.data.look import Look
 
+SAYS_NOTHING = ("train", "training", "data", "dataset", "table", "input", "part-0")
+
 
 @record
 class Choices:
@@ -49,13 +51,15 @@ def propose(source: str, target: str, *, base: Path, choices: Choices) -> tuple[
 
     zone = choices.zone or "UTC"
     seen = look(source, target, base, task=choices.task, time=choices.time, zone=zone, key=choices.key)
-    spec = Spec(project=choices.project or project_name(source), data=replace(seen.data_spec(), zone=zone))
+    spec = Spec(project=choices.project or project_name(source, base), data=replace(seen.data_spec(), zone=zone))
     return spec, _notes(seen, choices), _proposal(seen, choices)
 
 
-def project_name(source: str) -> str:
-    """A project's name from its source: the file's name in lower-case letters, digits and dashes."""
-    stem = Path(source).name.split(".")[0] if "*" not in Path(source).name else Path(source).parent.name
+def project_name(source: str, base: Path) -> str:
+    """A project's name: the file's name in lower-case letters, digits and dashes; its folder's where that says nothing."""
+    stem = Path(source).name.split(".")[0]
+    if "*" in stem or stem.lower() in SAYS_NOTHING:
+        stem = (base / source).parent.name
     kept = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in stem.lower())
     return "-".join(part for part in kept.split("-") if part)[:63].rstrip("-") or "project"
 

@@ -28,6 +28,7 @@ from millwright.tasks.registry import task
 Array = NDArray[Any]
 
 SHOWN_METRICS = 4
+FEWEST_LABELLED = 30
 
 
 def live_quality(shop: Workshop, start: datetime, end: datetime, as_of: datetime) -> LiveQuality | None:
@@ -109,9 +110,21 @@ def quality_lines(quality: LiveQuality) -> list[str]:
     lines = [
         f"{seen.predictions:,} predictions, {seen.labelled:,} labelled ({seen.start:%Y-%m-%d} to {seen.end:%Y-%m-%d}{until})"
     ]
+    if seen.labelled < FEWEST_LABELLED:
+        return [*lines, f"too few labels to judge by: from {FEWEST_LABELLED} on the figures are given"]
     promised = {metric.name: metric.interval for metric in quality.promised}
     for metric in quality.metrics[:SHOWN_METRICS]:
         said = promised.get(metric.name)
-        beside = f", promised {say_interval(said)}" if said else ""
+        beside = f", promised {say_interval(said)}: {held(metric, said)}" if said else ""
         lines.append(f"{metric.name} {say_interval(metric.interval)} on {metric.interval.n:,}{beside}")
     return lines
+
+
+def held(metric: MetricValue, promised: Interval) -> str:
+    """Whether a live figure kept what was promised: inside the promised interval, better, or worse."""
+    value, low, high = metric.interval.value, promised.low, promised.high
+    if value is None or low is None or high is None:
+        return "cannot be compared"
+    if low <= value <= high:
+        return "as promised"
+    return "better than promised" if (value > high) == (metric.goal == "max") else "worse than promised"

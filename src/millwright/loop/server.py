@@ -86,7 +86,7 @@ def start_detached(home: Home, command: list[str]) -> Server:
         if server is not None:
             return server
         if process.poll() is not None:
-            raise Unavailable(last_line(log), where="server", code="server.start")
+            raise Unavailable(last_line(log), code="server.start")
         time.sleep(0.05)
     raise Unavailable("the server did not become ready", where=str(log), code="server.start")
 

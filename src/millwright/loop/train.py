@@ -60,6 +60,7 @@ def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
         checks=proof.checks,
         trials=lesson.trials,
         live=live.version if live else None,
+        live_payload=live.payload_digest if live else None,
         released=released,
     )
 

@@ -79,7 +79,7 @@ def _differs(number: int, got: object, expected: object) -> PackageRefused:
 
 
 def _requests(columns: Columns, contract: Contract, seed: int, rows: int) -> Iterator[dict[str, Any]]:
-    used = [column for column in contract.columns if column.role == "feature"]
+    used = [column for column in contract.columns if column.role in ("feature", "time")]
     drawn = _drawn({column.name: columns[column.name] for column in used}, seed, rows)
     for i in range(rows_in(drawn)):
         cells = row_at(drawn, i)

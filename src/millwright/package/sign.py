@@ -31,7 +31,10 @@ def verify_signature(domain: str, content: bytes, signature: Signature, trust: T
     """Raise PackageRefused unless a pinned key that was not revoked signed `content` for `domain`."""
     public = trust.public_key(signature.key)
     try:
-        public.verify(base64.b64decode(signature.signature), _message(domain, content))
+        raw = base64.b64decode(signature.signature)
+        if base64.b64encode(raw).decode() != signature.signature:  # the last digit has bits that decoding ignores
+            raise ValueError("not the one way to write these bytes")
+        public.verify(raw, _message(domain, content))
     except (InvalidSignature, ValueError) as error:
         raise PackageRefused(
             "the signature does not fit", fix="fetch it again from where it was made", code="package.signature"

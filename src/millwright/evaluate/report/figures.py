@@ -39,7 +39,7 @@ def percent(share: float) -> str:
 def span(interval: Interval) -> str:
     """The interval alone: 0.4003 to 0.4241."""
     if interval.low is None or interval.high is None:
-        return "no interval: too few rows"
+        return "not defined here" if interval.value is None else "no interval"
     return f"{number(interval.low)} to {number(interval.high)}"
 
 

@@ -10,6 +10,7 @@ from millwright.evaluate.report.plots import period_plot
 from millwright.evaluate.report.words import spoken, title_of
 from millwright.records.data import Check, Role
 from millwright.records.modelling import Trial
+from millwright.search.portfolio import portfolio
 
 _MOST_CHECKS, _MOST_COLUMNS, _MOST_TRIALS, _MOST_PERIODS = 40, 60, 60, 180
 
@@ -50,7 +51,10 @@ def unused_columns(report: ReportInput) -> Iterator[tuple[str, str, str]]:
     """Name, reason and what the checks said of every column that is not a feature, or of which nothing came."""
     dropped = dict(report.plan.dropped)
     said = {column: check.message for check in report.checks for column in check.columns if check.code.endswith(f":{column}")}
+    used = {encoder.column for encoder in report.plan.encoders}
     for column in report.contract.columns:
+        if column.name in used:
+            continue
         if column.role != "feature":
             yield column.name, _ROLES[column.role], _sentence(said.get(column.name, ""))
         elif column.name in dropped:
@@ -62,10 +66,21 @@ def how_it_was_found(report: ReportInput) -> Markup:
     rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
     finished, split, metric = sum(trial.state == "finished" for trial in report.trials), report.split, report.candidate.metric
     lead = (
-        f"{finished} of {many(len(report.trials), 'configuration')} finished on {many(split.folds, 'validation fold')}; "
+        f"{finished} of {many(_planned(report), 'configuration')} finished on {many(split.folds, 'validation fold')}"
+        f"{_cut(report)}; "
         f"the one with the best {spoken(metric)} was fitted once more on all {split.train:,} training rows."
     )
     return section("How it was found", lead, table(("configuration", title_of(metric), "seconds"), rows, (1, 2)))
+
+
+def _planned(report: ReportInput) -> int:
+    """How many configurations the search had in mind."""
+    return len(portfolio(report.spec.search.families, report.spec.data.task, report.split.train, len(report.plan.features)))
+
+
+def _cut(report: ReportInput) -> str:
+    budget = report.spec.search.budget
+    return "" if len(report.trials) >= _planned(report) else f", the rest did not fit into the budget of {budget}"
 
 
 def _facts(report: ReportInput) -> Iterator[str]:

@@ -58,8 +58,7 @@ def _announce(here: "Project", server: "Server", as_json: bool, waits: bool = Fa
     tell(f"Serving {', '.join(server.projects) or 'nothing yet: promote a version'} at {server.url}")
     if row is not None:
         body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
-        tell(
-            f"Ask it:\n  curl {server.url}/v1/projects/{here.spec.project}/predict -H 'Content-Type: application/json' -d {body}"
-        )
+        where = f"{server.url}/v1/projects/{here.spec.project}/predict"
+        tell(f"Ask it:\n  curl {where} -H 'Content-Type: application/json' -d {body}")
     if waits:
         remark("Press Ctrl-C to stop.")

@@ -138,9 +138,7 @@ def _play(client: Client, columns: Sequence[str], say: Say, every: int) -> Playe
     labels += _tell(client, waiting, TRAFFIC_UNTIL.replace(tzinfo=ZoneInfo(ZONE)))
     seconds = time.monotonic() - began
     never = predictions - labels - len(waiting)
-    say(
-        f"   {predictions:,} flights answered in {seconds:.0f} s, one request each. {labels:,} labels told, {len(waiting):,} still to"
-    )
+    say(f"   {predictions:,} flights answered in {seconds:.0f} s, one request each.")
     say(f"   {labels:,} labels told, {len(waiting):,} still to come; {never:,} were cancelled or diverted and never get one.")
     return Played(
         predictions=predictions,

@@ -206,3 +206,15 @@ def test_a_file_with_a_long_name_gives_a_project_a_name_it_may_have(tmp_path: Pa
     shutil.copy(SAMPLES / "adult.csv", tmp_path / long)
     assert mw("init", "--from", long, "--target", "income", cwd=tmp_path).returncode == 0
     assert mw("status", cwd=tmp_path).returncode == 0
+
+
+def test_what_would_steer_a_terminal_is_shown_as_what_it_is() -> None:
+    from millwright.cli.output import printable
+
+    assert printable("a\x1b[31mb\nc\td\x9b") == "a\\x1b[31mb\nc\td\\x9b"
+
+
+def test_predict_names_its_own_option_where_the_input_is_not_there(trained_adult: Path, tmp_path: Path) -> None:
+    done = mw("-C", trained_adult, "predict", "--input", "nope.csv", "--output", tmp_path / "a.csv", cwd=tmp_path)
+    assert done.returncode == 5
+    assert "--input" in done.stderr

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import click
 
+_STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -35,14 +37,19 @@ def emit(schema: str, body: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def printable(text: str) -> str:
+    """Names and values come from data: what would steer a terminal is shown as what it is."""
+    return _STEERS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
 def tell(text: str = "") -> None:
     """Print a line of the result for a person."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(printable(text) + "\n")
 
 
 def remark(text: str) -> None:
     """Print a line beside the result: progress, hints."""
-    sys.stderr.write(text + "\n")
+    sys.stderr.write(printable(text) + "\n")
     sys.stderr.flush()
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns, rows_in
 from millwright.data.enforce_columns import check_columns
 from millwright.data.read import read_file
-from millwright.errors import Conflict, DataRefused
+from millwright.errors import Conflict, DataRefused, NotFound
 from millwright.loop.opened import chosen_version, open_version
 from millwright.loop.outcomes import PredictReport
 from millwright.loop.workshop import Workshop
@@ -33,9 +33,12 @@ def predict_file(
 ) -> PredictReport:
     """Write the answers to `source` into `output` (.csv or .parquet), whole or not at all.
 
-    Raises DataRefused: unreadable input, rows that break the contract. Conflict: the output is there and `force` is not given.
+    Raises NotFound: no input. DataRefused: unreadable input, rows that break the contract. Conflict: the output is there and
+    `force` is not given.
     """
     began = time.perf_counter()
+    if not source.is_file():
+        raise NotFound("there is no such file", where=str(source), fix="check --input", code="input.missing")
     _refuse_output(output, force)
     chosen = chosen_version(shop, version)
     payload = open_version(shop, chosen)

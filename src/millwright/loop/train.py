@@ -119,8 +119,7 @@ def _alone(shop: Workshop) -> Iterator[None]:
         try:
             stack.enter_context(hold(path))
         except BlockingIOError as error:
-            who = holder(path) or "another process"
-            raise Conflict(
-                f"a run of {shop.project} is under way (process {who})", fix="wait for it, or stop it", code="run.busy"
-            ) from error
+            who = holder(path)
+            what = f"a run of {shop.project} is under way" + (f" (process {who})" if who else "")
+            raise Conflict(what, fix="wait for it, or stop it", code="run.busy") from error
         yield

@@ -13,10 +13,10 @@ SAMPLES = Path(__file__).parent / "data" / "samples"
 
 
 def begin(folder: Path, sample: str, target: str, choices: Choices | None = None, **search: object) -> Project:
-    """A project on a copy of a sample; its search is over in seconds, and has time to spare where the machine is busy."""
+    """A project on a copy of a sample, with a search that is over in seconds."""
     shutil.copy(SAMPLES / sample, folder / sample)
     project = Project.init(sample, target, at=folder / "millwright.yaml", choices=choices or Choices())
-    return respecify(project, search=replace(project.spec.search, **{"budget": "90s", **search}))
+    return respecify(project, search=replace(project.spec.search, **{"budget": "20s", **search}))
 
 
 def respecify(project: Project, **changes: object) -> Project:

@@ -49,7 +49,7 @@ def main_metric(metrics: tuple[MetricValue, ...], name: str) -> MetricValue:
 
 
 def test_a_model_of_real_people_beats_the_baseline_and_a_coin_does_not(tmp_path: Path) -> None:
-    project = begin(tmp_path, "adult.csv", "income")
+    project = begin(tmp_path, "adult.csv", "income", families=("linear",), budget="90s")
     assert project.train().verdict.state == "passed"
     hopeless = respecify(project, search=replace(project.spec.search, families=("baseline",)))
     outcome = hopeless.train()

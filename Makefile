@@ -38,13 +38,15 @@ clean:                     ## Remove what the targets above made.
 ifdef UV
 	@uv venv -q --python $(PYTHON) .venv
 else
-	@$(PYTHON) -m venv .venv && $(BIN)/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(PYTHON) -m venv .venv
 endif
 
 ifdef UV
 INSTALL := uv pip install -q --python .venv/bin/python
 else
-INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check
+# A pip that knows dependency groups, also where .venv was made by another hand.
+INSTALL := $(BIN)/python -m pip install -q --disable-pip-version-check --upgrade 'pip>=25.1' && \
+	$(BIN)/python -m pip install -q --disable-pip-version-check
 endif
 
 .venv/.installed: pyproject.toml | .venv/bin/python

@@ -11,8 +11,8 @@ from lab import TABLE, Lab
 from single_row import booster_of
 
 PAIRS = 15
-SCORER_BAR = 0.3
-FILE_BAR = 0.07
+SCORER_BAR = 0.6
+FILE_BAR = 0.15
 
 
 def figures(lab: Lab) -> Iterator[Figure]:

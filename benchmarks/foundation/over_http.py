@@ -23,8 +23,8 @@ from millwright.predictions.frames import read_lines
 PAIRS = 31
 REQUESTS = 200
 WARM_UP = 500
-P50_BAR = 4.0
-P99_BAR = 8.0
+P50_BAR = 3.0
+P99_BAR = 4.0
 START_SECONDS = 30
 CONSTANT_APP = Path(__file__).with_name("constant_app.py")
 

@@ -7,6 +7,7 @@ endif
 UV := $(shell command -v uv)
 BIN := .venv/bin
 WORKERS ?= 2
+SPEED ?= 2
 
 .PHONY: help install demo test lint bench clean
 
@@ -15,8 +16,8 @@ help:            ## Show what there is.
 
 install: .venv/.installed  ## Make .venv in this folder and install Millwright into it.
 
-demo: .venv/.installed     ## Real flights, from data to live answers.
-	@$(BIN)/mw demo $(ARGS)
+demo: .venv/.installed     ## Nine months of real flights through the whole loop; SPEED=1 plays every flight.
+	@$(BIN)/mw demo --speed $(SPEED) $(ARGS)
 
 test: lint                 ## Lint, types, layers, and the whole test suite.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -q

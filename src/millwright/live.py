@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from millwright.errors import NotFound
 from millwright.loop.server import Server, running_server
+from millwright.loop.steward_state import read_steward
 from millwright.registry.status import read_status
 from millwright.stores.home import Home
 
@@ -24,6 +25,7 @@ def read_live(home: Home) -> dict[str, Any]:
     server = running_server(home)
     for name, project in status["projects"].items():
         project["quality"] = read_quality(home, name)
+        project["steward"] = read_steward(home, name)
     about = {**server.as_plain(), **_said_by(server)} if server else None
     return {**status, "server": about, "home": str(home.root)}
 
@@ -68,12 +70,46 @@ def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
     if project["live_version"]:
         lines.append(f"  promised: {project['live_version']['summary']}")
     lines += [f"  live: {line}" for line in _quality(project["quality"])] if live else []
+    lines += _loop(project) if live else []
     if newest and (live is None or newest["payload_digest"] != live["payload_digest"]):
         lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
     if project["unfinished_runs"]:
         lines.append("  a run was stopped; `mw train` goes on where it was")
     lines.append(f"  next: {_next(project, served)}")
     return lines
+
+
+def _loop(project: dict[str, Any]) -> list[str]:
+    """What the loop found, what it is trying, what waits for a person, and whether anybody looks."""
+    lines = [f"  trying: {_trying(project['challenger'])}"] if project["challenger"] else []
+    lines += [f"  found: {finding['sentence']}" for finding in project["findings"]]
+    last = project["last_decision"]
+    if last is not None:
+        version = f" v{last['version']}" if last["version"] is not None else ""
+        lines.append(f"  decided: {last['number']}, {last['action']}{version}: {last['reason']}")
+    for waits in project["pending"]:
+        version = f" v{waits['version']}" if waits["version"] is not None else ""
+        lines.append(f"  waits for you: {waits['action']}{version}: `mw approve {waits['number']}`")
+    return [*lines, f"  steward: {_steward(project)}"]
+
+
+def _trying(challenger: dict[str, Any]) -> str:
+    how = f"canary for {challenger['share']:.0%} of the keys" if challenger["share"] else "in shadow"
+    return f"v{challenger['version']}, {how}"
+
+
+def _steward(project: dict[str, Any]) -> str:
+    """Whether anybody looks, until when it did, and when it looks next."""
+    steward, until = project["steward"], project["watched_until"]
+    looked = f"looked at windows until {_minute(until)}" if until else "no window was looked at yet"
+    if steward is None or not steward["running"]:
+        return f"none is running; {looked}; `mw up` starts one, `mw tick` looks once"
+    trouble = f"; its last tick failed: {steward['error']}" if steward["error"] else ""
+    return f"{looked}, the next ends at {_minute(steward['next_look'])} (policy.mode: {steward['mode']}){trouble}"
+
+
+def _minute(text: str) -> str:
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M} UTC"
 
 
 def _live(live: dict[str, Any] | None) -> str:
@@ -90,6 +126,8 @@ def _quality(quality: dict[str, Any] | None) -> list[str]:
 
 
 def _next(project: dict[str, Any], served: bool) -> str:
+    if project["pending"]:
+        return f"`mw explain-decision {project['pending'][0]['number']}`, then `mw approve` it or not"
     live, newest = project["live"], project["newest_version"]
     if newest is None:
         return "`mw train`"

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,12 @@ from millwright.loop.propose import Choices, Proposal
 from millwright.records.spec import Spec
 
 if TYPE_CHECKING:
+    from millwright.loop.explaining import Explanation, Then
     from millwright.loop.outcomes import CheckReport, PlanReport, PredictReport, ReleaseReport, TrainOutcome
     from millwright.loop.server import Server
+    from millwright.loop.tick import TickOutcome
     from millwright.loop.workshop import Workshop
+    from millwright.records.deciding import Decision, Finding
     from millwright.records.release import Release, Version
     from millwright.records.running import Run
     from millwright.registry.audit import AuditState
@@ -147,7 +151,12 @@ class Project:
 
         serve = self.spec.serve
         keeper = Keeper(
-            self.workshop, host or serve.host, serve.port if port is None else port, replay=replay, allow_hosts=allow_hosts
+            self.workshop,
+            host or serve.host,
+            serve.port if port is None else port,
+            replay=replay,
+            allow_hosts=allow_hosts,
+            steward=() if replay else [sys.executable, "-m", "millwright", "-f", str(self.path), "steward"],
         )
         keeper.run(on_ready)
 
@@ -174,6 +183,62 @@ class Project:
         from millwright.loop.releasing import rollback
 
         return rollback(self.workshop, reason=reason)
+
+    def try_out(self, version: str, *, share: float = 0.0, reason: str = "", force: bool = False) -> "ReleaseReport":
+        """Let a version answer beside the live one: in shadow (share 0), or for a share of the keys. Raises as `promote`."""
+        from millwright.loop.releasing import try_out
+
+        return try_out(self.workshop, version, share, reason=reason, force=force)
+
+    def abort(self, *, reason: str = "") -> "ReleaseReport":
+        """Take away the version that is being tried. Raises Conflict where none is."""
+        from millwright.loop.releasing import abort
+
+        return abort(self.workshop, reason=reason)
+
+    def tick(self, *, listen: Listener = silent) -> "TickOutcome":
+        """Look at every window that has ended, decide and act, once. Raises Conflict where a steward is at work."""
+        from millwright.loop.tick import tick
+
+        return tick(self.workshop, listen)
+
+    def steward(self) -> None:
+        """Tick on schedule in this process until SIGTERM or Ctrl-C."""
+        from millwright.loop.steward import Steward
+
+        Steward(self.workshop).run()
+
+    def decisions(self, limit: int = 20) -> "tuple[Decision, ...]":
+        """Decisions, the newest first."""
+        from millwright.registry import decisions
+
+        with self.workshop.catalogue.read() as view:
+            return decisions.page(view, self.spec.project, limit=limit)
+
+    def findings(self, limit: int = 20) -> "tuple[Finding, ...]":
+        """Findings, the newest first."""
+        from millwright.registry import findings
+
+        with self.workshop.catalogue.read() as view:
+            return findings.page(view, self.spec.project, limit=limit)
+
+    def explain(self, number: int) -> "Explanation":
+        """Why decision `number` was taken, with its evidence. Raises NotFound."""
+        from millwright.loop.explaining import explain
+
+        return explain(self.workshop, number)
+
+    def at(self, moment: datetime) -> "Then":
+        """What was live at a past moment, who decided it, on which evidence."""
+        from millwright.loop.explaining import then
+
+        return then(self.workshop, moment)
+
+    def approve(self, number: int, *, yes: bool = True, reason: str = "") -> "Decision":
+        """Say yes or no to a decision that waits; the next tick carries it out. Raises NotFound, Conflict."""
+        from millwright.loop.approving import answer
+
+        return answer(self.workshop, number, yes=yes, reason=reason)
 
     def runs(self, limit: int = 20) -> "tuple[Run, ...]":
         """Training runs, the newest first."""

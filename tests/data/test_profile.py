@@ -11,8 +11,9 @@ from millwright.data.column_profile import merge_column_profiles, numbers_in, pr
 from millwright.data.columns import MISSING_DATE, rows_in
 from millwright.data.columns import take as rows_of
 from millwright.data.periods import DAY, first_days, grain_for
-from millwright.data.profile import merge, profile_columns, profile_snapshot
+from millwright.data.profile import merge, profile_columns
 from millwright.data.sketch import quantile, total
+from millwright.data.snapshot_profile import profile_snapshot
 from millwright.records.codec import from_json, to_json
 from millwright.records.data import ColumnProfile, Contract, ContractColumn, Profile
 

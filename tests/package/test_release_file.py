@@ -8,9 +8,9 @@ from package_samples import NOON, Shelf
 from millwright.errors import NotFound, PackageRefused, Unavailable
 from millwright.package.keys import SigningKey
 from millwright.package.release_file import list_releases, read_release, release_path, write_release
-from millwright.package.sign import PACKAGE, sign, write_signature
+from millwright.package.sign import PACKAGE, RELEASE, sign, write_signature
 from millwright.records.codec import to_json
-from millwright.records.release import ReleaseState
+from millwright.records.release import Challenger, ReleaseState
 
 STATE = ReleaseState(
     project="trips", number=3, version=2, package="a" * 64, payload_digest="b" * 64, default=True, since=NOON
@@ -22,6 +22,20 @@ def test_a_state_comes_back_as_it_was_written(shelf: Shelf) -> None:
     assert path == release_path(shelf.root, "trips") == shelf.root / "release" / "trips.json"
     assert read_release(path, shelf.trust) == STATE
     assert json.loads(path.read_bytes())["state"]["version"] == 2
+
+
+def test_a_challenger_comes_back_with_its_share(shelf: Shelf) -> None:
+    challenger = Challenger(version=4, package="c" * 64, payload_digest="d" * 64, share=0.05)
+    state = dataclasses.replace(STATE, challenger=challenger)
+    assert read_release(write_release(shelf.root, state, shelf.key), shelf.trust) == state
+
+
+def test_a_state_from_before_there_were_challengers_is_read(shelf: Shelf) -> None:
+    path = write_release(shelf.root, STATE, shelf.key)
+    content = to_json({name: value for name, value in json.loads(to_json(STATE)).items() if name != "challenger"})
+    signature = write_signature(sign(RELEASE, content, shelf.key))
+    path.write_bytes(b'{"signature":' + signature + b',"state":' + content + b"}\n")
+    assert read_release(path, shelf.trust) == STATE
 
 
 def test_the_newest_state_replaces_the_older_one(shelf: Shelf) -> None:

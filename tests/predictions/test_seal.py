@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -21,6 +21,7 @@ from millwright.stores.blobs import digest_file
 from .conftest import T0, make_prediction
 
 LATER = T0 + timedelta(days=1)
+SAME_DAY = T0 + timedelta(hours=4)
 SEAL = """
 import sys
 from datetime import datetime
@@ -39,8 +40,8 @@ def write(root: Path, predictions: list[Prediction], start: int = 1) -> None:
     assert segments.close() == ()
 
 
-def seal_in_child(root: Path, armed: str) -> int:
-    return subprocess.run([sys.executable, "-c", SEAL, str(root), LATER.isoformat(), armed], check=False).returncode
+def seal_in_child(root: Path, armed: str, now: datetime) -> int:
+    return subprocess.run([sys.executable, "-c", SEAL, str(root), now.isoformat(), armed], check=False).returncode
 
 
 def ids(root: Path) -> list[str]:
@@ -57,9 +58,9 @@ def test_sealed_rows_are_plain_parquet_in_order_of_time(tmp_path: Path) -> None:
     file = next(tmp_path.rglob("*.parquet"))
     assert digest_file(file) == sealed.digest
     read = duckdb.connect().execute(
-        "select id, hour, request->>'dest' from read_parquet(?, hive_partitioning = true)", [f"{tmp_path}/*/*/*.parquet"]
+        "select id, day, request->>'dest' from read_parquet(?, hive_partitioning = true)", [f"{tmp_path}/*/*/*.parquet"]
     )
-    assert read.fetchall() == [(each.id, "2013-06-01T12", "ATL") for each in sorted(asked, key=lambda each: each.event_at)]
+    assert read.fetchall() == [(each.id, date(2013, 6, 1), "ATL") for each in sorted(asked, key=lambda each: each.event_at)]
 
 
 def test_a_later_round_takes_what_came_later(tmp_path: Path) -> None:
@@ -99,25 +100,40 @@ def test_a_torn_tail_is_counted(tmp_path: Path) -> None:
     assert (sealed.rows, sealed.torn_bytes) == (1, len(torn))
 
 
+def written_in_part(root: Path, asked: list[Prediction], sealed_at: datetime | None) -> None:
+    """Two rows in one hour and one in the next, of which what has passed by `sealed_at` is sealed by the hour."""
+    write(root, asked[:2], start=1)
+    if sealed_at:
+        seal(root, "flights", sealed_at)
+    write(root, asked[2:], start=2)
+
+
 @pytest.mark.slow
-def test_a_sealer_killed_at_any_instant_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sealed_at", "now"),
+    [(None, SAME_DAY), (None, LATER), (SAME_DAY, LATER)],
+    ids=["segments to hours", "segments to a day", "hours and segments to a day"],
+)
+def test_a_sealer_killed_at_any_instant_loses_nothing_and_doubles_nothing(
+    tmp_path: Path, sealed_at: datetime | None, now: datetime
+) -> None:
     asked = [make_prediction(minute, key=str(minute)) for minute in (1, 2, 61)]
     trace = tmp_path / "trace.txt"
-    write(tmp_path / "traced", asked[:2], start=1)
-    write(tmp_path / "traced", asked[2:], start=2)
-    assert seal_in_child(tmp_path / "traced", f"trace:{trace}") == 0
+    written_in_part(tmp_path / "traced", asked, sealed_at)
+    assert seal_in_child(tmp_path / "traced", f"trace:{trace}", now) == 0
     points = len(trace.read_text().splitlines())
     assert points >= 12
     for point in range(1, points + 1):
         root = tmp_path / f"killed-{point}"
-        write(root, asked[:2], start=1)
-        write(root, asked[2:], start=2)
-        assert seal_in_child(root, f"kill:{point}") == -9
+        written_in_part(root, asked, sealed_at)
+        assert seal_in_child(root, f"kill:{point}", now) == -9
         assert ids(root) == [each.id for each in asked], point
-        seal(root, "flights", LATER)
+        seal(root, "flights", now)
         assert ids(root) == [each.id for each in asked], point
         assert not list(root.rglob("*.seg"))
         assert not list(root.rglob(".sealing-*"))
+        assert now is SAME_DAY or not list(root.rglob("hour=*"))
+        assert len(list(root.rglob("*.parquet"))) == len(list(root.rglob("*.sealed.json"))) <= 2
 
 
 def test_without_its_manifest_a_sealed_file_does_not_count(tmp_path: Path) -> None:
@@ -126,5 +142,5 @@ def test_without_its_manifest_a_sealed_file_does_not_count(tmp_path: Path) -> No
     (folder,) = hours(tmp_path, "flights")
     (folder / "part-0.parquet").write_bytes(b"half of a file")
     assert manifests(folder) == ()
-    assert files_of([folder]).sealed == ()
+    assert files_of(tmp_path, "flights").sealed == ()
     assert ids(tmp_path) == [asked.id]

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,37 @@ def test_the_earliest_answer_to_a_client_id_is_of_record_and_takes_the_labels_of
     assert list(columns["id"]) == [before.id]
     assert list(columns["label"]) == ["1"]
     assert found.labels == LabelCounts(received=1, joined=1)
+
+
+def test_shadows_are_in_no_window_and_take_no_labels(logs: Logs) -> None:
+    live, canary = make_prediction(1, key="a"), make_prediction(2, key="b", role="canary", client_id="c")
+    shadows = [replace(live, role="shadow", payload_digest="b" * 64), replace(canary, id=make_prediction(0).id, role="shadow")]
+    alone = make_prediction(3, key="only", role="shadow")
+    told = [make_label(9, prediction_id=live.id), make_label(9, key="b"), make_label(9, key="only")]
+    write(logs, [shadows[0], live, shadows[1], canary, alone], told)
+    found, columns = hour(logs)
+    assert list(columns["id"]) == [live.id, canary.id]
+    assert list(columns["role"]) == ["live", "canary"]
+    assert list(columns["payload_digest"]) == ["a" * 64] * 2
+    assert list(columns["label"]) == ["1", "1"]
+    assert found.labels == LabelCounts(received=3, joined=2, unknown=1)
+
+
+def test_a_client_id_of_two_days_ago_is_another_answer_sealed_or_not(logs: Logs) -> None:
+    old, new = make_prediction(-25 * 60, client_id="c"), make_prediction(5, client_id="c")
+    write(logs, [old, new], [])
+    assert list(hour(logs)[1]["id"]) == [new.id]
+    seal(logs.predictions, "flights", T0 + timedelta(days=9))
+    assert list(hour(logs)[1]["id"]) == [new.id]
+
+
+def test_a_file_that_is_gone_for_good_is_named(logs: Logs) -> None:
+    write(logs, [make_prediction(0)], [])
+    seal(logs.predictions, "flights", T0 + timedelta(days=2))
+    sealed = next(logs.predictions.rglob("*.parquet"))
+    sealed.unlink()
+    with pytest.raises(Unavailable, match=sealed.name):
+        hour(logs)
 
 
 def test_labels_keep_their_kind(logs: Logs) -> None:

@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from millwright.package.verify import Verified
+from millwright.records.deciding import Action, Decision, Finding, Mode
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.release import Manifest, Release, Version
 from millwright.records.running import Run, Step
-from millwright.registry import releases, runs, versions
+from millwright.records.traffic import LabelCounts, Window
+from millwright.records.watching import Watched
+from millwright.registry import decisions, releases, runs, versions
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -48,4 +51,52 @@ def release(tx: Connection, version: int, *, expected: int, action: releases.Act
     return releases.promote(
         tx, "trips", version, expected=expected, actor="ada", action=action, reason="it is better", forced=False,
         at=DAY + hours * HOUR,
+    )  # fmt: skip
+
+
+def shadow(tx: Connection, challenger: int, *, expected: int, hours: int = 0, forced: bool = False) -> Release:
+    return releases.try_out(
+        tx, "trips", challenger, 0.0, expected=expected, actor="millwright", action="shadow", reason="it passed",
+        at=DAY + hours * HOUR, forced=forced,
+    )  # fmt: skip
+
+
+def canary(tx: Connection, challenger: int, *, expected: int, hours: int = 0, share: float = 0.1) -> Release:
+    return releases.try_out(
+        tx, "trips", challenger, share, expected=expected, actor="millwright", action="canary", reason="no harm seen",
+        at=DAY + hours * HOUR,
+    )  # fmt: skip
+
+
+def abort(tx: Connection, *, expected: int, hours: int = 0) -> Release:
+    return releases.abort(tx, "trips", expected=expected, actor="millwright", reason="it does worse", at=DAY + hours * HOUR)
+
+
+def decide(
+    tx: Connection, action: Action = "hold", *, project: str = "trips", hours: int = 0, mode: Mode | None = None,
+    of: int | None = None, version: int | None = None,
+) -> Decision:  # fmt: skip
+    at = DAY + hours * HOUR
+    return decisions.add(
+        tx, project=project, action=action, version=version, actor="millwright", rule="cooldown", reason="too soon",
+        evidence={"hours": 1}, event_at=at - HOUR, known_at=at, mode=mode, of=of,
+    )  # fmt: skip
+
+
+def a_finding(name: str, hours: int = 0) -> Finding:
+    return Finding(
+        id=name, project="trips", kind="covariate", columns=("distance", "dest"), effect=0.3, sentence="trips are longer",
+        since=DAY, event_at=DAY + hours * HOUR, known_at=DAY + (hours + 1) * HOUR,
+    )  # fmt: skip
+
+
+def a_look(hours: int = 0, version: int = 1, project: str = "trips", findings: tuple[str, ...] = ()) -> Watched:
+    end = DAY + hours * HOUR
+    window = Window(
+        project=project, start=end - 24 * HOUR, end=end, event_at=None, known_at=end + HOUR, predictions=0, labelled=0,
+        labels=LabelCounts(), complete_until=None,
+    )  # fmt: skip
+    return Watched(
+        project=project, version=version, payload_digest=f"{version:064x}", window=window, profile=None, quality=None,
+        against_before=None, serving=None, trying=None, findings=findings, cannot=("no traffic",),
     )  # fmt: skip

@@ -4,9 +4,22 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
-from catalogue_samples import DAY, a_step, a_trial, a_version, release
+from catalogue_samples import (
+    DAY,
+    HOUR,
+    a_finding,
+    a_look,
+    a_step,
+    a_trial,
+    a_version,
+    abort,
+    canary,
+    decide,
+    release,
+    shadow,
+)
 
-from millwright.registry import decisions, steps, trials
+from millwright.registry import findings, leases, steps, trials, watched
 from millwright.registry.catalogue import Catalogue
 from millwright.registry.schema import SCHEMA
 
@@ -19,11 +32,16 @@ def fill(path: Path) -> None:
         steps.record(tx, a_step("run of trips"))
         trials.add(tx, "q1", "run of trips", a_trial())
         release(tx, 1, expected=0)
-        release(tx, 2, expected=1, hours=1)
-        decisions.add(
-            tx, project="trips", action="hold", version=2, actor="millwright", rule="cooldown", reason="too soon",
-            evidence={"hours": 1}, event_at=DAY, known_at=DAY,
-        )  # fmt: skip
+        shadow(tx, 2, expected=1, hours=1)
+        canary(tx, 2, expected=2, hours=2)
+        release(tx, 2, expected=3, hours=3)
+        shadow(tx, 1, expected=4, hours=4)
+        abort(tx, expected=5, hours=5)
+        findings.add(tx, a_finding("f1", hours=5))
+        watched.add(tx, a_look(hours=5, version=2, findings=("f1",)))
+        advice = decide(tx, "retrain", version=2, mode="approve")
+        decide(tx, "approve", of=advice.number)
+        leases.take(tx, "trips", "host 1", now=DAY, ttl=HOUR)
 
 
 def main() -> None:

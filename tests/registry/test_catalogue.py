@@ -84,7 +84,7 @@ def test_the_catalogue_of_an_older_millwright_opens(path: Path, schema: int) -> 
         assert live is not None
         assert live.version == 2
         assert releases.previous(tx, "trips").number == 1
-        assert aliases.of_project(tx, "trips") == {"champion": 2}
+        assert aliases.get(tx, "trips", "champion") == 2
 
 
 def test_the_tables_are_those_of_the_schema(path: Path, tmp_path: Path) -> None:

@@ -1,19 +1,10 @@
 import pytest
-from catalogue_samples import DAY, HOUR, a_version
+from catalogue_samples import DAY, HOUR, a_finding, a_version, decide
 
 from millwright.errors import NotFound
-from millwright.records.codec import digest_of
-from millwright.records.deciding import Finding
 from millwright.registry import audit, decisions, findings
 from millwright.registry.catalogue import Catalogue
-from millwright.registry.witness import subject_of
-
-
-def a_finding(name: str) -> Finding:
-    return Finding(
-        id=name, project="trips", kind="covariate", columns=("distance", "dest"), effect=0.3, sentence="trips are longer",
-        since=DAY, event_at=DAY, known_at=DAY + HOUR,
-    )  # fmt: skip
+from millwright.registry.witness import digest_as_kept, subject_of
 
 
 def test_decisions_are_numbered_over_all_projects_and_audited(catalogue: Catalogue) -> None:
@@ -32,9 +23,66 @@ def test_decisions_are_numbered_over_all_projects_and_audited(catalogue: Catalog
         assert decisions.page(tx, "trips") == (made[2], made[0])
         assert decisions.page(tx, "trips", before=3) == (made[0],)
         (entry,) = audit.about(tx, subject_of(made[1]))
-        assert entry.detail == digest_of(decisions.get(tx, 2))
+        assert entry.detail == digest_as_kept(decisions.get(tx, 2))
         with pytest.raises(NotFound):
             decisions.get(tx, 4)
+
+
+def test_decisions_may_follow_from_others(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        a_version(tx)
+        advice = decide(tx, "retrain", mode="approve", version=1)
+        decide(tx, "hold")
+        yes = decide(tx, "approve", of=advice.number)
+        shadow = decide(tx, "shadow", mode="auto", of=advice.number)
+        assert (advice.mode, yes.mode, yes.of) == ("approve", None, 1)
+        assert decisions.get(tx, shadow.number) == shadow
+        assert decisions.following(tx, advice.number) == (yes, shadow)
+        assert decisions.following(tx, yes.number) == ()
+        assert audit.verify(tx).ok
+
+
+@pytest.mark.parametrize("of", [1, 7])
+def test_a_decision_follows_from_one_of_its_project(catalogue: Catalogue, of: int) -> None:
+    with catalogue.write() as tx:
+        a_version(tx)
+        a_version(tx, project="taxis")
+        decide(tx, project="taxis")
+        with pytest.raises(NotFound):
+            decide(tx, "approve", of=of)
+        assert decisions.page(tx, "trips") == ()
+
+
+def test_the_newest_decision_of_a_kind_is_found(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        a_version(tx)
+        a_version(tx, project="taxis")
+        decide(tx, "retrain")
+        last = decide(tx, "retrain")
+        decide(tx, "hold")
+        decide(tx, "retrain", project="taxis")
+        assert decisions.newest(tx, "trips", "retrain") == last
+        assert decisions.newest(tx, "trips", "promote") is None
+
+
+def test_what_had_been_decided_at_a_past_second_can_be_asked(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        a_version(tx)
+        made = [decide(tx, hours=hours) for hours in (0, 1, 1, 3)]
+        assert decisions.at(tx, "trips", DAY - HOUR) == ()
+        assert decisions.at(tx, "trips", DAY) == (made[0],)
+        assert decisions.at(tx, "trips", DAY + 2 * HOUR) == (made[2], made[1], made[0])
+        assert decisions.at(tx, "trips", DAY + 3 * HOUR, limit=2) == (made[3], made[2])
+
+
+def test_findings_are_found_by_their_window(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        a_version(tx)
+        for name, hours in (("f1", 1), ("f2", 2), ("f3", 1)):
+            findings.add(tx, a_finding(name, hours))
+        assert [finding.id for finding in findings.of_window(tx, "trips", DAY + HOUR)] == ["f1", "f3"]
+        assert findings.of_window(tx, "trips", DAY) == ()
+        assert findings.of_window(tx, "taxis", DAY + HOUR) == ()
 
 
 def test_findings_are_entered_once(catalogue: Catalogue) -> None:

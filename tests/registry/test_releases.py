@@ -8,10 +8,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from millwright.errors import Conflict, GateFailed, NotFound
-from millwright.records.codec import digest_of
 from millwright.registry import aliases, audit, releases
 from millwright.registry.catalogue import Catalogue
-from millwright.registry.witness import subject_of
+from millwright.registry.witness import digest_as_kept, subject_of
 
 HERE = Path(__file__).parent
 
@@ -40,7 +39,7 @@ def test_a_promotion_moves_champion_and_is_in_the_audit(stocked: Catalogue) -> N
         assert releases.current(tx, "trips") == made == releases.numbered(tx, "trips", 1)
         assert aliases.get(tx, "trips", aliases.CHAMPION) == 2
         (entry,) = audit.about(tx, subject_of(made))
-        assert (entry.action, entry.detail) == ("release.promote", digest_of(made))
+        assert (entry.action, entry.detail) == ("release.promote", digest_as_kept(made))
 
 
 @pytest.mark.parametrize("expected", [0, 2, -1])

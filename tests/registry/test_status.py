@@ -2,15 +2,24 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
-from catalogue_samples import DAY, a_run, a_version, release
+from catalogue_samples import DAY, HOUR, a_finding, a_look, a_run, a_version, abort, canary, decide, release, shadow
 
 from millwright.errors import NotFound, Unavailable
-from millwright.registry import audit, runs
+from millwright.registry import audit, findings, runs, watched
 from millwright.registry.catalogue import Catalogue
 from millwright.registry.schema import SCHEMA
 from millwright.registry.status import read_status
+from millwright.registry.tables import stamp
+
+OLD = Path(__file__).parent / "old"
+
+
+def trips(path: Path) -> dict[str, Any]:
+    about: dict[str, Any] = read_status(path)["projects"].get("trips", {"challenger": None})
+    return about
 
 
 def test_status_says_what_is_live_and_what_came_last(catalogue: Catalogue, path: Path) -> None:
@@ -26,6 +35,94 @@ def test_status_says_what_is_live_and_what_came_last(catalogue: Catalogue, path:
     assert (trips["live"]["version"], trips["live"]["number"], trips["live"]["forced"]) == (1, 1, False)
     assert (trips["live_version"]["number"], trips["newest_version"]["number"]) == (1, 2)
     assert (trips["last_run"]["id"], trips["unfinished_runs"], trips["last_decision"]) == ("r9", 2, None)
+
+
+def test_status_says_what_is_tried_and_since_when_the_live_version_is_live(catalogue: Catalogue, path: Path) -> None:
+    with catalogue.write() as tx:
+        a_version(tx, 1)
+        a_version(tx, 2)
+        assert trips(path)["challenger"] is None
+        release(tx, 1, expected=0)
+        shadow(tx, 2, expected=1, hours=1)
+        canary(tx, 2, expected=2, hours=2)
+    now = trips(path)
+    assert (now["live"]["version"], now["live"]["number"], now["live"]["event_at"]) == (1, 1, stamp(DAY))
+    assert (now["live"]["actor"], now["live"]["action"], now["release"]) == ("ada", "promote", 3)
+    assert now["challenger"] == {
+        "version": 2, "share": 0.1, "stage": "canary", "event_at": stamp(DAY + 2 * HOUR), "actor": "millwright",
+        "reason": "no harm seen",
+    }  # fmt: skip
+    with catalogue.write() as tx:
+        abort(tx, expected=3, hours=3)
+    assert (trips(path)["challenger"], trips(path)["release"]) == (None, 4)
+
+
+def test_status_tells_the_last_decisions_and_which_of_them_wait(catalogue: Catalogue, path: Path) -> None:
+    with catalogue.write() as tx:
+        a_version(tx, 1)
+        a_version(tx, 1, project="taxis")
+        decide(tx, "retrain", mode="approve")
+        decide(tx, "retrain", mode="approve")
+        approved = decide(tx, "shadow", mode="approve")
+        decide(tx, "approve", of=approved.number)
+        declined = decide(tx, "promote", mode="approve", version=1)
+        decide(tx, "decline", of=declined.number)
+        decide(tx, "promote", mode="approve", version=1, hours=1)
+        decide(tx, "rollback", mode="advise", of=7)
+        decide(tx, "retrain", mode="approve", project="taxis")
+    now = trips(path)
+    assert [decision["number"] for decision in now["decisions"]] == [8, 7, 6, 5, 4]
+    assert [(decision["mode"], decision["of"]) for decision in now["decisions"][:3]] == [
+        ("advise", 7), ("approve", None), (None, 5),
+    ]  # fmt: skip
+    assert now["last_decision"] == now["decisions"][0]
+    assert now["pending"] == [
+        {"number": 7, "action": "promote", "version": 1, "reason": "too soon"},
+        {"number": 2, "action": "retrain", "version": None, "reason": "too soon"},
+    ]
+
+
+def test_what_waited_for_long_is_not_told(catalogue: Catalogue, path: Path) -> None:
+    with catalogue.write() as tx:
+        a_version(tx, 1)
+        decide(tx, "retrain", mode="approve")
+        for _ in range(49):
+            decide(tx)
+        assert decide(tx, mode="auto").number == 51
+    assert trips(path)["pending"] == []
+
+
+def test_status_tells_what_was_found_in_the_newest_window(catalogue: Catalogue, path: Path) -> None:
+    with catalogue.write() as tx:
+        a_version(tx, 1)
+        for name, hours in (("f1", 1), ("f2", 2), ("f3", 2)):
+            findings.add(tx, a_finding(name, hours))
+    assert (trips(path)["findings"], trips(path)["watched_until"]) == ([], None)
+    with catalogue.write() as tx:
+        watched.add(tx, a_look(hours=1, findings=("f1",)))
+        watched.add(tx, a_look(hours=2, findings=("f2", "f3")))
+    now = trips(path)
+    assert now["watched_until"] == stamp(DAY + 2 * HOUR)
+    assert [finding["id"] for finding in now["findings"]] == ["f2", "f3"]
+    assert now["findings"][0] == {
+        "id": "f2", "kind": "covariate", "known_at": stamp(DAY + 3 * HOUR), "sentence": "trips are longer",
+        "columns": ["distance", "dest"], "since": "2026-03-01T12:00:00Z",
+    }  # fmt: skip
+    with catalogue.write() as tx:
+        watched.add(tx, a_look(hours=3))
+    assert trips(path)["findings"] == []
+
+
+@pytest.mark.parametrize("schema", range(1, SCHEMA + 1))
+def test_the_catalogue_of_an_older_millwright_is_read_as_it_is(path: Path, schema: int) -> None:
+    path.parent.mkdir(parents=True)
+    db = sqlite3.connect(path)
+    db.executescript((OLD / f"schema{schema}.sql").read_text(encoding="utf-8"))
+    db.close()
+    now = trips(path)
+    assert (now["live"]["version"], now["live"]["action"], now["challenger"], now["pending"]) == (2, "promote", None, [])
+    assert now["last_decision"]["number"] == len(now["decisions"])
+    assert read_status(path)["schema"] == schema
 
 
 def test_an_empty_catalogue_has_a_status(catalogue: Catalogue, path: Path) -> None:

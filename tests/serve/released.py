@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ from millwright.package.write import write_package
 from millwright.records.codec import from_json
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.modelling import Calibrator, PayloadInfo
-from millwright.records.release import Manifest, ReleaseState
+from millwright.records.release import Challenger, Manifest, ReleaseState
 
 from .running import Running, running
 
@@ -53,11 +53,18 @@ def trips(seed: int, rows: int = 300) -> Columns:
     }
 
 
+STRICTER = replace(
+    CONTRACT, columns=(*CONTRACT.columns, ContractColumn(name="weather", kind="category", levels=("dry", "wet")))
+)
+"""A contract that refuses a trip without its weather."""
+
+
 @cache
-def payload(seed: int, project: str = "trips") -> dict[str, bytes]:
+def payload(seed: int, project: str = "trips", contract: Contract = CONTRACT) -> dict[str, bytes]:
     """A payload learnt from the trips of a seed."""
-    columns = trips(seed)
-    plan = fit_plan(columns, CONTRACT, salt=project)
+    columns = {**trips(seed), "weather": np.array(["dry", "wet"] * 150, dtype=object)}
+    columns = {column.name: columns[column.name] for column in contract.columns}
+    plan = fit_plan(columns, contract, salt=project)
     problem = Problem(BatchEncoder(plan).encode(columns), columns["late"], "binary", 2, plan.features, plan.categorical)
     fitted = family("linear").fit(problem, {}, valid=None, seed=1, keep_going=lambda: True)
     info = PayloadInfo(
@@ -71,8 +78,8 @@ def payload(seed: int, project: str = "trips") -> dict[str, bytes]:
         model_files=tuple(sorted(fitted.files)),
         calibrator=Calibrator(kind="sigmoid"),
     )
-    golden = make_golden(columns, Scorer(info, CONTRACT, plan, fitted.files), seed=7)
-    return payload_files(info, CONTRACT, plan, golden, fitted.files)
+    golden = make_golden(columns, Scorer(info, contract, plan, fitted.files), seed=7)
+    return payload_files(info, contract, plan, golden, fitted.files)
 
 
 @dataclass(frozen=True)
@@ -91,26 +98,33 @@ class Home:
         """The key that signs."""
         return SigningKey.at(self.root / "private" / "signing.key", self.trust)
 
-    def package(self, seed: int, project: str = "trips", key: SigningKey | None = None) -> str:
+    def package(self, seed: int, project: str = "trips", key: SigningKey | None = None, contract: Contract = CONTRACT) -> str:
         """Write a package; its digest."""
         return write_package(
             self.root / "packages",
-            payload=payload(seed, project),
+            payload=payload(seed, project, contract),
             attestations={"card.md": b"# trips\n"},
             project=project,
             created_at=NOON,
             key=key or self.key,
         )
 
+    def payload_digest(self, package: str) -> str:
+        """The digest of the payload in a package."""
+        return from_json(Manifest, (self.root / "packages" / package / "manifest.json").read_bytes()).payload_digest
+
+    def challenger(self, version: int, package: str, share: float = 0.0) -> Challenger:
+        """A package to be tried as a version, in shadow or for a share."""
+        return Challenger(version=version, package=package, payload_digest=self.payload_digest(package), share=share)
+
     def state(self, number: int, package: str, project: str = "trips", **changes: object) -> ReleaseState:
         """The state that says: this package is live, as version and release `number`."""
-        manifest = from_json(Manifest, (self.root / "packages" / package / "manifest.json").read_bytes())
         fields = {
             "project": project,
             "number": number,
             "version": number,
             "package": package,
-            "payload_digest": manifest.payload_digest,
+            "payload_digest": self.payload_digest(package),
             "default": project == "trips",
             "since": NOON,
             **changes,

@@ -62,6 +62,23 @@ class Running:
         """Every whole line of the prediction log."""
         return lines_under(self.home / "log")
 
+    def by_role(self, role: str) -> list[dict[str, Any]]:
+        """The lines of the prediction log of one role."""
+        return [line for line in self.logged() if line["role"] == role]
+
+    def metric(self, name: str) -> float:
+        """The value of a metric, its labels written as in its text; 0 where it is not there."""
+        lines = self.ask("GET", "/metrics").body.decode().splitlines()
+        return next((float(line.rpartition(" ")[2]) for line in lines if line.rpartition(" ")[0] == name), 0.0)
+
+    def wait_for_lines(self, role: str, count: int) -> list[dict[str, Any]]:
+        """The lines of a role, once there are so many."""
+        deadline = time.monotonic() + 60
+        while len(found := self.by_role(role)) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert len(found) == count
+        return found
+
     def labels(self) -> list[dict[str, Any]]:
         """Every whole line of the label log."""
         return lines_under(self.home / "labels")

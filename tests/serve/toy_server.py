@@ -18,7 +18,7 @@ from millwright.serve.app import DataPlane
 from millwright.serve.plane import Plane
 from millwright.serve.server import listen, run_server
 from millwright.serve.settings import read_settings
-from millwright.serve.slot import Slot
+from millwright.serve.slot import Rival, Slot
 
 COLUMNS = tuple(f"x{i}" for i in range(28))
 
@@ -80,7 +80,26 @@ class ToyScorer:
         return float(value)
 
 
-def toy_slot(home: Path, version: int = 1, seconds_a_row: float = 0.0) -> Slot:
+class RefusingScorer(ToyScorer):
+    """Breaks on rows without a category, as no scorer should; refuses rows with a negative x0, as a contract may."""
+
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...], Row]]:
+        """Raises KeyError, ContractBroken."""
+        for number, row in enumerate(rows, 1):
+            if row["x0"] < 0:
+                raise ContractBroken("too small", column="x0", row=number)
+            if not row["dest"]:
+                raise KeyError("dest")
+        return super().answer_rows(rows)
+
+
+def toy_rival(share: float, seconds_a_row: float = 0.0, *, refusing: bool = False) -> Rival:
+    """A challenger, as version 9."""
+    scorer = (RefusingScorer if refusing else ToyScorer)(-60.0, seconds_a_row)
+    return Rival(scorer, payload_digest="9" * 64, version=9, share=share)
+
+
+def toy_slot(home: Path, version: int = 1, seconds_a_row: float = 0.0, challenger: Rival | None = None) -> Slot:
     """A slot that answers with the toy scorer."""
     return Slot.of(
         "toy",
@@ -89,6 +108,7 @@ def toy_slot(home: Path, version: int = 1, seconds_a_row: float = 0.0) -> Slot:
         version=version,
         release=version,
         settings=read_settings(home, "toy"),
+        challenger=challenger,
     )
 
 
@@ -110,12 +130,18 @@ def main() -> None:
     parser.add_argument("--swap-every", type=float)
     parser.add_argument("--seconds-a-row", type=float, default=0.0)
     parser.add_argument("--file-limit", type=int)
+    parser.add_argument("--share", type=float)
+    parser.add_argument("--refusing", action="store_true")
+    parser.add_argument("--shadow-seconds-a-row", type=float, default=0.0)
     parser.add_argument("--stalled", type=float, default=20.0)
     options = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     plane = Plane.open(options.home, Access("127.0.0.1"), replay=options.replay)
     if not options.empty:
-        plane.slots.put(toy_slot(options.home, seconds_a_row=options.seconds_a_row), default=True)
+        rival = None
+        if options.share is not None:
+            rival = toy_rival(options.share, options.shadow_seconds_a_row, refusing=options.refusing)
+        plane.slots.put(toy_slot(options.home, seconds_a_row=options.seconds_a_row, challenger=rival), default=True)
     if options.swap_every:
         threading.Thread(target=_swap_forever, args=(plane, options.home, options.swap_every), daemon=True).start()
     if options.file_limit:

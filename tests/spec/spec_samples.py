@@ -3,13 +3,14 @@
 from hypothesis import strategies as st
 
 from millwright.records.spec import (
-    ActSpec,
     CostSpec,
     DataSpec,
     EvaluateSpec,
     GateSpec,
     LogSpec,
+    PolicySpec,
     ReleaseSpec,
+    RetrainSpec,
     SearchSpec,
     ServeSpec,
     Spec,
@@ -98,5 +99,23 @@ def specs(draw):
         serve=draw(_section(ServeSpec, port=st.integers(0, 65535), host=st.sampled_from(["0.0.0.0", "::1", "model.internal"]))),
         log=draw(_section(LogSpec, redact=column_lists, when_full=st.sampled_from(["refuse", "answer"]))),
         watch=draw(_section(WatchSpec, window=durations, label_maturity=durations)),
-        act=draw(_section(ActSpec, mode=st.sampled_from(["advise", "approve", "auto"]), cooldown=durations)),
+        policy=draw(
+            _section(
+                PolicySpec,
+                mode=st.sampled_from(["advise", "approve", "auto"]),
+                schedule=st.none() | durations,
+                cooldown=durations,
+                retrain_on=st.sampled_from([(), ("decay",), ("drift", "decay")]),
+                drift_weight=st.floats(0, 1),
+            )
+        ),
+        retrain=draw(
+            _section(
+                RetrainSpec,
+                data=st.sampled_from(["source", "log", "both"]),
+                window=st.sampled_from(["expanding", "auto", "90d"]),
+                holdout=st.none() | durations,
+                search=st.sampled_from(["keep", "anew"]),
+            )
+        ),
     )

@@ -15,19 +15,27 @@ COMMANDS = {
     "plan": "Show what a run would do, why, and how long it would take.",
     "train": "From data to a judged, signed version. Resumable.",
     "report": "Write the report of a version: one HTML file for everybody.",
-    "up": "Serve what is live, until Ctrl-C.",
+    "up": "Serve what is live, watch it and act, until Ctrl-C.",
     "down": "Stop the server that `mw up --detach` started.",
     "predict": "Answer the rows of a CSV or Parquet file.",
     "status": "What is live, how good it is, what to do next.",
-    "promote": "Make a version live.",
+    "tick": "Look once at what has happened, decide and act.",
+    "steward": "Watch and act on schedule, without a server.",
+    "promote": "Make a version live, or try it in shadow or canary.",
     "rollback": "Go one version back, at once.",
+    "abort": "End the trial of a version in shadow or canary.",
+    "approve": "Say yes or no to a decision that waits for you.",
+    "decisions": "List what was decided, by whom and why.",
+    "explain-decision": "Why a decision was taken, with its arithmetic.",
+    "findings": "List what the loop found.",
+    "log": "What was live at a past moment, and why.",
     "runs": "List training runs.",
     "versions": "List versions and their verdicts.",
     "releases": "List what was live, since when, by whose decision.",
     "audit": "Verify the audit trail.",
     "trust": "List, rotate and revoke signing keys.",
     "schema": "Print the JSON Schema of millwright.yaml.",
-    "demo": "Real flights, from data to live answers, in three minutes.",
+    "demo": "Nine months of real flights through the whole loop.",
 }
 
 EPILOG = """\b
@@ -49,7 +57,7 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"millwright.cli.{cmd_name}")
+        module = importlib.import_module(f"millwright.cli.{cmd_name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

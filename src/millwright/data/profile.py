@@ -1,8 +1,8 @@
 """Profiles: what the rows of a snapshot or window look like, over all and by period. Pure on canonical columns."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,26 +11,11 @@ from millwright.data.cells import hashed
 from millwright.data.column_profile import LEVELS, merge_column_profiles, profile_column
 from millwright.data.columns import MISSING_DATE, Columns, rows_in, take
 from millwright.data.periods import Grain, coarser, day_number, day_text, first_days, grain_for
-from millwright.data.read import iter_columns, read_columns
 from millwright.data.sketch import POINTS
-from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile, Snapshot
-
-if TYPE_CHECKING:
-    from millwright.stores.blobs import BlobStore
+from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile
 
 PERIOD_POINTS = 32
 PERIOD_LEVELS = 24
-BATCH_ROWS = 100_000
-_FINER = 8
-
-
-def profile_snapshot(snapshot: Snapshot, blobs: "BlobStore", contract: Contract, *, batch_rows: int = BATCH_ROWS) -> Profile:
-    """The profile of a snapshot, in one pass over batches (after one look at its time column)."""
-    time = time_column(contract)
-    moments = read_columns(snapshot, blobs, contract, names=[time])[time] if time else np.empty(0, dtype=np.int64)
-    grain = grain_of(moments)
-    batches = iter_columns(snapshot, blobs, contract, batch_rows)
-    return _gathered((profile_columns(b, contract, of=snapshot.digest, grain=grain, finer=_FINER) for b in batches), snapshot)
 
 
 def profile_columns(columns: Columns, contract: Contract, *, of: str, grain: Grain | None = None, finer: int = 1) -> Profile:
@@ -80,11 +65,6 @@ def grain_of(moments: NDArray[np.int64]) -> Grain | None:
     """The grain that suits the moments given; None where all are missing."""
     there = moments[moments != MISSING_DATE]
     return grain_for(int(there.min()), int(there.max())) if len(there) else None
-
-
-def _gathered(parts: Iterable[Profile], snapshot: Snapshot) -> Profile:
-    gathered = list(parts)
-    return merge(*gathered) if gathered else Profile(of=snapshot.digest, rows=0, columns=())
 
 
 def _accounts(shown: Sequence[ContractColumn], columns: Columns, points: int, levels: int) -> tuple[ColumnProfile, ...]:

@@ -1,28 +1,24 @@
-"""The demo's data: history to learn from, and a month to play as live traffic."""
+"""The demo's data: history to learn from, and nine months to play as live traffic, with a feed that breaks for a week."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
+
+from millwright.loop.playing import Happening
 
 TARGET = "arr_late15"
 TIME = "scheduled_departure"
 KEY = ("flight_date", "carrier", "flight", "origin")
 ZONE = "America/New_York"
 HISTORY_UNTIL = datetime(2013, 4, 1)  # wall clock, as the file has it
-TRAFFIC_UNTIL = datetime(2013, 5, 1)
+TRAFFIC_UNTIL = datetime(2014, 1, 1)
 
-
-@dataclass(frozen=True, slots=True)
-class Flight:
-    """One flight of the traffic: what is known when it is scheduled, and what came true (None: never told)."""
-
-    at: datetime
-    row: dict[str, Any]
-    late: int | None
+BROKEN = (datetime(2013, 8, 8, tzinfo=UTC), datetime(2013, 8, 15, tzinfo=UTC))
+"""When the weather feed delivers nothing: one week, put in by the demo."""
+BROKEN_FEED = "wx_"
 
 
 def write_history(path: Path) -> int:
@@ -36,27 +32,35 @@ def write_history(path: Path) -> int:
     return int(found[0]) if found else 0
 
 
-def april(columns: tuple[str, ...], every: int = 1) -> Iterator[Flight]:
-    """The flights of April 2013 in order of their scheduled departure, `columns` of each; one in `every`.
+def instant(wall: datetime) -> datetime:
+    """A moment of the file's wall clock, which is New York's, in UTC."""
+    return wall.replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
 
-    Times are instants: the file's wall clock read in New York's zone.
+
+def traffic(columns: Sequence[str], delay: timedelta, speed: int = 1, offset: int = 0) -> Iterator[Happening]:
+    """The flights from April to December in order of their scheduled departure, `columns` of each; one in `speed`.
+
+    Whether a flight was late is told `delay` after it was to leave; of cancelled and diverted ones never. During BROKEN the
+    columns of the weather are empty.
     """
     import duckdb
 
     wanted = ", ".join(f'"{name}"' for name in columns)
     with as_file(files("millwright.demo") / "data" / "flights_2013.parquet") as source, duckdb.connect() as db:
-        month = f"{TIME} >= timestamp '{HISTORY_UNTIL}' and {TIME} < timestamp '{TRAFFIC_UNTIL}'"
-        chosen = f"select {TIME}, {TARGET}, {wanted} from read_parquet('{source}') where {month}"  # noqa: S608  (our own names)
+        months = f"{TIME} >= timestamp '{HISTORY_UNTIL}' and {TIME} < timestamp '{TRAFFIC_UNTIL}'"
+        chosen = f"select {TIME}, {TARGET}, {wanted} from read_parquet('{source}') where {months}"  # noqa: S608  (our own names)
         rows = db.execute(f"{chosen} order by {TIME}, carrier, flight, origin").fetchall()
-    for time, late, *cells in rows[::every]:
+    for time, late, *cells in rows[offset::speed]:
+        at = instant(time)
         row = {name: _json(cell) for name, cell in zip(columns, cells, strict=True)}
-        yield Flight(at=time.replace(tzinfo=ZoneInfo(ZONE)), row=row, late=late)
+        yield Happening(at=at, row=_broken(row, at), value=late, told_at=at + delay)
+
+
+def _broken(row: dict[str, Any], at: datetime) -> dict[str, Any]:
+    if not BROKEN[0] <= at < BROKEN[1]:
+        return row
+    return {name: None if name.startswith(BROKEN_FEED) else cell for name, cell in row.items()}
 
 
 def _json(cell: Any) -> Any:
     return cell.isoformat() if isinstance(cell, datetime) else cell
-
-
-def label_time(flight: Flight, delay: timedelta) -> datetime:
-    """When it becomes known whether a flight was late."""
-    return flight.at + delay

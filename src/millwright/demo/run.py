@@ -2,48 +2,56 @@
 
 import shutil
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
 from millwright.app import SPEC_FILE, STATE_FOLDER, Settings
 from millwright.demo.client import Client
 from millwright.demo.flights import (
+    BROKEN,
     HISTORY_UNTIL,
     KEY,
     TARGET,
     TIME,
     TRAFFIC_UNTIL,
     ZONE,
-    Flight,
-    april,
-    label_time,
+    instant,
+    traffic,
     write_history,
 )
-from millwright.demo.summary import Played, Summary
+from millwright.demo.summary import Stages, Summary
 from millwright.errors import Conflict
+from millwright.evaluate.report.story import render_story
 from millwright.loop.outcomes import TrainOutcome
+from millwright.loop.playing import Played, Player
 from millwright.loop.progress import Listener
 from millwright.loop.propose import Choices
-from millwright.loop.quality import live_quality
-from millwright.loop.sealing import note_quality
+from millwright.loop.telling import tell
+from millwright.loop.tick import said
+from millwright.loop.train import train
+from millwright.loop.ways import outcomes_of
 from millwright.project import Project
-from millwright.records.judging import LiveQuality
+from millwright.records.replaying import Story
+from millwright.records.spec import Spec
+from millwright.stores.clock import FixedClock
 from millwright.stores.durable import make_folder, write_atomic
 
 MARK = ".millwright-demo"
-LABEL_DELAY = timedelta(days=1)
-LABELS_EVERY = timedelta(hours=6)
+LABEL_DELAY = timedelta(days=30)
+WINDOW = timedelta(days=7)
+EVERY_WINDOW = 4
+"""The simple way, retraining all the time, is shown with a retrain every so many windows: four weeks."""
+
+SHOWN = ("roc_auc", "brier")
 
 Say = Callable[[str], None]
 
 
-def run_demo(folder: Path, settings: Settings, say: Say, listen: Listener, *, every: int = 1) -> Summary:
-    """Run the demo in `folder`, anew; `every` plays one flight in so many. Raises Conflict where the folder is not a demo's."""
+def run_demo(folder: Path, settings: Settings, say: Say, listen: Listener, *, speed: int = 1, offset: int = 0) -> Summary:
+    """Run the demo in `folder`, anew; `speed` plays one flight in so many. Raises Conflict where the folder is not a demo's."""
     began = time.monotonic()
     _clear(folder)
     say("1. The data: flights that left New York from January to March 2013. The question: will this flight arrive late?")
@@ -54,13 +62,19 @@ def run_demo(folder: Path, settings: Settings, say: Say, listen: Listener, *, ev
     say(f"   {rows:,} flights, {proposal.columns} columns. {proposal.sentence}")
     for line in proposal.lines:
         say(f"   - {line}")
-    say("\n2. Train: prove the data, search, judge on flights it never saw, sign, release.")
-    outcome = project.train(listen=listen)
+    say("\n2. Train, as on the first of April: prove the data, search, judge on flights it never saw, sign, release.")
+    start, end = instant(HISTORY_UNTIL), instant(TRAFFIC_UNTIL)
+    outcome = train(replace(project.workshop, clock=FixedClock(start)), listen)
     for line in outcome.lines[:-1]:
         say(f"   {line}" if line.strip() else "")
-    say("\n3. April 2013, played as live traffic over HTTP; whether a flight was late is told a day after it left.")
-    played, quality = _serve_april(project, say, every)
-    return _summary(folder, project, outcome, played, quality, time.monotonic() - began)
+    trained = time.monotonic()
+    say("\n3. April to December 2013, played as live traffic over HTTP on a fast clock. Whether a flight was late is told")
+    say(f"   30 days later. In the week of {BROKEN[0]:%-d %B} the weather feed breaks, on purpose. The loop looks once a week.")
+    client, played = _play(project, say, start, end, speed, offset)
+    lived = time.monotonic()
+    say("\n4. The same flights, as simpler ways would have answered them: never retraining, and retraining every four weeks.")
+    story = _story(project, played, client, say, (start, end), began)
+    return _summary(folder, outcome, story, client, Stages.between(began, trained, lived, time.monotonic()))
 
 
 def _clear(folder: Path) -> None:
@@ -78,39 +92,57 @@ def _clear(folder: Path) -> None:
 
 
 def _init(folder: Path, settings: Settings) -> Project:
-    """`mw init`, and the two lines of the spec that the demo changes: release at once, labels after a day."""
+    """`mw init`, and the lines of the spec that the demo changes; docs/loop.md says why."""
     from millwright.loop.propose import propose
     from millwright.spec.write import write_spec
 
     choices = Choices(project="flights", time=TIME, zone=ZONE, key=KEY)
     spec, notes, proposal = propose("flights.parquet", TARGET, base=folder, choices=choices)
-    spec = replace(
-        spec,
-        data=replace(spec.data, label_delay=f"{LABEL_DELAY.days}d"),
-        release=replace(spec.release, mode="auto"),
-        serve=replace(spec.serve, port=0),
-    )
-    write_atomic(folder / SPEC_FILE, write_spec(spec, notes).encode(), mode=0o644)
+    write_atomic(folder / SPEC_FILE, write_spec(demo_spec(spec), notes).encode(), mode=0o644)
     project = Project(folder, settings=settings)
     project.proposal = proposal
     return project
 
 
-def _serve_april(project: Project, say: Say, every: int) -> tuple[Played, LiveQuality | None]:
+def demo_spec(spec: Spec) -> Spec:
+    """A proposed spec with what the demo changes: it acts by itself, looks once a week, and labels come 30 days late."""
+    return replace(
+        spec,
+        release=replace(spec.release, mode="auto"),
+        serve=replace(spec.serve, port=0),
+        watch=replace(spec.watch, every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
+        policy=replace(spec.policy, mode="auto"),
+        retrain=replace(spec.retrain, holdout="14d", budget="20s"),
+        search=replace(spec.search, budget="30s"),
+    )
+
+
+def _play(project: Project, say: Say, start: datetime, end: datetime, speed: int, offset: int) -> tuple[Client, Played]:
+    """The traffic over HTTP, with the loop beside it."""
     server = project.up(replay=True)
     try:
         say(f"   Serving at {server.url}")
         with Client(server.url) as client:
-            played = _play(client, _request_columns(project), say, every)
+            player = Player(project.workshop, client, on_tick=_Teller(say))
+            flights = traffic(_request_columns(project), LABEL_DELAY, speed, offset)
+            return client, player.play(flights, start, end)
     finally:
-        say("   Sealing the log into Parquet, joining the labels ...")
-        project.down()
-    zone = ZoneInfo(ZONE)
-    start, end = HISTORY_UNTIL.replace(tzinfo=zone).astimezone(UTC), TRAFFIC_UNTIL.replace(tzinfo=zone).astimezone(UTC)
-    quality = live_quality(project.workshop, start, end, as_of=end)
-    if quality is not None:
-        note_quality(project.workshop, quality)
-    return played, quality
+        with suppress(Conflict):
+            project.down()
+
+
+class _Teller:
+    """Says what each tick decided, and once a month how far the play is."""
+
+    def __init__(self, say: Say) -> None:
+        self._say, self._month = say, 0
+
+    def __call__(self, at: datetime, played: Played) -> None:
+        if at.month != self._month:
+            self._month = at.month
+            self._say(f"   {at:%d %B}: {played.predictions:,} flights answered, {played.labels:,} labels told")
+        for decision in played.ticks[-1].decisions:
+            self._say(f"   {at:%d %B}: {said(decision)}")
 
 
 def _request_columns(project: Project) -> tuple[str, ...]:
@@ -122,57 +154,37 @@ def _request_columns(project: Project) -> tuple[str, ...]:
     return tuple(column.name for column in contract.columns if column.name in known | {TIME, *KEY})
 
 
-def _play(client: Client, columns: Sequence[str], say: Say, every: int) -> Played:
-    """Each flight asked about when it was scheduled, each label told a day after it left: the clock is that of April."""
-    began, told_until, predictions, labels = time.monotonic(), None, 0, 0
-    waiting: deque[tuple[datetime, str, Flight]] = deque()
-    for flight in april(tuple(columns), every):
-        answer = client.predict({"rows": [flight.row], "at": flight.at.isoformat()})
-        if answer is not None:
-            predictions += 1
-            if flight.late is not None:
-                waiting.append((label_time(flight, LABEL_DELAY), answer["predictions"][0]["id"], flight))
-        if told_until is None or flight.at - told_until > LABELS_EVERY:
-            labels += _tell(client, waiting, flight.at)
-            told_until = flight.at
-    labels += _tell(client, waiting, TRAFFIC_UNTIL.replace(tzinfo=ZoneInfo(ZONE)))
-    seconds = time.monotonic() - began
-    never = predictions - labels - len(waiting)
-    say(f"   {predictions:,} flights answered in {seconds:.0f} s, one request each.")
-    say(f"   {labels:,} labels told, {len(waiting):,} still to come; {never:,} were cancelled or diverted and never get one.")
-    return Played(
-        predictions=predictions,
-        labels=labels,
-        pending=len(waiting),
+def _story(project: Project, played: Played, client: Client, say: Say, span: tuple[datetime, datetime], began: float) -> Story:
+    start, end = span
+    shop = replace(project.workshop, clock=FixedClock(end))
+    windows = [watched.window.end for tick in played.ticks for watched in tick.watched]
+    retrain_at = windows[EVERY_WINDOW - 1 :: EVERY_WINDOW]
+    retrains = sum(d.action == "retrain" for tick in played.ticks for d in tick.decisions)
+    outcomes = outcomes_of(shop, start, end, retrain_at, retrains, lambda line: say(f"   {line}"))
+    return tell(
+        shop,
+        outcomes,
+        SHOWN,
+        start=start,
+        end=end,
+        predictions=played.predictions,
+        labels=played.labels,
         failed=client.failed,
-        seconds=seconds,
-        p50_ms=client.latency_ms(0.5),
-        p99_ms=client.latency_ms(0.99),
+        seconds=time.monotonic() - began,
+        injected=[(*BROKEN, "the weather feed is broken (injected)")],
     )
 
 
-def _tell(client: Client, waiting: "deque[tuple[datetime, str, Flight]]", now: datetime) -> int:
-    """Send the labels that are known by now; returns how many."""
-    due: list[dict[str, Any]] = []
-    while waiting and waiting[0][0] <= now:
-        at, prediction, flight = waiting.popleft()
-        due.append({"id": prediction, "value": flight.late, "at": at.isoformat()})
-    for begin in range(0, len(due), 1000):
-        client.label(due[begin : begin + 1000])
-    return len(due)
-
-
-def _summary(
-    folder: Path, project: Project, outcome: TrainOutcome, played: Played, quality: LiveQuality | None, seconds: float
-) -> Summary:
-    project.report(outcome.version.name, output=folder / "report.html")
+def _summary(folder: Path, outcome: TrainOutcome, story: Story, client: Client, stages: Stages) -> Summary:
+    page = folder / "report.html"
+    write_atomic(page.absolute(), render_story(story).encode(), mode=0o644)
     return Summary(
-        seconds=seconds,
+        stages=stages,
         folder=str(folder),
-        version=outcome.version,
-        verdict=outcome.verdict,
-        played=played,
-        quality=quality,
-        report=str(folder / "report.html"),
+        version=outcome.version.name,
+        story=story,
+        p50_ms=client.latency_ms(0.5),
+        p99_ms=client.latency_ms(0.99),
+        report=str(page),
         state=str(folder / STATE_FOLDER),
     )

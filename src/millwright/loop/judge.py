@@ -83,6 +83,12 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     return Judged(judgement, verdict)
 
 
+def scorer_of(shop: Workshop, run: Run, table: Table, lesson: Lesson) -> Scorer:
+    """What a lesson answers with, calibrated, before anybody judged it."""
+    bench = _Bench(shop, run, table, lesson, champion=None, gates=(), tries=1)
+    return bench.scorer(bench.model_files())
+
+
 def _open_sealed(shop: Workshop, run: Run, sealed: Mapping[str, str], candidate: str) -> int:
     """Enter that this candidate is judged on these sealed rows, before it is; the how-manieth candidate it is on them."""
     rows = f"sealed {digest_of(sealed)[:32]}"
@@ -106,11 +112,14 @@ class _Bench:
     def candidate(self) -> Candidate:
         return self.lesson.candidate
 
+    def scorer(self, files: Mapping[str, bytes]) -> Scorer:
+        return Scorer(self._info(), self.table.contract, self.lesson.plan, files)
+
     def judgement(self) -> Judgement:
         holdout = np.flatnonzero(self.lesson.assignment == SEALED)
         columns = take(self.table.columns, holdout)
-        info, files = self._info(), self._model_files()
-        scorer = Scorer(info, self.table.contract, self.lesson.plan, files)
+        files = self.model_files()
+        scorer = self.scorer(files)
         payload = self._payload(scorer, files)
         digests = {path: self.shop.blobs.put(content) for path, content in payload.items()}
         subject = self._subject(payload_digest(entries_of(payload, {})), sum(map(len, payload.values())))
@@ -158,7 +167,7 @@ class _Bench:
         scored = np.isfinite(raw).all(axis=1)
         return raw[scored], y[scored]
 
-    def _model_files(self) -> dict[str, bytes]:
+    def model_files(self) -> dict[str, bytes]:
         return {name: self.shop.blobs.get(digest) for name, digest in sorted(self.candidate.files.items())}
 
     def _payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:

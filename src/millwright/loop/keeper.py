@@ -1,4 +1,4 @@
-"""The keeper: one process that keeps the server running, tells it of releases, and seals its log.
+"""The keeper: one process that keeps the server and the steward running, tells the server of releases, and seals its log.
 
 `mw up` is the keeper in the foreground; `mw up --detach` starts the same in the background. A lock file says who keeps; it
 is the process's own, so it is free again however the process ends.
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from millwright.errors import MillwrightError, Unavailable
+from millwright.loop.companion import Companion
 from millwright.loop.releasing import publish
 from millwright.loop.sealing import note_recent_quality, seal_logs
 from millwright.loop.server import (
@@ -38,10 +39,23 @@ RESTART_PAUSE = (0.2, 10.0)
 
 
 class Keeper:
-    """Keeps one server process running until told to stop."""
+    """Keeps one server process, and beside it the steward, running until told to stop.
 
-    def __init__(self, shop: Workshop, host: str, port: int, *, replay: bool = False, allow_hosts: Sequence[str] = ()) -> None:
+    steward: the command that starts one; empty: none is started, as while history is replayed.
+    """
+
+    def __init__(
+        self,
+        shop: Workshop,
+        host: str,
+        port: int,
+        *,
+        replay: bool = False,
+        allow_hosts: Sequence[str] = (),
+        steward: Sequence[str] = (),
+    ) -> None:
         self._shop, self._host, self._port, self._replay = shop, host, port, replay
+        self._companion = Companion(steward, make_folder(shop.home.server) / "steward.log")
         self._allow_hosts = tuple(allow_hosts)
         self._folder = make_folder(shop.home.server)
         self._worker: subprocess.Popen[bytes] | None = None
@@ -59,8 +73,10 @@ class Keeper:
                 server = self._start()
                 if on_ready is not None:
                     on_ready(server)
+                self._companion.start()
                 self._watch()
             finally:
+                self._companion.end()
                 self._end_worker()
                 server_file(self._shop.home).unlink(missing_ok=True)
                 self._seal()
@@ -110,6 +126,7 @@ class Keeper:
             now = time.monotonic()
             if self._worker is not None and self._worker.poll() is not None:
                 self._restart()
+            self._companion.keep(now)
             if now - published > PUBLISH_EVERY:
                 self._try(lambda: publish(self._shop))
                 published = now

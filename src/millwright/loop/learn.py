@@ -1,6 +1,7 @@
 """Learn: split, features, search."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +23,7 @@ from millwright.metrics.registry import metric
 from millwright.models.family import Problem
 from millwright.records.codec import digest_of
 from millwright.records.data import Check
-from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial
+from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
 from millwright.records.running import Run
 from millwright.registry import trials as catalogue_trials
 from millwright.search.folds import SEALED, load_assignment, make_folds, make_split
@@ -47,13 +48,26 @@ class Lesson:
     trials: tuple[Trial, ...]
 
 
-def learn(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
-    """The split, feature and search steps. Raises DataRefused where nothing can be learnt."""
+def learn(
+    shop: Workshop,
+    run: Run,
+    steps: Steps,
+    proof: Proof,
+    table: Table,
+    listen: Listener,
+    only: Sequence[TrialConfig] = (),
+) -> Lesson:
+    """The split, feature and search steps; `only` names the configurations to try instead of the whole portfolio.
+
+    Raises DataRefused where nothing can be learnt.
+    """
     spec, data = shop.spec, shop.spec.data
     seen = {"snapshot": proof.snapshot.digest, "contract": digest_of(proof.contract)}
+    asked = {"since": table.since, "sealed": table.holdout}
+    bounds = {name: value for name, value in asked.items() if value is not None}
     split = steps.do(
         "split",
-        {**seen, "split": digest_of(spec.split), "data": digest_of(data)},
+        {**seen, **bounds, "split": digest_of(spec.split), "data": digest_of(data)},
         Split,
         lambda: split_of(shop, table),
         _say_split,
@@ -69,12 +83,13 @@ def learn(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, li
         _say_plan,
     )
     inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": digest_of(spec.search)}
+    inputs |= {"only": digest_of(tuple(only))} if only else {}
     key = inputs_digest("search", inputs)
     candidate = steps.do(
         "search",
         inputs,
         Candidate,
-        lambda: _search(shop, run, table, split, assignment, plan, key, listen),
+        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only),
         lambda c: _say_search(shop, key, c),
         lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
     )
@@ -95,7 +110,7 @@ def split_of(shop: Workshop, table: Table) -> Split:
     task = table.task
     _refuse_unlabelled(table.y, shop.spec.data.target)
     split, _assignment = make_split(
-        shop.spec.split,
+        replace(shop.spec.split, holdout=table.sealed_share),
         y=table.y,
         stratifies=task.stratifies,
         time=table.time,
@@ -139,6 +154,7 @@ def _search(
     plan: FeaturePlan,
     key: str,
     listen: Listener,
+    only: Sequence[TrialConfig],
 ) -> Candidate:
     """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
     spec = shop.spec.search
@@ -179,6 +195,7 @@ def _search(
         known_trials=known,
         on_trial=keep,
         on_progress=tell,
+        only=only,
     )
 
 

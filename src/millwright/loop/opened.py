@@ -1,12 +1,38 @@
 """A version's package, verified and opened for use in the control plane."""
 
+from dataclasses import dataclass
+
 from millwright.errors import NotFound
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
 from millwright.package.open import Payload, open_payload
 from millwright.package.verify import verify_package
+from millwright.records.codec import from_json
+from millwright.records.data import Profile
+from millwright.records.judging import Evaluation
 from millwright.records.release import Version
 from millwright.registry import releases, versions
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A version with all that is known of it: what answers, how it was judged, and what it was trained on."""
+
+    version: Version
+    payload: Payload
+    evaluation: Evaluation
+    profile: Profile
+
+
+def open_model(shop: Workshop, version: Version) -> Model:
+    """Verify every byte of a version's package, then open it and its attestations. Raises PackageRefused."""
+    verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
+    return Model(
+        version=version,
+        payload=open_payload(verified),
+        evaluation=from_json(Evaluation, verified.files["evaluation.json"]),
+        profile=from_json(Profile, verified.files["profile.json"]),
+    )
 
 
 def open_version(shop: Workshop, version: Version) -> Payload:

@@ -123,9 +123,22 @@ class ReleaseReport:
     @property
     def sentence(self) -> str:
         """The change in one line."""
+        tried = self._tried()
+        if tried:
+            return f"{tried}; release {self.release.number}."
         was = f" (before: v{self.before})" if self.before else ""
         forced = ", against its verdict" if self.release.forced else ""
         return f"v{self.release.version} of {self.release.project} is live{forced}{was}; release {self.release.number}."
+
+    def _tried(self) -> str:
+        """What is said of a change that leaves the live version as it is."""
+        release = self.release
+        if release.action == "abort":
+            return f"The trial is over: v{release.version} of {release.project} is live, alone"
+        if release.challenger is None:
+            return ""
+        how = f"answers {release.share:.0%} of the keys" if release.share else "answers unseen (shadow)"
+        return f"v{release.challenger} of {release.project} {how}; v{release.version} is live"
 
     def as_plain(self) -> dict[str, Any]:
         """The change as JSON data."""

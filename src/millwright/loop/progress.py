@@ -4,6 +4,9 @@ from collections.abc import Callable
 
 from millwright.records.record import record
 
+_BESIDE = {"window": "split"}
+"""Steps that only some runs have, and the stage they belong to."""
+
 STAGES = ("snapshot", "contract", "profile", "checks", "split", "features", "search", "evaluate", "package", "release")
 
 
@@ -34,7 +37,8 @@ def silent(_progress: Progress) -> None:
 
 def at_stage(name: str, message: str, **more: object) -> Progress:
     """Progress of the stage `name`."""
-    return Progress(stage=name, index=STAGES.index(name) + 1, total=len(STAGES), message=message, **more)  # type: ignore[arg-type]
+    index = STAGES.index(_BESIDE.get(name, name)) + 1
+    return Progress(stage=name, index=index, total=len(STAGES), message=message, **more)  # type: ignore[arg-type]
 
 
 def many(count: int, noun: str) -> str:

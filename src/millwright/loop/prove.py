@@ -1,14 +1,14 @@
 """Prove the data: snapshot, contract, profile, checks. What a person must settle stops the run here."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from millwright.data.checks import check_data
 from millwright.data.contract import infer_contract
 from millwright.data.contract_file import parse_contract, write_contract
-from millwright.data.profile import profile_snapshot
 from millwright.data.snapshot import take_snapshot
+from millwright.data.snapshot_profile import profile_snapshot
 from millwright.errors import DataRefused
 from millwright.loop.progress import many
 from millwright.loop.steps import Steps
@@ -29,12 +29,14 @@ class Proof:
     checks: tuple[Check, ...]
 
 
-def prove(shop: Workshop, run: Run, steps: Steps) -> Proof:
-    """The first four steps of a run. Raises DataRefused where a check stops it."""
-    data = shop.spec.data
-    snapshot = steps.do(
-        "snapshot", {"data": digest_of(data), "run": run.id}, Snapshot, lambda: snapshot_of(shop, run), _say_snapshot
-    )
+Take = Callable[[Workshop, Run], Snapshot]
+"""How a run comes to its rows."""
+
+
+def prove(shop: Workshop, run: Run, steps: Steps, take: Take | None = None) -> Proof:
+    """The first four steps of a run, on the source's rows or on those of `take`. Raises DataRefused where a check stops it."""
+    data, rows = shop.spec.data, take or snapshot_of
+    snapshot = steps.do("snapshot", {"data": digest_of(data), "run": run.id}, Snapshot, lambda: rows(shop, run), _say_snapshot)
     text = contract_text(shop)
     contract = steps.do(
         "contract",

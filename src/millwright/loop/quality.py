@@ -11,17 +11,14 @@ from numpy.typing import NDArray
 from millwright.data.columns import MISSING_DATE, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.bootstrap import Resamples, interval_of
-from millwright.loop.opened import live_version, open_version
+from millwright.loop.opened import Model, live_version, open_model
 from millwright.loop.outcomes import say_interval
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
-from millwright.package.keys import Trust
 from millwright.package.open import Payload
-from millwright.package.verify import verify_package
 from millwright.predictions.window import Logs, window
-from millwright.records.codec import from_json
-from millwright.records.judging import Evaluation, Interval, LiveQuality, MetricValue
-from millwright.records.release import Version
+from millwright.records.judging import Interval, LiveQuality, MetricValue
+from millwright.records.traffic import Window
 from millwright.spec.durations import parse_duration
 from millwright.tasks.registry import task
 
@@ -37,20 +34,29 @@ def live_quality(shop: Workshop, start: datetime, end: datetime, as_of: datetime
     version = live_version(shop)
     if version is None:
         return None
-    payload = open_version(shop, version)
-    maturity = parse_duration(shop.spec.watch.label_maturity or shop.spec.data.label_delay)
-    seen, columns = window(Logs.of(shop.home.root), shop.project, start, end, as_of=as_of, maturity=maturity)
-    mine = (columns["label_known_at"] != MISSING_DATE) & (columns["payload_digest"] == payload.payload_digest)
-    block, metrics = _metrics(shop, payload, take(columns, mine))
+    model = open_model(shop, version)
+    seen, columns = window(Logs.of(shop.home.root), shop.project, start, end, as_of=as_of, maturity=maturity_of(shop))
+    return quality_of(shop, model, seen, columns)
+
+
+def quality_of(shop: Workshop, model: Model, seen: Window, columns: dict[str, Array]) -> LiveQuality:
+    """The metrics of a version on its own labelled answers among the rows of a window."""
+    mine = (columns["label_known_at"] != MISSING_DATE) & (columns["payload_digest"] == model.payload.payload_digest)
+    block, metrics = _metrics(shop, model.payload, take(columns, mine))
     return LiveQuality(
         project=shop.project,
-        payload_digest=payload.payload_digest,
-        version=version.number,
+        payload_digest=model.payload.payload_digest,
+        version=model.version.number,
         window=seen,
         block=block,
         metrics=metrics,
-        promised=_promised(shop, version),
+        promised=model.evaluation.metrics,
     )
+
+
+def maturity_of(shop: Workshop) -> timedelta:
+    """How long after a prediction its label counts as complete."""
+    return parse_duration(shop.spec.watch.label_maturity or shop.spec.data.label_delay)
 
 
 def recent_quality(shop: Workshop, now: datetime) -> LiveQuality | None:
@@ -60,10 +66,9 @@ def recent_quality(shop: Workshop, now: datetime) -> LiveQuality | None:
 
 def _metrics(shop: Workshop, payload: Payload, columns: dict[str, Array]) -> tuple[str | None, tuple[MetricValue, ...]]:
     kind = task(payload.info.task)
-    y = kind.encode(label_cells(columns["label"]), payload.info.classes)
-    output = kind.outputs_of([msgspec.json.decode(text) for text in columns["output"]], payload.info)
+    y, output = truth_and_output(payload, columns)
+    block, codes = blocks_of(None, {}, columns["event_at"][~np.isnan(y)])
     known = ~np.isnan(y)
-    block, codes = blocks_of(None, {}, columns["event_at"][known])
     spec = shop.spec.evaluate
     if not known.any():
         return block, tuple(MetricValue(name=m.name, goal=m.goal, interval=_nothing(spec.confidence)) for m in kind.metrics)
@@ -73,14 +78,22 @@ def _metrics(shop: Workshop, payload: Payload, columns: dict[str, Array]) -> tup
             name=metric.name,
             goal=metric.goal,
             interval=interval_of(
-                drawn.scores(metric, y[known], _seen_by(metric, output[known], payload.info.threshold)), spec.confidence
+                drawn.scores(metric, y[known], seen_by(metric, output[known], payload.info.threshold)), spec.confidence
             ),
         )
         for metric in kind.metrics
     )
 
 
-def _seen_by(metric: Metric, output: Array, threshold: float | None) -> Array:
+def truth_and_output(payload: Payload, columns: dict[str, Array]) -> tuple[Array, Array]:
+    """What came true, shape (n,), NaN where it is no class of the payload, and what it had answered, (n,) or (n, k)."""
+    kind = task(payload.info.task)
+    y = kind.encode(label_cells(columns["label"]), payload.info.classes)
+    return y, kind.outputs_of([msgspec.json.decode(text) for text in columns["output"]], payload.info)
+
+
+def seen_by(metric: Metric, output: Array, threshold: float | None) -> Array:
+    """What a metric looks at: decisions at the model's threshold where it reads decisions, else the outputs."""
     decides = metric.decides and threshold is not None and output.ndim == 1
     return (output >= threshold).astype(np.float64) if decides else output
 
@@ -95,12 +108,6 @@ def label_cells(values: Iterable[Any]) -> Array:
     if all(value is None or isinstance(value, bool | int | float) for value in values):
         return np.array([np.nan if value is None else float(value) for value in values], dtype=np.float64)
     return np.array([None if value is None else str(value) for value in values], dtype=object)
-
-
-def _promised(shop: Workshop, version: Version) -> tuple[MetricValue, ...]:
-    """What the evaluation in the package said, on the sealed rows."""
-    verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
-    return from_json(Evaluation, verified.files["evaluation.json"]).metrics
 
 
 def quality_lines(quality: LiveQuality) -> list[str]:

@@ -17,12 +17,22 @@ from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
+MOST_SEALED = 0.5
+"""The rest is needed to learn from."""
+
 
 class Table:
-    """A snapshot in memory: columns in canonical cells, and what the split and the search need of them."""
+    """A snapshot in memory: columns in canonical cells, and what the split and the search need of them.
 
-    def __init__(self, shop: Workshop, snapshot: Snapshot, contract: Contract) -> None:
-        self._shop, self.snapshot, self.contract = shop, snapshot, contract
+    since: rows that happened before it (microseconds on the contract's wall clock) count as not labelled, so that nothing
+    is learnt from them and nothing judged on them. holdout: how much of the newest labelled time is sealed, in microseconds;
+    None: the share that the spec says.
+    """
+
+    def __init__(
+        self, shop: Workshop, snapshot: Snapshot, contract: Contract, *, since: int | None = None, holdout: int | None = None
+    ) -> None:
+        self._shop, self.snapshot, self.contract, self.since, self.holdout = shop, snapshot, contract, since, holdout
         self._data = shop.spec.data
 
     @property
@@ -43,12 +53,23 @@ class Table:
     @cached_property
     def y(self) -> Array:
         """Class codes or values, NaN where a row has no label; shape (rows,)."""
-        return self.task.encode(self.columns[self._data.target], self.classes)
+        y = self.task.encode(self.columns[self._data.target], self.classes)
+        return y if self.since is None or self.time is None else np.where(self.time >= self.since, y, np.nan)
 
     @cached_property
     def time(self) -> Array | None:
         """When each row happened: int64 microseconds of the contract zone's wall clock."""
         return self.columns[self._data.time] if self._data.time else None
+
+    @property
+    def sealed_share(self) -> float:
+        """The share of the labelled rows that is sealed."""
+        share = self._shop.spec.split.holdout
+        if self.holdout is None or self.time is None:
+            return share
+        times = self.time[~np.isnan(self.y) & (self.time != MISSING_DATE)]
+        newest = float((times > times.max(initial=0) - self.holdout).mean()) if len(times) else share
+        return min(max(newest, 1 / max(len(times), 2)), MOST_SEALED)
 
     @cached_property
     def known(self) -> Array | None:

@@ -7,10 +7,12 @@ from contextlib import ExitStack, contextmanager
 from millwright.errors import Conflict, DataRefused, MillwrightError
 from millwright.loop.judge import judge_candidate
 from millwright.loop.learn import learn
+from millwright.loop.order import Order
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener, at_stage
 from millwright.loop.prove import prove
 from millwright.loop.releasing import promote, publish
+from millwright.loop.rolling import window_start
 from millwright.loop.ship import ship
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
@@ -24,13 +26,13 @@ from millwright.registry import releases, runs
 from millwright.stores.process_lock import hold, holder
 
 
-def train(shop: Workshop, listen: Listener) -> TrainOutcome:
+def train(shop: Workshop, listen: Listener, order: Order | None = None) -> TrainOutcome:
     """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
     under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
     with _alone(shop):
-        run = _begin(shop)
+        run = _begin(shop, order)
         try:
-            outcome = _stages(shop, run, listen)
+            outcome = _stages(shop, run, listen, order)
         except MillwrightError as error:
             _end(shop, run, error)
             raise
@@ -38,15 +40,16 @@ def train(shop: Workshop, listen: Listener) -> TrainOutcome:
         return outcome
 
 
-def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
+def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None) -> TrainOutcome:
     steps = Steps(shop, run, listen)
-    proof = prove(shop, run, steps)
+    proof = prove(shop, run, steps, order.take if order else None)
     SigningKey.at(shop.signing_key, shop.trust)  # a key that may not sign is told of before the search, not after it
-    table = Table(shop, proof.snapshot, proof.contract)
-    lesson = learn(shop, run, steps, proof, table, listen)
+    since, holdout = window_start(shop, run, steps, proof, order), order.holdout if order else None
+    table = Table(shop, proof.snapshot, proof.contract, since=since, holdout=holdout)
+    lesson = learn(shop, run, steps, proof, table, listen, order.only if order else ())
     judged = judge_candidate(shop, run, steps, proof, table, lesson)
     version = ship(shop, run, steps, proof, lesson, judged)
-    live, released = _release(shop, version)
+    live, released = _release(shop, version, leave=order is not None and not order.release)
     publish(shop)
     with shop.catalogue.write() as tx:  # last of all: a run that was killed before this is taken up again
         runs.finish(tx, run.id, "finished", at=shop.clock.now(), reason=version.summary, version=version.number)
@@ -65,11 +68,14 @@ def _stages(shop: Workshop, run: Run, listen: Listener) -> TrainOutcome:
     )
 
 
-def _release(shop: Workshop, version: Version) -> tuple[Release | None, bool]:
-    """What is live at the end of a run, and whether this run changed it: only where the spec says so and every gate passed."""
+def _release(shop: Workshop, version: Version, *, leave: bool) -> tuple[Release | None, bool]:
+    """What is live at the end of a run, and whether this run changed it: only where the spec says so and every gate passed.
+
+    leave: the policy decides on it.
+    """
     with shop.catalogue.read() as view:
         live = releases.current(view, shop.project)
-    asked = shop.spec.release.mode == "auto" and version.verdict == "passed"
+    asked = shop.spec.release.mode == "auto" and version.verdict == "passed" and not leave
     if not asked or (live is not None and live.payload_digest == version.payload_digest):
         return live, False
     return promote(shop, version.name, reason="passed every gate (release.mode: auto)").release, True
@@ -81,20 +87,20 @@ def _say_release(shop: Workshop, version: Version, released: bool) -> str:
     return f"release.mode is {shop.spec.release.mode}" if version.verdict == "passed" else "not live: its verdict is no pass"
 
 
-def _begin(shop: Workshop) -> Run:
-    """The unfinished run of this very spec, or a new one."""
+def _begin(shop: Workshop, order: Order | None) -> Run:
+    """The unfinished run of this very spec or order, or a new one."""
     spec = digest_of(shop.spec)
     with shop.catalogue.write() as tx:
-        unfinished = runs.unfinished(tx, shop.project, spec)
+        unfinished = runs.find(tx, order.run) if order else runs.unfinished(tx, shop.project, spec)
         if unfinished is not None:
             return unfinished
         now = shop.clock.now()
         run = Run(
-            id=IdMaker(0, 0).next(int(now.timestamp() * 1000)),
+            id=order.run if order else IdMaker(0, 0).next(int(now.timestamp() * 1000)),
             project=shop.project,
             spec=spec,
             state="running",
-            as_of=now,
+            as_of=order.as_of if order else now,
             started_at=now,
             finished_at=None,
             reason="",

@@ -1,6 +1,6 @@
-"""Where the logs lie: ROOT/project=P/hour=YYYY-MM-DDTHH/, in UTC.
+"""Where the logs lie: ROOT/project=P/hour=YYYY-MM-DDTHH/, and ROOT/project=P/day=YYYY-MM-DD/ once a day is sealed, in UTC.
 
-The hour is that of the event for predictions, and that of becoming known for labels.
+The time is that of the event for predictions, and that of becoming known for labels.
 """
 
 import os
@@ -12,10 +12,10 @@ from millwright.errors import Unavailable
 from millwright.stores.durable import make_folder, unavailable
 
 SEGMENT = ".seg"
-HOUR = timedelta(hours=1)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_HOUR_FORMAT = "%Y-%m-%dT%H"
+_HOUR_FORMAT, _DAY_FORMAT = "%Y-%m-%dT%H", "%Y-%m-%d"
 
 
 def hour_name(at: datetime) -> str:
@@ -26,6 +26,11 @@ def hour_name(at: datetime) -> str:
 def hour_start(name: str) -> datetime:
     """When the hour of that name began, in UTC."""
     return datetime.strptime(name, _HOUR_FORMAT).replace(tzinfo=UTC)
+
+
+def day_name(at: datetime) -> str:
+    """The name of the day, in UTC, that `at` (with a zone) lies in: 2013-06-01."""
+    return at.astimezone(UTC).strftime(_DAY_FORMAT)
 
 
 def to_microseconds(at: datetime) -> int:
@@ -50,11 +55,19 @@ def hour_folder(root: Path, project: str, hour: str) -> Path:
 
 def hours(root: Path, project: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Path]:
     """Folders of the hours that exist and touch [since, until], in order of time."""
-    folder = project_folder(root, project)
-    first = f"hour={hour_name(since)}" if since else ""
-    last = f"hour={hour_name(until)}" if until else "hour=~"
+    first, last = hour_name(since) if since else "", hour_name(until) if until else "~"
+    return _folders(project_folder(root, project), "hour=", first, last)
+
+
+def days(root: Path, project: str, since: datetime | None = None, until: datetime | None = None) -> Iterator[Path]:
+    """Folders of the sealed days that touch [since, until], in order of time."""
+    first, last = day_name(since) if since else "", day_name(until) if until else "~"
+    return _folders(project_folder(root, project), "day=", first, last)
+
+
+def _folders(folder: Path, kind: str, first: str, last: str) -> Iterator[Path]:
     names = os.listdir(folder) if folder.is_dir() else []
-    yield from (folder / name for name in sorted(names) if name.startswith("hour=") and first <= name <= last)
+    yield from (folder / name for name in sorted(names) if name.startswith(kind) and kind + first <= name <= kind + last)
 
 
 def claim_start(folder: Path) -> int:

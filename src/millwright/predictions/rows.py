@@ -11,10 +11,11 @@ _decode = msgspec.json.Decoder().decode
 
 
 def values_of(texts: Iterable[str | None]) -> NDArray[Any]:
-    """JSON texts as an object array of their values; None stays None."""
-    decoded = [None if text is None else _decode(text) for text in texts]
-    values = np.empty(len(decoded), dtype=object)
-    values[:] = decoded
+    """JSON texts of plain values as an object array of them; None stays None. Each distinct text is decoded once."""
+    told = list(texts)
+    known = {text: None if text is None else _decode(text) for text in set(told)}
+    values = np.empty(len(told), dtype=object)
+    values[:] = [known[text] for text in told]
     return values
 
 

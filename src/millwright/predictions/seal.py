@@ -1,125 +1,105 @@
-"""Sealing: finished segments become one Parquet file per hour and round, safely against a crash at any instant.
+"""Sealing: finished segments become Parquet files, safely against a crash at any instant.
 
-A segment is finished when its hour has passed and no living process holds its lock. The Parquet file is written and synced
-first, then its manifest (from then on it counts, and the segments do not), and only then are the segments deleted. Run
-again after a crash, it goes on from where it was.
+A segment is finished when its hour has passed and no living process holds its lock. The finished segments of an hour of the
+current day become one file of that hour; once a day (of UTC) has passed, all its segments and its files of hours become one
+file of the day. The Parquet file is written and synced first, then its manifest (from then on it counts, and what it
+replaces does not), and only then is that deleted, and the emptied folders of hours with it. Run again after a crash, it goes
+on from where it was. Rows that come for a day that is sealed become a further file of that day.
 """
 
 import fcntl
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 
-from millwright.data.locked import open_locked
-from millwright.predictions.layout import HOUR, SEGMENT, hour_start, hours
-from millwright.predictions.sealed import MANIFEST, SEALED, Sealed, manifests
-from millwright.predictions.tables import PREDICTIONS, Table, lines_sql, plain_words, unframe
-from millwright.records.codec import sha256, to_json
-from millwright.stores.blobs import digest_file
-from millwright.stores.durable import durable_step, fsync_folder, write_atomic
+from millwright.predictions.layout import DAY, HOUR, day_name, hour_start, hours, project_folder
+from millwright.predictions.press import Press, remove_scratch
+from millwright.predictions.seal_day import seal_day
+from millwright.predictions.seal_hour import seal_hour
+from millwright.predictions.sealed import Sealed, SealedDay
+from millwright.predictions.tables import PREDICTIONS, Table
 
 QUIET = timedelta(minutes=5)
-"""How long after its end an hour is left alone, for writers that are just finishing."""
+"""How long after its end an hour or a day is left alone, for writers that are just finishing."""
 
-_STAGING = ".sealing-"
+PATIENCE = DAY
+"""How long after its end a day waits for those that still write into it.
+
+While one of its segments is held, each round would make another small file of the day, so the rows wait: they are read from
+their segments as well. A day after its end nobody is just finishing any more: what is held then are late rows, as where
+history is played, and these must not keep the day in pieces for as long as they come.
+"""
+
+LANES = 2
+"""How many days are sealed at a time: while one waits for the disk, another is sorted."""
 
 
 def seal(
     root: Path, project: str, now: datetime, *, table: Table = PREDICTIONS, quiet: timedelta = QUIET
-) -> tuple[Sealed, ...]:
+) -> tuple[Sealed | SealedDay, ...]:
     """Seal every finished segment of a project under `root`; returns what was sealed in this round.
 
-    `root` holds lines of `table`. Segments that a living process has open are left for another round. Raises Unavailable
-    where the disk is full: then nothing is lost.
+    `root` holds lines of `table`. Segments that a living process has open are left for another round, and so is a day
+    that has just ended while one of its segments is open. Waits where another process is sealing the project. Raises
+    Unavailable where the disk is full: then nothing is lost.
     """
-    folders = [folder for folder in hours(root, project) if _hour_of(folder) + HOUR + quiet <= now]
-    rounds = (seal_hour(folder, table) for folder in folders)
-    return tuple(sealed for sealed in rounds if sealed is not None)
+    folder = project_folder(root, project)
+    if not folder.is_dir():
+        return ()
+    with _alone(folder):
+        remove_scratch(folder)
+        passed = [hour for hour in hours(root, project) if _start(hour) + HOUR + quiet <= now]
+        days = [(day, list(found)) for day, found in groupby(passed, key=lambda hour: day_name(_start(hour)))]
+        lanes = [_Lane(folder, table, at, days[at::LANES], now - quiet) for at in range(min(LANES, len(days)))]
+        if len(lanes) == 1:
+            return lanes[0].seal()
+        with ThreadPoolExecutor(LANES, thread_name_prefix="seal") as pool:
+            return tuple(sealed for lane in pool.map(_Lane.seal, lanes) for sealed in lane)
 
 
-def seal_hour(folder: Path, table: Table) -> Sealed | None:
-    """Seal the finished segments of one hour's folder; None where there are none."""
-    _clean(folder)
-    with _finished(folder) as segments:
-        if not segments:
-            return None
-        sealed = _write(folder, segments, table)
-        write_atomic(folder / f"{Path(sealed.file).stem}{MANIFEST}", to_json(sealed))
-        _drop(segments)
-    return sealed
+@dataclass(frozen=True, slots=True)
+class _Lane:
+    """Some days of a round, sealed one after the other beside those of the other lanes."""
+
+    project: Path
+    table: Table
+    number: int
+    days: list[tuple[str, list[Path]]]
+    until: datetime
+
+    def seal(self) -> tuple[Sealed | SealedDay, ...]:
+        folders = [folder for _, found in self.days for folder in found]
+        with Press(self.project, self.table, self.number, folders) as press:
+            return tuple(sealed for day, folders in self.days for sealed in _seal(press, day, folders, self.until))
 
 
-def _hour_of(folder: Path) -> datetime:
+def _seal(press: Press, day: str, folders: list[Path], until: datetime) -> Iterator[Sealed | SealedDay]:
+    """Seal what is finished of one day, of which some hours have passed by `until`."""
+    end = hour_start(f"{day}T00") + DAY
+    if end <= until:
+        whole = seal_day(press, day, folders, wait=until < end + PATIENCE)
+        yield from (whole,) if whole else ()
+        return
+    for folder in folders:
+        sealed = seal_hour(press, folder)
+        yield from (sealed,) if sealed else ()
+
+
+def _start(folder: Path) -> datetime:
     return hour_start(folder.name.removeprefix("hour="))
 
 
 @contextmanager
-def _finished(folder: Path) -> Iterator[list[Path]]:
-    """The segments that no process is writing, locked against other sealers meanwhile."""
-    with ExitStack() as locks:
-        candidates = sorted(folder / name for name in os.listdir(folder) if name.endswith(SEGMENT))
-        yield [path for path in candidates if _lock(path, locks)]
-
-
-def _lock(path: Path, locks: ExitStack) -> bool:
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other sealers away from a project's folder. The lock ends with the process."""
+    handle = os.open(folder, os.O_RDONLY)
     try:
-        file = locks.enter_context(path.open("rb"))
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return os.fstat(file.fileno()).st_nlink > 0
-    except (BlockingIOError, FileNotFoundError):
-        return False
-
-
-def _write(folder: Path, segments: Sequence[Path], table: Table) -> Sealed:
-    name = f"part-{sha256(to_json([path.name for path in segments]))[:16]}"
-    lines, staged = folder / f"{_STAGING}{name}.jsonl", folder / f"{_STAGING}{name}{SEALED}"
-    torn = unframe(segments, lines)
-    rows = _copy(table, lines, staged)
-    with durable_step(f"seal {table.name}"):
-        _sync(staged)
-        os.replace(staged, folder / f"{name}{SEALED}")
-        fsync_folder(folder)
-    lines.unlink()
-    return Sealed(
-        file=f"{name}{SEALED}",
-        digest=digest_file(folder / f"{name}{SEALED}"),
-        rows=rows,
-        segments=tuple(path.name for path in segments),
-        torn_bytes=torn,
-    )
-
-
-def _copy(table: Table, lines: Path, into: Path) -> int:
-    connection = open_locked([], folder=into.parent)
-    try:
-        source = f"{lines_sql(table, lines)} order by {table.order}"
-        target = str(into).replace("'", "''")
-        with plain_words(into.parent):
-            copied = connection.execute(f"copy ({source}) to '{target}' (format parquet, compression zstd)").fetchone()
-        return int(copied[0]) if copied else 0
-    finally:
-        connection.close()
-
-
-def _clean(folder: Path) -> None:
-    """Remove what a sealer that died left behind: staged files, and segments that a manifest has replaced."""
-    for name in os.listdir(folder):
-        if name.startswith(_STAGING):
-            (folder / name).unlink(missing_ok=True)
-    _drop([folder / name for manifest in manifests(folder) for name in manifest.segments])
-
-
-def _drop(segments: Sequence[Path]) -> None:
-    for path in segments:
-        with durable_step(f"drop {path.name}"):
-            path.unlink(missing_ok=True)
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
     finally:
         os.close(handle)

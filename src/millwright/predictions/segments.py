@@ -11,25 +11,20 @@ from millwright.errors import Unavailable
 from millwright.predictions.frames import frame
 from millwright.predictions.layout import SEGMENT, hour_folder, hour_name
 from millwright.stores.clock import Clock, SystemClock
-from millwright.stores.durable import fail_point, fsync_folder, make_folder, unavailable
+from millwright.stores.durable import fail_point, fsync_folder, unavailable
 
 MAX_SEGMENT_BYTES = 256 << 20
 MAX_OPEN = 64
 IDLE_SECONDS = 5.0
+OPENING = ".opening-"
+_TRIES = 10
 
 
 class Segment:
     """One open segment file. The lock on it ends with the process, so that a sealer sees who is gone."""
 
     def __init__(self, path: Path) -> None:
-        make_folder(path.parent)
-        opening = path.with_name(f".opening-{path.name}")
-        try:
-            self._handle = os.open(opening, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
-            fcntl.flock(self._handle, fcntl.LOCK_EX)
-            os.rename(opening, path)
-        except OSError as error:
-            raise unavailable(error, path) from error
+        self._handle = _create(path)
         self.path, self.size, self.dirty = path, 0, True
         self.used = time.monotonic()
         self._torn = self._named = False
@@ -77,6 +72,43 @@ class Segment:
             except OSError as error:
                 raise unavailable(error, self.path) from error
             self._torn = False
+
+
+def is_finished(path: Path) -> bool:
+    """Whether a segment is there and no living process has it open. Nobody opens it again: finished is for ever."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, FileNotFoundError):
+        return False
+    return True
+
+
+def _create(path: Path) -> int:
+    """A handle of a new segment, locked before it has its name. Raises Unavailable.
+
+    A sealer that removes an emptied folder may be faster than the first file in it: then both are made again.
+    """
+    for attempt in range(1, _TRIES + 1):
+        try:
+            return _create_once(path)
+        except OSError as error:
+            if attempt == _TRIES or not isinstance(error, FileNotFoundError | FileExistsError):
+                raise unavailable(error, path) from error
+    raise AssertionError
+
+
+def _create_once(path: Path) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    opening = path.with_name(f"{OPENING}{path.name}")
+    handle = os.open(opening, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        os.rename(opening, path)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
 class SegmentSet:

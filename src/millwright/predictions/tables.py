@@ -92,19 +92,27 @@ def lines_sql(table: Table, lines: Path) -> str:
     return f"select * from read_ndjson({_text(str(lines))}, columns = {{{columns}}}, maximum_object_size = {MAX_LINE_BYTES})"  # noqa: S608
 
 
-def create_view(
-    connection: duckdb.DuckDBPyConnection, table: Table, sealed: Sequence[Path], lines: Path | None, where: str = "true"
-) -> None:
-    """Make the table of that name from sealed files and unframed lines; without either it is there and empty."""
+def rows_sql(table: Table, sealed: Sequence[Path], lines: Path | None) -> str:
+    """SQL for the rows of sealed files and of unframed lines together; none without either."""
     names = ", ".join(f'"{name}"' for name in table.columns)
     empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.columns.items())
     parts = [f"select {empty} where false"]
     if sealed:
-        parts.append(f"select {names} from read_parquet([{', '.join(_text(str(path)) for path in sealed)}])")  # noqa: S608
+        files = ", ".join(_text(str(path)) for path in sealed)
+        parts.append(f"select {names} from read_parquet([{files}], hive_partitioning = false)")  # noqa: S608
     if lines:
         parts.append(lines_sql(table, lines))
-    union = " union all ".join(parts)
-    connection.execute(f"create view {table.name} as select * from ({union}) where {where}")  # noqa: S608
+    return " union all ".join(parts)
+
+
+def create_view(connection: duckdb.DuckDBPyConnection, table: Table, sealed: Sequence[Path], lines: Path | None) -> None:
+    """Make the table of that name from sealed files and unframed lines; without either it is there and empty.
+
+    Lines are parsed once, here; of sealed files a query reads the columns and the times that it asks for.
+    """
+    connection.execute(f"create temp table {table.name}_open as {rows_sql(table, [], lines)}")
+    both = f"{rows_sql(table, sealed, None)} union all select * from {table.name}_open"  # noqa: S608
+    connection.execute(f"create temp view {table.name} as {both}")
 
 
 def fetch_columns(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> dict[str, Any]:

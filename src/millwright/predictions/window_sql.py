@@ -1,19 +1,32 @@
-"""The SQL behind windows. Views predictions and labels are there already; $start, $end and $as_of are UTC."""
+"""The SQL behind windows. Views predictions and labels are there already; all times are UTC.
+
+Files may hold rows before and after those asked for, so every statement says its times. All answers from $since (a day before
+the window) to $until may matter to a window by their ids, keys and times; their requests and outputs are read for the window
+alone, from row groups that hold some of it.
+"""
 
 from millwright.data.columns import MISSING_DATE
 
+_GIVEN = """
+create temp table given as
+    select id, key, client_id, event_at, known_at
+    from predictions
+    where known_at <= $as_of and event_at >= $since and event_at <= $until and role <> 'shadow'
+"""
+
 _ANSWERS = """
 create temp table answers as
-    select *,
-        case when client_id is null then id else first_value(id) over (partition by client_id order by known_at, id) end
-            as record_id
-    from predictions
-    where known_at <= $as_of
+    select *, id as record_id from given where client_id is null
+    union all
+    select *, first_value(id) over (partition by client_id order by known_at, id) as record_id
+    from given where client_id is not null
 """
 
 _ASKED = """
 create temp table asked as
-    select * from answers where id = record_id and event_at >= $start and event_at < $end
+    select * from predictions
+    where event_at >= $start and event_at < $end and known_at <= $as_of and role <> 'shadow'
+        and id in (select id from answers where id = record_id and event_at >= $start and event_at < $end)
 """
 
 _TOLD = """
@@ -22,8 +35,11 @@ create temp table told as
         case when prediction_id is null then event_at
              else epoch_ms(('0x' || replace(prediction_id, '-', '')[:12])::bigint) end as about
     from labels
-    where known_at <= $as_of
+    where known_at >= $start and known_at <= $as_of
 """
+
+LOADED = (_GIVEN, _ANSWERS, _ASKED, _TOLD)
+"""Statements that copy from the views what a window needs."""
 
 _MATCHED = """
 create temp table matched as
@@ -48,15 +64,15 @@ create temp table judged as
 
 _UNMATCHED = """
 create temp table unmatched as
-    select told.* from told
+    with firsts as (select key, min(event_at) as event_at from answers where key is not null group by key)
+    select told.* from told left join firsts on told.key = firsts.key
     where about >= $start and about < $end
-        and (prediction_id is null or prediction_id not in (select id from answers))
-        and (prediction_id is not null or not exists (
-            select 1 from answers where answers.key = told.key and answers.event_at <= told.event_at))
+        and case when prediction_id is null then firsts.event_at is null or firsts.event_at > told.event_at
+                 else prediction_id not in (select id from answers) end
 """
 
-LOADED = (_ANSWERS, _ASKED, _TOLD, _MATCHED, _JUDGED, _UNMATCHED)
-"""Statements that make the temporary tables which COUNTS and ROWS read."""
+MATCHED = (_MATCHED, _JUDGED, _UNMATCHED)
+"""Statements that make, from what was copied, the tables which COUNTS and ROWS read."""
 
 COUNTS = """
 with kinds as (

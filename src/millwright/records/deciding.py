@@ -5,29 +5,92 @@ from typing import Any, Literal
 
 from millwright.records.record import record
 
+FindingKind = Literal["data_fault", "covariate", "label", "concept", "serving"]
+"""Where a change is likely to come from: a broken feed, other inputs, another share of outcomes, another relation between
+the two, or the serving itself."""
+
+FindingCheck = Literal[
+    "missing",
+    "unseen",
+    "range",
+    "unit",
+    "constant",
+    "drift",
+    "label_shift",
+    "decay",
+    "worse_than_before",
+    "volume",
+    "label_feed",
+    "errors",
+    "latency",
+]
+"""What was looked at when a finding was made; docs/loop.md has a line on each."""
+
+Mode = Literal["advise", "approve", "auto"]
+Action = Literal["promote", "rollback", "hold", "retrain", "refuse", "shadow", "canary", "abort", "alert", "approve", "decline"]
+
+
+@record
+class Change:
+    """One column's part of a finding. `was` and `now` are in `unit`; `evidence` is how many standard errors the change is
+    away from the variation of earlier periods, and `limit` how many it takes."""
+
+    column: str
+    check: FindingCheck
+    was: float | None
+    now: float | None
+    unit: str
+    effect: float
+    evidence: float | None = None
+    limit: float | None = None
+
 
 @record
 class Finding:
-    """Something that changed, how much, since when, and what it is likely to come from."""
+    """Something that changed, how much, since when, and what it is likely to come from.
+
+    start, event_at: the window it was found in. since: the start of the first window in a row that shows it. weight: the
+    share of the model's importance that its columns hold.
+    """
 
     id: str
     project: str
-    kind: Literal["data_fault", "covariate", "label", "concept", "serving"]
+    kind: FindingKind
     columns: tuple[str, ...]
     effect: float | None
     sentence: str
     since: datetime
     event_at: datetime
     known_at: datetime
+    check: FindingCheck | None = None
+    version: int | None = None
+    start: datetime | None = None
+    rows: int = 0
+    weight: float | None = None
+    changes: tuple[Change, ...] = ()
+
+
+@record
+class Term:
+    """One condition of a rule: what was looked at, its value, its limit, and whether it holds."""
+
+    name: str
+    value: str
+    limit: str
+    holds: bool
 
 
 @record
 class Decision:
-    """What to do, why, and who approved."""
+    """What to do, why, and who approved.
+
+    mode: whether it was only advised, waits for a person, or is done; None for what a person did. of: the number of the
+    decision that this one follows from: the retrain that made the version, the advice that was approved.
+    """
 
     number: int
     project: str
-    action: Literal["promote", "rollback", "hold", "retrain", "refuse"]
+    action: Action
     version: int | None
     actor: str
     rule: str
@@ -35,3 +98,5 @@ class Decision:
     evidence: dict[str, Any]
     event_at: datetime
     known_at: datetime
+    mode: Mode | None = None
+    of: int | None = None

@@ -55,7 +55,7 @@ class Comparison:
     With `column` it is on the rows of one `group` of that column, where a gate asks for it; else on all rows.
     """
 
-    against: Literal["baseline", "champion"]
+    against: Literal["baseline", "champion", "before"]
     version: str | None
     metric: str
     mine: Interval

@@ -55,9 +55,16 @@ class Version:
         return f"v{self.number}"
 
 
+Stage = Literal["shadow", "canary"]
+"""How far a challenger has come: it answers unseen beside the live version, or a share of the traffic."""
+
+
 @record
 class Release:
-    """Which version answers, since when, by whose decision. Rows are only ever added; `number` is the fencing token."""
+    """Which version answers, since when, by whose decision. Rows are only ever added; `number` is the fencing token.
+
+    challenger: the version that is being tried beside the live one, in shadow (share 0) or for a share of the traffic.
+    """
 
     project: str
     number: int
@@ -66,10 +73,29 @@ class Release:
     payload_digest: str
     actor: str
     reason: str
-    action: Literal["promote", "rollback"]
+    action: Literal["promote", "rollback", "shadow", "canary", "abort"]
     forced: bool
     event_at: datetime
     known_at: datetime
+    challenger: int | None = None
+    share: float | None = None
+
+    @property
+    def stage(self) -> Stage | None:
+        """How far the challenger has come; None where none is being tried."""
+        if self.challenger is None:
+            return None
+        return "canary" if self.share else "shadow"
+
+
+@record
+class Challenger:
+    """What is being tried beside the live version: in shadow (share 0), or for a share (0 to 1) of the keys."""
+
+    version: int
+    package: str
+    payload_digest: str
+    share: float
 
 
 @record
@@ -84,3 +110,4 @@ class ReleaseState:
     payload_digest: str
     default: bool
     since: datetime
+    challenger: Challenger | None = None

@@ -152,6 +152,14 @@ class ReleaseSpec:
 
     mode: Literal["advise", "auto"] = "advise"
     """advise: `mw train` ends with the verdict and you run `mw promote`. auto: a version that passed every gate goes live."""
+    shadow: str = "1d"
+    """How long a challenger answers unseen beside the live version, each answer logged: 0s leaves this out."""
+    canary: str = "1d"
+    """How long a challenger then answers a share of the traffic before it answers all: 0s leaves this out."""
+    canary_share: Annotated[float, Gt(0), Le(0.5)] = 0.1
+    """The share of the keys that a canary answers; a key always goes the same way."""
+    min_rows: Annotated[int, Ge(1)] = 100
+    """The fewest rows that a challenger must have answered in a stage before it goes on to the next."""
 
 
 @record
@@ -191,21 +199,56 @@ class WatchSpec:
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 
     window: str = "7d"
-    """How much live traffic `mw status` and the report look back on."""
+    """How much live traffic is looked at together: by the loop, by `mw status` and by the report."""
+    every: str = "1d"
+    """How often a window ends and is looked at."""
     label_maturity: str | None = None
     """When labels of a window count as complete. Empty: data.label_delay."""
+    error_rate: Annotated[float, Gt(0), Le(1)] = 0.01
+    """The share of requests that may fail by the server's fault before that is a finding."""
+    latency_ms: Annotated[float, Gt(0)] | None = None
+    """The 99th percentile of answer times, in milliseconds, above which that is a finding. Empty: not watched."""
 
 
 @record
-class ActSpec:
-    """The policy: what may be done without asking a person. This release only advises, whatever is asked here."""
+class PolicySpec:
+    """What is done about what was found, and what may be done without asking a person."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 
     mode: Literal["advise", "approve", "auto"] = "advise"
-    """advise: say what to do. approve: prepare it and wait for a person. auto: do it and record why."""
-    cooldown: str = "1d"
-    """The least time between two actions."""
+    """advise: say what to do. approve: prepare it and wait for `mw approve`. auto: do it and record why."""
+    retrain_on: tuple[Literal["decay", "drift"], ...] = ("decay", "drift")
+    """What may start a retrain besides the schedule: a metric below its promise, inputs that drifted."""
+    schedule: str | None = None
+    """Retrain at least this often, such as 30d. Empty: only for a reason."""
+    cooldown: str = "7d"
+    """The least time between two retrains."""
+    drift_weight: Annotated[float, Ge(0), Le(1)] = 0.1
+    """Drift starts a retrain where the columns that drifted hold at least this share of the model's importance."""
+    min_labels: Annotated[int, Ge(0)] = 200
+    """The fewest labelled rows that are new since the live model was trained, before a retrain is worth it."""
+    guard: str = "30d"
+    """How long after a release errors, latency or a worse metric lead back to the version before."""
+
+
+@record
+class RetrainSpec:
+    """What a retrain learns from. It is judged on rows that the live model is judged on too."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    data: Literal["source", "log", "both"] = "both"
+    """source: data.source as it is then. log: logged requests with their labels. both: the source, then the log after it."""
+    window: str = "expanding"
+    """expanding: all rows. A duration such as 90d: the newest rows alone. auto: all rows or the newer half, whichever does
+    better on validation rows."""
+    holdout: str | None = None
+    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: the share split.holdout."""
+    search: Literal["keep", "anew"] = "keep"
+    """keep: the live model's settings on new rows. anew: the whole search."""
+    budget: str | None = None
+    """The search's deadline in a retrain. Empty: search.budget."""
 
 
 @record
@@ -231,4 +274,5 @@ class Spec:
     serve: ServeSpec = field(default_factory=ServeSpec)
     log: LogSpec = field(default_factory=LogSpec)
     watch: WatchSpec = field(default_factory=WatchSpec)
-    act: ActSpec = field(default_factory=ActSpec)
+    policy: PolicySpec = field(default_factory=PolicySpec)
+    retrain: RetrainSpec = field(default_factory=RetrainSpec)

@@ -1,5 +1,7 @@
 """Findings: what changed in the world or in the data."""
 
+from datetime import datetime
+
 import msgspec
 from sqlalchemy import Connection, select
 
@@ -14,7 +16,7 @@ def add(tx: Connection, finding: Finding) -> None:
     if tx.scalar(select(findings.c.number).where(findings.c.id == finding.id)) is not None:
         return
     number = next_number(tx, findings)
-    keys = {"id": finding.id, "project": finding.project, "kind": finding.kind, "known_at": finding.known_at}
+    keys = {name: getattr(finding, name) for name in ("id", "project", "kind", "known_at", "event_at")}
     tx.execute(findings.insert().values(number=number, finding=finding, **keys))
 
 
@@ -24,6 +26,12 @@ def get(tx: Connection, finding_id: str) -> Finding:
     if row is None:
         raise NotFound(f"there is no finding {finding_id}", code="finding.missing")
     return msgspec.convert(row, Finding)
+
+
+def of_window(tx: Connection, project: str, event_at: datetime) -> tuple[Finding, ...]:
+    """What was found in the window that ended at `event_at`, in the order it was entered."""
+    query = select(findings.c.finding).where(findings.c.project == project, findings.c.event_at == event_at)
+    return tuple(msgspec.convert(row, Finding) for row in tx.scalars(query.order_by(findings.c.number)))
 
 
 def page(tx: Connection, project: str, *, before: str | None = None, limit: int = 50) -> tuple[Finding, ...]:

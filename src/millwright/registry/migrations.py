@@ -6,18 +6,37 @@ Each step and the row that says it was taken share one transaction, so a killed 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, Engine, func, inspect, select
+import msgspec
+from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from millwright.errors import Unavailable
+from millwright.registry.ddl import DIALECTS, FIRST_SCHEMA, THE_LOOP
 from millwright.registry.schema import SCHEMA
-from millwright.registry.tables import TABLES, schema_steps
+from millwright.registry.tables import schema_steps, stamp
 
 
 def _first_schema(tx: Connection) -> None:
-    TABLES.create_all(tx)
+    _say(tx, FIRST_SCHEMA)
 
 
-STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (("0001_first_schema", _first_schema),)
+def _the_loop(tx: Connection) -> None:
+    """Challengers beside the live version, decisions that follow from decisions, leases, and what was watched."""
+    _say(tx, THE_LOOP)
+    move = text("UPDATE findings SET event_at = :at WHERE number = :number")
+    for number, raw in tx.execute(text("SELECT number, finding FROM findings")).all():
+        at = datetime.fromisoformat(msgspec.json.decode(raw)["event_at"])
+        tx.execute(move, {"at": stamp(at), "number": number})
+
+
+def _say(tx: Connection, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        tx.exec_driver_sql(statement.format(**DIALECTS[tx.dialect.name]))
+
+
+STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
+    ("0001_first_schema", _first_schema),
+    ("0002_the_loop", _the_loop),
+)
 
 
 def schema_number(tx: Connection) -> int:

@@ -2,21 +2,26 @@
 
 A change names the number that its author saw. Where somebody was faster, the change is refused with Conflict: exactly one
 of two promotions at once wins, and exactly one release is current.
+
+Promotions and rollbacks make a version live. Between them stand rows that keep it live and name a challenger that is tried
+beside it (shadow, canary), or none any more (abort); on the way back of rollbacks they are as if they were not there.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from millwright.errors import Conflict, GateFailed, NotFound
-from millwright.records.release import Release, ReleaseState, Version
+from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound
+from millwright.records.release import Challenger, Release, ReleaseState, Stage, Version
 from millwright.registry import aliases, audit, versions
 from millwright.registry.rows import many, one, to_row
 from millwright.registry.tables import releases
 
 Action = Literal["promote", "rollback"]
+_MAKE_LIVE: tuple[Action, ...] = ("promote", "rollback")
 
 
 def current(tx: Connection, project: str) -> Release | None:
@@ -58,10 +63,58 @@ def promote(
         event_at=at,
         known_at=at,
     )
-    _enter(tx, release, _returns_to(tx, release))
+    _enter(tx, release)
     aliases.move(tx, project, aliases.CHAMPION, chosen.number, at)
-    audit.note(tx, release, f"release.{action}", actor=actor, at=at)
     return release
+
+
+def try_out(
+    tx: Connection,
+    project: str,
+    challenger: int,
+    share: float,
+    *,
+    expected: int,
+    actor: str,
+    action: Stage,
+    reason: str,
+    at: datetime,
+    forced: bool = False,
+) -> Release:
+    """Try a version beside the live one, which stays, if release `expected` is still the current one.
+
+    share: of the traffic; 0 in shadow, above 0 and below 1 in a canary. Another challenger that was being tried makes room.
+    The alias "challenger" moves to the version, and stays there when the trying ends.
+
+    Raises Conflict: another release came first, or the challenger is the live version. NotFound: no such version, or nothing
+    is live. GateFailed: its verdict is not "passed", without `forced`. MillwrightError: a share that is none.
+    """
+    _refuse_share(share, action)
+    chosen = versions.numbered(tx, project, challenger)
+    live = _seen(tx, project, expected)
+    if live.version == chosen.number:
+        raise Conflict(f"{chosen.name} of {project} is live and cannot be its own challenger", code="release.already_live")
+    _refuse_unproven(chosen, forced)
+    trying = replace(live, challenger=chosen.number, share=float(share), forced=forced)
+    release = _enter(tx, _next(trying, action=action, actor=actor, reason=reason, at=at))
+    aliases.move(tx, project, aliases.CHALLENGER, chosen.number, at)
+    return release
+
+
+def abort(tx: Connection, project: str, *, expected: int, actor: str, reason: str, at: datetime) -> Release:
+    """Try the challenger no longer; the live version stays. The alias "challenger" stays where it is.
+
+    Raises Conflict: another release came first. NotFound: nothing is live, or nothing is being tried.
+    """
+    live = _seen(tx, project, expected)
+    if live.challenger is None:
+        raise NotFound(
+            f"no challenger is being tried beside v{live.version} of {project}",
+            fix="see `mw status`",
+            code="release.no_challenger",
+        )
+    alone = replace(live, challenger=None, share=None, forced=False)
+    return _enter(tx, _next(alone, action="abort", actor=actor, reason=reason, at=at))
 
 
 def previous(tx: Connection, project: str) -> Version:
@@ -90,14 +143,30 @@ def live_at(tx: Connection, project: str, moment: datetime) -> Release | None:
     return one(tx, Release, query.order_by(releases.c.number.desc()))
 
 
+def since(tx: Connection, project: str, version: int) -> Release | None:
+    """The promotion or rollback from which on `version` has been live without a break; None where it is not live now."""
+    live = current(tx, project)
+    if live is None or live.version != version:
+        return None
+    newest = select(func.max(releases.c.number)).where(releases.c.project == project)
+    made_live = (tx.scalar(newest.where(releases.c.action == action)) for action in _MAKE_LIVE)
+    return numbered(tx, project, max(number for number in made_live if number is not None))
+
+
 def page(tx: Connection, project: str, *, before: int | None = None, limit: int = 50) -> tuple[Release, ...]:
     """Releases of a project, the newest first, those with a number under `before`."""
     query = select(releases).where(releases.c.project == project).order_by(releases.c.number.desc()).limit(limit)
     return many(tx, Release, query if before is None else query.where(releases.c.number < before))
 
 
-def state_of(release: Release, *, default: bool) -> ReleaseState:
-    """What a server needs to know of a release."""
+def state(tx: Connection, release: Release, *, default: bool) -> ReleaseState:
+    """What a server needs to know of a release, with the version that is being tried."""
+    tried = None if release.challenger is None else versions.numbered(tx, release.project, release.challenger)
+    return state_of(release, default=default, challenger_version=tried)
+
+
+def state_of(release: Release, *, default: bool, challenger_version: Version | None = None) -> ReleaseState:
+    """What a server needs to know of a release. challenger_version: the version that `release.challenger` names."""
     return ReleaseState(
         project=release.project,
         number=release.number,
@@ -106,7 +175,36 @@ def state_of(release: Release, *, default: bool) -> ReleaseState:
         payload_digest=release.payload_digest,
         default=default,
         since=release.event_at,
+        challenger=None if challenger_version is None else _challenger(challenger_version, release.share or 0.0),
     )
+
+
+def _challenger(version: Version, share: float) -> Challenger:
+    return Challenger(version=version.number, package=version.package, payload_digest=version.payload_digest, share=share)
+
+
+def _seen(tx: Connection, project: str, expected: int) -> Release:
+    """The current release, which must be `expected`. Raises Conflict; NotFound where nothing is live."""
+    now = current(tx, project)
+    if now is None and expected == 0:
+        raise NotFound(f"nothing of project {project} is live", fix="begin with `mw promote`", code="release.nothing_live")
+    if now is None or now.number != expected:
+        raise _beaten(project, expected)
+    return now
+
+
+def _next(release: Release, *, action: Literal["shadow", "canary", "abort"], actor: str, reason: str, at: datetime) -> Release:
+    number = release.number + 1
+    return replace(release, number=number, action=action, actor=actor, reason=reason, event_at=at, known_at=at)
+
+
+def _refuse_share(share: float, action: Stage) -> None:
+    if not (share == 0 if action == "shadow" else 0 < share < 1):
+        raise MillwrightError(
+            f"a {action} cannot have a share of {share:g}",
+            fix="a shadow has 0, a canary more than 0 and less than 1",
+            code="release.share",
+        )
 
 
 def _refuse_stale(now: Release | None, expected: int, chosen: Version) -> None:
@@ -125,11 +223,13 @@ def _refuse_unproven(chosen: Version, forced: bool) -> None:
         )
 
 
-def _enter(tx: Connection, release: Release, returns_to: int | None) -> None:
+def _enter(tx: Connection, release: Release) -> Release:
     try:
-        tx.execute(releases.insert().values(to_row(release) | {"returns_to": returns_to}))
+        tx.execute(releases.insert().values(to_row(release) | {"returns_to": _returns_to(tx, release)}))
     except IntegrityError as error:
         raise _beaten(release.project, release.number - 1) from error
+    audit.note(tx, release, f"release.{release.action}", actor=release.actor, at=release.known_at)
+    return release
 
 
 def _beaten(project: str, expected: int) -> Conflict:
@@ -144,10 +244,13 @@ def _returns_to(tx: Connection, release: Release) -> int | None:
     """The release that a rollback from this one returns to.
 
     A promotion returns to what was live before it. A rollback stands where the release stood that it goes back to, so two
-    rollbacks in a row go two versions back and do not swing between two.
+    rollbacks in a row go two versions back and do not swing between two. Trying a challenger changes nothing of this: the
+    row before such a row, and the row itself, have the same version and the same way back.
     """
     if release.action == "promote":
         return release.number - 1 or None
+    if release.action != "rollback":
+        return _return_number(tx, release.project, release.number - 1)
     return _return_number(tx, release.project, _gone_back_to(tx, release))
 
 

@@ -11,6 +11,9 @@ from millwright.registry import audit, projects
 from millwright.registry.rows import many, one, to_row
 from millwright.registry.tables import runs
 
+RETRAIN = "retrain-"
+"""How the names of runs begin that the loop decided on."""
+
 
 def start(tx: Connection, run: Run) -> Run:
     """Enter a run. Raises Conflict where its id is taken."""
@@ -50,8 +53,10 @@ def get(tx: Connection, run_id: str) -> Run:
 
 
 def unfinished(tx: Connection, project: str, spec: str) -> Run | None:
-    """The newest run of this spec (by digest) that never ended: it was killed, or is going on."""
+    """The newest run of this spec (by digest) that never ended: it was killed, or is going on. Retrains are not among them:
+    they are found by their names, and gone on with by the loop."""
     query = select(runs).where(runs.c.project == project, runs.c.state == "running", runs.c.spec == spec)
+    query = query.where(~runs.c.id.startswith(RETRAIN))
     return one(tx, Run, query.order_by(runs.c.started_at.desc(), runs.c.id.desc()))
 
 

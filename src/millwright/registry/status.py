@@ -1,5 +1,6 @@
 """What `mw status` reads of a catalogue: plain sqlite3, so that it answers before SQLAlchemy would be loaded."""
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -12,16 +13,32 @@ from millwright.registry.schema import SCHEMA
 
 _VERSION = "SELECT number, package, payload_digest, run, verdict, summary, created_at FROM versions WHERE project = ?"
 _RELEASE = "SELECT number, version, package, payload_digest, actor, reason, action, forced, event_at FROM releases"
+_NEWEST = "SELECT max(number) AS number FROM releases WHERE project = ?"
+_MADE_LIVE = f"{_NEWEST} AND action = ?"
 _RUN = "SELECT id, spec, state, as_of, started_at, finished_at, reason, version, actor FROM runs WHERE project = ?"
-_DECISION = "SELECT number, action, version, actor, rule, reason, event_at FROM decisions WHERE project = ?"
-_FINDING = "SELECT id, kind, finding, known_at FROM findings WHERE project = ? ORDER BY number DESC LIMIT 5"
+_DECISION = "SELECT number, action, version, actor, rule, reason, event_at, {mode}, {of} FROM decisions WHERE project = ?"
+_TRIED = "SELECT challenger AS version, share, action AS stage, event_at, actor, reason FROM releases WHERE project = ?"
+_FOLLOWED = """SELECT 1 FROM decisions AS f WHERE f."of" = d.number AND f.action IN ('approve', 'decline')"""
+_SUPERSEDED = """SELECT 1 FROM decisions AS n
+    WHERE n.project = d.project AND n.action = d.action AND n.number > d.number AND n.mode = 'approve'"""
+_PENDING = f"""SELECT number, action, version, reason
+    FROM (SELECT * FROM decisions WHERE project = ? ORDER BY number DESC LIMIT 50) AS d
+    WHERE mode = 'approve' AND NOT EXISTS ({_FOLLOWED}) AND NOT EXISTS ({_SUPERSEDED}) ORDER BY number DESC"""  # noqa: S608
+_WATCHED = "SELECT end_at FROM watched WHERE project = ? ORDER BY end_at DESC LIMIT 1"
+_FINDING = "SELECT id, kind, finding, known_at FROM findings WHERE project = ? AND event_at = ? ORDER BY number"
+_LOOP_SCHEMA = 2
+"""From this schema on there are challengers and watched windows: an older catalogue is read as it is."""
 
 
 def read_status(path: Path) -> dict[str, Any]:
     """What is live and what happened last, by project: {"schema", "projects": {name: {...}}, "audit": {...}}.
 
-    Each project has `live` (the release), `live_version`, `newest_version`, `last_run`, `last_decision` (None where there
-    is none), `unfinished_runs` and `findings`. Times are ISO text in UTC. Cost does not grow with history.
+    Each project has `live` (who or what made the live version live, and when; None where nothing is), `release` (the number
+    of the newest release), `challenger` (what is tried beside it: version, share, stage, event_at, actor, reason; or None),
+    `live_version`, `newest_version`, `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions`
+    (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does),
+    `watched_until` (the end of the newest window that was looked at, or None) and `findings` (what was found in it).
+    Times are ISO text in UTC. Cost does not grow with history.
     Raises NotFound: no catalogue there. Unavailable: damaged, busy, or of a newer Millwright.
     """
     if not path.is_file():
@@ -31,24 +48,63 @@ def read_status(path: Path) -> dict[str, Any]:
         names = [row["name"] for row in db.execute("SELECT name FROM projects ORDER BY created_at, name")]
         head = _one(db, "SELECT entries, digest AS head FROM audit_head")
         audit = head or {"entries": 0, "head": None}
-        return {"schema": schema, "projects": {name: _project(db, name) for name in names}, "audit": audit}
+        return {"schema": schema, "projects": {name: _project(db, name, schema) for name in names}, "audit": audit}
 
 
-def _project(db: sqlite3.Connection, name: str) -> dict[str, Any]:
-    live = _one(db, f"{_RELEASE} WHERE project = ? ORDER BY number DESC LIMIT 1", name)
-    if live is not None:
-        live["forced"] = bool(live["forced"])
+def _project(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
+    live = _live(db, name)
     number = live["version"] if live else None
     unfinished = "SELECT count(*) AS n FROM runs WHERE project = ? AND state = 'running'"
+    decisions = _decisions(db, name, schema)
     return {
         "live": live,
+        "release": db.execute(_NEWEST, (name,)).fetchone()["number"],
         "live_version": _one(db, f"{_VERSION} AND number = ?", name, number),
         "newest_version": _one(db, f"{_VERSION} ORDER BY number DESC LIMIT 1", name),
         "last_run": _one(db, f"{_RUN} ORDER BY started_at DESC, id DESC LIMIT 1", name),
         "unfinished_runs": db.execute(unfinished, (name,)).fetchone()["n"],
-        "last_decision": _one(db, f"{_DECISION} ORDER BY number DESC LIMIT 1", name),
-        "findings": [dict(row) for row in db.execute(_FINDING, (name,))],
+        "last_decision": next(iter(decisions), None),
+        "decisions": decisions,
+        **(_loop(db, name) if schema >= _LOOP_SCHEMA else _NO_LOOP),
     }
+
+
+_NO_LOOP: dict[str, Any] = {"challenger": None, "pending": [], "watched_until": None, "findings": []}
+
+
+def _loop(db: sqlite3.Connection, name: str) -> dict[str, Any]:
+    challenger = _one(db, f"{_TRIED} ORDER BY number DESC LIMIT 1", name)
+    watched = _one(db, _WATCHED, name)
+    until = watched["end_at"] if watched else None
+    return {
+        "challenger": challenger if challenger and challenger["version"] is not None else None,
+        "pending": _many(db, _PENDING, name),
+        "watched_until": until,
+        "findings": [_finding(row) for row in _many(db, _FINDING, name, until)],
+    }
+
+
+def _live(db: sqlite3.Connection, name: str) -> dict[str, Any] | None:
+    """The promotion or rollback since which the live version is live; rows on challengers came later."""
+    numbers = [db.execute(_MADE_LIVE, (name, action)).fetchone()["number"] or 0 for action in ("promote", "rollback")]
+    live = _one(db, f"{_RELEASE} WHERE project = ? AND number = ?", name, max(numbers))
+    if live is not None:
+        live["forced"] = bool(live["forced"])
+    return live
+
+
+def _decisions(db: sqlite3.Connection, name: str, schema: int) -> list[dict[str, Any]]:
+    names = {"mode": "mode", "of": '"of"'} if schema >= _LOOP_SCHEMA else {"mode": "NULL AS mode", "of": 'NULL AS "of"'}
+    return _many(db, _DECISION.format(**names) + " ORDER BY number DESC LIMIT 5", name)
+
+
+def _finding(row: dict[str, Any]) -> dict[str, Any]:
+    said = json.loads(row.pop("finding"))
+    return row | {name: said[name] for name in ("sentence", "columns", "since")}
+
+
+def _many(db: sqlite3.Connection, query: str, *values: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in db.execute(query, values)]
 
 
 def _one(db: sqlite3.Connection, query: str, *values: object) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""The tables of the catalogue, in SQL that SQLite and Postgres both speak."""
+"""The tables of the catalogue as the last step of `ddl` leaves them, in SQL that SQLite and Postgres both speak."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     Dialect,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -137,8 +138,8 @@ versions = Table(
 )
 
 
-def _version_key() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["project", "version"], ["versions.project", "versions.number"])
+def _version_key(column: str = "version") -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["project", column], ["versions.project", "versions.number"])
 
 
 aliases = Table(
@@ -166,9 +167,13 @@ releases = Table(
     _moment("event_at"),
     _moment("known_at"),
     Column("returns_to", Integer),
+    Column("challenger", Integer),
+    Column("share", Float),
     _version_key(),
+    _version_key("challenger"),
     Index("releases_by_time", "project", "event_at"),
     Index("releases_by_version", "project", "version", "number"),
+    Index("releases_by_action", "project", "action", "number"),
 )
 
 decisions = Table(
@@ -184,7 +189,12 @@ decisions = Table(
     Column("evidence", Json, nullable=False),
     _moment("event_at"),
     _moment("known_at"),
+    _text("mode", nullable=True),
+    Column("of", Integer, ForeignKey("decisions.number")),
     Index("decisions_of_project", "project", "number"),
+    Index("decisions_by_cause", "of"),
+    Index("decisions_by_action", "project", "action", "number"),
+    Index("decisions_by_time", "project", "known_at", "number"),
 )
 
 findings = Table(
@@ -196,7 +206,33 @@ findings = Table(
     _text("kind"),
     Column("finding", Json, nullable=False),
     _moment("known_at"),
+    _moment("event_at", nullable=True),
     Index("findings_of_project", "project", "number"),
+    Index("findings_by_window", "project", "event_at", "number"),
+)
+
+leases = Table(
+    "leases",
+    TABLES,
+    _text("project", primary_key=True),
+    _text("holder"),
+    Column("token", Integer, nullable=False),
+    _moment("renewed_at"),
+    _moment("expires_at"),
+)
+"""Without a key to the projects: the loop may wait for a project that has not been trained yet."""
+
+watched = Table(
+    "watched",
+    TABLES,
+    _project(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("version", Integer, nullable=False),
+    _moment("start_at"),
+    _moment("end_at"),
+    _moment("known_at"),
+    Column("watched", Json, nullable=False),
+    UniqueConstraint("project", "end_at", "version", name="watched_once"),
 )
 
 audit = Table(

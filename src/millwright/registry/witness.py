@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Table, select
 
-from millwright.records.codec import digest_of
+from millwright.records.codec import digest_of, to_json
 from millwright.records.deciding import Decision
 from millwright.records.release import Release, Version
 from millwright.records.running import Run
@@ -24,6 +24,9 @@ _NAMES: dict[type[Any], Callable[[Any], str]] = {
 }
 _TABLES: dict[type[Any], Table] = {Run: runs, Version: versions, Release: releases, Decision: decisions}
 
+_LATER: dict[type[Any], tuple[str, ...]] = {Release: ("challenger", "share"), Decision: ("mode", "of")}
+"""Fields that a record was given after the audit had begun to hold digests of it: they count where they say something."""
+
 
 def subject_of(record: Run | Version | Release | Decision) -> str:
     """How the audit names a run, version, release or decision."""
@@ -31,8 +34,17 @@ def subject_of(record: Run | Version | Release | Decision) -> str:
 
 
 def digest_as_kept(record: object) -> str:
-    """The digest of a record as it comes back from the catalogue, its times in UTC."""
-    return digest_of(in_utc(record))
+    """The digest of a record as it comes back from the catalogue, its times in UTC.
+
+    A later field (`_LATER`) that is None is left out, so that a record of an older Millwright keeps the digest that the
+    audit holds. A record with a value in such a field has another digest, so filling or clearing one is found.
+    """
+    kept = in_utc(record)
+    silent = {name for name in _LATER.get(type(record), ()) if getattr(kept, name) is None}
+    if not silent:
+        return digest_of(kept)
+    plain = msgspec.json.decode(to_json(kept))
+    return digest_of({name: value for name, value in plain.items() if name not in silent})
 
 
 def differences(tx: Connection, seen: Seen) -> Iterator[tuple[int | None, str]]:

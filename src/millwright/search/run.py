@@ -100,18 +100,21 @@ def search(
     on_trial: Callable[[Trial], None] = lambda _trial: None,
     on_progress: Callable[[SearchProgress], None] = lambda _progress: None,
     clock: Clock = time.monotonic,
+    only: Sequence[TrialConfig] = (),
 ) -> Candidate:
     """The configuration that does best on the folds, fitted once more on all rows of `problem`.
 
     problem: the training rows alone; folds index into them. folder: where scratch files may lie meanwhile. deadline: seconds
     for everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
     same inputs: they are not run again and their seconds count. on_trial: called with each new trial, finished or not.
+    only: try these configurations and the baseline, instead of the portfolio of `spec`.
 
     The best mean over the same folds wins, the earlier (simpler) configuration where equal. A trial that overruns is killed,
     one whose process dies is failed with the reason, and the search goes on; what cannot be refitted gives way to the next.
     The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is not there.
     """
-    configs = portfolio(spec.families, problem.task, len(problem.y), len(problem.features))
+    families_asked = () if only else spec.families
+    configs = (*portfolio(families_asked, problem.task, len(problem.y), len(problem.features)), *only)
     _check_families(configs)
     known = [trial for trial in known_trials if trial.predictions is None or _is_whole(trial.predictions, blobs)]
     with tempfile.TemporaryDirectory(prefix="search-", dir=make_folder(folder)) as scratch:

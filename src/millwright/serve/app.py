@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from typing import Any
 
 from millwright.errors import MillwrightError
 from millwright.serve.access import Permission
@@ -20,12 +19,16 @@ from millwright.serve.http import (
 from millwright.serve.label import take_labels
 from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
 from millwright.serve.predict import predict
-from millwright.serve.refusal import ClientGone, RequestRefused, error_body, not_found
+from millwright.serve.readiness import readiness
+from millwright.serve.refusal import ClientGone, RequestRefused, error_body
 from millwright.serve.router import Route, Router
 from millwright.serve.slot import Slot
 
 INLINE_BYTES = 64_000
 """Bodies up to this size are answered on the event loop: handing one over costs more than answering it."""
+
+BREATH = 0.0005
+"""Seconds for which challengers answer unseen before the event loop looks for requests again."""
 
 _RETRY = ((b"retry-after", b"1"),)
 _BODY_UNREAD = frozenset({403, 404, 405, 413, 415, 421})
@@ -38,6 +41,7 @@ class DataPlane:
     def __init__(self, plane: Plane) -> None:
         self._plane = plane
         self._batches = 0
+        self._shadowing = False
         self.draining = False
         self._router = Router(
             [
@@ -72,16 +76,18 @@ class DataPlane:
         await send_response(send, response, close=close)
         self._plane.metrics.requests.labels(name, response.status).inc()
         self._plane.metrics.seconds.labels(name).observe(time.perf_counter() - began)
+        if self._plane.shadows.waiting and not self._shadowing:
+            self._arrange_shadows()
 
     async def _predict(self, project: str | None, scope: Scope, receive: Receive) -> Response:
-        slot = self._slot(project)
+        slot = self._plane.slot(project)
         raw = await self._body(slot, scope, receive)
         if len(raw) <= INLINE_BYTES:
             return Response(200, predict(self._plane, slot, raw))
         return Response(200, await self._in_thread(slot, raw))
 
     async def _labels(self, project: str | None, scope: Scope, receive: Receive) -> Response:
-        slot = self._slot(project)
+        slot = self._plane.slot(project)
         raw = await self._body(slot, scope, receive)
         answer = await take_labels(self._plane, slot, raw)
         if answer["accepted"]:
@@ -92,30 +98,22 @@ class DataPlane:
         return json_response({"status": "ok"})
 
     async def _ready(self, _project: str | None, _scope: Scope, _receive: Receive) -> Response:
-        state = self.readiness()
+        state = readiness(self._plane, draining=self.draining)
         return json_response(state, 200 if state["ready"] else 503)
 
     async def _metrics(self, _project: str | None, _scope: Scope, _receive: Receive) -> Response:
         self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))
         return Response(200, self._plane.metrics.text(), TEXT)
 
-    def readiness(self) -> dict[str, Any]:
-        """Whether this server answers, for which projects with what, and which releases it refused and why."""
-        live, refused = self._plane.slots.all(), self._plane.refused_releases
-        return {
-            "ready": bool(live) and not self.draining,
-            "default": self._plane.slots.default,
-            "projects": {name: _slot_state(slot) for name, slot in live.items()},
-            "refused": dict(refused),
-        }
+    def _arrange_shadows(self) -> None:
+        """Work on shadows in the loop's next round: the answers of this round are on their way by then."""
+        self._shadowing = True
+        asyncio.get_running_loop().call_soon(self._work_on_shadows)
 
-    def _slot(self, project: str | None) -> Slot:
-        slot = self._plane.slots.get(project)
-        if slot is not None:
-            return slot
-        if project is None and not self._plane.slots.all():
-            raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
-        raise not_found()
+    def _work_on_shadows(self) -> None:
+        self._shadowing = False
+        if self._plane.shadows.work(BREATH):
+            self._arrange_shadows()
 
     async def _body(self, slot: Slot, scope: Scope, receive: Receive) -> bytes:
         limit = slot.settings.max_body_bytes
@@ -136,7 +134,3 @@ class DataPlane:
 
     def _request_id(self) -> str:
         return self._plane.ids.next(time.time_ns() // 1_000_000)
-
-
-def _slot_state(slot: Slot) -> dict[str, Any]:
-    return {"version": f"v{slot.version}", "release": slot.release, "payload": slot.payload_digest}

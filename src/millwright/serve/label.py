@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -32,16 +33,31 @@ async def take_labels(plane: Plane, slot: Slot, raw: bytes) -> dict[str, Any]:
     Raises RequestRefused where the body is no label request, or where none of its labels can be accepted; Unavailable where
     they cannot be written.
     """
+    judged, durable = begin_labels(plane, slot, raw)
+    await asyncio.wrap_future(durable)
+    return told_of(plane, slot, judged)
+
+
+def begin_labels(plane: Plane, slot: Slot, raw: bytes) -> tuple[Sequence[Judged], "Future[None]"]:
+    """The labels of a request, each judged, and the future that is done once the accepted ones are durable."""
     judged = judge_all(plane, slot, decode_labels(raw))
     accepted = [label for label in judged if isinstance(label, Label)]
     if accepted:
-        await asyncio.wrap_future(plane.labels.append(accepted))
-    plane.metrics.labels.labels(slot.project, "accepted").inc(len(accepted))
-    plane.metrics.labels.labels(slot.project, "refused").inc(len(judged) - len(accepted))
+        return judged, plane.labels.append(accepted)
+    nothing: Future[None] = Future()
+    nothing.set_result(None)
+    return judged, nothing
+
+
+def told_of(plane: Plane, slot: Slot, judged: Sequence[Judged]) -> dict[str, Any]:
+    """What the client reads of its labels, once they are durable; they are counted."""
+    accepted = sum(isinstance(label, Label) for label in judged)
+    plane.metrics.labels.labels(slot.project, "accepted").inc(accepted)
+    plane.metrics.labels.labels(slot.project, "refused").inc(len(judged) - accepted)
     return {
         "labels": [_result(label) for label in judged],
-        "accepted": len(accepted),
-        "refused": len(judged) - len(accepted),
+        "accepted": accepted,
+        "refused": len(judged) - accepted,
         "project": slot.project,
     }
 

@@ -24,6 +24,9 @@ class Metrics:
         self.aborted = Counter(
             "millwright_requests_aborted", "Requests whose client went away before they were whole.", **within
         )
+        self.start = Gauge(
+            "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
+        )
         self.predictions = Counter("millwright_predictions", "Rows answered.", ("project", "version"), **within)
         self.batch_rows = Histogram("millwright_batch_rows", "Rows in a request.", buckets=_ROWS, **within)
         self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
@@ -35,6 +38,30 @@ class Metrics:
             "millwright_release_failing", "1 while a newer release is refused.", ("project",), **within
         )
         self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
+
+        self._count_challengers()
+
+    def _count_challengers(self) -> None:
+        within, of = {"registry": self._registry}, ("project", "version")
+        self.share = Gauge(
+            "millwright_challenger_share", "Share of the keys that the challenger answers; 0 in shadow.", of, **within
+        )
+        self.challenger_failing = Gauge(
+            "millwright_challenger_failing", "1 while the challenger of a release is refused.", ("project",), **within
+        )
+        self.shadows = Counter("millwright_shadow_rows", "Rows that a challenger answered unseen.", of, **within)
+        self.shadow_dropped = Counter(
+            "millwright_shadow_dropped",
+            "Rows that a challenger was to answer unseen, without a log line.",
+            ("project",),
+            **within,
+        )
+        self.challenger_failures = Counter(
+            "millwright_challenger_failures", "Rows that a challenger could not answer.", of, **within
+        )
+        self.fallbacks = Counter(
+            "millwright_challenger_fallbacks", "Requests that the live version answered in the challenger's turn.", of, **within
+        )
 
     def text(self) -> bytes:
         """The metrics as Prometheus reads them."""

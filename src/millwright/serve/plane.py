@@ -10,8 +10,10 @@ from millwright.predictions.layout import check_writable, claim_start
 from millwright.predictions.log import PredictionLog
 from millwright.serve.access import Access
 from millwright.serve.metrics import Metrics
+from millwright.serve.refusal import RequestRefused, not_found
 from millwright.serve.repeats import Repeats
-from millwright.serve.slot import Slots
+from millwright.serve.shadow import Shadows
+from millwright.serve.slot import Slot, Slots
 
 BATCH_THREADS = 2
 BATCHES_WAITING = 8
@@ -26,8 +28,9 @@ class Plane:
     labels: LabelLog
     ids: IdMaker
     access: Access
+    metrics: Metrics
+    shadows: Shadows
     replay: bool = False
-    metrics: Metrics = field(default_factory=Metrics)
     repeats: Repeats = field(default_factory=Repeats)
     refused_releases: dict[str, str] = field(default_factory=dict)
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
@@ -38,17 +41,31 @@ class Plane:
         for folder in (home / "log", home / "labels"):
             check_writable(folder)
         start = claim_start(home / "serve" / "starts")
+        log, metrics = PredictionLog(home / "log", worker, start), Metrics()
+        metrics.start.set(start)
         return cls(
             slots=Slots(),
-            log=PredictionLog(home / "log", worker, start),
+            log=log,
             labels=LabelLog(home / "labels", worker, start),
             ids=IdMaker(worker, start),
             access=access,
+            metrics=metrics,
+            shadows=Shadows(log, metrics, at_once=replay),
             replay=replay,
         )
 
+    def slot(self, project: str | None) -> Slot:
+        """What answers for a project; None is the default one. Raises RequestRefused where nothing does."""
+        slot = self.slots.get(project)
+        if slot is not None:
+            return slot
+        if project is None and not self.slots.all():
+            raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
+        raise not_found()
+
     def close(self) -> None:
-        """Make what was written durable, and let go of it."""
+        """Answer what waits to be answered unseen, make what was written durable, and let go of it."""
         self.batches.shutdown()
+        self.shadows.drain()
         self.labels.close()
         self.log.close()

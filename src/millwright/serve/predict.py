@@ -2,18 +2,20 @@
 
 import time
 from collections.abc import Sequence
-from itertools import groupby
 
 import msgspec
 
 from millwright.errors import Unavailable
-from millwright.predictions.layout import from_microseconds, hour_name, to_microseconds
+from millwright.predictions.layout import from_microseconds
 from millwright.records.traffic import Prediction
+from millwright.serve.answering import Reply, reply_to
 from millwright.serve.asked import Asked, Json, understand
 from millwright.serve.body import decode_predict
+from millwright.serve.lines import append_by_hour, line_of, milliseconds_of
 from millwright.serve.plane import Plane
-from millwright.serve.repeats import Given
-from millwright.serve.slot import Answered, Slot
+from millwright.serve.repeats import Given, Remembered
+from millwright.serve.shadow import Unseen
+from millwright.serve.slot import Slot
 
 _encoder = msgspec.json.Encoder()
 _row_encoder = msgspec.json.Encoder(order="sorted")
@@ -28,21 +30,24 @@ def predict(plane: Plane, slot: Slot, raw: bytes) -> bytes:
     now = time.time_ns() // 1000
     asked = understand(slot, decode_predict(raw), from_microseconds(now), replay=plane.replay)
     earlier = recall(plane, slot, asked)
-    answers = score(slot, asked.rows)
-    predictions = [
-        None if known else record_of(plane, slot, asked, i, answer, now)
-        for i, (known, answer) in enumerate(zip(earlier, answers, strict=True))
+    fresh = [i for i, known in enumerate(earlier) if known is None]
+    if not fresh:
+        return again(plane, slot, [known for known in earlier if known is not None])
+    reply = reply_to(slot, asked, fresh)
+    lines = [
+        line_of(slot, asked, i, answer, by=reply.by, role=reply.role, prediction_id=_id(plane, asked, i, now))
+        for i, answer in zip(fresh, reply.answers, strict=True)
     ]
-    write(plane, slot, [prediction for prediction in predictions if prediction is not None])
-    given = [known or given_for(prediction) for known, prediction in zip(earlier, predictions, strict=True)]
-    remember(plane, slot, asked, given)
-    count(plane, slot, answers)
-    return _encoder.encode(
-        {"predictions": given, "payload": slot.payload_digest, "version": f"v{slot.version}", "project": slot.project}
-    )
+    write(plane, slot, lines)
+    new = map(given_for, lines)
+    given = [next(new) if known is None else known.given for known in earlier]
+    remember(plane, asked, fresh, lines, given)
+    count(plane, slot, reply, len(given))
+    show_challenger(plane, slot, reply, [asked.rows[i] for i in fresh], lines)
+    return _envelope(slot, given, reply.by.payload_digest, reply.by.version)
 
 
-def recall(plane: Plane, slot: Slot, asked: Asked) -> Sequence[Given | None]:
+def recall(plane: Plane, slot: Slot, asked: Asked) -> Sequence[Remembered | None]:
     """The answers that were given before to rows sent again. Raises Conflict where an id comes with another row."""
     if asked.client_ids is None:
         return [None] * len(asked.rows)
@@ -50,63 +55,64 @@ def recall(plane: Plane, slot: Slot, asked: Asked) -> Sequence[Given | None]:
     return [plane.repeats.recall(slot.project, client_id, _row_hash(row)) for client_id, row in pairs]
 
 
-def remember(plane: Plane, slot: Slot, asked: Asked, given: Sequence[Given]) -> None:
-    """Keep the answers for when their rows come again."""
-    for client_id, row, answer in zip(asked.client_ids or (), asked.rows, given, strict=False):
-        plane.repeats.remember(slot.project, client_id, _row_hash(row), answer)
+def again(plane: Plane, slot: Slot, earlier: Sequence[Remembered]) -> bytes:
+    """The answer to a request all of whose rows were answered before, whatever is live by now; it names who answered first."""
+    plane.metrics.batch_rows.observe(len(earlier))
+    return _envelope(slot, [known.given for known in earlier], earlier[0].payload_digest, earlier[0].version)
 
 
-def score(slot: Slot, rows: Sequence[Json]) -> Sequence[Answered]:
-    """Answer and flags of each row; the same to the bit whether few rows or many. Raises ContractBroken."""
-    return [(answer, flags) for answer, flags, _cells in slot.scorer.answer_rows(rows)]
+def remember(plane: Plane, asked: Asked, fresh: Sequence[int], lines: Sequence[Prediction], given: Sequence[Given]) -> None:
+    """Keep the new answers for when their rows come again."""
+    if asked.client_ids is None:
+        return
+    for i, line in zip(fresh, lines, strict=True):
+        answer = Remembered(_row_hash(asked.rows[i]), given[i], line.payload_digest, line.version)
+        plane.repeats.remember(line.project, asked.client_ids[i], answer)
 
 
-def record_of(plane: Plane, slot: Slot, asked: Asked, i: int, answered: Answered, now: int) -> Prediction:
-    """What is logged of row `i`."""
-    moment = asked.moments[i]
-    output, flags = answered
-    row = asked.rows[i]
-    return Prediction(
-        id=plane.ids.next(max(0, to_microseconds(moment) if plane.replay else now) // 1000),
-        project=slot.project,
-        key=asked.keys[i],
-        event_at=moment,
-        known_at=moment,
-        request=slot.redaction.row(row) if slot.redaction.columns else dict(row),
-        output=output,
-        payload_digest=slot.payload_digest,
-        version=slot.version,
-        role="live",
-        client_id=asked.client_ids[i] if asked.client_ids else None,
-        flags=flags,
-    )
-
-
-def given_for(prediction: Prediction | None) -> Given:
+def given_for(prediction: Prediction) -> Given:
     """What the client reads for a new prediction."""
-    assert prediction is not None
     return {"id": prediction.id, **prediction.output, "flags": prediction.flags}
 
 
 def write(plane: Plane, slot: Slot, predictions: Sequence[Prediction]) -> None:
     """Log predictions. With a log that cannot be written: raise Unavailable, or count them, as the settings say."""
     try:
-        for _hour, group in groupby(predictions, key=lambda prediction: hour_name(prediction.event_at)):
-            of_hour = list(group)
-            plane.log.append(slot.project, to_microseconds(of_hour[0].event_at), of_hour)
+        append_by_hour(plane.log, predictions)
     except Unavailable:
         if slot.settings.when_full == "refuse":
             raise
         plane.metrics.dropped.labels(slot.project).inc(len(predictions))
 
 
-def count(plane: Plane, slot: Slot, answers: Sequence[Answered]) -> None:
-    """Add a request to the metrics."""
-    plane.metrics.predictions.labels(slot.project, f"v{slot.version}").inc(len(answers))
-    plane.metrics.batch_rows.observe(len(answers))
-    for _answer, flags in answers:
+def count(plane: Plane, slot: Slot, reply: Reply, rows: int) -> None:
+    """Add a request of so many rows to the metrics."""
+    plane.metrics.predictions.labels(slot.project, f"v{reply.by.version}").inc(len(reply.answers))
+    plane.metrics.batch_rows.observe(rows)
+    for _answer, flags in reply.answers:
         for flag in flags:
             plane.metrics.flags.labels(slot.project, flag).inc()
+
+
+def show_challenger(plane: Plane, slot: Slot, reply: Reply, rows: Sequence[Json], lines: Sequence[Prediction]) -> None:
+    """Let the challenger answer unseen: every row while it is in shadow, and in a canary those that it could not answer.
+
+    Of several rows that it could not answer together, it may be able to answer most: it is asked for them anew.
+    """
+    rival = slot.challenger
+    if rival is None or not (reply.fell_back or rival.share == 0):
+        return
+    if reply.fell_back:
+        plane.metrics.fallbacks.labels(slot.project, f"v{rival.version}").inc()
+    plane.shadows.take(Unseen(rival, rows, lines, failed=reply.fell_back and len(rows) == 1))
+
+
+def _id(plane: Plane, asked: Asked, i: int, now: int) -> str:
+    return plane.ids.next(milliseconds_of(asked.moments[i]) if plane.replay else now // 1000)
+
+
+def _envelope(slot: Slot, given: Sequence[Given], payload_digest: str, version: int) -> bytes:
+    return _encoder.encode({"predictions": given, "payload": payload_digest, "version": f"v{version}", "project": slot.project})
 
 
 def _row_hash(row: Json) -> int:

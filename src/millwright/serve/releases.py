@@ -1,37 +1,29 @@
 """Releases: what is to be answered with, taken from small signed files, verified and loaded beside the live payload.
 
 The watch looks at the files a few times a second. A new release is verified, loaded in a child process, loaded here, checked
-against its golden rows, and only then put in the place of the old one, by one reference. Whatever fails, the old one goes on
-answering, and /ready and the metrics say what is wrong.
+against its golden rows, and only then put in the place of the old one, by one reference that holds the live payload and its
+challenger. Whatever fails, the old one goes on answering, and /ready and the metrics say what is wrong. A challenger that
+fails costs the live payload nothing: it goes on, or is taken up, without one.
 """
 
 import os
 import threading
 import time
-from collections import OrderedDict
 from pathlib import Path
 
-import msgspec
-
-from millwright import __version__
 from millwright.errors import MillwrightError, PackageRefused
-from millwright.package.golden import check_golden
 from millwright.package.keys import Trust
-from millwright.package.open import Payload, open_payload
-from millwright.package.probe import probe_package
+from millwright.package.open import Payload
 from millwright.package.release_file import list_releases, read_release
-from millwright.package.verify import verify_package
-from millwright.records.release import ReleaseState
+from millwright.records.release import Challenger, ReleaseState
+from millwright.serve.loading import Payloads
+from millwright.serve.newest import refuse_older, remember_newest
 from millwright.serve.plane import Plane
-from millwright.serve.settings import read_settings, settings_path
-from millwright.serve.slot import Slot
-from millwright.stores.durable import write_atomic
+from millwright.serve.settings import ServeSettings, read_settings, settings_path
+from millwright.serve.slot import Rival, Slot
 
 LOOK_SECONDS = 0.2
-PROBE_SECONDS = 120.0
 FIRST_RETRY_SECONDS, LAST_RETRY_SECONDS = 1.0, 60.0
-KEPT = 2
-"""Payloads that stay loaded, so that a rollback by one version needs no loading."""
 
 Seen = tuple[tuple[int, int, int] | None, ...]
 
@@ -41,9 +33,9 @@ class ReleaseWatch:
 
     def __init__(self, home: Path, trust: Path, plane: Plane) -> None:
         self._home, self._trust, self._plane = home, Trust(trust), plane
+        self._payloads = Payloads(home, self._trust)
         self._seen: dict[Path, Seen] = {}
         self._retries: dict[Path, tuple[float, float]] = {}
-        self._loaded: OrderedDict[str, Payload] = OrderedDict()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="releases", daemon=True)
 
@@ -74,102 +66,82 @@ class ReleaseWatch:
                 self._plane.refused_releases["*"] = "the watch over releases ended; restart the server"
 
     def _take(self, path: Path) -> None:
-        project = path.stem
+        project, refused = path.stem, self._plane.refused_releases
         try:
             self._release(read_release(path, self._trust))
         except MillwrightError as error:
-            self._plane.refused_releases[project] = str(error)
-            wait = min(2 * self._retries.get(path, (0.0, FIRST_RETRY_SECONDS / 2))[1], LAST_RETRY_SECONDS)
-            self._retries[path] = (time.monotonic() + wait, wait)
+            refused[project] = str(error)
         else:
-            self._plane.refused_releases.pop(project, None)
+            refused.pop(project, None)
+        self._plane.metrics.release_failing.labels(project).set(project in refused)
+        self._plane.metrics.challenger_failing.labels(project).set(challenger_name(project) in refused)
+        self._plan_retry(path, again=project in refused or challenger_name(project) in refused)
+
+    def _plan_retry(self, path: Path, *, again: bool) -> None:
+        if not again:
             self._retries.pop(path, None)
-        self._plane.metrics.release_failing.labels(project).set(project in self._plane.refused_releases)
+            return
+        wait = min(2 * self._retries.get(path, (0.0, FIRST_RETRY_SECONDS / 2))[1], LAST_RETRY_SECONDS)
+        self._retries[path] = (time.monotonic() + wait, wait)
 
     def _release(self, state: ReleaseState) -> None:
-        newest = newest_seen(self._home, state.project)
-        if state.number < newest:
-            raise PackageRefused(
-                f"release {state.number} is older than release {newest}, which was live here",
-                where=f"release of {state.project}",
-                fix="release anew: mw promote or mw rollback",
-                code="release.older",
-            )
-        slot = self._slot(state)
-        if state.number > newest:
-            remember_newest(self._home, state.project, state.number)
-        self._show(self._plane.slots.get(state.project), slot)
-        self._plane.slots.put(slot, default=state.default)
+        """Take a release up. A challenger that has to be loaded first is not waited for: the live payload goes ahead alone."""
+        refuse_older(self._home, state)
+        settings = read_settings(self._home, state.project)
+        payload = self._payload(state.project, state)
+        remember_newest(self._home, state.project, state.number)
+        if state.challenger is not None and not self._payloads.holds(state.challenger.package):
+            self._put(state, settings, payload, None)
+        self._put(state, settings, payload, self._rival(state))
 
-    def _slot(self, state: ReleaseState) -> Slot:
-        payload = self._payload(state)
-        if (payload.info.project, payload.payload_digest) != (state.project, state.payload_digest):
-            raise PackageRefused(
-                "the package holds another payload than the release names", where=f"release of {state.project}"
-            )
-        return Slot.of(
+    def _rival(self, state: ReleaseState) -> Rival | None:
+        """The loaded challenger of a release; None where it has none, or where it is refused: then that is said."""
+        name = challenger_name(state.project)
+        try:
+            rival = self._loaded_rival(state.project, state.challenger) if state.challenger else None
+        except MillwrightError as error:
+            self._plane.refused_releases[name] = str(error)
+            return None
+        self._plane.refused_releases.pop(name, None)
+        return rival
+
+    def _loaded_rival(self, project: str, challenger: Challenger) -> Rival:
+        if not 0 <= challenger.share <= 1:
+            raise PackageRefused(f"a share of {challenger.share} is not between 0 and 1", where=f"release of {project}")
+        payload = self._payload(project, challenger)
+        return Rival(payload.scorer, payload.payload_digest, challenger.version, challenger.share)
+
+    def _payload(self, project: str, named: ReleaseState | Challenger) -> Payload:
+        return self._payloads.get(project, named.package, named.payload_digest, self._plane.slots.payloads())
+
+    def _put(self, state: ReleaseState, settings: ServeSettings, payload: Payload, rival: Rival | None) -> None:
+        slot = Slot.of(
             state.project,
             payload.scorer,
             payload_digest=payload.payload_digest,
             version=state.version,
             release=state.number,
-            settings=read_settings(self._home, state.project),
+            settings=settings,
+            challenger=rival,
         )
-
-    def _payload(self, state: ReleaseState) -> Payload:
-        """The verified and loaded payload of a release; what is loaded already is verified again all the same."""
-        folder = self._home / "packages" / state.package
-        verified = verify_package(folder, state.package, self._trust)
-        payload = self._loaded.get(state.package)
-        if payload is None:
-            self._probe(folder, state.package)
-            payload = open_payload(verified)
-            check_golden(payload.scorer, payload.golden)
-        self._keep(state.package, payload)
-        return payload
-
-    def _probe(self, folder: Path, package: str) -> None:
-        """Load the package in a child first; one that was loaded so by this version of Millwright on this machine is known."""
-        known = self._home / "serve" / "probed" / f"{package}-{__version__}"
-        if not known.exists():
-            probe_package(folder, package, self._trust.folder, PROBE_SECONDS)
-            write_atomic(known, b"")
-
-    def _keep(self, package: str, payload: Payload) -> None:
-        self._loaded[package] = payload
-        self._loaded.move_to_end(package)
-        live = {slot.payload_digest for slot in self._plane.slots.all().values()}
-        spare = [digest for digest, kept in self._loaded.items() if kept.payload_digest not in live]
-        for digest in spare[:-KEPT]:
-            del self._loaded[digest]
+        self._show(self._plane.slots.get(state.project), slot)
+        self._plane.slots.put(slot, default=state.default)
 
     def _show(self, before: Slot | None, after: Slot) -> None:
         metrics = self._plane.metrics
         if before is not None:
             metrics.model.remove(before.project, f"v{before.version}", before.payload_digest)
+            if before.challenger is not None:
+                metrics.share.remove(before.project, f"v{before.challenger.version}")
         metrics.model.labels(after.project, f"v{after.version}", after.payload_digest).set(1)
         metrics.release.labels(after.project).set(after.release)
+        if after.challenger is not None:
+            metrics.share.labels(after.project, f"v{after.challenger.version}").set(after.challenger.share)
 
 
-def newest_seen(home: Path, project: str) -> int:
-    """The highest release number that was live in this home; an older signed file is never taken up again."""
-    try:
-        return msgspec.json.decode(_newest_path(home, project).read_bytes(), type=int)
-    except FileNotFoundError:
-        return 0
-    except (OSError, msgspec.DecodeError) as error:
-        raise PackageRefused(
-            f"the number of the newest release cannot be read: {error}", where=f"release of {project}", code="release.newest"
-        ) from error
-
-
-def remember_newest(home: Path, project: str, number: int) -> None:
-    """Keep the number of a release that goes live. Raises Unavailable."""
-    write_atomic(_newest_path(home, project), msgspec.json.encode(number))
-
-
-def _newest_path(home: Path, project: str) -> Path:
-    return home / "serve" / "newest" / f"{project}.json"
+def challenger_name(project: str) -> str:
+    """Under which name a refused challenger is told of."""
+    return f"{project} challenger"
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

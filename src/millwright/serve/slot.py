@@ -29,8 +29,21 @@ class RowScorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Rival:
+    """The challenger that is tried beside the live payload: in shadow (share 0), or for a share (0 to 1) of the keys."""
+
+    scorer: RowScorer
+    payload_digest: str
+    version: int
+    share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Slot:
-    """One project's live payload, and what is needed beside it to answer. A request keeps the one it began with."""
+    """One project's live payload, its challenger, and what is needed beside them to answer.
+
+    A request keeps the one it began with, so that a change of release never touches it.
+    """
 
     project: str
     scorer: RowScorer
@@ -41,13 +54,26 @@ class Slot:
     key_columns: tuple[str, ...] = ()
     columns: frozenset[str] = frozenset()
     redaction: Redaction = field(default_factory=lambda: Redaction(()))
+    challenger: Rival | None = None
 
     @classmethod
     def of(
-        cls, project: str, scorer: RowScorer, *, payload_digest: str, version: int, release: int, settings: ServeSettings
+        cls,
+        project: str,
+        scorer: RowScorer,
+        *,
+        payload_digest: str,
+        version: int,
+        release: int,
+        settings: ServeSettings,
+        challenger: Rival | None = None,
     ) -> "Slot":
-        """A slot whose keys, known columns and redaction follow from the contract and the settings."""
+        """A slot whose keys, known columns and redaction follow from the contract and the settings.
+
+        A column that only the challenger knows is known, and one that only it holds to be personal is hidden.
+        """
         columns = scorer.contract.columns
+        both = (*columns, *(challenger.scorer.contract.columns if challenger else ()))
         return cls(
             project=project,
             scorer=scorer,
@@ -56,8 +82,9 @@ class Slot:
             release=release,
             settings=settings,
             key_columns=settings.key or tuple(column.name for column in columns if column.key),
-            columns=frozenset(column.name for column in columns),
-            redaction=Redaction([*settings.redact, *(column.name for column in columns if column.pii)]),
+            columns=frozenset(column.name for column in both),
+            redaction=Redaction([*settings.redact, *(column.name for column in both if column.pii)]),
+            challenger=challenger,
         )
 
     @property
@@ -86,6 +113,11 @@ class Slots:
     def all(self) -> Mapping[str, Slot]:
         """Every live slot by project."""
         return self._live
+
+    def payloads(self) -> frozenset[str]:
+        """The digests of all payloads that answer: live ones and challengers."""
+        slots = self._live.values()
+        return frozenset(part.payload_digest for slot in slots for part in (slot, slot.challenger) if part is not None)
 
     @property
     def default(self) -> str | None:

@@ -69,10 +69,27 @@ def _path_faults(path: tuple[str, ...], text: str) -> Iterator[Fault]:
 def _durations(spec: Spec) -> Iterator[Fault]:
     yield from _duration(("data", "label_delay"), spec.data.label_delay, zero=True)
     yield from _duration(("search", "budget"), spec.search.budget)
+    yield from _duration(("release", "shadow"), spec.release.shadow, zero=True)
+    yield from _duration(("release", "canary"), spec.release.canary, zero=True)
     yield from _duration(("watch", "window"), spec.watch.window)
-    yield from _duration(("act", "cooldown"), spec.act.cooldown, zero=True)
-    if spec.watch.label_maturity is not None:
-        yield from _duration(("watch", "label_maturity"), spec.watch.label_maturity, zero=True)
+    yield from _duration(("watch", "every"), spec.watch.every)
+    yield from _duration(("policy", "cooldown"), spec.policy.cooldown, zero=True)
+    yield from _duration(("policy", "guard"), spec.policy.guard, zero=True)
+    if spec.retrain.window not in ("expanding", "auto"):
+        yield from _duration(("retrain", "window"), spec.retrain.window)
+    yield from _optional_durations(spec)
+
+
+def _optional_durations(spec: Spec) -> Iterator[Fault]:
+    optional = (
+        (("watch", "label_maturity"), spec.watch.label_maturity, True),
+        (("policy", "schedule"), spec.policy.schedule, False),
+        (("retrain", "holdout"), spec.retrain.holdout, False),
+        (("retrain", "budget"), spec.retrain.budget, False),
+    )
+    for path, text, zero in optional:
+        if text is not None:
+            yield from _duration(path, text, zero=zero)
 
 
 def _duration(path: tuple[str, ...], text: str, *, zero: bool = False) -> Iterator[Fault]:

@@ -39,8 +39,15 @@ _ALWAYS = frozenset(
         "costs.false_negative",
         "release.mode",
         "serve.port",
+        "release.shadow",
+        "release.canary",
         "watch.window",
-        "act.mode",
+        "watch.every",
+        "policy.mode",
+        "policy.schedule",
+        "policy.cooldown",
+        "retrain.data",
+        "retrain.window",
     }
 )
 """Settings that people look for, written out even at their default."""

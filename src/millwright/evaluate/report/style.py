@@ -75,3 +75,84 @@ footer{margin-top:64px;border-top:1px solid var(--faint);padding-top:18px}
 @media print{body{background:#fff}main{max-width:none;padding:0}section{margin-top:32px;break-inside:avoid-page}}
 """
 )
+
+STORY_STYLE = (
+    STYLE
+    + """
+.story h1{margin-bottom:16px}
+.story .summary{font-size:18px;line-height:1.5;max-width:64ch}
+.story .tiles{grid-template-columns:repeat(3,1fr)}
+.story .panel{padding-bottom:16px}
+.story .panel>.note{margin-bottom:10px}
+.story ul.note{margin-top:10px}
+.story .narrow{display:none}
+.story summary{font-size:14px}
+.story td:first-child{min-width:0}
+.story .when-table td:not(:last-child),.story .whole td:first-child{white-space:nowrap}
+.story strong{font-weight:650}
+.plot .halo{paint-order:stroke;stroke:var(--panel);stroke-width:3px;stroke-linejoin:round}
+.plot .inside{fill:var(--ink);font-weight:600}
+.plot .count{font-size:11px}
+.plot .span.live{fill:var(--accent-soft)}
+.plot .span.shadow,.plot .span.canary{fill:var(--panel);stroke:var(--accent)}
+.plot .span.canary{fill:var(--accent-soft);fill-opacity:.45}
+.plot .span.fault{fill:var(--bad);fill-opacity:.8}
+.plot .hatch{fill:none;stroke:var(--accent-soft);stroke-width:1.5}
+.plot .hatch+.inside{paint-order:stroke;stroke:var(--panel);stroke-width:5px;stroke-linejoin:round}
+.plot .band{fill:var(--open);fill-opacity:.14;stroke:none}
+.plot .band-words{fill:var(--open);font-weight:600}
+.plot .target{fill:transparent}
+.sign path{fill:none;stroke:var(--soft);stroke-width:1.6;stroke-linejoin:round;stroke-linecap:round}
+.sign.retrain path,.sign.shadow path,.sign.canary path{stroke:var(--accent)}
+.sign.promote path{fill:var(--good);stroke:var(--good)}
+.sign.rollback path,.sign.abort path{fill:var(--bad);stroke:var(--bad)}
+.sign.refuse path{stroke:var(--bad);stroke-width:2.4}
+.sign.hold path{fill:var(--open);stroke:var(--open);stroke-width:1}
+.sign.alert path{stroke:var(--open)}
+.sign.approve path{stroke:var(--good);stroke-width:2.2}
+.sign.other path{fill:var(--soft)}
+.icon{display:inline-block;width:18px;height:18px;vertical-align:-4px}
+.key{display:flex;flex-wrap:wrap;gap:6px 18px;margin:14px 0 0;color:var(--soft);font-size:13px;max-width:none}
+.key+.key{margin-top:6px}
+.key>span{display:inline-flex;align-items:center;gap:6px}
+.swatch{width:20px;height:12px;border-radius:2px;border:1px solid var(--accent)}
+.swatch.shadow{background:repeating-linear-gradient(135deg,var(--panel) 0 3px,var(--accent-soft) 3px 5px)}
+.swatch.canary{background:color-mix(in srgb,var(--accent-soft) 45%,var(--panel))}
+.swatch.injected{border-color:transparent;background:color-mix(in srgb,var(--open) 22%,var(--panel))}
+.plot .stroke{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+.plot .stroke.first{stroke:var(--accent);stroke-width:2.6}
+.plot .stroke.second{stroke:var(--soft);stroke-dasharray:7 4}
+.plot .stroke.third{stroke:var(--open);stroke-dasharray:1.5 4.5}
+.plot .point{fill:var(--panel);stroke-width:1.8}
+.plot .point.first{fill:var(--accent);stroke:var(--panel);stroke-width:1}
+.plot .point.second{stroke:var(--soft)}
+.plot .point.third{stroke:var(--open)}
+.plot .lead{stroke-width:1;opacity:.55}
+.plot .lead.first{stroke:var(--accent)}
+.plot .lead.second{stroke:var(--soft)}
+.plot .lead.third{stroke:var(--open)}
+.plot .end{font-size:13px}
+.plot .end.first{fill:var(--accent);font-weight:650}
+.plot .end.second{fill:var(--soft)}
+.plot .end.third{fill:var(--open)}
+.decision{display:grid;grid-template-columns:18px 1fr;gap:14px;padding:16px 0;border-bottom:1px solid var(--faint);
+break-inside:avoid}
+.decision .icon{margin-top:3px}
+.decision p{margin:0 0 4px;overflow-wrap:anywhere}
+.decision .head{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 16px;max-width:none}
+.decision .when{color:var(--soft);font-size:14px;font-variant-numeric:tabular-nums}
+.decision details{margin-top:6px}
+.decision .found{margin:8px 0 0;font-size:14px;color:var(--soft)}
+.decision .found li{margin-bottom:4px;overflow-wrap:anywhere}
+.terms table{font-size:14px}
+.terms th,.terms td{padding-top:5px;padding-bottom:5px}
+.terms th:last-child,.terms td:last-child{text-align:right;white-space:nowrap}
+.met{color:var(--good)}
+.unmet{color:var(--bad);font-weight:600}
+@media screen and (max-width:680px){.story .roomy{display:none}.story .narrow{display:block}.story .summary{font-size:17px}
+.story .panel{padding:14px}.story .tiles{grid-template-columns:1fr 1fr}main.story{padding-left:16px;padding-right:16px}}
+@media print{.story details::details-content{content-visibility:visible;block-size:auto}
+.story section{break-inside:auto}.story .panel{break-inside:avoid}.story td{padding-top:4px;padding-bottom:4px}}
+"""
+)
+"""The same, with what the story of a played history needs besides."""

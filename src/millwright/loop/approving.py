@@ -1,0 +1,47 @@
+"""A person's yes or no to a decision that waits."""
+
+from millwright.errors import Conflict
+from millwright.loop.history import EXPIRES
+from millwright.loop.workshop import Workshop
+from millwright.records.deciding import Decision
+from millwright.registry import decisions
+
+
+def answer(shop: Workshop, number: int, *, yes: bool, reason: str) -> Decision:
+    """Record what a person says of decision `number`; the next tick carries it out. Raises NotFound; Conflict where the
+    decision does not wait, or no longer."""
+    now = shop.clock.now()
+    with shop.catalogue.write() as tx:
+        asked = decisions.get(tx, number)
+        _refuse_settled(shop, asked, decisions.following(tx, number))
+        if now - asked.event_at >= EXPIRES:
+            raise Conflict(
+                f"decision {number} has expired: it is {(now - asked.event_at).days} days old",
+                fix="the loop decides anew at its next look",
+                code="decision.expired",
+            )
+        return decisions.add(
+            tx,
+            project=shop.project,
+            action="approve" if yes else "decline",
+            version=asked.version,
+            actor=shop.actor,
+            rule="a person's word",
+            reason=reason or ("approved" if yes else "declined"),
+            evidence={"decision": number, "action": asked.action},
+            event_at=now,
+            known_at=now,
+            of=number,
+        )
+
+
+def _refuse_settled(shop: Workshop, asked: Decision, following: tuple[Decision, ...]) -> None:
+    if asked.project != shop.project or asked.mode != "approve":
+        raise Conflict(
+            f"decision {asked.number} waits for nobody",
+            fix="`mw decisions` shows which do: they say so",
+            code="decision.not_waiting",
+        )
+    if following:
+        said = following[0]
+        raise Conflict(f"decision {asked.number} was answered already: {said.action} by {said.actor}", code="decision.answered")

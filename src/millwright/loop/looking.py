@@ -1,0 +1,228 @@
+"""One look at one window: what was asked and what came true, held against what the live version learnt and promised."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.column_profile import profile_column
+from millwright.data.columns import MISSING_DATE, take
+from millwright.data.profile import profile_columns
+from millwright.errors import NotFound
+from millwright.evaluate.slices import column_importance
+from millwright.loop.opened import Model, open_model
+from millwright.loop.quality import label_cells, maturity_of, quality_of
+from millwright.loop.sealing import note_quality
+from millwright.loop.serving import read_serving
+from millwright.loop.side_by_side import compare_on, hidden_features
+from millwright.loop.stewardship import Hand
+from millwright.loop.workshop import Workshop
+from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
+from millwright.monitor.look import look as find
+from millwright.predictions.logged import logged_columns
+from millwright.predictions.window import Logs, window
+from millwright.records.codec import to_json
+from millwright.records.data import ColumnProfile, Contract, ContractColumn, Profile
+from millwright.records.deciding import Finding
+from millwright.records.judging import Comparison
+from millwright.records.traffic import Window
+from millwright.records.watching import Serving, Watched
+from millwright.registry import findings as catalogue_findings
+from millwright.registry import releases, versions
+from millwright.registry import watched as catalogue_watched
+from millwright.spec.durations import parse_duration
+
+Array = NDArray[Any]
+
+JUDGED_WINDOWS = 4
+"""So many windows of labelled traffic are judged together: one alone says too little."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the logs say at one look."""
+
+    recent: Window
+    profile: Profile | None
+    mature: Window
+    rows: dict[str, Array]
+    serving: Serving | None
+
+
+def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Finding, ...]]:
+    """Look at the window that ended at `end`, and write down what was found. Raises Conflict where another acts now."""
+    with shop.catalogue.read() as view:
+        release = releases.current(view, shop.project)
+        assert release is not None
+        model_version = versions.numbered(view, shop.project, release.version)
+        earlier = catalogue_watched.newest(view, shop.project)
+        previous = catalogue_findings.of_window(view, shop.project, earlier.window.end) if earlier else ()
+    model = open_model(shop, model_version)
+    seen = _see(shop, model, end)
+    judged = _judged(shop, model, seen)
+    found = find(
+        reference_of(model),
+        _observed(shop, model, seen, earlier),
+        judged=judged,
+        labels=_labels_due(seen, earlier),
+        serving=seen.serving,
+        watch=shop.spec.watch,
+        previous=previous,
+    )
+    watched = Watched(
+        project=shop.project,
+        version=model.version.number,
+        payload_digest=model.payload.payload_digest,
+        window=seen.recent,
+        profile=shop.blobs.put(to_json(seen.profile)) if seen.profile else None,
+        quality=judged.quality if judged else None,
+        against_before=judged.against_before if judged else None,
+        serving=seen.serving,
+        trying=None,
+        findings=tuple(finding.id for finding in found),
+        cannot=tuple(_cannot(shop, model, seen)),
+    )
+    with shop.catalogue.write() as tx:
+        hand.check(tx)
+        for finding in found:
+            catalogue_findings.add(tx, finding)
+        watched = catalogue_watched.add(tx, watched)
+    if watched.quality is not None and watched.quality.window.predictions:
+        note_quality(shop, watched.quality)
+    return watched, found
+
+
+def reference_of(model: Model) -> Reference:
+    """What the live version was made from and promised. The contract knows every value that was there in training, too:
+    what a retrain has learnt from is not unseen any more."""
+    contract = model.payload.scorer.contract
+    importance = dict(model.evaluation.importance)
+    profiled = {column.name: column for column in model.profile.columns}
+    shares = {c.name: column_importance(c.name, importance) for c in contract.columns if c.role in ("feature", "time")}
+    return Reference(
+        profile=model.profile,
+        contract=replace(contract, columns=tuple(_widened(c, profiled.get(c.name)) for c in contract.columns)),
+        importance=shares,
+        promised=model.evaluation.metrics,
+        metric=model.evaluation.metric,
+        positive=model.payload.info.positive,
+    )
+
+
+def _widened(column: ContractColumn, profile: ColumnProfile | None) -> ContractColumn:
+    if profile is None:
+        return column
+    levels = column.levels
+    if levels is not None:
+        levels = tuple(dict.fromkeys((*levels, *(level for level, _ in profile.top))))
+    low = min((v for v in (column.minimum, profile.minimum) if v is not None), default=None)
+    high = max((v for v in (column.maximum, profile.maximum) if v is not None), default=None)
+    return replace(
+        column,
+        levels=levels,
+        minimum=None if column.minimum is None else low,
+        maximum=None if column.maximum is None else high,
+    )
+
+
+def _see(shop: Workshop, model: Model, end: datetime) -> _Seen:
+    logs, now, length = Logs.of(shop.home.root), shop.clock.now(), parse_duration(shop.spec.watch.window)
+    maturity = maturity_of(shop)
+    recent, asked = window(logs, shop.project, end - length, end, as_of=now, maturity=maturity)
+    ripe = end - maturity
+    mature, rows = window(logs, shop.project, ripe - JUDGED_WINDOWS * length, ripe, as_of=now, maturity=maturity)
+    profile = window_profile(
+        asked["request"], model.payload.scorer.contract, f"{end - length:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
+    )
+    return _Seen(recent, profile, mature, rows, read_serving(shop))
+
+
+def window_profile(requests: Array, contract: Contract, name: str) -> Profile | None:
+    """The profile of logged requests; None where there are none. By the window as a whole: it is one period itself."""
+    if not len(requests):
+        return None
+    columns = logged_columns(requests, contract)
+    features = {c.name for c in contract.columns if c.role == "feature"}
+    shown = {name: cells for name, cells in columns.items() if name in features}
+    return profile_columns(shown, contract, of=name)
+
+
+def _observed(shop: Workshop, model: Model, seen: _Seen, earlier: Watched | None) -> Observed:
+    days = parse_duration(shop.spec.watch.window).total_seconds() / 86_400
+    before = earlier.window.predictions / days if earlier and earlier.window.predictions else None
+    return Observed(
+        project=shop.project,
+        version=model.version.number,
+        start=seen.recent.start,
+        end=seen.recent.end,
+        known_at=seen.recent.known_at,
+        profile=seen.profile,
+        usual_per_day=before,
+    )
+
+
+def _judged(shop: Workshop, model: Model, seen: _Seen) -> Judged | None:
+    """The live version on its own answers whose labels are complete; None where there are none yet."""
+    if not seen.mature.labelled:
+        return None
+    quality = quality_of(shop, model, seen.mature, seen.rows)
+    labelled = take(seen.rows, seen.rows["label_known_at"] != MISSING_DATE)
+    target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
+    return Judged(
+        quality=quality,
+        target=profile_column(target.name, target.kind, _target_cells(labelled["label"], target)),
+        against_before=_against_before(shop, model, seen.rows),
+    )
+
+
+def _target_cells(labels: Array, target: ContractColumn) -> Array:
+    """Labels as the target's column would hold them."""
+    cells = label_cells(labels)
+    if target.kind in ("number", "integer", "boolean"):
+        return np.array([_number(cell) for cell in cells], dtype=np.float64)
+    return np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
+
+
+def _number(cell: Any) -> float:
+    try:
+        return float(cell)
+    except (TypeError, ValueError):
+        return float({"true": 1.0, "false": 0.0}.get(str(cell).lower(), "nan"))
+
+
+def _against_before(shop: Workshop, model: Model, rows: dict[str, Array]) -> Comparison | None:
+    """The live version and the one that a rollback goes back to, on the same rows; None where there was none."""
+    with shop.catalogue.read() as view:
+        try:
+            version = releases.previous(view, shop.project)
+        except NotFound:
+            return None
+    return compare_on(shop, rows, model, open_model(shop, version), "before")
+
+
+def _labels_due(seen: _Seen, earlier: Watched | None) -> LabelsDue:
+    before = earlier.quality.window if earlier and earlier.quality else None
+    share = before.labelled / before.predictions if before and before.predictions else None
+    return LabelsDue(mature=seen.mature.predictions, labelled=seen.mature.labelled, before=share)
+
+
+def _cannot(shop: Workshop, model: Model, seen: _Seen) -> Iterator[str]:
+    """What could not be watched in this look, and why."""
+    spec = shop.spec
+    if not seen.mature.labelled:
+        due = seen.recent.end + maturity_of(shop)
+        yield f"quality: no labels are complete yet; those of this window are due from {due:%Y-%m-%d}"
+    if spec.data.time is None:
+        yield "variation between periods: there is no time column, so change is held against all training rows at once"
+    if spec.costs is None and model.payload.info.positive is not None:
+        yield "the cost of mistakes: the spec states no costs"
+    if seen.serving is None:
+        yield "errors and latency: no server of this folder answered, or it was the first look"
+    elif spec.watch.latency_ms is None:
+        yield "latency: watch.latency_ms is empty"
+    hidden = hidden_features(shop, model)
+    if hidden:
+        yield f"other versions on the same rows: {', '.join(hidden[:4])} are hidden in the log"

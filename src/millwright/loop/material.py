@@ -1,0 +1,115 @@
+"""The rows of a retrain: the source, the log with the labels known by then, or both. Nothing known later gets in."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import MISSING_DATE, take
+from millwright.errors import DataRefused
+from millwright.loop.prove import snapshot_of
+from millwright.loop.workshop import Workshop
+from millwright.predictions.layout import from_microseconds, to_microseconds
+from millwright.predictions.logged import write_labelled
+from millwright.predictions.window import Logs, window
+from millwright.records.codec import sha256
+from millwright.records.data import Part, Snapshot
+from millwright.records.running import Run
+from millwright.stores.durable import make_folder
+
+Array = NDArray[Any]
+Span = tuple[datetime, datetime]
+
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Where a retrain's rows come from. broken: times of data faults, whose logged rows nothing is learnt from."""
+
+    logs: Logs
+    broken: tuple[Span, ...] = ()
+
+    def take(self, shop: Workshop, run: Run) -> Snapshot:
+        """The rows known at the run's as-of time, as one snapshot. Raises DataRefused where there are none."""
+        source = snapshot_of(shop, run)
+        asked = shop.spec.retrain.data
+        if asked == "source":
+            return source
+        after = source.event_at if asked == "both" and source.event_at else BEGINNING
+        logged = self._logged(shop, run, source, after)
+        if asked == "both":
+            return _together(source, logged)
+        if not logged:
+            fix = "take retrain.data: both, or wait for labels"
+            raise DataRefused("no logged request has a label yet", where="retrain.data", fix=fix, code="retrain.labels")
+        return _together(replace(source, parts=(), rows=0, sources=(), set_aside=(), event_at=None), logged)
+
+    def _logged(self, shop: Workshop, run: Run, source: Snapshot, after: datetime) -> "_Logged | None":
+        """The labelled rows that happened after `after`, in a part of the source's columns."""
+        _, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of)
+        chosen = np.flatnonzero(usable_rows(columns, after, self.broken))
+        if not len(chosen):
+            return None
+        rows = take(columns, chosen)
+        data = shop.spec.data
+        with tempfile.TemporaryDirectory(dir=make_folder(shop.home.work / run.id), prefix="log-") as folder:
+            path = Path(folder) / "log.parquet"
+            count = write_labelled(
+                path,
+                rows["request"],
+                rows["event_at"],
+                rows["label"],
+                source.fields,
+                target=data.target,
+                time=data.time,
+                zone=data.zone,
+            )
+            part = Part(digest=shop.blobs.put_file(path), rows=count, size=path.stat().st_size)
+        return _Logged(part, from_microseconds(int(rows["event_at"].max())))
+
+
+@dataclass(frozen=True, slots=True)
+class _Logged:
+    part: Part
+    last_event: datetime
+
+
+def usable_rows(columns: dict[str, Array], after: datetime, broken: Sequence[Span]) -> Array:
+    """Which rows of a window may be learnt from: labelled, later than `after`, outside broken times, the first of each key."""
+    event = columns["event_at"]
+    good: Array = (columns["label_known_at"] != MISSING_DATE) & (event > to_microseconds(after))
+    for start, end in broken:
+        good &= (event < to_microseconds(start)) | (event >= to_microseconds(end))
+    return good & _first_of_key(columns["key"], good)
+
+
+def _first_of_key(keys: Array, good: Array) -> Array:
+    """Asked twice about one thing, the first answer is the one of record; rows without a key stand for themselves."""
+    seen: set[str] = set()
+    first = np.zeros(len(keys), dtype=bool)
+    for i in np.flatnonzero(good):
+        key = keys[i]
+        first[i] = key is None or key not in seen
+        if key is not None:
+            seen.add(key)
+    return first
+
+
+def _together(source: Snapshot, logged: _Logged | None) -> Snapshot:
+    if logged is None:
+        return source
+    parts = (*source.parts, logged.part)
+    return replace(
+        source,
+        digest=sha256("\n".join(part.digest for part in parts).encode()),
+        parts=parts,
+        rows=sum(part.rows for part in parts),
+        event_at=logged.last_event,
+        sources=(*source.sources, "the prediction log"),
+    )

@@ -1,0 +1,26 @@
+"""What a run is asked beside the spec: from which rows it learns, and with which settings."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from millwright.loop.prove import Take
+from millwright.records.modelling import TrialConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A run under a name of its own, so that it is found again however it ends.
+
+    as_of: nothing known later is used. take: how it comes to its rows; None: from the spec's source. window: "expanding",
+    "auto" or a duration, as in the spec's retrain.window. holdout: the newest labelled time to seal, in microseconds; None:
+    the share that the spec says. only: settings to keep; empty: the whole search. release: whether a version that passed
+    goes live as release.mode says; a retrain leaves that to the policy.
+    """
+
+    run: str
+    as_of: datetime
+    take: Take | None = None
+    window: str = "expanding"
+    holdout: int | None = None
+    only: tuple[TrialConfig, ...] = ()
+    release: bool = False

@@ -1,0 +1,115 @@
+"""A retrain: a training run that the policy decided on, found again by the decision's number however it ends."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from millwright.errors import Conflict, MillwrightError, Unavailable
+from millwright.loop.material import Material, Span
+from millwright.loop.opened import live_version
+from millwright.loop.order import Order
+from millwright.loop.progress import Listener
+from millwright.loop.train import train
+from millwright.loop.workshop import Workshop
+from millwright.package.keys import Trust
+from millwright.package.verify import verify_package
+from millwright.policy.situation import Candidate as Made
+from millwright.predictions.window import Logs
+from millwright.records.codec import from_json
+from millwright.records.deciding import Decision
+from millwright.records.judging import Verdict
+from millwright.records.modelling import Candidate, TrialConfig
+from millwright.records.release import Version
+from millwright.records.running import Run
+from millwright.records.spec import Spec
+from millwright.registry import runs, steps, versions
+from millwright.spec.durations import parse_duration
+
+BREAKS = "broken"
+"""Where the evidence of a retrain's decision keeps the times whose rows are not learnt from."""
+
+
+def run_name(project: str, number: int) -> str:
+    """The id of the run of a retrain."""
+    return f"{runs.RETRAIN}{project}-{number}"
+
+
+def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
+    """Carry out a retrain, or go on with it. How it ended is in its run: see `made_by`.
+
+    Raises Conflict where a person's run is under way, Unavailable where the disk is full: it is gone on with later.
+    """
+    broken = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in decision.evidence.get(BREAKS, [])]
+    order = order_of(shop, run_name(shop.project, decision.number), decision.event_at, broken)
+    try:
+        train(replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), listen, order)
+    except (Conflict, Unavailable):
+        raise
+    except MillwrightError:
+        with shop.catalogue.read() as view:
+            run = runs.find(view, order.run)
+        if run is None or run.state == "running":  # it ended before it began: there is no record of how
+            raise
+
+
+def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span]) -> Order:
+    """A retrain on what was known at `as_of`, as the spec asks."""
+    spec = shop.spec.retrain
+    holdout = int(parse_duration(spec.holdout).total_seconds() * 1e6) if spec.holdout else None
+    return Order(
+        run=name,
+        as_of=as_of,
+        take=Material(Logs.of(shop.home.root), tuple(broken)).take,
+        window=spec.window,
+        holdout=holdout,
+        only=settings_kept(shop) if spec.search == "keep" else (),
+    )
+
+
+def spec_of_retrain(spec: Spec) -> Spec:
+    """The spec with the search's deadline of a retrain."""
+    if spec.retrain.budget is None:
+        return spec
+    return replace(spec, search=replace(spec.search, budget=spec.retrain.budget))
+
+
+def settings_kept(shop: Workshop) -> tuple[TrialConfig, ...]:
+    """The settings of the live model; none where they are not known any more, and then everything is searched anew."""
+    live = live_version(shop)
+    if live is None:
+        return ()
+    with shop.catalogue.read() as view:
+        found = [step for step in steps.of_run(view, live.run) if step.name == "search"]
+    if not found:
+        return ()
+    config = from_json(Candidate, shop.blobs.get(found[-1].output)).trial.config
+    return () if config.family == "baseline" else (config,)
+
+
+def made_by(shop: Workshop, decision: Decision) -> Made | None:
+    """What a retrain made, or how it ended without a version; None where it has not ended."""
+    with shop.catalogue.read() as view:
+        run = runs.find(view, run_name(shop.project, decision.number))
+        version = versions.numbered(view, shop.project, run.version) if run and run.version else None
+    if run is None or run.state == "running":
+        return None
+    if version is None:
+        return _nothing(run, decision)
+    return Made(
+        version=version.number,
+        verdict=version.verdict,
+        summary=version.summary,
+        against=_judged_against(shop, version),
+        of=decision.number,
+    )
+
+
+def _nothing(run: Run, decision: Decision) -> Made:
+    return Made(version=None, verdict="refused", summary=f"{run.state}: {run.reason}", against=None, of=decision.number)
+
+
+def _judged_against(shop: Workshop, version: Version) -> int | None:
+    """The live version that the gates compared with."""
+    folder = shop.home.packages / version.package
+    verdict = from_json(Verdict, verify_package(folder, version.package, Trust(shop.trust)).files["verdict.json"])
+    return int(verdict.champion.removeprefix("v")) if verdict.champion else None

@@ -1,0 +1,106 @@
+"""How far back a retrain looks: at all rows, at the newest, or at whichever does better on validation rows."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import MISSING_DATE
+from millwright.data.columns import take as rows_of
+from millwright.features.fit import fit_plan
+from millwright.loop.learn import problem_of, search_metric, split_of
+from millwright.loop.order import Order
+from millwright.loop.prove import Proof
+from millwright.loop.steps import Steps
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.records.codec import digest_of
+from millwright.records.modelling import TrialConfig
+from millwright.records.record import record
+from millwright.records.running import Run
+from millwright.search.folds import SEALED, Fold, load_assignment, make_folds
+from millwright.search.portfolio import portfolio
+from millwright.search.run import search
+from millwright.spec.durations import parse_duration
+
+Array = NDArray[Any]
+
+
+@record
+class Compared:
+    """All rows against the newer half, on the same validation rows; `since`: where the newer half begins, if it won."""
+
+    metric: str
+    everything: float
+    newer_half: float
+    half: int
+    since: int | None
+
+    @property
+    def sentence(self) -> str:
+        """The comparison in one line."""
+        won = "the newer half is taken" if self.since is not None else "all rows are taken"
+        figures = f"{self.everything:.4f} with all rows, {self.newer_half:.4f} with the newer half"
+        return f"{self.metric} on the newest validation rows: {figures}: {won}"
+
+
+def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Order | None) -> int | None:
+    """Since when rows count, in microseconds of the contract's wall clock; None: all do."""
+    window = order.window if order else "expanding"
+    if order is None or window == "expanding" or shop.spec.data.time is None:
+        return None
+    table = Table(shop, proof.snapshot, proof.contract, holdout=order.holdout)
+    if window != "auto":
+        return _newest(table) - int(parse_duration(window).total_seconds() * 1e6)
+    compared = steps.do(
+        "window",
+        {
+            "snapshot": proof.snapshot.digest,
+            "contract": digest_of(proof.contract),
+            "split": digest_of(shop.spec.split),
+            "only": digest_of(order.only),
+            "sealed": order.holdout,
+        },
+        Compared,
+        lambda: _compare(shop, run, table, proof, order.only),
+        lambda c: c.sentence,
+    )
+    return compared.since
+
+
+def _newest(table: Table) -> int:
+    """When the newest labelled row happened."""
+    assert table.time is not None
+    usable = ~np.isnan(table.y) & (table.time != MISSING_DATE)
+    return int(table.time[usable].max(initial=0))
+
+
+def _compare(shop: Workshop, run: Run, table: Table, proof: Proof, only: tuple[TrialConfig, ...]) -> Compared:
+    """One configuration, fitted on both windows and scored on the newest fold: two folds of one trial."""
+    split = split_of(shop, table)
+    assignment = load_assignment(split, shop.blobs)
+    training = assignment > SEALED
+    newest = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)[-1]
+    assert table.time is not None
+    times = table.time[training]
+    half = int(np.median(times[newest.train]))
+    newer = Fold(newest.train[times[newest.train] >= half], newest.valid)
+    plan = fit_plan(rows_of(table.columns, training), proof.contract, salt=shop.spec.project)
+    problem = problem_of(table, plan, training)
+    config = only or portfolio(shop.spec.search.families, problem.task, len(problem.y), len(problem.features))[-1:]
+    metric = search_metric(shop, table.task)
+    found = search(
+        problem,
+        (newest, newer),
+        spec=shop.spec.search,
+        metric=metric,
+        seed=shop.spec.split.seed,
+        folder=shop.home.work / run.id,
+        threads=shop.threads,
+        blobs=shop.blobs,
+        deadline=parse_duration(shop.spec.search.budget).total_seconds(),
+        only=config,
+    )
+    everything, newer_half = found.trial.fold_scores
+    better = metric.better(newer_half, everything)
+    return Compared(metric=metric.name, everything=everything, newer_half=newer_half, half=half, since=half if better else None)

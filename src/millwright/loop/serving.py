@@ -1,0 +1,68 @@
+"""How the server answers: its own counters, read over HTTP, and what they say of the time since the last look."""
+
+import http.client
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
+
+from millwright.loop.server import running_server
+from millwright.loop.workshop import Workshop
+from millwright.records.codec import to_json
+from millwright.records.record import record
+from millwright.records.watching import Serving
+from millwright.serve.reading import between, parse
+from millwright.stores.durable import write_atomic
+
+ANSWER_SECONDS = 5.0
+
+
+@record
+class Reading:
+    """The server's counters as they stood at a look, in its own words."""
+
+    at: datetime
+    page: str
+
+
+def read_serving(shop: Workshop) -> Serving | None:
+    """How the server answered since the last look; None where none runs here or it does not answer, and at the first look.
+
+    The counters of this look are kept for the next one.
+    """
+    text = _metrics(shop)
+    if text is None:
+        return None
+    before, now = _kept(_place(shop)), Reading(at=shop.clock.now(), page=text)
+    write_atomic(_place(shop), to_json(now))
+    if before is None:
+        return None
+    requests, failed, p99 = between(parse(before.page), parse(now.page))
+    return Serving(start=before.at, end=now.at, requests=requests, failed=failed, p99_ms=p99)
+
+
+def _metrics(shop: Workshop) -> str | None:
+    server = running_server(shop.home)
+    if server is None:
+        return None
+    parts = urlsplit(server.url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
+    try:
+        connection.request("GET", "/metrics")
+        return connection.getresponse().read().decode()
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _place(shop: Workshop) -> Path:
+    return shop.home.server / f"counters-{shop.project}.json"
+
+
+def _kept(path: Path) -> Reading | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Reading)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,130 @@
+"""Where things stand: gathered from the catalogue and the logs, for the policy to decide on."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from millwright.errors import NotFound
+from millwright.loop.acting import POLICY
+from millwright.loop.history import History
+from millwright.loop.opened import open_model
+from millwright.loop.retraining import made_by
+from millwright.loop.side_by_side import compare_on
+from millwright.loop.workshop import Workshop
+from millwright.policy.situation import Live, Situation
+from millwright.predictions.answered import answered_by
+from millwright.predictions.label_count import labels_told
+from millwright.predictions.window import Logs, window
+from millwright.records.deciding import Finding
+from millwright.records.judging import Comparison
+from millwright.records.release import Release, Version
+from millwright.records.watching import Trying
+from millwright.registry import releases, runs, versions
+
+LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant")
+"""Checks of data faults that spoil the rows themselves: nothing is learnt from the windows that show them."""
+
+
+def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) -> Situation:
+    """The situation now. release: the current one."""
+    now = shop.clock.now()
+    with shop.catalogue.read() as view:
+        history = History.read(view, shop.project)
+        live = _live(shop, release)
+    open_retrain = history.open_retrain()
+    made = made_by(shop, open_retrain) if open_retrain else None
+    waiting = history.waiting(now)
+    trying = trying_of(shop, release, now)
+    return Situation(
+        now=now,
+        live=live,
+        findings=tuple(findings),
+        trying=trying,
+        trying_passed=trying is not None and _verdict(shop, trying.version) == "passed",
+        candidate=made,
+        retrain=open_retrain.number if open_retrain and made is None else None,
+        waiting=waiting.number if waiting else None,
+        last_retrain=history.last_retrain(),
+        new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
+        standing=history.standing(),
+    )
+
+
+def _live(shop: Workshop, release: Release) -> Live:
+    with shop.catalogue.read() as view:
+        version = versions.numbered(view, shop.project, release.version)
+        begun = releases.since(view, shop.project, release.version) or release
+        try:
+            before: Version | None = releases.previous(view, shop.project)
+        except NotFound:
+            before = None
+        run = runs.get(view, version.run)
+    return Live(
+        version=version.number,
+        since=begun.event_at,
+        by_person=begun.actor != POLICY,
+        before=before.number if before else None,
+        trained_at=run.as_of,
+    )
+
+
+def _verdict(shop: Workshop, number: int) -> str:
+    with shop.catalogue.read() as view:
+        return versions.numbered(view, shop.project, number).verdict
+
+
+def trying_of(shop: Workshop, release: Release, now: datetime) -> Trying | None:
+    """How the version that is being tried did since its stage began; None where none is."""
+    if release.challenger is None or release.stage is None:
+        return None
+    with shop.catalogue.read() as view:
+        version = versions.numbered(view, shop.project, release.challenger)
+    logs = Logs.of(shop.home.root)
+    counted = answered_by(logs, shop.project, version.payload_digest, release.event_at, now, as_of=now)
+    return Trying(
+        version=version.number,
+        stage=release.stage,
+        since=release.event_at,
+        answered=counted.rows,
+        failed=counted.failed,
+        comparison=_compared(shop, release, version, now),
+    )
+
+
+def _compared(shop: Workshop, release: Release, version: Version, now: datetime) -> Comparison | None:
+    """The challenger against the live version, on rows with labels that one of them answered and the other is asked now."""
+    seen, columns = window(Logs.of(shop.home.root), shop.project, release.event_at, now, as_of=now)
+    if not seen.labelled:
+        return None
+    with shop.catalogue.read() as view:
+        live = open_model(shop, versions.numbered(view, shop.project, release.version))
+    challenger = open_model(shop, version)
+    if release.stage == "canary":
+        return compare_on(shop, columns, challenger, live, "champion")
+    return turned(compare_on(shop, columns, live, challenger, "champion"))
+
+
+def turned(comparison: Comparison | None) -> Comparison | None:
+    """The same comparison from the other side."""
+    if comparison is None:
+        return None
+    d = comparison.difference
+    flipped = replace(
+        d,
+        value=None if d.value is None else -d.value,
+        low=None if d.high is None else -d.high,
+        high=None if d.low is None else -d.low,
+    )
+    return replace(comparison, mine=comparison.theirs, theirs=comparison.mine, difference=flipped)
+
+
+def broken_times(findings: Sequence[Finding]) -> tuple[tuple[datetime, datetime], ...]:
+    """The times of data faults that spoil rows, the oldest first, overlapping ones as one."""
+    spans = sorted((f.start or f.since, f.event_at) for f in findings if f.kind == "data_fault" and f.check in LEARNT_FROM)
+    merged: list[tuple[datetime, datetime]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return tuple(merged)

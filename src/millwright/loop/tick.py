@@ -1,0 +1,158 @@
+"""The tick: look at every window that has ended, find, decide, act. The same code live, in the demo and in a replay.
+
+A tick may be killed at any instant. What it wrote stands, what it had begun is found again by the next one: a retrain by
+its decision, a release by its row, a window by its end.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from millwright.errors import Conflict, GateFailed, NotFound, PackageRefused
+from millwright.loop.acting import carry_out, carry_out_approved, refuse
+from millwright.loop.calendar import due
+from millwright.loop.history import History
+from millwright.loop.looking import look
+from millwright.loop.progress import Listener, silent
+from millwright.loop.releasing import publish
+from millwright.loop.retraining import made_by, retrain
+from millwright.loop.sealing import seal_logs
+from millwright.loop.situating import broken_times, situation_of
+from millwright.loop.stewardship import Hand, acting
+from millwright.loop.workshop import Workshop
+from millwright.policy.decide import decide, mode_of
+from millwright.policy.situation import Intent
+from millwright.records.codec import to_plain
+from millwright.records.deciding import Decision, Finding
+from millwright.records.record import record
+from millwright.records.release import Release
+from millwright.records.watching import Watched
+from millwright.registry import findings as catalogue_findings
+from millwright.registry import releases
+from millwright.registry import watched as catalogue_watched
+from millwright.spec.durations import parse_duration
+from millwright.stores.clock import Clock
+
+MOST_STEPS = 6
+"""Decisions in one tick: a retrain, its trial, and no endless loop."""
+
+REMEMBERED = 400
+"""Findings that are looked back on for times of broken data."""
+
+_STOPPED = (Conflict, GateFailed, NotFound, PackageRefused)
+
+
+@record
+class TickOutcome:
+    """What a tick saw and did. note: why nothing was looked at, where that is so."""
+
+    project: str
+    watched: tuple[Watched, ...]
+    findings: tuple[Finding, ...]
+    decisions: tuple[Decision, ...]
+    note: str = ""
+
+    def as_plain(self) -> dict[str, Any]:
+        """The outcome as JSON data."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @property
+    def lines(self) -> list[str]:
+        """The outcome for a person."""
+        lines = [f"looked at {_span(w)}: {_traffic(w)}" for w in self.watched]
+        lines += [f"  found ({f.kind}): {f.sentence}" for f in self.findings]
+        lines += [said(decision) for decision in self.decisions]
+        return lines or [self.note or "no window has ended since the last look, and there is nothing to do"]
+
+
+def _span(watched: Watched) -> str:
+    return f"{watched.window.start:%Y-%m-%d %H:%M} to {watched.window.end:%Y-%m-%d %H:%M}"
+
+
+def _traffic(watched: Watched) -> str:
+    window = watched.window
+    return f"{window.predictions:,} predictions, {window.labelled:,} of them labelled"
+
+
+def said(decision: Decision) -> str:
+    """A decision in one line."""
+    version = f" v{decision.version}" if decision.version is not None else ""
+    how = {"advise": "advised", "approve": "waits for `mw approve`"}.get(decision.mode or "", "")
+    return f"decision {decision.number}: {decision.action}{version}{f' ({how})' if how else ''}: {decision.reason}"
+
+
+def tick(shop: Workshop, listen: Listener = silent, wall: Clock | None = None) -> TickOutcome:
+    """Look, find, decide and act once. Raises Conflict (steward.busy) where another steward is at work."""
+    with acting(shop, wall) as hand:
+        publish(shop)
+        seal_logs(shop, shop.clock.now())
+        live = _current(shop)
+        if live is None:
+            return TickOutcome(
+                project=shop.project, watched=(), findings=(), decisions=(), note="nothing is live: there is nothing to watch"
+            )
+        decided = list(_go_on(shop, hand, listen))
+        seen: list[Watched] = []
+        found: list[Finding] = []
+        for end in due(shop.clock.now(), parse_duration(shop.spec.watch.every), *_begun(shop)):
+            watched, findings = look(shop, hand, end)
+            seen.append(watched)
+            found += findings
+            decided += _respond(shop, hand, listen)
+        if not seen:
+            decided += _respond(shop, hand, listen)
+    return TickOutcome(project=shop.project, watched=tuple(seen), findings=tuple(found), decisions=tuple(decided))
+
+
+def _current(shop: Workshop) -> Release | None:
+    with shop.catalogue.read() as view:
+        return releases.current(view, shop.project)
+
+
+def _begun(shop: Workshop) -> "tuple[Any, Any]":
+    """The end of the newest window that was looked at, and when the first version went live."""
+    with shop.catalogue.read() as view:
+        newest = catalogue_watched.newest(view, shop.project)
+        first = releases.numbered(view, shop.project, 1)
+    return (newest.window.end if newest else None), first.event_at
+
+
+def _go_on(shop: Workshop, hand: Hand, listen: Listener) -> Iterator[Decision]:
+    """What an earlier tick had begun, and what a person approved meanwhile."""
+    with shop.catalogue.read() as view:
+        history = History.read(view, shop.project)
+    begun, approved = history.open_retrain(), history.approved()
+    if begun is not None and made_by(shop, begun) is None:
+        retrain(shop, begun, listen)
+    if approved is not None:
+        yield carry_out_approved(shop, hand, approved)
+
+
+def _respond(shop: Workshop, hand: Hand, listen: Listener) -> Iterator[Decision]:
+    """Decide and act until there is nothing more to do now."""
+    for _ in range(MOST_STEPS):
+        release = _current(shop)
+        assert release is not None
+        found, broken = _findings(shop)
+        intent = decide(shop.spec, situation_of(shop, release, found))
+        if intent is None:
+            return
+        yield _do(shop, hand, intent, broken_times(broken), listen)
+
+
+def _findings(shop: Workshop) -> tuple[Sequence[Finding], Sequence[Finding]]:
+    """The findings of the newest look, and all that are remembered."""
+    with shop.catalogue.read() as view:
+        newest = catalogue_watched.newest(view, shop.project)
+        now = catalogue_findings.of_window(view, shop.project, newest.window.end) if newest else ()
+        return now, catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+
+
+def _do(shop: Workshop, hand: Hand, intent: Intent, broken: Any, listen: Listener) -> Decision:
+    """Carry an intent out. A release that is refused is recorded as such; the loop goes on."""
+    try:
+        return carry_out(shop, hand, intent, mode_of(shop.spec, intent), broken, listen)
+    except _STOPPED as error:
+        if isinstance(error, Conflict) and error.code in ("lease.lost", "run.busy"):
+            raise
+        return refuse(shop, hand, intent, error)

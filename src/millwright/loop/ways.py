@@ -1,0 +1,199 @@
+"""What simpler ways would have answered to the same requests: never retraining, or doing so at every window, no gate asked."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import MISSING_DATE, take
+from millwright.errors import MillwrightError
+from millwright.evaluate.blocks import blocks_of
+from millwright.evaluate.bootstrap import Resamples, difference_of, interval_of
+from millwright.loop.judge import scorer_of
+from millwright.loop.learn import learn
+from millwright.loop.material import Material
+from millwright.loop.opened import open_model
+from millwright.loop.order import Order
+from millwright.loop.progress import silent
+from millwright.loop.prove import Proof, settle_contract
+from millwright.loop.quality import truth_and_output
+from millwright.loop.retraining import order_of, spec_of_retrain
+from millwright.loop.rolling import window_start
+from millwright.loop.steps import Steps
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.metrics.registry import metric
+from millwright.models.scorer import Scorer
+from millwright.predictions.layout import to_microseconds
+from millwright.predictions.logged import logged_columns
+from millwright.predictions.window import Logs, window
+from millwright.records.data import Profile
+from millwright.records.judging import Interval
+from millwright.records.replaying import Gap, Month, Way
+from millwright.records.running import Run
+from millwright.registry import releases, runs, versions
+from millwright.registry.catalogue import Catalogue
+from millwright.stores.blobs import FileBlobs
+from millwright.stores.clock import FixedClock
+from millwright.stores.home import Home
+
+Array = NDArray[Any]
+
+NEVER, ALWAYS, POLICY = "never", "always", "policy"
+TITLES = {POLICY: "this policy", NEVER: "never retrain", ALWAYS: "every window"}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """Labelled requests and what each way answered. y: (n,); event: (n,) microseconds UTC; outputs by way: (n,) or (n, k)."""
+
+    y: Array
+    event: Array
+    outputs: Mapping[str, Array]
+    retrains: Mapping[str, int]
+
+
+def outcomes_of(
+    shop: Workshop, start: datetime, end: datetime, retrain_at: Sequence[datetime], policy_retrains: int,
+    told: Callable[[str], None] = lambda _line: None,
+) -> Outcomes:  # fmt: skip
+    """The labelled requests of [start, end), as the policy, the first version alone, and a model retrained at each of
+    `retrain_at` answered or would have answered them."""
+    _, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now())
+    rows = take(rows, rows["label_known_at"] != MISSING_DATE)
+    with shop.catalogue.read() as view:
+        first = open_model(shop, versions.numbered(view, shop.project, releases.numbered(view, shop.project, 1).version))
+    y, answered = truth_and_output(first.payload, rows)
+    columns = logged_columns(rows["request"], first.payload.scorer.contract)
+    never = first.payload.scorer.batch(columns)
+    always = _retrained(shop, rows, never, retrain_at, told)
+    known = ~np.isnan(y)
+    return Outcomes(
+        y=y[known],
+        event=rows["event_at"][known],
+        outputs={POLICY: answered[known], NEVER: never[known], ALWAYS: always[known]},
+        retrains={POLICY: policy_retrains, NEVER: 0, ALWAYS: len(retrain_at)},
+    )
+
+
+def _retrained(
+    shop: Workshop, rows: dict[str, Array], before: Array, moments: Sequence[datetime], told: Callable[[str], None]
+) -> Array:
+    """What models retrained at `moments`, each on what was known then, answer to the requests after it until the next."""
+    found = before.copy()
+    with tempfile.TemporaryDirectory(prefix="ways-", dir=shop.home.work) as folder, _aside(shop, Path(folder)) as aside:
+        for k, moment in enumerate(moments):
+            until = moments[k + 1] if k + 1 < len(moments) else None
+            inside = rows["event_at"] >= to_microseconds(moment)
+            if until is not None:
+                inside &= rows["event_at"] < to_microseconds(until)
+            told(f"retraining as of {moment:%Y-%m-%d} ({k + 1} of {len(moments)})")
+            scorer = retrained_scorer(shop, aside, moment)
+            if scorer is not None and inside.any():
+                found[inside] = scorer.batch(logged_columns(rows["request"][inside], scorer.contract))
+    return found
+
+
+@contextmanager
+def _aside(shop: Workshop, folder: Path) -> Iterator[Workshop]:
+    """A workshop with a catalogue and blobs of its own, so that nothing of this gets into the project's."""
+    home = Home(folder)
+    with Catalogue.open(home.catalogue) as catalogue:
+        yield replace(shop, home=home, catalogue=catalogue, blobs=FileBlobs(home.blobs), actor="comparison")
+
+
+def retrained_scorer(shop: Workshop, aside: Workshop, moment: datetime) -> Scorer | None:
+    """A model on what was known at `moment`, with the retrain settings of the spec and no gate; None where nothing could
+    be learnt. shop: whose logs are read; aside: where it is worked."""
+    asked = order_of(shop, f"as-of-{moment:%Y%m%dT%H%M}", moment, broken=())
+    order = replace(asked, take=Material(Logs.of(shop.home.root)).take)
+    place = replace(aside, clock=FixedClock(moment), spec=spec_of_retrain(shop.spec))
+    try:
+        return _learnt(place, order)
+    except MillwrightError:  # too few labels yet: the model before goes on
+        return None
+
+
+def _learnt(shop: Workshop, order: Order) -> Scorer:
+    now = shop.clock.now()
+    run = Run(
+        id=order.run,
+        project=shop.project,
+        spec="",
+        state="running",
+        as_of=order.as_of,
+        started_at=now,
+        finished_at=None,
+        reason="",
+        version=None,
+        actor=shop.actor,
+    )
+    with shop.catalogue.write() as tx:
+        runs.start(tx, run)
+    steps = Steps(shop, run, silent)
+    assert order.take is not None
+    snapshot = order.take(shop, run)
+    contract = settle_contract(shop, snapshot)
+    proof = Proof(snapshot, contract, Profile(of=snapshot.digest, rows=snapshot.rows, columns=()), ())
+    since = window_start(shop, run, steps, proof, order)
+    table = Table(shop, snapshot, contract, since=since, holdout=order.holdout)
+    lesson = learn(shop, run, steps, proof, table, silent, order.only)
+    return scorer_of(shop, run, table, lesson)
+
+
+def ways_of(outcomes: Outcomes, metrics: Sequence[str], zone: str, level: float, resamples: int, seed: int) -> tuple[Way, ...]:
+    """Each way by month of the zone's calendar and over all, with intervals (days resampled whole)."""
+    months = _months(outcomes.event, zone)
+    drawn = _draw(outcomes, resamples, seed)
+    return tuple(
+        Way(
+            name=name,
+            title=TITLES[name],
+            retrains=outcomes.retrains[name],
+            months=tuple(_month(outcomes, output, month, months == month, metrics) for month in sorted(set(months.tolist()))),
+            overall={m: interval_of(drawn.scores(metric(m), outcomes.y, output), level) for m in metrics},
+        )
+        for name, output in outcomes.outputs.items()
+    )
+
+
+def gaps_of(outcomes: Outcomes, metrics: Sequence[str], level: float, resamples: int, seed: int) -> tuple[Gap, ...]:
+    """The policy against each other way, paired on the same rows; positive: the policy was better."""
+    drawn = _draw(outcomes, resamples, seed)
+    return tuple(
+        Gap(against=other, metric=name, difference=_better(drawn, outcomes, name, other, level))
+        for name in metrics
+        for other in (NEVER, ALWAYS)
+    )
+
+
+def _better(drawn: Resamples, outcomes: Outcomes, name: str, other: str, level: float) -> Interval:
+    by = metric(name)
+    mine = drawn.scores(by, outcomes.y, outcomes.outputs[POLICY])
+    theirs = drawn.scores(by, outcomes.y, outcomes.outputs[other])
+    return difference_of(mine.better_by(theirs, by.goal), level)
+
+
+def _draw(outcomes: Outcomes, resamples: int, seed: int) -> Resamples:
+    _, codes = blocks_of(None, {}, outcomes.event)
+    return Resamples.draw(len(outcomes.y), codes, resamples, seed)
+
+
+def _months(event: Array, zone: str) -> Array:
+    place = ZoneInfo(zone)
+    days, inverse = np.unique(event // 3_600_000_000, return_inverse=True)
+    named = [datetime.fromtimestamp(int(hour) * 3600, place).strftime("%Y-%m") for hour in days]
+    return np.array(named, dtype=object)[inverse]
+
+
+def _month(outcomes: Outcomes, output: Array, month: str, inside: Array, metrics: Sequence[str]) -> Month:
+    values = {name: metric(name).value(outcomes.y[inside], output[inside]) for name in metrics}
+    shown = {name: float(value) if np.isfinite(value) else None for name, value in values.items()}
+    return Month(month=month, n=int(inside.sum()), metrics=shown)

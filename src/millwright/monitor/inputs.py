@@ -1,0 +1,85 @@
+"""What a look compares: the live package on the one side, what was observed on the other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from millwright.records.data import ColumnProfile, Contract, Profile
+from millwright.records.judging import Comparison, LiveQuality, MetricValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """What the live version was made from, and what it promised.
+
+    profile: of the rows it learned from, with features and target by period where there is a time column. importance: the
+    share of the model's importance that each column holds, summing to about 1; empty where it is not known. metric: the
+    name of the main one of the `promised` metrics. positive: the level that counts as positive, where the target has levels.
+    """
+
+    profile: Profile
+    contract: Contract
+    importance: Mapping[str, float] = field(default_factory=dict)
+    promised: tuple[MetricValue, ...] = ()
+    metric: str | None = None
+    positive: str | None = None
+
+    @property
+    def target(self) -> str | None:
+        """The name of the target."""
+        return next((c.name for c in self.contract.columns if c.role == "target"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """The traffic of one window [start, end), as known at `known_at`.
+
+    profile: of the logged requests' features; None, or one without rows, where nothing was asked. usual_per_day: rows a
+    day before this window; None where there was no traffic before it, so that silence is no news.
+    """
+
+    project: str
+    version: int
+    start: datetime
+    end: datetime
+    known_at: datetime
+    profile: Profile | None
+    usual_per_day: float | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows asked for."""
+        return self.profile.rows if self.profile else 0
+
+    @property
+    def days(self) -> float:
+        """The length of the window in days."""
+        return (self.end - self.start).total_seconds() / 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The newest traffic whose labels are complete: the window is the one inside `quality`.
+
+    target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows;
+    a positive difference is better.
+    """
+
+    quality: LiveQuality
+    target: ColumnProfile | None = None
+    against_before: Comparison | None = None
+
+    @property
+    def days(self) -> float:
+        """The length of the labelled window in days."""
+        return (self.quality.window.end - self.quality.window.start).total_seconds() / 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsDue:
+    """Predictions old enough to have their labels, how many have one, and the share that earlier windows reached (None:
+    there were none)."""
+
+    mature: int
+    labelled: int
+    before: float | None = None

@@ -1,0 +1,108 @@
+"""One look: everything that is checked, each at its share of the level."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from millwright.monitor.answers import errors, latency
+from millwright.monitor.constant import constant
+from millwright.monitor.decay import decay, worse_than_before
+from millwright.monitor.drift import drift
+from millwright.monitor.found import Found, Scene, findings_of
+from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
+from millwright.monitor.labels import label_feed, label_shift
+from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_model_test
+from millwright.monitor.missing import missing
+from millwright.monitor.sides import Sides, sides_of
+from millwright.monitor.span import outside_range
+from millwright.monitor.unit import unit
+from millwright.monitor.unseen import unseen
+from millwright.monitor.volume import volume
+from millwright.records.deciding import Finding
+from millwright.records.spec import WatchSpec
+from millwright.records.watching import Serving
+
+T = TypeVar("T")
+
+_ORDER = ("data_fault", "serving", "concept", "label", "covariate")
+
+
+def look(
+    reference: Reference,
+    observed: Observed,
+    judged: Judged | None = None,
+    *,
+    watch: WatchSpec,
+    labels: LabelsDue | None = None,
+    serving: Serving | None = None,
+    previous: tuple[Finding, ...] = (),
+    level: float = LEVEL,
+) -> tuple[Finding, ...]:
+    """What changed in one window: at most one finding for each kind and check, broken data first, then by weight.
+
+    level: the chance of one or more findings where nothing changed, over all columns and checks that are tests. judged,
+    labels and serving are checked where given. previous: the findings of the look before, for `since`.
+    """
+    scene = _scene(reference, observed, previous)
+    each = of_each_model_test(level)
+    found = list(findings_of(_columns(reference, observed, level), scene))
+    found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
+    if judged is not None:
+        found += _of_outcomes(reference, judged, scene, each, found)
+    if serving is not None:
+        served = replace(scene, start=serving.start, end=serving.end, rows=serving.requests)
+        found += _there(errors(serving, watch, served, each), latency(serving, watch, served))
+    return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))
+
+
+def _scene(reference: Reference, observed: Observed, previous: tuple[Finding, ...]) -> Scene:
+    return Scene(
+        project=observed.project,
+        version=observed.version,
+        looked_at=observed.end,
+        start=observed.start,
+        end=observed.end,
+        known_at=observed.known_at,
+        rows=observed.rows,
+        zone=reference.contract.zone,
+        importance=reference.importance,
+        previous=previous,
+    )
+
+
+def _columns(reference: Reference, observed: Observed, level: float) -> Iterator[Found]:
+    if observed.profile is None or not observed.profile.rows:
+        return
+    pairs = list(sides_of(reference, observed.profile, observed.days))
+    levels = of_columns(level, [sides.rule.name for sides in pairs], reference.importance)
+    for sides in pairs:
+        yield from _of_column(sides, levels[sides.rule.name])
+
+
+def _of_column(sides: Sides, level: float) -> Iterator[Found]:
+    """The checks of one column. Broken values also lie elsewhere: that is not told a second time as drift."""
+    broken = _there(unit(sides), constant(sides, level * NEW_VALUES))
+    others = _there(missing(sides, level * MISSING), unseen(sides, level * NEW_VALUES))
+    outside = outside_range(sides, level * NEW_VALUES)
+    yield from [*broken, *others]
+    if outside is not None:
+        yield replace(outside, kind="data_fault") if any(f.change.check == "unit" for f in broken) else outside
+    if not broken and not any(found.kind == "data_fault" for found in others):
+        yield from _there(drift(sides, level * DRIFT))
+
+
+def _of_outcomes(reference: Reference, judged: Judged, scene: Scene, level: float, found: Sequence[Finding]) -> list[Finding]:
+    """What the labels say, on their own window, which may be older than that of the requests."""
+    window = judged.quality.window
+    scene = replace(scene, start=window.start, end=window.end, rows=window.labelled)
+    shifted = list(label_shift(reference, judged, scene, level))
+    at_fault = [f for f in (*found, *scene.previous) if f.kind == "data_fault" and _overlaps(f, scene) and f.check != "decay"]
+    return [*shifted, *_there(decay(reference, judged, scene, level, [*at_fault, *shifted]), worse_than_before(judged, scene))]
+
+
+def _overlaps(finding: Finding, scene: Scene) -> bool:
+    return finding.since < scene.end and finding.event_at > scene.start
+
+
+def _there(*maybe: T | None) -> list[T]:
+    return [one for one in maybe if one is not None]

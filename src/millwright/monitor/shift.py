@@ -1,0 +1,150 @@
+"""Whether the values of a column lie elsewhere than before: the mean, the shape, the shares of levels."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from millwright.data.column_profile import numbers_in
+from millwright.data.sketch import quantile
+from millwright.monitor.found import Found
+from millwright.monitor.large import FEWEST_ROWS, LARGE, WITHOUT_PERIODS, Large
+from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
+from millwright.monitor.variation import Evidence, mean_evidence, share_evidence
+from millwright.monitor.words import number, percent
+from millwright.records.data import ColumnProfile
+from millwright.records.deciding import Change, FindingCheck, FindingKind
+
+_ENDS = (0.005, 0.995)
+_CUTS = (0.1, 0.25, 0.5, 0.75, 0.9)
+_MOST_LEVELS = 8
+_RAREST = 0.005
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One statistic that moved, in its unit, with its figures in words."""
+
+    was: float
+    now: float
+    unit: str
+    effect: float
+    said: str
+    evidence: Evidence
+    large: bool
+
+
+def shift(
+    sides: Sides, level: float, check: FindingCheck, kind: FindingKind, levels: tuple[str, ...] | None = None
+) -> Found | None:
+    """The most telling shift of a column that is real and large. For numbers the mean comes first; dates are not looked at.
+
+    levels: of a category, those to look at; the commonest where not given.
+    """
+    if sides.rule.kind == "date" or _valued(sides.now) < FEWEST_ROWS or _valued(sides.before) < FEWEST_ROWS:
+        return None
+    least = LARGE if sides.has_history else WITHOUT_PERIODS
+    told = [s for s in _shifts(sides, level, least, levels or _commonest(sides.before)) if s.evidence.real and s.large]
+    if not told:
+        return None
+    first = max(told, key=lambda s: (s.unit == "mean", s.evidence.strength))
+    change = Change(
+        column=sides.rule.name,
+        check=check,
+        was=first.was,
+        now=first.now,
+        unit=first.unit,
+        effect=first.effect,
+        evidence=first.evidence.size,
+        limit=first.evidence.limit,
+    )
+    return Found(kind, change, first.said, by_periods=first.evidence.by_periods)
+
+
+def _shifts(sides: Sides, level: float, least: Large, levels: tuple[str, ...]) -> Iterator[Shift]:
+    if sides.rule.kind == "category":
+        yield from _of_levels(sides, level, least.share, levels)
+    elif _is_truth(sides.before) and _is_truth(sides.now):
+        yield _of_truth(sides, level, least.share)
+    else:
+        yield from _of_mean(sides, level / 2, least.mean)
+        yield from _of_shape(sides, level / 2, least.gap)
+
+
+def _commonest(before: ColumnProfile) -> tuple[str, ...]:
+    return tuple(name for name, count in before.top[:_MOST_LEVELS] if count >= _RAREST * filled(before))
+
+
+def _of_levels(sides: Sides, level: float, least: float, levels: tuple[str, ...]) -> Iterator[Shift]:
+    """The shares of rows with each of some levels: one test each."""
+    before = sides.before
+    for name in levels:
+        shown = "one of its values" if sides.rule.pii else f'"{name}"'
+        measure = share_of_level(name, before.distinct or len(before.top) + 1)
+        yield _of_share(sides, measure, level / len(levels), least, shown)
+
+
+def _of_truth(sides: Sides, level: float, least: float) -> Shift:
+    return _of_share(sides, mean_between(0.0, 1.0), level, least, "yes" if sides.rule.kind == "boolean" else "1")
+
+
+def _of_shape(sides: Sides, level: float, least: float) -> Iterator[Shift]:
+    """The shares of rows up to some quantiles of the reference: one test each."""
+    cuts = sorted({cut for q in _CUTS if (cut := quantile(sides.before.sketch, q)) is not None})
+    for cut in cuts:
+        yield _of_share(sides, share_up_to(cut), level / len(cuts), least, f"up to {number(cut)}")
+
+
+def _of_share(sides: Sides, measure: Measure, level: float, least: float, what: str) -> Shift:
+    readings = sides.read(measure)
+    was, now = readings.whole, readings.now
+    said = f"{percent(now)} are {what}, {percent(was)} before"
+    evidence = share_evidence(readings, sides.pace, level)
+    return Shift(100 * was, 100 * now, f"% {what}", 100 * (now - was), said, evidence, abs(now - was) >= least)
+
+
+def _of_mean(sides: Sides, level: float, least: float) -> Iterator[Shift]:
+    """Values far outside the reference count as the fences: no handful of rows makes a mean."""
+    low, high = _fences(sides.before)
+    deviation = _deviation_between(sides.before, low, high)
+    if deviation == 0:
+        return
+    readings = sides.read(mean_between(low, high))
+    effect = (readings.now - readings.whole) / deviation
+    was, now = _mean(sides.before, readings.whole), _mean(sides.now, readings.now)
+    said = f"mean {number(now)}, {number(was)} before ({_moved(effect)} standard deviations)"
+    skewed = (sides.before.minimum or 0.0) >= 0 and 2 * deviation > readings.whole
+    evidence = mean_evidence(readings, deviation**2, sides.pace, level, skewed=skewed)
+    yield Shift(was, now, "mean", effect, said, evidence, abs(effect) >= least)
+
+
+def _fences(profile: ColumnProfile) -> tuple[float, float]:
+    """As far beyond the outer quantiles as these lie apart."""
+    low, high = (quantile(profile.sketch, q) or 0.0 for q in _ENDS)
+    return low - (high - low), high + (high - low)
+
+
+def _deviation_between(profile: ColumnProfile, low: float, high: float) -> float:
+    values, weights = np.clip(profile.sketch.values, low, high), np.asarray(profile.sketch.weights)
+    mean = float(values @ weights / weights.sum())
+    return math.sqrt(float(((values - mean) ** 2) @ weights / weights.sum()))
+
+
+def _moved(effect: float) -> str:
+    size = abs(effect)
+    return (
+        f"{'up' if effect > 0 else 'down'} by {size:.1f}" if size >= 0.1 else f"{'up' if effect > 0 else 'down'} by {size:.1g}"
+    )
+
+
+def _mean(profile: ColumnProfile, otherwise: float) -> float:
+    return otherwise if profile.mean is None else profile.mean
+
+
+def _is_truth(profile: ColumnProfile) -> bool:
+    return set(profile.sketch.values) <= {0.0, 1.0}
+
+
+def _valued(profile: ColumnProfile) -> int:
+    return filled(profile) if profile.kind == "category" else numbers_in(profile)

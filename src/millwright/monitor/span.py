@@ -1,0 +1,101 @@
+"""Values beyond the range that the model learned from, where it can only guess."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from millwright.data.column_profile import numbers_in
+from millwright.data.sketch import quantile, share_at_or_below
+from millwright.monitor.found import Found
+from millwright.monitor.large import FAR_ROWS, FEWEST_ROWS, LARGE, WITHOUT_PERIODS
+from millwright.monitor.sides import Sides
+from millwright.monitor.variation import Array, Evidence, beyond
+from millwright.monitor.words import number, percent
+from millwright.records.data import ColumnProfile, Sketch
+from millwright.records.deciding import Change
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """One end of the range. sign: 1 for the maximum, -1 for the minimum."""
+
+    sign: int
+    limit: float
+
+    def share(self, profile: ColumnProfile) -> float:
+        """The share of rows beyond this end."""
+        if not profile.sketch.values:
+            return 0.0
+        if self.sign > 0:
+            return 1 - (share_at_or_below(profile.sketch, self.limit) or 0.0)
+        return share_at_or_below(profile.sketch, np.nextafter(self.limit, -math.inf)) or 0.0
+
+    def extreme(self, profile: ColumnProfile) -> float | None:
+        """The outermost value at this end, upwards."""
+        value = profile.maximum if self.sign > 0 else profile.minimum
+        return None if value is None else self.sign * value
+
+
+def outside_range(sides: Sides, level: float) -> Found | None:
+    """The share of rows beyond the contract's minimum or maximum, whichever is passed more surely.
+
+    Real is where even the value that one row in a hundred passes lies beyond the prediction interval of the periods'
+    extremes: that some window is the hottest so far is no news.
+    """
+    rule = sides.rule
+    if rule.kind not in ("number", "integer") or numbers_in(sides.now) < FEWEST_ROWS:
+        return None
+    ends = [_End(sign, limit) for sign, limit in ((1, rule.maximum), (-1, rule.minimum)) if limit is not None]
+    told = [found for end in ends if (found := _passed(sides, end, level / 2))]
+    return max(told, key=lambda found: found.change.effect, default=None)
+
+
+def _passed(sides: Sides, end: _End, level: float) -> Found | None:
+    least = (LARGE if sides.has_history else WITHOUT_PERIODS).outside
+    was, now = end.share(sides.before), end.share(sides.now)
+    most = max([was, *map(end.share, sides.periods)])
+    if now - most < least or now * numbers_in(sides.now) < FAR_ROWS - 0.5:
+        return None
+    evidence = _evidence(sides, end, least, level) if sides.has_history else None
+    if evidence is not None and not (evidence.real and evidence.size > 0):
+        return None
+    change = Change(
+        column=sides.rule.name,
+        check="range",
+        was=100 * was,
+        now=100 * now,
+        unit=f"% {_beyond_words(end)}",
+        effect=100 * (now - was),
+        evidence=evidence.size if evidence else None,
+        limit=evidence.limit if evidence else None,
+    )
+    said = f"{percent(now)} of the values are {_beyond_words(end)}, {percent(was)} before"
+    return Found("covariate", change, said, by_periods=evidence is not None)
+
+
+def _beyond_words(end: _End) -> str:
+    return f"{'above' if end.sign > 0 else 'below'} {number(end.limit)}"
+
+
+def _evidence(sides: Sides, end: _End, least: float, level: float) -> Evidence | None:
+    """The weaker of two: on the plain scale, and on one that draws long tails in, for extremes of long tails are wild."""
+    found = [extreme for period in sides.periods if (extreme := end.extreme(period)) is not None]
+    outer = quantile(sides.now.sketch, 1 - least if end.sign > 0 else least)
+    if len(found) < 2 or outer is None:
+        return None
+    extremes, now = _of_groups(np.array(found), sides.pace.together(len(found))), end.sign * outer
+    none, stretch = np.zeros(len(extremes)), sides.pace.stretch
+    middle, unit = _middle_and_spread(sides.before.sketch)
+    drawn, drawn_now = (np.arcsinh((part - end.sign * middle) / unit) for part in (extremes, np.array(now)))
+    plain = beyond(extremes, none, now, 0.0, stretch, level)
+    return min(plain, beyond(drawn, none, float(drawn_now), 0.0, stretch, level), key=lambda evidence: evidence.size)
+
+
+def _of_groups(extremes: Array, size: int) -> Array:
+    return np.asarray(extremes[len(extremes) % size :].reshape(-1, size).max(axis=1))
+
+
+def _middle_and_spread(sketch: Sketch) -> tuple[float, float]:
+    low, middle, high = (quantile(sketch, q) or 0.0 for q in (0.25, 0.5, 0.75))
+    return middle, (high - low) or 1.0

@@ -1,0 +1,151 @@
+"""Is a change real? Compared with how the same statistic varied from period to period, not with independent rows.
+
+Rows of a day share its weather and its customers, so a test that takes them for independent finds change every week. Here each
+earlier period gives one value, and the window is real where it lies beyond Student's prediction interval for one more value
+(Hahn & Meeker, "Statistical Intervals", 1991, section 4.7): mean +- t(k - 1) * s * sqrt(1 + 1/k). Three things are added: the
+spread is never taken smaller than independent rows would give; periods are laid together to about the window's length, and
+where the window is the shorter, its variance is scaled up as that of a mean of fewer days; a window with fewer rows than a
+period gets the sampling variance it has more. Shares are compared on the arcsine scale, on which their sampling variance does
+not depend on the share (Anscombe, Biometrika 35, 1948).
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+FEWEST_PERIODS = 5
+_ENOUGH_GROUPS = 12
+_THIN = 0.1
+_CERTAIN = 1e6
+_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a period of the reference and the window are, in days; no period_days without a time column."""
+
+    period_days: float | None
+    window_days: float
+
+    @classmethod
+    def of(cls, grain: str | None, window_days: float) -> "Pace":
+        """The pace of a profile of this grain beside a window of so many days."""
+        return cls(_DAYS[grain] if grain else None, max(window_days, 1e-6))
+
+    @property
+    def stretch(self) -> float:
+        """How many windows fit into a period; at least 1."""
+        return max(1.0, (self.period_days or 0.0) / self.window_days)
+
+    def together(self, periods: int) -> int:
+        """How many periods to lay together: about the window's length, but a dozen groups should be left.
+
+        A shorter group varies more than the window does, so leaving more of them errs on the quiet side.
+        """
+        wanted = round(self.window_days / self.period_days) if self.period_days else 1
+        return max(1, min(wanted, periods // _ENOUGH_GROUPS))
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A statistic that is a mean over rows: by period, shape (k,), oldest first; over the whole reference; in the window."""
+
+    values: Array
+    rows: Array
+    whole: float
+    whole_rows: float
+    now: float
+    now_rows: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How many standard errors the window lies from before (its sign says which way), and how many it takes to be real."""
+
+    size: float
+    limit: float
+    by_periods: bool
+
+    @property
+    def real(self) -> bool:
+        """Whether the change is beyond what varied before."""
+        return abs(self.size) > self.limit
+
+    @property
+    def strength(self) -> float:
+        """The size as a multiple of the limit."""
+        return abs(self.size) / self.limit
+
+
+def mean_evidence(readings: Readings, variance: float, pace: Pace, level: float, *, skewed: bool = False) -> Evidence:
+    """Two-sided evidence for a mean; `variance` is that of one row in the reference.
+
+    skewed: values are never below zero and spread far for their size. Means of rain or of prices have a long tail, and one
+    wet week is no drift: they must be beyond the interval on the scale of square roots too.
+    """
+    values, rows = _groups(readings, pace)
+    if len(values) < FEWEST_PERIODS:
+        whole = (readings.whole, readings.whole_rows)
+        return _two_samples(readings.now - whole[0], variance * (1 / readings.now_rows + 1 / whole[1]), level)
+    plain = beyond(values, variance / rows, readings.now, variance / readings.now_rows, pace.stretch, level)
+    if not skewed or readings.whole <= 0:
+        return plain
+    each = variance / (4 * readings.whole)
+    roots, now = np.sqrt(np.maximum(values, 0.0)), math.sqrt(max(readings.now, 0.0))
+    return min(plain, beyond(roots, each / rows, now, each / readings.now_rows, pace.stretch, level), key=lambda e: e.strength)
+
+
+def share_evidence(readings: Readings, pace: Pace, level: float) -> Evidence:
+    """Two-sided evidence for a share of rows."""
+    values, rows = _groups(readings, pace)
+    now, noise_now = _even(np.array(readings.now), np.array(readings.now_rows))
+    if len(values) < FEWEST_PERIODS:
+        whole, noise = _even(np.array(readings.whole), np.array(readings.whole_rows))
+        return _two_samples(float(now - whole), float(noise_now + noise), level)
+    evened, noises = _even(values, rows)
+    return beyond(evened, noises, float(now), float(noise_now), pace.stretch, level)
+
+
+def beyond(values: Array, noises: Array, now: float, noise_now: float, stretch: float, level: float) -> Evidence:
+    """Where `now` lies beside earlier `values`, shape (k,), that have the sampling variances `noises`, shape (k,)."""
+    from scipy.special import stdtrit
+
+    k, noise = len(values), float(noises.mean())
+    spread = max(float(values.var(ddof=1)), noise)
+    variance = spread * (stretch + 1 / k) + max(0.0, noise_now - stretch * noise)
+    return Evidence(_in_errors(now - float(values.mean()), variance), float(stdtrit(k - 1, 1 - level / 2)), by_periods=True)
+
+
+def _two_samples(difference: float, variance: float, level: float) -> Evidence:
+    from scipy.special import ndtri
+
+    return Evidence(_in_errors(difference, variance), float(ndtri(1 - level / 2)), by_periods=False)
+
+
+def _in_errors(difference: float, variance: float) -> float:
+    """At most a million: what never varied before has no standard error, and records hold no infinity."""
+    if variance > 0:
+        return max(-_CERTAIN, min(_CERTAIN, difference / math.sqrt(variance)))
+    return 0.0 if difference == 0 else math.copysign(_CERTAIN, difference)
+
+
+def _groups(readings: Readings, pace: Pace) -> tuple[Array, Array]:
+    """The means and rows of groups of neighbouring periods, the oldest left out where they do not come out even."""
+    there = readings.rows > _THIN * np.median(readings.rows) if len(readings.rows) else np.zeros(0, dtype=bool)
+    values, rows = readings.values[there], readings.rows[there].astype(np.float64)
+    size = pace.together(len(values))
+    left_out = len(values) % size
+    weights = rows[left_out:].reshape(-1, size)
+    sums = (values[left_out:].reshape(-1, size) * weights).sum(axis=1)
+    return sums / weights.sum(axis=1), weights.sum(axis=1)
+
+
+def _even(shares: Array, rows: Array) -> tuple[Array, Array]:
+    """Shares on the arcsine scale, and their sampling variances there."""
+    counts = np.clip(shares, 0.0, 1.0) * rows
+    return np.arcsin(np.sqrt((counts + 0.375) / (rows + 0.75))), 1 / (4 * rows + 2)

@@ -1,0 +1,1 @@
+"""From findings to a decision: pure, so that a replay decides what was decided."""

@@ -1,0 +1,60 @@
+"""The policy: the first rule that has something to say decides. Pure; the order is from the most urgent to the least."""
+
+from collections.abc import Callable
+
+from millwright.policy.rules import abort, hold, retrain, roll_back, step_forward, take_up
+from millwright.policy.situation import Intent, Situation
+from millwright.records.deciding import Mode
+from millwright.records.spec import Spec
+
+Rule = Callable[[Spec, Situation], Intent | None]
+
+_URGENT: tuple[Rule, ...] = (roll_back, abort)
+_FORWARD: tuple[Rule, ...] = (step_forward, take_up, retrain)
+
+
+def decide(spec: Spec, situation: Situation) -> Intent | None:
+    """What to do in this situation; None where there is nothing to do, or where it has been said already.
+
+    A data fault stops everything that goes forward. While a retrain runs or a decision waits for a person, nothing new is
+    begun; what is urgent is done all the same.
+    """
+    for rule in _URGENT:
+        intent = rule(spec, situation)
+        if intent is not None:
+            return _unsaid(intent, situation)
+    held = hold(spec, situation)
+    if held is not None:
+        return _unsaid(held, situation)
+    if situation.retrain is not None or situation.waiting is not None:
+        return None
+    return next((intent for rule in _FORWARD if (intent := _allowed(rule, spec, situation)) is not None), None)
+
+
+def mode_of(spec: Spec, intent: Intent) -> Mode:
+    """Whether an intent is done, waits for a person, or is only said.
+
+    What changes nothing that is live is done in every mode but advise: holding, refusing, aborting a trial, and the retrain
+    itself, whose version then waits. A trial that a person approved goes its way.
+    """
+    if spec.policy.mode == "advise":
+        return "auto" if intent.action in _WORDS_ONLY else "advise"
+    if spec.policy.mode == "approve":
+        return "approve" if intent.action == "rollback" or (intent.of is not None and intent.action in _RELEASES) else "auto"
+    return "auto"
+
+
+_WORDS_ONLY = frozenset({"hold", "refuse", "alert"})
+_RELEASES = frozenset({"shadow", "canary", "promote"})
+
+
+def _allowed(rule: Rule, spec: Spec, situation: Situation) -> Intent | None:
+    """A candidate or a retrain waits while another version is being tried; the trial itself goes on."""
+    if situation.trying is not None and rule is retrain:
+        return None
+    intent = rule(spec, situation)
+    return None if intent is None else _unsaid(intent, situation)
+
+
+def _unsaid(intent: Intent, situation: Situation) -> Intent | None:
+    return None if intent.case in situation.standing else intent

@@ -1,0 +1,226 @@
+"""The rules, each by itself: it gives an intent, or none where it has nothing to say."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Literal
+
+from millwright.policy.situation import Intent, Situation
+from millwright.policy.terms import all_hold, at_least, at_most, is_so, passed_since
+from millwright.records.deciding import Finding, Term
+from millwright.records.spec import PolicySpec, ReleaseSpec, Spec
+from millwright.records.watching import Trying
+from millwright.spec.durations import parse_duration
+
+NOTHING = timedelta(0)
+
+
+def faults(situation: Situation) -> tuple[Finding, ...]:
+    """The findings that say that data is broken: nothing is learnt from it and nothing goes forward on it."""
+    return tuple(finding for finding in situation.findings if finding.kind == "data_fault")
+
+
+def roll_back(spec: Spec, s: Situation) -> Intent | None:
+    """Errors, latency or a metric surely worse than that of the version before, soon after a release: go back.
+
+    What a person released is not undone by the machine: then it is an alert.
+    """
+    serving = tuple(f for f in s.findings if f.kind == "serving")
+    worse = () if faults(s) else tuple(f for f in s.findings if f.check == "worse_than_before")
+    causes = serving or worse
+    if not causes:
+        return None
+    guard = parse_duration(spec.policy.guard)
+    terms = (
+        is_so("found", ", ".join(f.check or f.kind for f in causes), "errors, latency or worse than before", True),
+        is_so("released", f"{s.now - s.live.since} ago", f"within {spec.policy.guard}", s.now - s.live.since <= guard),
+        is_so("the version before", f"v{s.live.before}" if s.live.before else "none", "one to go back to", bool(s.live.before)),
+        is_so("released by", "a person" if s.live.by_person else "the policy", "the policy", not s.live.by_person),
+    )
+    reason = "; ".join(f.sentence for f in causes)
+    found = tuple(f.id for f in causes)
+    case = f"rollback:v{s.live.version}:{s.live.since.isoformat()}"
+    if all_hold(terms):
+        rule = "roll back on errors or latency" if serving else "roll back on a worse metric"
+        return Intent(
+            action="rollback", version=s.live.before, rule=rule, reason=reason, case=case, terms=terms, findings=found
+        )
+    failing = next(term for term in terms if not term.holds)
+    said = f"{reason} (no rollback: {failing.name} is {failing.value})"
+    return Intent(
+        action="alert",
+        version=s.live.version,
+        rule="serving or metric worse",
+        reason=said,
+        case=f"alert:{case}:{','.join(sorted(f.check or '' for f in causes))}",
+        terms=terms,
+        findings=found,
+    )
+
+
+def abort(spec: Spec, s: Situation) -> Intent | None:
+    """A challenger that cannot answer, or does surely worse on labelled rows, is taken away."""
+    trying = s.trying
+    if trying is None:
+        return None
+    broken = _failures(trying, spec)
+    harm = _harm(trying)
+    if broken.holds and harm.holds:
+        return None
+    failing = broken if not broken.holds else harm
+    return Intent(
+        action="abort",
+        version=trying.version,
+        rule=f"abort a {trying.stage} that does harm",
+        reason=f"v{trying.version} in {trying.stage}: {failing.name} {failing.value}, {failing.limit}",
+        case=f"abort:v{trying.version}:{trying.since.isoformat()}",
+        terms=(broken, harm),
+    )
+
+
+def hold(_spec: Spec, s: Situation) -> Intent | None:
+    """On broken data nothing is learnt and nothing goes forward; said once for each fault."""
+    broken = faults(s)
+    if not broken:
+        return None
+    checks = sorted(f"{f.check}:{','.join(sorted(f.columns))}:{f.since.isoformat()}" for f in broken)
+    return Intent(
+        action="hold",
+        version=s.live.version,
+        rule="hold on data faults",
+        reason="no retrain and no release while data is broken: " + "; ".join(f.sentence for f in broken),
+        case=f"hold:{'|'.join(checks)}",
+        terms=(is_so("data faults", f"{len(broken)} found", "none", False),),
+        findings=tuple(f.id for f in broken),
+    )
+
+
+def step_forward(spec: Spec, s: Situation) -> Intent | None:
+    """A challenger whose stage is over, without harm, goes on to the next one; only what passed its gates on labelled rows."""
+    trying = s.trying
+    if trying is None:
+        return None
+    release = spec.release
+    lasts = parse_duration(release.shadow if trying.stage == "shadow" else release.canary)
+    terms = (
+        passed_since(f"time in {trying.stage}", trying.since, s.now, lasts),
+        at_least("rows answered", trying.answered, release.min_rows),
+        _failures(trying, spec),
+        _harm(trying),
+        is_so("gates on labelled rows", "passed" if s.trying_passed else "not passed", "passed", s.trying_passed),
+    )
+    if not all_hold(terms):
+        return None
+    canary = trying.stage == "shadow" and parse_duration(release.canary) > NOTHING
+    return Intent(
+        action="canary" if canary else "promote",
+        version=trying.version,
+        rule=f"go on after {trying.stage}",
+        reason=(
+            f"v{trying.version} passed its gates on labelled rows and then answered {trying.answered:,} rows "
+            f"in {trying.stage}, {trying.failed:,} of them failed"
+        ),
+        case=f"forward:v{trying.version}:{trying.since.isoformat()}",
+        terms=terms,
+    )
+
+
+def take_up(spec: Spec, s: Situation) -> Intent | None:
+    """What the last retrain made: tried where it passed its gates against what is live now, else refused."""
+    made = s.candidate
+    if made is None:
+        return None
+    terms = (
+        is_so("verdict", made.verdict, "passed", made.verdict == "passed"),
+        is_so(
+            "judged against", f"v{made.against}" if made.against else "nothing", f"v{s.live.version}, which is live",
+            made.against == s.live.version,
+        ),
+    )  # fmt: skip
+    if made.version is None or not all_hold(terms):
+        return Intent(
+            action="refuse",
+            version=made.version,
+            rule="promotion needs labelled evidence against what is live",
+            reason=_why_refused(made.version, made.verdict, made.summary, terms),
+            case=f"refuse:{made.of}",
+            terms=terms,
+            of=made.of,
+        )
+    first = _first_stage(spec.release)
+    return Intent(
+        action=first,
+        version=made.version,
+        rule="a challenger that passed is tried" if first != "promote" else "a challenger that passed is released",
+        reason=made.summary,
+        case=f"try:{made.of}",
+        terms=terms,
+        of=made.of,
+    )
+
+
+def retrain(spec: Spec, s: Situation) -> Intent | None:
+    """Decay, drift that matters, or the schedule start a retrain: not too often, one at a time, with enough new labels."""
+    for rule, reason, trigger, found in _triggers(spec.policy, s):
+        terms = (
+            *trigger,
+            passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
+            at_least("new labelled rows", s.new_labels, spec.policy.min_labels),
+        )
+        if all_hold(terms):
+            return Intent(
+                action="retrain",
+                version=None,
+                rule=rule,
+                reason=reason,
+                case=f"retrain:{s.now.isoformat()}",
+                terms=terms,
+                findings=tuple(f.id for f in found),
+            )
+    return None
+
+
+Trigger = tuple[str, str, tuple[Term, ...], tuple[Finding, ...]]
+
+
+def _triggers(policy: PolicySpec, s: Situation) -> Iterator[Trigger]:
+    decayed = tuple(f for f in s.findings if f.check == "decay" and f.kind != "data_fault")
+    if "decay" in policy.retrain_on and decayed:
+        terms = (is_so("decay", decayed[0].sentence, "a metric below its promise", True),)
+        yield "retrain on decay", "; ".join(f.sentence for f in decayed), terms, decayed
+    drifted = tuple(f for f in s.findings if f.kind in ("covariate", "label") and f.check != "decay")
+    if "drift" in policy.retrain_on and drifted:
+        weight = max(f.weight if f.weight is not None else 1.0 for f in drifted)
+        drift = (at_least("importance of what drifted", weight, policy.drift_weight),)
+        yield "retrain on drift", "; ".join(f.sentence for f in drifted), drift, drifted
+    if policy.schedule is not None:
+        newest = max(s.live.trained_at, s.last_retrain or s.live.trained_at)
+        due = (passed_since("since the last training", newest, s.now, parse_duration(policy.schedule)),)
+        yield "retrain on schedule", f"policy.schedule is {policy.schedule}", due, ()
+
+
+def _failures(trying: Trying, spec: Spec) -> Term:
+    share = trying.failed / trying.answered if trying.answered else 0.0
+    return at_most("share of rows that failed", share, spec.watch.error_rate)
+
+
+def _harm(trying: Trying) -> Term:
+    """Whether labelled rows that both answered show harm: the whole interval of the difference below 0."""
+    difference = trying.comparison.difference if trying.comparison else None
+    if difference is None or difference.value is None or difference.high is None:
+        return is_so("labelled comparison", "no labels yet", "no harm shown", True)
+    value = f"{difference.value:+.4g} ({difference.low:+.4g} to {difference.high:+.4g}, {difference.n:,} rows)"
+    return is_so("labelled comparison", value, "no harm shown: not wholly below 0", difference.high >= 0)
+
+
+def _first_stage(release: ReleaseSpec) -> Literal["shadow", "canary", "promote"]:
+    if parse_duration(release.shadow) > NOTHING:
+        return "shadow"
+    return "canary" if parse_duration(release.canary) > NOTHING else "promote"
+
+
+def _why_refused(version: int | None, verdict: str, summary: str, terms: tuple[Term, ...]) -> str:
+    if version is None:
+        return f"the retrain made no version: {summary}"
+    if verdict != "passed":
+        return f"v{version} is not released: {summary}"
+    return f"v{version} is not released: it was judged against {terms[1].value}, and that is not what is live now"

@@ -1,0 +1,68 @@
+"""All that a policy may look at, and what it says: plain records, so that the same situation gives the same intent for ever."""
+
+from datetime import datetime
+from typing import Literal
+
+from millwright.records.deciding import Action, Finding, Term
+from millwright.records.record import record
+from millwright.records.watching import Trying
+
+
+@record
+class Live:
+    """What answers. since: when it went live; by_person: whether a person made it so; before: the version that a rollback
+    goes back to; trained_at: up to when its training data was known."""
+
+    version: int
+    since: datetime
+    by_person: bool
+    before: int | None
+    trained_at: datetime
+
+
+@record
+class Candidate:
+    """What the last retrain made and nobody has acted on yet; without a version the run ended badly, for `summary`."""
+
+    version: int | None
+    verdict: Literal["passed", "failed", "inconclusive", "refused"]
+    summary: str
+    against: int | None
+    of: int
+
+
+@record
+class Situation:
+    """One moment, as far as it matters for deciding.
+
+    standing: the cases of earlier decisions that still stand, so that nothing is said twice. retrain: the number of a retrain
+    that was decided and has not ended. waiting: the number of a decision that waits for a person. last_retrain: when one was
+    last decided, advised or declined. new_labels: labelled rows known now that the live version was not trained on.
+    """
+
+    now: datetime
+    live: Live
+    findings: tuple[Finding, ...]
+    trying: Trying | None = None
+    trying_passed: bool = False
+    candidate: Candidate | None = None
+    retrain: int | None = None
+    waiting: int | None = None
+    last_retrain: datetime | None = None
+    new_labels: int = 0
+    standing: frozenset[str] = frozenset()
+
+
+@record
+class Intent:
+    """What should be done: the rule that says so, in words, with every condition and its value. case: what it is about, so
+    that it is said once. of: the decision it follows from."""
+
+    action: Action
+    version: int | None
+    rule: str
+    reason: str
+    case: str
+    terms: tuple[Term, ...]
+    findings: tuple[str, ...] = ()
+    of: int | None = None

@@ -1,0 +1,166 @@
+"""Logged requests with their labels as a Parquet file like the parts of a snapshot, so that they can be learnt from."""
+# ruff: noqa: S608  (every name and text in these queries is quoted by data.sql)
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from millwright.data.columns import MISSING_DATE
+from millwright.data.dates import has_offset, micros, moment_at, parse_iso, wall_clock, zone_of
+from millwright.data.locked import open_locked
+from millwright.data.sql import identifier, literal
+from millwright.predictions.logged import CHUNK, each_text, read_requests, structure_sql
+from millwright.predictions.tables import plain_words
+from millwright.records.data import Field
+
+if TYPE_CHECKING:
+    import duckdb
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+_ZONED = "TIMESTAMP WITH TIME ZONE"
+_TIMES = ("TIMESTAMP", _ZONED)
+_OPTIONS = "format parquet, compression zstd, row_group_size 122880"
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+def write_labelled(
+    path: Path,
+    requests: Array,
+    event_at: Array,
+    labels: Array,
+    fields: Sequence[Field],
+    *,
+    target: str,
+    time: str | None,
+    zone: str,
+) -> int:
+    """Write requests with their labels to `path`, with the columns and types of `fields`; returns the rows written.
+
+    requests: n JSON objects as text; event_at: n int64 microseconds of UTC; labels: n values, None for none. A value that
+    a request lacks, or that cannot be of its field's type, is null. `target` is taken from the labels; `time`, where the
+    request gives none, is `event_at` on the clock on the wall in `zone`. Dates without a zone are in `zone` too. The same
+    rows give the same bytes. Raises Unavailable where the file cannot be written.
+    """
+    clock = zone_of(zone)
+    stored = {field.name: field.type for field in fields}
+    with plain_words(path.parent), open_locked([], folder=path.parent, threads=1) as connection:
+        dates = [field for field in fields if field.type in _TIMES and field.name != target]
+        given: dict[str, Array] = {"request": requests, "label": _label_texts(labels)}
+        given |= {f"d{stored_at}": read for stored_at, read in enumerate(_read_dates(connection, requests, dates, clock))}
+        given["clock"] = _clock(event_at, clock, zoned=time is not None and stored.get(time) == _ZONED)
+        connection.register("given", given)
+        query = _query(fields, dates, target=target, time=time)
+        copied = connection.execute(f"copy ({query}) to {literal(str(path.absolute()))} ({_OPTIONS})").fetchone()
+    return copied[0] if copied else 0
+
+
+def _query(fields: Sequence[Field], dates: Sequence[Field], *, target: str, time: str | None) -> str:
+    names = {field.name: "JSON" for field in fields if field.name != target and field.type not in _TIMES}
+    place = {field.name: f"d{at}" for at, field in enumerate(dates)}
+    values = ", ".join(f"{_value(field, place, target, time)} as {identifier(field.name)}" for field in fields)
+    structure = structure_sql(names) if names else "null"
+    kept = ", ".join(["clock", "label::json as label", *place.values()])
+    rows = "select * replace (request::varchar as request) from given"
+    return f"select {values} from (select {structure} as v, {kept} from ({rows}))"
+
+
+def _value(field: Field, place: dict[str, str], target: str, time: str | None) -> str:
+    if field.name == target:
+        return _cast("label", field.type)
+    value = _moment(place[field.name], field.type) if field.name in place else _cast(f"v.{identifier(field.name)}", field.type)
+    if field.name != time:
+        return value
+    return f"coalesce({value}, {_moment('clock', field.type)})"
+
+
+def _moment(microseconds: str, kind: str) -> str:
+    """SQL for a moment, from microseconds since 1970 (MISSING_DATE for none), in the type that a column has."""
+    moment = f"make_timestamp(nullif({microseconds}, {MISSING_DATE}))"
+    if kind == _ZONED:
+        return f"timezone('UTC', {moment})"
+    return moment if kind == "TIMESTAMP" else f"try_cast(strftime({moment}, '%Y-%m-%dT%H:%M:%S.%f') as {kind})"
+
+
+def _cast(json: str, kind: str) -> str:
+    """SQL for a JSON value in a column's type, null where it is none: whole numbers stay whole, and texts are those that
+    the row contract makes of numbers and truth values."""
+    raw, number = f"({json})::varchar", f"try_cast({_text(json)} as double)"
+    truth = f"when {raw} = 'true' then {{0}} when {raw} = 'false' then {{1}}"
+    whole = f"{number} = trunc({number})"
+    digits = "'-?[0-9]+'"
+    if kind == "DOUBLE":
+        return f"case {truth.format(1.0, 0.0)} when isfinite({number}) then {number} end::double"
+    if kind == "BIGINT":
+        exact = f"when regexp_full_match({_text(json)}, {digits}) then try_cast({_text(json)} as bigint)"
+        return f"case {truth.format(1, 0)} {exact} when {whole} then try_cast({number} as bigint) end::bigint"
+    if kind == "BOOLEAN":
+        return f"case when {number} = 1 then true when {number} = 0 then false else try_cast({_text(json)} as boolean) end"
+    if kind != "VARCHAR":
+        return f"try_cast({_text(json)} as {kind})"
+    short = f"when {whole} and abs({number}) < {2**53} then {number}::bigint::varchar when true then {number}::varchar"
+    plain = f"when starts_with({raw}, '\"') then {_text(json)} when regexp_full_match({raw}, {digits}) then {raw}"
+    return f"case {truth.format(raw, raw)} {plain} {short} end"
+
+
+def _text(json: str) -> str:
+    """SQL for the text of a JSON value; only texts with escapes in them are worth another parse."""
+    raw = f"({json})::varchar"
+    plain = f"case when contains({raw}, '\\') then ({json})->>'$' else substring({raw}, 2, length({raw}) - 2) end"
+    return f"(case when starts_with({raw}, '\"') then {plain} else {raw} end)"
+
+
+def _label_texts(labels: Array) -> Array:
+    texts = np.empty(len(labels), dtype=object)
+    texts[:] = [None if label is None else _encode(label).decode() for label in labels.tolist()]
+    return texts
+
+
+def _read_dates(connection: duckdb.DuckDBPyConnection, requests: Array, dates: Sequence[Field], zone: tzinfo) -> list[Array]:
+    """The times that the requests give, in microseconds: of the clock on the wall, or of UTC where a type has a zone."""
+    if not dates:
+        return []
+    cells = ", ".join(f"v.{identifier(field.name)}::varchar as c{at}" for at, field in enumerate(dates))
+    structure = structure_sql(dict.fromkeys((field.name for field in dates), "JSON"))
+    query = f"select {cells} from (select {structure} as v from requests)"
+    starts = range(0, max(len(requests), 1), CHUNK)
+    pieces = [read_requests(connection, requests[start : start + CHUNK], query) for start in starts]
+    texts = [np.concatenate([piece[f"c{at}"] for piece in pieces]) for at in range(len(dates))]
+    return [
+        each_text(values, _reader(zone, zoned=field.type == _ZONED), np.int64, MISSING_DATE)
+        for field, values in zip(dates, texts, strict=True)
+    ]
+
+
+def _reader(zone: tzinfo, *, zoned: bool) -> Callable[[str], int]:
+    return partial(_read_date, _instant if zoned else parse_iso, zone)
+
+
+def _read_date(read: Callable[[str, tzinfo], int | None], zone: tzinfo, json: str) -> int:
+    moment = read(_decode(json), zone) if json.startswith('"') else None
+    return MISSING_DATE if moment is None else moment
+
+
+def _instant(text: str, zone: tzinfo) -> int | None:
+    """Microseconds of UTC of an ISO text, which is on the clock of `zone` where it does not say its own."""
+    wall = parse_iso(text, UTC)
+    if wall is None or has_offset(text):
+        return wall
+    return micros(moment_at(wall).replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None))
+
+
+def _clock(event_at: Array, zone: tzinfo, *, zoned: bool) -> Array:
+    if zoned:
+        return event_at
+    distinct, place = np.unique(event_at, return_inverse=True)
+    walls = (wall_clock(int(instant), zone) for instant in distinct)
+    return np.fromiter((MISSING_DATE if wall is None else wall for wall in walls), np.int64, len(distinct))[place]

@@ -1,0 +1,80 @@
+"""Rows of the logs, loaded into DuckDB while a sealer may be at work on the same files."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from millwright.data.locked import open_locked
+from millwright.errors import Unavailable
+from millwright.predictions.sealed import Files, files_of
+from millwright.predictions.tables import Table, create_view, unframe
+from millwright.records.record import record
+
+if TYPE_CHECKING:
+    import duckdb
+
+_ATTEMPTS = 20
+_PAUSE_SECONDS = 0.01
+
+
+@record
+class Span:
+    """The lines of one table of a project whose hours touch [since, until]."""
+
+    table: Table
+    root: Path
+    project: str
+    since: datetime
+    until: datetime
+
+
+def load(spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
+    """A connection in which `copy` has made the tables it wants from views named after the spans' tables.
+
+    The views hold each line once; `copy` reads all it needs of them, since the files behind them may be gone afterwards. A
+    sealer may replace a file between our looking and our reading: then all is done again. Raises Unavailable where a file
+    is missing for good; duckdb.Error goes through.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _load_once(spans, scratch, copy)
+        except FileNotFoundError as error:
+            missing = str(error.filename or error)
+        time.sleep(_PAUSE_SECONDS * attempt)
+    raise Unavailable("a file of the log is missing", where=missing, fix="restore it from a backup", code="log.damaged")
+
+
+def _load_once(
+    spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]
+) -> duckdb.DuckDBPyConnection:
+    found = [(span.table, files_of(span.root, span.project, span.since, span.until)) for span in spans]
+    read = [(table, files, _unframed(table, files, scratch)) for table, files in found]
+    connection = open_locked([path for _, files in found for path in files.sealed], folder=scratch)
+    try:
+        for table, files, lines in read:
+            create_view(connection, table, files.sealed, lines)
+        copy(connection)
+    except BaseException as error:
+        connection.close()
+        _refuse_gone(found, error)
+        raise
+    return connection
+
+
+def _unframed(table: Table, files: Files, scratch: Path) -> Path | None:
+    if not files.open:
+        return None
+    lines = scratch / f"{table.name}.jsonl"
+    unframe(files.open, lines)
+    return lines
+
+
+def _refuse_gone(found: Sequence[tuple[Table, Files]], error: BaseException) -> None:
+    """Raise FileNotFoundError where a sealed file is gone: DuckDB has no error of its own for that."""
+    for path in (path for _, files in found for path in files.sealed):
+        if not path.exists():
+            raise FileNotFoundError(str(path)) from error

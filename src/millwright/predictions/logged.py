@@ -1,0 +1,181 @@
+"""Logged requests as typed columns: what the row contract makes of each row, for many rows at once.
+
+Numbers are taken by DuckDB, with one parse of each request; of the other kinds each distinct value is converted once, by
+the contract's own converter. So both agree with `data.enforce.RowContract`, cell for cell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from millwright.data.batch_cells import NUMERIC
+from millwright.data.columns import MISSING_DATE
+from millwright.data.enforce import Mismatch, converter
+from millwright.data.locked import open_locked
+from millwright.data.sql import identifier, literal
+from millwright.errors import DataRefused, nearest
+from millwright.predictions.tables import fetch_columns
+from millwright.records.data import Contract, ContractColumn
+from millwright.records.record import record
+
+if TYPE_CHECKING:
+    import duckdb
+    from numpy.typing import NDArray
+
+    Array = NDArray[Any]
+
+CHUNK = 100_000
+_GIVEN = ("feature", "time", "key")
+_MISSING: dict[str, Any] = {**dict.fromkeys(NUMERIC, float("nan")), "date": MISSING_DATE}
+_DTYPES: dict[str, Any] = {**dict.fromkeys(NUMERIC, np.float64), "date": np.int64}
+_decode = msgspec.json.Decoder().decode
+
+
+@record
+class _Asked:
+    """The columns to read, and the query that reads them: c0, c1, … and which requests are odd.
+
+    A request is odd where DuckDB would make a number of what the contract refuses, a text or a truth value: it is left
+    to the converters. The query may find too many odd, and never too few.
+    """
+
+    columns: tuple[ContractColumn, ...]
+    zone: str
+    query: str
+
+
+def logged_columns(requests: Array, contract: Contract, names: Sequence[str] | None = None) -> dict[str, Array]:
+    """The columns of logged requests as canonical cells (see data.columns), all that a request may hold by default.
+
+    requests: n JSON objects as text (object array). A column that a request lacks is missing, and so is a value that is not
+    of its kind: the contract may have changed since. Memory beyond the result is that of a chunk of requests.
+    Raises DataRefused for a name that is not in the contract.
+    """
+    asked = _ask(contract, names)
+    if not asked.columns:
+        return {}
+    with open_locked([], threads=1) as connection:
+        starts = range(0, max(len(requests), 1), CHUNK)
+        pieces = [_piece(connection, requests[start : start + CHUNK], asked) for start in starts]
+    return {column.name: np.concatenate([piece[at] for piece in pieces]) for at, column in enumerate(asked.columns)}
+
+
+def _ask(contract: Contract, names: Sequence[str] | None) -> _Asked:
+    known = {column.name: column for column in contract.columns}
+    wanted = [column.name for column in contract.columns if column.role in _GIVEN] if names is None else list(names)
+    for name in wanted:
+        if name not in known:
+            fix = nearest(name, known)
+            raise DataRefused(f'there is no column "{name}"', where="the contract", fix=fix, code="data.columns")
+    columns = tuple(known[name] for name in wanted)
+    return _Asked(columns=columns, zone=contract.zone, query=_query(columns))
+
+
+def _query(columns: Sequence[ContractColumn]) -> str:
+    fields = {column.name: "DOUBLE" if column.kind in NUMERIC else "JSON" for column in columns}
+    cells = ", ".join(f"{_cell(column)} as c{at}" for at, column in enumerate(columns))
+    return f"select {cells}, odd from (select {_odd(columns)} as odd, {structure_sql(fields)} as v from requests)"  # noqa: S608
+
+
+def structure_sql(fields: dict[str, str]) -> str:
+    """SQL for the values of a request, by name and type, with one parse."""
+    return f"json_transform(request, {literal(msgspec.json.encode(fields).decode())})"
+
+
+def _cell(column: ContractColumn) -> str:
+    value = f"v.{identifier(column.name)}"
+    return f"coalesce({value}, 'nan'::double)" if column.kind in NUMERIC else f"{value}::varchar"
+
+
+def _odd(columns: Sequence[ContractColumn]) -> str:
+    """SQL for whether a number may be given as a text or a truth value, or a name be spelled in another way than ours."""
+    texts = _names_in(column for column in columns if column.kind in NUMERIC)
+    truths = _names_in(column for column in columns if column.kind in ("number", "integer"))
+    if not texts:
+        return "false"
+    pattern = f'{texts}\\s*:\\s*"' + (f"|{truths}\\s*:\\s*[tf]" if truths else "")
+    spelled = r"contains(request, '\u') or contains(request, '\/')"
+    return f"coalesce({spelled} or regexp_matches(request, {literal(pattern)}), false)"
+
+
+def _names_in(columns: Iterable[ContractColumn]) -> str:
+    spelled = [re.escape(msgspec.json.encode(column.name).decode()) for column in columns]
+    return f"(?:{'|'.join(spelled)})" if spelled else ""
+
+
+def _piece(connection: duckdb.DuckDBPyConnection, requests: Array, asked: _Asked) -> list[Array]:
+    found = read_requests(connection, requests, asked.query)
+    cells = [_cells(found[f"c{at}"], column, asked.zone) for at, column in enumerate(asked.columns)]
+    _convert_odd(requests, np.flatnonzero(found["odd"]), cells, asked)
+    return cells
+
+
+def read_requests(connection: duckdb.DuckDBPyConnection, requests: Array, query: str) -> dict[str, Array]:
+    """The columns of a query over the view `requests` with the column `request`."""
+    connection.register("given", {"request": requests})
+    connection.execute("create or replace temp view requests as select request::varchar as request from given")
+    found = fetch_columns(connection, query, {})
+    connection.unregister("given")
+    return found
+
+
+def _cells(found: Array, column: ContractColumn, zone: str) -> Array:
+    if column.kind not in NUMERIC:
+        convert = partial(_convert, converter(column, zone), _MISSING.get(column.kind))
+        return each_text(found, convert, _DTYPES.get(column.kind, object), _MISSING.get(column.kind))
+    fits = np.isfinite(found)
+    if column.kind == "integer":
+        fits &= found == np.floor(found)
+    if column.kind == "boolean":
+        fits &= (found == 0.0) | (found == 1.0)
+    return np.where(fits, found, np.nan)
+
+
+def each_text(texts: Array, convert: Callable[[str], Any], dtype: Any, missing: Any) -> Array:
+    """What `convert` makes of each text, `missing` for None; it is asked once for each distinct text."""
+    told = texts.tolist()
+    known = {text: missing if text is None else convert(text) for text in set(told)}
+    cells = np.empty(len(told), dtype=dtype)
+    cells[:] = [known[text] for text in told]
+    return cells
+
+
+def _convert(convert: Callable[[Any], Any], missing: Any, text: str) -> Any:
+    try:
+        return _converted(convert, missing, _decode(text))
+    except msgspec.DecodeError:
+        return missing
+
+
+def _converted(convert: Callable[[Any], Any], missing: Any, value: Any) -> Any:
+    try:
+        return missing if value is None else convert(value)
+    except Mismatch:
+        return missing
+
+
+def _convert_odd(requests: Array, odd: Array, cells: list[Array], asked: _Asked) -> None:
+    """Put into `cells` the numbers of the odd requests, row by row."""
+    numbers = [
+        (place, column.name, converter(column, asked.zone))
+        for place, column in zip(cells, asked.columns, strict=True)
+        if column.kind in NUMERIC
+    ]
+    for at in odd.tolist():
+        row = _row(requests[at])
+        for place, name, convert in numbers:
+            place[at] = _converted(convert, np.nan, row.get(name))
+
+
+def _row(request: str) -> dict[str, Any]:
+    try:
+        row: dict[str, Any] = _decode(request)
+    except msgspec.DecodeError:  # it holds a number that is none for us, so no line of our log has it
+        return {}
+    return row

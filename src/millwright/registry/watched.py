@@ -1,0 +1,49 @@
+"""What the loop saw: one row for each window it looked at."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Select, select, tuple_
+
+from millwright.records.watching import Watched
+from millwright.registry.rows import next_number
+from millwright.registry.tables import watched as looks
+
+
+def add(tx: Connection, watched: Watched) -> Watched:
+    """Enter a look. Where this window of this version was entered already that one stands: the one that stands is returned."""
+    there = tx.scalar(_of(watched, looks.c.watched))
+    if there is not None:
+        return msgspec.convert(there, Watched)
+    tx.execute(
+        looks.insert().values(
+            project=watched.project,
+            number=next_number(tx, looks, looks.c.project == watched.project),
+            version=watched.version,
+            start_at=watched.window.start,
+            end_at=watched.window.end,
+            known_at=watched.window.known_at,
+            watched=watched,
+        )
+    )
+    return watched
+
+
+def newest(tx: Connection, project: str) -> Watched | None:
+    """The look at the window that ended last; None before the first."""
+    return next(iter(page(tx, project, limit=1)), None)
+
+
+def page(tx: Connection, project: str, *, limit: int = 50, before: Watched | None = None) -> tuple[Watched, ...]:
+    """Looks at a project by the end of their windows, the newest first, those that come after the look `before`."""
+    query = select(looks.c.watched).where(looks.c.project == project)
+    if before is not None:
+        number = tx.scalar(_of(before, looks.c.number))
+        query = query.where(tuple_(looks.c.end_at, looks.c.number) < (before.window.end, number))
+    query = query.order_by(looks.c.end_at.desc(), looks.c.number.desc()).limit(limit)
+    return tuple(msgspec.convert(row, Watched) for row in tx.scalars(query))
+
+
+def _of(watched: Watched, *columns: Any) -> Select[Any]:
+    mine = (looks.c.project == watched.project) & (looks.c.end_at == watched.window.end)
+    return select(*columns).where(mine, looks.c.version == watched.version)

@@ -1,0 +1,59 @@
+"""A data plane without a server: history is replayed through the very functions that answer over HTTP."""
+
+from pathlib import Path
+from typing import Any
+
+from millwright.errors import MillwrightError
+from millwright.serve.access import Access
+from millwright.serve.http import too_large
+from millwright.serve.label import begin_labels, told_of
+from millwright.serve.plane import Plane
+from millwright.serve.predict import predict
+from millwright.serve.readiness import readiness
+from millwright.serve.releases import ReleaseWatch
+from millwright.serve.slot import Slot
+
+
+class InProcess:
+    """The data plane of a home, in this process: it answers, takes labels and writes the logs as a server with --replay does.
+
+    Times are the caller's ("at" in the bodies). Releases are taken up when told to look, shadow lines are in the log when
+    `predict` returns. home: the folder with releases, packages and logs. trust: the folder of pinned public keys.
+    Raises Unavailable where the home cannot be written.
+    """
+
+    def __init__(self, home: Path, trust: Path) -> None:
+        self._plane = Plane.open(home, Access("127.0.0.1"), replay=True)
+        self._watch = ReleaseWatch(home, trust, self._plane)
+
+    def look(self) -> dict[str, Any]:
+        """Take up the releases and challengers that are there now; what is served and what was refused, as /ready says it."""
+        self._watch.look()
+        return readiness(self._plane)
+
+    def predict(self, project: str | None, body: bytes) -> bytes:
+        """The JSON answer to the body of a prediction request. Raises the MillwrightError whose status a client would get."""
+        return predict(self._plane, self._slot(project, body), body)
+
+    def label(self, project: str | None, body: bytes) -> dict[str, Any]:
+        """The answer to the body of a label request; accepted labels are durable.
+
+        Raises the first label's error where none was accepted, and otherwise as `predict` does.
+        """
+        slot = self._slot(project, body)
+        judged, durable = begin_labels(self._plane, slot, body)
+        durable.result()
+        answer = told_of(self._plane, slot, judged)
+        if not answer["accepted"] and isinstance(judged[0], MillwrightError):
+            raise judged[0]
+        return answer
+
+    def close(self) -> None:
+        """Make what was written durable, and let go of it."""
+        self._plane.close()
+
+    def _slot(self, project: str | None, body: bytes) -> Slot:
+        slot = self._plane.slot(project)
+        if len(body) > slot.settings.max_body_bytes:
+            raise too_large(slot.settings.max_body_bytes)
+        return slot

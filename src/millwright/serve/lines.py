@@ -1,0 +1,52 @@
+"""Lines of the prediction log: what is written of an answered row, and how."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Literal
+
+from millwright.predictions.layout import hour_name, to_microseconds
+from millwright.predictions.log import PredictionLog
+from millwright.records.traffic import Prediction
+from millwright.serve.asked import Asked
+from millwright.serve.slot import Answered, Rival, Slot
+
+Role = Literal["live", "canary"]
+
+
+def line_of(
+    slot: Slot, asked: Asked, i: int, answered: Answered, *, by: Slot | Rival, role: Role, prediction_id: str
+) -> Prediction:
+    """What is logged of row `i`, that `by` answered for a client."""
+    output, flags = answered
+    moment, row = asked.moments[i], asked.rows[i]
+    return Prediction(
+        id=prediction_id,
+        project=slot.project,
+        key=asked.keys[i],
+        event_at=moment,
+        known_at=moment,
+        request=slot.redaction.row(row) if slot.redaction.columns else dict(row),
+        output=output,
+        payload_digest=by.payload_digest,
+        version=by.version,
+        role=role,
+        client_id=asked.client_ids[i] if asked.client_ids else None,
+        flags=flags,
+    )
+
+
+def append_by_hour(log: PredictionLog, lines: Sequence[Prediction]) -> None:
+    """Write lines of one project: one write for each hour that they lie in. Raises Unavailable."""
+    for _hour, group in groupby(lines, key=_hour_of):
+        of_hour = list(group)
+        log.append(of_hour[0].project, to_microseconds(of_hour[0].event_at), of_hour)
+
+
+def _hour_of(line: Prediction) -> str:
+    return hour_name(line.event_at)
+
+
+def milliseconds_of(moment: datetime) -> int:
+    """Milliseconds since 1970, for an id; 0 for what was before."""
+    return max(0, to_microseconds(moment)) // 1000

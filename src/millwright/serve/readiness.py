@@ -1,0 +1,30 @@
+"""What a server says of itself: whether it answers, with which releases, and what it refused."""
+
+from typing import Any
+
+from millwright.serve.plane import Plane
+from millwright.serve.slot import Rival, Slot
+
+
+def readiness(plane: Plane, *, draining: bool = False) -> dict[str, Any]:
+    """Whether this server answers, for which projects with what, and which releases and challengers it refused and why."""
+    live = plane.slots.all()
+    return {
+        "ready": bool(live) and not draining,
+        "default": plane.slots.default,
+        "projects": {name: _slot_state(slot) for name, slot in live.items()},
+        "refused": dict(plane.refused_releases),
+    }
+
+
+def _slot_state(slot: Slot) -> dict[str, Any]:
+    challenger = _rival_state(slot.challenger) if slot.challenger else None
+    return {**_named(slot), "release": slot.release, "challenger": challenger}
+
+
+def _rival_state(rival: Rival) -> dict[str, Any]:
+    return {**_named(rival), "share": rival.share, "stage": "canary" if rival.share else "shadow"}
+
+
+def _named(part: Slot | Rival) -> dict[str, Any]:
+    return {"version": f"v{part.version}", "payload": part.payload_digest}

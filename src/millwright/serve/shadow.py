@@ -1,0 +1,163 @@
+"""Shadows: the challenger answers what the live version has answered already, unseen, and its answers are logged.
+
+A client's answer neither waits for a shadow nor fails with it. What is to be answered unseen waits in a queue of bounded
+size and is worked off in order, a breath at a time, once answers have been sent; what does not fit is dropped and counted.
+While history is replayed there is no queue: a request's shadow lines are in the log before its answer, so that a replay runs
+the same way each time.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from millwright.errors import Unavailable
+from millwright.predictions.log import PredictionLog
+from millwright.records.traffic import Prediction
+from millwright.serve.asked import Json
+from millwright.serve.lines import append_by_hour
+from millwright.serve.metrics import Metrics
+from millwright.serve.slot import Answered, Rival, RowScorer
+
+MOST_ROWS = 10_000
+"""Rows that may wait. A single request may be larger: it is taken where nothing else waits."""
+PIECE_ROWS = 8
+"""Rows answered in one go: requests that arrive meanwhile wait for no more than that.
+
+The event loop does this work. A thread was measured and is worse: it wants Python's lock while the live answer is written.
+"""
+FAILED: Answered = ({}, ("failed",))
+"""What is logged where the challenger could not answer a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """Rows for a challenger to answer unseen, and the lines of the live version's answers to them.
+
+    failed: the challenger was asked for them before, and could not answer.
+    """
+
+    rival: Rival
+    rows: Sequence[Json]
+    lines: Sequence[Prediction]
+    failed: bool = False
+
+    @property
+    def project(self) -> str:
+        """Whose rows they are."""
+        return self.lines[0].project
+
+    def pieces(self) -> Iterator["Unseen"]:
+        """The same in pieces of at most PIECE_ROWS rows."""
+        for i in range(0, len(self.rows), PIECE_ROWS):
+            end = i + PIECE_ROWS
+            yield Unseen(self.rival, self.rows[i:end], self.lines[i:end], self.failed)
+
+
+class Shadows:
+    """What waits to be answered unseen. `take` may be called from any thread; one thread at a time works.
+
+    at_once: answer within `take`, as while history is replayed.
+    """
+
+    def __init__(self, log: PredictionLog, metrics: Metrics, *, at_once: bool = False, most_rows: int = MOST_ROWS) -> None:
+        self._log, self._metrics = log, metrics
+        self._at_once, self._most_rows = at_once, most_rows
+        self._queue: deque[Unseen] = deque()
+        self._rows, self._lock = 0, threading.Lock()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether anything waits."""
+        return bool(self._queue)
+
+    def take(self, unseen: Unseen) -> None:
+        """Take rows to be answered unseen, or drop and count them where too many wait. Never raises for the challenger."""
+        if self._at_once:
+            for piece in unseen.pieces():
+                self._answer(piece)
+        elif not self._put(unseen):
+            self._drop(unseen)
+
+    def work(self, seconds: float) -> bool:
+        """Answer what waits for about so many seconds, one piece at least; whether more waits."""
+        until = time.perf_counter() + seconds
+        while (piece := self._next()) is not None:
+            self._answer(piece)
+            if time.perf_counter() >= until:
+                break
+        return self.waiting
+
+    def drain(self) -> None:
+        """Answer all that waits."""
+        self.work(float("inf"))
+
+    def _put(self, unseen: Unseen) -> bool:
+        with self._lock:
+            if self._rows and self._rows + len(unseen.rows) > self._most_rows:
+                return False
+            self._queue.extend(unseen.pieces())
+            self._rows += len(unseen.rows)
+        return True
+
+    def _next(self) -> Unseen | None:
+        with self._lock:
+            if not self._queue:
+                return None
+            piece = self._queue.popleft()
+            self._rows -= len(piece.rows)
+        return piece
+
+    def _answer(self, piece: Unseen) -> None:
+        answers = [FAILED] * len(piece.rows) if piece.failed else _answers(piece.rival.scorer, piece.rows)
+        lines = [shadow_line(piece.rival, line, answer) for line, answer in zip(piece.lines, answers, strict=True)]
+        try:
+            append_by_hour(self._log, lines)
+        except Unavailable:
+            self._drop(piece)
+        self._count(piece, sum(answer is FAILED for answer in answers))
+
+    def _count(self, piece: Unseen, failed: int) -> None:
+        of = (piece.project, f"v{piece.rival.version}")
+        self._metrics.challenger_failures.labels(*of).inc(failed)
+        self._metrics.shadows.labels(*of).inc(len(piece.rows) - failed)
+
+    def _drop(self, unseen: Unseen) -> None:
+        self._metrics.shadow_dropped.labels(unseen.project).inc(len(unseen.rows))
+
+
+def try_rows(scorer: RowScorer, rows: Sequence[Json]) -> Sequence[Answered] | None:
+    """A challenger's answer and flags for each row; None where it cannot answer them, for whatever reason."""
+    try:
+        answers = [(answer, flags) for answer, flags, _cells in scorer.answer_rows(rows)]
+    except Exception:  # noqa: BLE001  (whatever a challenger does, the client has its answer)
+        return None
+    return answers if len(answers) == len(rows) else None
+
+
+def shadow_line(rival: Rival, line: Prediction, answered: Answered) -> Prediction:
+    """The line of a challenger's answer to a row: all that the live version's line says of the row, and its own answer."""
+    output, flags = answered
+    return Prediction(
+        id=line.id,
+        project=line.project,
+        key=line.key,
+        event_at=line.event_at,
+        known_at=line.known_at,
+        request=line.request,
+        output=output,
+        payload_digest=rival.payload_digest,
+        version=rival.version,
+        role="shadow",
+        client_id=line.client_id,
+        flags=flags,
+    )
+
+
+def _answers(scorer: RowScorer, rows: Sequence[Json]) -> Sequence[Answered]:
+    """All rows at once; where that fails, one by one, so that a bad row does not cost the others."""
+    answers = try_rows(scorer, rows)
+    if answers is not None:
+        return answers
+    return [FAILED] if len(rows) == 1 else [(try_rows(scorer, [row]) or [FAILED])[0] for row in rows]

@@ -1,0 +1,255 @@
+"""The policy: what is done in which situation, and that it is a pure function of it."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from millwright.policy.decide import decide, mode_of
+from millwright.policy.situation import Intent, Situation
+from millwright.records.spec import ReleaseSpec
+
+from .situations import (
+    BROKEN,
+    DAY,
+    DECAY,
+    DRIFT,
+    ERRORS,
+    NOW,
+    WORSE,
+    a_candidate,
+    a_comparison,
+    a_finding,
+    a_live,
+    a_situation,
+    a_spec,
+    a_trial,
+)
+
+
+def action(situation: Situation, **policy: Any) -> str | None:
+    intent = decide(a_spec(**policy), situation)
+    return intent.action if intent else None
+
+
+def test_nothing_found_nothing_done() -> None:
+    assert decide(a_spec(), a_situation()) is None
+
+
+@pytest.mark.parametrize(("finding", "rule"), [(DRIFT, "retrain on drift"), (DECAY, "retrain on decay")])
+def test_drift_that_matters_and_decay_start_a_retrain(finding: Any, rule: str) -> None:
+    intent = decide(a_spec(), a_situation(finding))
+    assert intent is not None
+    assert (intent.action, intent.rule, intent.findings) == ("retrain", rule, (finding.id,))
+    assert all(term.holds for term in intent.terms)
+
+
+def test_what_the_spec_does_not_name_starts_nothing() -> None:
+    assert action(a_situation(DRIFT), retrain_on=("decay",)) is None
+    assert action(a_situation(DECAY), retrain_on=("drift",)) is None
+
+
+def test_drift_of_columns_that_hardly_matter_starts_nothing() -> None:
+    light = replace(DRIFT, weight=0.05)
+    assert action(a_situation(light)) is None
+    assert action(a_situation(light), drift_weight=0.05) == "retrain"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"last_retrain": NOW - 6 * DAY},
+        {"new_labels": 199},
+        {"retrain": 4},
+        {"waiting": 5},
+        {"trying": a_trial(since=NOW)},
+    ],
+)
+def test_a_retrain_waits_for_cooldown_labels_and_whatever_is_under_way(change: dict[str, Any]) -> None:
+    assert action(replace(a_situation(DRIFT), **change)) is None
+
+
+def test_the_schedule_starts_a_retrain_by_itself() -> None:
+    assert action(a_situation(), schedule="30d") == "retrain"
+    assert action(a_situation(live=a_live(trained_at=NOW - 29 * DAY)), schedule="30d") is None
+    assert action(a_situation(last_retrain=NOW - 8 * DAY), schedule="30d") is None
+
+
+def test_broken_data_holds_everything_that_goes_forward_and_is_said_once() -> None:
+    for more in ({}, {"candidate": a_candidate()}, {"trying": a_trial(), "trying_passed": True}):
+        intent = decide(a_spec(schedule="1d"), replace(a_situation(BROKEN, DRIFT, DECAY), **more))
+        assert intent is not None
+        assert intent.action == "hold"
+        assert BROKEN.sentence in intent.reason
+        again = replace(a_situation(BROKEN, DRIFT, DECAY), standing=frozenset({intent.case}), **more)
+        assert decide(a_spec(schedule="1d"), again) is None
+
+
+@pytest.mark.parametrize("finding", [ERRORS, WORSE])
+def test_errors_and_a_worse_metric_soon_after_a_release_lead_back(finding: Any) -> None:
+    intent = decide(a_spec(), a_situation(finding))
+    assert intent is not None
+    assert (intent.action, intent.version) == ("rollback", 1)
+
+
+@pytest.mark.parametrize(
+    "live",
+    [a_live(since=NOW - 31 * DAY), a_live(before=None), a_live(by_person=True)],
+    ids=["long ago", "nothing before", "a person's"],
+)
+def test_where_a_rollback_is_not_the_machines_to_do_it_is_an_alert_with_the_reason(live: Any) -> None:
+    intent = decide(a_spec(), a_situation(ERRORS, live=live))
+    assert intent is not None
+    assert intent.action == "alert"
+    assert "no rollback" in intent.reason
+    assert not all(term.holds for term in intent.terms)
+
+
+def test_a_metric_that_got_worse_on_broken_data_is_no_reason_to_roll_back() -> None:
+    assert action(a_situation(WORSE, BROKEN)) == "hold"
+    assert action(a_situation(ERRORS, BROKEN)) == "rollback"
+
+
+@pytest.mark.parametrize("verdict", ["failed", "inconclusive", "refused"])
+def test_what_did_not_pass_its_gates_is_refused(verdict: str) -> None:
+    intent = decide(a_spec(), a_situation(candidate=a_candidate(verdict)))
+    assert intent is not None
+    assert (intent.action, intent.of) == ("refuse", 7)
+
+
+def test_what_was_judged_against_another_version_than_the_live_one_is_refused() -> None:
+    assert action(a_situation(candidate=a_candidate(against=1))) == "refuse"
+    assert action(a_situation(candidate=a_candidate(against=None))) == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("shadow", "canary", "first"), [("1d", "1d", "shadow"), ("0s", "1d", "canary"), ("0s", "0s", "promote")]
+)
+def test_a_challenger_goes_the_stages_that_the_spec_has(shadow: str, canary: str, first: str) -> None:
+    spec = a_spec(release=ReleaseSpec(shadow=shadow, canary=canary))
+    intent = decide(spec, a_situation(candidate=a_candidate()))
+    assert intent is not None
+    assert (intent.action, intent.version) == (first, 3)
+
+
+def test_from_shadow_to_canary_to_all() -> None:
+    def after(stage: str, **release: Any) -> Intent | None:
+        spec = a_spec(release=ReleaseSpec(**release))
+        return decide(spec, a_situation(trying=a_trial(stage), trying_passed=True))
+
+    shadow, canary, short = after("shadow"), after("canary"), after("shadow", canary="0s")
+    assert shadow is not None
+    assert canary is not None
+    assert short is not None
+    assert [shadow.action, canary.action, short.action] == ["canary", "promote", "promote"]
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [a_trial(since=NOW - DAY / 2), a_trial(answered=99)],
+    ids=["too soon", "too few rows"],
+)
+def test_a_stage_that_is_not_over_goes_on(trial: Any) -> None:
+    assert action(a_situation(trying=trial, trying_passed=True)) is None
+
+
+def test_only_what_passed_on_labelled_rows_goes_forward() -> None:
+    assert action(a_situation(trying=a_trial(), trying_passed=False)) is None
+
+
+@pytest.mark.parametrize(
+    "trial",
+    [a_trial(failed=11), a_trial(comparison=a_comparison(-0.05, -0.01))],
+    ids=["failures", "worse on labelled rows"],
+)
+def test_harm_ends_a_trial_at_once(trial: Any) -> None:
+    assert action(a_situation(trying=replace(trial, since=NOW), trying_passed=True)) == "abort"
+
+
+def test_no_harm_shown_is_no_harm() -> None:
+    trial = a_trial(comparison=a_comparison(-0.05, 0.01), failed=10)
+    assert action(a_situation(trying=trial, trying_passed=True)) == "canary"
+
+
+@pytest.mark.parametrize(
+    ("mode", "expected"),
+    [
+        ("advise", {"retrain": "advise", "shadow": "advise", "rollback": "advise", "hold": "auto", "refuse": "auto"}),
+        ("approve", {"retrain": "auto", "shadow": "approve", "rollback": "approve", "hold": "auto", "refuse": "auto"}),
+        ("auto", {"retrain": "auto", "shadow": "auto", "rollback": "auto", "hold": "auto", "refuse": "auto"}),
+    ],
+)
+def test_what_each_mode_may_do_by_itself(mode: str, expected: dict[str, str]) -> None:
+    spec = a_spec(mode)
+    found = {
+        "retrain": decide(spec, a_situation(DRIFT)),
+        "shadow": decide(spec, a_situation(candidate=a_candidate())),
+        "rollback": decide(spec, a_situation(ERRORS)),
+        "hold": decide(spec, a_situation(BROKEN)),
+        "refuse": decide(spec, a_situation(candidate=a_candidate("failed"))),
+    }
+    assert {name: mode_of(spec, intent) for name, intent in found.items() if intent} == expected
+
+
+def test_a_trial_that_a_person_approved_goes_its_way() -> None:
+    spec = a_spec("approve")
+    intent = decide(spec, a_situation(trying=a_trial(), trying_passed=True))
+    assert intent is not None
+    assert mode_of(spec, intent) == "auto"
+
+
+SHIFT, UNSEEN = a_finding("label", "label_shift", columns=()), a_finding("covariate", "unseen")
+FINDINGS = st.lists(
+    st.sampled_from([DRIFT, DECAY, BROKEN, ERRORS, WORSE, SHIFT, UNSEEN]),
+    max_size=5,
+    unique_by=lambda f: f.id,
+)
+
+
+@st.composite
+def situations(draw: Any) -> Situation:
+    ago = st.integers(0, 90).map(lambda days: NOW - days * DAY)
+    trial = st.builds(
+        a_trial,
+        st.sampled_from(["shadow", "canary"]),
+        since=ago,
+        answered=st.integers(0, 1000),
+        failed=st.integers(0, 20),
+        comparison=st.none() | st.just(a_comparison(-0.2, -0.1)) | st.just(a_comparison(-0.1, 0.1)),
+    )
+    return a_situation(
+        *draw(FINDINGS),
+        live=a_live(since=draw(ago), by_person=draw(st.booleans()), before=draw(st.none() | st.just(1))),
+        trying=draw(st.none() | trial),
+        trying_passed=draw(st.booleans()),
+        candidate=draw(st.none() | st.builds(a_candidate, st.sampled_from(["passed", "failed", "inconclusive"]))),
+        retrain=draw(st.none() | st.just(9)),
+        waiting=draw(st.none() | st.just(9)),
+        last_retrain=draw(st.none() | ago),
+        new_labels=draw(st.integers(0, 500)),
+    )
+
+
+@given(situations(), st.sampled_from(["advise", "approve", "auto"]))
+def test_in_no_situation_is_a_promise_broken(situation: Situation, mode: str) -> None:
+    spec = a_spec(mode, schedule="30d")
+    intent = decide(spec, situation)
+    assert intent == decide(spec, situation), "the same situation, the same intent"
+    if intent is None:
+        return
+    broken = any(f.kind == "data_fault" for f in situation.findings)
+    if broken:
+        assert intent.action in ("hold", "rollback", "alert", "abort"), "nothing goes forward on broken data"
+    if intent.action in ("promote", "canary"):
+        assert situation.trying_passed, "nothing is promoted without labelled evidence"
+    if intent.action == "shadow":
+        assert situation.candidate is not None
+        assert situation.candidate.verdict == "passed"
+    if intent.action == "rollback":
+        assert not situation.live.by_person, "what a person decided is not undone by the machine"
+    if intent.action == "retrain":
+        assert situation.retrain is None
+        assert situation.trying is None
+    assert decide(spec, replace(situation, standing=frozenset({intent.case}))) != intent, "nothing is said twice"

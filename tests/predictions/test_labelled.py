@@ -1,0 +1,139 @@
+"""Logged requests with labels as a part like those of a snapshot."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import msgspec
+import numpy as np
+import pytest
+
+from millwright.errors import Unavailable
+from millwright.predictions.labelled import write_labelled
+from millwright.predictions.layout import to_microseconds
+from millwright.records.data import Field
+
+FIELDS = [
+    Field(name="when", type="TIMESTAMP"),
+    Field(name="weight", type="DOUBLE"),
+    Field(name="age", type="BIGINT"),
+    Field(name="member", type="BOOLEAN"),
+    Field(name='city é"', type="VARCHAR"),
+    Field(name="seen", type="TIMESTAMP WITH TIME ZONE"),
+    Field(name="late", type="BIGINT"),
+]
+AT = datetime(2013, 7, 1, 16, tzinfo=UTC)
+SETTINGS: dict[str, Any] = {"target": "late", "time": "when", "zone": "America/New_York"}
+
+
+def objects(values: list[Any]) -> np.ndarray[Any, Any]:
+    made = np.empty(len(values), dtype=object)
+    made[:] = values
+    return made
+
+
+def write(path: Path, rows: list[dict[str, Any]], labels: list[Any], fields: list[Field] = FIELDS, **changes: Any) -> list[Any]:
+    """The rows of the file, as DuckDB reads them."""
+    requests = objects([msgspec.json.encode(row).decode() for row in rows])
+    event_at = np.array([to_microseconds(AT) + i for i in range(len(rows))], dtype=np.int64)
+    assert write_labelled(path, requests, event_at, objects(labels), fields, **{**SETTINGS, **changes}) == len(rows)
+    with duckdb.connect() as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute("select * from read_parquet(?)", [str(path)]).fetchall()
+
+
+def column(path: Path, kind: str, values: list[Any]) -> list[Any]:
+    """What becomes of values in a column of that type."""
+    fields = [Field(name="x", type=kind), Field(name="late", type="BIGINT")]
+    return [row[0] for row in write(path, [{"x": value} for value in values], [0] * len(values), fields, time=None)]
+
+
+def test_columns_are_those_of_the_snapshot_in_order_and_type(tmp_path: Path) -> None:
+    row = {
+        "late": 0,
+        "more": 5,
+        'city é"': "Zürich \\ \u2028",
+        "member": True,
+        "age": 2**53 + 1,
+        "weight": 0.1,
+        "when": "2013-01-31T10:00:00",
+        "seen": "2013-01-31T10:00:00",
+    }
+    found = write(tmp_path / "part.parquet", [row, {}], [1, None])
+    seen = datetime(2013, 1, 31, 15, tzinfo=UTC)
+    assert found[0][:5] == (datetime(2013, 1, 31, 10), 0.1, 2**53 + 1, True, "Zürich \\ \u2028")
+    assert (found[0][5].astimezone(UTC), found[0][6]) == (seen, 1)
+    assert found[1] == (datetime(2013, 7, 1, 12, 0, 0, 1), None, None, None, None, None, None)
+    with duckdb.connect() as connection:
+        described = connection.execute(f"describe select * from '{tmp_path}/part.parquet'").fetchall()
+    assert [(name, kind) for name, kind, *_ in described] == [(field.name, field.type) for field in FIELDS]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        ("DOUBLE", [1, 2.5, "3.5", True, "a lot", [], 10**400, None, -0.0], [1.0, 2.5, 3.5, 1.0, None, None, None, None, -0.0]),
+        ("BIGINT", [1, 2.0, 2.5, "7", "7.5", False, 2**63, -(2**63), {}], [1, 2, None, 7, None, 0, None, -(2**63), None]),
+        ("BOOLEAN", [True, 0, 1.0, 2, "true", "x", None], [True, False, True, None, True, None, None]),
+        (
+            "VARCHAR",
+            ['é\n"q\\', 5, 5.0, 2.5, True, 1e22, [1], None, "", "null"],
+            ['é\n"q\\', "5", "5", "2.5", "true", "1e+22", None, None, "", "null"],
+        ),
+        (
+            "TIMESTAMP",
+            ["2013-01-31", "2013-01-31T10:00:00Z", "2013-01-31 10:00:00.5-05:00", "soon", 20130131],
+            [datetime(2013, 1, 31), datetime(2013, 1, 31, 5), datetime(2013, 1, 31, 10, 0, 0, 500_000), None, None],
+        ),
+    ],
+)
+def test_a_value_that_cannot_be_of_its_fields_type_is_null(
+    tmp_path: Path, kind: str, values: list[Any], expected: list[Any]
+) -> None:
+    assert column(tmp_path / "part.parquet", kind, values) == expected
+
+
+def test_labels_take_the_type_of_the_target(tmp_path: Path) -> None:
+    labels = [1, 1.0, "1", True, None, "late", 2.5]
+    for kind, expected in (
+        ("BIGINT", [1, 1, 1, 1, None, None, None]),
+        ("VARCHAR", ["1", "1", "1", "true", None, "late", "2.5"]),
+        ("DOUBLE", [1.0, 1.0, 1.0, 1.0, None, None, 2.5]),
+        ("BOOLEAN", [True, True, True, True, None, None, None]),
+    ):
+        fields = [Field(name="late", type=kind)]
+        found = write(tmp_path / "part.parquet", [{}] * len(labels), labels, fields, time=None)
+        assert [row[0] for row in found] == expected, kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("TIMESTAMP", datetime(2013, 7, 1, 12)),
+        ("TIMESTAMP WITH TIME ZONE", AT),
+        ("VARCHAR", "2013-07-01T12:00:00.000000"),
+    ],
+)
+def test_without_a_time_of_its_own_a_row_happened_when_the_log_says(tmp_path: Path, kind: str, expected: Any) -> None:
+    fields = [Field(name="when", type=kind), Field(name="late", type="BIGINT")]
+    (row,) = write(tmp_path / "part.parquet", [{"when": None}], [1], fields)
+    assert (row[0].astimezone(UTC) if kind.endswith("ZONE") else row[0]) == expected
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    rows = [{"weight": i / 3, "age": i, 'city é"': f"c{i % 7}", "seen": f"2013-01-{i % 28 + 1:02}"} for i in range(3_000)]
+    labels = [i % 2 for i in range(3_000)]
+    first = write(tmp_path / "first.parquet", rows, labels)
+    assert write(tmp_path / "second.parquet", rows, labels) == first
+    assert [row[2] for row in first] == list(range(3_000))
+    assert (tmp_path / "first.parquet").read_bytes() == (tmp_path / "second.parquet").read_bytes()
+
+
+def test_no_rows_are_an_empty_file(tmp_path: Path) -> None:
+    assert write(tmp_path / "part.parquet", [], []) == []
+
+
+def test_a_place_that_cannot_be_written_is_said_in_our_words(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable):
+        write(tmp_path / "none" / "part.parquet", [{}], [1])

@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from figure import Figure, compared
 from intervals import difference_interval, take_turns
 from lab import Lab
-from processes import spent
+from processes import mw, spent
 
 PAIRS = 15
 BARE = [sys.executable, "-c", "pass"]
@@ -21,12 +20,6 @@ def figures(lab: Lab) -> Iterator[Figure]:
     for word, bar in BARS.items():
         pairs = take_turns(_cpu_ms(lab, mw("-C", folder, word)), _cpu_ms(lab, BARE), PAIRS)
         yield compared(f"cpu.mw_{word.strip('-')}", difference_interval(pairs), "ms", "over a bare interpreter", bar)
-
-
-def mw(*arguments: str) -> list[str]:
-    """The command as people run it: the script beside the interpreter, where it is installed."""
-    script = Path(sys.executable).with_name("mw")
-    return [str(script), *arguments] if script.is_file() else [sys.executable, "-m", "millwright", *arguments]
 
 
 def _cpu_ms(lab: Lab, command: list[str]) -> Callable[[], float]:

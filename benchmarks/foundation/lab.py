@@ -1,18 +1,19 @@
 """What the areas share: a folder for the time of the run, and projects that are trained in it once, when first asked for."""
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from importlib.resources import as_file, files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from processes import watching
+from processes import own_environment, watching
 
 from millwright.app import read_settings
 from millwright.demo.flights import KEY, TARGET, TIME, ZONE, write_history
@@ -25,6 +26,7 @@ from millwright.spec.write import write_spec
 
 GATE_FAILED = 3
 TABLE = "flights.parquet"
+REQUESTS, REQUESTS_APART = 1000, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Lab:
     def __init__(self, folder: Path, flights: Path | None) -> None:
         """folder: for everything that is made. flights: the table to train on instead of the one that is shipped."""
         self.folder, self._flights = folder, flights
-        self.environment = _environment(folder)
+        self.environment = own_environment(folder)
         self.began = time.monotonic()
 
     def say(self, text: str) -> None:
@@ -106,12 +108,12 @@ class Lab:
 
     @cached_property
     def requests(self) -> list[dict[str, Any]]:
-        """One flight of April in twenty-five as a client would send it: about a thousand JSON rows."""
-        from millwright.demo.flights import april
+        """A thousand flights of April as a client would send them, one in twelve."""
+        from millwright.demo.flights import traffic
 
         roles = ("feature", "key", "time", "group")
         columns = tuple(column.name for column in self.payload.scorer.contract.columns if column.role in roles)
-        return [flight.row for flight in april(columns, every=25)]
+        return [flight.row for flight in islice(traffic(columns, timedelta(days=1), REQUESTS_APART), REQUESTS)]
 
     def _new(self, name: str) -> Path:
         folder = self.folder / name
@@ -124,12 +126,6 @@ class Lab:
         seconds, peaks, passed = _run_train(folder, self.environment)
         self.say(f"trained in {sum(seconds.values()):.0f} s" + ("" if passed else "; a gate did not pass"))
         return Trained(folder, rows, parse_duration(project.spec.search.budget).total_seconds(), seconds, peaks)
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    """The environment of this process, without anything that would lead to the person's own projects or keys."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MILLWRIGHT_")}
-    return kept | {"MILLWRIGHT_SIGNING_KEY": str(folder / "signing.key")}
 
 
 def _init(folder: Path, environment: Mapping[str, str]) -> Project:

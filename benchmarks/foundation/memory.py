@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 
-from command_line import mw
 from figure import Figure
 from lab import Lab
 from over_http import traffic_of
-from processes import spent
+from processes import mw, spent
 
 TRAINING_MB, MB_A_ROW = 400.0, 0.002
 SERVER_MB, STATUS_MB = 150.0, 50.0

@@ -4,11 +4,12 @@ Prints every figure with its bar; exits 1 where a bar is missed. Progress goes t
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))  # figures, intervals and processes are measured alike in all folders
 
 import batch_rows
 import command_line
@@ -16,7 +17,7 @@ import memory
 import over_http
 import single_row
 import training
-from figure import Figure, missed, table
+from figure import Figure, report
 from lab import Lab
 
 AREAS: Mapping[str, Callable[[Lab], Iterator[Figure]]] = {
@@ -37,8 +38,7 @@ def main(arguments: Sequence[str]) -> int:
         areas = options.only or list(AREAS)
         figures = [figure for area in AREAS if area in areas for figure in AREAS[area](lab)]
         lab.say(f"{len(figures)} figures")
-    print(json.dumps({"figures": [figure.as_plain() for figure in figures]}) if options.json else table(figures))
-    return 1 if missed(figures) else 0
+    return report(figures, as_json=options.json)
 
 
 def _parser() -> argparse.ArgumentParser:

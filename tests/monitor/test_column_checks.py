@@ -240,3 +240,15 @@ def test_personal_levels_are_not_named(weekly: Reference) -> None:
     found = at(replace(weekly, contract=replace(contract, columns=hidden)), days(7, 2) | {"c1": days(7, 3)["c3"]})
     assert found
     assert "l0" not in " ".join(f.sentence for f in found)
+
+
+def test_what_is_sure_but_small_is_not_told() -> None:
+    """With a hundred thousand rows nearly everything is sure; four in a thousand missing still are not worth a word."""
+    world = World(per_day=1500, numbers=1, categories=0, luck=0.0, missing={})
+    random = np.random.default_rng(8)
+    reference = reference_of(world.days(91, random))
+    columns = world.days(7, random)
+    columns["n0"][::250] = np.nan
+    assert at(reference, columns) == ()
+    columns["n0"][::125] = np.nan
+    assert only(at(reference, columns), "missing").changes[0].now == pytest.approx(0.8)

@@ -71,6 +71,15 @@ def test_a_retrain_waits_for_cooldown_labels_and_whatever_is_under_way(change: d
     assert action(replace(a_situation(DRIFT), **change)) is None
 
 
+def test_a_drift_is_answered_once() -> None:
+    """Seen first in the window that ended at NOW; later it stands on, and is no news any more."""
+    later = replace(a_situation(DRIFT), now=NOW + 14 * DAY)
+    assert action(replace(later, last_retrain=NOW - DAY)) == "retrain"
+    assert action(replace(later, last_retrain=NOW)) is None
+    assert action(replace(later, last_retrain=NOW, live=a_live(since=NOW + DAY))) == "retrain", "for another model it is news"
+    assert action(replace(later, last_retrain=NOW), schedule="14d") == "retrain"
+
+
 def test_the_schedule_starts_a_retrain_by_itself() -> None:
     assert action(a_situation(), schedule="30d") == "retrain"
     assert action(a_situation(live=a_live(trained_at=NOW - 29 * DAY)), schedule="30d") is None
@@ -105,6 +114,16 @@ def test_where_a_rollback_is_not_the_machines_to_do_it_is_an_alert_with_the_reas
     assert intent.action == "alert"
     assert "no rollback" in intent.reason
     assert not all(term.holds for term in intent.terms)
+
+
+def test_the_guard_of_a_metric_waits_for_its_labels() -> None:
+    spec = a_spec()
+    late = replace(spec, watch=replace(spec.watch, label_maturity="30d"))
+    old = a_live(since=NOW - 55 * DAY)
+    worse, errors = decide(late, a_situation(WORSE, live=old)), decide(late, a_situation(ERRORS, live=old))
+    assert worse is not None
+    assert errors is not None
+    assert (worse.action, errors.action) == ("rollback", "alert")
 
 
 def test_a_metric_that_got_worse_on_broken_data_is_no_reason_to_roll_back() -> None:

@@ -1,5 +1,6 @@
 """Day files: one for a day that has passed, whatever its hours held before, and each row read once meanwhile."""
 
+import importlib
 import threading
 from datetime import timedelta
 from pathlib import Path
@@ -149,6 +150,35 @@ def test_two_sealers_at_a_time_seal_once(tmp_path: Path) -> None:
         sealer.join()
     assert sorted(sealed) == [0, 3]
     assert ids(tmp_path) == [each.id for each in asked]
+
+
+STEPS = ("sealed.hours", "sealed.manifests", "sealed.days", "load.unframe", "load.open_locked")
+LAST_STEPS = ("load.create_view", "tables.rows_sql", "window.named_in")
+
+
+@pytest.mark.parametrize("step", [*STEPS, *LAST_STEPS])
+@pytest.mark.parametrize("by_hour_before", [False, True])
+def test_a_sealer_may_do_all_its_work_between_any_two_steps_of_a_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, by_hour_before: bool
+) -> None:
+    asked = [make_prediction(60 * hour) for hour in range(30)]
+    write(tmp_path, asked[:20], 1)
+    if by_hour_before:
+        assert len(seal(tmp_path, "flights", MIDNIGHT)) == 11
+    write(tmp_path, asked[20:], 2)
+    module, name = step.split(".")
+    place = f"millwright.predictions.{module}.{name}"
+    real = getattr(importlib.import_module(f"millwright.predictions.{module}"), name)
+    sealed: list[int] = []
+
+    def seals_first(*args: Any, **options: Any) -> Any:
+        monkeypatch.undo()
+        sealed.append(len(seal(tmp_path, "flights", T0 + 9 * DAY)))
+        return real(*args, **options)
+
+    monkeypatch.setattr(place, seals_first)
+    assert ids(tmp_path) == [each.id for each in asked]
+    assert sealed == [2]
 
 
 @pytest.mark.slow

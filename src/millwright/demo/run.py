@@ -111,8 +111,8 @@ def demo_spec(spec: Spec) -> Spec:
         release=replace(spec.release, mode="auto"),
         serve=replace(spec.serve, port=0),
         watch=replace(spec.watch, every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
-        policy=replace(spec.policy, mode="auto"),
-        retrain=replace(spec.retrain, holdout="14d", budget="20s"),
+        policy=replace(spec.policy, mode="auto", schedule="28d"),
+        retrain=replace(spec.retrain, holdout="28d", budget="30s"),
         search=replace(spec.search, budget="30s"),
     )
 

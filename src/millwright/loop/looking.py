@@ -17,7 +17,7 @@ from millwright.loop.opened import Model, open_model
 from millwright.loop.quality import label_cells, maturity_of, quality_of
 from millwright.loop.sealing import note_quality
 from millwright.loop.serving import read_serving
-from millwright.loop.side_by_side import compare_on, hidden_features
+from millwright.loop.side_by_side import compare_on, hidden_features, hidden_names
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
@@ -41,6 +41,10 @@ JUDGED_WINDOWS = 4
 """So many windows of labelled traffic are judged together: one alone says too little."""
 
 
+REMEMBERED = 400
+"""Findings that are looked back on for times of broken data."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """What the logs say at one look."""
@@ -60,6 +64,8 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         model_version = versions.numbered(view, shop.project, release.version)
         earlier = catalogue_watched.newest(view, shop.project)
         previous = catalogue_findings.of_window(view, shop.project, earlier.window.end) if earlier else ()
+        remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+    faults = tuple(finding for finding in remembered if finding.kind == "data_fault")
     model = open_model(shop, model_version)
     seen = _see(shop, model, end)
     judged = _judged(shop, model, seen)
@@ -71,6 +77,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         serving=seen.serving,
         watch=shop.spec.watch,
         previous=previous,
+        faults=faults,
     )
     watched = Watched(
         project=shop.project,
@@ -134,20 +141,28 @@ def _see(shop: Workshop, model: Model, end: datetime) -> _Seen:
     recent, asked = window(logs, shop.project, end - length, end, as_of=now, maturity=maturity)
     ripe = end - maturity
     mature, rows = window(logs, shop.project, ripe - JUDGED_WINDOWS * length, ripe, as_of=now, maturity=maturity)
-    profile = window_profile(
-        asked["request"], model.payload.scorer.contract, f"{end - length:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    )
+    name = f"{end - length:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
+    profile = window_profile(shop, asked["request"], model.payload.scorer.contract, name)
     return _Seen(recent, profile, mature, rows, read_serving(shop))
 
 
-def window_profile(requests: Array, contract: Contract, name: str) -> Profile | None:
+def window_profile(shop: Workshop, requests: Array, contract: Contract, name: str) -> Profile | None:
     """The profile of logged requests; None where there are none. By the window as a whole: it is one period itself."""
     if not len(requests):
         return None
-    columns = logged_columns(requests, contract)
-    features = {c.name for c in contract.columns if c.role == "feature"}
-    shown = {name: cells for name, cells in columns.items() if name in features}
-    return profile_columns(shown, contract, of=name)
+    readable = replace(contract, columns=tuple(_as_logged(shop, column) for column in contract.columns))
+    shown = {column.name for column in readable.columns if column.role == "feature"}
+    columns = logged_columns(requests, readable)
+    return profile_columns({name: cells for name, cells in columns.items() if name in shown}, readable, of=name)
+
+
+def _as_logged(shop: Workshop, column: ContractColumn) -> ContractColumn:
+    """A column as the log holds it: levels of personal data are hashed there already, as in the reference; what else is
+    hidden cannot be compared, and is left out."""
+    if column.role != "feature" or column.name not in hidden_names(shop):
+        return column
+    hashed_alike = column.kind == "category" and column.pii
+    return replace(column, pii=False) if hashed_alike else replace(column, role="ignored")
 
 
 def _observed(shop: Workshop, model: Model, seen: _Seen, earlier: Watched | None) -> Observed:

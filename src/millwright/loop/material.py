@@ -14,8 +14,8 @@ from millwright.data.columns import MISSING_DATE, take
 from millwright.errors import DataRefused
 from millwright.loop.prove import snapshot_of
 from millwright.loop.workshop import Workshop
+from millwright.predictions.labelled import write_labelled
 from millwright.predictions.layout import from_microseconds, to_microseconds
-from millwright.predictions.logged import write_labelled
 from millwright.predictions.window import Logs, window
 from millwright.records.codec import sha256
 from millwright.records.data import Part, Snapshot

@@ -55,7 +55,12 @@ def compare_on(
     )
 
 
+def hidden_names(shop: Workshop) -> frozenset[str]:
+    """Columns whose values the log holds hashed."""
+    return frozenset({*shop.spec.log.redact, *shop.spec.data.pii})
+
+
 def hidden_features(shop: Workshop, model: Model) -> tuple[str, ...]:
     """Features that the log holds hashed, so that no version can be asked again."""
-    hidden = {*shop.spec.log.redact, *shop.spec.data.pii}
+    hidden = hidden_names(shop)
     return tuple(c.name for c in model.payload.scorer.contract.columns if c.role == "feature" and c.name in hidden)

@@ -6,9 +6,11 @@ from datetime import datetime
 from millwright.loop.ways import Outcomes, gaps_of, ways_of
 from millwright.loop.workshop import Workshop
 from millwright.metrics.registry import metric
+from millwright.policy.terms import span
 from millwright.records.release import Release
 from millwright.records.replaying import Life, Story, Trial
 from millwright.registry import decisions, findings, releases
+from millwright.spec.durations import parse_duration
 
 LONGEST = 100_000
 """Rows of the catalogue that a story reads at most of each kind."""
@@ -45,8 +47,8 @@ def tell(
         labels=labels,
         failed=failed,
         seconds=seconds,
-        label_delay=spec.watch.label_maturity or spec.data.label_delay,
-        window=spec.watch.window,
+        label_delay=span(parse_duration(spec.watch.label_maturity or spec.data.label_delay)),
+        window=span(parse_duration(spec.watch.window)),
         injected=tuple(injected),
         lives=tuple(lives_of(released)),
         trials=tuple(trials_of(released)),

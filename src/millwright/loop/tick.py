@@ -11,7 +11,7 @@ from millwright.errors import Conflict, GateFailed, NotFound, PackageRefused
 from millwright.loop.acting import carry_out, carry_out_approved, refuse
 from millwright.loop.calendar import due
 from millwright.loop.history import History
-from millwright.loop.looking import look
+from millwright.loop.looking import REMEMBERED, look
 from millwright.loop.progress import Listener, silent
 from millwright.loop.releasing import publish
 from millwright.loop.retraining import made_by, retrain
@@ -34,9 +34,6 @@ from millwright.stores.clock import Clock
 
 MOST_STEPS = 6
 """Decisions in one tick: a retrain, its trial, and no endless loop."""
-
-REMEMBERED = 400
-"""Findings that are looked back on for times of broken data."""
 
 _STOPPED = (Conflict, GateFailed, NotFound, PackageRefused)
 

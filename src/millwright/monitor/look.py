@@ -36,19 +36,21 @@ def look(
     labels: LabelsDue | None = None,
     serving: Serving | None = None,
     previous: tuple[Finding, ...] = (),
+    faults: tuple[Finding, ...] = (),
     level: float = LEVEL,
 ) -> tuple[Finding, ...]:
     """What changed in one window: at most one finding for each kind and check, broken data first, then by weight.
 
     level: the chance of one or more findings where nothing changed, over all columns and checks that are tests. judged,
-    labels and serving are checked where given. previous: the findings of the look before, for `since`.
+    labels and serving are checked where given. previous: the findings of the look before, for `since`. faults: earlier data
+    faults, for what the labels say of rows that were asked then.
     """
     scene = _scene(reference, observed, previous)
     each = of_each_model_test(level)
     found = list(findings_of(_columns(reference, observed, level), scene))
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
     if judged is not None:
-        found += _of_outcomes(reference, judged, scene, each, found)
+        found += _of_outcomes(reference, judged, scene, each, [*found, *previous, *faults])
     if serving is not None:
         served = replace(scene, start=serving.start, end=serving.end, rows=serving.requests)
         found += _there(errors(serving, watch, served, each), latency(serving, watch, served))
@@ -91,12 +93,12 @@ def _of_column(sides: Sides, level: float) -> Iterator[Found]:
         yield from _there(drift(sides, level * DRIFT))
 
 
-def _of_outcomes(reference: Reference, judged: Judged, scene: Scene, level: float, found: Sequence[Finding]) -> list[Finding]:
-    """What the labels say, on their own window, which may be older than that of the requests."""
+def _of_outcomes(reference: Reference, judged: Judged, scene: Scene, level: float, known: Sequence[Finding]) -> list[Finding]:
+    """What the labels say, on their own window, which may be older than that of the requests. known: findings so far."""
     window = judged.quality.window
     scene = replace(scene, start=window.start, end=window.end, rows=window.labelled)
     shifted = list(label_shift(reference, judged, scene, level))
-    at_fault = [f for f in (*found, *scene.previous) if f.kind == "data_fault" and _overlaps(f, scene) and f.check != "decay"]
+    at_fault = [f for f in known if f.kind == "data_fault" and _overlaps(f, scene) and f.check != "decay"]
     return [*shifted, *_there(decay(reference, judged, scene, level, [*at_fault, *shifted]), worse_than_before(judged, scene))]
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from millwright.data.sketch import quantile
 from millwright.monitor.found import Found
 from millwright.monitor.large import FEWEST_ROWS, LARGE, WITHOUT_PERIODS, Large
 from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
-from millwright.monitor.variation import Evidence, mean_evidence, share_evidence
+from millwright.monitor.variation import Evidence, Readings, mean_evidence, share_evidence
 from millwright.monitor.words import number, percent
 from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change, FindingCheck, FindingKind
@@ -97,11 +97,16 @@ def _of_shape(sides: Sides, level: float, least: float) -> Iterator[Shift]:
 
 
 def _of_share(sides: Sides, measure: Measure, level: float, least: float, what: str) -> Shift:
-    readings = sides.read(measure)
+    readings = _readings(sides, measure)
     was, now = readings.whole, readings.now
     said = f"{percent(now)} are {what}, {percent(was)} before"
     evidence = share_evidence(readings, sides.pace, level)
     return Shift(100 * was, 100 * now, f"% {what}", 100 * (now - was), said, evidence, abs(now - was) >= least)
+
+
+def _readings(sides: Sides, measure: Measure) -> Readings:
+    readings = sides.read(measure)
+    return replace(readings, now_rows=sides.pace.independent(readings.now_rows))
 
 
 def _of_mean(sides: Sides, level: float, least: float) -> Iterator[Shift]:
@@ -110,7 +115,7 @@ def _of_mean(sides: Sides, level: float, least: float) -> Iterator[Shift]:
     deviation = _deviation_between(sides.before, low, high)
     if deviation == 0:
         return
-    readings = sides.read(mean_between(low, high))
+    readings = _readings(sides, mean_between(low, high))
     effect = (readings.now - readings.whole) / deviation
     was, now = _mean(sides.before, readings.whole), _mean(sides.now, readings.now)
     said = f"mean {number(now)}, {number(was)} before ({_moved(effect)} standard deviations)"

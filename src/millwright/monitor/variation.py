@@ -21,6 +21,7 @@ Array = NDArray[Any]
 FEWEST_PERIODS = 5
 _ENOUGH_GROUPS = 12
 _THIN = 0.1
+_SHORTER = 1.2
 _CERTAIN = 1e6
 _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 
@@ -41,6 +42,15 @@ class Pace:
     def stretch(self) -> float:
         """How many windows fit into a period; at least 1."""
         return max(1.0, (self.period_days or 0.0) / self.window_days)
+
+    def independent(self, rows: float) -> float:
+        """How many rows of the window may count as independent of each other where values follow the clock.
+
+        A window shorter than a period, and than a week, sees one part of a cycle that every period holds whole (Sundays,
+        nights), and the periods do not show how much that matters: then each day counts as one row.
+        """
+        hides_cycles = self.stretch > _SHORTER and self.window_days < _DAYS["week"]
+        return min(rows, max(1.0, self.window_days)) if hides_cycles else rows
 
     def together(self, periods: int) -> int:
         """How many periods to lay together: about the window's length, but a dozen groups should be left.

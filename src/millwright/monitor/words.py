@@ -59,8 +59,3 @@ def names(columns: Sequence[str]) -> str:
     if more > 0:
         return f"{', '.join(shown)} and {more} more column{'s' if more > 1 else ''}"
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
-
-
-def capital(sentence: str) -> str:
-    """A sentence with a capital, unless it begins with the name of something."""
-    return sentence[:1].upper() + sentence[1:]

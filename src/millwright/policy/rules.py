@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Literal
 
 from millwright.policy.situation import Intent, Situation
-from millwright.policy.terms import all_hold, at_least, at_most, is_so, passed_since
+from millwright.policy.terms import all_hold, at_least, at_most, is_so, passed_since, span
 from millwright.records.deciding import Finding, Term
-from millwright.records.spec import PolicySpec, ReleaseSpec, Spec
+from millwright.records.spec import ReleaseSpec, Spec
 from millwright.records.watching import Trying
 from millwright.spec.durations import parse_duration
 
@@ -29,10 +29,10 @@ def roll_back(spec: Spec, s: Situation) -> Intent | None:
     causes = serving or worse
     if not causes:
         return None
-    guard = parse_duration(spec.policy.guard)
+    guard = parse_duration(spec.policy.guard) + (NOTHING if serving else _until_labels(spec))
     terms = (
         is_so("found", ", ".join(f.check or f.kind for f in causes), "errors, latency or worse than before", True),
-        is_so("released", f"{s.now - s.live.since} ago", f"within {spec.policy.guard}", s.now - s.live.since <= guard),
+        is_so("released", f"{span(s.now - s.live.since)} ago", f"within {span(guard)}", s.now - s.live.since <= guard),
         is_so("the version before", f"v{s.live.before}" if s.live.before else "none", "one to go back to", bool(s.live.before)),
         is_so("released by", "a person" if s.live.by_person else "the policy", "the policy", not s.live.by_person),
     )
@@ -55,6 +55,11 @@ def roll_back(spec: Spec, s: Situation) -> Intent | None:
         terms=terms,
         findings=found,
     )
+
+
+def _until_labels(spec: Spec) -> timedelta:
+    """What a metric says of a release is known so much later: the guard waits for it."""
+    return parse_duration(spec.watch.label_maturity or spec.data.label_delay)
 
 
 def abort(spec: Spec, s: Situation) -> Intent | None:
@@ -160,7 +165,7 @@ def take_up(spec: Spec, s: Situation) -> Intent | None:
 
 def retrain(spec: Spec, s: Situation) -> Intent | None:
     """Decay, drift that matters, or the schedule start a retrain: not too often, one at a time, with enough new labels."""
-    for rule, reason, trigger, found in _triggers(spec.policy, s):
+    for rule, reason, trigger, found in _triggers(spec, s):
         terms = (
             *trigger,
             passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
@@ -182,20 +187,29 @@ def retrain(spec: Spec, s: Situation) -> Intent | None:
 Trigger = tuple[str, str, tuple[Term, ...], tuple[Finding, ...]]
 
 
-def _triggers(policy: PolicySpec, s: Situation) -> Iterator[Trigger]:
+def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
+    policy = spec.policy
     decayed = tuple(f for f in s.findings if f.check == "decay" and f.kind != "data_fault")
     if "decay" in policy.retrain_on and decayed:
         terms = (is_so("decay", decayed[0].sentence, "a metric below its promise", True),)
         yield "retrain on decay", "; ".join(f.sentence for f in decayed), terms, decayed
     drifted = tuple(f for f in s.findings if f.kind in ("covariate", "label") and f.check != "decay")
-    if "drift" in policy.retrain_on and drifted:
-        weight = max(f.weight if f.weight is not None else 1.0 for f in drifted)
+    news = tuple(f for f in drifted if _is_news(f, spec, s))
+    if "drift" in policy.retrain_on and news:
+        weight = max(f.weight if f.weight is not None else 1.0 for f in news)
         drift = (at_least("importance of what drifted", weight, policy.drift_weight),)
-        yield "retrain on drift", "; ".join(f.sentence for f in drifted), drift, drifted
+        yield "retrain on drift", "; ".join(f.sentence for f in news), drift, news
     if policy.schedule is not None:
         newest = max(s.live.trained_at, s.last_retrain or s.live.trained_at)
         due = (passed_since("since the last training", newest, s.now, parse_duration(policy.schedule)),)
         yield "retrain on schedule", f"policy.schedule is {policy.schedule}", due, ()
+
+
+def _is_news(finding: Finding, spec: Spec, s: Situation) -> bool:
+    """Whether a drift was first seen after the last retrain. What was answered once is not answered again each week: whether
+    a model of newer rows does better is then a matter of decay and of the schedule."""
+    seen = finding.since + parse_duration(spec.watch.window)
+    return s.last_retrain is None or s.last_retrain < max(seen, s.live.since)
 
 
 def _failures(trying: Trying, spec: Spec) -> Term:

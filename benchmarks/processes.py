@@ -1,4 +1,4 @@
-"""Processes measured from outside: processor time and peak memory."""
+"""Processes of a run: their environment and command, and what they use, measured from outside."""
 
 import json
 import os
@@ -14,6 +14,18 @@ METERED = Path(__file__).with_name("metered.py")
 LOOK_EVERY = 0.05
 PROC = Path("/proc")
 SEARCH_MODULE = "millwright.search.child"
+
+
+def own_environment(folder: Path) -> dict[str, str]:
+    """The environment of this process with a signing key in `folder`, and nothing that leads to a person's projects or keys."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MILLWRIGHT_")}
+    return kept | {"MILLWRIGHT_SIGNING_KEY": str(folder / "signing.key")}
+
+
+def mw(*arguments: str) -> list[str]:
+    """The command as people run it: the script beside the interpreter, where it is installed."""
+    script = Path(sys.executable).with_name("mw")
+    return [str(script), *arguments] if script.is_file() else [sys.executable, "-m", "millwright", *arguments]
 
 
 @dataclass(frozen=True, slots=True)

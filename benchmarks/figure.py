@@ -1,5 +1,6 @@
 """A figure: what was measured, against what, and whether it meets its bar."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -58,6 +59,12 @@ def compared(name: str, interval: Interval, unit: str, against: str, bar: float,
 def missed(figures: Sequence[Figure]) -> list[Figure]:
     """The figures whose bar is certainly not met."""
     return [figure for figure in figures if figure.met is False]
+
+
+def report(figures: Sequence[Figure], *, as_json: bool) -> int:
+    """Print the figures; the exit code of a run: 1 where a bar was missed."""
+    print(json.dumps({"figures": [figure.as_plain() for figure in figures]}) if as_json else table(figures))
+    return 1 if missed(figures) else 0
 
 
 HEAD = ("figure", "value", "unit", "95 % interval", "n", "bar", "met", "against")

@@ -29,7 +29,7 @@ lint: .venv/.dev           ## Style, types and the arrows between the rooms.
 	$(BIN)/lint-imports
 
 bench: .venv/.dev          ## Print the benchmark figures; exits 1 where a bar is missed.
-	$(BIN)/python benchmarks/foundation/run.py
+	@failed=0; for part in foundation loop; do $(BIN)/python benchmarks/$$part/run.py || failed=1; done; exit $$failed
 
 clean:                     ## Remove what the targets above made.
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,7 +1,8 @@
 """Clients that ask without a pause until their input ends: python asking.py URL ROWS FOUND
 
-ROWS: a JSON list of rows, one a request. FOUND: where to write what became of each request, as a JSON list of
-[seconds since 1970 at its begin, milliseconds, the version that answered or null where the request failed].
+It says a line once each client has its first answer. ROWS: a JSON list of rows, one a request. FOUND: where to write what
+became of each request, as a JSON list of [seconds since 1970 at its begin, milliseconds, the version that answered or null
+where the request failed].
 """
 
 import json
@@ -21,11 +22,13 @@ Request = tuple[float, float, str | None]
 
 def main(url: str, rows: Sequence[dict[str, Any]], found: Path) -> None:
     """Ask from several threads, each with a connection kept open; write down what came of it."""
-    over = threading.Event()
+    over, begun = threading.Event(), threading.Barrier(CLIENTS + 1)
     asked: list[list[Request]] = [[] for _ in range(CLIENTS)]
-    threads = [threading.Thread(target=_ask, args=(url, rows[at::CLIENTS], over, asked[at])) for at in range(CLIENTS)]
+    threads = [threading.Thread(target=_ask, args=(url, rows[at::CLIENTS], over, begun, asked[at])) for at in range(CLIENTS)]
     for thread in threads:
         thread.start()
+    begun.wait()
+    print("asking", flush=True)
     sys.stdin.read()
     over.set()
     for thread in threads:
@@ -33,8 +36,12 @@ def main(url: str, rows: Sequence[dict[str, Any]], found: Path) -> None:
     found.write_text(json.dumps([request for one in asked for request in one]))
 
 
-def _ask(url: str, rows: Sequence[dict[str, Any]], over: threading.Event, asked: list[Request]) -> None:
+def _ask(
+    url: str, rows: Sequence[dict[str, Any]], over: threading.Event, begun: threading.Barrier, asked: list[Request]
+) -> None:
     with Client(url) as client:
+        client.predict({"rows": [rows[0]]})
+        begun.wait()
         while not over.is_set():
             began = time.time()
             answer = client.predict({"rows": [rows[len(asked) % len(rows)]]})

@@ -14,11 +14,11 @@ SAID = {"policy": "this policy", "never": "never retrained", "always": "retraine
 
 def figures(site: Site) -> Iterator[Figure]:
     """The live metric of each way with its interval, how often it retrained, and paired differences on the same rows."""
-    yield from _of_flights(site.demo)
-    yield from _of_bikes(site)
+    yield from of_flights(site.demo)
+    yield from of_bikes(site)
 
 
-def _of_flights(demo: Mapping[str, Any]) -> Iterator[Figure]:
+def of_flights(demo: Mapping[str, Any]) -> Iterator[Figure]:
     """As the demo's outcome has them; its simplest way retrains every four windows of a week."""
     for way, metrics in demo["overall"].items():
         for metric, found in metrics.items():
@@ -28,7 +28,7 @@ def _of_flights(demo: Mapping[str, Any]) -> Iterator[Figure]:
         yield _gap(f"ways.flights.{gap['metric']}.over_{gap['against']}", Interval(**gap["difference"]), gap["against"])
 
 
-def _of_bikes(site: Site) -> Iterator[Figure]:
+def of_bikes(site: Site) -> Iterator[Figure]:
     year = live_through(site)
     for way in year.ways:
         for metric, found in way.overall.items():

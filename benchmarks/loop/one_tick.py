@@ -21,7 +21,6 @@ from millwright.predictions.window import Logs
 from millwright.stores.clock import SystemClock
 
 WINDOW = timedelta(days=7)
-PAIRS = 2
 SOON_AFTER = timedelta(minutes=10)
 HERE = Path(__file__).parent
 STAGES = {
@@ -48,7 +47,7 @@ def figures(site: Site) -> Iterator[Figure]:
     """The tick and its peer take turns; of each, the quicker run counts."""
     ground = make_ground(site)
     site.say(f"ticking over {site.asked.rows:,} rows, and scanning them")
-    pairs = take_turns(lambda: _tick(site, ground), lambda: _scan(site, ground), PAIRS)
+    pairs = take_turns(lambda: _tick(site, ground), lambda: _scan(site, ground), site.asked.pairs)
     ours, theirs = (min((pair[side] for pair in pairs), key=lambda used: used["wall"]) for side in (0, 1))
     seen = ours["stages"]
     _check(site, seen, theirs["stages"])
@@ -62,7 +61,7 @@ def figures(site: Site) -> Iterator[Figure]:
     yield Figure("tick.scan_seconds", theirs["wall"], "s", "DuckDB's account of the same columns in the same files")
     yield Figure("tick.scan_cpu_seconds", theirs["cpu"], "s", "of all threads")
     yield Figure("tick.scan_peak_memory", theirs["peak_mb"], "MB")
-    against = f"that scan, which joins no labels and judges nothing; the quickest of {PAIRS}"
+    against = f"that scan, which joins no labels and judges nothing; the quickest of {site.asked.pairs}"
     yield Figure("tick.ratio", ours["wall"] / theirs["wall"], "ratio", against)
     yield Figure("tick.cpu_ratio", ours["cpu"] / theirs["cpu"], "ratio", against)
 

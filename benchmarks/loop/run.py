@@ -16,7 +16,7 @@ import one_tick
 import staged_releases
 import whole_demo
 from figure import Figure, report
-from site_of_run import ROWS, SECONDS, Asked, Site
+from site_of_run import PAIRS, ROWS, SECONDS, Asked, Site
 
 AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
     "demo": whole_demo.figures,
@@ -29,7 +29,7 @@ AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
 def main(arguments: Sequence[str]) -> int:
     """Measure, print, and say by the exit code whether a bar was missed."""
     options = _parser().parse_args(arguments)
-    asked = Asked(rows=options.rows, seconds=options.seconds, bikes=options.bikes, demo=options.demo)
+    asked = Asked(rows=options.rows, pairs=options.pairs, seconds=options.seconds, bikes=options.bikes, demo=options.demo)
     with tempfile.TemporaryDirectory(prefix="millwright-bench-") as folder:
         site = Site(Path(folder), asked)
         areas = options.only or list(AREAS)
@@ -45,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     options.add_argument("--bikes", type=_file, metavar="FILE", help="bike_sharing's hours of both years, as Parquet")
     options.add_argument("--demo", type=_file, metavar="FILE", help="what `mw demo --json` printed, instead of running it")
     options.add_argument("--rows", type=int, default=ROWS, metavar="N", help="logged rows of the tick's window")
+    options.add_argument("--pairs", type=int, default=PAIRS, metavar="N", help="how often the tick and its peer take turns")
     options.add_argument("--seconds", type=float, default=SECONDS, metavar="N", help="how long releases change under load")
     return options
 

@@ -16,16 +16,19 @@ from millwright.project import Project
 
 ROWS = 1_000_000
 SECONDS = 20.0
+PAIRS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What was asked for on the command line.
 
-    rows: logged rows of the tick. seconds: of changing releases. bikes: a table. demo: the outcome of a demo run before.
+    rows: logged rows of the tick. pairs: how often it and its peer take turns. seconds: of changing releases. bikes: a table.
+    demo: the outcome of a demo that was run before.
     """
 
     rows: int = ROWS
+    pairs: int = PAIRS
     seconds: float = SECONDS
     bikes: Path | None = None
     demo: Path | None = None

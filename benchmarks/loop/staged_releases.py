@@ -20,7 +20,8 @@ from millwright.project import Project
 from millwright.records.release import Release
 
 ASKING = Path(__file__).with_name("asking.py")
-WARM_UP, PAUSE = 1.5, 1.0
+MOST_PAUSE, PAUSES = 1.0, 5
+"""The quiet before a change: a second, and where little time is given so many to that time."""
 CANARY_SHARE = 0.3
 REQUESTS = 2000
 REASON = "to be measured"
@@ -79,7 +80,7 @@ def _ratio(requests: Sequence[Request], spans: Sequence[Span]) -> Figure:
     """The 99th percentile during each change and in the second before it, pair by pair."""
     pairs = [(_times(requests, [span], changing=True), _times(requests, [span], changing=False)) for span in spans]
     interval = ratio_interval([(_p99(during), _p99(before)) for during, before in pairs if during and before])
-    against = "the second before the change; a change verifies and loads the package on the same machine"
+    against = "the moment before the change; a change verifies and loads the package on the same machine"
     return Figure("releases.p99_ratio", interval.median, "ratio", against, n=interval.n, low=interval.low, high=interval.high)
 
 
@@ -99,9 +100,8 @@ def _measure(site: Site) -> tuple[list[Span], list[Request]]:
     server = project.up()
     try:
         with Client(server.url) as client, _asked(site, server.url) as requests:
-            time.sleep(WARM_UP)
             spans = list(_rounds(site, project, client))
-        return spans, [Request(*request) for request in requests]
+        return spans, requests
     finally:
         with suppress(Conflict):
             project.down()
@@ -113,14 +113,18 @@ def _rounds(site: Site, project: Project, client: Client) -> Iterator[Span]:
         at = time.monotonic()
         site.say("a round of releases under load")
         for _name, change in CHANGES:
-            yield _change(project, client, change)
+            yield _change(project, client, change, _pause(site))
         took = time.monotonic() - at
 
 
-def _change(project: Project, client: Client, change: Change) -> Span:
+def _pause(site: Site) -> float:
+    return min(MOST_PAUSE, site.asked.seconds / PAUSES)
+
+
+def _change(project: Project, client: Client, change: Change, pause: float) -> Span:
     """A moment of quiet, then a change until the server answers with it. Raises Unavailable where it does not."""
     quiet = time.time()
-    time.sleep(PAUSE)
+    time.sleep(pause)
     began = time.time()
     change(project)
     client.settle(_current(project))
@@ -132,20 +136,22 @@ def _current(project: Project) -> Release:
 
 
 @contextmanager
-def _asked(site: Site, url: str) -> Iterator[list[list[object]]]:
+def _asked(site: Site, url: str) -> Iterator[list[Request]]:
     """Clients in a process of their own ask until the block ends; then the list holds what became of each request."""
     rows, found = site.folder / "requests.json", site.folder / "asked.json"
     rows.write_text(json.dumps(_requests()))
     command = [sys.executable, str(ASKING), url, str(rows), str(found)]
-    process = subprocess.Popen(command, env=site.environment, stdin=subprocess.PIPE)
-    asked: list[list[object]] = []
+    process = subprocess.Popen(command, env=site.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    asked: list[Request] = []
     try:
+        assert process.stdout is not None
+        process.stdout.readline()
         yield asked
     finally:
         process.communicate(timeout=END_SECONDS)  # its input ends, and so does it
     if process.returncode:
         raise RuntimeError(f"the clients ended with {process.returncode}")
-    asked += json.loads(found.read_text())
+    asked += [Request(*request) for request in json.loads(found.read_text())]
 
 
 def _requests() -> list[dict[str, object]]:

@@ -40,7 +40,7 @@ FEATURES = {
 """With the date thirty: what is known when a flight is scheduled, and two that are worked out of it."""
 
 SENT = {TIME: TIME, "flight_date": "flight_date", **FEATURES}
-TRAINED_ON = 4000
+TRAINED_ON = 3000
 FAMILIES = (("baseline", "lightgbm"), ("baseline", "linear"))
 """Of the first version and of the second: two models that answer differently."""
 
@@ -97,7 +97,7 @@ def _init(site: "Site", folder: Path) -> None:
         spec,
         data=replace(spec.data, label_delay="1d"),
         search=replace(spec.search, budget="2s"),
-        evaluate=replace(spec.evaluate, resamples=200),
+        evaluate=replace(spec.evaluate, resamples=100),
         serve=replace(spec.serve, port=0),
         watch=replace(spec.watch, window="7d", every="7d"),
         policy=replace(spec.policy, mode="advise"),

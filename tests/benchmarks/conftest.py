@@ -1,6 +1,7 @@
-"""The benchmark is a folder of scripts, not a package: its modules are found by their folder."""
+"""The benchmarks are folders of scripts, not packages: what they share is found by its folder."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[2] / "benchmarks" / "foundation"))
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+sys.path += [str(BENCHMARKS), str(BENCHMARKS / "loop")]

@@ -22,7 +22,7 @@ from millwright.serve.inprocess import InProcess
 from millwright.spec.write import write_spec
 from millwright.stores.clock import FixedClock
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
+START = datetime(2024, 1, 4, tzinfo=UTC)
 """A Thursday, as 1 January 1970 was: windows of a week end on the same day."""
 
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
@@ -97,8 +97,8 @@ def at(project: Project, moment: datetime) -> Workshop:
     return replace(project.workshop, clock=FixedClock(moment))
 
 
-def open_on_new_year(project: Project) -> Project:
-    """Train as on New Year's Day and release it by a person's word. Its next version may be a linear one, which passes."""
+def opened(project: Project) -> Project:
+    """Train as on the opening day and release it by a person's word. Its next version may be a linear one, which passes."""
     from millwright.loop.releasing import promote
 
     outcome = train(at(project, START), lambda _progress: None)

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from kiosk import changed, in_thousandths, kiosk, live, open_on_new_year, tick_at, weeks
+from kiosk import changed, in_thousandths, kiosk, live, opened, tick_at, weeks
+
 from millwright.project import Project
 
 
@@ -36,7 +37,7 @@ class Stages:
 
 
 def _opened(folder: Path) -> None:
-    open_on_new_year(kiosk(folder))
+    opened(kiosk(folder))
 
 
 def _hold(folder: Path) -> None:

@@ -112,8 +112,8 @@ def demo_spec(spec: Spec) -> Spec:
         serve=replace(spec.serve, port=0),
         watch=replace(spec.watch, every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
         policy=replace(spec.policy, mode="auto", schedule="28d"),
-        retrain=replace(spec.retrain, holdout="28d", budget="30s"),
-        search=replace(spec.search, budget="30s"),
+        retrain=replace(spec.retrain, holdout="28d"),
+        search=replace(spec.search, families=("baseline", "lightgbm")),
     )
 
 

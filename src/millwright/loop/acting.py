@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from millwright.errors import Conflict, MillwrightError
+from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound, PackageRefused
 from millwright.loop.material import Span
 from millwright.loop.progress import Listener
 from millwright.loop.releasing import Authority, abort, promote, rollback, try_out
@@ -96,10 +96,10 @@ def carry_out_approved(shop: Workshop, hand: Hand, approved: Decision) -> Decisi
     evidence = {**approved.evidence, "case": intent.case}
     try:
         change_release(shop, hand, intent, evidence)
-    except Conflict as conflict:
-        if conflict.code == "lease.lost":
+    except (Conflict, GateFailed, NotFound, PackageRefused) as error:
+        if error.code == "lease.lost":
             raise
-        return refuse(shop, hand, intent, conflict)
+        return refuse(shop, hand, intent, error)
     return newest_of(shop)
 
 

@@ -56,7 +56,8 @@ class History:
             if answers:
                 carried_out = any(answer.action not in _ANSWERS for answer in answers)
                 yes = any(answer.action == "approve" for answer in answers)
-                return decision if yes and not carried_out else None
+                if yes and not carried_out:
+                    return decision
         return None
 
     def open_retrain(self) -> Decision | None:

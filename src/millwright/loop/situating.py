@@ -38,7 +38,7 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
     return Situation(
         now=now,
         live=live,
-        findings=tuple(findings),
+        findings=tuple(f for f in findings if _still_speaks(f, live)),
         trying=trying,
         trying_passed=trying is not None and _verdict(shop, trying.version) == "passed",
         candidate=made,
@@ -48,6 +48,12 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
         standing=history.standing(),
     )
+
+
+def _still_speaks(finding: Finding, live: Live) -> bool:
+    """Whether a finding says something of what is live now: one that was held against another version's training data or
+    promise does not, broken data and a failing server do."""
+    return finding.version == live.version or finding.kind in ("data_fault", "serving")
 
 
 def _live(shop: Workshop, release: Release) -> Live:

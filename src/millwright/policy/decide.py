@@ -17,11 +17,12 @@ def decide(spec: Spec, situation: Situation) -> Intent | None:
     """What to do in this situation; None where there is nothing to do, or where it has been said already.
 
     A data fault stops everything that goes forward. While a retrain runs or a decision waits for a person, nothing new is
-    begun; what is urgent is done all the same.
+    begun; what is urgent is done all the same. An alert is said once and then stands in nothing's way: what ends the trouble
+    may be the next rule's.
     """
     for rule in _URGENT:
         intent = rule(spec, situation)
-        if intent is not None:
+        if intent is not None and (intent.action != "alert" or intent.case not in situation.standing):
             return _unsaid(intent, situation)
     held = hold(spec, situation)
     if held is not None:

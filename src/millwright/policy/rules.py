@@ -19,13 +19,18 @@ def faults(situation: Situation) -> tuple[Finding, ...]:
     return tuple(finding for finding in situation.findings if finding.kind == "data_fault")
 
 
+def of_live(situation: Situation) -> tuple[Finding, ...]:
+    """The findings about what is live now: what was found of the version before it is no reason to act on this one."""
+    return tuple(finding for finding in situation.findings if finding.version in (None, situation.live.version))
+
+
 def roll_back(spec: Spec, s: Situation) -> Intent | None:
     """Errors, latency or a metric surely worse than that of the version before, soon after a release: go back.
 
     What a person released is not undone by the machine: then it is an alert.
     """
-    serving = tuple(f for f in s.findings if f.kind == "serving")
-    worse = () if faults(s) else tuple(f for f in s.findings if f.check == "worse_than_before")
+    serving = tuple(f for f in of_live(s) if f.kind == "serving")
+    worse = () if faults(s) else tuple(f for f in of_live(s) if f.check == "worse_than_before")
     causes = serving or worse
     if not causes:
         return None
@@ -189,11 +194,11 @@ Trigger = tuple[str, str, tuple[Term, ...], tuple[Finding, ...]]
 
 def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
     policy = spec.policy
-    decayed = tuple(f for f in s.findings if f.check == "decay" and f.kind != "data_fault")
+    decayed = tuple(f for f in of_live(s) if f.check == "decay" and f.kind != "data_fault")
     if "decay" in policy.retrain_on and decayed:
         terms = (is_so("decay", decayed[0].sentence, "a metric below its promise", True),)
         yield "retrain on decay", "; ".join(f.sentence for f in decayed), terms, decayed
-    drifted = tuple(f for f in s.findings if f.kind in ("covariate", "label") and f.check != "decay")
+    drifted = tuple(f for f in of_live(s) if f.kind in ("covariate", "label") and f.check != "decay")
     news = tuple(f for f in drifted if _is_news(f, spec, s))
     if "drift" in policy.retrain_on and news:
         weight = max(f.weight if f.weight is not None else 1.0 for f in news)

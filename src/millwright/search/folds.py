@@ -106,6 +106,8 @@ def fold_rows(
     sides of that moment keeps one side only. Otherwise it fits on every other training row.
     """
     valid = assignment == k
+    if not valid.any():  # keeping groups apart may have left it none
+        return np.flatnonzero(valid), np.flatnonzero(valid)
     if split.method != "time":
         return np.flatnonzero((assignment > SEALED) & ~valid), np.flatnonzero(valid)
     clock = _needed(time, "time")

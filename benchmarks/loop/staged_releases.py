@@ -20,8 +20,8 @@ from millwright.project import Project
 from millwright.records.release import Release
 
 ASKING = Path(__file__).with_name("asking.py")
-MOST_PAUSE, PAUSES = 1.0, 5
-"""The quiet before a change: a second, and where little time is given so many to that time."""
+MOST_PAUSE, PAUSES = 0.6, 5
+"""Seconds of quiet before a change; where little time is given, so many to that time."""
 CANARY_SHARE = 0.3
 REQUESTS = 2000
 REASON = "to be measured"

@@ -2,13 +2,13 @@
 
 import http.client
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from millwright.errors import NotFound
 from millwright.loop.server import Server, running_server
-from millwright.loop.steward_state import read_steward
+from millwright.loop.steward_state import EXPIRES, read_steward
 from millwright.registry.status import read_status
 from millwright.stores.home import Home
 
@@ -69,7 +69,7 @@ def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
     lines = [f"{name}: {_live(live)}"]
     if project["live_version"]:
         lines.append(f"  promised: {project['live_version']['summary']}")
-    lines += [f"  live: {line}" for line in _quality(project["quality"])] if live else []
+    lines += [f"  live: {line}" for line in _quality(project["quality"], live)] if live else []
     lines += _loop(project) if live else []
     if newest and (live is None or newest["payload_digest"] != live["payload_digest"]):
         lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
@@ -87,10 +87,24 @@ def _loop(project: dict[str, Any]) -> list[str]:
     if last is not None:
         version = f" v{last['version']}" if last["version"] is not None else ""
         lines.append(f"  decided: {last['number']}, {last['action']}{version}: {last['reason']}")
-    for waits in project["pending"]:
+    for waits in _waiting(project):
         version = f" v{waits['version']}" if waits["version"] is not None else ""
         lines.append(f"  waits for you: {waits['action']}{version}: `mw approve {waits['number']}`")
+    lines += [f"  cannot be watched: {line}" for line in project["cannot"]]
     return [*lines, f"  steward: {_steward(project)}"]
+
+
+def _waiting(project: dict[str, Any]) -> list[dict[str, Any]]:
+    """Decisions that wait for a person and have not expired."""
+    oldest = datetime.now(UTC) - EXPIRES
+    return [waits for waits in project["pending"] if datetime.fromisoformat(waits["event_at"]) > oldest]
+
+
+def _what_helps(project: dict[str, Any]) -> str:
+    steward = project["steward"]
+    if steward is not None and steward["running"] and steward["mode"] != "advise":
+        return "it does worse than promised; the loop retrains as the policy allows: `mw decisions`"
+    return "it does worse than promised: train on newer data with `mw train`"
 
 
 def _trying(challenger: dict[str, Any]) -> str:
@@ -121,13 +135,15 @@ def _live(live: dict[str, Any] | None) -> str:
     return f"v{live['version']} is live since {since}, by {live['actor']}{why}"
 
 
-def _quality(quality: dict[str, Any] | None) -> list[str]:
-    return list(quality["lines"]) if quality else ["no labelled traffic has been judged yet"]
+def _quality(quality: dict[str, Any] | None, live: dict[str, Any]) -> list[str]:
+    """What was judged last, where it was this version."""
+    judged = quality is not None and quality["version"] == live["version"]
+    return list(quality["lines"]) if quality and judged else ["none of its answers has a label that is complete yet"]
 
 
 def _next(project: dict[str, Any], served: bool) -> str:
-    if project["pending"]:
-        return f"`mw explain-decision {project['pending'][0]['number']}`, then `mw approve` it or not"
+    if live_waits := _waiting(project):
+        return f"`mw explain-decision {live_waits[0]['number']}`, then `mw approve` it or not"
     live, newest = project["live"], project["newest_version"]
     if newest is None:
         return "`mw train`"
@@ -136,6 +152,6 @@ def _next(project: dict[str, Any], served: bool) -> str:
         return f"`mw promote v{newest['number']}`"
     if live is None:
         return f"see why v{newest['number']} did not pass: `mw report --open`"
-    if any(": worse than promised" in line for line in (project["quality"] or {}).get("lines", ())):
-        return "it does worse than promised: train on newer data with `mw train`"
+    if any(": worse than promised" in line for line in _quality(project["quality"], live)):
+        return _what_helps(project)
     return "nothing to do" if served else "`mw up`"

@@ -56,6 +56,10 @@ def _tried(folder: Path) -> None:
     assert decided == ["retrain", "shadow"]
 
 
+def _waiting(folder: Path) -> None:
+    tick_at(changed(Project(folder), policy={"mode": "approve"}), weeks(2))
+
+
 def _canary(folder: Path) -> None:
     live(Project(folder), weeks(2), weeks(3))
 
@@ -79,6 +83,7 @@ STAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
     "hold": ("opened", _hold),
     "retrain": ("opened", _retrain),
     "tried": ("retrain", _tried),
+    "waiting": ("retrain", _waiting),
     "canary": ("tried", _canary),
     "abort": ("tried", _abort),
     "promote": ("canary", _promote),

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from millwright.loop.history import EXPIRES, History
+from millwright.loop.history import History
+from millwright.loop.steward_state import EXPIRES
 from millwright.records.deciding import Decision
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)

@@ -21,6 +21,6 @@ def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
     if as_json:
         emit("millwright.decisions/1", {"decisions": to_plain(decisions)})
         return
-    rows = [(d.number, f"{d.event_at:%Y-%m-%d %H:%M}", action_of(d), d.actor, d.reason) for d in decisions]
+    rows = [(d.number, f"{d.event_at:%Y-%m-%d %H:%M}", action_of(d, decisions), d.actor, d.reason) for d in decisions]
     head = ("decision", "at (UTC)", "what", "by", "why")
     tell(table(rows, head) if rows else "Nothing was decided yet: `mw promote VERSION`, then `mw up`.")

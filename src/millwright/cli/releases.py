@@ -9,6 +9,12 @@ from millwright.cli.output import emit, examples, json_option, table, tell
 from millwright.records.codec import to_plain
 
 
+def _tried(challenger: int | None, share: float | None) -> str:
+    if challenger is None:
+        return "-"
+    return f"v{challenger}, {share:.0%} of keys" if share else f"v{challenger}, unseen"
+
+
 @click.command("releases", epilog=examples("mw releases", "mw releases --json"))
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
 @json_option
@@ -23,6 +29,7 @@ def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
         (
             r.number,
             f"v{r.version}",
+            _tried(r.challenger, r.share),
             r.action + (" (forced)" if r.forced else ""),
             f"{r.event_at:%Y-%m-%d %H:%M:%S}",
             r.actor,
@@ -30,5 +37,5 @@ def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
         )
         for r in releases
     ]
-    head = ("release", "version", "action", "live since (UTC)", "by", "why")
+    head = ("release", "version", "beside it", "action", "at (UTC)", "by", "why")
     tell(table(rows, head) if rows else "Nothing was released yet: `mw promote VERSION`.")

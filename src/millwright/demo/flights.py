@@ -1,4 +1,4 @@
-"""The demo's data: history to learn from, and nine months to play as live traffic, with a feed that breaks for a week."""
+"""The demo's data: history to learn from, and nine months to play as live traffic, with a feed that breaks for two weeks."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -16,8 +16,8 @@ ZONE = "America/New_York"
 HISTORY_UNTIL = datetime(2013, 4, 1)  # wall clock, as the file has it
 TRAFFIC_UNTIL = datetime(2014, 1, 1)
 
-BROKEN = (datetime(2013, 8, 8, tzinfo=UTC), datetime(2013, 8, 15, tzinfo=UTC))
-"""When the weather feed delivers nothing: one week, put in by the demo."""
+BROKEN = (datetime(2013, 8, 1, tzinfo=UTC), datetime(2013, 8, 15, tzinfo=UTC))
+"""When the weather feed delivers nothing: one window of the demo, put in by it."""
 BROKEN_FEED = "wx_"
 
 

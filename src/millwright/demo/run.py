@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from textwrap import shorten
 
 from millwright.app import SPEC_FILE, STATE_FOLDER, Settings
 from millwright.demo.client import Client
@@ -41,11 +42,10 @@ from millwright.stores.durable import make_folder, write_atomic
 
 MARK = ".millwright-demo"
 LABEL_DELAY = timedelta(days=30)
-WINDOW = timedelta(days=7)
-EVERY_WINDOW = 4
-"""The simple way, retraining all the time, is shown with a retrain every so many windows: four weeks."""
+WINDOW = timedelta(days=14)
 
 SHOWN = ("roc_auc", "brier")
+LINE = 160
 
 Say = Callable[[str], None]
 
@@ -69,10 +69,11 @@ def run_demo(folder: Path, settings: Settings, say: Say, listen: Listener, *, sp
         say(f"   {line}" if line.strip() else "")
     trained = time.monotonic()
     say("\n3. April to December 2013, played as live traffic over HTTP on a fast clock. Whether a flight was late is told")
-    say(f"   30 days later. In the week of {BROKEN[0]:%-d %B} the weather feed breaks, on purpose. The loop looks once a week.")
+    broken = f"   30 days later. From {BROKEN[0]:%-d} to {BROKEN[1]:%-d %B} the weather feed is broken on purpose."
+    say(f"{broken} The loop looks every {WINDOW.days} days.")
     client, played = _play(project, say, start, end, speed, offset)
     lived = time.monotonic()
-    say("\n4. The same flights, as simpler ways would have answered them: never retraining, and retraining every four weeks.")
+    say("\n4. The same flights, as simpler ways would have answered them: never retraining, and retraining at every window.")
     story = _story(project, played, client, say, (start, end), began)
     return _summary(folder, outcome, story, client, Stages.between(began, trained, lived, time.monotonic()))
 
@@ -105,12 +106,12 @@ def _init(folder: Path, settings: Settings) -> Project:
 
 
 def demo_spec(spec: Spec) -> Spec:
-    """A proposed spec with what the demo changes: it acts by itself, looks once a week, and labels come 30 days late."""
+    """A proposed spec with what the demo changes: it acts by itself, looks every two weeks, and labels come 30 days late."""
     return replace(
         spec,
         release=replace(spec.release, mode="auto"),
         serve=replace(spec.serve, port=0),
-        watch=replace(spec.watch, every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
+        watch=replace(spec.watch, window=f"{WINDOW.days}d", every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
         policy=replace(spec.policy, mode="auto", schedule="28d"),
         retrain=replace(spec.retrain, holdout="28d"),
         search=replace(spec.search, families=("baseline", "lightgbm")),
@@ -142,7 +143,7 @@ class _Teller:
             self._month = at.month
             self._say(f"   {at:%d %B}: {played.predictions:,} flights answered, {played.labels:,} labels told")
         for decision in played.ticks[-1].decisions:
-            self._say(f"   {at:%d %B}: {said(decision)}")
+            self._say(f"   {at:%d %B}: {shorten(said(decision), LINE, placeholder=' ...')}")
 
 
 def _request_columns(project: Project) -> tuple[str, ...]:
@@ -157,8 +158,7 @@ def _request_columns(project: Project) -> tuple[str, ...]:
 def _story(project: Project, played: Played, client: Client, say: Say, span: tuple[datetime, datetime], began: float) -> Story:
     start, end = span
     shop = replace(project.workshop, clock=FixedClock(end))
-    windows = [watched.window.end for tick in played.ticks for watched in tick.watched]
-    retrain_at = windows[EVERY_WINDOW - 1 :: EVERY_WINDOW]
+    retrain_at = [watched.window.end for tick in played.ticks for watched in tick.watched]
     retrains = sum(d.action == "retrain" for tick in played.ticks for d in tick.decisions)
     outcomes = outcomes_of(shop, start, end, retrain_at, retrains, lambda line: say(f"   {line}"))
     return tell(

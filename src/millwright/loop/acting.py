@@ -13,10 +13,16 @@ from millwright.loop.workshop import Workshop
 from millwright.policy.situation import Intent
 from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Mode
-from millwright.registry import decisions
+from millwright.registry import decisions, releases
 
 POLICY = "policy"
 """Who acts, for the audit, where no person does."""
+
+STOPPED = (Conflict, GateFailed, NotFound, PackageRefused)
+"""Why a release may not change: recorded as refused, and the loop goes on."""
+
+LIVE = "live"
+"""Where the evidence keeps which version was live when a decision was taken."""
 
 SAID = ("hold", "refuse", "alert")
 """Decisions that are carried out by being written down."""
@@ -24,7 +30,7 @@ SAID = ("hold", "refuse", "alert")
 
 def carry_out(shop: Workshop, hand: Hand, intent: Intent, mode: Mode, broken: Sequence[Span], listen: Listener) -> Decision:
     """Record an intent as a decision and, where its mode is auto, do it. Returns the decision."""
-    evidence = evidence_of(intent, broken)
+    evidence = {**evidence_of(intent, broken), LIVE: live_number(shop)}
     if mode != "auto" or intent.action in SAID or intent.action == "retrain":
         decision = enter(shop, hand, intent, mode, evidence)
         if mode == "auto" and intent.action == "retrain":
@@ -94,13 +100,22 @@ def carry_out_approved(shop: Workshop, hand: Hand, approved: Decision) -> Decisi
         of=approved.number,
     )
     evidence = {**approved.evidence, "case": intent.case}
+    if approved.evidence.get(LIVE) != live_number(shop):
+        return refuse(shop, hand, intent, Conflict("another version is live now than when this was asked"))
     try:
         change_release(shop, hand, intent, evidence)
-    except (Conflict, GateFailed, NotFound, PackageRefused) as error:
-        if error.code == "lease.lost":
+    except STOPPED as error:
+        if isinstance(error, Conflict) and error.code == "lease.lost":
             raise
         return refuse(shop, hand, intent, error)
     return newest_of(shop)
+
+
+def live_number(shop: Workshop) -> int | None:
+    """The version that is live."""
+    with shop.catalogue.read() as view:
+        release = releases.current(view, shop.project)
+    return release.version if release else None
 
 
 def refuse(shop: Workshop, hand: Hand, intent: Intent, error: MillwrightError) -> Decision:

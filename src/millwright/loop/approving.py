@@ -1,7 +1,7 @@
 """A person's yes or no to a decision that waits."""
 
 from millwright.errors import Conflict
-from millwright.loop.history import EXPIRES
+from millwright.loop.steward_state import EXPIRES
 from millwright.loop.workshop import Workshop
 from millwright.records.deciding import Decision
 from millwright.registry import decisions
@@ -39,7 +39,7 @@ def _refuse_settled(shop: Workshop, asked: Decision, following: tuple[Decision, 
     if asked.project != shop.project or asked.mode != "approve":
         raise Conflict(
             f"decision {asked.number} waits for nobody",
-            fix="`mw decisions` shows which do: they say so",
+            fix="`mw status` shows which do",
             code="decision.not_waiting",
         )
     if following:

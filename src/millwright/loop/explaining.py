@@ -1,6 +1,6 @@
 """Why a decision was taken, and what was so at a past moment: read from the catalogue, in words and as data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,11 @@ from millwright.records.deciding import Decision, Finding, Term
 from millwright.records.record import record
 from millwright.records.release import Release, Version
 from millwright.registry import decisions, findings, releases, versions
+
+LOOKED_BACK = 10_000
+"""Releases that are gone through for a past moment."""
+
+ANSWERS = {"approve": "approved", "decline": "declined"}
 
 SHOWN = 8
 """Decisions before a past moment that are shown."""
@@ -29,6 +34,7 @@ class Explanation:
     origin: Decision | None
     following: tuple[Decision, ...]
     live: Release | None
+    begun: Release | None
 
     def as_plain(self) -> dict[str, Any]:
         """The explanation as JSON data."""
@@ -55,7 +61,14 @@ def explain(shop: Workshop, number: int) -> Explanation:
             origin=decisions.get(view, decision.of) if decision.of else None,
             following=decisions.following(view, number),
             live=releases.live_at(view, shop.project, decision.event_at),
+            begun=begun_at(view, shop.project, decision.event_at),
         )
+
+
+def begun_at(view: Connection, project: str, moment: datetime) -> Release | None:
+    """The promotion or rollback that made live what was live at a past moment; trials beside it changed nothing."""
+    before = (r for r in releases.page(view, project, limit=LOOKED_BACK) if r.event_at <= moment)
+    return next((r for r in before if r.action in ("promote", "rollback")), None)
 
 
 def _found(view: Connection, decision: Decision) -> Iterator[Finding]:
@@ -79,18 +92,20 @@ def _explained(e: Explanation) -> Iterator[str]:
         yield from (f"  since {moment(f.since)} ({f.kind}): {f.sentence}" for f in e.findings)
     if "summary" in d.evidence:
         yield f"The version's verdict: {d.evidence['summary']}"
-    if e.live is not None:
-        yield f"Live then: v{e.live.version}{_beside(e.live)}, since {moment(e.live.event_at)} by {e.live.actor}."
+    if e.live is not None and e.begun is not None:
+        yield f"Live then: v{e.live.version}{_beside(e.live)}, since {moment(e.begun.event_at)} by {e.begun.actor}."
     if e.origin is not None:
         yield f"It followed from decision {e.origin.number}: {action_of(e.origin)}."
     for after in e.following:
         yield f"Then: decision {after.number} of {moment(after.event_at)}, {action_of(after)}, by {after.actor}: {after.reason}"
 
 
-def action_of(decision: Decision) -> str:
-    """What was decided, with the version and whether it was done."""
+def action_of(decision: Decision, following: Sequence[Decision] = ()) -> str:
+    """What was decided, with the version and whether it was done; `following`: decisions among which its answer may be."""
     version = f" v{decision.version}" if decision.version is not None else ""
-    how = {"advise": " (advised)", "approve": " (waiting for a person)"}.get(decision.mode or "", "")
+    answer = next((d.action for d in following if d.of == decision.number and d.action in ANSWERS), None)
+    waits = f" ({ANSWERS[answer]})" if answer else " (asked of a person)"
+    how = {"advise": " (advised)", "approve": waits}.get(decision.mode or "", "")
     return f"{decision.action}{version}{how}"
 
 
@@ -112,6 +127,7 @@ class Then:
 
     at: datetime
     release: Release | None
+    begun: Release | None
     version: Version | None
     decision: Decision | None
     findings: tuple[Finding, ...]
@@ -138,6 +154,7 @@ def then(shop: Workshop, at: datetime) -> Then:
         return Then(
             at=at,
             release=release,
+            begun=begun_at(view, shop.project, at),
             version=versions.numbered(view, shop.project, release.version) if release else None,
             decision=_decision_of(view, shop.project, release) if release else None,
             findings=tuple(f for f in known if f.event_at == newest),
@@ -152,10 +169,10 @@ def _decision_of(view: Connection, project: str, release: Release) -> Decision |
 
 
 def _then(t: Then) -> Iterator[str]:
-    if t.release is None or t.version is None:
+    if t.release is None or t.version is None or t.begun is None:
         yield f"At {moment(t.at)} nothing was live."
         return
-    yield f"At {moment(t.at)} v{t.release.version} was live{_beside(t.release)}, since {moment(t.release.event_at)}."
+    yield f"At {moment(t.at)} v{t.release.version} was live{_beside(t.release)}, since {moment(t.begun.event_at)}."
     yield f"Package {t.release.package[:12]}, payload {t.release.payload_digest[:12]}."
     if t.decision is not None:
         yield f"By decision {t.decision.number} ({t.decision.action}) of {t.decision.actor}: {t.decision.reason}"

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection
 
+from millwright.loop.steward_state import EXPIRES
 from millwright.records.deciding import Decision
 from millwright.registry import decisions
 
 LOOKED_BACK = 100
 """Decisions; what is older bears on nothing any more."""
-
-EXPIRES = timedelta(days=14)
-"""How long a decision waits for a person."""
 
 _ANSWERS = ("approve", "decline")
 

@@ -14,14 +14,15 @@ from millwright.data.profile import profile_columns
 from millwright.errors import NotFound
 from millwright.evaluate.slices import column_importance
 from millwright.loop.opened import Model, open_model
-from millwright.loop.quality import label_cells, maturity_of, quality_of
+from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
 from millwright.loop.sealing import note_quality
 from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import compare_on, hidden_features, hidden_names
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
-from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
+from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.look import look as find
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import Logs, window
 from millwright.records.codec import to_json
@@ -37,9 +38,8 @@ from millwright.spec.durations import parse_duration
 
 Array = NDArray[Any]
 
-JUDGED_WINDOWS = 4
-"""So many windows of labelled traffic are judged together: one alone says too little."""
-
+LOOKED_BACK = 60
+"""Looks that are asked for what traffic is usual."""
 
 REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
@@ -50,6 +50,7 @@ class _Seen:
     """What the logs say at one look."""
 
     recent: Window
+    newest: int
     profile: Profile | None
     mature: Window
     rows: dict[str, Array]
@@ -71,7 +72,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     judged = _judged(shop, model, seen)
     found = find(
         reference_of(model),
-        _observed(shop, model, seen, earlier),
+        _observed(shop, model, seen),
         judged=judged,
         labels=_labels_due(seen, earlier),
         serving=seen.serving,
@@ -143,7 +144,8 @@ def _see(shop: Workshop, model: Model, end: datetime) -> _Seen:
     mature, rows = window(logs, shop.project, ripe - JUDGED_WINDOWS * length, ripe, as_of=now, maturity=maturity)
     name = f"{end - length:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
     profile = window_profile(shop, asked["request"], model.payload.scorer.contract, name)
-    return _Seen(recent, profile, mature, rows, read_serving(shop))
+    newest = int((asked["event_at"] >= to_microseconds(end - parse_duration(shop.spec.watch.every))).sum())
+    return _Seen(recent, newest, profile, mature, rows, read_serving(shop))
 
 
 def window_profile(shop: Workshop, requests: Array, contract: Contract, name: str) -> Profile | None:
@@ -165,9 +167,7 @@ def _as_logged(shop: Workshop, column: ContractColumn) -> ContractColumn:
     return replace(column, pii=False) if hashed_alike else replace(column, role="ignored")
 
 
-def _observed(shop: Workshop, model: Model, seen: _Seen, earlier: Watched | None) -> Observed:
-    days = parse_duration(shop.spec.watch.window).total_seconds() / 86_400
-    before = earlier.window.predictions / days if earlier and earlier.window.predictions else None
+def _observed(shop: Workshop, model: Model, seen: _Seen) -> Observed:
     return Observed(
         project=shop.project,
         version=model.version.number,
@@ -175,8 +175,21 @@ def _observed(shop: Workshop, model: Model, seen: _Seen, earlier: Watched | None
         end=seen.recent.end,
         known_at=seen.recent.known_at,
         profile=seen.profile,
-        usual_per_day=before,
+        usual_per_day=_usual(shop),
+        newest=Newest(rows=seen.newest, days=_days(shop.spec.watch.every)),
     )
+
+
+def _usual(shop: Workshop) -> float | None:
+    """Rows a day in the newest window that had any; None before the first."""
+    with shop.catalogue.read() as view:
+        looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
+    rows = next((look.window.predictions for look in looks if look.window.predictions), None)
+    return rows / _days(shop.spec.watch.window) if rows else None
+
+
+def _days(duration: str) -> float:
+    return parse_duration(duration).total_seconds() / 86_400
 
 
 def _judged(shop: Workshop, model: Model, seen: _Seen) -> Judged | None:

@@ -24,6 +24,9 @@ from millwright.tasks.registry import task
 
 Array = NDArray[Any]
 
+JUDGED_WINDOWS = 4
+"""So many windows of labelled traffic are judged together: one alone says too little."""
+
 SHOWN_METRICS = 4
 FEWEST_LABELLED = 30
 
@@ -60,8 +63,9 @@ def maturity_of(shop: Workshop) -> timedelta:
 
 
 def recent_quality(shop: Workshop, now: datetime) -> LiveQuality | None:
-    """The quality over the spec's watch.window, up to now."""
-    return live_quality(shop, now - parse_duration(shop.spec.watch.window), now + timedelta(seconds=1), now)
+    """The quality on the newest traffic whose labels are complete: the windows that the loop judges together."""
+    end = now - maturity_of(shop) + timedelta(seconds=1)
+    return live_quality(shop, end - JUDGED_WINDOWS * parse_duration(shop.spec.watch.window), end, now)
 
 
 def _metrics(shop: Workshop, payload: Payload, columns: dict[str, Array]) -> tuple[str | None, tuple[MetricValue, ...]]:

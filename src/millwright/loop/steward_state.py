@@ -2,11 +2,14 @@
 
 import json
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from millwright.stores.home import Home
+
+EXPIRES = timedelta(days=14)
+"""How long a decision waits for a person."""
 
 
 def steward_file(home: Home, project: str) -> Path:

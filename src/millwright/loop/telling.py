@@ -53,7 +53,7 @@ def tell(
         lives=tuple(lives_of(released)),
         trials=tuple(trials_of(released)),
         ways=ways_of(outcomes, metrics, spec.data.zone, level, resamples, seed),
-        gaps=gaps_of(outcomes, metrics, level, resamples, seed),
+        gaps=gaps_of(outcomes, metrics, spec.data.zone, level, resamples, seed),
         goals={name: metric(name).goal for name in metrics},
         titles={name: metric(name).title for name in metrics},
         decisions=decided,

@@ -7,8 +7,8 @@ its decision, a release by its row, a window by its end.
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from millwright.errors import Conflict, GateFailed, NotFound, PackageRefused
-from millwright.loop.acting import carry_out, carry_out_approved, refuse
+from millwright.errors import Conflict
+from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse
 from millwright.loop.calendar import due
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
@@ -35,8 +35,6 @@ from millwright.stores.clock import Clock
 MOST_STEPS = 6
 """Decisions in one tick: a retrain, its trial, and no endless loop."""
 
-_STOPPED = (Conflict, GateFailed, NotFound, PackageRefused)
-
 
 @record
 class TickOutcome:
@@ -58,6 +56,7 @@ class TickOutcome:
         """The outcome for a person."""
         lines = [f"looked at {_span(w)}: {_traffic(w)}" for w in self.watched]
         lines += [f"  found ({f.kind}): {f.sentence}" for f in self.findings]
+        lines += [f"  cannot watch {line}" for watched in self.watched[-1:] for line in watched.cannot]
         lines += [said(decision) for decision in self.decisions]
         return lines or [self.note or "no window has ended since the last look, and there is nothing to do"]
 
@@ -149,7 +148,7 @@ def _do(shop: Workshop, hand: Hand, intent: Intent, broken: Any, listen: Listene
     """Carry an intent out. A release that is refused is recorded as such; the loop goes on."""
     try:
         return carry_out(shop, hand, intent, mode_of(shop.spec, intent), broken, listen)
-    except _STOPPED as error:
+    except STOPPED as error:
         if isinstance(error, Conflict) and error.code in ("lease.lost", "run.busy"):
             raise
         return refuse(shop, hand, intent, error)

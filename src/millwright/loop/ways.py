@@ -29,6 +29,7 @@ from millwright.loop.rolling import window_start
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.models.scorer import Scorer
 from millwright.predictions.layout import to_microseconds
@@ -150,7 +151,7 @@ def _learnt(shop: Workshop, order: Order) -> Scorer:
 
 def ways_of(outcomes: Outcomes, metrics: Sequence[str], zone: str, level: float, resamples: int, seed: int) -> tuple[Way, ...]:
     """Each way by month of the zone's calendar and over all, with intervals (days resampled whole)."""
-    months = _months(outcomes.event, zone)
+    months = months_of(outcomes.event, zone)
     drawn = _draw(outcomes, resamples, seed)
     return tuple(
         Way(
@@ -158,27 +159,46 @@ def ways_of(outcomes: Outcomes, metrics: Sequence[str], zone: str, level: float,
             title=TITLES[name],
             retrains=outcomes.retrains[name],
             months=tuple(_month(outcomes, output, month, months == month, metrics) for month in sorted(set(months.tolist()))),
-            overall={m: interval_of(drawn.scores(metric(m), outcomes.y, output), level) for m in metrics},
+            overall={m: interval_of(drawn.scores(by_month(metric(m), months), outcomes.y, output), level) for m in metrics},
         )
         for name, output in outcomes.outputs.items()
     )
 
 
-def gaps_of(outcomes: Outcomes, metrics: Sequence[str], level: float, resamples: int, seed: int) -> tuple[Gap, ...]:
+def gaps_of(outcomes: Outcomes, metrics: Sequence[str], zone: str, level: float, resamples: int, seed: int) -> tuple[Gap, ...]:
     """The policy against each other way, paired on the same rows; positive: the policy was better."""
+    months = months_of(outcomes.event, zone)
     drawn = _draw(outcomes, resamples, seed)
     return tuple(
-        Gap(against=other, metric=name, difference=_better(drawn, outcomes, name, other, level))
+        Gap(against=other, metric=name, difference=_better(drawn, outcomes, by_month(metric(name), months), other, level))
         for name in metrics
         for other in (NEVER, ALWAYS)
     )
 
 
-def _better(drawn: Resamples, outcomes: Outcomes, name: str, other: str, level: float) -> Interval:
-    by = metric(name)
+def _better(drawn: Resamples, outcomes: Outcomes, by: Metric, other: str, level: float) -> Interval:
     mine = drawn.scores(by, outcomes.y, outcomes.outputs[POLICY])
     theirs = drawn.scores(by, outcomes.y, outcomes.outputs[other])
     return difference_of(mine.better_by(theirs, by.goal), level)
+
+
+def by_month(plain: Metric, months: Array) -> Metric:
+    """The mean of a metric over months, each weighing as many rows as it has.
+
+    Versions come and go, and their scores are not on one scale: a ranking of all rows at once would hold a change of version
+    against whoever made it. Within a month hardly more than one version answers. For sums over rows it is the same figure.
+    """
+    parts = [np.flatnonzero(months == month) for month in sorted(set(months.tolist()))]
+    shares = np.array([len(part) for part in parts], dtype=np.float64) / max(len(months), 1)
+
+    def score(y: Array, output: Array, weight: Array) -> float:
+        return float(shares @ np.array([plain.score(y[part], output[part], weight[part]) for part in parts]))
+
+    def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Callable[[Array], Array]:
+        each = [plain.by_block(y[part], output[part], codes[part], blocks) for part in parts]
+        return lambda weights: np.asarray(shares @ np.array([one(weights) for one in each]))
+
+    return replace(plain, score=score, prepare=prepare)
 
 
 def _draw(outcomes: Outcomes, resamples: int, seed: int) -> Resamples:
@@ -186,7 +206,8 @@ def _draw(outcomes: Outcomes, resamples: int, seed: int) -> Resamples:
     return Resamples.draw(len(outcomes.y), codes, resamples, seed)
 
 
-def _months(event: Array, zone: str) -> Array:
+def months_of(event: Array, zone: str) -> Array:
+    """The month of each row in a zone's calendar, such as 2013-06; event: (n,) microseconds since 1970, UTC."""
     place = ZoneInfo(zone)
     days, inverse = np.unique(event // 3_600_000_000, return_inverse=True)
     named = [datetime.fromtimestamp(int(hour) * 3600, place).strftime("%Y-%m") for hour in days]

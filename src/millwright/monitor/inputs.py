@@ -31,11 +31,20 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """The newest part of a window, since the look before: its rows and its length in days."""
+
+    rows: int
+    days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Observed:
     """The traffic of one window [start, end), as known at `known_at`.
 
     profile: of the logged requests' features; None, or one without rows, where nothing was asked. usual_per_day: rows a
-    day before this window; None where there was no traffic before it, so that silence is no news.
+    day before this window; None where there was no traffic before it, so that silence is no news. newest: where windows
+    overlap, what came since the last look, so that silence is seen before the whole window is silent.
     """
 
     project: str
@@ -45,6 +54,7 @@ class Observed:
     known_at: datetime
     profile: Profile | None
     usual_per_day: float | None = None
+    newest: Newest | None = None
 
     @property
     def rows(self) -> int:

@@ -1,7 +1,7 @@
 """How much was asked: silence where there was traffic is not a quiet day but a feed to look at."""
 
 from millwright.monitor.found import Scene, of_the_model
-from millwright.monitor.inputs import Observed
+from millwright.monitor.inputs import Newest, Observed
 from millwright.monitor.words import number, percent
 from millwright.records.deciding import Change, Finding
 
@@ -9,17 +9,18 @@ _LEAST_SHARE = 0.2
 
 
 def volume(observed: Observed, scene: Scene, level: float) -> Finding | None:
-    """Nothing at all, or surely less than a fifth of the usual rows (Poisson)."""
+    """Nothing at all since the last look, or surely less than a fifth of the usual rows (Poisson)."""
     from scipy.special import pdtr
 
     if not observed.usual_per_day:
         return None
-    usual, rows = observed.usual_per_day * observed.days, observed.rows
+    newest = observed.newest or Newest(rows=observed.rows, days=observed.days)
+    usual, rows = observed.usual_per_day * newest.days, newest.rows
     if rows and float(pdtr(rows, _LEAST_SHARE * usual)) > level:
         return None
     if not rows and usual < 1:
         return None
-    per_day = rows / max(observed.days, 1e-6)
+    per_day = rows / max(newest.days, 1e-6)
     change = Change(
         column="",
         check="volume",
@@ -30,9 +31,7 @@ def volume(observed: Observed, scene: Scene, level: float) -> Finding | None:
     )
     usually = f"where about {number(observed.usual_per_day)} rows a day are usual"
     if not rows:
-        return of_the_model(
-            "data_fault", change, f"nothing was asked, {usually}: no figure of this window means anything", scene
-        )
+        return of_the_model("data_fault", change, f"nothing was asked since the last look, {usually}", scene)
     share = percent(rows / usual)
     return of_the_model(
         "data_fault", change, f"only {number(per_day)} rows a day were asked, {share} of the usual, {usually}", scene

@@ -99,7 +99,7 @@ def hold(_spec: Spec, s: Situation) -> Intent | None:
         rule="hold on data faults",
         reason="no retrain and no release while data is broken: " + "; ".join(f.sentence for f in broken),
         case=f"hold:{'|'.join(checks)}",
-        terms=(is_so("data faults", f"{len(broken)} found", "none", False),),
+        terms=(is_so("the data is whole", f"{len(broken)} faults found", "no fault", False),),
         findings=tuple(f.id for f in broken),
     )
 
@@ -174,7 +174,7 @@ def retrain(spec: Spec, s: Situation) -> Intent | None:
         terms = (
             *trigger,
             passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
-            at_least("new labelled rows", s.new_labels, spec.policy.min_labels),
+            *_new_labels(spec, s),
         )
         if all_hold(terms):
             return Intent(
@@ -208,6 +208,13 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
         newest = max(s.live.trained_at, s.last_retrain or s.live.trained_at)
         due = (passed_since("since the last training", newest, s.now, parse_duration(policy.schedule)),)
         yield "retrain on schedule", f"policy.schedule is {policy.schedule}", due, ()
+
+
+def _new_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:
+    """Labels of the log are counted; those that come with the source are not seen before it is read."""
+    if spec.retrain.data == "source":
+        return ()
+    return (at_least("new labelled rows", s.new_labels, spec.policy.min_labels),)
 
 
 def _is_news(finding: Finding, spec: Spec, s: Situation) -> bool:

@@ -21,10 +21,10 @@ _TRIED = "SELECT challenger AS version, share, action AS stage, event_at, actor,
 _FOLLOWED = """SELECT 1 FROM decisions AS f WHERE f."of" = d.number AND f.action IN ('approve', 'decline')"""
 _SUPERSEDED = """SELECT 1 FROM decisions AS n
     WHERE n.project = d.project AND n.action = d.action AND n.number > d.number AND n.mode = 'approve'"""
-_PENDING = f"""SELECT number, action, version, reason
+_PENDING = f"""SELECT number, action, version, reason, event_at
     FROM (SELECT * FROM decisions WHERE project = ? ORDER BY number DESC LIMIT 50) AS d
     WHERE mode = 'approve' AND NOT EXISTS ({_FOLLOWED}) AND NOT EXISTS ({_SUPERSEDED}) ORDER BY number DESC"""  # noqa: S608
-_WATCHED = "SELECT end_at FROM watched WHERE project = ? ORDER BY end_at DESC LIMIT 1"
+_WATCHED = "SELECT end_at, watched FROM watched WHERE project = ? ORDER BY end_at DESC LIMIT 1"
 _FINDING = "SELECT id, kind, finding, known_at FROM findings WHERE project = ? AND event_at = ? ORDER BY number"
 _LOOP_SCHEMA = 2
 """From this schema on there are challengers and watched windows: an older catalogue is read as it is."""
@@ -69,7 +69,7 @@ def _project(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
     }
 
 
-_NO_LOOP: dict[str, Any] = {"challenger": None, "pending": [], "watched_until": None, "findings": []}
+_NO_LOOP: dict[str, Any] = {"challenger": None, "pending": [], "watched_until": None, "cannot": [], "findings": []}
 
 
 def _loop(db: sqlite3.Connection, name: str) -> dict[str, Any]:
@@ -80,6 +80,7 @@ def _loop(db: sqlite3.Connection, name: str) -> dict[str, Any]:
         "challenger": challenger if challenger and challenger["version"] is not None else None,
         "pending": _many(db, _PENDING, name),
         "watched_until": until,
+        "cannot": json.loads(watched["watched"])["cannot"] if watched else [],
         "findings": [_finding(row) for row in _many(db, _FINDING, name, until)],
     }
 

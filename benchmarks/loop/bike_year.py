@@ -35,8 +35,6 @@ SENT = (
 )  # fmt: skip
 SHOWN = ("rmse",)
 LOOKS_A_WINDOW = 2
-ONE_THREAD = {"MILLWRIGHT_THREADS": "1"}
-"""So few rows take longer with two, and so long where others are at work that deadlines would decide what is learnt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def live_through(site: "Site") -> Year:
 def _project(site: "Site", folder: Path, table: Path) -> Project:
     rows = f"select {', '.join(SENT)}, {TARGET} from '{table}' where {TIME} < timestamp '{START:%Y-%m-%d}'"
     duckdb.sql(f"copy ({rows}) to '{folder / 'bikes.parquet'}' (format parquet)")
-    choices, settings = Choices(project="bikes", time=TIME), read_settings(site.environment | ONE_THREAD)
+    choices, settings = Choices(project="bikes", time=TIME), read_settings(site.in_one_thread)
     project = Project.init("bikes.parquet", TARGET, at=folder / "millwright.yaml", choices=choices, settings=settings)
     project.path.write_text(write_spec(_spec(project.spec), {}))
     return Project(project.path, settings=settings)

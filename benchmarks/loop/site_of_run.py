@@ -43,6 +43,12 @@ class Site:
         self.environment = own_environment(folder)
         self.began = time.monotonic()
 
+    @property
+    def in_one_thread(self) -> dict[str, str]:
+        """The environment for training on few rows: more threads wait for each other, and where others are at work so long
+        that the search's deadline decides what is learnt."""
+        return self.environment | {"MILLWRIGHT_THREADS": "1"}
+
     def say(self, text: str) -> None:
         """Progress, to stderr."""
         print(f"[{time.monotonic() - self.began:5.0f} s] {text}", file=sys.stderr, flush=True)

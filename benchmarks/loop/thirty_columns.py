@@ -81,7 +81,7 @@ def make_project(site: "Site") -> Path:
     _init(site, folder)
     for number, families in enumerate(FAMILIES, 1):
         site.say(f"training version {number} on {TRAINED_ON:,} flights")
-        project = _searching(site.project(folder), families)
+        project = _searching(Project(folder, settings=read_settings(site.in_one_thread)), families)
         project.train()
     project.promote("v1", reason="to be measured", force=True)
     return folder

@@ -31,7 +31,7 @@ def test_a_training_that_dies_of_memory_is_refused_and_the_champion_goes_on(stag
     live(project, weeks(2), weeks(3))
     assert told(project.workshop).version == 1
     assert tick_at(project, weeks(2) + 6 * DAY).decisions == (), "the cooldown holds"
-    cured = changed(project, search={"memory": "8GB"})
+    cured = changed(project, search={"memory": "8GB"}, policy={"schedule": "7d"})
     assert actions(tick_at(cured, weeks(3))) == ["retrain", "shadow"]
 
 

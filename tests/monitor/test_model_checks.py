@@ -9,7 +9,7 @@ import pytest
 from worlds import MONDAY, World, observed, reference_of, window_profile
 
 from millwright.data.column_profile import profile_column
-from millwright.monitor.inputs import Judged, LabelsDue, Reference
+from millwright.monitor.inputs import Judged, LabelsDue, Newest, Reference
 from millwright.monitor.look import look
 from millwright.records.deciding import Finding
 from millwright.records.judging import Comparison, Interval, LiveQuality, MetricValue
@@ -154,8 +154,15 @@ def test_a_version_that_does_worse_than_the_one_before(reference: Reference) -> 
 def test_silence_is_a_fault_where_there_was_traffic(reference: Reference) -> None:
     (found,) = look(reference, observed(None, usual_per_day=100.0), watch=WATCH)
     assert (found.kind, found.check) == ("data_fault", "volume")
-    assert found.sentence.startswith("nothing was asked, where about 100 rows a day are usual")
+    assert found.sentence.startswith("nothing was asked since the last look, where about 100 rows a day are usual")
     assert look(reference, observed(None), watch=WATCH) == ()
+
+
+def test_silence_is_seen_before_the_whole_window_is_silent(reference: Reference) -> None:
+    """Windows of a week that are looked at each day: six days of traffic do not hide a seventh without any."""
+    week = replace(observed(window_profile(reference, features(2)), usual_per_day=100.0), newest=Newest(rows=0, days=1.0))
+    assert [f.check for f in look(reference, week, watch=WATCH)] == ["volume"]
+    assert look(reference, replace(week, newest=Newest(rows=80, days=1.0)), watch=WATCH) == ()
 
 
 def test_a_trickle_is_a_fault_and_a_quiet_week_is_not(reference: Reference) -> None:

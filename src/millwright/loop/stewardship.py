@@ -18,6 +18,7 @@ from millwright.errors import Conflict, Unavailable
 from millwright.loop.workshop import Workshop
 from millwright.registry import leases, projects
 from millwright.stores.clock import Clock, SystemClock
+from millwright.stores.durable import unavailable
 from millwright.stores.process_lock import hold, holder
 
 TTL = timedelta(seconds=60)
@@ -60,6 +61,8 @@ def acting(shop: Workshop, wall: Clock | None = None) -> Iterator[Hand]:
             stack.enter_context(hold(path))
         except BlockingIOError as error:
             raise _busy(f"process {holder(path)}") from error
+        except OSError as error:
+            raise unavailable(error, path) from error
         hand = _take(shop, clock)
         stack.callback(_give_up, hand)
         stack.enter_context(_renewed(hand))

@@ -66,7 +66,7 @@ def kiosk(folder: Path, **changes: Any) -> Project:
             ),
             search=SearchSpec(budget="20s", families=("baseline",)),
             evaluate=EvaluateSpec(resamples=100),
-            release=ReleaseSpec(shadow="7d", canary="7d", canary_share=0.3, min_rows=10),
+            release=ReleaseSpec(shadow="7d", canary="7d", canary_share=0.1, min_rows=2),
             watch=WatchSpec(window="7d", every="7d"),
             policy=PolicySpec(mode="auto", retrain_on=(), schedule="14d", cooldown="70d", min_labels=20),
             retrain=RetrainSpec(search="anew", holdout="14d"),

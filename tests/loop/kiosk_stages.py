@@ -75,7 +75,7 @@ def _promote(folder: Path) -> None:
 
 def _rollback(folder: Path) -> None:
     tick_at(Project(folder), weeks(4))
-    live(changed(Project(folder), watch={"window": "2d"}), weeks(4), weeks(5), turned_from=weeks(4))
+    live(Project(folder), weeks(4), weeks(6), turned_from=weeks(4))
 
 
 STAGES: dict[str, tuple[str, Callable[[Path], None]]] = {
@@ -96,6 +96,6 @@ DUE: dict[str, datetime] = {
     "canary": weeks(3),
     "abort": weeks(3),
     "promote": weeks(4),
-    "rollback": weeks(5),
+    "rollback": weeks(6),
 }
 """When the tick is due that a stage is the eve of."""

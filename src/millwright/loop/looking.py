@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.column_profile import profile_column
-from millwright.data.columns import MISSING_DATE, take
+from millwright.data.columns import MISSING_DATE
 from millwright.data.profile import profile_columns
 from millwright.errors import NotFound
 from millwright.evaluate.slices import column_importance
@@ -28,7 +28,7 @@ from millwright.predictions.window import Logs, window
 from millwright.records.codec import to_json
 from millwright.records.data import ColumnProfile, Contract, ContractColumn, Profile
 from millwright.records.deciding import Finding
-from millwright.records.judging import Comparison
+from millwright.records.release import Version
 from millwright.records.traffic import Window
 from millwright.records.watching import Serving, Watched
 from millwright.registry import findings as catalogue_findings
@@ -68,8 +68,9 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
     faults = tuple(finding for finding in remembered if finding.kind == "data_fault")
     model = open_model(shop, model_version)
-    seen = _see(shop, model, end)
-    judged = _judged(shop, model, seen)
+    before = _before(shop)
+    seen = _see(shop, model, end, requests=before is not None)
+    judged = _judged(shop, model, seen, before)
     found = find(
         reference_of(model),
         _observed(shop, model, seen),
@@ -136,16 +137,32 @@ def _widened(column: ContractColumn, profile: ColumnProfile | None) -> ContractC
     )
 
 
-def _see(shop: Workshop, model: Model, end: datetime) -> _Seen:
-    logs, now, length = Logs.of(shop.home.root), shop.clock.now(), parse_duration(shop.spec.watch.window)
-    maturity = maturity_of(shop)
-    recent, asked = window(logs, shop.project, end - length, end, as_of=now, maturity=maturity)
+def _see(shop: Workshop, model: Model, end: datetime, *, requests: bool) -> _Seen:
+    """Both windows, one after the other, so that the texts of one are gone before the other's come. requests: whether those
+    of the older window are needed."""
+    logs, length, maturity = Logs.of(shop.home.root), parse_duration(shop.spec.watch.window), maturity_of(shop)
+    recent, newest, profile = _recent(shop, model, end)
     ripe = end - maturity
-    mature, rows = window(logs, shop.project, ripe - JUDGED_WINDOWS * length, ripe, as_of=now, maturity=maturity)
-    name = f"{end - length:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    profile = window_profile(shop, asked["request"], model.payload.scorer.contract, name)
-    newest = int((asked["event_at"] >= to_microseconds(end - parse_duration(shop.spec.watch.every))).sum())
+    mature, rows = window(
+        logs,
+        shop.project,
+        ripe - JUDGED_WINDOWS * length,
+        ripe,
+        as_of=shop.clock.now(),
+        maturity=maturity,
+        requests=requests,
+    )
     return _Seen(recent, newest, profile, mature, rows, read_serving(shop))
+
+
+def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, Profile | None]:
+    """The window that ended, how many of its rows came since the look before, and the profile of its requests."""
+    start = end - parse_duration(shop.spec.watch.window)
+    now, maturity = shop.clock.now(), maturity_of(shop)
+    recent, asked = window(Logs.of(shop.home.root), shop.project, start, end, as_of=now, maturity=maturity)
+    newest = int((asked["event_at"] >= to_microseconds(end - parse_duration(shop.spec.watch.every))).sum())
+    name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
+    return recent, newest, window_profile(shop, asked["request"], model.payload.scorer.contract, name)
 
 
 def window_profile(shop: Workshop, requests: Array, contract: Contract, name: str) -> Profile | None:
@@ -192,17 +209,17 @@ def _days(duration: str) -> float:
     return parse_duration(duration).total_seconds() / 86_400
 
 
-def _judged(shop: Workshop, model: Model, seen: _Seen) -> Judged | None:
+def _judged(shop: Workshop, model: Model, seen: _Seen, before: Version | None) -> Judged | None:
     """The live version on its own answers whose labels are complete; None where there are none yet."""
     if not seen.mature.labelled:
         return None
     quality = quality_of(shop, model, seen.mature, seen.rows)
-    labelled = take(seen.rows, seen.rows["label_known_at"] != MISSING_DATE)
+    told = seen.rows["label"][seen.rows["label_known_at"] != MISSING_DATE]
     target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
     return Judged(
         quality=quality,
-        target=profile_column(target.name, target.kind, _target_cells(labelled["label"], target)),
-        against_before=_against_before(shop, model, seen.rows),
+        target=profile_column(target.name, target.kind, _target_cells(told, target)),
+        against_before=compare_on(shop, seen.rows, model, open_model(shop, before), "before") if before else None,
     )
 
 
@@ -221,14 +238,13 @@ def _number(cell: Any) -> float:
         return float({"true": 1.0, "false": 0.0}.get(str(cell).lower(), "nan"))
 
 
-def _against_before(shop: Workshop, model: Model, rows: dict[str, Array]) -> Comparison | None:
-    """The live version and the one that a rollback goes back to, on the same rows; None where there was none."""
+def _before(shop: Workshop) -> Version | None:
+    """The version that a rollback goes back to; None where there is none."""
     with shop.catalogue.read() as view:
         try:
-            version = releases.previous(view, shop.project)
+            return releases.previous(view, shop.project)
         except NotFound:
             return None
-    return compare_on(shop, rows, model, open_model(shop, version), "before")
 
 
 def _labels_due(seen: _Seen, earlier: Watched | None) -> LabelsDue:

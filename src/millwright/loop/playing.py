@@ -72,7 +72,6 @@ class Played:
 
     predictions: int = 0
     labels: int = 0
-    untold: int = 0
     ticks: list[TickOutcome] = field(default_factory=list)
 
 
@@ -108,8 +107,12 @@ class Player:
             self._tick(next_tick)
             next_tick += every
         self._tell(end)
-        self.played.untold = len(self._waiting)
         return self.played
+
+    def tell_the_rest(self) -> None:
+        """Tell the labels that become known after the end of the play, each as of its time, so that all of it can be judged."""
+        while self._waiting:
+            self._tell(self._waiting[-1][0] if len(self._waiting) < LABELS_AT_ONCE else self._waiting[LABELS_AT_ONCE - 1][0])
 
     def _ask(self, happening: Happening) -> None:
         answer = self.plane.predict({"rows": [happening.row], "at": happening.at.isoformat()})

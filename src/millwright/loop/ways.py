@@ -191,12 +191,19 @@ def by_month(plain: Metric, months: Array) -> Metric:
     parts = [np.flatnonzero(months == month) for month in sorted(set(months.tolist()))]
     shares = np.array([len(part) for part in parts], dtype=np.float64) / max(len(months), 1)
 
+    def mean(values: Array) -> Array:
+        """Over the months in which the metric is defined; values: (months,) or (months, r)."""
+        defined = np.isfinite(values)
+        weighed = np.where(defined, values, 0.0).T @ shares
+        total = defined.T @ shares
+        return np.where(total > 0, weighed / np.where(total > 0, total, 1.0), np.nan)
+
     def score(y: Array, output: Array, weight: Array) -> float:
-        return float(shares @ np.array([plain.score(y[part], output[part], weight[part]) for part in parts]))
+        return float(mean(np.array([plain.score(y[part], output[part], weight[part]) for part in parts])))
 
     def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Callable[[Array], Array]:
         each = [plain.by_block(y[part], output[part], codes[part], blocks) for part in parts]
-        return lambda weights: np.asarray(shares @ np.array([one(weights) for one in each]))
+        return lambda weights: mean(np.array([one(weights) for one in each]))
 
     return replace(plain, score=score, prepare=prepare)
 

@@ -15,7 +15,7 @@ from millwright.data.columns import MISSING_DATE
 from millwright.predictions.load import Span, load
 from millwright.predictions.rows import values_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
-from millwright.predictions.window_sql import COUNTS, LOADED, MATCHED, ROWS
+from millwright.predictions.window_sql import COUNTS, LOADED, MATCHED, ROWS, ROWS_WITHOUT_REQUESTS
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
 
@@ -36,11 +36,19 @@ class Logs:
 
 
 def window(
-    logs: Logs, project: str, start: datetime, end: datetime, *, as_of: datetime, maturity: timedelta | None = None
+    logs: Logs,
+    project: str,
+    start: datetime,
+    end: datetime,
+    *,
+    as_of: datetime,
+    maturity: timedelta | None = None,
+    requests: bool = True,
 ) -> tuple[Window, dict[str, Any]]:
     """The predictions that happened in [start, end), with the labels known by `as_of`.
 
     maturity: when the labels of a prediction count as complete; a label after that is late (it still counts as its value).
+    requests: whether the requests are wanted, which take most of the memory; else that column is not there.
     Columns, one entry a row in order of time: id, key, version, payload_digest, client_id, role, request and output (JSON
     text), flags (text, separated by a space), event_at, known_at and label_known_at (int64 microseconds since 1970,
     MISSING_DATE without a label), label (the value, None without one). Raises Unavailable where a file is damaged.
@@ -65,7 +73,7 @@ def window(
     ):
         _run(connection, MATCHED, values)
         counts = fetch_columns(connection, COUNTS, values)
-        columns = fetch_columns(connection, ROWS, values)
+        columns = fetch_columns(connection, ROWS if requests else ROWS_WITHOUT_REQUESTS, values)
     columns["label"] = values_of(columns["label"])
     return _describe(project, start, end, as_of, maturity, columns, counts), columns
 

@@ -93,11 +93,16 @@ select count(*) as received,
 from kinds
 """
 
+_REQUEST = "asked.request::varchar as request, "
+
 ROWS = f"""
 select asked.id, asked.key, asked.client_id, asked.version, asked.payload_digest, asked.role,
-    asked.request::varchar as request, asked.output::varchar as output, array_to_string(asked.flags, ' ') as flags,
+    {_REQUEST}asked.output::varchar as output, array_to_string(asked.flags, ' ') as flags,
     epoch_us(asked.event_at) as event_at, epoch_us(asked.known_at) as known_at,
     judged.value::varchar as label, coalesce(epoch_us(judged.known_at), {MISSING_DATE}) as label_known_at
 from asked left join judged on judged.record_id = asked.id and judged.turn = 1
 order by asked.event_at, asked.id
 """  # noqa: S608
+
+ROWS_WITHOUT_REQUESTS = ROWS.replace(_REQUEST, "")
+"""The same without the texts that take most of the memory."""

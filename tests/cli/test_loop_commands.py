@@ -123,7 +123,7 @@ MISTAKES = [
     (("log", "--at", "yesterday"), 2, "'yesterday' is no time"),
     (("log", "--at", "2026-02-30"), 2, "is no time"),
     (("promote", "v2", "--canary", 2), 2, "range"),
-    (("promote", "v2", "--canary", "nan"), 2, ""),
+    (("promote", "v2", "--canary", "nan"), 1, "a canary cannot have a share of nan"),
     (("promote", "v2", "--shadow", "--canary", 0.1), 2, "give one"),
     (("promote", "v9", "--shadow"), 5, "v9"),
     (("promote", "v1", "--shadow"), None, ""),

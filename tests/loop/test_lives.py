@@ -74,7 +74,7 @@ def bikes(begun: Path, tmp_path_factory: pytest.TempPathFactory) -> Life:
 def airports(tmp_path_factory: pytest.TempPathFactory) -> Life:
     """Flights of another sample and another seed than the demo's, until October, without HTTP."""
     folder = tmp_path_factory.mktemp("flights")
-    flights.write_history(folder / "flights.parquet")
+    flights.write_history(folder / "flights.parquet", speed=5, offset=3)
     choices = Choices(project="flights", time=flights.TIME, zone=flights.ZONE, key=flights.KEY)
     spec, notes, _ = propose("flights.parquet", flights.TARGET, base=folder, choices=choices)
     spec = demo_spec(spec)

@@ -1,6 +1,7 @@
 """Challengers that fail, and people who act meanwhile: the champion goes on, and a person's word is never undone."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,10 @@ from tick_lab import MOST, state_of, told
 from millwright.loop.playing import DirectPlane
 from millwright.loop.releasing import abort, promote, rollback
 from millwright.loop.tick import TickOutcome
+from millwright.policy.decide import decide
+from millwright.policy.situation import Live, Situation
 from millwright.project import Project
+from millwright.records.deciding import Finding
 from millwright.serve.inprocess import InProcess
 
 
@@ -21,6 +25,7 @@ def actions(outcome: TickOutcome) -> list[str]:
     return [decision.action for decision in outcome.decisions]
 
 
+@pytest.mark.slow
 def test_a_training_that_dies_of_memory_is_refused_and_the_champion_goes_on(stages: Stages, tmp_path: Path) -> None:
     project = changed(stages.copy("retrain", tmp_path / "kiosk"), search={"memory": "256MB"}, policy={"cooldown": "7d"})
     assert actions(tick_at(project, weeks(2))) == ["retrain", "refuse"]
@@ -54,6 +59,7 @@ def test_a_retrain_without_data_is_refused_with_the_reason_and_not_tried_again_a
     assert state_of(project.path.parent)["runs"][0][1] == "refused"
 
 
+@pytest.mark.slow
 def test_a_challenger_that_cannot_answer_costs_no_answer_and_is_taken_away(tmp_path: Path) -> None:
     project = kiosk(tmp_path)
     project.check()
@@ -125,6 +131,20 @@ def test_a_rollback_by_the_policy_stops_at_the_version_before(stages: Stages, tm
     assert actions(outcome) == ["rollback"], "what was found of v2 is no reason to act on v1"
     assert told(project.workshop).version == 1
     assert tick_at(project, weeks(6)).decisions == ()
+
+
+def test_errors_of_the_version_before_are_no_reason_to_go_one_more_back(stages: Stages, tmp_path: Path) -> None:
+    spec = stages.copy("opened", tmp_path / "kiosk").spec
+    errors = Finding(
+        id="e", project="kiosk", kind="serving", check="errors", columns=(), effect=1.0, sentence="answers fail", version=3,
+        since=weeks(1), event_at=weeks(2), known_at=weeks(2),
+    )  # fmt: skip
+    live = Live(version=3, since=weeks(1), by_person=False, before=2, trained_at=weeks(1))
+    broken = Situation(now=weeks(2), live=live, findings=(errors,))
+    back = decide(spec, broken)
+    assert back is not None
+    assert (back.action, back.version) == ("rollback", 2)
+    assert decide(spec, replace(broken, live=replace(live, version=2, since=weeks(2), before=1))) is None
 
 
 def test_a_person_may_undo_what_the_policy_did(stages: Stages, tmp_path: Path) -> None:

@@ -85,7 +85,9 @@ def chosen(points: list[str], begin: str) -> list[int]:
     """
     writes = [n for n, point in enumerate(points, 1) if point.endswith(":before")] + [len(points)]
     acting = [n for n in writes if n > points.index("write quality-kiosk.json:after")][:-2]
-    return {"all": writes, "acting": acting, "training": [acting[1], *acting[7:-5:18], *acting[-5:-2]]}[begin]
+    if begin == "training":
+        return [acting[1], *acting[7:-5:18], *acting[-5:-2]]
+    return writes if begin == "all" else acting
 
 
 def main(template: str, moment_text: str, scratch: str, begin: str) -> None:

@@ -21,15 +21,19 @@ BROKEN = (datetime(2013, 8, 1, tzinfo=UTC), datetime(2013, 8, 15, tzinfo=UTC))
 BROKEN_FEED = "wx_"
 
 
-def write_history(path: Path) -> int:
-    """Write the flights before April as a Parquet file; returns how many."""
+ORDER = f"{TIME}, carrier, flight, origin"
+
+
+def write_history(path: Path, speed: int = 1, offset: int = 0) -> int:
+    """Write the flights before April, one in `speed`, as a Parquet file; returns how many."""
     import duckdb
 
     with as_file(files("millwright.demo") / "data" / "flights_2013.parquet") as source, duckdb.connect() as db:
         where = f"from read_parquet('{source}') where {TIME} < timestamp '{HISTORY_UNTIL}'"
-        db.execute(f"copy (select * {where}) to '{path}' (format parquet, compression zstd)")
-        found = db.execute(f"select count(*) {where}").fetchone()
-    return int(found[0]) if found else 0
+        chosen = f"qualify (row_number() over (order by {ORDER}) - 1) % {speed} = {offset}"
+        query = f"select * {where} {chosen} order by {ORDER}"
+        written = db.execute(f"copy ({query}) to '{path}' (format parquet, compression zstd)").fetchone()
+    return int(written[0]) if written else 0
 
 
 def instant(wall: datetime) -> datetime:
@@ -49,7 +53,7 @@ def traffic(columns: Sequence[str], delay: timedelta, speed: int = 1, offset: in
     with as_file(files("millwright.demo") / "data" / "flights_2013.parquet") as source, duckdb.connect() as db:
         months = f"{TIME} >= timestamp '{HISTORY_UNTIL}' and {TIME} < timestamp '{TRAFFIC_UNTIL}'"
         chosen = f"select {TIME}, {TARGET}, {wanted} from read_parquet('{source}') where {months}"  # noqa: S608  (our own names)
-        rows = db.execute(f"{chosen} order by {TIME}, carrier, flight, origin").fetchall()
+        rows = db.execute(f"{chosen} order by {ORDER}").fetchall()
     for time, late, *cells in rows[offset::speed]:
         at = instant(time)
         row = {name: _json(cell) for name, cell in zip(columns, cells, strict=True)}

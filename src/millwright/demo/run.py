@@ -52,11 +52,11 @@ Say = Callable[[str], None]
 
 
 def run_demo(folder: Path, settings: Settings, say: Say, listen: Listener, *, speed: int = 1, offset: int = 0) -> Summary:
-    """Run the demo in `folder`, anew; `speed` plays one flight in so many. Raises Conflict where the folder is not a demo's."""
+    """Run the demo in `folder`, anew, on one flight in `speed`. Raises Conflict where the folder is not a demo's."""
     began = time.monotonic()
     _clear(folder)
     say("1. The data: flights that left New York from January to March 2013. The question: will this flight arrive late?")
-    rows = write_history(folder / "flights.parquet")
+    rows = write_history(folder / "flights.parquet", speed, offset % speed)
     project = _init(folder, settings)
     proposal = project.proposal
     assert proposal is not None

@@ -10,7 +10,7 @@ from millwright.records.codec import to_plain
 
 
 @click.command("decisions", epilog=examples("mw decisions", "mw decisions --json | jq '.decisions[0].evidence'"))
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, newest first.")
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:

@@ -10,7 +10,7 @@ from millwright.records.codec import to_plain
 
 
 @click.command("findings", epilog=examples("mw findings", "mw findings --json | jq '.findings[0].changes'"))
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, newest first.")
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:

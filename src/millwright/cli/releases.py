@@ -16,7 +16,7 @@ def _tried(challenger: int | None, share: float | None) -> str:
 
 
 @click.command("releases", epilog=examples("mw releases", "mw releases --json"))
-@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, newest first.")
+@click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, newest first.")
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:

@@ -1,6 +1,7 @@
 """From an intent to a decision in the catalogue, and from it to the act. An act and its decision share one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound, PackageRefused
@@ -34,10 +35,21 @@ def carry_out(shop: Workshop, hand: Hand, intent: Intent, mode: Mode, broken: Se
     if mode != "auto" or intent.action in SAID or intent.action == "retrain":
         decision = enter(shop, hand, intent, mode, evidence)
         if mode == "auto" and intent.action == "retrain":
-            retrain(shop, decision, listen)
+            with waiting_for_a_person():
+                retrain(shop, decision, listen)
         return decision
     change_release(shop, hand, intent, evidence)
     return newest_of(shop)
+
+
+@contextmanager
+def waiting_for_a_person() -> Iterator[None]:
+    """While a person's training is under way a retrain waits for its end, and is gone on with then; all else goes on."""
+    try:
+        yield
+    except Conflict as error:
+        if error.code != "run.busy":
+            raise
 
 
 def evidence_of(intent: Intent, broken: Sequence[Span]) -> dict[str, Any]:

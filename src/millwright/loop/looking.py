@@ -193,7 +193,7 @@ def _observed(shop: Workshop, model: Model, seen: _Seen) -> Observed:
         known_at=seen.recent.known_at,
         profile=seen.profile,
         usual_per_day=_usual(shop),
-        newest=Newest(rows=seen.newest, days=_days(shop.spec.watch.every)),
+        newest=Newest(rows=seen.newest, days=min(_days(shop.spec.watch.every), _days(shop.spec.watch.window))),
     )
 
 
@@ -201,8 +201,8 @@ def _usual(shop: Workshop) -> float | None:
     """Rows a day in the newest window that had any; None before the first."""
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
-    rows = next((look.window.predictions for look in looks if look.window.predictions), None)
-    return rows / _days(shop.spec.watch.window) if rows else None
+    busy = next((look.window for look in looks if look.window.predictions), None)
+    return busy.predictions / ((busy.end - busy.start).total_seconds() / 86_400) if busy else None
 
 
 def _days(duration: str) -> float:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from millwright.errors import Conflict
-from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse
+from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse, waiting_for_a_person
 from millwright.loop.calendar import due
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
@@ -119,7 +119,8 @@ def _go_on(shop: Workshop, hand: Hand, listen: Listener) -> Iterator[Decision]:
         history = History.read(view, shop.project)
     begun, approved = history.open_retrain(), history.approved()
     if begun is not None and made_by(shop, begun) is None:
-        retrain(shop, begun, listen)
+        with waiting_for_a_person():
+            retrain(shop, begun, listen)
     if approved is not None:
         yield carry_out_approved(shop, hand, approved)
 
@@ -149,6 +150,6 @@ def _do(shop: Workshop, hand: Hand, intent: Intent, broken: Any, listen: Listene
     try:
         return carry_out(shop, hand, intent, mode_of(shop.spec, intent), broken, listen)
     except STOPPED as error:
-        if isinstance(error, Conflict) and error.code in ("lease.lost", "run.busy"):
+        if isinstance(error, Conflict) and error.code == "lease.lost":
             raise
         return refuse(shop, hand, intent, error)

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
-from millwright.errors import Conflict, DataRefused, MillwrightError
+from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
 from millwright.loop.judge import judge_candidate
 from millwright.loop.learn import learn
 from millwright.loop.order import Order
@@ -34,7 +34,8 @@ def train(shop: Workshop, listen: Listener, order: Order | None = None) -> Train
         try:
             outcome = _stages(shop, run, listen, order)
         except MillwrightError as error:
-            _end(shop, run, error)
+            if order is None or not isinstance(error, Unavailable):  # a retrain that found no room is gone on with later
+                _end(shop, run, error)
             raise
         shutil.rmtree(shop.home.work / run.id, ignore_errors=True)
         return outcome

@@ -11,6 +11,9 @@ from millwright.registry import audit
 from millwright.registry.rows import many, next_number, one, to_row
 from millwright.registry.tables import decisions
 
+MOST = 2**31 - 1
+"""The highest number that any catalogue can hold."""
+
 
 def add(
     tx: Connection,
@@ -53,7 +56,7 @@ def add(
 
 def get(tx: Connection, number: int) -> Decision:
     """The decision with this number. Raises NotFound."""
-    found = one(tx, Decision, select(decisions).where(decisions.c.number == number))
+    found = one(tx, Decision, select(decisions).where(decisions.c.number == number)) if number <= MOST else None
     if found is None:
         raise NotFound(f"there is no decision {number}", fix="see `mw decisions`", code="decision.missing")
     return found

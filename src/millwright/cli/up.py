@@ -60,5 +60,15 @@ def _announce(here: "Project", server: "Server", as_json: bool, waits: bool = Fa
         body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
         where = f"{server.url}/v1/projects/{here.spec.project}/predict"
         tell(f"Ask it:\n  curl {where} -H 'Content-Type: application/json' -d {body}")
+    if not server.replay:
+        _say_what_is_watched(here)
     if waits:
         remark("Press Ctrl-C to stop.")
+
+
+def _say_what_is_watched(here: "Project") -> None:
+    from millwright.loop.watchable import limits, needs, watched
+
+    tell(f"The steward {watched(here.spec)}.")
+    for line in (needs(here.spec), *(f"cannot be watched: {limit}" for limit in limits(here.spec))):
+        tell(f"  {line}")

@@ -19,6 +19,7 @@ from millwright.loop.sealing import note_quality
 from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import compare_on, hidden_features, hidden_names
 from millwright.loop.stewardship import Hand
+from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.look import look as find
@@ -259,14 +260,8 @@ def _cannot(shop: Workshop, model: Model, seen: _Seen) -> Iterator[str]:
     if not seen.mature.labelled:
         due = seen.recent.end + maturity_of(shop)
         yield f"quality: no labels are complete yet; those of this window are due from {due:%Y-%m-%d}"
-    if spec.data.time is None:
-        yield "variation between periods: there is no time column, so change is held against all training rows at once"
-    if spec.costs is None and model.payload.info.positive is not None:
-        yield "the cost of mistakes: the spec states no costs"
+    yield from limits(spec)
     if seen.serving is None:
         yield "errors and latency: no server of this folder answered, or it was the first look"
-    elif spec.watch.latency_ms is None:
-        yield "latency: watch.latency_ms is empty"
-    hidden = hidden_features(shop, model)
-    if hidden:
-        yield f"other versions on the same rows: {', '.join(hidden[:4])} are hidden in the log"
+    if hidden_features(shop, model):
+        yield "other versions on the same rows: features are hidden in the log"

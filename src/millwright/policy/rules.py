@@ -99,7 +99,9 @@ def hold(_spec: Spec, s: Situation) -> Intent | None:
         rule="hold on data faults",
         reason="no retrain and no release while data is broken: " + "; ".join(f.sentence for f in broken),
         case=f"hold:{'|'.join(checks)}",
-        terms=(is_so("the data is whole", f"{len(broken)} faults found", "no fault", False),),
+        terms=(
+            is_so("the data is whole", f"{len(broken)} {'fault' if len(broken) == 1 else 'faults'} found", "no fault", False),
+        ),
         findings=tuple(f.id for f in broken),
     )
 

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -48,6 +49,7 @@ from millwright.stores.home import Home
 Array = NDArray[Any]
 
 NEVER, ALWAYS, POLICY = "never", "always", "policy"
+_AT_ONCE = 2
 TITLES = {POLICY: "this policy", NEVER: "never retrain", ALWAYS: "every window"}
 
 
@@ -89,17 +91,30 @@ def _retrained(
 ) -> Array:
     """What models retrained at `moments`, each on what was known then, answer to the requests after it until the next."""
     found = before.copy()
-    with tempfile.TemporaryDirectory(prefix="ways-", dir=shop.home.work) as folder, _aside(shop, Path(folder)) as aside:
-        for k, moment in enumerate(moments):
-            until = moments[k + 1] if k + 1 < len(moments) else None
-            inside = rows["event_at"] >= to_microseconds(moment)
-            if until is not None:
-                inside &= rows["event_at"] < to_microseconds(until)
-            told(f"retraining as of {moment:%Y-%m-%d} ({k + 1} of {len(moments)})")
-            scorer = retrained_scorer(shop, aside, moment)
-            if scorer is not None and inside.any():
-                found[inside] = scorer.batch(logged_columns(rows["request"][inside], scorer.contract))
+    for k, scorer in enumerate(_scorers(shop, moments)):
+        until = moments[k + 1] if k + 1 < len(moments) else None
+        inside = rows["event_at"] >= to_microseconds(moments[k])
+        if until is not None:
+            inside &= rows["event_at"] < to_microseconds(until)
+        told(f"retrained as of {moments[k]:%Y-%m-%d} ({k + 1} of {len(moments)})")
+        if scorer is not None and inside.any():
+            found[inside] = scorer.batch(logged_columns(rows["request"][inside], scorer.contract))
     return found
+
+
+def _scorers(shop: Workshop, moments: Sequence[datetime]) -> Iterator[Scorer | None]:
+    """A model as of each moment, in order. Two are made at a time: one reads its rows while the other fits."""
+    shared = replace(shop, threads=max(1, shop.threads // _AT_ONCE))
+    with tempfile.TemporaryDirectory(prefix="ways-", dir=shop.home.work) as folder, ThreadPoolExecutor(_AT_ONCE) as pool:
+        try:
+            yield from pool.map(lambda moment: _made_aside(shared, Path(folder), moment), moments)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _made_aside(shop: Workshop, folder: Path, moment: datetime) -> Scorer | None:
+    with _aside(shop, folder / f"{moment:%Y%m%dT%H%M%S}") as aside:
+        return retrained_scorer(shop, aside, moment)
 
 
 @contextmanager

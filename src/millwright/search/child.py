@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from millwright.metrics.registry import metric
 from millwright.models.families import family
 from millwright.models.family import Problem
+from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
 from millwright.records.codec import from_json, to_json
 from millwright.search.folds import Fold
 from millwright.search.messages import Done, Job, Setup
@@ -38,6 +39,8 @@ def main(folder: Path) -> NoReturn:
     jobs = _read_jobs()
     while True:
         job = from_json(Job, jobs.get())
+        if job.config.family == LightGBMFamily.name:
+            import_bare()
         done = _refit(folder, setup, problem, job) if job.refit else _score(folder, setup, problem, folds, job)
         answers.write(to_json(done) + b"\n")
 

@@ -30,6 +30,9 @@ from millwright.tasks.registry import task
 
 Clock = Callable[[], float]
 
+_WORTH_THREADS = 20_000
+"""Training rows. Below, threads wait for each other longer than they work: one thread fits faster."""
+
 
 @record
 class SearchProgress:
@@ -104,7 +107,8 @@ def search(
 ) -> Candidate:
     """The configuration that does best on the folds, fitted once more on all rows of `problem`.
 
-    problem: the training rows alone; folds index into them. folder: where scratch files may lie meanwhile. deadline: seconds
+    problem: the training rows alone; folds index into them. folder: where scratch files may lie meanwhile. threads: at most so
+    many, where there are rows enough to pay for them. deadline: seconds
     for everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
     same inputs: they are not run again and their seconds count. on_trial: called with each new trial, finished or not.
     only: try these configurations and the baseline, instead of the portfolio of `spec`.
@@ -119,7 +123,8 @@ def search(
     known = [trial for trial in known_trials if trial.predictions is None or _is_whole(trial.predictions, blobs)]
     with tempfile.TemporaryDirectory(prefix="search-", dir=make_folder(folder)) as scratch:
         place, memory = Path(scratch), parse_size(spec.memory)
-        lay_out(place, problem, folds, metric=metric.name, threads=threads, seed=seed, memory=memory)
+        at_once = threads if len(problem.y) >= _WORTH_THREADS else 1
+        lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory)
         with Worker(place, spec.memory, clock) as worker:
             left, share = deadline - sum(trial.seconds for trial in known), refit_share(folds)
             budget = Budget(left, share, clock, grace(known, share))

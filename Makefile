@@ -7,7 +7,7 @@ endif
 UV := $(shell command -v uv)
 BIN := .venv/bin
 WORKERS ?= 2
-SPEED ?= 6
+SPEED ?= 4
 
 .PHONY: help install demo test lint bench clean
 

@@ -1,4 +1,4 @@
-"""A laboratory for crashes: runs a verb in a child that kills itself at the n-th fail point, then looks what is left.
+"""A laboratory for crashes: runs a verb in a child that kills itself at a fail point, then looks what is left.
 
 `python crash_lab.py VERB TEMPLATE SCRATCH SHARD SHARDS` prints one JSON line a fail point. It imports everything once and
 forks for each crash, so that a crash costs the work and not the start-up. Nothing native has been started before a fork.
@@ -86,6 +86,12 @@ def in_child(folder: Path, act: Callable[[Project], None], fail_points: str) -> 
     return 0
 
 
+def moments(points: list[str]) -> list[int]:
+    """Which fail points to be killed at, counted from 1: each write, and the end of the last one. Between the point after a
+    write and the one before the next nothing is made durable: the disk is the same."""
+    return [n for n, point in enumerate(points, 1) if point.endswith(":before")] + [len(points)]
+
+
 def state_of(folder: Path) -> dict[str, Any]:
     """What the catalogue says, checked against what lies on the disk. Raises where the two disagree."""
     project = Project(folder)
@@ -137,8 +143,8 @@ def main(verb: str, template: str, scratch: str, shard: int, shards: int) -> Non
     trace = Path(scratch) / "trace"
     in_child(whole, act, f"trace:{trace}")
     points = trace.read_text().splitlines()
-    print(json.dumps({"points": len(points), "state": checked(whole)}), flush=True)
-    for number in range(1 + shard, len(points) + 1, shards):
+    print(json.dumps({"crashes": len(moments(points)[shard::shards]), "state": checked(whole)}), flush=True)
+    for number in moments(points)[shard::shards]:
         folder = Path(scratch) / f"at-{number}"
         shutil.copytree(template, folder)
         signal = in_child(folder, act, f"kill:{number}")

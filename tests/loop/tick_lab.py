@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crash_lab import SIGKILLED, in_child
+from crash_lab import SIGKILLED, in_child, moments
 from kiosk import tick_at
 
 from millwright.package.keys import Trust
@@ -77,13 +77,12 @@ def ticked(folder: Path, moment: datetime, fail_points: str = "") -> dict[str, A
 
 
 def chosen(points: list[str], begin: str) -> list[int]:
-    """Which fail points to be killed at, counted from 1: each write, and the end of the last one. Between the point after a
-    write and the one before the next nothing is made durable.
+    """Which of the `moments` to be killed at.
 
     begin: all of the tick; or "acting": between the look and the end, which are alike in all ticks; or "training": that,
     with but a few of the training run within, which has tests of its own.
     """
-    writes = [n for n, point in enumerate(points, 1) if point.endswith(":before")] + [len(points)]
+    writes = moments(points)
     acting = [n for n in writes if n > points.index("write quality-kiosk.json:after")][:-2]
     if begin == "training":
         return [acting[1], *acting[7:-5:18], *acting[-5:-2]]

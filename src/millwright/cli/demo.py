@@ -20,7 +20,7 @@ Examples:
 
 @click.command("demo", epilog=EXAMPLES)
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("demo"), show_default=True)
-@click.option("--speed", type=click.IntRange(1), default=6, show_default=True, help="Take one flight in so many, all months.")
+@click.option("--speed", type=click.IntRange(1), default=4, show_default=True, help="Take one flight in so many, all months.")
 @click.option("--no-open", is_flag=True, help="Do not open the report in the browser.")
 @json_option
 @click.pass_obj

@@ -8,6 +8,7 @@ import errno
 import os
 import signal
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 from millwright.errors import Unavailable
 
 _passed = 0
+_counting = threading.RLock()
 _on_fail_point: Callable[[int, str], None] | None = None
 
 
@@ -42,8 +44,9 @@ def fail_point(name: str) -> None:
     """A place where a crash matters. Costs one comparison when nothing is armed."""
     global _passed
     if _on_fail_point is not None:
-        _passed += 1
-        _on_fail_point(_passed, name)
+        with _counting:
+            _passed += 1
+            _on_fail_point(_passed, name)
 
 
 @contextmanager

@@ -6,23 +6,34 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from millwright.stores.durable import make_folder
+from millwright.stores.durable import make_folder, unavailable
 
 
 @contextlib.contextmanager
 def hold(path: Path) -> Iterator[int]:
-    """Hold the lock at `path`; gives its file descriptor. Raises BlockingIOError where another process holds it.
+    """Hold the lock at `path`; gives its file descriptor.
 
+    Raises BlockingIOError where another process holds it, Unavailable where its file cannot be written (a full disk).
     A child that inherits the descriptor holds the lock too, and longer than we do if it lives longer.
     """
     make_folder(path.parent)
-    handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError as error:
+        raise unavailable(error, path) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        name(handle, os.getpid())
+        _sign(handle, path)
         yield handle
     finally:
         os.close(handle)
+
+
+def _sign(handle: int, path: Path) -> None:
+    try:
+        name(handle, os.getpid())
+    except OSError as error:
+        raise unavailable(error, path) from error
 
 
 def name(handle: int, pid: int) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from millwright.package.verify import Verified
 from millwright.records.deciding import Action, Decision, Finding, Mode
 from millwright.records.modelling import Trial, TrialConfig
-from millwright.records.release import Manifest, Release, Version
+from millwright.records.release import Manifest, Release, ReleaseAsked, Version
 from millwright.records.running import Run, Step
 from millwright.records.traffic import LabelCounts, Window
 from millwright.records.watching import Watched
@@ -47,29 +47,24 @@ def a_version(tx: Connection, number: int = 1, project: str = "trips", verdict: 
     )
 
 
+def asked(expected: int, hours: int = 0, *, reason: str = "it is better", forced: bool = False) -> ReleaseAsked:
+    return ReleaseAsked(expected=expected, actor="ada", reason=reason, at=DAY + hours * HOUR, forced=forced)
+
+
 def release(tx: Connection, version: int, *, expected: int, action: releases.Action = "promote", hours: int = 0) -> Release:
-    return releases.promote(
-        tx, "trips", version, expected=expected, actor="ada", action=action, reason="it is better", forced=False,
-        at=DAY + hours * HOUR,
-    )  # fmt: skip
+    return releases.promote(tx, "trips", version, asked(expected, hours), action=action)
 
 
 def shadow(tx: Connection, challenger: int, *, expected: int, hours: int = 0, forced: bool = False) -> Release:
-    return releases.try_out(
-        tx, "trips", challenger, 0.0, expected=expected, actor="millwright", action="shadow", reason="it passed",
-        at=DAY + hours * HOUR, forced=forced,
-    )  # fmt: skip
+    return releases.try_out(tx, "trips", challenger, 0.0, asked(expected, hours, reason="it passed", forced=forced))
 
 
 def canary(tx: Connection, challenger: int, *, expected: int, hours: int = 0, share: float = 0.1) -> Release:
-    return releases.try_out(
-        tx, "trips", challenger, share, expected=expected, actor="millwright", action="canary", reason="no harm seen",
-        at=DAY + hours * HOUR,
-    )  # fmt: skip
+    return releases.try_out(tx, "trips", challenger, share, asked(expected, hours, reason="no harm seen"))
 
 
 def abort(tx: Connection, *, expected: int, hours: int = 0) -> Release:
-    return releases.abort(tx, "trips", expected=expected, actor="millwright", reason="it does worse", at=DAY + hours * HOUR)
+    return releases.abort(tx, "trips", asked(expected, hours, reason="it does worse"))
 
 
 def decide(

@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from catalogue_samples import DAY, HOUR, a_version, release
+from catalogue_samples import DAY, HOUR, a_version, asked, release
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -64,9 +64,7 @@ def test_what_did_not_pass_needs_force(stocked: Catalogue, verdict) -> None:
         weak = a_version(tx, 4, verdict=verdict)
         with pytest.raises(GateFailed, match=verdict):
             release(tx, weak.number, expected=0)
-        forced = releases.promote(
-            tx, "trips", weak.number, expected=0, actor="ada", action="promote", reason="I know", forced=True, at=DAY
-        )
+        forced = releases.promote(tx, "trips", weak.number, asked(0, reason="I know", forced=True))
     assert forced.forced
 
 

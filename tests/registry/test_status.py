@@ -49,7 +49,7 @@ def test_status_says_what_is_tried_and_since_when_the_live_version_is_live(catal
     assert (now["live"]["version"], now["live"]["number"], now["live"]["event_at"]) == (1, 1, stamp(DAY))
     assert (now["live"]["actor"], now["live"]["action"], now["release"]) == ("ada", "promote", 3)
     assert now["challenger"] == {
-        "version": 2, "share": 0.1, "stage": "canary", "event_at": stamp(DAY + 2 * HOUR), "actor": "millwright",
+        "version": 2, "share": 0.1, "stage": "canary", "event_at": stamp(DAY + 2 * HOUR), "actor": "ada",
         "reason": "no harm seen",
     }  # fmt: skip
     with catalogue.write() as tx:

@@ -14,14 +14,16 @@ from millwright.package.probe import probe_package
 from millwright.package.release_file import read_release, release_path, write_release
 from millwright.package.verify import verify_package
 from millwright.records.deciding import Mode
-from millwright.records.release import Release, ReleaseState, Version
+from millwright.records.release import Release, ReleaseAsked, ReleaseState, Version
 from millwright.registry import decisions, projects, releases, versions
 from millwright.serve.settings import ServeSettings, write_settings
 
 PROBE_SECONDS = 60.0
 
-Enter = Callable[[Connection, str], Release]
-"""Enters a release for an actor, or refuses."""
+Enter = Callable[[Connection, ReleaseAsked], Release]
+"""Enters a release that somebody asks for, or refuses it."""
+
+ASKED_FOR = "asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +46,13 @@ def promote(
 ) -> ReleaseReport:
     """Make a version live. Raises GateFailed where its verdict is no pass and nobody forces it; Conflict; PackageRefused."""
     version, before = _named(shop, name)
-    why = reason or "asked for"
+    forced = force and version.verdict != "passed"
 
-    def enter(tx: Connection, actor: str) -> Release:
-        return releases.promote(
-            tx,
-            shop.project,
-            version.number,
-            expected=_number(before),
-            actor=actor,
-            action="promote",
-            reason=why,
-            forced=force and version.verdict != "passed",
-            at=shop.clock.now(),
-        )
+    def enter(tx: Connection, asked: ReleaseAsked) -> Release:
+        return releases.promote(tx, shop.project, version.number, asked)
 
-    rule = "forced by a person" if force and version.verdict != "passed" else "verdict passed"
-    return _change(shop, version, before, enter, why, authority or Authority(shop.actor, rule))
+    change = _Change(version, before, reason, authority or _person(shop, forced, "verdict passed"), enter, forced)
+    return _prove_and_do(shop, change)
 
 
 def rollback(shop: Workshop, *, reason: str, authority: Authority | None = None) -> ReleaseReport:
@@ -68,56 +60,27 @@ def rollback(shop: Workshop, *, reason: str, authority: Authority | None = None)
     with shop.catalogue.read() as view:
         version = releases.previous(view, shop.project)
         before = releases.current(view, shop.project)
-    why = reason or "asked for"
 
-    def enter(tx: Connection, actor: str) -> Release:
-        return releases.promote(
-            tx,
-            shop.project,
-            version.number,
-            expected=_number(before),
-            actor=actor,
-            action="rollback",
-            reason=why,
-            forced=False,
-            at=shop.clock.now(),
-        )
+    def enter(tx: Connection, asked: ReleaseAsked) -> Release:
+        return releases.promote(tx, shop.project, version.number, asked, action="rollback")
 
-    return _change(shop, version, before, enter, why, authority or Authority(shop.actor, "asked for"))
+    return _prove_and_do(shop, _Change(version, before, reason, authority or _person(shop), enter))
 
 
 def try_out(
-    shop: Workshop,
-    name: str,
-    share: float,
-    *,
-    reason: str,
-    force: bool = False,
-    authority: Authority | None = None,
+    shop: Workshop, name: str, share: float, *, reason: str, force: bool = False, authority: Authority | None = None
 ) -> ReleaseReport:
     """Let a version answer beside the live one: in shadow (share 0), or as a canary for a share of the keys.
 
     Raises GateFailed where its verdict is no pass and nobody forces it; Conflict where nothing is live, or it is.
     """
     version, before = _named(shop, name)
-    why = reason or "asked for"
+    forced = force and version.verdict != "passed"
 
-    def enter(tx: Connection, actor: str) -> Release:
-        return releases.try_out(
-            tx,
-            shop.project,
-            version.number,
-            share,
-            expected=_number(before),
-            actor=actor,
-            action="canary" if share else "shadow",
-            reason=why,
-            forced=force and version.verdict != "passed",
-            at=shop.clock.now(),
-        )
+    def enter(tx: Connection, asked: ReleaseAsked) -> Release:
+        return releases.try_out(tx, shop.project, version.number, share, asked)
 
-    rule = "forced by a person" if force and version.verdict != "passed" else "asked for"
-    return _change(shop, version, before, enter, why, authority or Authority(shop.actor, rule))
+    return _prove_and_do(shop, _Change(version, before, reason, authority or _person(shop, forced), enter, forced))
 
 
 def abort(shop: Workshop, *, reason: str, authority: Authority | None = None) -> ReleaseReport:
@@ -127,13 +90,27 @@ def abort(shop: Workshop, *, reason: str, authority: Authority | None = None) ->
         if before is None or before.challenger is None:
             raise Conflict("nothing is being tried", fix="see `mw status`", code="release.not_trying")
         version = versions.numbered(view, shop.project, before.challenger)
-    why = reason or "asked for"
 
-    def enter(tx: Connection, actor: str) -> Release:
-        return releases.abort(tx, shop.project, expected=_number(before), actor=actor, reason=why, at=shop.clock.now())
+    def enter(tx: Connection, asked: ReleaseAsked) -> Release:
+        return releases.abort(tx, shop.project, asked)
 
-    who = authority or Authority(shop.actor, "asked for")
-    return _enter_and_tell(shop, version, before, enter, why, who)
+    return _do(shop, _Change(version, before, reason, authority or _person(shop), enter))
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What is to be entered, about which version, after which release, and by whose word."""
+
+    version: Version
+    before: Release | None
+    reason: str
+    authority: Authority
+    enter: Enter
+    forced: bool = False
+
+
+def _person(shop: Workshop, forced: bool = False, rule: str = ASKED_FOR) -> Authority:
+    return Authority(shop.actor, "forced by a person" if forced else rule)
 
 
 def _named(shop: Workshop, name: str) -> tuple[Version, Release | None]:
@@ -141,44 +118,43 @@ def _named(shop: Workshop, name: str) -> tuple[Version, Release | None]:
         return versions.get(view, shop.project, name), releases.current(view, shop.project)
 
 
-def _number(release: Release | None) -> int:
-    return release.number if release else 0
+def _prove_and_do(shop: Workshop, change: _Change) -> ReleaseReport:
+    """Prove that the package still verifies and loads, then change the release."""
+    prove_loadable(shop, change.version.package)
+    return _do(shop, change)
 
 
-def _change(
-    shop: Workshop, version: Version, before: Release | None, enter: Enter, reason: str, authority: Authority
-) -> ReleaseReport:
-    """Prove that the package still verifies and loads, change the release, record the decision, tell the servers."""
-    prove_loadable(shop, version.package)
-    return _enter_and_tell(shop, version, before, enter, reason, authority)
-
-
-def _enter_and_tell(
-    shop: Workshop, version: Version, before: Release | None, enter: Enter, reason: str, authority: Authority
-) -> ReleaseReport:
+def _do(shop: Workshop, change: _Change) -> ReleaseReport:
     """The servers are told even where the change is refused: an earlier one may have been killed before it told them."""
     try:
-        release = _enter(shop, version, enter, reason, authority)
+        release = _enter(shop, change)
     finally:
         publish(shop)
-    return ReleaseReport(release=release, before=before.version if before else None)
+    return ReleaseReport(release=release, before=change.before.version if change.before else None)
 
 
-def _enter(shop: Workshop, version: Version, enter: Enter, reason: str, authority: Authority) -> Release:
+def _enter(shop: Workshop, change: _Change) -> Release:
     """The change and its decision, in one transaction."""
-    now = shop.clock.now()
+    version, authority, now = change.version, change.authority, shop.clock.now()
     about = {"verdict": version.verdict, "summary": version.summary, "package": version.package}
+    asked = ReleaseAsked(
+        expected=change.before.number if change.before else 0,
+        actor=authority.actor,
+        reason=change.reason or ASKED_FOR,
+        at=now,
+        forced=change.forced,
+    )
     with shop.catalogue.write() as tx:
         authority.guard(tx)
-        release = enter(tx, authority.actor)
+        release = change.enter(tx, asked)
         decisions.add(
             tx,
             project=shop.project,
             action=release.action,
             version=version.number,
-            actor=authority.actor,
+            actor=asked.actor,
             rule=authority.rule,
-            reason=reason,
+            reason=asked.reason,
             evidence={**about, **authority.evidence},
             event_at=now,
             known_at=now,

@@ -89,6 +89,18 @@ class Release:
 
 
 @record
+class ReleaseAsked:
+    """A change of what is live or being tried, as somebody asks for it. expected: the number of the release that they saw,
+    0 for none: where another came meanwhile, the change is refused."""
+
+    expected: int
+    actor: str
+    reason: str
+    at: datetime
+    forced: bool = False
+
+
+@record
 class Challenger:
     """What is being tried beside the live version: in shadow (share 0), or for a share (0 to 1) of the keys."""
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
 from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound
-from millwright.records.release import Challenger, Release, ReleaseState, Stage, Version
+from millwright.records.release import Challenger, Release, ReleaseAsked, ReleaseState, Version
 from millwright.registry import aliases, audit, versions
 from millwright.registry.rows import many, one, to_row
 from millwright.registry.tables import releases
@@ -29,92 +29,68 @@ def current(tx: Connection, project: str) -> Release | None:
     return one(tx, Release, select(releases).where(releases.c.project == project).order_by(releases.c.number.desc()))
 
 
-def promote(
-    tx: Connection,
-    project: str,
-    version: int,
-    *,
-    expected: int,
-    actor: str,
-    action: Action,
-    reason: str,
-    forced: bool,
-    at: datetime,
-) -> Release:
-    """Make a version answer, if release `expected` (0: none) is still the current one.
+def promote(tx: Connection, project: str, version: int, asked: ReleaseAsked, *, action: Action = "promote") -> Release:
+    """Make a version answer, if the release that was seen is still the current one.
 
     Raises Conflict: another release came first, or the version is live already. NotFound: no such version, or a rollback
-    to one that never was live. GateFailed: promoting a version whose verdict is not "passed", without `forced`.
+    to one that never was live. GateFailed: promoting a version whose verdict is not "passed", unless forced.
     """
     chosen = versions.numbered(tx, project, version)
-    _refuse_stale(current(tx, project), expected, chosen)
+    _refuse_stale(current(tx, project), asked.expected, chosen)
     if action == "promote":
-        _refuse_unproven(chosen, forced)
+        _refuse_unproven(chosen, asked.forced)
     release = Release(
         project=project,
-        number=expected + 1,
+        number=asked.expected + 1,
         version=chosen.number,
         package=chosen.package,
         payload_digest=chosen.payload_digest,
-        actor=actor,
-        reason=reason,
+        actor=asked.actor,
+        reason=asked.reason,
         action=action,
-        forced=forced,
-        event_at=at,
-        known_at=at,
+        forced=asked.forced,
+        event_at=asked.at,
+        known_at=asked.at,
     )
     _enter(tx, release)
-    aliases.move(tx, project, aliases.CHAMPION, chosen.number, at)
+    aliases.move(tx, project, aliases.CHAMPION, chosen.number, asked.at)
     return release
 
 
-def try_out(
-    tx: Connection,
-    project: str,
-    challenger: int,
-    share: float,
-    *,
-    expected: int,
-    actor: str,
-    action: Stage,
-    reason: str,
-    at: datetime,
-    forced: bool = False,
-) -> Release:
-    """Try a version beside the live one, which stays, if release `expected` is still the current one.
+def try_out(tx: Connection, project: str, challenger: int, share: float, asked: ReleaseAsked) -> Release:
+    """Try a version beside the live one, which stays, if the release that was seen is still the current one.
 
     share: of the traffic; 0 in shadow, above 0 and below 1 in a canary. Another challenger that was being tried makes room.
     The alias "challenger" moves to the version, and stays there when the trying ends.
 
     Raises Conflict: another release came first, or the challenger is the live version. NotFound: no such version, or nothing
-    is live. GateFailed: its verdict is not "passed", without `forced`. MillwrightError: a share that is none.
+    is live. GateFailed: its verdict is not "passed", unless forced. MillwrightError: a share that is none.
     """
-    _refuse_share(share, action)
+    _refuse_share(share)
     chosen = versions.numbered(tx, project, challenger)
-    live = _seen(tx, project, expected)
+    live = _seen(tx, project, asked.expected)
     if live.version == chosen.number:
         raise Conflict(f"{chosen.name} of {project} is live and cannot be its own challenger", code="release.already_live")
-    _refuse_unproven(chosen, forced)
-    trying = replace(live, challenger=chosen.number, share=float(share), forced=forced)
-    release = _enter(tx, _next(trying, action=action, actor=actor, reason=reason, at=at))
-    aliases.move(tx, project, aliases.CHALLENGER, chosen.number, at)
+    _refuse_unproven(chosen, asked.forced)
+    trying = replace(live, challenger=chosen.number, share=float(share))
+    release = _enter(tx, _next(trying, "canary" if share else "shadow", asked))
+    aliases.move(tx, project, aliases.CHALLENGER, chosen.number, asked.at)
     return release
 
 
-def abort(tx: Connection, project: str, *, expected: int, actor: str, reason: str, at: datetime) -> Release:
+def abort(tx: Connection, project: str, asked: ReleaseAsked) -> Release:
     """Try the challenger no longer; the live version stays. The alias "challenger" stays where it is.
 
     Raises Conflict: another release came first. NotFound: nothing is live, or nothing is being tried.
     """
-    live = _seen(tx, project, expected)
+    live = _seen(tx, project, asked.expected)
     if live.challenger is None:
         raise NotFound(
             f"no challenger is being tried beside v{live.version} of {project}",
             fix="see `mw status`",
             code="release.no_challenger",
         )
-    alone = replace(live, challenger=None, share=None, forced=False)
-    return _enter(tx, _next(alone, action="abort", actor=actor, reason=reason, at=at))
+    return _enter(tx, _next(replace(live, challenger=None, share=None), "abort", asked))
 
 
 def previous(tx: Connection, project: str) -> Version:
@@ -193,15 +169,23 @@ def _seen(tx: Connection, project: str, expected: int) -> Release:
     return now
 
 
-def _next(release: Release, *, action: Literal["shadow", "canary", "abort"], actor: str, reason: str, at: datetime) -> Release:
-    number = release.number + 1
-    return replace(release, number=number, action=action, actor=actor, reason=reason, event_at=at, known_at=at)
+def _next(release: Release, action: Literal["shadow", "canary", "abort"], asked: ReleaseAsked) -> Release:
+    return replace(
+        release,
+        number=release.number + 1,
+        action=action,
+        actor=asked.actor,
+        reason=asked.reason,
+        forced=asked.forced,
+        event_at=asked.at,
+        known_at=asked.at,
+    )
 
 
-def _refuse_share(share: float, action: Stage) -> None:
-    if not (share == 0 if action == "shadow" else 0 < share < 1):
+def _refuse_share(share: float) -> None:
+    if not 0 <= share < 1:
         raise MillwrightError(
-            f"a {action} cannot have a share of {share:g}",
+            f"a challenger cannot have a share of {share:g}",
             fix="a shadow has 0, a canary more than 0 and less than 1",
             code="release.share",
         )

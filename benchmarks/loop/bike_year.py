@@ -122,5 +122,5 @@ def _compared(site: "Site", project: Project, played: Played) -> Year:
     return Year(
         rows=len(outcomes.y),
         ways=ways_of(outcomes, SHOWN, spec.data.zone, *judged),
-        gaps=gaps_of(outcomes, SHOWN, *judged),
+        gaps=gaps_of(outcomes, SHOWN, spec.data.zone, *judged),
     )

@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from millwright.records.deciding import Decision, Finding
     from millwright.records.release import Release, Version
     from millwright.records.running import Run
+    from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
 
 __all__ = ["Choices", "Project"]
@@ -221,6 +222,13 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return findings.page(view, self.spec.project, limit=limit)
+
+    def parity(self, since: timedelta = timedelta(days=1), *, limit: int = 100_000) -> "Parity":
+        """Answer the logged requests of the time `since` now again, at most `limit` of them: each must come out as it was."""
+        from millwright.loop.parity import parity
+
+        now = self.workshop.clock.now()
+        return parity(self.workshop, now - since, now, limit)
 
     def explain(self, number: int) -> "Explanation":
         """Why decision `number` was taken, with its evidence. Raises NotFound."""

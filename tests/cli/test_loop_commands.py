@@ -85,6 +85,16 @@ def test_findings_lists_what_was_found(lived: Project) -> None:
     assert len(said(lived, "findings", "--limit", 1).splitlines()) == 2
 
 
+def test_parity_answers_the_log_again(lived: Project) -> None:
+    text = said(lived, "parity", "--since", "5000d")
+    assert text.endswith("Every answer came out the same.\n")
+    found = body(lived, "parity", "--since", "5000d", "--limit", 20)
+    assert (found["rows"], found["unequal"], found["predictions"]) == (20, 0, 21 * 8)
+    assert said(lived, "parity").startswith("0 predictions")
+    refused = mw(lived, "parity", "--since", "banana")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+
+
 def test_log_says_what_was_so_at_any_past_moment(lived: Project) -> None:
     before = (START - timedelta(seconds=1)).isoformat()
     assert "nothing was live" in said(lived, "log", "--at", before)

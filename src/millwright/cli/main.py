@@ -28,6 +28,7 @@ COMMANDS = {
     "decisions": "List what was decided, by whom and why.",
     "explain-decision": "Why a decision was taken, with its arithmetic.",
     "findings": "List what the loop found.",
+    "parity": "Answer the log again: it must come out the same, to the bit.",
     "log": "What was live at a past moment, and why.",
     "runs": "List training runs.",
     "versions": "List versions and their verdicts.",

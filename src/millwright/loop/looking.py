@@ -14,6 +14,7 @@ from millwright.data.profile import profile_columns
 from millwright.errors import NotFound
 from millwright.evaluate.slices import column_importance
 from millwright.loop.opened import Model, open_model
+from millwright.loop.parity import parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
 from millwright.loop.sealing import note_quality
 from millwright.loop.serving import read_serving
@@ -31,7 +32,7 @@ from millwright.records.data import ColumnProfile, Contract, ContractColumn, Pro
 from millwright.records.deciding import Finding
 from millwright.records.release import Version
 from millwright.records.traffic import Window
-from millwright.records.watching import Serving, Watched
+from millwright.records.watching import Parity, Serving, Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases, versions
 from millwright.registry import watched as catalogue_watched
@@ -41,6 +42,9 @@ Array = NDArray[Any]
 
 LOOKED_BACK = 60
 """Looks that are asked for what traffic is usual."""
+
+ANSWERED_AGAIN = 2_000
+"""Logged answers that a look gives again, to see whether they come out the same."""
 
 REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
@@ -53,6 +57,7 @@ class _Seen:
     recent: Window
     newest: int
     profile: Profile | None
+    parity: Parity
     mature: Window
     rows: dict[str, Array]
     serving: Serving | None
@@ -78,6 +83,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         judged=judged,
         labels=_labels_due(seen, earlier),
         serving=seen.serving,
+        answered_again=seen.parity,
         watch=shop.spec.watch,
         previous=previous,
         faults=faults,
@@ -94,6 +100,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         trying=None,
         findings=tuple(finding.id for finding in found),
         cannot=tuple(_cannot(shop, model, seen)),
+        parity=seen.parity,
     )
     with shop.catalogue.write() as tx:
         hand.check(tx)
@@ -142,7 +149,7 @@ def _see(shop: Workshop, model: Model, end: datetime, *, requests: bool) -> _See
     """Both windows, one after the other, so that the texts of one are gone before the other's come. requests: whether those
     of the older window are needed."""
     logs, length, maturity = Logs.of(shop.home.root), parse_duration(shop.spec.watch.window), maturity_of(shop)
-    recent, newest, profile = _recent(shop, model, end)
+    recent, newest, profile, parity = _recent(shop, model, end)
     ripe = end - maturity
     mature, rows = window(
         logs,
@@ -153,17 +160,19 @@ def _see(shop: Workshop, model: Model, end: datetime, *, requests: bool) -> _See
         maturity=maturity,
         requests=requests,
     )
-    return _Seen(recent, newest, profile, mature, rows, read_serving(shop))
+    return _Seen(recent, newest, profile, parity, mature, rows, read_serving(shop))
 
 
-def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, Profile | None]:
-    """The window that ended, how many of its rows came since the look before, and the profile of its requests."""
+def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, Profile | None, Parity]:
+    """The window that ended, how many of its rows came since the look before, the profile of its requests, and whether they
+    are answered as they were."""
     start = end - parse_duration(shop.spec.watch.window)
     now, maturity = shop.clock.now(), maturity_of(shop)
     recent, asked = window(Logs.of(shop.home.root), shop.project, start, end, as_of=now, maturity=maturity)
     newest = int((asked["event_at"] >= to_microseconds(end - parse_duration(shop.spec.watch.every))).sum())
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    return recent, newest, window_profile(shop, asked["request"], model.payload.scorer.contract, name)
+    profile = window_profile(shop, asked["request"], model.payload.scorer.contract, name)
+    return recent, newest, profile, parity_on(shop, recent, asked, ANSWERED_AGAIN)
 
 
 def window_profile(shop: Workshop, requests: Array, contract: Contract, name: str) -> Profile | None:
@@ -261,6 +270,7 @@ def _cannot(shop: Workshop, model: Model, seen: _Seen) -> Iterator[str]:
         due = seen.recent.end + maturity_of(shop)
         yield f"quality: no labels are complete yet; those of this window are due from {due:%Y-%m-%d}"
     yield from limits(spec)
+    yield from (f"parity: {why}" for why in seen.parity.cannot)
     if seen.serving is None:
         yield "errors and latency: no server of this folder answered, or it was the first look"
     if hidden_features(shop, model):

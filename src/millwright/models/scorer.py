@@ -46,6 +46,14 @@ class Scorer:
         """The canonical cells of a JSON row, and flags such as "unseen:dest". Raises ContractBroken, naming row `number`."""
         return self._rules.check(row, number)
 
+    def vector(self, cells: Row) -> "array[float]":
+        """The features of one row, float64."""
+        return self._encode_row(cells)
+
+    def matrix(self, columns: Columns) -> Array:
+        """The features of many rows, shape (n, f); each row's equal to `vector` of it to the bit."""
+        return self._encode_batch(columns)
+
     def row(self, cells: Row) -> list[float]:
         """The calibrated output of one row: one number, or k probabilities."""
         return self._output(self._evaluator.row(self._encode_row(cells)))

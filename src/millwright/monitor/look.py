@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from millwright.monitor.answers import errors, latency
+from millwright.monitor.answers import errors, latency, parity
 from millwright.monitor.constant import constant
 from millwright.monitor.decay import decay, worse_than_before
 from millwright.monitor.drift import drift
@@ -20,7 +20,7 @@ from millwright.monitor.unseen import unseen
 from millwright.monitor.volume import volume
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
-from millwright.records.watching import Serving
+from millwright.records.watching import Parity, Serving
 
 T = TypeVar("T")
 
@@ -35,6 +35,7 @@ def look(
     watch: WatchSpec,
     labels: LabelsDue | None = None,
     serving: Serving | None = None,
+    answered_again: Parity | None = None,
     previous: tuple[Finding, ...] = (),
     faults: tuple[Finding, ...] = (),
     level: float = LEVEL,
@@ -42,8 +43,8 @@ def look(
     """What changed in one window: at most one finding for each kind and check, broken data first, then by weight.
 
     level: the chance of one or more findings where nothing changed, over all columns and checks that are tests. judged,
-    labels and serving are checked where given. previous: the findings of the look before, for `since`. faults: earlier data
-    faults, for what the labels say of rows that were asked then.
+    labels, serving and answered_again are checked where given. previous: the findings of the look before, for `since`.
+    faults: earlier data faults, for what the labels say of rows that were asked then.
     """
     scene = _scene(reference, observed, previous)
     each = of_each_model_test(level)
@@ -54,6 +55,8 @@ def look(
     if serving is not None:
         served = replace(scene, start=serving.start, end=serving.end, rows=serving.requests)
         found += _there(errors(serving, watch, served, each), latency(serving, watch, served))
+    if answered_again is not None:
+        found += _there(parity(answered_again, scene))
     return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))
 
 

@@ -29,7 +29,7 @@ def roll_back(spec: Spec, s: Situation) -> Intent | None:
 
     What a person released is not undone by the machine: then it is an alert.
     """
-    serving = tuple(f for f in of_live(s) if f.kind == "serving")
+    serving = tuple(f for f in of_live(s) if f.check in ("errors", "latency"))
     worse = () if faults(s) else tuple(f for f in of_live(s) if f.check == "worse_than_before")
     causes = serving or worse
     if not causes:

@@ -23,6 +23,7 @@ FindingCheck = Literal[
     "label_feed",
     "errors",
     "latency",
+    "parity",
 ]
 """What was looked at when a finding was made; docs/loop.md has a line on each."""
 

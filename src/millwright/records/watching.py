@@ -20,6 +20,48 @@ class Serving:
 
 
 @record
+class VersionParity:
+    """Logged answers of one version, answered anew one by one and all at once.
+
+    unequal: rows where anything differs, be it the last bit. vector, output: the largest difference of a feature between
+    the two ways to encode a row, and of a number between an answer and the logged one. example: the id of an unequal row.
+    """
+
+    version: int
+    payload_digest: str
+    rows: int
+    unequal: int
+    vector: float
+    output: float
+    example: str | None = None
+
+
+@record
+class Parity:
+    """Whether the log can be answered again, to the bit: of `predictions` that happened in [start, end), `rows` were.
+
+    cannot: versions that could not be asked again, each with the reason.
+    """
+
+    project: str
+    start: datetime
+    end: datetime
+    predictions: int
+    versions: tuple[VersionParity, ...]
+    cannot: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Rows that were answered again."""
+        return sum(version.rows for version in self.versions)
+
+    @property
+    def unequal(self) -> int:
+        """Rows that were answered otherwise."""
+        return sum(version.unequal for version in self.versions)
+
+
+@record
 class Trying:
     """How a challenger did since its stage began: rows it answered, rows it could not answer, and, on labelled rows that
     both answered, the paired comparison with the live version."""
@@ -38,7 +80,7 @@ class Watched:
 
     profile: the digest of the blob with the profile of its requests; None without traffic. quality: the live version on
     the newest traffic whose labels are complete. against_before: the live version and the one before it on those rows.
-    cannot: what could not be watched, each with the reason.
+    parity: whether a sample of its answers comes out the same today. cannot: what could not be watched, each with the reason.
     """
 
     schema: Literal["millwright.watched/1"] = "millwright.watched/1"
@@ -53,3 +95,4 @@ class Watched:
     trying: Trying | None
     findings: tuple[str, ...]
     cannot: tuple[str, ...] = ()
+    parity: Parity | None = None

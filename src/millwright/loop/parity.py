@@ -1,0 +1,143 @@
+"""Parity: logged requests are answered anew, row by row and all at once, and must come out as they were, to the bit."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import take
+from millwright.errors import MillwrightError, NotFound
+from millwright.loop.opened import Model, open_model
+from millwright.loop.side_by_side import hidden_features
+from millwright.loop.workshop import Workshop
+from millwright.models.scorer import Scorer
+from millwright.predictions.logged import logged_columns
+from millwright.predictions.window import Logs, window
+from millwright.records.release import Version
+from millwright.records.traffic import Window
+from millwright.records.watching import Parity, VersionParity
+from millwright.registry import versions
+
+Array = NDArray[Any]
+
+MOST_VERSIONS = 10_000
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+def parity(shop: Workshop, start: datetime, end: datetime, limit: int) -> Parity:
+    """Answer what happened in [start, end) again: all of it, or `limit` rows at equal steps.
+
+    What a challenger said in shadow was given to nobody and is left out. Raises Unavailable where the log is damaged.
+    """
+    seen, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now())
+    return parity_on(shop, seen, rows, limit)
+
+
+def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int) -> Parity:
+    """The same for rows of a window that were read already, with their requests."""
+    count = len(rows["id"])
+    chosen = take(rows, np.unique(np.linspace(0, count - 1, min(count, limit)).astype(int))) if count else rows
+    found: list[VersionParity] = []
+    cannot: list[str] = []
+    for digest in sorted(set(chosen["payload_digest"])):
+        try:
+            model = _answerable(shop, digest)
+        except MillwrightError as error:
+            cannot.append(error.what)
+            continue
+        found.append(_again(model, take(chosen, chosen["payload_digest"] == digest)))
+    return Parity(
+        project=shop.project,
+        start=seen.start,
+        end=seen.end,
+        predictions=count,
+        versions=tuple(sorted(found, key=lambda one: one.version)),
+        cannot=tuple(cannot),
+    )
+
+
+def _answerable(shop: Workshop, digest: str) -> Model:
+    """The model with this payload. Raises MillwrightError where it cannot be asked again."""
+    version = _version_of(shop, digest)
+    model = open_model(shop, version)
+    if hidden := hidden_features(shop, model):
+        raise MillwrightError(f"{version.name} cannot be asked again: the log holds {', '.join(hidden)} hashed")
+    return model
+
+
+def _version_of(shop: Workshop, digest: str) -> Version:
+    with shop.catalogue.read() as view:
+        known = versions.page(view, shop.project, limit=MOST_VERSIONS)
+    for version in known:
+        if version.payload_digest == digest:
+            return version
+    raise NotFound(f"no version of {shop.project} has the payload {digest[:12]} that answered")
+
+
+@dataclass(frozen=True, slots=True)
+class _Apart:
+    """How far a row is from what it was: the largest differences, and whether anything differs at all."""
+
+    vector: float
+    output: float
+    differs: bool
+
+
+def _again(model: Model, rows: dict[str, Array]) -> VersionParity:
+    apart = list(_rows_apart(model.payload.scorer, rows))
+    unequal = [i for i, row in enumerate(apart) if row.differs]
+    worst = max(unequal, key=lambda i: (apart[i].output, apart[i].vector), default=None)
+    return VersionParity(
+        version=model.version.number,
+        payload_digest=model.payload.payload_digest,
+        rows=len(apart),
+        unequal=len(unequal),
+        vector=max((row.vector for row in apart), default=0.0),
+        output=max((row.output for row in apart), default=0.0),
+        example=None if worst is None else str(rows["id"][worst]),
+    )
+
+
+def _rows_apart(scorer: Scorer, rows: dict[str, Array]) -> Iterator[_Apart]:
+    columns = logged_columns(rows["request"], scorer.contract)
+    matrix, outputs = scorer.matrix(columns), scorer.batch(columns).reshape(len(rows["id"]), -1)
+    logged = zip(rows["request"], rows["output"], rows["flags"], strict=True)
+    for i, (request, output, flags) in enumerate(logged):
+        try:
+            cells, flagged = scorer.check(_decode(request), i + 1)
+        except MillwrightError:  # it was answered, and would be refused today
+            yield _Apart(0.0, 0.0, differs=True)
+            continue
+        vector, one = np.frombuffer(scorer.vector(cells)), np.array(scorer.row(cells))
+        was, now = _decode(output), _decode(_encode(scorer.answer(cells)))
+        differs = not (_equal(vector, matrix[i]) and _equal(one, outputs[i]))
+        yield _Apart(
+            vector=_largest(vector, matrix[i]),
+            output=max(_largest(one, outputs[i]), _apart(was, now)),
+            differs=differs or was != now or " ".join(flagged) != flags,
+        )
+
+
+def _equal(one: Array, other: Array) -> bool:
+    return np.array_equal(one, other, equal_nan=True)
+
+
+def _largest(one: Array, other: Array) -> float:
+    """The largest difference between two vectors, where both have a value."""
+    apart = np.abs(one - other)
+    return float(np.max(apart[np.isfinite(apart)], initial=0.0))
+
+
+def _apart(was: Any, now: Any) -> float:
+    """The largest difference between numbers that stand in the same place of two answers."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        return max((_apart(was[name], now[name]) for name in was.keys() & now.keys()), default=0.0)
+    if isinstance(was, list) and isinstance(now, list):
+        return max(map(_apart, was, now), default=0.0)
+    numbers = isinstance(was, int | float) and isinstance(now, int | float)
+    return abs(was - now) if numbers else 0.0

@@ -1,0 +1,81 @@
+"""What was logged is answered again: the same to the bit, or it is said which answers are not."""
+
+from pathlib import Path
+
+import pytest
+from kiosk import at, changed, tick_at, weeks
+from kiosk_stages import Stages
+
+from millwright.loop.parity import parity
+from millwright.models.scorer import Scorer
+from millwright.project import Project
+from millwright.records.watching import Parity
+
+ALL = 10_000
+
+
+@pytest.fixture
+def lived(stages: Stages, tmp_path: Path) -> Project:
+    """Two weeks of sales, unwatched."""
+    return stages.copy("retrain", tmp_path / "kiosk")
+
+
+def of_weeks(project: Project, start: float, end: float, limit: int = ALL) -> Parity:
+    return parity(at(project, weeks(end)), weeks(start), weeks(end), limit)
+
+
+def test_every_answer_comes_out_the_same(lived: Project) -> None:
+    found = of_weeks(lived, 0, 2)
+    assert (found.predictions, found.rows, found.unequal, found.cannot) == (112, 112, 0, ())
+    (only,) = found.versions
+    assert (only.version, only.vector, only.output, only.example) == (1, 0.0, 0.0, None)
+
+
+def test_a_sample_is_taken_at_equal_steps(lived: Project) -> None:
+    found = of_weeks(lived, 0, 2, limit=10)
+    assert (found.predictions, found.rows) == (112, 10)
+
+
+def test_nothing_asked_is_nothing_to_answer(lived: Project) -> None:
+    found = of_weeks(lived, 50, 51)
+    assert (found.predictions, found.rows, found.versions) == (0, 0, ())
+
+
+def test_each_version_is_asked_for_its_own_answers(stages: Stages, tmp_path: Path) -> None:
+    found = of_weeks(stages.copy("promote", tmp_path / "kiosk"), 0, 4)
+    assert [one.version for one in found.versions] == [1, 2], "the canary answered some of the keys"
+    assert found.unequal == 0
+
+
+def test_an_answer_that_differs_is_named_and_found_by_the_loop(lived: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A scorer that is off by one bit of the output, as after a change of a library."""
+    answers = Scorer.row
+
+    def off(self: Scorer, cells: object) -> list[float]:
+        return [value * (1 + 2**-52) for value in answers(self, cells)]  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Scorer, "row", off)
+    found = of_weeks(lived, 0, 2)
+    (only,) = found.versions
+    assert only.unequal > 50
+    assert 0 < only.output < 1e-9
+    assert only.vector == 0
+    assert only.example
+    outcome = tick_at(changed(lived, policy={"schedule": None}), weeks(2))
+    (finding,) = [f for f in outcome.findings if f.check == "parity"]
+    assert (finding.kind, finding.changes[0].now > 50) == ("serving", True)
+    assert "see `mw parity`" in finding.sentence
+    assert not [d for d in outcome.decisions if d.action == "rollback"]
+
+
+def test_what_the_log_hides_cannot_be_answered_again(lived: Project) -> None:
+    hiding = changed(lived, log={"redact": ("warmth",)})
+    found = of_weeks(hiding, 0, 2)
+    assert (found.rows, found.unequal) == (0, 0)
+    assert found.cannot == ("v1 cannot be asked again: the log holds warmth hashed",)
+
+
+def test_a_look_answers_a_sample_again_and_keeps_what_came_out(lived: Project) -> None:
+    (watched,) = tick_at(changed(lived, policy={"schedule": None}), weeks(2)).watched
+    assert watched.parity is not None
+    assert (watched.parity.rows, watched.parity.unequal) == (56, 0)

@@ -32,36 +32,33 @@ _encoder = msgspec.json.Encoder()
 
 def decode_predict(raw: bytes) -> PredictBody:
     """The parts of a prediction request. Raises RequestRefused: 400 for what is no JSON, 422 for the wrong shape."""
-    return _decode(PredictBody, raw)
+    return decode(PredictBody, raw, example='{"rows": [{"column": 1}]}')
 
 
 def decode_labels(raw: bytes) -> LabelBody:
     """The parts of a label request. Raises RequestRefused."""
-    return _decode(LabelBody, raw)
+    return decode(LabelBody, raw, example='{"labels": [{"id": "...", "value": 1}]}')
 
 
-def _decode(kind: type[T], raw: bytes) -> T:
+def decode(kind: type[T], raw: bytes, *, example: str) -> T:
+    """A JSON body as a structure; `example` is what a client reads that sent something else. Raises RequestRefused."""
+    fix = f"send {example}"
     try:
         body = msgspec.json.decode(raw, type=kind)
         _refuse_repeated_keys(raw, body)
     except msgspec.ValidationError as error:
-        raise RequestRefused(422, str(error), code="body.shape", where="body", fix=_example(kind)) from error
+        raise RequestRefused(422, str(error), code="body.shape", where="body", fix=fix) from error
     except msgspec.DecodeError as error:
-        raise _not_json(str(error) if raw else "the body is empty", kind) from error
+        raise _not_json(str(error) if raw else "the body is empty", fix) from error
     except UnicodeDecodeError as error:
-        raise _not_json("the body is not UTF-8", kind) from error
+        raise _not_json("the body is not UTF-8", fix) from error
     except RecursionError as error:
-        raise _not_json("the body is nested too deeply", kind) from error
+        raise _not_json("the body is nested too deeply", fix) from error
     return body
 
 
-def _not_json(what: str, kind: type[Any]) -> RequestRefused:
-    return RequestRefused(400, what, code="body.json", where="body", fix=_example(kind))
-
-
-def _example(kind: type[Any]) -> str:
-    example = '{"labels": [{"id": "...", "value": 1}]}' if kind is LabelBody else '{"rows": [{"column": 1}]}'
-    return f"send {example}"
+def _not_json(what: str, fix: str) -> RequestRefused:
+    return RequestRefused(400, what, code="body.json", where="body", fix=fix)
 
 
 def _refuse_repeated_keys(raw: bytes, body: object) -> None:

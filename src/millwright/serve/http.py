@@ -15,8 +15,9 @@ Send = Callable[[Message], Awaitable[None]]
 Headers = Sequence[tuple[bytes, bytes]]
 
 JSON = b"application/json"
+PLAIN = b"text/plain; charset=utf-8"
 TEXT = b"text/plain; version=0.0.4; charset=utf-8"
-_JSON_TYPES = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
+CSV = b"text/csv"
 _CLOSE = (b"connection", b"close")
 _encoder = msgspec.json.Encoder()
 
@@ -51,20 +52,26 @@ async def send_response(send: Send, response: Response, *, close: bool) -> None:
     await send({"type": "http.response.body", "body": response.body})
 
 
-def check_json_headers(headers: Headers, limit: int) -> None:
-    """Refuse, before a byte of it is read, a body that is no JSON (415) or too large (413)."""
+def check_headers(headers: Headers, limit: int, media: frozenset[bytes]) -> bytes:
+    """The media type of a body. Refuses, before a byte of it is read, one that is not taken (415) or too large (413)."""
     kind = b""
     for name, value in headers:
         if name == b"content-type":
-            kind = value.lower()
+            kind = _in_utf8(value.lower())
         elif name == b"content-encoding" and value.lower() != b"identity":
             raise RequestRefused(415, "compressed bodies are not taken", code="body.encoding", where="Content-Encoding")
         elif name == b"content-length" and int(value) > limit:
             raise too_large(limit)
-    if kind not in _JSON_TYPES:
-        raise RequestRefused(
-            415, "the body must be JSON", code="body.type", where="Content-Type", fix="send Content-Type: application/json"
-        )
+    if kind not in media:
+        fix = f"send Content-Type: {' or '.join(sorted(known.decode() for known in media))}"
+        raise RequestRefused(415, "such a body is not taken here", code="body.type", where="Content-Type", fix=fix)
+    return kind
+
+
+def _in_utf8(kind: bytes) -> bytes:
+    """A media type without its parameter, where that says UTF-8; any other parameter stays, so that it is not taken."""
+    media, _, parameter = kind.partition(b";")
+    return media if parameter.strip() in (b"", b"charset=utf-8") else kind
 
 
 async def read_body(receive: Receive, limit: int) -> bytes:

@@ -5,10 +5,10 @@ from typing import Any
 
 from millwright.errors import MillwrightError
 from millwright.serve.access import Access
-from millwright.serve.http import too_large
+from millwright.serve.dialects.own import OWN
+from millwright.serve.http import JSON, too_large
 from millwright.serve.label import begin_labels, told_of
 from millwright.serve.plane import Plane
-from millwright.serve.predict import predict
 from millwright.serve.readiness import readiness
 from millwright.serve.releases import ReleaseWatch
 from millwright.serve.slot import Slot
@@ -33,7 +33,7 @@ class InProcess:
 
     def predict(self, project: str | None, body: bytes) -> bytes:
         """The JSON answer to the body of a prediction request. Raises the MillwrightError whose status a client would get."""
-        return predict(self._plane, self._slot(project, body), body)
+        return OWN.answer(self._plane, self._slot(project, body), body, JSON)
 
     def label(self, project: str | None, body: bytes) -> dict[str, Any]:
         """The answer to the body of a label request; accepted labels are durable.

@@ -9,7 +9,7 @@ from pathlib import Path
 from millwright.errors import MillwrightError
 from millwright.predictions.ids import WORKERS
 from millwright.serve.access import Access
-from millwright.serve.app import DataPlane
+from millwright.serve.app import DataPlane, Vertex
 from millwright.serve.plane import Plane
 from millwright.serve.releases import ReleaseWatch
 from millwright.serve.server import listen, run_server
@@ -39,14 +39,14 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     options = parser().parse_args(arguments)
     arm(environment.get(FAIL_POINTS, ""))
     try:
-        serve(options)
+        serve(options, Vertex(environment.get("AIP_HEALTH_ROUTE", ""), environment.get("AIP_PREDICT_ROUTE", "")))
     except MillwrightError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0
 
 
-def serve(options: argparse.Namespace) -> None:
+def serve(options: argparse.Namespace, vertex: Vertex) -> None:
     """Wire the parts, take up the releases that are there, and answer."""
     listening = listen(options.host, options.port)
     plane = Plane.open(options.home, Access(options.host, options.allow_host), worker=options.worker, replay=options.replay)
@@ -54,7 +54,7 @@ def serve(options: argparse.Namespace) -> None:
     try:
         watch.look()
         watch.start()
-        run_server(DataPlane(plane), listening, options.ready_file)
+        run_server(DataPlane(plane, vertex), listening, options.ready_file)
         watch.stop()
     finally:
         plane.close()

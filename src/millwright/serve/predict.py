@@ -1,7 +1,8 @@
-"""From the body of a request to its answer: decode, check, score, log, and only then answer."""
+"""From a request to its answer: check, score, log, and only then answer."""
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -10,25 +11,34 @@ from millwright.predictions.layout import from_microseconds
 from millwright.records.traffic import Prediction
 from millwright.serve.answering import Reply, reply_to
 from millwright.serve.asked import Asked, Json, understand
-from millwright.serve.body import decode_predict
+from millwright.serve.body import PredictBody
 from millwright.serve.lines import append_by_hour, line_of, milliseconds_of
 from millwright.serve.plane import Plane
 from millwright.serve.repeats import Given, Remembered
 from millwright.serve.shadow import Unseen
 from millwright.serve.slot import Slot
 
-_encoder = msgspec.json.Encoder()
 _row_encoder = msgspec.json.Encoder(order="sorted")
 
 
-def predict(plane: Plane, slot: Slot, raw: bytes) -> bytes:
-    """The JSON answer to one request; every prediction in it is in the log when this returns.
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a client reads of each row of its request, and who gave it: one payload answered all rows."""
+
+    project: str
+    version: int
+    payload_digest: str
+    given: Sequence[Given]
+
+
+def predict(plane: Plane, slot: Slot, body: PredictBody) -> Answer:
+    """The answer to one request; every prediction in it is in the log when this returns.
 
     Raises RequestRefused, ContractBroken, Conflict: then nothing was logged. Raises Unavailable where the log cannot be
     written and the settings say to refuse then.
     """
     now = time.time_ns() // 1000
-    asked = understand(slot, decode_predict(raw), from_microseconds(now), replay=plane.replay)
+    asked = understand(slot, body, from_microseconds(now), replay=plane.replay)
     earlier = recall(plane, slot, asked)
     fresh = [i for i, known in enumerate(earlier) if known is None]
     if not fresh:
@@ -44,7 +54,7 @@ def predict(plane: Plane, slot: Slot, raw: bytes) -> bytes:
     remember(plane, asked, fresh, lines, given)
     count(plane, slot, reply, len(given))
     show_challenger(plane, slot, reply, [asked.rows[i] for i in fresh], lines)
-    return _envelope(slot, given, reply.by.payload_digest, reply.by.version)
+    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given)
 
 
 def recall(plane: Plane, slot: Slot, asked: Asked) -> Sequence[Remembered | None]:
@@ -55,10 +65,10 @@ def recall(plane: Plane, slot: Slot, asked: Asked) -> Sequence[Remembered | None
     return [plane.repeats.recall(slot.project, client_id, _row_hash(row)) for client_id, row in pairs]
 
 
-def again(plane: Plane, slot: Slot, earlier: Sequence[Remembered]) -> bytes:
+def again(plane: Plane, slot: Slot, earlier: Sequence[Remembered]) -> Answer:
     """The answer to a request all of whose rows were answered before, whatever is live by now; it names who answered first."""
     plane.metrics.batch_rows.observe(len(earlier))
-    return _envelope(slot, [known.given for known in earlier], earlier[0].payload_digest, earlier[0].version)
+    return Answer(slot.project, earlier[0].version, earlier[0].payload_digest, [known.given for known in earlier])
 
 
 def remember(plane: Plane, asked: Asked, fresh: Sequence[int], lines: Sequence[Prediction], given: Sequence[Given]) -> None:
@@ -109,10 +119,6 @@ def show_challenger(plane: Plane, slot: Slot, reply: Reply, rows: Sequence[Json]
 
 def _id(plane: Plane, asked: Asked, i: int, now: int) -> str:
     return plane.ids.next(milliseconds_of(asked.moments[i]) if plane.replay else now // 1000)
-
-
-def _envelope(slot: Slot, given: Sequence[Given], payload_digest: str, version: int) -> bytes:
-    return _encoder.encode({"predictions": given, "payload": payload_digest, "version": f"v{version}", "project": slot.project})
 
 
 def _row_hash(row: Json) -> int:

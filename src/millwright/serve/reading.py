@@ -7,7 +7,10 @@ from typing import TypeVar
 
 from millwright.records.record import record
 
-PREDICT = ("/v1/predict", "/v1/projects/{project}/predict")
+PREDICT = (
+    "/v1/predict", "/v1/projects/{project}/predict", "/v1/models/{project}:predict", "/invocations", "vertex",
+    "/v2/models/{project}/infer", "/v2/models/{project}/versions/{version}/infer",
+)  # fmt: skip
 LABELS = ("/v1/labels", "/v1/projects/{project}/labels")
 QUANTILE = 0.99
 _LINE = re.compile(

@@ -1,25 +1,45 @@
 """The routes: a table, in which every line names who may call it."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from millwright.errors import MillwrightError
 from millwright.serve.access import Permission
 from millwright.serve.http import Receive, Response, Scope
-from millwright.serve.refusal import RequestRefused, not_found
+from millwright.serve.refusal import RequestRefused, error_body, not_found
 
-Handler = Callable[[str | None, Scope, Receive], Awaitable[Response]]
-_PROJECT = rb"(?P<project>[a-z0-9][a-z0-9_-]{0,62})"
+Names = Mapping[str, str]
+"""What a path names: its project, and its version."""
+
+Handler = Callable[[Names, Scope, Receive], Awaitable[Response]]
+Refuse = Callable[[MillwrightError, str], object]
+"""The JSON data that tells an error, with the id of the request."""
+
+_NAMED = {"project": rb"(?P<project>[a-z0-9][a-z0-9_-]{0,62})", "version": rb"(?P<version>v?[0-9]{1,9})"}
+
+
+_NOTHING: Names = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One method of one path; `{project}` in the path stands for a project's name."""
+    """One method of one path; `{project}` and `{version}` in the path stand for names.
+
+    refuse: how errors are told. counted_as: its name in the metrics, where that is not the path.
+    """
 
     method: str
     path: str
     permission: Permission
     handler: Handler
+    refuse: Refuse = error_body
+    counted_as: str = ""
+
+    @property
+    def name(self) -> str:
+        """What its requests are counted under."""
+        return self.counted_as or self.path
 
 
 class Router:
@@ -31,30 +51,33 @@ class Router:
         for route in routes:
             self._add(route)
 
-    def find(self, method: str, raw_path: bytes) -> tuple[Route, str | None]:
-        """The route and the project that a request names. Raises RequestRefused: 404, or 405 with the methods there are."""
-        methods, project = self._plain.get(raw_path), None
+    def find(self, method: str, raw_path: bytes) -> tuple[Route, Names]:
+        """The route and what a request names. Raises RequestRefused: 404, or 405 with the methods there are."""
+        methods, names = self._plain.get(raw_path), _NOTHING
         if methods is None:
-            methods, project = self._by_pattern(raw_path)
+            methods, names = self._by_pattern(raw_path)
         route = methods.get(method)
         if route is None:
             allowed = ", ".join(methods)
             raise RequestRefused(405, f"{method} is not allowed here", code="method", where="method", fix=f"use {allowed}")
-        return route, project
+        return route, names
 
-    def _by_pattern(self, raw_path: bytes) -> tuple[dict[str, Route], str]:
+    def _by_pattern(self, raw_path: bytes) -> tuple[dict[str, Route], Names]:
         for pattern, methods in self._patterns.values():
             match = pattern.fullmatch(raw_path)
             if match:
-                return methods, match["project"].decode()
+                return methods, {name: value.decode() for name, value in match.groupdict().items()}
         raise not_found()
 
     def _add(self, route: Route) -> None:
         if not isinstance(route.permission, Permission):
             raise ValueError(f"the route {route.method} {route.path} names no permission")
         path = route.path.encode()
-        if b"{project}" in path:
-            pattern = re.compile(re.escape(path).replace(re.escape(b"{project}"), _PROJECT))
+        if b"{" in path:
+            text = re.escape(path)
+            for name, named in _NAMED.items():
+                text = text.replace(re.escape(f"{{{name}}}".encode()), named)
+            pattern = re.compile(text)
             methods = self._patterns.setdefault(path, (pattern, {}))[1]
         else:
             methods = self._plain.setdefault(path, {})

@@ -17,6 +17,7 @@ from millwright.records.spec import Spec
 
 if TYPE_CHECKING:
     from millwright.loop.explaining import Explanation, Then
+    from millwright.loop.log_query import LogPage
     from millwright.loop.outcomes import CheckReport, PlanReport, PredictReport, ReleaseReport, TrainOutcome
     from millwright.loop.server import Server
     from millwright.loop.tick import TickOutcome
@@ -229,6 +230,13 @@ class Project:
 
         now = self.workshop.clock.now()
         return parity(self.workshop, now - since, now, limit)
+
+    def predictions(self, since: timedelta = timedelta(days=1), *, where: str = "true", limit: int = 20) -> "LogPage":
+        """Answered rows since then with their labels, the newest first; `where` is SQL, as in `mw log predictions`."""
+        from millwright.loop.log_query import Asked, ask_log
+
+        now = self.workshop.clock.now()
+        return ask_log(self.workshop, Asked(start=now - since, end=now, where=where, limit=limit))
 
     def explain(self, number: int) -> "Explanation":
         """Why decision `number` was taken, with its evidence. Raises NotFound."""

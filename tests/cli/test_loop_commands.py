@@ -95,6 +95,20 @@ def test_parity_answers_the_log_again(lived: Project) -> None:
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
 
 
+def test_log_predictions_filters_by_sql(lived: Project) -> None:
+    asked = ("log", "predictions", "--since", "5000d")
+    lines = said(lived, *asked, "--where", "label is not null", "--limit", 2).splitlines()
+    assert lines[0].startswith("at (UTC)")
+    assert lines[-1] == "104 of 168 predictions, the newest 2 of them here."
+    found = body(lived, *asked, "--where", "warmth > 1000", "--limit", 100)
+    assert (found["matched"], len(found["rows"]) > 40) == (len(found["rows"]), True)
+    assert said(lived, "log", "predictions") == "0 of 0 predictions.\n"
+    refused = mw(lived, *asked, "--where", "warmht > 1")
+    assert refused.returncode != 0
+    assert "the condition is not understood" in refused.stderr
+    assert refused.stderr.count("\n") == 1
+
+
 def test_log_says_what_was_so_at_any_past_moment(lived: Project) -> None:
     before = (START - timedelta(seconds=1)).isoformat()
     assert "nothing was live" in said(lived, "log", "--at", before)

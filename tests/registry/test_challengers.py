@@ -127,7 +127,7 @@ def test_an_unknown_version_cannot_be_tried(stocked: Catalogue) -> None:
 
 @pytest.mark.parametrize("share", [1.0, -0.1, float("nan"), float("inf")])
 def test_a_canary_answers_some_of_the_traffic(stocked: Catalogue, share: float) -> None:
-    with stocked.write() as tx, pytest.raises(MillwrightError, match="a challenger cannot have a share") as refused:
+    with stocked.write() as tx, pytest.raises(MillwrightError, match="a canary cannot have a share") as refused:
         canary(tx, 2, expected=1, share=share)
     assert refused.value.code == "release.share"
 

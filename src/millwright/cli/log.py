@@ -1,20 +1,83 @@
 """mw log"""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, tell
+from millwright.cli.output import emit, examples, json_option, table, tell
+from millwright.errors import SpecError
+from millwright.records.codec import to_plain
+from millwright.spec.durations import parse_duration
+
+if TYPE_CHECKING:
+    from millwright.loop.log_query import LoggedRow
 
 
-@click.command("log", epilog=examples("mw log --at 2026-03-01T12:00", "mw log --at '2026-03-01 12:00+01:00' --json", "mw log"))
+@click.group(
+    "log",
+    invoke_without_command=True,
+    epilog=examples(
+        "mw log --at 2026-03-01T12:00", "mw log --at '2026-03-01 12:00+01:00' --json", "mw log predictions --since 1h"
+    ),
+)
 @click.option("--at", "text", metavar="TIME", help="A past moment, ISO 8601; UTC where it names no zone. Without it: now.")
 @json_option
+@click.pass_context
+def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
+    """What was live at a past moment, decided by whom, on which evidence; and what was answered."""
+    if ctx.invoked_subcommand is None:
+        _say_moment(ctx.obj, text, as_json)
+
+
+@command.command(
+    "predictions",
+    epilog=examples(
+        "mw log predictions --since 1h --where 'score > 0.9'",
+        "mw log predictions --since 30d --where \"label = '1' and not (answer->>'decision')::boolean\"",
+        "mw log predictions --where \"list_contains(flags, 'unseen:dest')\" --json",
+    ),
+)
+@click.option("--since", default="1d", show_default=True, metavar="DURATION", help="How far back, until now.")
+@click.option("--where", default="true", metavar="SQL", help="Only rows for which this is true.")
+@click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="How many, newest first.")
+@json_option
 @click.pass_obj
-def command(chosen: dict[str, Any], text: str | None, as_json: bool) -> None:
-    """What was live at a past moment, decided by whom, on which evidence."""
+def predictions(chosen: dict[str, Any], since: str, where: str, limit: int, as_json: bool) -> None:
+    """Answered rows with their labels, filtered by SQL.
+
+    The condition may name: id, event_at, version, role, key, client_id, answer and request (JSON), score (the probability
+    or value), flags (a list), label, label_known_at, and every column of the requests.
+    """
+    try:
+        back = parse_duration(since)
+    except SpecError as error:
+        raise click.UsageError(f"--since: {error.what}") from error
+    page = project(chosen).predictions(back, where=where, limit=limit)
+    if as_json:
+        emit("millwright.log-predictions/1", to_plain(page))
+        return
+    if page.rows:
+        tell(table([_cells(row) for row in page.rows], ("at (UTC)", "version", "answer", "label", "flags", "key", "id")))
+    shown = f", the newest {len(page.rows):,} of them here" if page.matched > len(page.rows) else ""
+    tell(f"{page.matched:,} of {page.predictions:,} predictions{shown}.")
+
+
+def _cells(row: "LoggedRow") -> tuple[str, ...]:
+    answer = ", ".join(f"{name} {_short(value)}" for name, value in row.answer.items() if name != "label")
+    role = "" if row.role == "live" else f" ({row.role})"
+    flags = " ".join(row.flags)
+    return f"{row.event_at:%Y-%m-%d %H:%M:%S}", f"v{row.version}{role}", answer, row.label or "", flags, row.key or "", row.id
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_short(one)}" for name, one in value.items())
+    return f"{value:.4g}" if isinstance(value, float) else str(value).lower()
+
+
+def _say_moment(chosen: dict[str, Any], text: str | None, as_json: bool) -> None:
     then = project(chosen).at(_moment(text) if text else datetime.now(UTC))
     if as_json:
         emit("millwright.log/1", then.as_plain())

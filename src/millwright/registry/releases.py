@@ -185,7 +185,7 @@ def _next(release: Release, action: Literal["shadow", "canary", "abort"], asked:
 def _refuse_share(share: float) -> None:
     if not 0 <= share < 1:
         raise MillwrightError(
-            f"a challenger cannot have a share of {share:g}",
+            f"a canary cannot have a share of {share:g}",
             fix="a shadow has 0, a canary more than 0 and less than 1",
             code="release.share",
         )

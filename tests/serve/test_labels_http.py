@@ -1,5 +1,6 @@
 """Labels over HTTP: accepted ones are on the disk before the answer, and one bad label does not cost the others."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -100,3 +101,60 @@ def test_what_is_no_label_request_is_refused(server: Running, body: Any, status:
 def test_labels_of_a_project_that_is_not_there_get_the_one_answer(server: Running) -> None:
     answer = server.ask("POST", "/v1/projects/other/labels", {"labels": [{"id": SOMEBODY, "value": 1}]})
     assert answer.status == 404
+
+
+def in_lines(server: Running, raw: bytes) -> Any:
+    return server.ask("POST", "/v1/labels", raw, {"Content-Type": "application/x-ndjson"})
+
+
+def in_a_table(server: Running, text: str) -> Any:
+    return server.ask("POST", "/v1/labels", text.encode(), {"Content-Type": "text/csv; charset=utf-8"})
+
+
+def test_a_label_a_line(server: Running) -> None:
+    lines = [{"key": "ann", "value": 1}, {"key": "bob", "value": "maybe"}, {"id": SOMEBODY, "value": 0}]
+    answer = in_lines(server, b"\r\n".join(json.dumps(line).encode() for line in lines) + b"\n\n")
+    assert [label["status"] for label in answer.body["labels"]] == ["accepted", "refused", "accepted"]
+    assert [line["value"] for line in server.labels()[-2:]] == ["1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (b"{", 400),
+        (b"[1]", 422),
+        (b'{"key": "a", "key": "b", "value": 1}', 400),
+        (b'{"key": "a", "value": 1}, "label": {"key": "b", "value": 1}', 400),
+        (b'{"key": "a", "value": 1}, "other": 1', 422),
+        (b"\xff", 400),
+    ],
+)
+def test_a_line_that_is_no_label_is_named_and_nothing_is_kept(server: Running, line: bytes, status: int) -> None:
+    before = len(server.labels())
+    answer = in_lines(server, b'{"key": "ann", "value": 1}\n' + line)
+    assert (answer.status, answer.body["error"]["where"]) == (status, "line 2")
+    assert len(server.labels()) == before
+
+
+@pytest.mark.parametrize("column", ["who", "key"])
+def test_a_table_of_labels_by_key(server: Running, column: str) -> None:
+    answer = in_a_table(server, f"{column},value,at\r\nann,1,2026-01-01T00:00:00Z\r\nbob,0,\r\ncid,,\r\n")
+    assert [label["status"] for label in answer.body["labels"]] == ["accepted", "accepted", "refused"]
+    ann, bob = server.labels()[-2:]
+    assert (ann["key"], ann["value"], ann["event_at"]) == (hash_value("ann"), "1", "2026-01-01T00:00:00Z")
+    assert (bob["key"], bob["value"]) == (hash_value("bob"), "0")
+
+
+def test_a_table_of_labels_by_id(server: Running) -> None:
+    answer = in_a_table(server, f"id,value\n{SOMEBODY},1\nnobody,1\n")
+    assert (answer.body["accepted"], answer.body["refused"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "\n", "value\n1", "id\nx", "id,who,value\n1,2,3", "who,value,value\na,1,1", "nobody,value\na,1", "who,value\na", 'who,value\n"a,1'],
+)
+def test_a_table_that_is_none_is_refused_whole(server: Running, text: str) -> None:
+    before = len(server.labels())
+    assert in_a_table(server, text).status in (400, 422)
+    assert len(server.labels()) == before

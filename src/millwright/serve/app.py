@@ -26,6 +26,7 @@ from millwright.serve.http import (
     send_response,
 )
 from millwright.serve.label import take_labels
+from millwright.serve.label_body import LABEL_MEDIA
 from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
 from millwright.serve.readiness import readiness
 from millwright.serve.refusal import ClientGone, RequestRefused, not_found
@@ -148,8 +149,8 @@ class DataPlane:
 
     async def _labels(self, names: Names, scope: Scope, receive: Receive) -> Response:
         slot = self._slot(names)
-        raw, _media = await self._body(slot, scope, receive, OWN.media)
-        answer = await take_labels(self._plane, slot, raw)
+        raw, media = await self._body(slot, scope, receive, LABEL_MEDIA)
+        answer = await take_labels(self._plane, slot, raw, media)
         if answer["accepted"]:
             return json_response(answer)
         return json_response({**answer, "error": {**answer["labels"][0]["error"], "request_id": self._request_id()}}, 422)

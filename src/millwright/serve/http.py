@@ -18,6 +18,7 @@ JSON = b"application/json"
 PLAIN = b"text/plain; charset=utf-8"
 TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 CSV = b"text/csv"
+NDJSON = b"application/x-ndjson"
 _CLOSE = (b"connection", b"close")
 _encoder = msgspec.json.Encoder()
 

@@ -14,7 +14,9 @@ from millwright.predictions.redact import hash_value
 from millwright.records.modelling import PayloadInfo
 from millwright.records.traffic import Label, Outcome
 from millwright.serve.asked import check_size
-from millwright.serve.body import LabelBody, decode_labels
+from millwright.serve.body import LabelBody
+from millwright.serve.http import JSON
+from millwright.serve.label_body import read_labels
 from millwright.serve.moment import read_moment
 from millwright.serve.plane import Plane
 from millwright.serve.refusal import RequestRefused
@@ -27,20 +29,20 @@ _FIELDS = frozenset({"id", "key", "value", "at"})
 Judged = Label | MillwrightError
 
 
-async def take_labels(plane: Plane, slot: Slot, raw: bytes) -> dict[str, Any]:
+async def take_labels(plane: Plane, slot: Slot, raw: bytes, media: bytes) -> dict[str, Any]:
     """The answer to a label request: one result per label, in order; accepted ones are durable when this returns.
 
     Raises RequestRefused where the body is no label request, or where none of its labels can be accepted; Unavailable where
     they cannot be written.
     """
-    judged, durable = begin_labels(plane, slot, raw)
+    judged, durable = begin_labels(plane, slot, raw, media)
     await asyncio.wrap_future(durable)
     return told_of(plane, slot, judged)
 
 
-def begin_labels(plane: Plane, slot: Slot, raw: bytes) -> tuple[Sequence[Judged], "Future[None]"]:
+def begin_labels(plane: Plane, slot: Slot, raw: bytes, media: bytes = JSON) -> tuple[Sequence[Judged], "Future[None]"]:
     """The labels of a request, each judged, and the future that is done once the accepted ones are durable."""
-    judged = judge_all(plane, slot, decode_labels(raw))
+    judged = judge_all(plane, slot, read_labels(raw, media, slot))
     accepted = [label for label in judged if isinstance(label, Label)]
     if accepted:
         return judged, plane.labels.append(accepted)

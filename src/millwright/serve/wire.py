@@ -11,7 +11,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_000
 MAX_CONNECTIONS = 4_096
-STALLED_SECONDS = 20.0
+STALLED_SECONDS = 8.0
+PROGRESS_BYTES = 1 << 16
 IDLE_SECONDS = 75
 
 
@@ -25,8 +26,8 @@ class WireProtocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, unless there are too many."""
         super().connection_made(transport)
-        self.since, self.stage = time.monotonic(), (0, False)
-        self._header_bytes = self._header_count = 0
+        self.since, self.stage = time.monotonic(), (0, False, 0, 0)
+        self._header_bytes = self._header_count = self._body_bytes = 0
         if len(self.connections) > MAX_CONNECTIONS:
             self._refuse(503, "overload", "too many connections", "try again in a second")
 
@@ -50,6 +51,15 @@ class WireProtocol(HttpToolsProtocol):
         if not self.url.startswith(b"/"):
             raise ValueError("the path does not begin with /")
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body."""
+        self._body_bytes += len(body)
+        super().on_body(body)
+
+    def moved(self) -> tuple[int, int]:
+        """How far the client has come with its request and with reading its answer, in steps of 64 kB: slow is not stalled."""
+        return self._body_bytes // PROGRESS_BYTES, self.transport.get_write_buffer_size() // PROGRESS_BYTES
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's words are not ours)
         """Answer what the parser refused."""
@@ -106,13 +116,13 @@ _REASONS = {
 
 
 def end_stalled(connections: Iterable[Any], now: float, limit: float) -> int:
-    """End every connection whose client has kept us waiting within one request for `limit` seconds; returns how many.
+    """End every connection whose client has not moved on within one request for `limit` seconds; returns how many.
 
     Looking at all connections now and then costs less than a timer on each request.
     """
     ended = 0
     for connection in list(connections):
-        stage = (id(connection.cycle), connection.waits_for_client())
+        stage = (id(connection.cycle), connection.waits_for_client(), *connection.moved())
         if stage != connection.stage or not stage[1]:
             connection.stage, connection.since = stage, now
         elif now - connection.since > limit:

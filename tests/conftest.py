@@ -1,14 +1,21 @@
 """What the end-to-end tests share: real samples, and projects trained on them once."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from millwright.app import Settings, read_settings
 from millwright.package.keys import SigningKey
 from sample_projects import begin
+
+sys.path.insert(0, str(Path(__file__).parent / "loop"))
+
+if TYPE_CHECKING:
+    from kiosk_stages import Stages
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -40,3 +47,11 @@ def trained_adult(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -
     outcome = project.train()
     project.promote(outcome.version.name, force=True, reason="for the tests")
     return folder
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> "Stages":
+    """A kiosk on the eve of each kind of tick; each stage is made when first asked for, and shared by all who ask."""
+    from kiosk_stages import Stages
+
+    return Stages(tmp_path_factory.mktemp("kiosk"))

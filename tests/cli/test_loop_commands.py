@@ -8,20 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "loop"))
-
 from kiosk import START, at, changed, in_thousandths, kiosk, live, opened, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.loop.tick import tick
 from millwright.project import Project
 from millwright.serve.inprocess import InProcess
-
-
-@pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
-    return Stages(tmp_path_factory.mktemp("kiosk"))
 
 
 @pytest.fixture(scope="module")

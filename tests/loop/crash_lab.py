@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ from millwright.registry import releases, runs, steps, versions
 from millwright.stores.durable import arm
 
 SIGKILLED = 9
+MANY = 3
 IMPORTED_BEFORE_THE_FORKS = (duckdb, pandas, scipy.optimize, sklearn.linear_model, millwright.loop.train)
 
 
@@ -88,8 +90,19 @@ def in_child(folder: Path, act: Callable[[Project], None], fail_points: str) -> 
 
 def moments(points: list[str]) -> list[int]:
     """Which fail points to be killed at, counted from 1: each write, and the end of the last one. Between the point after a
-    write and the one before the next nothing is made durable: the disk is the same."""
-    return [n for n, point in enumerate(points, 1) if point.endswith(":before")] + [len(points)]
+    write and the one before the next nothing is made durable: the disk is the same. Of the files of a package that has no
+    name yet, which are written one after the other, the first, one in the middle and the last."""
+    writes = [n for n, point in enumerate(points, 1) if point.endswith(":before")]
+    kept: list[int] = []
+    for packed, group in groupby(writes, lambda n: _in_a_package(points[n - 1])):
+        run = list(group)
+        kept += [run[0], run[len(run) // 2], run[-1]] if packed and len(run) > MANY else run
+    return [*kept, len(points)]
+
+
+def _in_a_package(point: str) -> bool:
+    """Blobs are named by a digest, so they have no ending."""
+    return point.startswith("write ") and "." in point
 
 
 def state_of(folder: Path) -> dict[str, Any]:

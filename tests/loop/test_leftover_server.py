@@ -34,6 +34,7 @@ def test_a_server_outlives_its_keeper_and_obeys_the_next(tmp_path: Path, trained
     assert status["pid"] == server_pid(home)
     second = project.up(port=0)
     assert ready(second.url)
+    assert second.pid == keeper_pid(home) != first.pid, "the next one is up, not only the one that was left"
     assert project.down()
-    assert server_pid(home) is None
+    assert (server_pid(home), keeper_pid(home)) == (None, None)
     assert not project.down()

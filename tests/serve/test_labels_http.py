@@ -152,7 +152,17 @@ def test_a_table_of_labels_by_id(server: Running) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\n", "value\n1", "id\nx", "id,who,value\n1,2,3", "who,value,value\na,1,1", "nobody,value\na,1", "who,value\na", 'who,value\n"a,1'],
+    [
+        "",
+        "\n",
+        "value\n1",
+        "id\nx",
+        "id,who,value\n1,2,3",
+        "who,value,value\na,1,1",
+        "nobody,value\na,1",
+        "who,value\na",
+        'who,value\n"a,1',
+    ],
 )
 def test_a_table_that_is_none_is_refused_whole(server: Running, text: str) -> None:
     before = len(server.labels())

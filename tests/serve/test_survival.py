@@ -248,7 +248,9 @@ def test_clients_that_keep_us_waiting_are_ended_and_cost_the_others_nothing(tmp_
 def test_a_slow_client_that_moves_on_is_heard_to_the_end(tmp_path: Path) -> None:
     """Longer than the limit in all, and never standing still for so long."""
     body = json.dumps({"rows": [ROW], "keys": ["k" * 200]}).encode() + b" " * 500_000
-    head = f"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = (
+        f"POST /v1/predict HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
     with toy(tmp_path, "--stalled", "0.5") as server:
         wire = socket.create_connection(("127.0.0.1", server.port), timeout=20)
         wire.sendall(head.encode())

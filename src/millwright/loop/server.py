@@ -83,7 +83,7 @@ def start_detached(home: Home, command: list[str]) -> Server:
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
         server = running_server(home)
-        if server is not None:
+        if server is not None and keeper_pid(home) == process.pid:  # not the one that a killed keeper left
             return server
         if process.poll() is not None:
             raise Unavailable(last_line(log), code="server.start")

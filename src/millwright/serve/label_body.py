@@ -72,7 +72,11 @@ def _check_header(header: Sequence[str], slot: Slot) -> None:
 def _of_cells(header: Sequence[str], cells: Sequence[str], number: int, slot: Slot) -> dict[str, Any]:
     if len(cells) != len(header):
         raise RequestRefused(
-            422, f"{len(cells)} cells for {len(header)} columns", code="body.ragged", where=f"label {number}", fix="one for each"
+            422,
+            f"{len(cells)} cells for {len(header)} columns",
+            code="body.ragged",
+            where=f"label {number}",
+            fix="one for each",
         )
     given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     keys = [name for name in header if name not in _NOT_KEYS]

@@ -80,7 +80,7 @@ def _of_cells(header: Sequence[str], cells: Sequence[str], number: int, slot: Sl
         )
     given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     keys = [name for name in header if name not in _NOT_KEYS]
-    label = {name: given[name] for name in ("id", "at") if name in given}
+    label: dict[str, Any] = {name: given[name] for name in ("id", "at") if name in given}
     if "value" in given:
         label["value"] = given["value"] if slot.scorer.info.classes else _number(given["value"])
     if keys == ["key"] and "key" in given:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
-from kiosk import at, changed, tick_at, weeks
+from kiosk import at, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.loop.parity import parity
+from millwright.loop.releasing import publish
 from millwright.models.scorer import Scorer
 from millwright.project import Project
 from millwright.records.watching import Parity
@@ -73,6 +74,28 @@ def test_what_the_log_hides_cannot_be_answered_again(lived: Project) -> None:
     found = of_weeks(hiding, 0, 2)
     assert (found.rows, found.unequal) == (0, 0)
     assert found.cannot == ("v1 cannot be asked again: the log holds warmth hashed",)
+
+
+@pytest.mark.parametrize("hidden", ["at", "square"])
+def test_a_column_that_was_hidden_for_a_time_raises_no_alarm(stages: Stages, tmp_path: Path, hidden: str) -> None:
+    """While it is hidden no version can be asked again; once it is not, the rows of that time prove nothing."""
+    hiding = changed(stages.copy("opened", tmp_path / "kiosk"), log={"redact": (hidden,)}, policy={"schedule": None})
+    publish(at(hiding, weeks(0)))
+    live(hiding, weeks(0), weeks(1))
+    while_hidden = of_weeks(hiding, 0, 1)
+    assert (while_hidden.rows, while_hidden.cannot) == (0, (f"v1 cannot be asked again: the log holds {hidden} hashed",))
+    assert not [f for f in tick_at(hiding, weeks(1)).findings if f.check == "parity"]
+    after = of_weeks(changed(hiding, log={"redact": ()}), 0, 1)
+    assert after.unequal == 0
+    assert after.cannot == ("56 rows of v1: they seem to hold hashed values, from when a column was hidden",)
+
+
+def test_a_key_may_be_hidden(stages: Stages, tmp_path: Path) -> None:
+    hiding = changed(stages.copy("opened", tmp_path / "kiosk"), log={"redact": ("id",)})
+    publish(at(hiding, weeks(0)))
+    live(hiding, weeks(0), weeks(1))
+    found = of_weeks(hiding, 0, 1)
+    assert (found.rows, found.unequal, found.cannot) == (56, 0, ())
 
 
 def test_a_look_answers_a_sample_again_and_keeps_what_came_out(lived: Project) -> None:

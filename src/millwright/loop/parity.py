@@ -1,6 +1,7 @@
 """Parity: logged requests are answered anew, row by row and all at once, and must come out as they were, to the bit."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import take
 from millwright.errors import MillwrightError, NotFound
 from millwright.loop.opened import Model, open_model
-from millwright.loop.side_by_side import hidden_features
+from millwright.loop.side_by_side import hidden_features, hidden_names
 from millwright.loop.workshop import Workshop
 from millwright.models.scorer import Scorer
 from millwright.predictions.logged import logged_columns
@@ -25,6 +26,7 @@ from millwright.registry import versions
 Array = NDArray[Any]
 
 MOST_VERSIONS = 10_000
+_HASH = re.compile("[0-9a-f]{16}")
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -50,7 +52,13 @@ def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int) 
         except MillwrightError as error:
             cannot.append(error.what)
             continue
-        found.append(_again(model, take(chosen, chosen["payload_digest"] == digest)))
+        asked = take(chosen, chosen["payload_digest"] == digest)
+        apart = list(_rows_apart(model.payload.scorer, asked, hidden_names(shop)))
+        if hashed := sum(row.hashed for row in apart):
+            cannot.append(
+                f"{hashed:,} rows of {model.version.name}: they seem to hold hashed values, from when a column was hidden"
+            )
+        found.append(_of_version(model, asked["id"], apart))
     return Parity(
         project=shop.project,
         start=seen.start,
@@ -81,15 +89,19 @@ def _version_of(shop: Workshop, digest: str) -> Version:
 
 @dataclass(frozen=True, slots=True)
 class _Apart:
-    """How far a row is from what it was: the largest differences, and whether anything differs at all."""
+    """How far a row is from what it was: the largest differences, and whether anything differs at all.
+
+    hashed: it differs, and holds what looks like a hash: it may be from a time when a column was hidden, and proves nothing.
+    """
 
     vector: float
     output: float
     differs: bool
+    hashed: bool = False
 
 
-def _again(model: Model, rows: dict[str, Array]) -> VersionParity:
-    apart = list(_rows_apart(model.payload.scorer, rows))
+def _of_version(model: Model, ids: Array, apart: Sequence[_Apart]) -> VersionParity:
+    ids, apart = ids[[not row.hashed for row in apart]], [row for row in apart if not row.hashed]
     unequal = [i for i, row in enumerate(apart) if row.differs]
     worst = max(unequal, key=lambda i: (apart[i].output, apart[i].vector), default=None)
     return VersionParity(
@@ -99,27 +111,31 @@ def _again(model: Model, rows: dict[str, Array]) -> VersionParity:
         unequal=len(unequal),
         vector=max((row.vector for row in apart), default=0.0),
         output=max((row.output for row in apart), default=0.0),
-        example=None if worst is None else str(rows["id"][worst]),
+        example=None if worst is None else str(ids[worst]),
     )
 
 
-def _rows_apart(scorer: Scorer, rows: dict[str, Array]) -> Iterator[_Apart]:
+def _rows_apart(scorer: Scorer, rows: dict[str, Array], hidden: frozenset[str]) -> Iterator[_Apart]:
+    """hidden: columns whose values are hashed in the log; those that the version is asked with are none of them."""
     columns = logged_columns(rows["request"], scorer.contract)
     matrix, outputs = scorer.matrix(columns), scorer.batch(columns).reshape(len(rows["id"]), -1)
     logged = zip(rows["request"], rows["output"], rows["flags"], strict=True)
     for i, (request, output, flags) in enumerate(logged):
+        row = {name: value for name, value in _decode(request).items() if name not in hidden}
+        hashed = any(isinstance(value, str) and _HASH.fullmatch(value) for value in row.values())
         try:
-            cells, flagged = scorer.check(_decode(request), i + 1)
+            cells, flagged = scorer.check(row, i + 1)
         except MillwrightError:  # it was answered, and would be refused today
-            yield _Apart(0.0, 0.0, differs=True)
+            yield _Apart(0.0, 0.0, differs=True, hashed=hashed)
             continue
         vector, one = np.frombuffer(scorer.vector(cells)), np.array(scorer.row(cells))
         was, now = _decode(output), _decode(_encode(scorer.answer(cells)))
-        differs = not (_equal(vector, matrix[i]) and _equal(one, outputs[i]))
+        same = _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and " ".join(flagged) == flags
         yield _Apart(
             vector=_largest(vector, matrix[i]),
             output=max(_largest(one, outputs[i]), _apart(was, now)),
-            differs=differs or was != now or " ".join(flagged) != flags,
+            differs=not same,
+            hashed=hashed and not same,
         )
 
 

@@ -61,6 +61,7 @@ def hidden_names(shop: Workshop) -> frozenset[str]:
 
 
 def hidden_features(shop: Workshop, model: Model) -> tuple[str, ...]:
-    """Features that the log holds hashed, so that no version can be asked again."""
+    """What a version is asked with and the log holds hashed, so that it cannot be asked again: features, and the time, which
+    gives features too."""
     hidden = hidden_names(shop)
-    return tuple(c.name for c in model.payload.scorer.contract.columns if c.role == "feature" and c.name in hidden)
+    return tuple(c.name for c in model.payload.scorer.contract.columns if c.role in ("feature", "time") and c.name in hidden)

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from millwright.serve.app import Vertex
+from millwright.errors import Unavailable
+from millwright.serve.access import Permission
+from millwright.serve.app import DataPlane, Vertex
+from millwright.serve.reading import PREDICT
 
 from .running import ROW, Running
 
@@ -189,11 +192,16 @@ def test_a_repeated_key_is_found_in_every_protocol(server: Running) -> None:
 
 
 def test_vertex_may_ask_both_on_one_path() -> None:
-    from millwright.serve.app import DataPlane
-
     plane = DataPlane.__new__(DataPlane)
     path = "/v1/endpoints/7/deployedModels/9:predict"
     routes = [(route.method, route.path, route.name) for route in plane._routes(Vertex(path, path)) if route.path == path]
     assert routes == [("GET", path, "ping"), ("POST", path, "vertex")]
+    with pytest.raises(Unavailable, match="does not speak"):
+        list(plane._routes(Vertex("/health", "/v1/predict")))
     known = [(route.method, route.path) for route in plane._routes(Vertex("/ping", "/invocations"))]
     assert len(known) == len(set(known))
+
+
+def test_the_loop_watches_the_errors_and_latency_of_every_protocol() -> None:
+    routes = DataPlane.__new__(DataPlane)._routes(Vertex("/", "/vertex"))
+    assert {route.name for route in routes if route.permission is Permission.PREDICT} == set(PREDICT)

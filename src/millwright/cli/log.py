@@ -1,15 +1,13 @@
 """mw log"""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, table, tell
-from millwright.errors import SpecError
+from millwright.cli.output import emit, examples, json_option, since_option, table, tell
 from millwright.records.codec import to_plain
-from millwright.spec.durations import parse_duration
 
 if TYPE_CHECKING:
     from millwright.loop.log_query import LoggedRow
@@ -29,6 +27,8 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
     """What was live at a past moment, decided by whom, on which evidence; and what was answered."""
     if ctx.invoked_subcommand is None:
         _say_moment(ctx.obj, text, as_json)
+    elif text or as_json:
+        raise click.UsageError(f"write options after `{ctx.invoked_subcommand}`; --at is for `mw log` alone")
 
 
 @command.command(
@@ -39,22 +39,18 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
         "mw log predictions --where \"list_contains(flags, 'unseen:dest')\" --json",
     ),
 )
-@click.option("--since", default="1d", show_default=True, metavar="DURATION", help="How far back, until now.")
+@since_option
 @click.option("--where", default="true", metavar="SQL", help="Only rows for which this is true.")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="How many, newest first.")
 @json_option
 @click.pass_obj
-def predictions(chosen: dict[str, Any], since: str, where: str, limit: int, as_json: bool) -> None:
+def predictions(chosen: dict[str, Any], since: timedelta, where: str, limit: int, as_json: bool) -> None:
     """Answered rows with their labels, filtered by SQL.
 
     The condition may name: id, event_at, version, role, key, client_id, answer and request (JSON), score (the probability
     or value), flags (a list), label, label_known_at, and every column of the requests.
     """
-    try:
-        back = parse_duration(since)
-    except SpecError as error:
-        raise click.UsageError(f"--since: {error.what}") from error
-    page = project(chosen).predictions(back, where=where, limit=limit)
+    page = project(chosen).predictions(since, where=where, limit=limit)
     if as_json:
         emit("millwright.log-predictions/1", to_plain(page))
         return

@@ -6,10 +6,13 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from millwright.errors import SpecError
 
 _STEERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 F = TypeVar("F", bound=Callable[..., Any])
@@ -18,6 +21,22 @@ F = TypeVar("F", bound=Callable[..., Any])
 def json_option(function: F) -> F:
     """Add --json to a command."""
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
+
+
+def since_option(function: F) -> F:
+    """Add --since to a command: how far back, as a timedelta."""
+    return click.option(
+        "--since", default="1d", show_default=True, metavar="DURATION", callback=_duration, help="How far back, until now."
+    )(function)
+
+
+def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> timedelta:
+    from millwright.spec.durations import parse_duration
+
+    try:
+        return parse_duration(text)
+    except SpecError as error:
+        raise click.UsageError(f"--since: {error.what}") from error
 
 
 def examples(*lines: str) -> str:

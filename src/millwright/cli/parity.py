@@ -1,36 +1,31 @@
 """mw parity"""
 
+from datetime import timedelta
 from typing import Any
 
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, table, tell
-from millwright.errors import SpecError
+from millwright.cli.output import emit, examples, json_option, since_option, table, tell
 from millwright.records.codec import to_plain
 from millwright.records.watching import Parity
-from millwright.spec.durations import parse_duration
 
 
 @click.command("parity", epilog=examples("mw parity", "mw parity --since 7d --limit 1000000", "mw parity --json | jq .unequal"))
-@click.option("--since", default="1d", show_default=True, metavar="DURATION", help="How far back, until now.")
+@since_option
 @click.option(
     "--limit", type=click.IntRange(1), default=100_000, show_default=True, help="At most so many answers, at equal steps."
 )
 @json_option
 @click.pass_obj
 @click.pass_context
-def command(ctx: click.Context, chosen: dict[str, Any], since: str, limit: int, as_json: bool) -> None:
+def command(ctx: click.Context, chosen: dict[str, Any], since: timedelta, limit: int, as_json: bool) -> None:
     """Answer logged requests again, one by one and all at once, and compare with what was answered.
 
     Of each version: the largest difference between the two ways to encode a row, and between the answers and the logged
     ones. Both must be 0. Exit code 1 where a single answer differs. The loop does the same on a sample at each look.
     """
-    try:
-        back = parse_duration(since)
-    except SpecError as error:
-        raise click.UsageError(f"--since: {error.what}") from error
-    found = project(chosen).parity(back, limit=limit)
+    found = project(chosen).parity(since, limit=limit)
     if as_json:
         emit("millwright.parity/1", {**to_plain(found), "rows": found.rows, "unequal": found.unequal})
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from millwright import __version__
-from millwright.errors import MillwrightError
+from millwright.errors import MillwrightError, Unavailable
 from millwright.serve.access import Permission
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.dialects.instances import INSTANCES
@@ -63,10 +63,17 @@ class DataPlane:
         self._router = Router(list(self._routes(vertex)))
 
     def _routes(self, vertex: Vertex) -> Iterator[Route]:
-        """Every route. Of a path that is there already, Vertex needs no second one."""
+        """Every route. A path that is there already serves Vertex too; raises Unavailable where it speaks another protocol."""
         own = [*self._of_millwright(), *self._of_the_ecosystem()]
         yield from own
-        taken = {(route.method, route.path) for route in own}
+        taken = {(route.method, route.path): route for route in own}
+        for_vertex = taken.get(("POST", vertex.predict))
+        if for_vertex is not None and for_vertex.refuse not in (INSTANCES.refuse, INVOCATIONS.refuse):
+            raise Unavailable(
+                f"{vertex.predict} does not speak Vertex AI's protocol",
+                where="AIP_PREDICT_ROUTE",
+                fix="name another route, such as /invocations",
+            )
         for method, path, permission, handler in (
             ("GET", vertex.health, Permission.ASK_HEALTH, self._ping),
             ("POST", vertex.predict, Permission.PREDICT, self._asked_in(INSTANCES)),

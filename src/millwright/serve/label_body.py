@@ -1,7 +1,5 @@
 """The body of a label request: one JSON object, a label a line (NDJSON), or a table (CSV)."""
 
-import csv
-import io
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +9,7 @@ from millwright.serve.body import LabelBody, decode, decode_labels
 from millwright.serve.http import CSV, JSON, NDJSON
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.slot import Slot
+from millwright.serve.table import read_table
 
 LABEL_MEDIA = frozenset({JSON, NDJSON, CSV})
 
@@ -46,19 +45,15 @@ def _of_line(line: bytes, number: int) -> dict[str, Any]:
 
 def _of_csv(raw: bytes, slot: Slot) -> list[dict[str, Any]]:
     """A header, then a label a line: `id` and `value`, or the key's columns and `value`; `at` where it is known."""
-    try:
-        lines = [line for line in csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True) if line]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise RequestRefused(400, f"the body is no CSV: {error}", code="body.csv", where="body") from error
-    header, *rows = lines or [[]]
+    header, rows = read_table(raw)
     _check_header(header, slot)
-    return [_of_cells(header, cells, number, slot) for number, cells in enumerate(rows, 1)]
+    return [_of_cells(header, cells, slot) for cells in rows]
 
 
 def _check_header(header: Sequence[str], slot: Slot) -> None:
     keys = [name for name in header if name not in _NOT_KEYS]
     subject = keys == ["key"] or (bool(keys) and set(keys) == set(slot.key_columns))
-    if "value" not in header or len(set(header)) < len(header) or ("id" in header) == subject or (keys and not subject):
+    if "value" not in header or ("id" in header) == subject or (keys and not subject):
         known = f", or {', '.join(slot.key_columns)}" if slot.key_columns else ""
         raise RequestRefused(
             422,
@@ -69,15 +64,7 @@ def _check_header(header: Sequence[str], slot: Slot) -> None:
         )
 
 
-def _of_cells(header: Sequence[str], cells: Sequence[str], number: int, slot: Slot) -> dict[str, Any]:
-    if len(cells) != len(header):
-        raise RequestRefused(
-            422,
-            f"{len(cells)} cells for {len(header)} columns",
-            code="body.ragged",
-            where=f"label {number}",
-            fix="one for each",
-        )
+def _of_cells(header: Sequence[str], cells: Sequence[str], slot: Slot) -> dict[str, Any]:
     given = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     keys = [name for name in header if name not in _NOT_KEYS]
     label: dict[str, Any] = {name: given[name] for name in ("id", "at") if name in given}

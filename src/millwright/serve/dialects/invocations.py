@@ -1,7 +1,5 @@
 """MLflow's scoring protocol, which SageMaker's hosting asks in too: POST /invocations with JSON or CSV."""
 
-import csv
-import io
 import math
 from typing import Any
 
@@ -17,6 +15,7 @@ from millwright.serve.http import CSV, JSON
 from millwright.serve.predict import Answer
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.slot import Slot
+from millwright.serve.table import check_cells, read_table
 
 _WAYS = "dataframe_split, dataframe_records, instances or inputs"
 
@@ -58,31 +57,18 @@ def _of_json(raw: bytes, slot: Slot) -> PredictBody:
 
 
 def _row(names: list[str], values: list[Any], number: int) -> dict[str, Any]:
-    if len(values) != len(names):
-        raise RequestRefused(
-            422, f"{len(values)} values for {len(names)} columns", code="body.ragged", where=f"row {number}", fix="one for each"
-        )
+    check_cells(len(values), len(names), number)
     return dict(zip(names, values, strict=True))
 
 
 def _of_csv(raw: bytes, slot: Slot) -> PredictBody:
     """Rows of a CSV with a header; an empty cell is no value. What the contract holds to be a number is read as one."""
-    try:
-        lines = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"), newline=""), strict=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise RequestRefused(400, f"the body is no CSV: {error}", code="body.csv", where="body") from error
-    names, *rows = [line for line in lines if line] or [[]]
-    if len(set(names)) < len(names):
-        raise RequestRefused(400, "a column comes twice in the header", code="body.repeated_key", where="row 0")
+    names, rows = read_table(raw)
     numeric = {column.name for column in slot.scorer.contract.columns if column.kind in NUMERIC}
-    kinds = [name in numeric for name in names]
-    return PredictBody(rows=[_row(names, _cells(cells, kinds), number) for number, cells in enumerate(rows, 1)])
-
-
-def _cells(cells: list[str], numeric: list[bool]) -> list[Any]:
-    if len(cells) != len(numeric):
-        return cells
-    return [(_number(cell) if number else cell) if cell else None for cell, number in zip(cells, numeric, strict=True)]
+    readers = [(name, _number if name in numeric else str) for name in names]
+    return PredictBody(
+        rows=[{name: read(cell) if cell else None for (name, read), cell in zip(readers, cells, strict=True)} for cells in rows]
+    )
 
 
 def _number(cell: str) -> Any:

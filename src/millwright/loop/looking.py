@@ -172,7 +172,7 @@ def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, P
     newest = int((asked["event_at"] >= to_microseconds(end - parse_duration(shop.spec.watch.every))).sum())
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
     profile = window_profile(shop, asked["request"], model.payload.scorer.contract, name)
-    return recent, newest, profile, parity_on(shop, recent, asked, ANSWERED_AGAIN)
+    return recent, newest, profile, parity_on(shop, recent, asked, ANSWERED_AGAIN, opened=model)
 
 
 def window_profile(shop: Workshop, requests: Array, contract: Contract, name: str) -> Profile | None:

@@ -40,15 +40,15 @@ def parity(shop: Workshop, start: datetime, end: datetime, limit: int) -> Parity
     return parity_on(shop, seen, rows, limit)
 
 
-def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int) -> Parity:
-    """The same for rows of a window that were read already, with their requests."""
+def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int, opened: Model | None = None) -> Parity:
+    """The same for rows of a window that were read already, with their requests. opened: a model that is at hand."""
     count = len(rows["id"])
     chosen = take(rows, np.unique(np.linspace(0, count - 1, min(count, limit)).astype(int))) if count else rows
     found: list[VersionParity] = []
     cannot: list[str] = []
     for digest in sorted(set(chosen["payload_digest"])):
         try:
-            model = _answerable(shop, digest)
+            model = _answerable(shop, digest, opened)
         except MillwrightError as error:
             cannot.append(error.what)
             continue
@@ -69,12 +69,13 @@ def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int) 
     )
 
 
-def _answerable(shop: Workshop, digest: str) -> Model:
+def _answerable(shop: Workshop, digest: str, opened: Model | None) -> Model:
     """The model with this payload. Raises MillwrightError where it cannot be asked again."""
-    version = _version_of(shop, digest)
-    model = open_model(shop, version)
+    model = opened
+    if model is None or model.payload.payload_digest != digest:
+        model = open_model(shop, _version_of(shop, digest))
     if hidden := hidden_features(shop, model):
-        raise MillwrightError(f"{version.name} cannot be asked again: the log holds {', '.join(hidden)} hashed")
+        raise MillwrightError(f"{model.version.name} cannot be asked again: the log holds {', '.join(hidden)} hashed")
     return model
 
 

@@ -20,6 +20,10 @@ class ConstantApp:
 
     draining = False
 
+    def drain(self) -> None:
+        """Close connections from now on."""
+        self.draining = True
+
     def __init__(self, answer: bytes) -> None:
         self._answer = Response(200, answer)
 

@@ -1,14 +1,15 @@
 """The protocols of the ecosystem: the same answers in other words, from a real server."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from millwright.errors import Unavailable
 from millwright.serve.access import Permission
-from millwright.serve.app import DataPlane, Vertex
+from millwright.serve.plane import Plane
 from millwright.serve.reading import PREDICT
+from millwright.serve.routes.table import Vertex, all_routes
 
 from .running import ROW, Running
 
@@ -192,16 +193,16 @@ def test_a_repeated_key_is_found_in_every_protocol(server: Running) -> None:
 
 
 def test_vertex_may_ask_both_on_one_path() -> None:
-    plane = DataPlane.__new__(DataPlane)
+    plane = cast(Plane, None)  # the handlers are made, not asked
     path = "/v1/endpoints/7/deployedModels/9:predict"
-    routes = [(route.method, route.path, route.name) for route in plane._routes(Vertex(path, path)) if route.path == path]
+    routes = [(route.method, route.path, route.name) for route in all_routes(plane, Vertex(path, path)) if route.path == path]
     assert routes == [("GET", path, "ping"), ("POST", path, "vertex")]
     with pytest.raises(Unavailable, match="does not speak"):
-        list(plane._routes(Vertex("/health", "/v1/predict")))
-    known = [(route.method, route.path) for route in plane._routes(Vertex("/ping", "/invocations"))]
+        list(all_routes(plane, Vertex("/health", "/v1/predict")))
+    known = [(route.method, route.path) for route in all_routes(plane, Vertex("/ping", "/invocations"))]
     assert len(known) == len(set(known))
 
 
 def test_the_loop_watches_the_errors_and_latency_of_every_protocol() -> None:
-    routes = DataPlane.__new__(DataPlane)._routes(Vertex("/", "/vertex"))
+    routes = all_routes(cast(Plane, None), Vertex("/", "/vertex"))
     assert {route.name for route in routes if route.permission is Permission.PREDICT} == set(PREDICT)

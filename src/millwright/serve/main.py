@@ -9,9 +9,10 @@ from pathlib import Path
 from millwright.errors import MillwrightError
 from millwright.predictions.ids import WORKERS
 from millwright.serve.access import Access
-from millwright.serve.app import DataPlane, Vertex
+from millwright.serve.app import DataPlane
 from millwright.serve.plane import Plane
 from millwright.serve.releases import ReleaseWatch
+from millwright.serve.routes.table import Vertex
 from millwright.serve.server import listen, run_server
 from millwright.stores.durable import arm
 

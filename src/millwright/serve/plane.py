@@ -1,5 +1,6 @@
 """The data plane's parts, wired once: what the handlers of a running server share."""
 
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,7 @@ class Plane:
     replay: bool = False
     repeats: Repeats = field(default_factory=Repeats)
     refused_releases: dict[str, str] = field(default_factory=dict)
+    draining: threading.Event = field(default_factory=threading.Event)
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
 
     @classmethod

@@ -6,11 +6,11 @@ from millwright.serve.plane import Plane
 from millwright.serve.slot import Rival, Slot
 
 
-def readiness(plane: Plane, *, draining: bool = False) -> dict[str, Any]:
+def readiness(plane: Plane) -> dict[str, Any]:
     """Whether this server answers, for which projects with what, and which releases and challengers it refused and why."""
     live = plane.slots.all()
     return {
-        "ready": bool(live) and not draining,
+        "ready": bool(live) and not plane.draining.is_set(),
         "default": plane.slots.default,
         "projects": {name: _slot_state(slot) for name, slot in live.items()},
         "refused": dict(plane.refused_releases),

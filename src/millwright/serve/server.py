@@ -51,7 +51,7 @@ class DrainingServer(uvicorn.Server):
         if self._closing_since is not None:
             super().handle_exit(sig, frame)
             return
-        self._plane.draining = True
+        self._plane.drain()
         self._closing_since = time.monotonic()
 
 

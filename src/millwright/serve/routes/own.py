@@ -1,0 +1,52 @@
+"""Millwright's own routes: predictions, labels, and what a supervisor asks."""
+
+import time
+from collections.abc import Iterator
+
+from millwright.serve.access import Permission
+from millwright.serve.dialects.own import OWN
+from millwright.serve.http import TEXT, Receive, Response, Scope, json_response
+from millwright.serve.label import take_labels
+from millwright.serve.label_body import LABEL_MEDIA
+from millwright.serve.plane import Plane
+from millwright.serve.readiness import readiness
+from millwright.serve.router import Names, Route
+from millwright.serve.routes.asking import Asking, read_bounded, slot_of
+
+
+class OwnRoutes:
+    """The routes under /v1, and /health, /ready and /metrics."""
+
+    def __init__(self, plane: Plane, asking: Asking) -> None:
+        self._plane, self._asking = plane, asking
+
+    def all(self) -> Iterator[Route]:
+        """Every route of ours."""
+        predict = self._asking.in_dialect(OWN)
+        yield Route("POST", "/v1/predict", Permission.PREDICT, predict)
+        yield Route("POST", "/v1/projects/{project}/predict", Permission.PREDICT, predict)
+        yield Route("POST", "/v1/labels", Permission.LABEL, self._labels)
+        yield Route("POST", "/v1/projects/{project}/labels", Permission.LABEL, self._labels)
+        yield Route("GET", "/health", Permission.ASK_HEALTH, self._health)
+        yield Route("GET", "/ready", Permission.ASK_HEALTH, self._ready)
+        yield Route("GET", "/metrics", Permission.READ_METRICS, self._metrics)
+
+    async def _labels(self, names: Names, scope: Scope, receive: Receive) -> Response:
+        slot = slot_of(self._plane, names)
+        raw, media = await read_bounded(slot, scope, receive, LABEL_MEDIA)
+        answer = await take_labels(self._plane, slot, raw, media)
+        if answer["accepted"]:
+            return json_response(answer)
+        request_id = self._plane.ids.next(time.time_ns() // 1_000_000)
+        return json_response({**answer, "error": {**answer["labels"][0]["error"], "request_id": request_id}}, 422)
+
+    async def _health(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
+        return json_response({"status": "ok"})
+
+    async def _ready(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
+        state = readiness(self._plane)
+        return json_response(state, 200 if state["ready"] else 503)
+
+    async def _metrics(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
+        self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))
+        return Response(200, self._plane.metrics.text(), TEXT)

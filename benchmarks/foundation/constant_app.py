@@ -19,6 +19,7 @@ class ConstantApp:
     """An ASGI application that always answers the same."""
 
     draining = False
+    desk = None
 
     def drain(self) -> None:
         """Close connections from now on."""

@@ -14,7 +14,7 @@ from sample_tables import TARGETS, table
 
 from millwright.data.columns import MISSING_DATE, row_at, rows_in, take
 from millwright.errors import ContractBroken
-from millwright.features.batch import BatchEncoder, columns_of
+from millwright.features.batch import BatchEncoder
 from millwright.features.fit import fit_plan
 from millwright.features.row import RowEncoder
 from millwright.records.codec import from_json, to_json
@@ -33,7 +33,6 @@ def assert_same_bits(plan: FeaturePlan, columns: dict[str, Any]) -> None:
     assert X.flags.c_contiguous
     assert X.shape == (len(rows), len(plan.features))
     assert X.tobytes() == b"".join(encoder.encode(row).tobytes() for row in rows)
-    assert X.tobytes() == BatchEncoder(plan).encode(columns_of(rows, plan)).tobytes() if rows else True
 
 
 @pytest.mark.parametrize("name", TARGETS)
@@ -110,8 +109,6 @@ def test_a_missing_column_is_an_error_in_both_paths() -> None:
         RowEncoder(plan).encode({"a": 1.0})
     with pytest.raises(ContractBroken, match="column 'b'"):
         BatchEncoder(plan).encode({"a": np.array([1.0])})
-    with pytest.raises(ContractBroken, match="column 'b'"):
-        columns_of([{"a": 1.0}], plan)
 
 
 def test_the_row_encoder_needs_the_standard_library_alone() -> None:

@@ -39,7 +39,7 @@ def test_a_source_row_gets_the_bits_of_its_snapshot_row(sample: str, tmp_path: P
     many = scorer.batch(columns)
     assert len(many) == len(requests)
     assert len(np.unique(many)) > 20
-    values = [answer["value"] for answer, _, _ in scorer.answer_rows(requests)]
+    values = [answer["value"] for answer, _ in scorer.answer_rows(requests)]
     assert np.array(values).tobytes() == many.tobytes()
     few = [scorer.answer_rows([request])[0][0]["value"] for request in requests[:200]]
     assert np.array(few).tobytes() == many[:200].tobytes()

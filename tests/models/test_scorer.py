@@ -73,7 +73,7 @@ def test_a_row_many_rows_and_columns_get_the_same_bits(sample: str, name: str) -
     assert many.tobytes() == bits([scorer.row(cells) for cells in rows])
     requests = [as_json(cells, contract) for cells in rows]
     singles = [scorer.answer_rows([request])[0] for request in requests]
-    assert [answer for answer, _, _ in singles] == [scorer.answer(cells) for cells in rows]
+    assert [answer for answer, _ in singles] == [scorer.answer(cells) for cells in rows]
     for size in (BATCH_FROM - 1, BATCH_FROM, ROWS):
         assert scorer.answer_rows(requests[:size]) == singles[:size]
 

@@ -57,8 +57,8 @@ class Tiny:
     def answer(self, cells: Mapping[str, Any]) -> dict[str, Any]:
         return {"value": self.row(cells)[0]}
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...], Any]]:
-        return [({"value": self.row(row)[0] + self.batch_tilt}, (), row) for row in rows]
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
+        return [({"value": self.row(row)[0] + self.batch_tilt}, ()) for row in rows]
 
 
 GOLDEN = make_golden(COLUMNS, Tiny(), seed=7)

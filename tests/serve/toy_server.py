@@ -64,10 +64,10 @@ class ToyScorer:
         probability = 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
         return {"probability": probability, "decision": probability > 0.5, "label": "1" if probability > 0.5 else "0"}
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...], Row]]:
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
         """The same, many at once."""
         checked = [self.check(row, number) for number, row in enumerate(rows, 1)]
-        return [(self.answer(cells), flags, cells) for cells, flags in checked]
+        return [(self.answer(cells), flags) for cells, flags in checked]
 
     def _number(self, row: Mapping[str, Any], name: str, number: int) -> float:
         if name not in row:
@@ -83,7 +83,7 @@ class ToyScorer:
 class RefusingScorer(ToyScorer):
     """Breaks on rows without a category, as no scorer should; refuses rows with a negative x0, as a contract may."""
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...], Row]]:
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
         """Raises KeyError, ContractBroken."""
         for number, row in enumerate(rows, 1):
             if row["x0"] < 0:

@@ -36,8 +36,8 @@ class RowContract:
     def __init__(self, contract: Contract) -> None:
         self._names = frozenset(column.name for column in contract.columns)
         self._refuse_extra = contract.extra_columns == "refuse"
-        self._needed = [_compiled(column, contract.zone) for column in contract.columns if column.role in _NEEDED]
-        self._given = [_compiled(column, contract.zone) for column in contract.columns if column.role in _KEPT_IF_GIVEN]
+        self._needed = [compile_column(column, contract.zone) for column in contract.columns if column.role in _NEEDED]
+        self._given = [compile_column(column, contract.zone) for column in contract.columns if column.role in _KEPT_IF_GIVEN]
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
         """The canonical cells of the feature columns, and of time and key columns where given; with flags.
@@ -78,7 +78,7 @@ class Mismatch(Exception):
     """A value is not of the column's kind; the text says what is expected."""
 
 
-class _Column:
+class CompiledColumn:
     """One column, compiled."""
 
     __slots__ = ("_convert", "_flag", "_nullable", "_shown", "name")
@@ -106,9 +106,10 @@ class _Column:
         return ContractBroken(f"{expected} is expected, got {got}", column=self.name, row=number, code="contract.type")
 
 
-def _compiled(column: ContractColumn, zone: str) -> _Column:
+def compile_column(column: ContractColumn, zone: str) -> CompiledColumn:
+    """What checks and converts the values of one column."""
     convert, flag = converter(column, zone), flagger(column)
-    return _Column(column.name, convert, flag, nullable=column.nullable, shown=not column.pii)
+    return CompiledColumn(column.name, convert, flag, nullable=column.nullable, shown=not column.pii)
 
 
 def converter(column: ContractColumn, zone: str) -> Convert:

@@ -1,12 +1,12 @@
 """Many rows to a matrix of features; equal to the row encoder to the bit."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.columns import MISSING_DATE, Columns, Row, rows_in
+from millwright.data.columns import MISSING_DATE, Columns, rows_in
 from millwright.errors import ContractBroken
 from millwright.features.calendar import date_parts
 from millwright.features.text import TextFunction, text_function
@@ -39,14 +39,6 @@ class BatchEncoder:
 def encode_column(encoder: Encoder, values: Array, salt: str) -> Array:
     """The features of one column, shape (n, outputs)."""
     return _column_function(encoder, salt)(values)
-
-
-def columns_of(rows: Sequence[Row], plan: FeaturePlan) -> dict[str, Array]:
-    """The columns that the plan reads, from rows of canonical cells. Raises ContractBroken where a column is missing."""
-    try:
-        return {e.column: _CELLS.get(e.kind, _text_cells)([row[e.column] for row in rows]) for e in plan.encoders}
-    except KeyError as error:
-        raise ContractBroken("the column is missing", column=str(error.args[0])) from error
 
 
 def _column_function(encoder: Encoder, salt: str) -> ColumnFunction:
@@ -87,20 +79,3 @@ class _Distinct(dict[str | None, int]):
         self.outputs.append(self._function(text))
         self[text] = place = len(self)
         return place
-
-
-def _number_cells(cells: list[Any]) -> Array:
-    return np.array([np.nan if cell is None else cell for cell in cells], np.float64)
-
-
-def _date_cells(cells: list[Any]) -> Array:
-    return np.array([MISSING_DATE if cell is None else cell for cell in cells], np.int64)
-
-
-def _text_cells(cells: list[Any]) -> Array:
-    made = np.empty(len(cells), object)
-    made[:] = cells
-    return made
-
-
-_CELLS: Mapping[str, Callable[[list[Any]], Array]] = {"number": _number_cells, "boolean": _number_cells, "date": _date_cells}

@@ -20,10 +20,10 @@ Step = Callable[["Row", "array[float]"], None]
 
 
 class RowEncoder:
-    """Encodes rows of canonical cells."""
+    """Encodes rows of canonical cells. columns: those alone, where given; the features of others stay missing."""
 
-    def __init__(self, plan: FeaturePlan) -> None:
-        placed = tuple(_placed(plan))
+    def __init__(self, plan: FeaturePlan, columns: frozenset[str] | None = None) -> None:
+        placed = tuple((at, encoder) for at, encoder in _placed(plan) if columns is None or encoder.column in columns)
         self._missing = array("d", [float("nan")]) * len(plan.features)
         self._steps = tuple(_steps(placed, plan.salt))
 
@@ -31,11 +31,15 @@ class RowEncoder:
         """The features of a row as array('d'), NaN for missing. Raises ContractBroken where a column is not in the row."""
         vector = self._missing[:]
         try:
-            for step in self._steps:
-                step(row, vector)
+            self.add(row, vector)
         except KeyError as error:
             raise ContractBroken("the column is missing", column=str(error.args[0])) from error
         return vector
+
+    def add(self, row: "Row", vector: "array[float]") -> None:
+        """Put the features of a row into `vector`. Raises KeyError where a column is not in the row."""
+        for step in self._steps:
+            step(row, vector)
 
 
 Placed = tuple[tuple[int, Encoder], ...]

@@ -52,7 +52,7 @@ def check_golden(scorer: "Scorer", golden: Golden) -> None:
     if not golden.rows or len(golden.rows) != len(golden.outputs):
         raise PackageRefused("there are no golden rows, or not as many outputs", code="package.golden")
     single = [_checked(scorer, row, number, output) for number, (row, output) in enumerate(_pairs(golden), 1)]
-    many = [answer for answer, _flags, _cells in scorer.answer_rows(golden.rows)]
+    many = [answer for answer, _flags in scorer.answer_rows(golden.rows)]
     for number, (alone, together) in enumerate(zip(single, many, strict=True), 1):
         if alone != together:
             raise _differs(number, together, alone)

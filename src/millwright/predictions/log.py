@@ -12,6 +12,7 @@ import msgspec
 
 from millwright.errors import Unavailable
 from millwright.predictions.layout import HOUR, from_microseconds, hour_name
+from millwright.predictions.line import Line
 from millwright.predictions.segments import SegmentSet
 from millwright.records.traffic import Label, Prediction
 
@@ -31,7 +32,7 @@ class PredictionLog:
         self.sync_failures: tuple[Unavailable, ...] = ()
         self._syncing.start()
 
-    def append(self, project: str, event_microseconds: int, predictions: Sequence[Prediction]) -> None:
+    def append(self, project: str, event_microseconds: int, predictions: Sequence[Prediction] | Sequence[Line]) -> None:
         """Write predictions of one project and one hour. Raises Unavailable: then none of them is written."""
         self._segments.append(project, self._hours.of(event_microseconds), lines_of(predictions))
 
@@ -66,6 +67,6 @@ class HourNames:
         return name
 
 
-def lines_of(records: Sequence[Prediction] | Sequence[Label]) -> bytes:
+def lines_of(records: Sequence[Prediction] | Sequence[Line] | Sequence[Label]) -> bytes:
     """Records as lines of JSON, each ended by a newline: the content of a frame."""
     return _encoder.encode_lines(records)

@@ -1,18 +1,34 @@
 """Who answers a request: the live version, or, for its share of a canary, the challenger."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+import msgspec
 
 from millwright.errors import ContractBroken
 from millwright.serve.asked import Asked, Json
-from millwright.serve.lines import Role
+from millwright.serve.repeats import Remembered
 from millwright.serve.routing import goes_to_challenger, subject_of
-from millwright.serve.shadow import try_rows
 from millwright.serve.slot import Answered, Rival, Slot
 
+Role = Literal["live", "canary"]
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+
+class Begun(msgspec.Struct, frozen=True):
+    """A request that is understood and has rows to answer: those at the places `fresh`; others were answered `earlier`."""
+
+    asked: Asked
+    earlier: Sequence[Remembered | None]
+    fresh: Sequence[int]
+
+    def rows(self) -> Sequence[Json]:
+        """The rows to answer."""
+        rows = self.asked.rows
+        return rows if len(self.fresh) == len(rows) else [rows[i] for i in self.fresh]
+
+
+class Reply(msgspec.Struct, frozen=True):
     """The answers to a request's new rows: one version gave them all.
 
     fell_back: it was the challenger's turn, but it could not answer.
@@ -24,13 +40,12 @@ class Reply:
     fell_back: bool = False
 
 
-def reply_to(slot: Slot, asked: Asked, fresh: Sequence[int]) -> Reply:
-    """Answer the rows at the places `fresh`. Raises ContractBroken where the live version has to answer and cannot."""
-    rows = [asked.rows[i] for i in fresh]
-    rival = rival_for(slot, asked)
-    if rival is not None and (answers := try_rows(rival.scorer, rows)) is not None:
-        return Reply(rival, "canary", answers)
-    return Reply(slot, "live", _score(slot, rows, fresh), fell_back=rival is not None)
+def reply_to_all(slot: Slot, requests: Sequence[Begun]) -> "list[Reply | ContractBroken]":
+    """Answer requests that came together, in their order; an error for each that the live version has to answer and cannot."""
+    by_challenger = [_by_challenger(slot, request) for request in requests]
+    theirs = [request for request, reply in zip(requests, by_challenger, strict=True) if reply is None]
+    live = iter(_by_live(slot, theirs))
+    return [next(live) if reply is None else reply for reply in by_challenger]
 
 
 def rival_for(slot: Slot, asked: Asked) -> Rival | None:
@@ -42,10 +57,32 @@ def rival_for(slot: Slot, asked: Asked) -> Rival | None:
     return rival if goes_to_challenger(slot.project, subject, rival.share) else None
 
 
-def _score(slot: Slot, rows: Sequence[Json], places: Sequence[int]) -> Sequence[Answered]:
-    """The same to the bit whether few rows or many. Raises ContractBroken, naming the row by its place in the request."""
+def _by_challenger(slot: Slot, request: Begun) -> Reply | None:
+    """The challenger's answers, where it is its turn and it can give them."""
+    rival = rival_for(slot, request.asked)
+    answers = rival.try_rows(request.rows()) if rival is not None else None
+    return Reply(rival, "canary", answers) if rival is not None and answers is not None else None
+
+
+def _by_live(slot: Slot, requests: Sequence[Begun]) -> "list[Reply | ContractBroken]":
+    """All rows in one go, the same to the bit as few; where one is refused, each request on its own."""
+    if len(requests) == 1:
+        return [_alone(slot, requests[0])]
     try:
-        return [(answer, flags) for answer, flags, _cells in slot.scorer.answer_rows(rows)]
+        answers = iter(slot.scorer.answer_rows([row for request in requests for row in request.rows()]))
+    except ContractBroken:
+        return [_alone(slot, request) for request in requests]
+    return [_reply(slot, request, list(islice(answers, len(request.fresh)))) for request in requests]
+
+
+def _alone(slot: Slot, request: Begun) -> Reply | ContractBroken:
+    """One request's answers, or an error that names the row by its place in the request."""
+    try:
+        return _reply(slot, request, slot.scorer.answer_rows(request.rows()))
     except ContractBroken as error:
-        row = places[error.row - 1] + 1 if error.row else error.row
-        raise ContractBroken(error.what, column=error.column, row=row, fix=error.fix, code=error.code) from error
+        row = request.fresh[error.row - 1] + 1 if error.row else error.row
+        return ContractBroken(error.what, column=error.column, row=row, fix=error.fix, code=error.code)
+
+
+def _reply(slot: Slot, request: Begun, answers: Sequence[Answered]) -> Reply:
+    return Reply(slot, "live", answers, fell_back=slot.challenger is not None and rival_for(slot, request.asked) is not None)

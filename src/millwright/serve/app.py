@@ -1,31 +1,35 @@
 """The data plane as an ASGI application: find the route, check who calls, answer, count."""
 
-import asyncio
 import time
 
 from millwright.errors import MillwrightError
+from millwright.serve.desk import Desk
 from millwright.serve.dialects.own import OWN
-from millwright.serve.http import Receive, Response, Scope, Send, json_response, send_response
+from millwright.serve.http import Receive, Response, Scope, Send, check_headers, refusal, send_response
 from millwright.serve.plane import Plane
 from millwright.serve.refusal import ClientGone
-from millwright.serve.router import Refuse, Router
+from millwright.serve.router import Names, Route, Router
 from millwright.serve.routes.table import NO_VERTEX, Vertex, all_routes
+from millwright.serve.turns import Turns
 
-BREATH = 0.0005
-"""Seconds for which challengers answer unseen before the event loop looks for requests again."""
+HEAD = "millwright.head"
+"""Where a connection puts the bytes of a head that came in one piece, in the scope of its request."""
 
-_RETRY = ((b"retry-after", b"1"),)
-_BODY_UNREAD = frozenset({403, 404, 405, 413, 415, 421})
+_BODY_UNREAD = frozenset({401, 403, 404, 405, 413, 415, 421, 429})
 """Refusals that may come before the body was read: the connection ends with them, so the body never is."""
 
 
 class DataPlane:
-    """The ASGI application of one server process."""
+    """The ASGI application of one server process.
+
+    desk: where a connection takes a request whose head was understood before, past this application.
+    """
 
     def __init__(self, plane: Plane, vertex: Vertex = NO_VERTEX) -> None:
         self._plane = plane
-        self._shadowing = False
+        self._turns = Turns(plane.shadows)
         self._router = Router(all_routes(plane, vertex))
+        self.desk = Desk(plane, self._turns)
 
     def drain(self) -> None:
         """Tell every client, with its next answer, to close its connection."""
@@ -42,29 +46,22 @@ class DataPlane:
             name, refuse = route.name, route.refuse
             self._plane.access.check(route.permission, scope["headers"])
             response = await route.handler(names, scope, receive)
+            self._remember(scope, route, names, response)
             close = self._plane.draining.is_set()
         except ClientGone:
             self._plane.metrics.aborted.inc()
             return
         except MillwrightError as error:
-            response = self._refusal(error, refuse)
+            response = refusal(error, refuse, self._plane.ids)
             close = self._plane.draining.is_set() or response.status in _BODY_UNREAD
         await send_response(send, response, close=close)
-        self._plane.metrics.requests.labels(name, response.status).inc()
-        self._plane.metrics.seconds.labels(name).observe(time.perf_counter() - began)
-        if self._plane.shadows.waiting and not self._shadowing:
-            self._arrange_shadows()
+        self._plane.metrics.told(name, response.status, time.perf_counter() - began)
+        self._turns.arrange()
 
-    def _arrange_shadows(self) -> None:
-        """Work on shadows in the loop's next round: the answers of this round are on their way by then."""
-        self._shadowing = True
-        asyncio.get_running_loop().call_soon(self._work_on_shadows)
-
-    def _work_on_shadows(self) -> None:
-        self._shadowing = False
-        if self._plane.shadows.work(BREATH):
-            self._arrange_shadows()
-
-    def _refusal(self, error: MillwrightError, refuse: Refuse) -> Response:
-        request_id = self._plane.ids.next(time.time_ns() // 1_000_000)
-        return json_response(refuse(error, request_id), error.status, _RETRY if error.status == 503 else ())
+    def _remember(self, scope: Scope, route: Route, names: Names, response: Response) -> None:
+        """Let the next request with the same head go straight to the desk, where this one was answered."""
+        raw = scope.get(HEAD)
+        if raw and route.asks is not None and response.status == 200:
+            limit = self._plane.slot(names.get("project"), names.get("version")).settings.max_body_bytes
+            media = check_headers(scope["headers"], limit, route.asks.media)
+            self.desk.heads.remember(raw, scope["headers"], route=route.name, dialect=route.asks, names=names, media=media)

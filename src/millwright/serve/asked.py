@@ -1,9 +1,10 @@
 """What a prediction request asks for: its rows, and what the client says of each beside its columns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from millwright.errors import ContractBroken
 from millwright.predictions.keys import key_text, row_key
@@ -18,8 +19,7 @@ MAX_CLIENT_ID = 128
 Json = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """A request as far as it is understood: the rows, and what the client says of each beside its columns."""
 
     rows: Sequence[Json]

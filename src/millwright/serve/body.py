@@ -64,12 +64,23 @@ def _not_json(what: str, fix: str) -> RequestRefused:
 def _refuse_repeated_keys(raw: bytes, body: object) -> None:
     """Find keys that the decoder dropped because they came twice.
 
-    Written anew, a body has one colon for each key and those within texts. Without escapes the same is true of the bytes
-    received, so equal counts prove that no key was dropped. Anything else is looked at slowly and exactly.
+    Without escapes, a body whose every colon follows a quote has as many keys as colons. Failing that, written anew it has one
+    colon for each key and those within texts, as the bytes received have. Equal counts prove that no key was dropped; anything
+    else is looked at slowly and exactly.
     """
-    if b"\\" not in raw and raw.count(b":") == _encoder.encode(body).count(b":"):
-        return
+    if b"\\" not in raw:
+        colons = raw.count(b":")
+        if colons == raw.count(b'":') == _keys_in(body) or colons == _encoder.encode(body).count(b":"):
+            return
     json.loads(raw, object_pairs_hook=_refuse_repeated)
+
+
+def _keys_in(body: object) -> int:
+    """How many keys a request for rows has; -1 for any other body."""
+    if not isinstance(body, PredictBody) or body.rows is None:
+        return -1
+    besides = (body.columns, body.ids, body.keys, body.at)
+    return 1 + sum(map(len, body.rows)) + sum(given is not None for given in besides)
 
 
 def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

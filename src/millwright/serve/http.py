@@ -1,11 +1,15 @@
 """Requests and responses over bare ASGI: as much of HTTP as this server speaks."""
 
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
+from millwright.errors import MillwrightError
+from millwright.predictions.ids import IdMaker
 from millwright.serve.refusal import ClientGone, RequestRefused
 
 Scope = MutableMapping[str, Any]
@@ -20,6 +24,8 @@ TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 CSV = b"text/csv"
 NDJSON = b"application/x-ndjson"
 _CLOSE = (b"connection", b"close")
+_RETRY = ((b"retry-after", b"1"),)
+_EVERY = (b"cache-control: no-store", b"x-content-type-options: nosniff")
 _encoder = msgspec.json.Encoder()
 
 
@@ -51,6 +57,26 @@ async def send_response(send: Send, response: Response, *, close: bool) -> None:
         headers.append(_CLOSE)
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": response.body})
+
+
+def response_bytes(response: Response, *, close: bool) -> bytes:
+    """A whole response as it goes over the wire."""
+    lines = [
+        b"HTTP/1.1 %d %s" % (response.status, HTTPStatus(response.status).phrase.encode()),
+        b"content-type: " + response.content_type,
+        b"content-length: %d" % len(response.body),
+        *_EVERY,
+        *(name + b": " + value for name, value in response.headers),
+    ]
+    if close:
+        lines.append(b"connection: close")
+    return b"\r\n".join([*lines, b"", response.body])
+
+
+def refusal(error: MillwrightError, refuse: Callable[[MillwrightError, str], object], ids: IdMaker) -> Response:
+    """The response that tells an error, in a protocol's words."""
+    request_id = ids.next(time.time_ns() // 1_000_000)
+    return json_response(refuse(error, request_id), error.status, _RETRY if error.status in (429, 503) else ())
 
 
 def check_headers(headers: Headers, limit: int, media: frozenset[bytes]) -> bytes:

@@ -3,24 +3,20 @@
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Literal
 
 from millwright.predictions.layout import hour_name, to_microseconds
+from millwright.predictions.line import Line
 from millwright.predictions.log import PredictionLog
-from millwright.records.traffic import Prediction
+from millwright.serve.answering import Reply
 from millwright.serve.asked import Asked
-from millwright.serve.slot import Answered, Rival, Slot
-
-Role = Literal["live", "canary"]
+from millwright.serve.slot import Answered, Slot
 
 
-def line_of(
-    slot: Slot, asked: Asked, i: int, answered: Answered, *, by: Slot | Rival, role: Role, prediction_id: str
-) -> Prediction:
-    """What is logged of row `i`, that `by` answered for a client."""
+def line_of(slot: Slot, asked: Asked, i: int, answered: Answered, reply: Reply, prediction_id: str) -> Line:
+    """What is logged of row `i`, that was answered for a client."""
     output, flags = answered
     moment, row = asked.moments[i], asked.rows[i]
-    return Prediction(
+    return Line(
         id=prediction_id,
         project=slot.project,
         key=asked.keys[i],
@@ -28,22 +24,28 @@ def line_of(
         known_at=moment,
         request=slot.redaction.row(row) if slot.redaction.columns else dict(row),
         output=output,
-        payload_digest=by.payload_digest,
-        version=by.version,
-        role=role,
+        payload_digest=reply.by.payload_digest,
+        version=reply.by.version,
+        role=reply.role,
         client_id=asked.client_ids[i] if asked.client_ids else None,
         flags=flags,
     )
 
 
-def append_by_hour(log: PredictionLog, lines: Sequence[Prediction]) -> None:
+def append_by_hour(log: PredictionLog, lines: Sequence[Line]) -> None:
     """Write lines of one project: one write for each hour that they lie in. Raises Unavailable."""
+    if not lines:
+        return
+    now = lines[0].event_at
+    if all(line.event_at is now for line in lines):  # answered in one go, and so at one moment
+        log.append(lines[0].project, to_microseconds(now), lines)
+        return
     for _hour, group in groupby(lines, key=_hour_of):
         of_hour = list(group)
         log.append(of_hour[0].project, to_microseconds(of_hour[0].event_at), of_hour)
 
 
-def _hour_of(line: Prediction) -> str:
+def _hour_of(line: Line) -> str:
     return hour_name(line.event_at)
 
 

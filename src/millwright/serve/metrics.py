@@ -1,6 +1,8 @@
 """What the server counts, in Prometheus' names and units."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
+
+from millwright.serve.tally import Distribution
 
 _SECONDS = (0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _ROWS = (1, 10, 100, 1_000, 10_000)
@@ -11,16 +13,14 @@ class Metrics:
 
     def __init__(self) -> None:
         disable_created_metrics()
+        self._children: dict[tuple[Counter, tuple[str, str]], Counter] = {}
         self._registry = CollectorRegistry()
         within = {"registry": self._registry}
         self.requests = Counter("millwright_requests", "Requests answered.", ("route", "code"), **within)
-        self.seconds = Histogram(
-            "millwright_request_duration_seconds",
-            "From the first byte of a request to its answer.",
-            ("route",),
-            buckets=_SECONDS,
-            **within,
+        self.seconds = Distribution(
+            "millwright_request_duration_seconds", "From the first byte of a request to its answer.", _SECONDS, "route"
         )
+        self._registry.register(self.seconds)
         self.aborted = Counter(
             "millwright_requests_aborted", "Requests whose client went away before they were whole.", **within
         )
@@ -28,7 +28,8 @@ class Metrics:
             "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
         )
         self.predictions = Counter("millwright_predictions", "Rows answered.", ("project", "version"), **within)
-        self.batch_rows = Histogram("millwright_batch_rows", "Rows in a request.", buckets=_ROWS, **within)
+        self.batch_rows = Distribution("millwright_batch_rows", "Rows in a request.", _ROWS)
+        self._registry.register(self.batch_rows)
         self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
         self.dropped = Counter("millwright_prediction_log_dropped", "Rows answered without a log line.", ("project",), **within)
         self.sync_failures = Gauge("millwright_prediction_log_sync_failures", "Syncs of the log that failed.", **within)
@@ -62,6 +63,22 @@ class Metrics:
         self.fallbacks = Counter(
             "millwright_challenger_fallbacks", "Requests that the live version answered in the challenger's turn.", of, **within
         )
+
+    def told(self, route: str, status: int, seconds: float) -> None:
+        """Count one answered request."""
+        self._child(self.requests, (route, str(status))).inc()
+        self.seconds.observe(seconds, route)
+
+    def answered(self, project: str, version: int, rows: int) -> None:
+        """Count rows that a version answered."""
+        self._child(self.predictions, (project, f"v{version}")).inc(rows)
+
+    def _child(self, counter: Counter, labels: tuple[str, str]) -> Counter:
+        """A counter's child, kept: looking it up costs more than counting."""
+        known = self._children.get((counter, labels))
+        if known is None:
+            known = self._children[counter, labels] = counter.labels(*labels)
+        return known
 
     def text(self) -> bytes:
         """The metrics as Prometheus reads them."""

@@ -56,10 +56,15 @@ class Plane:
             replay=replay,
         )
 
-    def slot(self, project: str | None) -> Slot:
-        """What answers for a project; None is the default one. Raises RequestRefused where nothing does."""
+    def slot(self, project: str | None, version: str | None = None) -> Slot:
+        """What answers for a project (None: the default one), which must have the version where one is named: "3" or "v3".
+
+        Raises RequestRefused where nothing does.
+        """
         slot = self.slots.get(project)
         if slot is not None:
+            if version is not None and version.removeprefix("v") != str(slot.version):
+                raise not_found()
             return slot
         if project is None and not self.slots.all():
             raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")

@@ -1,15 +1,15 @@
-"""From a request to its answer: check, score, log, and only then answer."""
+"""From requests to their answers: check, score, log, and only then answer."""
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
-from millwright.errors import Unavailable
+from millwright.errors import MillwrightError, Unavailable
 from millwright.predictions.layout import from_microseconds
-from millwright.records.traffic import Prediction
-from millwright.serve.answering import Reply, reply_to
+from millwright.predictions.line import Line
+from millwright.serve.answering import Begun, Reply, reply_to_all
 from millwright.serve.asked import Asked, Json, understand
 from millwright.serve.body import PredictBody
 from millwright.serve.lines import append_by_hour, line_of, milliseconds_of
@@ -21,8 +21,7 @@ from millwright.serve.slot import Slot
 _row_encoder = msgspec.json.Encoder(order="sorted")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a client reads of each row of its request, and who gave it: one payload answered all rows."""
 
     project: str
@@ -31,37 +30,52 @@ class Answer:
     given: Sequence[Given]
 
 
+Outcome = Answer | MillwrightError
+"""What became of one request."""
+
+
 def predict(plane: Plane, slot: Slot, body: PredictBody) -> Answer:
     """The answer to one request; every prediction in it is in the log when this returns.
 
     Raises RequestRefused, ContractBroken, Conflict: then nothing was logged. Raises Unavailable where the log cannot be
     written and the settings say to refuse then.
     """
+    outcome = predict_all(plane, slot, [body])[0]
+    if isinstance(outcome, MillwrightError):
+        raise outcome
+    return outcome
+
+
+def predict_all(plane: Plane, slot: Slot, bodies: Sequence[PredictBody]) -> list[Outcome]:
+    """What becomes of requests that came together, each on its own account: their rows are scored in one go and logged with
+    one write, and what is wrong with one costs the others nothing."""
+    if len(bodies) > 1 and _an_id_comes_twice(bodies):  # the second is to find what the first was answered
+        return [predict_all(plane, slot, [body])[0] for body in bodies]
     now = time.time_ns() // 1000
-    asked = understand(slot, body, from_microseconds(now), replay=plane.replay)
-    earlier = recall(plane, slot, asked)
+    moment = from_microseconds(now)
+    begun = [begin(plane, slot, body, moment) for body in bodies]
+    answered = iter(_answered(plane, slot, [one for one in begun if isinstance(one, Begun)], now))
+    return [next(answered) if isinstance(one, Begun) else one for one in begun]
+
+
+def begin(plane: Plane, slot: Slot, body: PredictBody, moment: datetime) -> Begun | Outcome:
+    """A request with rows to answer; its answer already where all its rows were answered before; or what is wrong with it."""
+    try:
+        asked = understand(slot, body, moment, replay=plane.replay)
+        if asked.client_ids is None:
+            return Begun(asked, (), range(len(asked.rows)))
+        earlier = recall(plane, slot, asked, asked.client_ids)
+    except MillwrightError as error:
+        return error
     fresh = [i for i, known in enumerate(earlier) if known is None]
     if not fresh:
         return again(plane, slot, [known for known in earlier if known is not None])
-    reply = reply_to(slot, asked, fresh)
-    lines = [
-        line_of(slot, asked, i, answer, by=reply.by, role=reply.role, prediction_id=_id(plane, asked, i, now))
-        for i, answer in zip(fresh, reply.answers, strict=True)
-    ]
-    write(plane, slot, lines)
-    new = map(given_for, lines)
-    given = [next(new) if known is None else known.given for known in earlier]
-    remember(plane, asked, fresh, lines, given)
-    count(plane, slot, reply, len(given))
-    show_challenger(plane, slot, reply, [asked.rows[i] for i in fresh], lines)
-    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given)
+    return Begun(asked, earlier, fresh)
 
 
-def recall(plane: Plane, slot: Slot, asked: Asked) -> Sequence[Remembered | None]:
+def recall(plane: Plane, slot: Slot, asked: Asked, client_ids: Sequence[str]) -> Sequence[Remembered | None]:
     """The answers that were given before to rows sent again. Raises Conflict where an id comes with another row."""
-    if asked.client_ids is None:
-        return [None] * len(asked.rows)
-    pairs = zip(asked.client_ids, asked.rows, strict=True)
+    pairs = zip(client_ids, asked.rows, strict=True)
     return [plane.repeats.recall(slot.project, client_id, _row_hash(row)) for client_id, row in pairs]
 
 
@@ -71,40 +85,78 @@ def again(plane: Plane, slot: Slot, earlier: Sequence[Remembered]) -> Answer:
     return Answer(slot.project, earlier[0].version, earlier[0].payload_digest, [known.given for known in earlier])
 
 
-def remember(plane: Plane, asked: Asked, fresh: Sequence[int], lines: Sequence[Prediction], given: Sequence[Given]) -> None:
+def _answered(plane: Plane, slot: Slot, requests: Sequence[Begun], now: int) -> list[Outcome]:
+    """Score, log with one write, and only then answer."""
+    replies = reply_to_all(slot, requests)
+    lines = [
+        [] if isinstance(reply, MillwrightError) else _lines(plane, slot, request, reply, now)
+        for request, reply in zip(requests, replies, strict=True)
+    ]
+    try:
+        write(plane, slot, [line for of_one in lines for line in of_one])
+    except Unavailable as error:
+        return [reply if isinstance(reply, MillwrightError) else error for reply in replies]
+    return [
+        reply if isinstance(reply, MillwrightError) else _finish(plane, slot, request, reply, of_one)
+        for request, reply, of_one in zip(requests, replies, lines, strict=True)
+    ]
+
+
+def _lines(plane: Plane, slot: Slot, request: Begun, reply: Reply, now: int) -> list[Line]:
+    """The log's lines of one request."""
+    asked, milliseconds = request.asked, now // 1000
+    next_id = plane.ids.next
+    return [
+        line_of(slot, asked, i, answer, reply, next_id(milliseconds_of(asked.moments[i]) if plane.replay else milliseconds))
+        for i, answer in zip(request.fresh, reply.answers, strict=True)
+    ]
+
+
+def _finish(plane: Plane, slot: Slot, request: Begun, reply: Reply, lines: Sequence[Line]) -> Answer:
+    """A request's answer, once its lines are in the log."""
+    given = [given_for(line) for line in lines]
+    if request.asked.client_ids is not None:
+        remember(plane, request, request.asked.client_ids, lines, given)
+        new = iter(given)
+        given = [next(new) if known is None else known.given for known in request.earlier]
+    count(plane, slot, reply, len(given))
+    if slot.challenger is not None:
+        show_challenger(plane, slot, reply, request.rows(), lines)
+    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given)
+
+
+def remember(plane: Plane, request: Begun, client_ids: Sequence[str], lines: Sequence[Line], given: Sequence[Given]) -> None:
     """Keep the new answers for when their rows come again."""
-    if asked.client_ids is None:
-        return
-    for i, line in zip(fresh, lines, strict=True):
-        answer = Remembered(_row_hash(asked.rows[i]), given[i], line.payload_digest, line.version)
-        plane.repeats.remember(line.project, asked.client_ids[i], answer)
+    for i, line, new in zip(request.fresh, lines, given, strict=True):
+        answer = Remembered(_row_hash(request.asked.rows[i]), new, line.payload_digest, line.version)
+        plane.repeats.remember(line.project, client_ids[i], answer)
 
 
-def given_for(prediction: Prediction) -> Given:
+def given_for(line: Line) -> Given:
     """What the client reads for a new prediction."""
-    return {"id": prediction.id, **prediction.output, "flags": prediction.flags}
+    return {"id": line.id, **line.output, "flags": line.flags}
 
 
-def write(plane: Plane, slot: Slot, predictions: Sequence[Prediction]) -> None:
+def write(plane: Plane, slot: Slot, lines: Sequence[Line]) -> None:
     """Log predictions. With a log that cannot be written: raise Unavailable, or count them, as the settings say."""
     try:
-        append_by_hour(plane.log, predictions)
+        append_by_hour(plane.log, lines)
     except Unavailable:
         if slot.settings.when_full == "refuse":
             raise
-        plane.metrics.dropped.labels(slot.project).inc(len(predictions))
+        plane.metrics.dropped.labels(slot.project).inc(len(lines))
 
 
 def count(plane: Plane, slot: Slot, reply: Reply, rows: int) -> None:
     """Add a request of so many rows to the metrics."""
-    plane.metrics.predictions.labels(slot.project, f"v{reply.by.version}").inc(len(reply.answers))
+    plane.metrics.answered(slot.project, reply.by.version, len(reply.answers))
     plane.metrics.batch_rows.observe(rows)
     for _answer, flags in reply.answers:
         for flag in flags:
             plane.metrics.flags.labels(slot.project, flag).inc()
 
 
-def show_challenger(plane: Plane, slot: Slot, reply: Reply, rows: Sequence[Json], lines: Sequence[Prediction]) -> None:
+def show_challenger(plane: Plane, slot: Slot, reply: Reply, rows: Sequence[Json], lines: Sequence[Line]) -> None:
     """Let the challenger answer unseen: every row while it is in shadow, and in a canary those that it could not answer.
 
     Of several rows that it could not answer together, it may be able to answer most: it is asked for them anew.
@@ -117,8 +169,9 @@ def show_challenger(plane: Plane, slot: Slot, reply: Reply, rows: Sequence[Json]
     plane.shadows.take(Unseen(rival, rows, lines, failed=reply.fell_back and len(rows) == 1))
 
 
-def _id(plane: Plane, asked: Asked, i: int, now: int) -> str:
-    return plane.ids.next(milliseconds_of(asked.moments[i]) if plane.replay else now // 1000)
+def _an_id_comes_twice(bodies: Sequence[PredictBody]) -> bool:
+    ids = [client_id for body in bodies for client_id in body.ids or ()]
+    return len(set(ids)) < len(ids)
 
 
 def _row_hash(row: Json) -> int:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from millwright.errors import MillwrightError
 from millwright.serve.access import Permission
+from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.http import Receive, Response, Scope
 from millwright.serve.refusal import RequestRefused, error_body, not_found
 
@@ -26,7 +27,8 @@ _NOTHING: Names = {}
 class Route:
     """One method of one path; `{project}` and `{version}` in the path stand for names.
 
-    refuse: how errors are told. counted_as: its name in the metrics, where that is not the path.
+    refuse: how errors are told. counted_as: its name in the metrics, where that is not the path. asks: the dialect in which
+    predictions are asked for there.
     """
 
     method: str
@@ -35,6 +37,7 @@ class Route:
     handler: Handler
     refuse: Refuse = error_body
     counted_as: str = ""
+    asks: Dialect | None = None
 
     @property
     def name(self) -> str:

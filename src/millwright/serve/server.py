@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -79,7 +80,8 @@ def run_server(
     """
     config = uvicorn.Config(
         plane,
-        http=WireProtocol,
+        http=partial(WireProtocol, desk=plane.desk),  # type: ignore[arg-type]  # called as the class would be
+        proxy_headers=False,
         ws="none",
         loop="uvloop",
         lifespan="off",

@@ -13,12 +13,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from millwright.errors import Unavailable
+from millwright.predictions.line import Line
 from millwright.predictions.log import PredictionLog
-from millwright.records.traffic import Prediction
 from millwright.serve.asked import Json
 from millwright.serve.lines import append_by_hour
 from millwright.serve.metrics import Metrics
-from millwright.serve.slot import Answered, Rival, RowScorer
+from millwright.serve.slot import Answered, Rival
 
 MOST_ROWS = 10_000
 """Rows that may wait. A single request may be larger: it is taken where nothing else waits."""
@@ -40,7 +40,7 @@ class Unseen:
 
     rival: Rival
     rows: Sequence[Json]
-    lines: Sequence[Prediction]
+    lines: Sequence[Line]
     failed: bool = False
 
     @property
@@ -110,7 +110,7 @@ class Shadows:
         return piece
 
     def _answer(self, piece: Unseen) -> None:
-        answers = [FAILED] * len(piece.rows) if piece.failed else _answers(piece.rival.scorer, piece.rows)
+        answers = [FAILED] * len(piece.rows) if piece.failed else _answers(piece.rival, piece.rows)
         lines = [shadow_line(piece.rival, line, answer) for line, answer in zip(piece.lines, answers, strict=True)]
         try:
             append_by_hour(self._log, lines)
@@ -127,19 +127,10 @@ class Shadows:
         self._metrics.shadow_dropped.labels(unseen.project).inc(len(unseen.rows))
 
 
-def try_rows(scorer: RowScorer, rows: Sequence[Json]) -> Sequence[Answered] | None:
-    """A challenger's answer and flags for each row; None where it cannot answer them, for whatever reason."""
-    try:
-        answers = [(answer, flags) for answer, flags, _cells in scorer.answer_rows(rows)]
-    except Exception:  # noqa: BLE001  (whatever a challenger does, the client has its answer)
-        return None
-    return answers if len(answers) == len(rows) else None
-
-
-def shadow_line(rival: Rival, line: Prediction, answered: Answered) -> Prediction:
+def shadow_line(rival: Rival, line: Line, answered: Answered) -> Line:
     """The line of a challenger's answer to a row: all that the live version's line says of the row, and its own answer."""
     output, flags = answered
-    return Prediction(
+    return Line(
         id=line.id,
         project=line.project,
         key=line.key,
@@ -155,9 +146,9 @@ def shadow_line(rival: Rival, line: Prediction, answered: Answered) -> Predictio
     )
 
 
-def _answers(scorer: RowScorer, rows: Sequence[Json]) -> Sequence[Answered]:
+def _answers(rival: Rival, rows: Sequence[Json]) -> Sequence[Answered]:
     """All rows at once; where that fails, one by one, so that a bad row does not cost the others."""
-    answers = try_rows(scorer, rows)
+    answers = rival.try_rows(rows)
     if answers is not None:
         return answers
-    return [FAILED] if len(rows) == 1 else [(try_rows(scorer, [row]) or [FAILED])[0] for row in rows]
+    return [FAILED] if len(rows) == 1 else [(rival.try_rows([row]) or [FAILED])[0] for row in rows]

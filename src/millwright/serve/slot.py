@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from millwright.data.columns import Row
 from millwright.predictions.redact import Redaction
 from millwright.records.data import Contract
 from millwright.records.modelling import PayloadInfo
@@ -24,8 +23,8 @@ class RowScorer(Protocol):
     def contract(self) -> Contract:
         """What a valid row is."""
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[tuple[dict[str, Any], tuple[str, ...], Row]]:
-        """Answer, flags and canonical cells of JSON rows, numbered from 1. Raises ContractBroken."""
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Answered]:
+        """Answer and flags of JSON rows, numbered from 1. Raises ContractBroken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,14 @@ class Rival:
     payload_digest: str
     version: int
     share: float = 0.0
+
+    def try_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Answered] | None:
+        """Its answer and flags for each row; None where it cannot answer them, for whatever reason."""
+        try:
+            answers = self.scorer.answer_rows(rows)
+        except Exception:  # noqa: BLE001  (whatever a challenger does, the client has its answer)
+            return None
+        return answers if len(answers) == len(rows) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,17 @@
 """The wire: uvicorn's HTTP parser, with our limits and our words for what it refuses by itself."""
 
 import asyncio
+import math
 import time
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from millwright.serve.app import HEAD
+from millwright.serve.desk import Desk
+from millwright.serve.heads import MOST_HEAD_BYTES
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_000
@@ -21,20 +26,79 @@ class HeadersTooLarge(ValueError):
 
 
 class WireProtocol(HttpToolsProtocol):
-    """One connection. What is no HTTP, or too much of it, gets one JSON answer, and the connection ends."""
+    """One connection. What is no HTTP, or too much of it, gets one JSON answer, and the connection ends.
+
+    A whole request whose head is known goes to the desk (where there is one) and comes back as the bytes of its answer; any
+    other is parsed and answered by the application.
+    """
+
+    def __init__(self, *arguments: Any, desk: Desk | None = None, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._desk = desk
+        self._at_desk = self._ends = self._partial = False
+        self._held = self._raw_head = b""
+        self._answered = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection, unless there are too many."""
         super().connection_made(transport)
-        self.since, self.stage = time.monotonic(), (0, False, 0, 0)
+        self.since, self.stage = time.monotonic(), (0, 0.0, 0, 0, 0)
         self._header_bytes = self._header_count = self._body_bytes = 0
         if len(self.connections) > MAX_CONNECTIONS:
             self._refuse(503, "overload", "too many connections", "try again in a second")
 
+    def data_received(self, data: bytes) -> None:
+        """Bytes came: a whole request for the desk, or some for the parser."""
+        if self._at_desk:  # what comes before the answer is looked at after it
+            self._held += data
+            return
+        if self._desk is not None and self._is_between_requests():
+            end = data.find(b"\r\n\r\n") + 4
+            raw = data[:end] if 4 <= end <= MOST_HEAD_BYTES else b""
+            head = self._desk.heads.get(raw)
+            if head is not None and len(data) == end + head.length:
+                self._unset_keepalive_if_required()
+                self._at_desk = True
+                self._desk.take(self, head, data[end:])
+                return
+            self._raw_head = raw
+        super().data_received(data)
+
+    def answer(self, response: bytes, *, close: bool) -> None:
+        """Send the answer to the request at the desk."""
+        self._at_desk = False
+        self._answered += 1
+        if self.transport.is_closing():  # the client did not wait
+            return
+        self.transport.write(response)
+        if close or self._ends:
+            self.transport.close()
+        elif self._held:
+            held, self._held = self._held, b""
+            self.data_received(held)
+
+    def shutdown(self) -> None:
+        """The server ends: so does this connection, after the answer that is due."""
+        if self._at_desk:
+            self._ends = True
+        else:
+            super().shutdown()
+
+    def _is_between_requests(self) -> bool:
+        """Whether nothing is under way here: the next byte begins a request, and its answer may be written at once."""
+        idle = self.cycle is None or self.cycle.response_complete
+        return idle and not self._partial and not self.pipeline and not self.flow.write_paused
+
     def on_message_begin(self) -> None:
         """A request begins: count its headers anew."""
         super().on_message_begin()
+        self._partial = True
         self._header_bytes = self._header_count = 0
+
+    def on_message_complete(self) -> None:
+        """A request is whole."""
+        super().on_message_complete()
+        self._partial = False
 
     def on_url(self, url: bytes) -> None:
         """A piece of the path."""
@@ -50,6 +114,7 @@ class WireProtocol(HttpToolsProtocol):
         """The headers are whole. A full address instead of a path is no way to ask this server."""
         if not self.url.startswith(b"/"):
             raise ValueError("the path does not begin with /")
+        self.scope[HEAD], self._raw_head = self._raw_head, b""  # type: ignore[literal-required]
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -57,9 +122,11 @@ class WireProtocol(HttpToolsProtocol):
         self._body_bytes += len(body)
         super().on_body(body)
 
-    def moved(self) -> tuple[int, int]:
-        """How far the client has come with its request and with reading its answer, in steps of 64 kB: slow is not stalled."""
-        return self._body_bytes // PROGRESS_BYTES, self.transport.get_write_buffer_size() // PROGRESS_BYTES
+    def moved(self) -> tuple[int, int, int]:
+        """How far the client has come: with its requests, and in steps of 64 kB with sending one and with reading its answer.
+        Slow is not stalled."""
+        unread = self.transport.get_write_buffer_size()
+        return self._answered, self._body_bytes // PROGRESS_BYTES, unread // PROGRESS_BYTES
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  (uvicorn's words are not ours)
         """Answer what the parser refused."""
@@ -70,19 +137,28 @@ class WireProtocol(HttpToolsProtocol):
         else:
             self._refuse(400, "http.invalid", "this is no valid HTTP request", "")
 
-    def waits_for_client(self) -> bool:
-        """Whether the next move is the client's: to finish its request, or to read its answer."""
+    def patience(self, stalled: float) -> float:
+        """For how many seconds the client may stand still from now: `stalled` within a request or its answer, longer between
+        two, for ever while the next move is ours."""
         request = self._request()
-        if request is None:
-            return True
-        if not request.response_complete:
-            return bool(request.more_body)
-        return self.timeout_keep_alive_task is None or self.transport.get_write_buffer_size() > 0
+        if self._at_desk or (request is not None and not request.response_complete and not request.more_body):
+            return math.inf
+        if self._rests() and self.transport.get_write_buffer_size() == 0:
+            return IDLE_SECONDS
+        return stalled
+
+    def _rests(self) -> bool:
+        """Whether the last request was answered and no byte of another has come."""
+        request = self._request()
+        answered = self._answered > 0 if request is None else request.response_complete
+        return answered and not self._partial
 
     def give_up(self) -> None:
         """End a connection whose client does not move on."""
         request = self._request()
-        if request is None or (request.more_body and not request.response_started):
+        if self._rests():
+            self.transport.abort()
+        elif request is None or (request.more_body and not request.response_started):
             self._refuse(408, "request.slow", "the request did not arrive in time", "send it in one piece")
         else:
             self.transport.abort()
@@ -122,10 +198,10 @@ def end_stalled(connections: Iterable[Any], now: float, limit: float) -> int:
     """
     ended = 0
     for connection in list(connections):
-        stage = (id(connection.cycle), connection.waits_for_client(), *connection.moved())
-        if stage != connection.stage or not stage[1]:
+        stage = (id(connection.cycle), connection.patience(limit), *connection.moved())
+        if stage != connection.stage:
             connection.stage, connection.since = stage, now
-        elif now - connection.since > limit:
+        elif now - connection.since > stage[1]:
             connection.give_up()
             ended += 1
     return ended

@@ -1,6 +1,6 @@
 """One way to ask and to be answered over HTTP."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from millwright.errors import MillwrightError
 from millwright.serve.body import PredictBody
 from millwright.serve.http import JSON
 from millwright.serve.plane import Plane
-from millwright.serve.predict import Answer, predict
+from millwright.serve.predict import Answer, Outcome, predict, predict_all
 from millwright.serve.slot import Slot
 
 _encode = msgspec.json.Encoder().encode
@@ -33,3 +33,24 @@ class Dialect:
         """The JSON answer to a body; every prediction in it is in the log when this returns. Raises as `predict` does."""
         body, besides = self.read(raw, media, slot)
         return _encode(self.write(predict(plane, slot, body), slot, besides))
+
+    def answer_all(self, plane: Plane, slot: Slot, raws: Sequence[tuple[bytes, bytes]]) -> list[bytes | MillwrightError]:
+        """The JSON answers to bodies (each with its media type) that came together, or what is wrong with each."""
+        read = [self._try_read(raw, media, slot) for raw, media in raws]
+        outcomes = iter(predict_all(plane, slot, [one[0] for one in read if not isinstance(one, MillwrightError)]))
+        return [one if isinstance(one, MillwrightError) else self._told(next(outcomes), slot, one[1]) for one in read]
+
+    def _try_read(self, raw: bytes, media: bytes, slot: Slot) -> tuple[PredictBody, Any] | MillwrightError:
+        try:
+            return self.read(raw, media, slot)
+        except MillwrightError as error:
+            return error
+
+    def _told(self, outcome: Outcome, slot: Slot, besides: Any) -> bytes | MillwrightError:
+        """An outcome in this protocol's words, which may find that it has none for it."""
+        if isinstance(outcome, MillwrightError):
+            return outcome
+        try:
+            return _encode(self.write(outcome, slot, besides))
+        except MillwrightError as error:
+            return error

@@ -2,11 +2,12 @@
 
 import asyncio
 
+from millwright.serve.access import Permission
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.http import Receive, Response, Scope, check_headers, read_body
 from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
-from millwright.serve.refusal import RequestRefused, not_found
-from millwright.serve.router import Handler, Names
+from millwright.serve.refusal import RequestRefused
+from millwright.serve.router import Handler, Names, Route
 from millwright.serve.slot import Slot
 
 INLINE_BYTES = 64_000
@@ -14,14 +15,18 @@ INLINE_BYTES = 64_000
 
 
 class Asking:
-    """Handlers of requests for predictions, in any dialect."""
+    """Routes of requests for predictions, in any dialect."""
 
     def __init__(self, plane: Plane) -> None:
         self._plane = plane
         self._batches = 0
 
-    def in_dialect(self, dialect: Dialect) -> Handler:
-        """A handler that answers requests in a dialect."""
+    def route(self, path: str, dialect: Dialect, counted_as: str = "") -> Route:
+        """A route on which predictions are asked for in a dialect."""
+        handler = self._in_dialect(dialect)
+        return Route("POST", path, Permission.PREDICT, handler, dialect.refuse, counted_as, asks=dialect)
+
+    def _in_dialect(self, dialect: Dialect) -> Handler:
 
         async def handler(names: Names, scope: Scope, receive: Receive) -> Response:
             slot = slot_of(self._plane, names)
@@ -46,11 +51,7 @@ class Asking:
 
 def slot_of(plane: Plane, names: Names) -> Slot:
     """What answers for the project that a path names, which must have the version that it names."""
-    slot = plane.slot(names.get("project"))
-    version = names.get("version")
-    if version is not None and version.removeprefix("v") != str(slot.version):
-        raise not_found()
-    return slot
+    return plane.slot(names.get("project"), names.get("version"))
 
 
 async def read_bounded(slot: Slot, scope: Scope, receive: Receive, media: frozenset[bytes]) -> tuple[bytes, bytes]:

@@ -23,26 +23,25 @@ class EcosystemRoutes:
     def all(self) -> Iterator[Route]:
         """Every route of every protocol."""
         yield from self._open_inference()
-        health, ask = Permission.ASK_HEALTH, Permission.PREDICT
+        health = Permission.ASK_HEALTH
         yield Route("GET", "/v1/models", health, self._models, INSTANCES.refuse)
         yield Route("GET", "/v1/models/{project}", health, self._model_ready, INSTANCES.refuse)
-        yield Route("POST", "/v1/models/{project}:predict", ask, self._asking.in_dialect(INSTANCES), INSTANCES.refuse)
+        yield self._asking.route("/v1/models/{project}:predict", INSTANCES)
         yield Route("GET", "/ping", health, self.ping, INVOCATIONS.refuse)
         yield Route("GET", "/version", health, self._version, INVOCATIONS.refuse)
         yield Route("GET", "/execution-parameters", health, self._execution_parameters, INVOCATIONS.refuse)
-        yield Route("POST", "/invocations", ask, self._asking.in_dialect(INVOCATIONS), INVOCATIONS.refuse)
+        yield self._asking.route("/invocations", INVOCATIONS)
 
     def _open_inference(self) -> Iterator[Route]:
-        health, ask, tell = Permission.ASK_HEALTH, Permission.PREDICT, OPEN_INFERENCE.refuse
+        health, tell = Permission.ASK_HEALTH, OPEN_INFERENCE.refuse
         for path in ("/v2", "/v2/"):
             yield Route("GET", path, health, self._server_metadata, tell)
         yield Route("GET", "/v2/health/live", health, self._live, tell)
         yield Route("GET", "/v2/health/ready", health, self._server_ready, tell)
-        infer = self._asking.in_dialect(OPEN_INFERENCE)
         for path in ("/v2/models/{project}", "/v2/models/{project}/versions/{version}"):
             yield Route("GET", path, health, self._model_metadata, tell)
             yield Route("GET", f"{path}/ready", health, self._model_ready, tell)
-            yield Route("POST", f"{path}/infer", ask, infer, tell)
+            yield self._asking.route(f"{path}/infer", OPEN_INFERENCE)
 
     async def ping(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         """Whether the server answers, as MLflow, SageMaker and Vertex ask it."""

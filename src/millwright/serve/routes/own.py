@@ -22,9 +22,8 @@ class OwnRoutes:
 
     def all(self) -> Iterator[Route]:
         """Every route of ours."""
-        predict = self._asking.in_dialect(OWN)
-        yield Route("POST", "/v1/predict", Permission.PREDICT, predict)
-        yield Route("POST", "/v1/projects/{project}/predict", Permission.PREDICT, predict)
+        yield self._asking.route("/v1/predict", OWN)
+        yield self._asking.route("/v1/projects/{project}/predict", OWN)
         yield Route("POST", "/v1/labels", Permission.LABEL, self._labels)
         yield Route("POST", "/v1/projects/{project}/labels", Permission.LABEL, self._labels)
         yield Route("GET", "/health", Permission.ASK_HEALTH, self._health)

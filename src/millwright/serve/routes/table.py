@@ -42,9 +42,7 @@ def _of_vertex(vertex: Vertex, own: Sequence[Route], asking: Asking, ecosystem: 
             where="AIP_PREDICT_ROUTE",
             fix="name another route, such as /invocations",
         )
-    for method, path, permission, handler in (
-        ("GET", vertex.health, Permission.ASK_HEALTH, ecosystem.ping),
-        ("POST", vertex.predict, Permission.PREDICT, asking.in_dialect(INSTANCES)),
-    ):
-        if path and (method, path) not in taken:
-            yield Route(method, path, permission, handler, INSTANCES.refuse, "vertex" if method == "POST" else "ping")
+    if vertex.health and ("GET", vertex.health) not in taken:
+        yield Route("GET", vertex.health, Permission.ASK_HEALTH, ecosystem.ping, INSTANCES.refuse, "ping")
+    if vertex.predict and for_vertex is None:
+        yield asking.route(vertex.predict, INSTANCES, "vertex")

@@ -1,0 +1,93 @@
+"""The desk: small requests that arrive in one round of the event loop are answered together, without waiting for more.
+
+There is no timer: a request that comes alone is answered alone. Of several, the rows are scored in one go and logged with one
+write; each gets its own answer, and no answer depends on who came beside it. Between the bytes of a request and those of its
+answer lies nothing but `Dialect.answer_all`: parse, contract, features, trees, output, log.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from millwright.errors import MillwrightError
+from millwright.serve.heads import Head, Heads
+from millwright.serve.http import Response, refusal, response_bytes, too_large
+from millwright.serve.plane import Plane
+from millwright.serve.refusal import RequestRefused
+from millwright.serve.turns import Turns
+
+MOST_WAITING = 1024
+"""Requests that may wait for one round; what comes beyond is refused at once."""
+
+
+class Caller(Protocol):
+    """A connection whose request lies at the desk."""
+
+    def answer(self, response: bytes, *, close: bool) -> None:
+        """Send a whole response."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request at the desk. began: when its bytes came, by time.perf_counter()."""
+
+    caller: Caller
+    head: Head
+    body: bytes
+    began: float
+
+
+class Desk:
+    """Takes requests from connections and answers them in the next round of the event loop."""
+
+    def __init__(self, plane: Plane, turns: Turns) -> None:
+        self.heads = Heads()
+        self._plane, self._turns = plane, turns
+        self._waiting: list[Request] = []
+
+    def take(self, caller: Caller, head: Head, body: bytes) -> None:
+        """Take a request; it is answered before the loop waits for anything else."""
+        request = Request(caller, head, body, time.perf_counter())
+        if len(self._waiting) >= MOST_WAITING:
+            overload = RequestRefused(503, "too many requests at once", code="overload", fix="try again in a second")
+            self._tell(request, overload)
+            return
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._answer_all)
+        self._waiting.append(request)
+
+    def _answer_all(self) -> None:
+        requests, self._waiting = self._waiting, []
+        alike: dict[tuple[int, str | None, str | None], list[Request]] = {}
+        for request in requests:
+            head = request.head
+            alike.setdefault((id(head.dialect), head.project, head.version), []).append(request)
+        for group in alike.values():
+            self._answer(group)
+        self._turns.arrange()
+
+    def _answer(self, requests: Sequence[Request]) -> None:
+        """Requests in one dialect for one project: one slot answers them all."""
+        head = requests[0].head
+        try:
+            slot = self._plane.slot(head.project, head.version)
+            limit = slot.settings.max_body_bytes
+            if any(request.head.length > limit for request in requests):
+                raise too_large(limit)
+            bodies = [(request.body, request.head.media) for request in requests]
+            outcomes: Sequence[bytes | MillwrightError] = head.dialect.answer_all(self._plane, slot, bodies)
+        except MillwrightError as error:
+            outcomes = [error] * len(requests)
+        for request, outcome in zip(requests, outcomes, strict=True):
+            self._tell(request, outcome)
+
+    def _tell(self, request: Request, outcome: bytes | MillwrightError) -> None:
+        if isinstance(outcome, MillwrightError):
+            response = refusal(outcome, request.head.dialect.refuse, self._plane.ids)
+        else:
+            response = Response(200, outcome)
+        close = self._plane.draining.is_set()
+        request.caller.answer(response_bytes(response, close=close), close=close)
+        self._plane.metrics.told(request.head.route, response.status, time.perf_counter() - request.began)

@@ -20,7 +20,7 @@ from millwright.records.modelling import Encoder, FeaturePlan
 Vector = "array[float]"
 
 _Number = tuple[int, str, float, float, bool, type]
-_Level = tuple[int, str, Callable[[Any], float | None], bool]
+_Level = tuple[int, str, Callable[[Any], float | None], bool, float | None]
 
 
 class CleanRows:
@@ -53,13 +53,17 @@ class CleanRows:
                 if (kind is not int and kind is not whole) or not low <= value <= high:
                     return None
                 vector[at] = value
-            for at, name, code_of, nullable in self._levels:
+            for at, name, code_of, nullable, unlisted in self._levels:
                 level = row[name]
                 code = code_of(level)
                 if code is not None:
                     vector[at] = code
-                elif level is not None or not nullable:
+                elif level is None and nullable:
+                    continue
+                elif unlisted is None or level.__class__ is not str or not level.isascii():
                     return None
+                else:
+                    vector[at] = unlisted
             if self._others:
                 self._add_others(row, vector)
         except (KeyError, TypeError, ContractBroken):
@@ -79,8 +83,11 @@ class CleanRows:
         for at, encoder in encoders:
             if column.kind == "category":
                 table, unlisted = level_table(encoder)
-                values = {level: table.get(level, unlisted) for level in column.levels or ()}
-                self._levels.append((at, column.name, values.get, column.nullable))
+                if column.levels is None:  # too many to be flagged: one never seen is as good as one that was
+                    self._levels.append((at, column.name, table.get, column.nullable, unlisted))
+                    continue
+                values = {level: table.get(level, unlisted) for level in column.levels}
+                self._levels.append((at, column.name, values.get, column.nullable, None))
             else:
                 most = sys.float_info.max  # beyond it a number is not finite, and no float64
                 low = -most if column.minimum is None else max(column.minimum, -most)
@@ -125,7 +132,6 @@ def _is_short(column: ContractColumn, encoders: Sequence[tuple[int, Encoder]]) -
         return all(encoder.kind == "number" for _, encoder in encoders)
     return (
         column.kind == "category"
-        and column.levels is not None
         and not column.pii
         and all(encoder.kind in ("category", "frequency") and not encoder.hashed for _, encoder in encoders)
     )

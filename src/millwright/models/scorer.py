@@ -76,11 +76,12 @@ class Scorer:
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answered]:
         """Check and answer JSON rows, numbered from 1. Raises ContractBroken at the first row that breaks the contract."""
-        vectors, flags = [], []
-        for number, row in enumerate(rows, 1):
+        vectors: list[array[float]] = []
+        flags: list[tuple[str, ...]] = []
+        for row in rows:
             vector, raised = self._encode_clean(row), _CLEAN
             if vector is None:
-                cells, raised = self.check(row, number)
+                cells, raised = self.check(row, len(vectors) + 1)
                 vector = self._encode_row(cells)
             vectors.append(vector)
             flags.append(raised)

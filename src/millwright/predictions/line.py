@@ -1,5 +1,6 @@
 """A prediction as it is written: what `records.traffic.Prediction` says, under the same names, made in a fifth of the time."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     key: str | None
     event_at: datetime
     known_at: datetime
-    request: dict[str, Any]
+    request: Mapping[str, Any]
     output: dict[str, Any]
     payload_digest: str
     version: int

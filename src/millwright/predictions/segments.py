@@ -31,7 +31,8 @@ class Segment:
 
     def append(self, content: bytes) -> None:
         """Add one frame with one write. Raises Unavailable and leaves the file as it was where the write fails."""
-        self._mend()
+        if self._torn:
+            self._mend()
         framed = frame(content)
         fail_point("segment append:before")
         try:
@@ -47,12 +48,12 @@ class Segment:
             self._mend()
             raise Unavailable("the file took only a part of a write", where=str(self.path), code="disk.error")
         self.size += written
-        self.dirty, self.used = True, time.monotonic()
+        self.dirty = True
         fail_point("segment append:after")
 
     def sync(self) -> None:
         """Make everything appended so far survive a power loss. Raises Unavailable: then nothing may be taken as durable."""
-        self.dirty = False
+        self.dirty, self.used = False, time.monotonic()
         try:
             os.fsync(self._handle)
             if not self._named:
@@ -66,12 +67,11 @@ class Segment:
         os.close(self._handle)
 
     def _mend(self) -> None:
-        if self._torn:
-            try:
-                os.ftruncate(self._handle, self.size)
-            except OSError as error:
-                raise unavailable(error, self.path) from error
-            self._torn = False
+        try:
+            os.ftruncate(self._handle, self.size)
+        except OSError as error:
+            raise unavailable(error, self.path) from error
+        self._torn = False
 
 
 def is_finished(path: Path) -> bool:

@@ -42,6 +42,8 @@ class Reply(msgspec.Struct, frozen=True):
 
 def reply_to_all(slot: Slot, requests: Sequence[Begun]) -> "list[Reply | ContractBroken]":
     """Answer requests that came together, in their order; an error for each that the live version has to answer and cannot."""
+    if slot.challenger is None or not slot.challenger.share:
+        return _by_live(slot, requests)
     by_challenger = [_by_challenger(slot, request) for request in requests]
     theirs = [request for request, reply in zip(requests, by_challenger, strict=True) if reply is None]
     live = iter(_by_live(slot, theirs))
@@ -53,7 +55,7 @@ def rival_for(slot: Slot, asked: Asked) -> Rival | None:
     rival = slot.challenger
     if rival is None or not rival.share:
         return None
-    subject = subject_of(asked.keys[0], asked.client_ids[0] if asked.client_ids else None, asked.rows[0])
+    subject = subject_of(asked.key(0), asked.client_ids[0] if asked.client_ids else None, asked.rows[0])
     return rival if goes_to_challenger(slot.project, subject, rival.share) else None
 
 

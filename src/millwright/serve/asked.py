@@ -20,12 +20,24 @@ Json = Mapping[str, Any]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """A request as far as it is understood: the rows, and what the client says of each beside its columns."""
+    """A request as far as it is understood: the rows, and what the client says of each beside its columns.
+
+    now: when it came. moments, keys, client_ids: by row; None where every row came now, has no key, has no id.
+    """
 
     rows: Sequence[Json]
-    moments: Sequence[datetime]
-    keys: Sequence[str | None]
-    client_ids: Sequence[str] | None
+    now: datetime
+    moments: Sequence[datetime] | None = None
+    keys: Sequence[str | None] | None = None
+    client_ids: Sequence[str] | None = None
+
+    def moment(self, i: int) -> datetime:
+        """When row `i` happened."""
+        return self.now if self.moments is None else self.moments[i]
+
+    def key(self, i: int) -> str | None:
+        """The key of row `i`, as it may be written."""
+        return None if self.keys is None else self.keys[i]
 
 
 def understand(slot: Slot, body: PredictBody, now: datetime, *, replay: bool) -> Asked:
@@ -36,10 +48,11 @@ def understand(slot: Slot, body: PredictBody, now: datetime, *, replay: bool) ->
     if slot.settings.extra_columns == "refuse":
         refuse_extra(slot, rows)
     return Asked(
-        rows=rows,
-        moments=moments_of(body, size, now, replay=replay),
-        keys=keys_of(slot, body, rows),
-        client_ids=client_ids_of(body, size),
+        rows,
+        now,
+        None if body.at is None else moments_of(body.at, size, replay=replay),
+        keys_of(slot, body, rows) if slot.key_columns or body.keys is not None else None,
+        None if body.ids is None else client_ids_of(body.ids, size),
     )
 
 
@@ -79,40 +92,34 @@ def refuse_extra(slot: Slot, rows: Sequence[Json]) -> None:
             raise ContractBroken("the contract knows no such column", column=name[:80], row=number, code="column.extra")
 
 
-def moments_of(body: PredictBody, size: int, now: datetime, *, replay: bool) -> Sequence[datetime]:
-    """When each row happened: now, or what the client says while history is replayed."""
-    if body.at is None:
-        return [now] * size
+def moments_of(at: str | Sequence[str], size: int, *, replay: bool) -> Sequence[datetime]:
+    """When each row happened, as the client says while history is replayed. Raises RequestRefused, ContractBroken."""
     if not replay:
         raise RequestRefused(422, "'at' is taken only while history is replayed", code="at.live", where="at")
-    if isinstance(body.at, str):
-        return [read_moment(body.at, "at")] * size
-    _check_length("at", body.at, size)
-    return [read_moment(text, "at") for text in body.at]
+    if isinstance(at, str):
+        return [read_moment(at, "at")] * size
+    _check_length("at", at, size)
+    return [read_moment(text, "at") for text in at]
 
 
 def keys_of(slot: Slot, body: PredictBody, rows: Sequence[Json]) -> Sequence[str | None]:
-    """The key of each row, as it may be written."""
+    """The key of each row, as it may be written. Raises RequestRefused, ContractBroken."""
     if body.keys is not None:
         _check_length("keys", body.keys, len(rows))
         keys: Sequence[str | None] = [key_text(key if isinstance(key, list) else [key]) for key in body.keys]
-    elif slot.key_columns:
-        keys = [row_key(row, slot.key_columns) for row in rows]
     else:
-        return [None] * len(rows)
+        keys = [row_key(row, slot.key_columns) for row in rows]
     return [key and hash_value(key) for key in keys] if slot.hides_key else keys
 
 
-def client_ids_of(body: PredictBody, size: int) -> Sequence[str] | None:
+def client_ids_of(ids: Sequence[str], size: int) -> Sequence[str]:
     """The client's own ids. Raises RequestRefused where they are too long, too few or not different."""
-    if body.ids is None:
-        return None
-    _check_length("ids", body.ids, size)
-    if not all(0 < len(client_id) <= MAX_CLIENT_ID for client_id in body.ids):
+    _check_length("ids", ids, size)
+    if not all(0 < len(client_id) <= MAX_CLIENT_ID for client_id in ids):
         raise RequestRefused(422, f"an id has 1 to {MAX_CLIENT_ID} characters", code="id.size", where="ids")
-    if len(set(body.ids)) < size:
+    if len(set(ids)) < size:
         raise RequestRefused(422, "an id comes twice", code="id.repeated", where="ids", fix="give each row its own id")
-    return body.ids
+    return ids
 
 
 def _check_length(name: str, values: Sequence[Any], size: int) -> None:

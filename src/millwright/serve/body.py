@@ -79,8 +79,10 @@ def _keys_in(body: object) -> int:
     """How many keys a request for rows has; -1 for any other body."""
     if not isinstance(body, PredictBody) or body.rows is None:
         return -1
-    besides = (body.columns, body.ids, body.keys, body.at)
-    return 1 + sum(map(len, body.rows)) + sum(given is not None for given in besides)
+    keys = 1 + (body.columns is not None) + (body.ids is not None) + (body.keys is not None) + (body.at is not None)
+    for row in body.rows:
+        keys += len(row)
+    return keys
 
 
 def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

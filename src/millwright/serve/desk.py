@@ -7,14 +7,14 @@ answer lies nothing but `Dialect.answer_all`: parse, contract, features, trees, 
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
 
 from millwright.errors import MillwrightError
 from millwright.serve.heads import Head, Heads
-from millwright.serve.http import Response, refusal, response_bytes, too_large
+from millwright.serve.http import Response, answer_bytes, refusal, response_bytes, too_large
 from millwright.serve.plane import Plane
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.turns import Turns
@@ -60,11 +60,7 @@ class Desk:
 
     def _answer_all(self) -> None:
         requests, self._waiting = self._waiting, []
-        alike: dict[tuple[int, str | None, str | None], list[Request]] = {}
-        for request in requests:
-            head = request.head
-            alike.setdefault((id(head.dialect), head.project, head.version), []).append(request)
-        for group in alike.values():
+        for group in [requests] if len(requests) == 1 else _alike(requests):
             self._answer(group)
         self._turns.arrange()
 
@@ -84,10 +80,21 @@ class Desk:
             self._tell(request, outcome)
 
     def _tell(self, request: Request, outcome: bytes | MillwrightError) -> None:
-        if isinstance(outcome, MillwrightError):
-            response = refusal(outcome, request.head.dialect.refuse, self._plane.ids)
+        close, status = self._plane.draining.is_set(), 200
+        if isinstance(outcome, bytes) and not close:
+            request.caller.answer(answer_bytes(outcome), close=False)
         else:
-            response = Response(200, outcome)
-        close = self._plane.draining.is_set()
-        request.caller.answer(response_bytes(response, close=close), close=close)
-        self._plane.metrics.told(request.head.route, response.status, time.perf_counter() - request.began)
+            head, ids = request.head, self._plane.ids
+            response = Response(200, outcome) if isinstance(outcome, bytes) else refusal(outcome, head.dialect.refuse, ids)
+            status = response.status
+            request.caller.answer(response_bytes(response, close=close), close=close)
+        self._plane.metrics.told(request.head.route, status, time.perf_counter() - request.began)
+
+
+def _alike(requests: Sequence[Request]) -> Iterable[Sequence[Request]]:
+    """Requests by what answers them: the dialect, the project and the version."""
+    alike: dict[tuple[int, str | None, str | None], list[Request]] = {}
+    for request in requests:
+        head = request.head
+        alike.setdefault((id(head.dialect), head.project, head.version), []).append(request)
+    return alike.values()

@@ -15,14 +15,14 @@ from millwright.serve.slot import Answered, Slot
 def line_of(slot: Slot, asked: Asked, i: int, answered: Answered, reply: Reply, prediction_id: str) -> Line:
     """What is logged of row `i`, that was answered for a client."""
     output, flags = answered
-    moment, row = asked.moments[i], asked.rows[i]
+    moment, row = asked.moment(i), asked.rows[i]
     return Line(
         id=prediction_id,
         project=slot.project,
-        key=asked.keys[i],
+        key=asked.key(i),
         event_at=moment,
         known_at=moment,
-        request=slot.redaction.row(row) if slot.redaction.columns else dict(row),
+        request=slot.redaction.row(row) if slot.redaction.columns else row,
         output=output,
         payload_digest=reply.by.payload_digest,
         version=reply.by.version,

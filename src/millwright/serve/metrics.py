@@ -1,8 +1,12 @@
 """What the server counts, in Prometheus' names and units."""
 
+from typing import TypeVar
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
 
-from millwright.serve.tally import Distribution
+from millwright.serve.tally import Counts, Distribution
+
+Tally = TypeVar("Tally", Counts, Distribution)
 
 _SECONDS = (0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _ROWS = (1, 10, 100, 1_000, 10_000)
@@ -13,23 +17,22 @@ class Metrics:
 
     def __init__(self) -> None:
         disable_created_metrics()
-        self._children: dict[tuple[Counter, tuple[str, str]], Counter] = {}
         self._registry = CollectorRegistry()
         within = {"registry": self._registry}
-        self.requests = Counter("millwright_requests", "Requests answered.", ("route", "code"), **within)
-        self.seconds = Distribution(
-            "millwright_request_duration_seconds", "From the first byte of a request to its answer.", _SECONDS, "route"
+        self.requests = self._ours(Counts("millwright_requests", "Requests answered.", ("route", "code")))
+        self.seconds = self._ours(
+            Distribution(
+                "millwright_request_duration_seconds", "From the first byte of a request to its answer.", _SECONDS, "route"
+            )
         )
-        self._registry.register(self.seconds)
         self.aborted = Counter(
             "millwright_requests_aborted", "Requests whose client went away before they were whole.", **within
         )
         self.start = Gauge(
             "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
         )
-        self.predictions = Counter("millwright_predictions", "Rows answered.", ("project", "version"), **within)
-        self.batch_rows = Distribution("millwright_batch_rows", "Rows in a request.", _ROWS)
-        self._registry.register(self.batch_rows)
+        self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version")))
+        self.batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS))
         self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
         self.dropped = Counter("millwright_prediction_log_dropped", "Rows answered without a log line.", ("project",), **within)
         self.sync_failures = Gauge("millwright_prediction_log_sync_failures", "Syncs of the log that failed.", **within)
@@ -66,19 +69,13 @@ class Metrics:
 
     def told(self, route: str, status: int, seconds: float) -> None:
         """Count one answered request."""
-        self._child(self.requests, (route, str(status))).inc()
+        self.requests.add(1, route, str(status))
         self.seconds.observe(seconds, route)
 
-    def answered(self, project: str, version: int, rows: int) -> None:
-        """Count rows that a version answered."""
-        self._child(self.predictions, (project, f"v{version}")).inc(rows)
-
-    def _child(self, counter: Counter, labels: tuple[str, str]) -> Counter:
-        """A counter's child, kept: looking it up costs more than counting."""
-        known = self._children.get((counter, labels))
-        if known is None:
-            known = self._children[counter, labels] = counter.labels(*labels)
-        return known
+    def _ours(self, collector: Tally) -> Tally:
+        """A count of ours, shown with the others."""
+        self._registry.register(collector)
+        return collector
 
     def text(self) -> bytes:
         """The metrics as Prometheus reads them."""

@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
 from millwright.errors import MillwrightError, Unavailable
-from millwright.predictions.layout import from_microseconds
 from millwright.predictions.line import Line
 from millwright.serve.answering import Begun, Reply, reply_to_all
 from millwright.serve.asked import Asked, Json, understand
@@ -52,7 +51,7 @@ def predict_all(plane: Plane, slot: Slot, bodies: Sequence[PredictBody]) -> list
     if len(bodies) > 1 and _an_id_comes_twice(bodies):  # the second is to find what the first was answered
         return [predict_all(plane, slot, [body])[0] for body in bodies]
     now = time.time_ns() // 1000
-    moment = from_microseconds(now)
+    moment = datetime.fromtimestamp(now / 1e6, UTC)
     begun = [begin(plane, slot, body, moment) for body in bodies]
     answered = iter(_answered(plane, slot, [one for one in begun if isinstance(one, Begun)], now))
     return [next(answered) if isinstance(one, Begun) else one for one in begun]
@@ -107,7 +106,7 @@ def _lines(plane: Plane, slot: Slot, request: Begun, reply: Reply, now: int) -> 
     asked, milliseconds = request.asked, now // 1000
     next_id = plane.ids.next
     return [
-        line_of(slot, asked, i, answer, reply, next_id(milliseconds_of(asked.moments[i]) if plane.replay else milliseconds))
+        line_of(slot, asked, i, answer, reply, next_id(milliseconds_of(asked.moment(i)) if plane.replay else milliseconds))
         for i, answer in zip(request.fresh, reply.answers, strict=True)
     ]
 
@@ -149,7 +148,7 @@ def write(plane: Plane, slot: Slot, lines: Sequence[Line]) -> None:
 
 def count(plane: Plane, slot: Slot, reply: Reply, rows: int) -> None:
     """Add a request of so many rows to the metrics."""
-    plane.metrics.answered(slot.project, reply.by.version, len(reply.answers))
+    plane.metrics.predictions.add(len(reply.answers), slot.project, f"v{reply.by.version}")
     plane.metrics.batch_rows.observe(rows)
     for _answer, flags in reply.answers:
         for flag in flags:

@@ -46,31 +46,30 @@ class IdMaker:
 
     def __init__(self, worker: int, start: int) -> None:
         self._fixed = (0x2 << 62) | ((worker % WORKERS) << 54) | ((start % STARTS) << _RANDOM)
-        self._random = random.Random(os.urandom(32))  # noqa: S311  (ids must differ, they are no secrets)
+        self._random = random.Random(os.urandom(32)).getrandbits  # noqa: S311  (ids must differ, they are no secrets)
         self._lock = threading.Lock()
         self._asked = self._millisecond = self._count = 0
+        self._time = _time_text(0)
 
     def next(self, milliseconds: int) -> str:
         """One id for this moment. Ids made for one moment sort in the order they were made."""
         with self._lock:
-            return _text(self._number(milliseconds))
+            if milliseconds != self._asked or self._count == _COUNTS - 1:
+                self._begin(milliseconds)
+            else:
+                self._count += 1
+            low = f"{self._fixed | self._random(_RANDOM):x}"  # 16 digits: the variant's bit is set
+            return f"{self._time}7{self._count:03x}-{low[:4]}-{low[4:]}"
 
     def many(self, milliseconds: int, count: int) -> list[str]:
         """`count` ids for this moment, in order."""
-        with self._lock:
-            return [_text(self._number(milliseconds)) for _ in range(count)]
+        return [self.next(milliseconds) for _ in range(count)]
 
-    def _number(self, milliseconds: int) -> int:
-        if milliseconds != self._asked:
-            self._asked = self._millisecond = milliseconds
-            self._count = 0
-        elif self._count == _COUNTS - 1:  # a full counter borrows the next millisecond, as the RFC allows
-            self._millisecond += 1
-            self._count = 0
-        else:
-            self._count += 1
-        high = (self._millisecond << 16) | 0x7000 | self._count
-        return (high << 64) | self._fixed | self._random.getrandbits(_RANDOM)
+    def _begin(self, milliseconds: int) -> None:
+        """Another moment, or a full counter, which borrows the next millisecond, as the RFC allows."""
+        self._millisecond = milliseconds if milliseconds != self._asked else self._millisecond + 1
+        self._asked, self._count = milliseconds, 0
+        self._time = _time_text(self._millisecond)
 
 
 def parse_id(text: str) -> IdParts | None:
@@ -85,6 +84,6 @@ def parse_id(text: str) -> IdParts | None:
     )
 
 
-def _text(number: int) -> str:
-    digits = f"{number:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+def _time_text(milliseconds: int) -> str:
+    digits = f"{milliseconds:012x}"
+    return f"{digits[:8]}-{digits[8:]}-"

@@ -18,7 +18,7 @@ from millwright.records.traffic import Label, Prediction
 
 SYNC_SECONDS = 1.0
 _HOUR_MICROSECONDS = int(HOUR.total_seconds()) * 1_000_000
-_encoder = msgspec.json.Encoder()
+_encode_lines = msgspec.json.Encoder().encode_lines
 
 
 class PredictionLog:
@@ -34,7 +34,7 @@ class PredictionLog:
 
     def append(self, project: str, event_microseconds: int, predictions: Sequence[Prediction] | Sequence[Line]) -> None:
         """Write predictions of one project and one hour. Raises Unavailable: then none of them is written."""
-        self._segments.append(project, self._hours.of(event_microseconds), lines_of(predictions))
+        self._segments.append(project, self._hours.of(event_microseconds), _encode_lines(predictions))
 
     def close(self) -> None:
         """Sync what is left and close the files."""
@@ -69,4 +69,4 @@ class HourNames:
 
 def lines_of(records: Sequence[Prediction] | Sequence[Line] | Sequence[Label]) -> bytes:
     """Records as lines of JSON, each ended by a newline: the content of a frame."""
-    return _encoder.encode_lines(records)
+    return _encode_lines(records)

@@ -47,9 +47,16 @@ class Desk:
         self._plane, self._turns = plane, turns
         self._waiting: list[Request] = []
 
-    def take(self, caller: Caller, head: Head, body: bytes) -> None:
-        """Take a request; it is answered before the loop waits for anything else."""
+    def take(self, caller: Caller, head: Head, body: bytes, *, alone: bool = False) -> None:
+        """Take a request; it is answered before the loop waits for anything else.
+
+        alone: no other connection is open, so nothing can come beside it: it is answered at once.
+        """
         request = Request(caller, head, body, time.perf_counter())
+        if alone and not self._waiting:
+            self._answer([request])
+            self._turns.arrange()
+            return
         if len(self._waiting) >= MOST_WAITING:
             overload = RequestRefused(503, "too many requests at once", code="overload", fix="try again in a second")
             self._tell(request, overload)

@@ -36,9 +36,9 @@ def append_by_hour(log: PredictionLog, lines: Sequence[Line]) -> None:
     """Write lines of one project: one write for each hour that they lie in. Raises Unavailable."""
     if not lines:
         return
-    now = lines[0].event_at
-    if all(line.event_at is now for line in lines):  # answered in one go, and so at one moment
-        log.append(lines[0].project, to_microseconds(now), lines)
+    first = lines[0]
+    if len(lines) == 1 or all(line.event_at is first.event_at for line in lines):  # answered in one go, at one moment
+        log.append(first.project, to_microseconds(first.event_at), lines)
         return
     for _hour, group in groupby(lines, key=_hour_of):
         of_hour = list(group)

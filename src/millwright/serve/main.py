@@ -1,6 +1,7 @@
 """The data plane's composition root: `python -m millwright.serve --home H --trust T`."""
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -54,6 +55,8 @@ def serve(options: argparse.Namespace, vertex: Vertex) -> None:
     watch = ReleaseWatch(options.home, options.trust, plane)
     try:
         watch.look()
+        gc.collect()
+        gc.freeze()  # what is loaded now stays: no collection need look at it again
         watch.start()
         run_server(DataPlane(plane, vertex), listening, options.ready_file)
         watch.stop()

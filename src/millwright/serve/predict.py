@@ -103,12 +103,11 @@ def _answered(plane: Plane, slot: Slot, requests: Sequence[Begun], now: int) -> 
 
 def _lines(plane: Plane, slot: Slot, request: Begun, reply: Reply, now: int) -> list[Line]:
     """The log's lines of one request."""
-    asked, milliseconds = request.asked, now // 1000
-    next_id = plane.ids.next
-    return [
-        line_of(slot, asked, i, answer, reply, next_id(milliseconds_of(asked.moment(i)) if plane.replay else milliseconds))
-        for i, answer in zip(request.fresh, reply.answers, strict=True)
-    ]
+    asked, milliseconds, lines = request.asked, now // 1000, []
+    for i, answer in zip(request.fresh, reply.answers, strict=True):
+        at = milliseconds_of(asked.moment(i)) if plane.replay else milliseconds
+        lines.append(line_of(slot, asked, i, answer, reply, plane.ids.next(at)))
+    return lines
 
 
 def _finish(plane: Plane, slot: Slot, request: Begun, reply: Reply, lines: Sequence[Line]) -> Answer:

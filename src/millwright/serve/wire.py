@@ -59,7 +59,7 @@ class WireProtocol(HttpToolsProtocol):
             if head is not None and len(data) == end + head.length:
                 self._unset_keepalive_if_required()
                 self._at_desk = True
-                self._desk.take(self, head, data[end:])
+                self._desk.take(self, head, data[end:], alone=len(self.connections) == 1)
                 return
             self._raw_head = raw
         super().data_received(data)

@@ -1,0 +1,90 @@
+"""The crew: the workers of one server, as each knows the others.
+
+Every second each worker writes down what it has counted, and at once with what it answers when that changes. Whoever is asked
+for /metrics or /ready answers for all: counts are added up, those of workers that died too, so that they never fall; a release
+is live once every worker has it.
+"""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from millwright.records.record import record
+from millwright.stores.durable import make_folder
+
+TELL_SECONDS = 1.0
+
+
+@record
+class Told:
+    """What a worker last told of itself. alive: whether its process still is."""
+
+    metrics: str
+    ready: Mapping[str, Any]
+    alive: bool
+
+
+class Crew:
+    """One worker's place in the crew. metrics, ready: what to tell of this worker, asked for when it is told."""
+
+    def __init__(self, folder: Path, name: str, metrics: Callable[[], str], ready: Callable[[], Mapping[str, Any]]) -> None:
+        self._folder, self._mine = make_folder(folder), f"{name}.json"
+        self._metrics, self._ready = metrics, ready
+        self._stop = threading.Event()
+        self._telling = threading.Lock()
+        self._thread = threading.Thread(target=self._tell_each_second, name="crew", daemon=True)
+
+    def start(self) -> None:
+        """Tell the others from now on."""
+        self.tell()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Tell a last time, and stop."""
+        self._stop.set()
+        self._thread.join()
+        self.tell()
+
+    def tell(self) -> None:
+        """Write down what this worker has counted and with what it answers."""
+        plain = {"pid": os.getpid(), "metrics": self._metrics(), "ready": self._ready()}
+        with self._telling:
+            written = self._folder / f".{self._mine}"
+            written.write_text(json.dumps(plain))  # no sync: it is of this run alone
+            os.replace(written, self._folder / self._mine)
+
+    def others(self) -> Sequence[Told]:
+        """What the other workers of this run told, those that died among them."""
+        found = []
+        for path in sorted(self._folder.glob("[!.]*.json")):
+            if path.name != self._mine:
+                plain = json.loads(path.read_text())
+                found.append(Told(metrics=plain["metrics"], ready=plain["ready"], alive=_is_alive(plain["pid"])))
+        return found
+
+    def _tell_each_second(self) -> None:
+        while not self._stop.wait(TELL_SECONDS):
+            self.tell()
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def ready_together(mine: Mapping[str, Any], others: Sequence[Told]) -> dict[str, Any]:
+    """What the whole server says of itself: of each project the release that every living worker has at least."""
+    states = [mine, *(told.ready for told in others if told.alive)]
+    projects = dict(mine["projects"])
+    for state in states[1:]:
+        for name, project in state["projects"].items():
+            if name in projects and project["release"] < projects[name]["release"]:
+                projects[name] = project
+    refused = {name: why for state in states for name, why in state["refused"].items()}
+    return {**mine, "projects": projects, "refused": refused, "workers": len(states)}

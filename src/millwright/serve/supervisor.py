@@ -1,0 +1,192 @@
+"""The supervisor: several workers behind one port, kept answering until it is told to end.
+
+Each worker is a process of its own with a listening socket of its own on the one port; the system deals new connections out to
+the sockets. The supervisor opens the sockets and keeps them open: where a worker dies, connections wait at its door for the
+next one, which comes at once the first time and more slowly each time after. It answers nothing itself and imports nothing
+that answers.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from millwright.errors import Unavailable
+from millwright.stores.durable import write_atomic
+
+LOOK_SECONDS = 0.02
+START_SECONDS = 30.0
+DRAIN_SECONDS = 25.0
+PAUSES = (0.05, 10.0)
+"""Seconds before a worker that died is started again: the first time, and at most."""
+SOUND_SECONDS = 30.0
+"""A worker that lived so long is well: when it dies, the pauses begin anew."""
+CLOSED_FROM = 1.0
+"""From such a pause on a worker's door is closed meanwhile: others take its connections."""
+
+Command = Callable[[int, int, Path], Sequence[str]]
+"""The command of a worker: from its number, the descriptor of its socket, and the file in which it says that it is ready."""
+
+
+@dataclass(slots=True)
+class _Place:
+    """One worker's place: the process in it, its door, and when it may be filled again."""
+
+    number: int
+    ready: Path
+    door: socket.socket | None = None
+    process: "subprocess.Popen[bytes] | None" = None
+    began: float = 0.0
+    due: float = 0.0
+    pause: float = field(default=PAUSES[0])
+
+
+class Supervisor:
+    """Keeps `count` workers running on one address.
+
+    open_door: opens one more listening socket on the address. folder: for the files in which workers say that they are ready.
+    """
+
+    def __init__(self, command: Command, open_door: Callable[[], socket.socket], count: int, folder: Path) -> None:
+        self._command, self._open_door = command, open_door
+        self._places = [_Place(number, folder / f"ready-{number}.json") for number in range(count)]
+        self._told: list[int] = []
+
+    def run(self, say_ready: Callable[[], None]) -> None:
+        """Supervise until SIGTERM or SIGINT, then let the workers drain. A second signal ends them at once.
+
+        say_ready: called once, when every worker answers. Raises Unavailable where one cannot start.
+        """
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda told, _frame: self._told.append(told))
+        try:
+            for place in self._places:
+                self._fill(place)
+            self._wait_ready()
+            if not self._told:
+                say_ready()
+            while not self._told:
+                time.sleep(LOOK_SECONDS)
+                self._look(time.monotonic())
+        finally:
+            self._end()
+
+    def _look(self, now: float) -> None:
+        """Fill the places whose worker died, each in its time."""
+        for place in self._places:
+            if place.process is not None and place.process.poll() is not None:
+                self._mourn(place, now)
+            if place.process is None and now >= place.due:
+                self._fill(place)
+
+    def _fill(self, place: _Place) -> None:
+        place.ready.unlink(missing_ok=True)
+        place.door = place.door or self._open_door()
+        command = self._command(place.number, place.door.fileno(), place.ready)
+        place.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, pass_fds=(place.door.fileno(),), start_new_session=True
+        )  # the worker drains when its end of the pipe closes, and so when we are killed
+        place.began = time.monotonic()
+
+    def _mourn(self, place: _Place, now: float) -> None:
+        """A worker died: say so, and when the next comes."""
+        assert place.process is not None
+        _release(place.process)
+        if now - place.began > SOUND_SECONDS:
+            place.pause = PAUSES[0]
+        place.due = now + place.pause
+        if place.pause >= CLOSED_FROM and place.door is not None:
+            place.door.close()
+            place.door = None
+        say(f"worker {place.number} ended ({_how(place.process.returncode)}); the next starts in {place.pause:g} s")
+        place.process, place.pause = None, min(place.pause * 2, PAUSES[1])
+
+    def _wait_ready(self) -> None:
+        until = time.monotonic() + START_SECONDS
+        while not self._told and not all(place.ready.is_file() for place in self._places):
+            for place in self._places:
+                if place.process is not None and place.process.poll() is not None:
+                    raise Unavailable(f"worker {place.number} did not start", fix="it says why above", code="server.start")
+            if time.monotonic() > until:
+                raise Unavailable("the workers did not become ready", code="server.start")
+            time.sleep(LOOK_SECONDS)
+
+    def _end(self) -> None:
+        """Let every worker drain; whoever has not ended then, or at a second signal, is killed."""
+        running = [place.process for place in self._places if place.process is not None]
+        for process in running:
+            process.terminate()
+        until = time.monotonic() + DRAIN_SECONDS
+        while any(process.poll() is None for process in running) and time.monotonic() < until and len(self._told) < 2:
+            time.sleep(LOOK_SECONDS)
+        for process in running:
+            process.kill()
+            process.wait()
+            _release(process)
+
+
+def _release(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdin is not None:
+        process.stdin.close()
+
+
+def _how(code: int) -> str:
+    return f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+
+
+def say(text: str) -> None:
+    """A line for whoever reads the server's log."""
+    sys.stderr.write(f"mw: {text}\n")
+    sys.stderr.flush()
+
+
+def opener(host: str, port: int) -> tuple[Callable[[], socket.socket], int]:
+    """What opens listening sockets on one address, and its port (a free one for 0).
+
+    Raises Unavailable naming the address where another program has it. The sockets share the port (SO_REUSEPORT) where the
+    system deals connections out among them, as Linux does; elsewhere they are one and the same.
+    """
+    first = _bound(host, port, shared=False)  # of others that share a port with nobody, this is told apart from ours
+    port = int(first.getsockname()[1])
+    if not sys.platform.startswith("linux"):
+        return first.dup, port
+    reserved = _shared_instead(first, host, port)
+    doors = [reserved]
+    return lambda: doors.pop() if doors else _bound(host, port, shared=True), port
+
+
+def _shared_instead(first: socket.socket, host: str, port: int) -> socket.socket:
+    first.close()
+    return _bound(host, port, shared=True)
+
+
+def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    door = socket.socket(family, socket.SOCK_STREAM)
+    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if shared:
+        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    try:
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        raise Unavailable(
+            f"cannot listen: {error.strerror or error}", where=f"{host}:{port}", fix="choose another --port", code="port.taken"
+        ) from error
+    return door
+
+
+def ready_writer(path: Path | None, host: str, port: int) -> Callable[[], None]:
+    """What writes the ready file of the whole server: {"host", "port", "pid"}."""
+
+    def write() -> None:
+        if path is not None:
+            write_atomic(path, json.dumps({"host": host, "port": port, "pid": os.getpid()}).encode())
+
+    return write

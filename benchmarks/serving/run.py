@@ -11,11 +11,13 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # figures, intervals and processes are measured alike in all folders
 
+import in_process
 import one_row
 from figure import Figure, report
 from site_of_run import PAIRS, SECONDS, Asked, Site
 
 AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
+    "process": in_process.figures,
     "http": one_row.figures,
 }
 

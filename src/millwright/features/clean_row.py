@@ -5,6 +5,7 @@ no canonical cells and gets no flags. Any other row gets None here and goes the 
 which refuses, flags or converts it. For a row that takes the short way both give the same features, to the bit.
 """
 
+import math
 import sys
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -19,8 +20,7 @@ from millwright.records.modelling import Encoder, FeaturePlan
 
 Vector = "array[float]"
 
-_Number = tuple[int, str, float, float, bool, type]
-_Level = tuple[int, str, Callable[[Any], float | None], bool, float | None]
+Fill = Callable[[Mapping[str, Any], "array[float]"], bool]
 
 
 class CleanRows:
@@ -31,39 +31,19 @@ class CleanRows:
         self._refuse_extra = contract.extra_columns == "refuse"
         placed = _placed(plan)
         checked = [column for column in contract.columns if column.role in ("feature", "time", "key")]
-        short = {column.name for column in checked if _is_short(column, placed.get(column.name, ()))}
-        self._numbers: list[_Number] = []
-        self._levels: list[_Level] = []
-        for column in checked:
-            if column.name in short:
-                self._place(column, placed[column.name])
-        self._others = [_Other(column, contract.zone) for column in checked if column.name not in short]
+        short = [column for column in checked if _is_short(column, placed.get(column.name, ()))]
+        self._fill = _compiled([(column, placed[column.name]) for column in short])
+        self._others = [_Other(column, contract.zone) for column in checked if column not in short]
         self._missing = array("d", [float("nan")]) * len(plan.features)
-        self._rest = RowEncoder(plan, frozenset(encoder.column for encoder in plan.encoders) - short)
+        names = {column.name for column in short}
+        self._rest = RowEncoder(plan, frozenset(encoder.column for encoder in plan.encoders) - names)
 
     def vector(self, row: Mapping[str, Any]) -> "array[float] | None":
         """The features of a clean row as array('d'); None for a row that has to go the long way."""
         vector = self._missing[:]
         try:
-            for at, name, low, high, nullable, whole in self._numbers:
-                value: Any = row[name]
-                if value is None and nullable:
-                    continue
-                kind = value.__class__
-                if (kind is not int and kind is not whole) or not low <= value <= high:
-                    return None
-                vector[at] = value
-            for at, name, code_of, nullable, unlisted in self._levels:
-                level = row[name]
-                code = code_of(level)
-                if code is not None:
-                    vector[at] = code
-                elif level is None and nullable:
-                    continue
-                elif unlisted is None or level.__class__ is not str or not level.isascii():
-                    return None
-                else:
-                    vector[at] = unlisted
+            if not self._fill(row, vector):
+                return None
             if self._others:
                 self._add_others(row, vector)
         except (KeyError, TypeError, ContractBroken):
@@ -79,21 +59,63 @@ class CleanRows:
             other.take(row, cells)
         self._rest.add(cells, vector)
 
-    def _place(self, column: ContractColumn, encoders: Sequence[tuple[int, Encoder]]) -> None:
+
+def _compiled(columns: Sequence[tuple[ContractColumn, Sequence[tuple[int, Encoder]]]]) -> Fill:
+    """A function that puts the features of columns into a vector, and says whether they were clean; it may raise KeyError,
+    TypeError for a row that is not.
+
+    It is written out column by column and compiled, as dataclasses are: a loop over columns would take as long again. Names
+    and bounds come into its text by repr, which is a literal for any text and any number; tables come as its globals.
+    """
+    lines, tables = ["def fill(row, vector):"], {}
+    for column, encoders in columns:
+        lines.append(f"    value = row[{column.name!r}]")
         for at, encoder in encoders:
             if column.kind == "category":
-                table, unlisted = level_table(encoder)
-                if column.levels is None:  # too many to be flagged: one never seen is as good as one that was
-                    self._levels.append((at, column.name, table.get, column.nullable, unlisted))
-                    continue
-                values = {level: table.get(level, unlisted) for level in column.levels}
-                self._levels.append((at, column.name, values.get, column.nullable, None))
+                name = f"code_{at}"
+                tables[name], unlisted = _codes(column, encoder)
+                lines += _level_lines(at, name, unlisted, column)
             else:
-                most = sys.float_info.max  # beyond it a number is not finite, and no float64
-                low = -most if column.minimum is None else max(column.minimum, -most)
-                high = most if column.maximum is None else min(column.maximum, most)
-                whole = int if column.kind == "integer" else float
-                self._numbers.append((at, column.name, low, high, column.nullable, whole))
+                lines += _number_lines(at, column)
+    namespace: dict[str, Any] = {**tables, "nan": math.nan}
+    exec(compile("\n".join([*lines, "    return True"]), "<clean rows>", "exec"), namespace)  # noqa: S102  (see above)
+    fill: Fill = namespace["fill"]
+    return fill
+
+
+def _number_lines(at: int, column: ContractColumn) -> Sequence[str]:
+    most = sys.float_info.max  # beyond it a number is not finite, and no float64
+    low = -most if column.minimum is None else max(column.minimum, -most)
+    high = most if column.maximum is None else min(column.maximum, most)
+    kinds = "kind is int" if column.kind == "integer" else "kind is float or kind is int"
+    return (
+        "    kind = value.__class__",
+        f"    if ({kinds}) and {low!r} <= value <= {high!r}: vector[{at}] = value",
+        f"    {_unless_missing(column)}: return False",
+    )
+
+
+def _level_lines(at: int, name: str, unlisted: float | None, column: ContractColumn) -> Sequence[str]:
+    never_seen = f"    elif value.__class__ is str and value.isascii(): vector[{at}] = {unlisted!r}"
+    return (
+        f"    code = {name}(value)",
+        f"    if code is not None: vector[{at}] = code",
+        *([] if unlisted is None else [never_seen]),
+        f"    {_unless_missing(column)}: return False",
+    )
+
+
+def _unless_missing(column: ContractColumn) -> str:
+    return "elif value is not None" if column.nullable else "else"
+
+
+def _codes(column: ContractColumn, encoder: Encoder) -> tuple[Callable[[Any], float | None], float | None]:
+    """The value of each level that is no surprise, and that of any other text where none would be one: where the contract
+    knows too many levels to list them, one never seen is as good as one that was."""
+    table, unlisted = level_table(encoder)
+    if column.levels is None:
+        return table.get, unlisted
+    return {level: table.get(level, unlisted) for level in column.levels}.get, None
 
 
 class _Other:

@@ -42,9 +42,9 @@ class Scorer:
         self._encode_row = RowEncoder(plan).encode
         self._encode_clean = CleanRows(contract, plan).vector
         self._encode_batch = BatchEncoder(plan).encode
-        self._evaluator = load_evaluator(info.evaluator, _model_files(info, files))
-        self._output = row_output(info.calibrator, self._evaluator.width)
-        _fits(self._evaluator, self._task.raw_width(info.classes), len(plan.features))
+        self.evaluator = load_evaluator(info.evaluator, _model_files(info, files))
+        self._output = row_output(info.calibrator, self.evaluator.width)
+        _fits(self.evaluator, self._task.raw_width(info.classes), len(plan.features))
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
         """The canonical cells of a JSON row, and flags such as "unseen:dest". Raises ContractBroken, naming row `number`."""
@@ -60,7 +60,7 @@ class Scorer:
 
     def row(self, cells: Row) -> list[float]:
         """The calibrated output of one row: one number, or k probabilities."""
-        return self._output(self._evaluator.row(self._encode_row(cells)))
+        return self._output(self.evaluator.row(self._encode_row(cells)))
 
     def answer(self, cells: Row) -> dict[str, Any]:
         """What a client reads for one row; see Task.answer."""
@@ -72,26 +72,29 @@ class Scorer:
 
     def raw_batch(self, X: Array) -> Array:
         """Raw scores, shape (n, width), of features of shape (n, f)."""
-        return self._evaluator.batch(X)
+        return self.evaluator.batch(X)
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answered]:
         """Check and answer JSON rows, numbered from 1. Raises ContractBroken at the first row that breaks the contract."""
-        vectors: list[array[float]] = []
-        flags: list[tuple[str, ...]] = []
-        for row in rows:
-            vector, raised = self._encode_clean(row), _CLEAN
-            if vector is None:
-                cells, raised = self.check(row, len(vectors) + 1)
-                vector = self._encode_row(cells)
-            vectors.append(vector)
-            flags.append(raised)
         answer, info = self._task.answer, self.info
-        return [(answer(output, info), raised) for output, raised in zip(self._outputs(vectors), flags, strict=True)]
+        if len(rows) == 1 and (vector := self._encode_clean(rows[0])) is not None:
+            return [(answer(self._output(self.evaluator.row(vector)), info), _CLEAN)]
+        encoded = [self._encode(row, number) for number, row in enumerate(rows, 1)]
+        if len(encoded) < BATCH_FROM:
+            return [(answer(self._output(self.evaluator.row(vector)), info), flags) for vector, flags in encoded]
+        outputs = self._outputs([vector for vector, _ in encoded])
+        return [(answer(output, info), flags) for output, (_, flags) in zip(outputs, encoded, strict=True)]
+
+    def _encode(self, row: Mapping[str, Any], number: int) -> "tuple[array[float], tuple[str, ...]]":
+        """The features and flags of a JSON row, by the short way where nothing is wrong with it."""
+        vector = self._encode_clean(row)
+        if vector is not None:
+            return vector, _CLEAN
+        cells, flags = self.check(row, number)
+        return self._encode_row(cells), flags
 
     def _outputs(self, vectors: "list[array[float]]") -> list[list[float]]:
-        """The calibrated output of each vector: the same to the bit whether one or many."""
-        if len(vectors) < BATCH_FROM:
-            return [self._output(self._evaluator.row(vector)) for vector in vectors]
+        """The calibrated output of each vector: the same to the bit as one by one."""
         X = np.frombuffer(b"".join(vectors), np.float64).reshape(len(vectors), -1)
         many: list[list[float]] = outputs(self.info.calibrator, self.raw_batch(X)).reshape(len(vectors), -1).tolist()
         return many

@@ -21,7 +21,8 @@ def gathered(mine: str, others: Sequence[Told]) -> bytes:
             if alive or family.type != "gauge":
                 families.setdefault(family.name, family)
                 _add(values.setdefault(family.name, {}), family)
-    return generate_latest(_registry([_told(families[name], found) for name, found in values.items()]))
+    together: bytes = generate_latest(_registry([_told(families[name], found) for name, found in values.items()]))
+    return together
 
 
 def _add(found: dict[tuple[str, Labels], float], family: Metric) -> None:

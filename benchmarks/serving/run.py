@@ -12,13 +12,17 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # figures, intervals and processes are measured alike in all folders
 
 import in_process
+import log_cost
 import one_row
+import starting
 from figure import Figure, report
 from site_of_run import PAIRS, SECONDS, Asked, Site
 
 AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
     "process": in_process.figures,
     "http": one_row.figures,
+    "log": log_cost.figures,
+    "start": starting.figures,
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # figures, intervals and processes are measured alike in all folders
 
+import bulk
 import in_process
 import log_cost
 import one_row
@@ -23,6 +24,7 @@ AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
     "http": one_row.figures,
     "log": log_cost.figures,
     "start": starting.figures,
+    "bulk": bulk.figures,
 }
 
 

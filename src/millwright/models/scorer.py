@@ -79,13 +79,13 @@ class Scorer:
         answer, info = self._task.answer, self.info
         if len(rows) == 1 and (vector := self._encode_clean(rows[0])) is not None:
             return [(answer(self._output(self.evaluator.row(vector)), info), _CLEAN)]
-        encoded = [self._encode(row, number) for number, row in enumerate(rows, 1)]
+        encoded = [self.encode(row, number) for number, row in enumerate(rows, 1)]
         if len(encoded) < BATCH_FROM:
             return [(answer(self._output(self.evaluator.row(vector)), info), flags) for vector, flags in encoded]
         outputs = self._outputs([vector for vector, _ in encoded])
         return [(answer(output, info), flags) for output, (_, flags) in zip(outputs, encoded, strict=True)]
 
-    def _encode(self, row: Mapping[str, Any], number: int) -> "tuple[array[float], tuple[str, ...]]":
+    def encode(self, row: Mapping[str, Any], number: int) -> "tuple[array[float], tuple[str, ...]]":
         """The features and flags of a JSON row, by the short way where nothing is wrong with it."""
         vector = self._encode_clean(row)
         if vector is not None:

@@ -1,13 +1,17 @@
-"""The supervisor: several workers behind one port, kept answering until it is told to end.
+"""The supervisor: workers behind one port, kept answering until it is told to end.
 
 Each worker is a process of its own with a listening socket of its own on the one port; the system deals new connections out to
 the sockets. The supervisor opens the sockets and keeps them open: where a worker dies, connections wait at its door for the
 next one, which comes at once the first time and more slowly each time after. It answers nothing itself and imports nothing
 that answers.
+
+One more worker, for large requests, has a door that only the others know. It is started when somebody first knocks and ends
+when nobody has for a while.
 """
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -18,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from millwright.errors import Unavailable
-from millwright.stores.durable import write_atomic
+from millwright.stores.durable import unavailable, write_atomic
 
 LOOK_SECONDS = 0.02
 START_SECONDS = 30.0
@@ -50,12 +54,16 @@ class _Place:
 class Supervisor:
     """Keeps `count` workers running on one address.
 
-    open_door: opens one more listening socket on the address. folder: for the files in which workers say that they are ready.
+    open_door: opens one more listening socket on the address. back_door: the listening socket for large requests, worked by
+    the worker of number `count`. folder: for the files in which workers say that they are ready.
     """
 
-    def __init__(self, command: Command, open_door: Callable[[], socket.socket], count: int, folder: Path) -> None:
+    def __init__(
+        self, command: Command, open_door: Callable[[], socket.socket], back_door: socket.socket, count: int, folder: Path
+    ) -> None:
         self._command, self._open_door = command, open_door
         self._places = [_Place(number, folder / f"ready-{number}.json") for number in range(count)]
+        self._back = _Place(count, folder / f"ready-{count}.json", back_door)
         self._told: list[int] = []
 
     def run(self, say_ready: Callable[[], None]) -> None:
@@ -72,17 +80,24 @@ class Supervisor:
             if not self._told:
                 say_ready()
             while not self._told:
-                time.sleep(LOOK_SECONDS)
-                self._look(time.monotonic())
+                knocks = self._wait_for_knock()
+                self._look(time.monotonic(), knocks=knocks)
         finally:
             self._end()
 
-    def _look(self, now: float) -> None:
-        """Fill the places whose worker died, each in its time."""
-        for place in self._places:
+    def _wait_for_knock(self) -> bool:
+        """Let a moment pass; whether somebody waits at the back door and nobody is there."""
+        if self._back.process is not None or time.monotonic() < self._back.due:
+            time.sleep(LOOK_SECONDS)
+            return False
+        return bool(select.select([self._back.door], [], [], LOOK_SECONDS)[0])
+
+    def _look(self, now: float, *, knocks: bool) -> None:
+        """Fill the places whose worker died, each in its time, and the one at the back door where somebody knocks."""
+        for place in (*self._places, self._back):
             if place.process is not None and place.process.poll() is not None:
                 self._mourn(place, now)
-            if place.process is None and now >= place.due:
+            if place.process is None and (knocks if place is self._back else now >= place.due):
                 self._fill(place)
 
     def _fill(self, place: _Place) -> None:
@@ -95,13 +110,16 @@ class Supervisor:
         place.began = time.monotonic()
 
     def _mourn(self, place: _Place, now: float) -> None:
-        """A worker died: say so, and when the next comes."""
+        """A worker ended: say so where it should not have, and when the next comes."""
         assert place.process is not None
         _release(place.process)
+        if place is self._back and place.process.returncode == 0:  # nobody had asked for anything for a while
+            place.process, place.due, place.pause = None, now, PAUSES[0]
+            return
         if now - place.began > SOUND_SECONDS:
             place.pause = PAUSES[0]
         place.due = now + place.pause
-        if place.pause >= CLOSED_FROM and place.door is not None:
+        if place.pause >= CLOSED_FROM and place.door is not None and place is not self._back:
             place.door.close()
             place.door = None
         say(f"worker {place.number} ended ({_how(place.process.returncode)}); the next starts in {place.pause:g} s")
@@ -119,7 +137,7 @@ class Supervisor:
 
     def _end(self) -> None:
         """Let every worker drain; whoever has not ended then, or at a second signal, is killed."""
-        running = [place.process for place in self._places if place.process is not None]
+        running = [place.process for place in (*self._places, self._back) if place.process is not None]
         for process in running:
             process.terminate()
         until = time.monotonic() + DRAIN_SECONDS
@@ -179,6 +197,20 @@ def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
         raise Unavailable(
             f"cannot listen: {error.strerror or error}", where=f"{host}:{port}", fix="choose another --port", code="port.taken"
         ) from error
+    return door
+
+
+def back_door(path: Path) -> socket.socket:
+    """A listening socket that only processes of this user on this machine can reach. Raises Unavailable."""
+    path.unlink(missing_ok=True)
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        door.bind(str(path))
+        path.chmod(0o600)
+        door.listen()
+    except OSError as error:
+        door.close()
+        raise unavailable(error, path) from error
     return door
 
 

@@ -1,14 +1,18 @@
 """Who may call what: every route names a permission, and every request must come from where it says.
 
 A web page in a browser can reach a server on the same machine. Its requests carry the page's Origin, or (DNS rebinding)
-the page's name as Host; both are checked on every route and every method, so that no page can predict or label.
+the page's name as Host; both are checked on every request, whatever its path and method, so that no page can predict or
+label. Where keys are asked for, all but health needs one that is for it.
 """
 
 import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 
+from millwright.serve.attempts import Attempts
+from millwright.serve.keys.ring import Holder, KeyRing
 from millwright.serve.refusal import RequestRefused
 
 _HOST = re.compile(rb"(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9_.-]+)(?::[0-9]{1,5})?")
@@ -16,27 +20,50 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _REMEMBERED = 1024
 ANY_HOST = "*"
 
+Headers = Sequence[tuple[bytes, bytes]]
+
 
 class Permission(Enum):
     """What a route lets its caller do. A route without one cannot be registered."""
 
     ASK_HEALTH = "ask whether the server lives"
-    READ_METRICS = "read the server's metrics"
+    ASK_MODELS = "ask what it answers with"
+    READ_METRICS = "read its metrics"
     PREDICT = "ask for predictions"
     LABEL = "say what came true"
 
 
-class Access:
-    """The rule for everyone who can reach the socket: the Host must be ours, and an Origin must be our own."""
+NEEDS: dict[Permission, frozenset[str]] = {
+    Permission.ASK_MODELS: frozenset({"predict", "read"}),
+    Permission.READ_METRICS: frozenset({"read"}),
+    Permission.PREDICT: frozenset({"predict"}),
+    Permission.LABEL: frozenset({"labels"}),
+}
+"""The scopes, one of which a key needs for a permission. Health is open to all."""
 
-    def __init__(self, bound: str, hosts: Iterable[str] = (), granted: Iterable[Permission] = Permission) -> None:
+
+class Access:
+    """The rule for everyone who can reach the socket.
+
+    The Host must be ours, an Origin our own. ring: the keys, one of which a request must bring; None: no key is asked for.
+    """
+
+    def __init__(self, bound: str, hosts: Iterable[str] = (), ring: KeyRing | None = None) -> None:
         names = {*_LOOPBACK, *hosts} | ({_bracketed(bound)} if not _is_wildcard(bound) else set())
         self._names = frozenset(name.lower() for name in names)
-        self._granted = frozenset(granted)
         self._known_good: set[bytes] = set()
+        self._ring = ring
+        self._attempts = Attempts()
+        self.on_refusal: Callable[[str], object] = str
+        """Called with the reason when a key is missing, wrong or not for this: for counting."""
 
-    def check(self, permission: Permission, headers: Sequence[tuple[bytes, bytes]]) -> None:
-        """Raise RequestRefused (421, 403) unless the request may go on."""
+    def check(self, permission: Permission, headers: Headers, project: str | None = None) -> None:
+        """Raise RequestRefused (421, 403, 401, 429) unless the request may go on. project: whose rows or labels it is about."""
+        self.check_source(headers)
+        self.check_key(permission, headers, project)
+
+    def check_source(self, headers: Headers) -> None:
+        """Raise RequestRefused (421, 403) where the request does not come from where it says."""
         hosts = [value for name, value in headers if name == b"host"]
         if len(hosts) != 1 or not self._is_ours(hosts[0]):
             raise RequestRefused(
@@ -44,15 +71,64 @@ class Access:
                 "this server does not answer for that Host",
                 code="host.unknown",
                 where="Host",
-                fix="start it with --allow-host NAME",
+                fix="start it with --allowed-hosts NAME",
             )
         for name, value in headers:
             if name == b"origin" and value not in (b"http://" + hosts[0], b"https://" + hosts[0]):
                 raise RequestRefused(
                     403, "web pages of other origins may not call this server", code="origin.foreign", where="Origin"
                 )
-        if permission not in self._granted:
-            raise RequestRefused(403, f"this server does not let its callers {permission.value}", code="permission.denied")
+
+    def check_key(self, permission: Permission, headers: Headers, project: str | None = None) -> None:
+        """Raise RequestRefused: 401 for a key that is none or is missing, 429 for too many of these, 403 for one not for this."""
+        if self._ring is None or permission is Permission.ASK_HEALTH:
+            return
+        holder = self._holder(self._ring, headers)
+        if holder is None:
+            raise self._unknown(headers)
+        if not holder.scopes & NEEDS[permission]:
+            raise self._forbidden("scope", f"this key does not let its holder {permission.value}")
+        if holder.projects and project not in holder.projects:
+            raise self._forbidden("project", "this key is for other projects")
+
+    def may(self, permission: Permission, headers: Headers) -> bool:
+        """Whether the caller has a permission that the route does not ask for."""
+        if self._ring is None:
+            return True
+        holder = self._holder(self._ring, headers)
+        return holder is not None and bool(holder.scopes & NEEDS[permission])
+
+    def projects(self, headers: Headers) -> frozenset[str]:
+        """The projects that the caller's key is for; none: all of them."""
+        holder = self._holder(self._ring, headers) if self._ring else None
+        return holder.projects if holder else frozenset()
+
+    def take(self, ring: KeyRing) -> KeyRing:
+        """Let these keys count from now on; the ring of before."""
+        before, self._ring = self._ring or KeyRing(), ring
+        return before
+
+    def used(self) -> dict[str, float]:
+        """When each key was used last, by id, in seconds since 1970."""
+        return self._ring.used() if self._ring else {}
+
+    def _holder(self, ring: KeyRing, headers: Headers) -> Holder | None:
+        sent = [value for name, value in headers if name == b"authorization"]
+        return ring.find(sent[0], time.time()) if len(sent) == 1 else None
+
+    def _unknown(self, headers: Headers) -> RequestRefused:
+        """One answer for a key that is missing, mistyped, unknown, expired or revoked: it does not tell which."""
+        if not self._attempts.take(time.monotonic()):
+            self.on_refusal("limited")
+            return RequestRefused(429, "too many requests without a key", code="key.attempts", where="Authorization")
+        self.on_refusal("unknown" if any(name == b"authorization" for name, _ in headers) else "missing")
+        return RequestRefused(
+            401, "an API key is needed", code="key.needed", where="Authorization", fix="send Authorization: Bearer mw_..."
+        )
+
+    def _forbidden(self, reason: str, what: str) -> RequestRefused:
+        self.on_refusal(reason)
+        return RequestRefused(403, what, code=f"key.{reason}", where="Authorization", fix="ask for another key")
 
     def _is_ours(self, host: bytes) -> bool:
         if host in self._known_good:

@@ -80,7 +80,7 @@ class Access:
                 )
 
     def check_key(self, permission: Permission, headers: Headers, project: str | None = None) -> None:
-        """Raise RequestRefused: 401 for a key that is none or is missing, 429 for too many of these, 403 for one not for this."""
+        """Raise RequestRefused: 401 without a good key, 429 for too many of these, 403 for a key not for this."""
         if self._ring is None or permission is Permission.ASK_HEALTH:
             return
         holder = self._holder(self._ring, headers)

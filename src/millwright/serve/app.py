@@ -15,7 +15,9 @@ BREATH = 0.0005
 """Seconds for which challengers answer unseen before the event loop looks for requests again."""
 
 _RETRY = ((b"retry-after", b"1"),)
-_BODY_UNREAD = frozenset({403, 404, 405, 413, 415, 421})
+_BESIDES = {401: ((b"www-authenticate", b'Bearer realm="millwright"'),), 429: _RETRY, 503: _RETRY}
+"""What a refusal carries besides its body, by its status."""
+_BODY_UNREAD = frozenset({401, 403, 404, 405, 413, 415, 421, 429})
 """Refusals that may come before the body was read: the connection ends with them, so the body never is."""
 
 
@@ -38,9 +40,10 @@ class DataPlane:
         began = time.perf_counter()
         name, refuse = "none", OWN.refuse
         try:
+            self._plane.access.check_source(scope["headers"])
             route, names = self._router.find(scope["method"], scope["raw_path"])
             name, refuse = route.name, route.refuse
-            self._plane.access.check(route.permission, scope["headers"])
+            self._plane.access.check_key(route.permission, scope["headers"], names.get("project") or self._plane.slots.default)
             response = await route.handler(names, scope, receive)
             close = self._plane.draining.is_set()
         except ClientGone:
@@ -67,4 +70,4 @@ class DataPlane:
 
     def _refusal(self, error: MillwrightError, refuse: Refuse) -> Response:
         request_id = self._plane.ids.next(time.time_ns() // 1_000_000)
-        return json_response(refuse(error, request_id), error.status, _RETRY if error.status == 503 else ())
+        return json_response(refuse(error, request_id), error.status, _BESIDES.get(error.status, ()))

@@ -10,6 +10,7 @@ from typing import Literal
 from millwright.errors import Unavailable
 from millwright.records.record import record
 from millwright.serve.keys.file import access_folder, read_keys
+from millwright.serve.tls import tls_context
 from millwright.stores.durable import durable_step, make_folder, unavailable
 
 Auth = Literal["keys", "none", "platform"]
@@ -68,7 +69,9 @@ class Exposure:
 
 
 def check_exposure(exposure: Exposure, home: Path) -> None:
-    """Raise Unavailable where anybody could call a server of `home`, or nobody."""
+    """Raise Unavailable where anybody could call a server of `home`, or nobody, or where its certificate is not right."""
+    if exposure.certificate or exposure.private_key:
+        check_tls(exposure)
     if exposure.auth == "none" and not exposure.is_local:
         raise Unavailable(
             "other machines can reach this address, and no API key is asked for",
@@ -84,6 +87,13 @@ def check_exposure(exposure: Exposure, home: Path) -> None:
             fix="create one with `mw keys create NAME --scopes predict,labels`",
             code="auth.no_key",
         )
+
+
+def check_tls(exposure: Exposure) -> None:
+    """Raise Unavailable where the certificate and its key are not right."""
+    if not (exposure.certificate and exposure.private_key):
+        raise Unavailable("TLS needs a certificate and its private key", fix="give --tls-cert and --tls-key", code="tls.pair")
+    tls_context(Path(exposure.certificate), Path(exposure.private_key))
 
 
 def note_start(exposure: Exposure, home: Path) -> None:

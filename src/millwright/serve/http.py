@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from millwright.serve.load import LARGE_BYTES, Load
 from millwright.serve.refusal import ClientGone, RequestRefused
 
 Scope = MutableMapping[str, Any]
@@ -75,22 +76,28 @@ def _in_utf8(kind: bytes) -> bytes:
     return media if parameter.strip() in (b"", b"charset=utf-8") else kind
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises RequestRefused (413) beyond `limit` bytes, ClientGone where it never became whole."""
+async def read_body(receive: Receive, limit: int, load: Load | None = None) -> bytes:
+    """The whole body. Raises RequestRefused: 413 beyond `limit` bytes, 503 where too much arrives at once; and ClientGone."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         whole = bytes(message.get("body", b""))
         if len(whole) > limit:
             raise too_large(limit)
         return whole
-    pieces = bytearray()
-    while message["type"] == "http.request":
-        pieces += message.get("body", b"")
-        if len(pieces) > limit:
-            raise too_large(limit)
-        if not message.get("more_body"):
-            return bytes(pieces)
-        message = await receive()
+    pieces, held, load = bytearray(), 0, load or Load()
+    try:
+        while message["type"] == "http.request":
+            pieces += message.get("body", b"")
+            if len(pieces) > limit:
+                raise too_large(limit)
+            if not message.get("more_body"):
+                return bytes(pieces)
+            if len(pieces) - held > LARGE_BYTES:
+                load.hold(len(pieces) - held, limit)
+                held = len(pieces)
+            message = await receive()
+    finally:
+        load.release(held)
     raise ClientGone
 
 

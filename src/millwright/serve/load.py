@@ -6,7 +6,9 @@ from millwright.serve.refusal import RequestRefused
 
 MAX_IN_PROGRESS = 1_024
 LARGE_BYTES = 64_000
+"""Bodies up to this size are answered on the event loop: handing one over costs more than answering it."""
 LARGE_AT_ONCE = 10
+"""So many of the largest bodies may be arriving at once, or more that are smaller."""
 
 
 class Load:

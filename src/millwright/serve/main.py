@@ -10,10 +10,14 @@ from millwright.errors import MillwrightError
 from millwright.predictions.ids import WORKERS
 from millwright.serve.access import Access
 from millwright.serve.app import DataPlane
+from millwright.serve.exposure import AUTHS, Exposure, check_exposure, note_start
+from millwright.serve.keys.ring import KeyRing
+from millwright.serve.keys.watch import KeyWatch
 from millwright.serve.plane import Plane
 from millwright.serve.releases import ReleaseWatch
 from millwright.serve.routes.table import Vertex
 from millwright.serve.server import listen, run_server
+from millwright.serve.tls import Certificate
 from millwright.stores.durable import arm
 
 FAIL_POINTS = "MILLWRIGHT_FAIL_POINTS"
@@ -28,8 +32,13 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--port", type=int, default=8080, help="the port; 0 takes a free one")
     options.add_argument("--ready-file", type=Path, help='written once requests are answered: {"host", "port", "pid"}')
     options.add_argument(
-        "--allow-host", action="append", default=[], metavar="NAME", help="a further name in Host; * takes any"
+        "--auth", choices=AUTHS, help="who may call; by default none on this machine, keys where others can reach it"
     )
+    options.add_argument(
+        "--allowed-hosts", default="", metavar="NAMES", help="further names in Host, separated by commas; * takes any"
+    )
+    options.add_argument("--tls-cert", default="", metavar="FILE", help="the certificate with its chain, in PEM")
+    options.add_argument("--tls-key", default="", metavar="FILE", help="its private key, in PEM")
     options.add_argument("--worker", type=int, choices=range(WORKERS), default=0, metavar="N", help="the number of this worker")
     options.add_argument("--replay", action="store_true", help='history is replayed: believe the "at" of clients')
     return options
@@ -48,17 +57,39 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 
 
 def serve(options: argparse.Namespace, vertex: Vertex) -> None:
-    """Wire the parts, take up the releases that are there, and answer."""
+    """Wire the parts, take up the keys and releases that are there, and answer."""
+    exposure = exposure_of(options)
+    check_exposure(exposure, options.home)
+    tls = Certificate(Path(exposure.certificate), Path(exposure.private_key)) if exposure.certificate else None
     listening = listen(options.host, options.port)
-    plane = Plane.open(options.home, Access(options.host, options.allow_host), worker=options.worker, replay=options.replay)
-    watch = ReleaseWatch(options.home, options.trust, plane)
+    access = Access(options.host, exposure.allowed_hosts, KeyRing() if exposure.auth == "keys" else None)
+    plane = Plane.open(options.home, access, worker=options.worker, replay=options.replay)
+    watches: list[KeyWatch | ReleaseWatch] = [ReleaseWatch(options.home, options.trust, plane)]
+    if exposure.auth == "keys":
+        watches.insert(0, KeyWatch(options.home, access, options.worker))
     try:
-        watch.look()
-        watch.start()
-        run_server(DataPlane(plane, vertex), listening, options.ready_file)
-        watch.stop()
+        for watch in watches:
+            watch.start()
+        note_start(exposure, options.home)
+        sys.stderr.write(f"{exposure.sentence}\n")
+        run_server(DataPlane(plane, vertex), listening, options.ready_file, tls=tls)
+        for watch in watches:
+            watch.stop()
     finally:
         plane.close()
+
+
+def exposure_of(options: argparse.Namespace) -> Exposure:
+    """How a server with these options is reached."""
+    names = tuple(name for name in options.allowed_hosts.split(",") if name)
+    return Exposure(
+        host=options.host,
+        port=options.port,
+        asked_auth=options.auth,
+        allowed_hosts=names,
+        certificate=options.tls_cert,
+        private_key=options.tls_key,
+    )
 
 
 def run() -> None:

@@ -39,6 +39,9 @@ class Metrics:
         )
         self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
 
+        self.key_refusals = Counter(
+            "millwright_key_refusals", "Requests refused for their API key, or for want of one.", ("reason",), **within
+        )
         self._count_challengers()
 
     def _count_challengers(self) -> None:

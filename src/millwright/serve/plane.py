@@ -10,6 +10,7 @@ from millwright.predictions.labels import LabelLog
 from millwright.predictions.layout import check_writable, claim_start
 from millwright.predictions.log import PredictionLog
 from millwright.serve.access import Access
+from millwright.serve.load import Load
 from millwright.serve.metrics import Metrics
 from millwright.serve.refusal import RequestRefused, not_found
 from millwright.serve.repeats import Repeats
@@ -33,6 +34,7 @@ class Plane:
     shadows: Shadows
     replay: bool = False
     repeats: Repeats = field(default_factory=Repeats)
+    load: Load = field(default_factory=Load)
     refused_releases: dict[str, str] = field(default_factory=dict)
     draining: threading.Event = field(default_factory=threading.Event)
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
@@ -45,6 +47,7 @@ class Plane:
         start = claim_start(home / "serve" / "starts")
         log, metrics = PredictionLog(home / "log", worker, start), Metrics()
         metrics.start.set(start)
+        access.on_refusal = lambda reason: metrics.key_refusals.labels(reason).inc()
         return cls(
             slots=Slots(),
             log=log,

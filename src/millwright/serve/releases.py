@@ -40,7 +40,8 @@ class ReleaseWatch:
         self._thread = threading.Thread(target=self._watch, name="releases", daemon=True)
 
     def start(self) -> None:
-        """Watch from now on, in a thread."""
+        """Take up the releases that are there, and watch from now on, in a thread."""
+        self.look()
         self._thread.start()
 
     def stop(self) -> None:

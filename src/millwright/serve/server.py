@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import uvicorn
 
 from millwright.errors import Unavailable
 from millwright.serve.app import DataPlane
+from millwright.serve.tls import Certificate
 from millwright.serve.wire import IDLE_SECONDS, STALLED_SECONDS, WireProtocol, end_stalled
 from millwright.stores.durable import write_atomic
 
@@ -28,9 +30,16 @@ BACKLOG = 2048
 class DrainingServer(uvicorn.Server):
     """On SIGTERM: let clients close their connections after their next answer, then take no new ones, finish, end."""
 
-    def __init__(self, config: uvicorn.Config, plane: DataPlane, on_ready: Callable[[], None], stalled: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        plane: DataPlane,
+        on_ready: Callable[[], None],
+        stalled: float,
+        tls: Certificate | None = None,
+    ) -> None:
         super().__init__(config)
-        self._plane, self._on_ready, self._stalled = plane, on_ready, stalled
+        self._plane, self._on_ready, self._stalled, self._tls = plane, on_ready, stalled, tls
         self._closing_since: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -41,6 +50,8 @@ class DrainingServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: end stalled connections; end the server when it has drained."""
         end_stalled(self.server_state.connections, time.monotonic(), self._stalled)
+        if self._tls is not None and (trouble := self._tls.look(time.monotonic())):
+            sys.stderr.write(f"{trouble}\n")
         if self._closing_since is not None:
             waited = time.monotonic() - self._closing_since > CLOSING_SECONDS
             self.should_exit = self.should_exit or waited or not self.server_state.connections
@@ -71,7 +82,12 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run_server(
-    plane: DataPlane, listening: socket.socket, ready_file: Path | None, *, stalled: float = STALLED_SECONDS
+    plane: DataPlane,
+    listening: socket.socket,
+    ready_file: Path | None,
+    *,
+    stalled: float = STALLED_SECONDS,
+    tls: Certificate | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. `ready_file` is written once requests are answered: {"host", "port", "pid"}.
 
@@ -92,10 +108,12 @@ def run_server(
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    config.load()
+    config.ssl = tls.context if tls else None
     host, port = listening.getsockname()[:2]
 
     def say_ready() -> None:
         if ready_file is not None:
             write_atomic(ready_file, json.dumps({"host": host, "port": port, "pid": os.getpid()}).encode())
 
-    DrainingServer(config, plane, say_ready, stalled).run(sockets=[listening])
+    DrainingServer(config, plane, say_ready, stalled, tls).run(sockets=[listening])

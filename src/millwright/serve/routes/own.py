@@ -33,8 +33,9 @@ class OwnRoutes:
 
     async def _labels(self, names: Names, scope: Scope, receive: Receive) -> Response:
         slot = slot_of(self._plane, names)
-        raw, media = await read_bounded(slot, scope, receive, LABEL_MEDIA)
-        answer = await take_labels(self._plane, slot, raw, media)
+        with self._plane.load:
+            raw, media = await read_bounded(self._plane, slot, scope, receive, LABEL_MEDIA)
+            answer = await take_labels(self._plane, slot, raw, media)
         if answer["accepted"]:
             return json_response(answer)
         request_id = self._plane.ids.next(time.time_ns() // 1_000_000)
@@ -43,9 +44,11 @@ class OwnRoutes:
     async def _health(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         return json_response({"status": "ok"})
 
-    async def _ready(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
+    async def _ready(self, _names: Names, scope: Scope, _receive: Receive) -> Response:
+        """Whether the server answers; with what, and what it refused, is told to those who may read its metrics."""
         state = readiness(self._plane)
-        return json_response(state, 200 if state["ready"] else 503)
+        told = state if self._plane.access.may(Permission.READ_METRICS, scope["headers"]) else {"ready": state["ready"]}
+        return json_response(told, 200 if state["ready"] else 503)
 
     async def _metrics(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))

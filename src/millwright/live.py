@@ -53,9 +53,14 @@ def sentences(live: dict[str, Any]) -> list[str]:
     if not lines:
         lines = ["Nothing has run here yet. Begin with `mw train`."]
     server = live["server"]
-    lines.append(f"server: {server['url']} (process {server['pid']})" if server else "server: not running; `mw up` starts it")
+    lines.append(_server(server) if server else "server: not running; `mw up` starts it")
     lines += [f"  refused: {name}: {why}" for name, why in (server["refused"] if server else {}).items()]
     return lines
+
+
+def _server(server: dict[str, Any]) -> str:
+    who = "" if server["auth"] == "none" else "; each request needs an API key"
+    return f"server: {server['url']} (process {server['pid']}){who}"
 
 
 def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:

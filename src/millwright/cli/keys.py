@@ -31,7 +31,11 @@ def create(
 ) -> None:
     """Make a key and print it: once, since only its digest is kept. A running server takes it up within a second."""
     asked = [scope.strip() for scope in scopes.split(",") if scope.strip()]
-    _show(project(chosen).create_api_key(name, asked, expires=expires, projects=projects), as_json)
+    here = project(chosen)
+    _show(here.create_api_key(name, asked, expires=expires, projects=projects), as_json)
+    server = here.status()["server"]
+    if server and server["auth"] == "none":
+        remark("The server that runs here asks nobody for a key; started with `mw up --auth keys` it does.")
 
 
 @command.command("list", epilog=examples("mw keys list", "mw keys list --json"))

@@ -35,6 +35,7 @@ Examples:
 @click.pass_obj
 def command(
     chosen: dict[str, Any],
+    /,
     detach: bool,
     replay: bool,
     as_json: bool,

@@ -32,7 +32,7 @@ class NewKey:
 def create_key(
     shop: Workshop, name: str, scopes: Sequence[str], expires: timedelta | None = None, limited_to: Sequence[str] = ()
 ) -> NewKey:
-    """A new key. limited_to: projects; none: all. Raises SpecError (name, scopes), NotFound (projects), Conflict (name taken)."""
+    """A new key. limited_to: projects; none: all of them. Raises SpecError, NotFound (a project), Conflict (a name)."""
     _check(name, scopes, limited_to)
     now = shop.clock.now()
     with shop.catalogue.write() as tx:

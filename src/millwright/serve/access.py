@@ -24,22 +24,19 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Permission(Enum):
-    """What a route lets its caller do. A route without one cannot be registered."""
+    """What a route lets its caller do, and the scopes of keys that open it (none: it is open to all).
 
-    ASK_HEALTH = "ask whether the server lives"
-    ASK_MODELS = "ask what it answers with"
-    READ_METRICS = "read its metrics"
-    PREDICT = "ask for predictions"
-    LABEL = "say what came true"
+    A route without one cannot be registered.
+    """
 
+    ASK_HEALTH = ("ask whether the server lives", ())
+    ASK_MODELS = ("ask what it answers with", ("predict", "read"))
+    READ_METRICS = ("read its metrics", ("read",))
+    PREDICT = ("ask for predictions", ("predict",))
+    LABEL = ("say what came true", ("labels",))
 
-NEEDS: dict[Permission, frozenset[str]] = {
-    Permission.ASK_MODELS: frozenset({"predict", "read"}),
-    Permission.READ_METRICS: frozenset({"read"}),
-    Permission.PREDICT: frozenset({"predict"}),
-    Permission.LABEL: frozenset({"labels"}),
-}
-"""The scopes, one of which a key needs for a permission. Health is open to all."""
+    def __init__(self, words: str, scopes: Sequence[str]) -> None:
+        self.words, self.scopes = words, frozenset(scopes)
 
 
 class Access:
@@ -64,8 +61,13 @@ class Access:
 
     def check_source(self, headers: Headers) -> None:
         """Raise RequestRefused (421, 403) where the request does not come from where it says."""
-        hosts = [value for name, value in headers if name == b"host"]
-        if len(hosts) != 1 or not self._is_ours(hosts[0]):
+        host = origin = None
+        for name, value in headers:
+            if name == b"host":
+                host = b"" if host is not None else value  # two are none
+            elif name == b"origin":
+                origin = b"" if origin is not None else value
+        if host is None or not (host in self._known_good or self._is_ours(host)):
             raise RequestRefused(
                 421,
                 "this server does not answer for that Host",
@@ -73,30 +75,29 @@ class Access:
                 where="Host",
                 fix="start it with --allowed-hosts NAME",
             )
-        for name, value in headers:
-            if name == b"origin" and value not in (b"http://" + hosts[0], b"https://" + hosts[0]):
-                raise RequestRefused(
-                    403, "web pages of other origins may not call this server", code="origin.foreign", where="Origin"
-                )
+        if origin is not None and origin not in (b"http://" + host, b"https://" + host):
+            raise RequestRefused(
+                403, "web pages of other origins may not call this server", code="origin.foreign", where="Origin"
+            )
 
     def check_key(self, permission: Permission, headers: Headers, project: str | None = None) -> None:
         """Raise RequestRefused: 401 without a good key, 429 for too many of these, 403 for a key not for this."""
-        if self._ring is None or permission is Permission.ASK_HEALTH:
+        if self._ring is None or not permission.scopes:
             return
         holder = self._holder(self._ring, headers)
         if holder is None:
             raise self._unknown(headers)
-        if not holder.scopes & NEEDS[permission]:
-            raise self._forbidden("scope", f"this key does not let its holder {permission.value}")
+        if not holder.scopes & permission.scopes:
+            raise self._forbidden("key.scope", f"this key does not let its holder {permission.words}")
         if holder.projects and project not in holder.projects:
-            raise self._forbidden("project", "this key is for other projects")
+            raise self._forbidden("key.project", "this key is for other projects")
 
     def may(self, permission: Permission, headers: Headers) -> bool:
         """Whether the caller has a permission that the route does not ask for."""
         if self._ring is None:
             return True
         holder = self._holder(self._ring, headers)
-        return holder is not None and bool(holder.scopes & NEEDS[permission])
+        return holder is not None and bool(holder.scopes & permission.scopes)
 
     def projects(self, headers: Headers) -> frozenset[str]:
         """The projects that the caller's key is for; none: all of them."""
@@ -113,8 +114,13 @@ class Access:
         return self._ring.used() if self._ring else {}
 
     def _holder(self, ring: KeyRing, headers: Headers) -> Holder | None:
-        sent = [value for name, value in headers if name == b"authorization"]
-        return ring.find(sent[0], time.time()) if len(sent) == 1 else None
+        sent = None
+        for name, value in headers:
+            if name == b"authorization":
+                if sent is not None:
+                    return None
+                sent = value
+        return None if sent is None else ring.find(sent, time.time())
 
     def _unknown(self, headers: Headers) -> RequestRefused:
         """One answer for a key that is missing, mistyped, unknown, expired or revoked: it does not tell which."""
@@ -126,13 +132,11 @@ class Access:
             401, "an API key is needed", code="key.needed", where="Authorization", fix="send Authorization: Bearer mw_..."
         )
 
-    def _forbidden(self, reason: str, what: str) -> RequestRefused:
-        self.on_refusal(reason)
-        return RequestRefused(403, what, code=f"key.{reason}", where="Authorization", fix="ask for another key")
+    def _forbidden(self, code: str, what: str) -> RequestRefused:
+        self.on_refusal(code.removeprefix("key."))
+        return RequestRefused(403, what, code=code, where="Authorization", fix="ask for another key")
 
     def _is_ours(self, host: bytes) -> bool:
-        if host in self._known_good:
-            return True
         match = _HOST.fullmatch(host)
         good = match is not None and (ANY_HOST in self._names or match[1].decode().lower() in self._names)
         if good and len(self._known_good) < _REMEMBERED:

@@ -54,7 +54,7 @@ class KeyFile:
     """Every key of a state folder."""
 
     schema: Literal["millwright.api_keys/1"] = "millwright.api_keys/1"
-    keys: tuple[ApiKey, ...] = ()
+    keys: tuple[ApiKey, ...]
 
 
 def access_folder(home: Path) -> Path:

@@ -42,7 +42,7 @@ def create_key(
             fix = f"choose another name, or `mw keys rotate {name}`"
             raise Conflict(f"there is a key '{name}' already", fix=fix, code="keys.taken")
         asked: tuple[Scope, ...] = tuple(scope for scope in SCOPES if scope in scopes)
-        made = _made(shop, name, asked, tuple(sorted(set(limited_to))), now + expires if expires else None)
+        made = _made(shop, name, asked, tuple(sorted(set(limited_to))), now, expires)
         _note(tx, shop, "api_key.create", made.key)
         write_keys(shop.home.root, [*_kept(keys, now), made.key])
     return made
@@ -58,9 +58,9 @@ def rotate_key(shop: Workshop, name: str, grace: timedelta) -> NewKey:
         keys = read_keys(shop.home.root)
         before = _in_force(keys, name, now)[-1]
         lifetime = before.expires_at - before.created_at if before.expires_at else None
-        made = _made(shop, name, before.scopes, before.projects, now + lifetime if lifetime else None)
+        made = _made(shop, before.name, before.scopes, before.projects, now, lifetime)
         _note(tx, shop, "api_key.rotate", made.key)
-        ending = [_ending(key, now + grace) if key.name == name else key for key in _kept(keys, now)]
+        ending = [_ending(key, now + grace) if key.name == before.name else key for key in _kept(keys, now)]
         write_keys(shop.home.root, [*ending, made.key])
     return made
 
@@ -99,7 +99,12 @@ def _plain(key: ApiKey, now: datetime, used: datetime | None) -> dict[str, Any]:
 
 
 def _made(
-    shop: Workshop, name: str, scopes: tuple[Scope, ...], limited_to: tuple[str, ...], expires_at: datetime | None
+    shop: Workshop,
+    name: str,
+    scopes: tuple[Scope, ...],
+    limited_to: tuple[str, ...],
+    now: datetime,
+    lifetime: timedelta | None,
 ) -> NewKey:
     text = new_key()
     key = ApiKey(
@@ -107,10 +112,10 @@ def _made(
         name=name,
         digest=digest_of_key(text.encode()).hex(),
         scopes=scopes,
-        created_at=shop.clock.now(),
+        created_at=now,
         created_by=shop.actor,
         projects=limited_to,
-        expires_at=expires_at,
+        expires_at=now + lifetime if lifetime else None,
     )
     return NewKey(text=text, key=key)
 

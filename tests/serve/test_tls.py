@@ -83,7 +83,7 @@ def test_a_server_with_a_certificate_speaks_tls_and_takes_a_renewed_one_up(tmp_p
         old = Pair(tmp_path / "before.pem", pair.private_key)
         old.certificate.write_bytes(pair.certificate.read_bytes())
 
-        pair.private_key.write_bytes(renewed.private_key.read_bytes())  # half of a renewal
+        pair.certificate.write_bytes(renewed.certificate.read_bytes())  # half of a renewal
         wait_until_said(tmp_path, "the certificate of before goes on")
         assert shown(server.port, old) == first
         pair.replace_by(renewed)

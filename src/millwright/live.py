@@ -1,12 +1,11 @@
 """What is live, read in a few milliseconds of work: no SQLAlchemy, no NumPy, nothing started."""
 
-import http.client
 import json
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from millwright.errors import NotFound
+from millwright.loop.own_server import ask
 from millwright.loop.server import Server, running_server
 from millwright.loop.steward_state import EXPIRES, read_steward
 from millwright.registry.status import read_status
@@ -26,21 +25,16 @@ def read_live(home: Home) -> dict[str, Any]:
     for name, project in status["projects"].items():
         project["quality"] = read_quality(home, name)
         project["steward"] = read_steward(home, name)
-    about = {**server.as_plain(), **_said_by(server)} if server else None
+    about = {**server.as_plain(), **_said_by(server, home)} if server else None
     return {**status, "server": about, "home": str(home.root)}
 
 
-def _said_by(server: Server) -> dict[str, Any]:
+def _said_by(server: Server, home: Home) -> dict[str, Any]:
     """What the running server says of itself at /ready: whether it is, and which releases it refuses and why."""
-    parts = urlsplit(server.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
     try:
-        connection.request("GET", "/ready")
-        said = json.loads(connection.getresponse().read())
-    except (OSError, http.client.HTTPException, ValueError):
+        said = json.loads(ask(server, home, "/ready", ANSWER_SECONDS) or b"")
+    except ValueError:
         return {"ready": False, "refused": {"server": "it does not answer"}}
-    finally:
-        connection.close()
     return {"ready": bool(said.get("ready")), "refused": said.get("refused", {})}
 
 
@@ -59,9 +53,14 @@ def sentences(live: dict[str, Any]) -> list[str]:
     if not lines:
         lines = ["Nothing has run here yet. Begin with `mw train`."]
     server = live["server"]
-    lines.append(f"server: {server['url']} (process {server['pid']})" if server else "server: not running; `mw up` starts it")
+    lines.append(_server(server) if server else "server: not running; `mw up` starts it")
     lines += [f"  refused: {name}: {why}" for name, why in (server["refused"] if server else {}).items()]
     return lines
+
+
+def _server(server: dict[str, Any]) -> str:
+    who = "" if server["auth"] == "none" else "; each request needs an API key"
+    return f"server: {server['url']} (process {server['pid']}){who}"
 
 
 def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from millwright.app import SPEC_FILE, Settings, find_spec, home_of, load_spec, open_workshop, read_settings
 from millwright.errors import Conflict, Problem, SpecError
@@ -16,6 +16,7 @@ from millwright.loop.propose import Choices, Proposal
 from millwright.records.spec import Spec
 
 if TYPE_CHECKING:
+    from millwright.loop.api_keys import NewKey
     from millwright.loop.explaining import Explanation, Then
     from millwright.loop.log_query import LogPage
     from millwright.loop.outcomes import CheckReport, PlanReport, PredictReport, ReleaseReport, TrainOutcome
@@ -27,8 +28,24 @@ if TYPE_CHECKING:
     from millwright.records.running import Run
     from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
+    from millwright.serve.exposure import Exposure
+    from millwright.serve.keys.file import ApiKey
 
 __all__ = ["Choices", "Project"]
+
+
+class Reached(TypedDict, total=False):
+    """How a server is to be reached. What is left away is as the spec says.
+
+    auth: keys or none. allowed_hosts: names besides its address under which clients may ask for it. tls: the files of a
+    certificate and its private key, in PEM.
+    """
+
+    host: str | None
+    port: int | None
+    auth: Literal["keys", "none"] | None
+    allowed_hosts: Sequence[str]
+    tls: tuple[Path | str, Path | str] | None
 
 
 class Project:
@@ -125,42 +142,41 @@ class Project:
 
         return predict_file(self.workshop, Path(source), Path(output), version=version, force=force)
 
-    def up(
-        self, *, host: str | None = None, port: int | None = None, replay: bool = False, allow_hosts: Sequence[str] = ()
-    ) -> "Server":
-        """Start the server in the background and wait until it answers; `down` stops it.
-
-        allow_hosts: names besides its address under which clients may ask for it.
-        """
+    def up(self, *, replay: bool = False, **reached: Unpack[Reached]) -> "Server":
+        """Start the server in the background and wait until it answers; `down` stops it. Raises Unavailable, Conflict."""
         from millwright.loop.server import start_detached
+        from millwright.serve.exposure import check_exposure
 
-        command = [sys.executable, "-m", "millwright", "-f", str(self.path), "up"]
-        command += ["--host", host or self.spec.serve.host, "--port", str(self.spec.serve.port if port is None else port)]
-        command += [word for name in allow_hosts for word in ("--allow-host", name)]
+        exposure = self._exposure(reached)
+        check_exposure(exposure, self.workshop.home.root)
+        command = [sys.executable, "-m", "millwright", "-f", str(self.path), "up", *exposure.arguments()]
         return start_detached(self.workshop.home, [*command, *(["--replay"] if replay else [])])
 
     def keep_up(
-        self,
-        *,
-        host: str | None = None,
-        port: int | None = None,
-        replay: bool = False,
-        allow_hosts: Sequence[str] = (),
-        on_ready: Callable[["Server"], None] | None = None,
+        self, *, replay: bool = False, on_ready: Callable[["Server"], None] | None = None, **reached: Unpack[Reached]
     ) -> None:
-        """Serve in this process until SIGTERM or Ctrl-C."""
+        """Serve in this process until SIGTERM or Ctrl-C. Raises as `up`."""
+        from millwright.loop.exposing import expose
         from millwright.loop.keeper import Keeper
 
-        serve = self.spec.serve
-        keeper = Keeper(
-            self.workshop,
-            host or serve.host,
-            serve.port if port is None else port,
-            replay=replay,
-            allow_hosts=allow_hosts,
-            steward=() if replay else [sys.executable, "-m", "millwright", "-f", str(self.path), "steward"],
+        exposure = self._exposure(reached)
+        expose(self.workshop, exposure)
+        steward = () if replay else [sys.executable, "-m", "millwright", "-f", str(self.path), "steward"]
+        Keeper(self.workshop, exposure, replay=replay, steward=steward).run(on_ready)
+
+    def _exposure(self, reached: Reached) -> "Exposure":
+        from millwright.serve.exposure import Exposure
+
+        certificate, private_key = reached.get("tls") or ("", "")
+        port = reached.get("port")
+        return Exposure(
+            host=reached.get("host") or self.spec.serve.host,
+            port=self.spec.serve.port if port is None else port,
+            asked_auth=reached.get("auth"),
+            allowed_hosts=tuple(reached.get("allowed_hosts") or ()),
+            certificate=str(certificate and Path(certificate).absolute()),
+            private_key=str(private_key and Path(private_key).absolute()),
         )
-        keeper.run(on_ready)
 
     def down(self) -> bool:
         """Stop the server; False where none was running."""
@@ -308,6 +324,32 @@ class Project:
         from millwright.loop.trusting import revoke_key
 
         return revoke_key(self.workshop, key, reason)
+
+    def create_api_key(
+        self, name: str, scopes: Sequence[str], *, expires: timedelta | None = None, projects: Sequence[str] = ()
+    ) -> "NewKey":
+        """A new key for the server: `text` is the key, shown by nobody again. Raises SpecError, NotFound, Conflict."""
+        from millwright.loop.api_keys import create_key
+
+        return create_key(self.workshop, name, scopes, expires, projects)
+
+    def api_keys(self) -> list[dict[str, Any]]:
+        """The server's keys: what they open, their state, when each was used last."""
+        from millwright.loop.api_keys import list_keys
+
+        return list_keys(self.workshop)
+
+    def rotate_api_key(self, name: str, *, grace: timedelta = timedelta(hours=1)) -> "NewKey":
+        """Another key of that name; the one of before ends after `grace`. Raises NotFound."""
+        from millwright.loop.api_keys import rotate_key
+
+        return rotate_key(self.workshop, name, grace)
+
+    def revoke_api_key(self, name: str) -> "tuple[ApiKey, ...]":
+        """End every key of that name, or the one of that id, at once. Raises NotFound where none is in force."""
+        from millwright.loop.api_keys import revoke_key
+
+        return revoke_key(self.workshop, name)
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r})"

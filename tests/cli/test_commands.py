@@ -32,7 +32,7 @@ def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
 def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
     done = mw(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
-    groups = {"audit": "verify", "trust": "list"}
+    groups = {"audit": "verify", "trust": "list", "keys": "list"}
     if command in groups:
         done = mw(command, groups[command], "--help", cwd=tmp_path)
     assert "Examples:" in done.stdout

@@ -10,15 +10,10 @@ from millwright.serve.access import Access, Permission
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.router import Route, Router
 
-from .running import Running, error_of
+from .running import Running
 
-ROUTES = [
-    ("POST", "/v1/predict"),
-    ("POST", "/v1/projects/toy/labels"),
-    ("GET", "/health"),
-    ("GET", "/ready"),
-    ("GET", "/metrics"),
-]
+PATHS = ["/v1/predict", "/v1/projects/toy/labels", "/health", "/metrics", "/v2/models/toy/infer", "/ping", "/nothing/here"]
+METHODS = ["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "NOTHING"]
 GOOD_HOSTS = ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:1", "[::1]:8080"]
 BAD_HOSTS = [
     "evil.test",
@@ -86,18 +81,32 @@ def test_a_page_of_our_own_origin_is_answered() -> None:
     assert status_of(Access("127.0.0.1"), (b"host", b"localhost:8080"), (b"origin", b"http://localhost:8080")) == 200
 
 
-def test_what_was_not_granted_is_refused() -> None:
-    access = Access("127.0.0.1", granted=[Permission.ASK_HEALTH])
-    assert status_of(access, (b"host", b"localhost")) == 403
+def test_two_origins_are_none_of_ours() -> None:
+    ours = (b"origin", b"http://localhost")
+    assert status_of(Access("127.0.0.1"), (b"host", b"localhost"), ours, ours) == 403
 
 
-@pytest.mark.parametrize(("method", "path"), ROUTES)
-def test_every_route_checks_host_and_origin(server: Running, method: str, path: str) -> None:
-    ask = f"{method} {path} HTTP/1.1\r\nContent-Length: 2\r\nContent-Type: application/json\r\n"
-    rebound = server.send(f"{ask}Host: evil.test\r\n\r\n{{}}".encode())
-    assert error_of(rebound)[0] == 421
-    foreign = server.send(f"{ask}Host: localhost\r\nOrigin: http://evil.test\r\n\r\n{{}}".encode())
-    assert error_of(foreign)[0] == 403
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_of_every_path_checks_host_and_origin(server: Running, method: str, path: str) -> None:
+    """Also where no route is: what is there is told to nobody who does not come from where it says."""
+    ask = f"{method} {path} HTTP/1.1\r\nConnection: close\r\nContent-Length: 2\r\nContent-Type: application/json\r\n"
+    for headers, status in (("Host: evil.test", 421), ("Host: localhost\r\nOrigin: http://evil.test", 403), ("X: y", 421)):
+        raw = server.send(f"{ask}{headers}\r\n\r\n{{}}".encode())
+        assert status_line(raw) == (400 if method == "NOTHING" else status), headers
+
+
+def test_cross_origin_requests_are_never_invited(server: Running) -> None:
+    for method in ("OPTIONS", "GET"):
+        headers = {"Origin": "http://localhost", "Access-Control-Request-Method": "POST", "Host": "localhost"}
+        answer = server.ask(method, "/v1/predict", headers=headers)
+        assert answer.status == 405
+        assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
+def status_line(raw: bytes) -> int:
+    """The status of a raw response, which may have no body."""
+    return int(raw.split(b" ", 2)[1])
 
 
 def test_a_route_without_a_permission_stops_the_start() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from millwright.serve import heads as module
 from millwright.serve.dialects.own import OWN
-from millwright.serve.heads import MOST_BODY_BYTES, MOST_HEADS, Heads
+from millwright.serve.heads import MOST_HEADS, Heads
+from millwright.serve.load import LARGE_BYTES
 
 HEADERS = [(b"host", b"here"), (b"content-type", b"application/json"), (b"content-length", b"12")]
 
@@ -41,7 +42,7 @@ def test_what_asks_for_more_is_not_kept(more: tuple[bytes, bytes]) -> None:
     assert heads.get(b"POST /") is None
 
 
-@pytest.mark.parametrize("length", [b"0", str(MOST_BODY_BYTES + 1).encode()])
+@pytest.mark.parametrize("length", [b"0", str(LARGE_BYTES + 1).encode()])
 def test_a_body_of_another_size_is_not_for_the_desk(length: bytes) -> None:
     heads = Heads()
     remember(heads, b"POST /", [(b"content-length", length)])

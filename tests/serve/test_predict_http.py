@@ -102,7 +102,7 @@ BAD_BODIES = {
     "P10 null": ({"rows": [{**ROW, "x9": None}]}, 422, "contract.broken"),
     "P11 no rows": ({"rows": []}, 422, "rows.none"),
     "P12 too many rows": ({"rows": [{}] * 10_001}, 413, "rows.many"),
-    "P13 deep": (b'{"rows": [{"x0": ' + b"[" * 100_000, 400, "body.json"),
+    "P13 deep": (b'{"rows": [{"x0": ' + b"[" * 100_000, 400, "body.depth"),
     "P19 no UTF-8": (b'{"rows": [{"dest": "\xff"}]}', 400, "body.json"),
     "P19 lone surrogate": (b'{"rows": [{"dest": "\\ud800"}]}', 400, "body.json"),
     "ragged columns": ({"columns": {"x0": [1], "x1": [1, 2]}}, 422, "body.ragged"),

@@ -13,6 +13,7 @@ from millwright.data.columns import Row
 from millwright.errors import ContractBroken
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.modelling import Calibrator, PayloadInfo
+from millwright.serve import load, wire
 from millwright.serve.access import Access
 from millwright.serve.app import DataPlane
 from millwright.serve.plane import Plane
@@ -134,7 +135,10 @@ def main() -> None:
     parser.add_argument("--refusing", action="store_true")
     parser.add_argument("--shadow-seconds-a-row", type=float, default=0.0)
     parser.add_argument("--stalled", type=float, default=20.0)
+    parser.add_argument("--most-connections", type=int, default=wire.MAX_CONNECTIONS)
+    parser.add_argument("--most-requests", type=int, default=load.MAX_IN_PROGRESS)
     options = parser.parse_args()
+    wire.MAX_CONNECTIONS, load.MAX_IN_PROGRESS = options.most_connections, options.most_requests
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     plane = Plane.open(options.home, Access("127.0.0.1"), replay=options.replay)
     if not options.empty:

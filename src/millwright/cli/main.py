@@ -34,6 +34,7 @@ COMMANDS = {
     "versions": "List versions and their verdicts.",
     "releases": "List what was live, since when, by whose decision.",
     "audit": "Verify the audit trail.",
+    "keys": "API keys: who may call the server.",
     "trust": "List, rotate and revoke signing keys.",
     "schema": "Print the JSON Schema of millwright.yaml.",
     "demo": "Nine months of real flights through the whole loop.",

@@ -26,17 +26,18 @@ def json_option(function: F) -> F:
 def since_option(function: F) -> F:
     """Add --since to a command: how far back, as a timedelta."""
     return click.option(
-        "--since", default="1d", show_default=True, metavar="DURATION", callback=_duration, help="How far back, until now."
+        "--since", default="1d", show_default=True, metavar="DURATION", callback=duration, help="How far back, until now."
     )(function)
 
 
-def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> timedelta:
+def duration(_ctx: click.Context, option: click.Parameter, text: str | None) -> timedelta | None:
+    """The callback of an option that takes a duration."""
     from millwright.spec.durations import parse_duration
 
     try:
-        return parse_duration(text)
+        return None if text is None else parse_duration(text)
     except SpecError as error:
-        raise click.UsageError(f"--since: {error.what}") from error
+        raise click.UsageError(f"{option.opts[0]}: {error.what}") from error
 
 
 def examples(*lines: str) -> str:

@@ -11,7 +11,7 @@ from millwright.cli.output import emit, json_option, remark, tell
 
 if TYPE_CHECKING:
     from millwright.loop.server import Server
-    from millwright.project import Project
+    from millwright.project import Project, Reached
 
 
 EXAMPLES = """\b
@@ -25,29 +25,38 @@ Examples:
 @click.command("up", epilog=EXAMPLES)
 @click.option("--host", help="Listen here; by default the spec's serve.host (this machine only).")
 @click.option("--port", type=int, help="Listen on this port; 0 takes a free one; by default the spec's serve.port.")
-@click.option("--allow-host", "allow_hosts", multiple=True, metavar="NAME", help="A name clients may use for this server.")
+@click.option("--auth", type=click.Choice(["keys", "none"]), help="Who may call: by default keys where others can reach it.")
+@click.option("--allowed-hosts", default="", metavar="NAMES", help="Names clients may use for this server, by commas.")
+@click.option("--tls-cert", metavar="FILE", help="Speak TLS with this certificate, in PEM with its chain ...")
+@click.option("--tls-key", metavar="FILE", help="... and this private key, in PEM.")
 @click.option("--detach", is_flag=True, help="Return once it is ready; `mw down` stops it.")
 @click.option("--replay", is_flag=True, hidden=True, help="Honour the clients' own times: for playing history.")
 @json_option
 @click.pass_obj
 def command(
     chosen: dict[str, Any],
-    host: str | None,
-    port: int | None,
-    allow_hosts: tuple[str, ...],
+    /,
     detach: bool,
     replay: bool,
     as_json: bool,
+    **options: Any,
 ) -> None:
     """Serve what is live, until Ctrl-C. Releases are picked up without a restart."""
     here = project(chosen)
+    reached = _reached(**options)
     if detach:
-        server = here.up(host=host, port=port, replay=replay, allow_hosts=allow_hosts)
+        server = here.up(replay=replay, **reached)
         _announce(here, server, as_json)
         remark(f"Runs as process {server.pid}; stop it with `mw down`.")
     else:
         said = lambda server: _announce(here, server, as_json, waits=True)  # noqa: E731
-        here.keep_up(host=host, port=port, replay=replay, allow_hosts=allow_hosts, on_ready=said)
+        here.keep_up(replay=replay, on_ready=said, **reached)
+
+
+def _reached(allowed_hosts: str, tls_cert: str | None, tls_key: str | None, **others: Any) -> "Reached":
+    names = tuple(name.strip() for name in allowed_hosts.split(",") if name.strip())
+    tls = (tls_cert or "", tls_key or "") if tls_cert or tls_key else None
+    return {"allowed_hosts": names, "tls": tls, **others}  # type: ignore[typeddict-item]
 
 
 def _announce(here: "Project", server: "Server", as_json: bool, waits: bool = False) -> None:
@@ -59,7 +68,8 @@ def _announce(here: "Project", server: "Server", as_json: bool, waits: bool = Fa
     if row is not None:
         body = shlex.quote(json.dumps({"rows": [row]}, ensure_ascii=False))
         where = f"{server.url}/v1/projects/{here.spec.project}/predict"
-        tell(f"Ask it:\n  curl {where} -H 'Content-Type: application/json' -d {body}")
+        secured = ' -H "Authorization: Bearer $MILLWRIGHT_API_KEY"' if server.auth == "keys" else ""
+        tell(f"Ask it:\n  curl {where}{secured} -H 'Content-Type: application/json' -d {body}")
     if not server.replay:
         _say_what_is_watched(here)
     if waits:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from millwright.loop.server import (
 )
 from millwright.loop.workshop import Workshop
 from millwright.package.release_file import list_releases
+from millwright.serve.exposure import Exposure
 from millwright.stores.durable import make_folder, write_atomic
 from millwright.stores.process_lock import hold, name
 
@@ -47,16 +49,13 @@ class Keeper:
     def __init__(
         self,
         shop: Workshop,
-        host: str,
-        port: int,
+        exposure: Exposure,
         *,
         replay: bool = False,
-        allow_hosts: Sequence[str] = (),
         steward: Sequence[str] = (),
     ) -> None:
-        self._shop, self._host, self._port, self._replay = shop, host, port, replay
+        self._shop, self._exposure, self._replay = shop, exposure, replay
         self._companion = Companion(steward, make_folder(shop.home.server) / "steward.log")
-        self._allow_hosts = tuple(allow_hosts)
         self._folder = make_folder(shop.home.server)
         self._worker: subprocess.Popen[bytes] | None = None
         self._stopping = False
@@ -87,9 +86,9 @@ class Keeper:
     def _start(self) -> Server:
         ready = self._folder / "ready.json"
         ready.unlink(missing_ok=True)
-        arguments = ["--home", self._shop.home.root, "--trust", self._shop.trust, "--host", self._host, "--port", self._port]
-        arguments += ["--ready-file", ready, *(["--replay"] if self._replay else [])]
-        arguments += [word for name in self._allow_hosts for word in ("--allow-host", name)]
+        arguments = ["--home", self._shop.home.root, "--trust", self._shop.trust, *self._exposure.arguments()]
+        workers = self._shop.spec.serve.workers
+        arguments += ["--ready-file", ready, *(["--replay"] if self._replay else ["--workers", workers])]
         command = [sys.executable, "-m", "millwright.serve", *map(str, arguments)]
         with open(self._folder / "server.log", "ab") as log, hold(self._folder / SERVER_LOCK) as lock:
             self._worker = subprocess.Popen(
@@ -97,12 +96,14 @@ class Keeper:
             )
             name(lock, self._worker.pid)  # from now on the server holds it, whatever becomes of us
         answer = self._wait_ready(ready)
-        self._port = int(answer["port"])
+        self._exposure = replace(self._exposure, port=int(answer["port"]))
         server = Server(
             pid=os.getpid(),
-            url=f"http://{self._host}:{self._port}",
+            url=self._exposure.url,
             projects=tuple(path.stem for path in list_releases(self._shop.home.root)),
             replay=self._replay,
+            auth=self._exposure.auth,
+            certificate=self._exposure.certificate,
         )
         write_atomic(server_file(self._shop.home), json.dumps(server.as_plain()).encode())
         return server
@@ -111,7 +112,7 @@ class Keeper:
         assert self._worker is not None
         until = time.monotonic() + READY_SECONDS
         while time.monotonic() < until and not self._stopping:
-            if ready.is_file():
+            if ready.is_file() and self._worker.poll() is None:
                 answer: dict[str, Any] = json.loads(ready.read_text())
                 return answer
             if self._worker.poll() is not None:
@@ -135,10 +136,10 @@ class Keeper:
                 sealed = now
 
     def _restart(self) -> None:
-        """A server that died is started again, more slowly each time it dies."""
+        """A server that died is started again, more slowly each time it dies; one that cannot start yet as well."""
         time.sleep(self._pause)
         self._pause = min(self._pause * 2, RESTART_PAUSE[1])
-        self._start()
+        self._try(self._start)
 
     def _seal(self) -> None:
         now = self._shop.clock.now()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from millwright.errors import Conflict, Unavailable
+from millwright.records.codec import to_plain
 from millwright.records.record import record
 from millwright.stores.durable import make_folder
 from millwright.stores.home import Home
@@ -23,16 +24,18 @@ KEEPER_LOCK, SERVER_LOCK = "keeper.lock", "server.lock"
 
 @record
 class Server:
-    """A running server: the keeper's process, where it answers, and for which projects."""
+    """A running server: the keeper's process, where it answers, for which projects, and who may call (--auth)."""
 
     pid: int
     url: str
     projects: tuple[str, ...]
     replay: bool = False
+    auth: str = "none"
+    certificate: str = ""
 
     def as_plain(self) -> dict[str, Any]:
         """The server as JSON data."""
-        return {"pid": self.pid, "url": self.url, "projects": list(self.projects), "replay": self.replay}
+        return {**to_plain(self), "projects": list(self.projects)}
 
 
 @contextlib.contextmanager
@@ -67,7 +70,7 @@ def running_server(home: Home) -> Server | None:
         return None
     if keeper_pid(home) not in (None, plain["pid"]):  # a killed keeper left it; the one of now is not ready yet
         return None
-    return Server(pid=keeper, url=plain["url"], projects=tuple(plain["projects"]), replay=plain["replay"])
+    return Server(**{**plain, "pid": keeper, "projects": tuple(plain["projects"])})
 
 
 def start_detached(home: Home, command: list[str]) -> Server:

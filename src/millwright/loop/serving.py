@@ -1,12 +1,11 @@
 """How the server answers: its own counters, read over HTTP, and what they say of the time since the last look."""
 
-import http.client
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import msgspec
 
+from millwright.loop.own_server import ask
 from millwright.loop.server import running_server
 from millwright.loop.workshop import Workshop
 from millwright.records.codec import to_json
@@ -44,17 +43,8 @@ def read_serving(shop: Workshop) -> Serving | None:
 
 def _metrics(shop: Workshop) -> str | None:
     server = running_server(shop.home)
-    if server is None:
-        return None
-    parts = urlsplit(server.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
-    try:
-        connection.request("GET", "/metrics")
-        return connection.getresponse().read().decode()
-    except (OSError, http.client.HTTPException):
-        return None
-    finally:
-        connection.close()
+    page = ask(server, shop.home, "/metrics", ANSWER_SECONDS) if server is not None else None
+    return None if page is None else page.decode()
 
 
 def _place(shop: Workshop) -> Path:

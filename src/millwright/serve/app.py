@@ -42,9 +42,10 @@ class DataPlane:
         began = time.perf_counter()
         name, refuse = "none", OWN.refuse
         try:
+            self._plane.access.check_source(scope["headers"])
             route, names = self._router.find(scope["method"], scope["raw_path"])
             name, refuse = route.name, route.refuse
-            self._plane.access.check(route.permission, scope["headers"])
+            self._plane.access.check_key(route.permission, scope["headers"], names.get("project") or self._plane.slots.default)
             response = await route.handler(names, scope, receive)
             self._remember(scope, route, names, response)
             close = self._plane.draining.is_set()

@@ -1,13 +1,17 @@
 """From a request's bytes to its parts: strict JSON, where a key given twice is a mistake and not a choice."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from millwright.serve.refusal import RequestRefused
 
-T = TypeVar("T")
+T = TypeVar("T", bound=msgspec.Struct)
+MAX_DEPTH = 64
+"""How deep a body may be nested. What is asked here is four deep."""
+_FLAT = frozenset({str, int, float, bool, type(None)})
 
 
 class PredictBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -45,6 +49,7 @@ def decode(kind: type[T], raw: bytes, *, example: str) -> T:
     fix = f"send {example}"
     try:
         body = msgspec.json.decode(raw, type=kind)
+        _refuse_deep(raw, body)
         _refuse_repeated_keys(raw, body)
     except msgspec.ValidationError as error:
         raise RequestRefused(422, str(error), code="body.shape", where="body", fix=fix) from error
@@ -53,12 +58,42 @@ def decode(kind: type[T], raw: bytes, *, example: str) -> T:
     except UnicodeDecodeError as error:
         raise _not_json("the body is not UTF-8", fix) from error
     except RecursionError as error:
-        raise _not_json("the body is nested too deeply", fix) from error
+        raise _deep(fix) from error
     return body
 
 
 def _not_json(what: str, fix: str) -> RequestRefused:
     return RequestRefused(400, what, code="body.json", where="body", fix=fix)
+
+
+def _deep(fix: str) -> RequestRefused:
+    what = f"the body is nested more than {MAX_DEPTH} deep"
+    return RequestRefused(400, what, code="body.depth", where="body", fix=fix)
+
+
+def _refuse_deep(raw: bytes, body: msgspec.Struct) -> None:
+    """Refuse a body that is nested deeper than `MAX_DEPTH`. Most need no look: one with few brackets cannot be deep.
+
+    Of the entries of its longest list (rows, labels) only one is on any way down, so the others' brackets do not count.
+    """
+    brackets = raw.count(b"[") + raw.count(b"{")
+    if brackets <= MAX_DEPTH:
+        return
+    parts = [part for part in msgspec.structs.asdict(body).values() if isinstance(part, list | dict)]
+    if brackets - max(map(len, parts), default=0) < MAX_DEPTH:
+        return
+    level: list[Any] = [parts]
+    for _ in range(MAX_DEPTH):
+        level = [inner for outer in level for inner in _inside(outer) if type(inner) not in _FLAT]
+        if not level:
+            return
+    raise _deep("send flat rows")
+
+
+def _inside(outer: Any) -> Iterable[Any]:
+    if isinstance(outer, msgspec.Struct):
+        return msgspec.structs.astuple(outer)
+    return outer.values() if isinstance(outer, dict) else outer
 
 
 def _refuse_repeated_keys(raw: bytes, body: object) -> None:

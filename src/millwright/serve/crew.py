@@ -18,6 +18,11 @@ from millwright.stores.durable import make_folder
 TELL_SECONDS = 1.0
 
 
+def crew_folder(home: Path, number: int) -> Path:
+    """Where the workers of one start of a server tell each other of themselves."""
+    return home / "serve" / "crew" / str(number)
+
+
 @record
 class Told:
     """What a worker last told of itself. alive: whether its process still is."""
@@ -59,7 +64,7 @@ class Crew:
     def others(self) -> Sequence[Told]:
         """What the other workers of this run told, those that died among them."""
         found = []
-        for path in sorted(self._folder.glob("[!.]*.json")):
+        for path in sorted(self._folder.glob("w*.json")):
             if path.name != self._mine:
                 plain = json.loads(path.read_text())
                 found.append(Told(metrics=plain["metrics"], ready=plain["ready"], alive=_is_alive(plain["pid"])))
@@ -87,4 +92,4 @@ def ready_together(mine: Mapping[str, Any], others: Sequence[Told]) -> dict[str,
             if name in projects and project["release"] < projects[name]["release"]:
                 projects[name] = project
     refused = {name: why for state in states for name, why in state["refused"].items()}
-    return {**mine, "projects": projects, "refused": refused, "workers": len(states)}
+    return {**mine, "projects": projects, "refused": refused}

@@ -15,12 +15,9 @@ import msgspec
 from millwright.errors import MillwrightError
 from millwright.serve.heads import Head, Heads
 from millwright.serve.http import Response, answer_bytes, refusal, response_bytes, too_large
+from millwright.serve.load import MAX_IN_PROGRESS, overloaded
 from millwright.serve.plane import Plane
-from millwright.serve.refusal import RequestRefused
 from millwright.serve.turns import Turns
-
-MOST_WAITING = 1024
-"""Requests that may wait for one round; what comes beyond is refused at once."""
 
 
 class Caller(Protocol):
@@ -57,9 +54,8 @@ class Desk:
             self._answer([request])
             self._turns.arrange()
             return
-        if len(self._waiting) >= MOST_WAITING:
-            overload = RequestRefused(503, "too many requests at once", code="overload", fix="try again in a second")
-            self._tell(request, overload)
+        if len(self._waiting) >= MAX_IN_PROGRESS:
+            self._tell(request, overloaded("too many requests at once"))
             return
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._answer_all)

@@ -13,11 +13,10 @@ import msgspec
 
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.http import Headers
+from millwright.serve.load import LARGE_BYTES
 
 MOST_HEADS = 1024
 MOST_HEAD_BYTES = 4096
-MOST_BODY_BYTES = 64_000
-"""Longer bodies are not answered beside others."""
 KEPT_SECONDS = 2.0
 """How long a decision holds: a key that expires or is revoked stops working within it at the latest."""
 _NEVER = (b"connection", b"expect", b"transfer-encoding", b"upgrade", b"content-encoding")
@@ -73,4 +72,4 @@ def _plain_length(headers: Headers) -> int | None:
     if len(lengths) != 1 or any(name in _NEVER for name, _ in headers):
         return None
     length = int(lengths[0])
-    return length if 0 < length <= MOST_BODY_BYTES else None
+    return length if 0 < length <= LARGE_BYTES else None

@@ -10,6 +10,7 @@ import msgspec
 
 from millwright.errors import MillwrightError
 from millwright.predictions.ids import IdMaker
+from millwright.serve.load import LARGE_BYTES, Load
 from millwright.serve.refusal import ClientGone, RequestRefused
 
 Scope = MutableMapping[str, Any]
@@ -25,6 +26,8 @@ CSV = b"text/csv"
 NDJSON = b"application/x-ndjson"
 _CLOSE = (b"connection", b"close")
 _RETRY = ((b"retry-after", b"1"),)
+_BESIDES = {401: ((b"www-authenticate", b'Bearer realm="millwright"'),), 429: _RETRY, 503: _RETRY}
+"""What a refusal carries besides its body, by its status."""
 _EVERY_LINE = b"cache-control: no-store\r\nx-content-type-options: nosniff"
 _encoder = msgspec.json.Encoder()
 
@@ -84,7 +87,7 @@ def response_bytes(response: Response, *, close: bool) -> bytes:
 def refusal(error: MillwrightError, refuse: Callable[[MillwrightError, str], object], ids: IdMaker) -> Response:
     """The response that tells an error, in a protocol's words."""
     request_id = ids.next(time.time_ns() // 1_000_000)
-    return json_response(refuse(error, request_id), error.status, _RETRY if error.status in (429, 503) else ())
+    return json_response(refuse(error, request_id), error.status, _BESIDES.get(error.status, ()))
 
 
 def check_headers(headers: Headers, limit: int, media: frozenset[bytes]) -> bytes:
@@ -109,22 +112,28 @@ def _in_utf8(kind: bytes) -> bytes:
     return media if parameter.strip() in (b"", b"charset=utf-8") else kind
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """The whole body. Raises RequestRefused (413) beyond `limit` bytes, ClientGone where it never became whole."""
+async def read_body(receive: Receive, limit: int, load: Load | None = None) -> bytes:
+    """The whole body. Raises RequestRefused: 413 beyond `limit` bytes, 503 where too much arrives at once; and ClientGone."""
     message = await receive()
     if message["type"] == "http.request" and not message.get("more_body"):
         whole = bytes(message.get("body", b""))
         if len(whole) > limit:
             raise too_large(limit)
         return whole
-    pieces = bytearray()
-    while message["type"] == "http.request":
-        pieces += message.get("body", b"")
-        if len(pieces) > limit:
-            raise too_large(limit)
-        if not message.get("more_body"):
-            return bytes(pieces)
-        message = await receive()
+    pieces, held, load = bytearray(), 0, load or Load()
+    try:
+        while message["type"] == "http.request":
+            pieces += message.get("body", b"")
+            if len(pieces) > limit:
+                raise too_large(limit)
+            if not message.get("more_body"):
+                return bytes(pieces)
+            if len(pieces) - held > LARGE_BYTES:
+                load.hold(len(pieces) - held, limit)
+                held = len(pieces)
+            message = await receive()
+    finally:
+        load.release(held)
     raise ClientGone
 
 

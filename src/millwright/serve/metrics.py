@@ -17,6 +17,7 @@ class Metrics:
 
     def __init__(self) -> None:
         disable_created_metrics()
+        self.behind = False
         self._registry = CollectorRegistry()
         within = {"registry": self._registry}
         self.requests = self._ours(Counts("millwright_requests", "Requests answered.", ("route", "code")))
@@ -43,6 +44,9 @@ class Metrics:
         )
         self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
 
+        self.key_refusals = Counter(
+            "millwright_key_refusals", "Requests refused for their API key, or for want of one.", ("reason",), **within
+        )
         self._count_challengers()
 
     def _count_challengers(self) -> None:
@@ -68,7 +72,9 @@ class Metrics:
         )
 
     def told(self, route: str, status: int, seconds: float) -> None:
-        """Count one answered request."""
+        """Count one answered request; one that another worker passed on is counted there."""
+        if self.behind:
+            return
         self.requests.add(1, route, str(status))
         self.seconds.observe(seconds, route)
 

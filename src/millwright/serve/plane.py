@@ -10,6 +10,9 @@ from millwright.predictions.labels import LabelLog
 from millwright.predictions.layout import check_writable, claim_start
 from millwright.predictions.log import PredictionLog
 from millwright.serve.access import Access
+from millwright.serve.back_door import BackDoor
+from millwright.serve.crew import Crew
+from millwright.serve.load import Load
 from millwright.serve.metrics import Metrics
 from millwright.serve.refusal import RequestRefused, not_found
 from millwright.serve.repeats import Repeats
@@ -33,18 +36,22 @@ class Plane:
     shadows: Shadows
     replay: bool = False
     repeats: Repeats = field(default_factory=Repeats)
+    load: Load = field(default_factory=Load)
     refused_releases: dict[str, str] = field(default_factory=dict)
     draining: threading.Event = field(default_factory=threading.Event)
+    crew: Crew | None = None
+    back_door: BackDoor | None = None
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
 
     @classmethod
-    def open(cls, home: Path, access: Access, *, worker: int = 0, replay: bool = False) -> "Plane":
+    def open(cls, home: Path, access: Access, *, worker: int = 0, start: int | None = None, replay: bool = False) -> "Plane":
         """The parts of one start of one worker in `home`. Raises Unavailable, naming the folder that cannot be written."""
         for folder in (home / "log", home / "labels"):
             check_writable(folder)
-        start = claim_start(home / "serve" / "starts")
+        start = start or claim_start(home / "serve" / "starts")
         log, metrics = PredictionLog(home / "log", worker, start), Metrics()
         metrics.start.set(start)
+        access.on_refusal = lambda reason: metrics.key_refusals.labels(reason).inc()
         return cls(
             slots=Slots(),
             log=log,

@@ -40,7 +40,8 @@ class ReleaseWatch:
         self._thread = threading.Thread(target=self._watch, name="releases", daemon=True)
 
     def start(self) -> None:
-        """Watch from now on, in a thread."""
+        """Take up the releases that are there, and watch from now on, in a thread."""
+        self.look()
         self._thread.start()
 
     def stop(self) -> None:
@@ -76,6 +77,8 @@ class ReleaseWatch:
         self._plane.metrics.release_failing.labels(project).set(project in refused)
         self._plane.metrics.challenger_failing.labels(project).set(challenger_name(project) in refused)
         self._plan_retry(path, again=project in refused or challenger_name(project) in refused)
+        if self._plane.crew is not None:
+            self._plane.crew.tell()
 
     def _plan_retry(self, path: Path, *, again: bool) -> None:
         if not again:

@@ -3,6 +3,7 @@
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -13,6 +14,7 @@ import uvicorn
 
 from millwright.errors import Unavailable
 from millwright.serve.app import DataPlane
+from millwright.serve.tls import Certificate
 from millwright.serve.wire import IDLE_SECONDS, STALLED_SECONDS, WireProtocol, end_stalled
 from millwright.stores.durable import write_atomic
 
@@ -29,9 +31,18 @@ BACKLOG = 2048
 class DrainingServer(uvicorn.Server):
     """On SIGTERM: let clients close their connections after their next answer, then take no new ones, finish, end."""
 
-    def __init__(self, config: uvicorn.Config, plane: DataPlane, on_ready: Callable[[], None], stalled: float) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        plane: DataPlane,
+        on_ready: Callable[[], None],
+        stalled: float,
+        tls: Certificate | None = None,
+        idle: float | None = None,
+    ) -> None:
         super().__init__(config)
-        self._plane, self._on_ready, self._stalled = plane, on_ready, stalled
+        self._idle, self._busy = idle, time.monotonic()
+        self._plane, self._on_ready, self._stalled, self._tls = plane, on_ready, stalled, tls
         self._closing_since: float | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -42,10 +53,21 @@ class DrainingServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: end stalled connections; end the server when it has drained."""
         end_stalled(self.server_state.connections, time.monotonic(), self._stalled)
+        if self._tls is not None and (trouble := self._tls.look(time.monotonic())):
+            sys.stderr.write(f"{trouble}\n")
+        if self._idle is not None and self._rests_for(self._idle):
+            self.should_exit = True
         if self._closing_since is not None:
             waited = time.monotonic() - self._closing_since > CLOSING_SECONDS
             self.should_exit = self.should_exit or waited or not self.server_state.connections
         return await super().on_tick(counter)
+
+    def _rests_for(self, seconds: float) -> bool:
+        """Whether there has been no connection for so long."""
+        now = time.monotonic()
+        if self.server_state.connections:
+            self._busy = now
+        return now - self._busy > seconds
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal drains, the second ends at once."""
@@ -72,11 +94,17 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run_server(
-    plane: DataPlane, listening: socket.socket, ready_file: Path | None, *, stalled: float = STALLED_SECONDS
+    plane: DataPlane,
+    listening: socket.socket,
+    ready_file: Path | None,
+    *,
+    stalled: float = STALLED_SECONDS,
+    tls: Certificate | None = None,
+    idle: float | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT. `ready_file` is written once requests are answered: {"host", "port", "pid"}.
 
-    stalled: seconds that a client may keep us waiting within one request.
+    stalled: seconds that a client may keep us waiting within one request. idle: end after so long without a connection.
     """
     config = uvicorn.Config(
         plane,
@@ -94,10 +122,12 @@ def run_server(
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    host, port = listening.getsockname()[:2]
+    config.load()
+    config.ssl = tls.context if tls else None
+    host, port = listening.getsockname()[:2] if listening.family != socket.AF_UNIX else ("", 0)
 
     def say_ready() -> None:
         if ready_file is not None:
             write_atomic(ready_file, json.dumps({"host": host, "port": port, "pid": os.getpid()}).encode())
 
-    DrainingServer(config, plane, say_ready, stalled).run(sockets=[listening])
+    DrainingServer(config, plane, say_ready, stalled, tls, idle).run(sockets=[listening])

@@ -90,6 +90,7 @@ class Supervisor:
         if self._back.process is not None or time.monotonic() < self._back.due:
             time.sleep(LOOK_SECONDS)
             return False
+        assert self._back.door is not None
         return bool(select.select([self._back.door], [], [], LOOK_SECONDS)[0])
 
     def _look(self, now: float, *, knocks: bool) -> None:

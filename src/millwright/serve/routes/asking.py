@@ -1,17 +1,17 @@
-"""How a request for predictions is taken: its body bounded, small ones answered at once, large ones in a thread."""
+"""How a request for predictions is taken: its body bounded, small ones answered at once, large ones elsewhere.
+
+Elsewhere is the worker for large requests; where there is none, a thread.
+"""
 
 import asyncio
 
 from millwright.serve.access import Permission
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.http import Receive, Response, Scope, check_headers, read_body
+from millwright.serve.load import LARGE_BYTES, overloaded
 from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
-from millwright.serve.refusal import RequestRefused
 from millwright.serve.router import Handler, Names, Route
 from millwright.serve.slot import Slot
-
-INLINE_BYTES = 64_000
-"""Bodies up to this size are answered on the event loop: handing one over costs more than answering it."""
 
 
 class Asking:
@@ -30,16 +30,19 @@ class Asking:
 
         async def handler(names: Names, scope: Scope, receive: Receive) -> Response:
             slot = slot_of(self._plane, names)
-            raw, media = await read_bounded(slot, scope, receive, dialect.media)
-            if len(raw) <= INLINE_BYTES:
-                return Response(200, dialect.answer(self._plane, slot, raw, media))
-            return Response(200, await self._in_thread(dialect, slot, raw, media))
+            with self._plane.load:
+                raw, media = await read_bounded(self._plane, slot, scope, receive, dialect.media)
+                if len(raw) <= LARGE_BYTES:
+                    return Response(200, dialect.answer(self._plane, slot, raw, media))
+                if self._plane.back_door is not None:
+                    return await self._plane.back_door.ask(scope, raw)
+                return Response(200, await self._in_thread(dialect, slot, raw, media))
 
         return handler
 
     async def _in_thread(self, dialect: Dialect, slot: Slot, raw: bytes, media: bytes) -> bytes:
         if self._batches >= BATCH_THREADS + BATCHES_WAITING:
-            raise RequestRefused(503, "too many large requests at once", code="overload", fix="try again in a second")
+            raise overloaded("too many large requests at once")
         self._batches += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
@@ -54,8 +57,10 @@ def slot_of(plane: Plane, names: Names) -> Slot:
     return plane.slot(names.get("project"), names.get("version"))
 
 
-async def read_bounded(slot: Slot, scope: Scope, receive: Receive, media: frozenset[bytes]) -> tuple[bytes, bytes]:
+async def read_bounded(
+    plane: Plane, slot: Slot, scope: Scope, receive: Receive, media: frozenset[bytes]
+) -> tuple[bytes, bytes]:
     """The body, and which of the media types it is."""
     limit = slot.settings.max_body_bytes
     kind = check_headers(scope["headers"], limit, media)
-    return await read_body(receive, limit), kind
+    return await read_body(receive, limit, plane.load), kind

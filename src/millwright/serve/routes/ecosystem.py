@@ -23,24 +23,24 @@ class EcosystemRoutes:
     def all(self) -> Iterator[Route]:
         """Every route of every protocol."""
         yield from self._open_inference()
-        health = Permission.ASK_HEALTH
-        yield Route("GET", "/v1/models", health, self._models, INSTANCES.refuse)
-        yield Route("GET", "/v1/models/{project}", health, self._model_ready, INSTANCES.refuse)
+        health, about = Permission.ASK_HEALTH, Permission.ASK_MODELS
+        yield Route("GET", "/v1/models", about, self._models, INSTANCES.refuse)
+        yield Route("GET", "/v1/models/{project}", about, self._model_ready, INSTANCES.refuse)
         yield self._asking.route("/v1/models/{project}:predict", INSTANCES)
         yield Route("GET", "/ping", health, self.ping, INVOCATIONS.refuse)
-        yield Route("GET", "/version", health, self._version, INVOCATIONS.refuse)
-        yield Route("GET", "/execution-parameters", health, self._execution_parameters, INVOCATIONS.refuse)
+        yield Route("GET", "/version", about, self._version, INVOCATIONS.refuse)
+        yield Route("GET", "/execution-parameters", about, self._execution_parameters, INVOCATIONS.refuse)
         yield self._asking.route("/invocations", INVOCATIONS)
 
     def _open_inference(self) -> Iterator[Route]:
-        health, tell = Permission.ASK_HEALTH, OPEN_INFERENCE.refuse
+        health, about, tell = Permission.ASK_HEALTH, Permission.ASK_MODELS, OPEN_INFERENCE.refuse
         for path in ("/v2", "/v2/"):
-            yield Route("GET", path, health, self._server_metadata, tell)
+            yield Route("GET", path, about, self._server_metadata, tell)
         yield Route("GET", "/v2/health/live", health, self._live, tell)
         yield Route("GET", "/v2/health/ready", health, self._server_ready, tell)
         for path in ("/v2/models/{project}", "/v2/models/{project}/versions/{version}"):
-            yield Route("GET", path, health, self._model_metadata, tell)
-            yield Route("GET", f"{path}/ready", health, self._model_ready, tell)
+            yield Route("GET", path, about, self._model_metadata, tell)
+            yield Route("GET", f"{path}/ready", about, self._model_ready, tell)
             yield self._asking.route(f"{path}/infer", OPEN_INFERENCE)
 
     async def ping(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
@@ -63,8 +63,9 @@ class EcosystemRoutes:
     async def _model_ready(self, names: Names, _scope: Scope, _receive: Receive) -> Response:
         return json_response({"name": slot_of(self._plane, names).project, "ready": True})
 
-    async def _models(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
-        return json_response({"models": sorted(self._plane.slots.all())})
+    async def _models(self, _names: Names, scope: Scope, _receive: Receive) -> Response:
+        mine = self._plane.access.projects(scope["headers"])
+        return json_response({"models": sorted(name for name in self._plane.slots.all() if not mine or name in mine)})
 
     async def _version(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         return Response(200, __version__.encode(), PLAIN)

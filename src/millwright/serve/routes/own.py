@@ -4,7 +4,9 @@ import time
 from collections.abc import Iterator
 
 from millwright.serve.access import Permission
+from millwright.serve.crew import ready_together
 from millwright.serve.dialects.own import OWN
+from millwright.serve.gathered import gathered
 from millwright.serve.http import TEXT, Receive, Response, Scope, json_response
 from millwright.serve.label import take_labels
 from millwright.serve.label_body import LABEL_MEDIA
@@ -32,8 +34,9 @@ class OwnRoutes:
 
     async def _labels(self, names: Names, scope: Scope, receive: Receive) -> Response:
         slot = slot_of(self._plane, names)
-        raw, media = await read_bounded(slot, scope, receive, LABEL_MEDIA)
-        answer = await take_labels(self._plane, slot, raw, media)
+        with self._plane.load:
+            raw, media = await read_bounded(self._plane, slot, scope, receive, LABEL_MEDIA)
+            answer = await take_labels(self._plane, slot, raw, media)
         if answer["accepted"]:
             return json_response(answer)
         request_id = self._plane.ids.next(time.time_ns() // 1_000_000)
@@ -42,10 +45,17 @@ class OwnRoutes:
     async def _health(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         return json_response({"status": "ok"})
 
-    async def _ready(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
+    async def _ready(self, _names: Names, scope: Scope, _receive: Receive) -> Response:
+        """Whether the server answers; with what, and what it refused, is told to those who may read its metrics."""
         state = readiness(self._plane)
-        return json_response(state, 200 if state["ready"] else 503)
+        if self._plane.crew is not None:
+            state = ready_together(state, self._plane.crew.others())
+        told = state if self._plane.access.may(Permission.READ_METRICS, scope["headers"]) else {"ready": state["ready"]}
+        return json_response(told, 200 if state["ready"] else 503)
 
     async def _metrics(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))
-        return Response(200, self._plane.metrics.text(), TEXT)
+        text = self._plane.metrics.text()
+        if self._plane.crew is not None:
+            text = gathered(text.decode(), self._plane.crew.others())
+        return Response(200, text, TEXT)

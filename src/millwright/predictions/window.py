@@ -2,7 +2,8 @@
 
 Which prediction a label belongs to: the one with its id; or, where it comes with a key, the last one of that key that was
 made by the label's own time. Of answers given to the same client id within a day, the earliest is the answer of record and
-takes the labels of all. Of several labels for one prediction the first known counts; the others repeat or contradict it.
+takes the labels of all. Of several labels for one prediction the one known last counts: another value is a new version from
+the moment it became known, and a window as of an earlier moment has the version that stood then.
 What a challenger said in shadow was never given to anybody: it is in no window and takes no labels; `answered.py` counts it.
 """
 
@@ -51,7 +52,8 @@ def window(
     requests: whether the requests are wanted, which take most of the memory; else that column is not there.
     Columns, one entry a row in order of time: id, key, version, payload_digest, client_id, role, request and output (JSON
     text), flags (text, separated by a space), event_at, known_at and label_known_at (int64 microseconds since 1970,
-    MISSING_DATE without a label), label (the value, None without one). Raises Unavailable where a file is damaged.
+    MISSING_DATE without a label; of a label with versions, when the one that counts became known), label (the value, None
+    without one). Raises Unavailable where a file is damaged.
     """
     since, until = start - IDEMPOTENT_FOR, max(end, as_of)
     values: dict[str, Any] = {

@@ -3,6 +3,9 @@
 Files may hold rows before and after those asked for, so every statement says its times. All answers from $since (a day before
 the window) to $until may matter to a window by their ids, keys and times; their requests and outputs are read for the window
 alone, from row groups that hold some of it.
+
+The labels of a prediction, in the order in which they became known, are its versions: one that says what the label before
+it said is a repetition and no version. The last version counts. As of an earlier moment another one may have been the last.
 """
 
 from millwright.data.columns import MISSING_DATE
@@ -31,7 +34,7 @@ create temp table asked as
 
 _TOLD = """
 create temp table told as
-    select prediction_id, key, value, event_at, known_at,
+    select prediction_id, key, value, source, event_at, known_at,
         case when prediction_id is null then event_at
              else epoch_ms(('0x' || replace(prediction_id, '-', '')[:12])::bigint) end as about
     from labels
@@ -43,10 +46,10 @@ LOADED = (_GIVEN, _ANSWERS, _ASKED, _TOLD)
 
 _MATCHED = """
 create temp table matched as
-    select answers.record_id, told.value, told.known_at
+    select answers.record_id, told.*
     from told join answers on answers.id = told.prediction_id
     union all
-    select last_of_key.id, told.value, told.known_at
+    select last_of_key.id, told.*
     from (select * from told where prediction_id is null) told
     asof join (select key, event_at, max(id) as id from answers where key is not null and id = record_id group by key, event_at)
         as last_of_key
@@ -57,9 +60,18 @@ _JUDGED = """
 create temp table judged as
     select matched.*, asked.event_at as asked_at,
         row_number() over of_record as turn,
-        first_value(matched.value::varchar) over of_record as first_told
+        matched.value::varchar is distinct from lag(matched.value::varchar) over of_record as is_version
     from matched join asked on asked.id = matched.record_id
-    window of_record as (partition by matched.record_id order by matched.known_at, matched.value::varchar)
+    window of_record as (
+        partition by record_id
+        order by matched.known_at, matched.event_at, matched.value::varchar, prediction_id, matched.key
+    )
+"""
+
+_CURRENT = """
+create temp table current as
+    select record_id, value, known_at from judged where is_version
+    qualify row_number() over (partition by record_id order by turn desc) = 1
 """
 
 _UNMATCHED = """
@@ -71,13 +83,13 @@ create temp table unmatched as
                  else prediction_id not in (select id from answers) end
 """
 
-MATCHED = (_MATCHED, _JUDGED, _UNMATCHED)
+MATCHED = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED)
 """Statements that make, from what was copied, the tables which COUNTS and ROWS read."""
 
 COUNTS = """
 with kinds as (
     select case
-        when turn > 1 and value::varchar = first_told then 'repeated'
+        when not is_version then 'repeated'
         when turn > 1 then 'conflicting'
         when known_at > asked_at + to_microseconds($maturity::bigint) then 'late'
         else 'joined' end as kind
@@ -99,8 +111,8 @@ ROWS = f"""
 select asked.id, asked.key, asked.client_id, asked.version, asked.payload_digest, asked.role,
     {_REQUEST}asked.output::varchar as output, array_to_string(asked.flags, ' ') as flags,
     epoch_us(asked.event_at) as event_at, epoch_us(asked.known_at) as known_at,
-    judged.value::varchar as label, coalesce(epoch_us(judged.known_at), {MISSING_DATE}) as label_known_at
-from asked left join judged on judged.record_id = asked.id and judged.turn = 1
+    current.value::varchar as label, coalesce(epoch_us(current.known_at), {MISSING_DATE}) as label_known_at
+from asked left join current on current.record_id = asked.id
 order by asked.event_at, asked.id
 """  # noqa: S608
 

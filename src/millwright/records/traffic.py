@@ -41,7 +41,12 @@ class Label:
 
 @record
 class LabelCounts:
-    """What became of the labels received: each was one of these."""
+    """What became of the labels received: each was one of these.
+
+    joined: the first of its prediction; late: the same, after the labels should have been complete. conflicting: a further
+    one with another value than the one before it, a new version. repeated: a further one with the same value. unknown: its
+    prediction is not there.
+    """
 
     received: int = 0
     joined: int = 0

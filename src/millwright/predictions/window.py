@@ -8,12 +8,14 @@ What a challenger said in shadow was never given to anybody: it is in no window 
 """
 
 import tempfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from millwright.data.columns import MISSING_DATE
 from millwright.predictions.load import Span, load
+from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
 from millwright.predictions.window_sql import COUNTS, LOADED, MATCHED, ROWS, ROWS_WITHOUT_REQUESTS
@@ -77,7 +79,9 @@ def window(
         counts = fetch_columns(connection, COUNTS, values)
         columns = fetch_columns(connection, ROWS if requests else ROWS_WITHOUT_REQUESTS, values)
     columns["label"] = values_of(columns["label"])
-    return _describe(project, start, end, as_of, maturity, columns, counts), columns
+    begins = pruned_before(logs.predictions, project)
+    described = _describe(project, start, end, as_of, maturity, columns, counts)
+    return replace(described, begins=begins if begins and begins > start else None), columns
 
 
 def _run(connection: Any, statements: tuple[str, ...], values: dict[str, Any]) -> None:

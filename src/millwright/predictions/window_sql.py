@@ -14,7 +14,7 @@ _GIVEN = """
 create temp table given as
     select id, key, client_id, event_at, known_at
     from predictions
-    where known_at <= $as_of and event_at >= $since and event_at <= $until and role <> 'shadow'
+    where known_at <= $as_of and event_at >= $since and event_at <= $until and role <> 'shadow' and ({only})
 """
 
 _ANSWERS = """
@@ -38,10 +38,10 @@ create temp table told as
         case when prediction_id is null then event_at
              else epoch_ms(('0x' || replace(prediction_id, '-', '')[:12])::bigint) end as about
     from labels
-    where known_at >= $start and known_at <= $as_of
+    where known_at >= $start and known_at <= $as_of and ({only})
 """
 
-LOADED = (_GIVEN, _ANSWERS, _ASKED, _TOLD)
+LOADED = (_GIVEN.format(only="true"), _ANSWERS, _ASKED, _TOLD.format(only="true"))
 """Statements that copy from the views what a window needs."""
 
 _MATCHED = """
@@ -78,12 +78,12 @@ _UNMATCHED = """
 create temp table unmatched as
     with firsts as (select key, min(event_at) as event_at from answers where key is not null group by key)
     select told.* from told left join firsts on told.key = firsts.key
-    where about >= $start and about < $end
+    where {within}
         and case when prediction_id is null then firsts.event_at is null or firsts.event_at > told.event_at
                  else prediction_id not in (select id from answers) end
 """
 
-MATCHED = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED)
+MATCHED = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="about >= $start and about < $end"))
 """Statements that make, from what was copied, the tables which COUNTS and ROWS read."""
 
 COUNTS = """
@@ -118,3 +118,26 @@ order by asked.event_at, asked.id
 
 ROWS_WITHOUT_REQUESTS = ROWS.replace(_REQUEST, "")
 """The same without the texts that take most of the memory."""
+
+
+def copied_where(predictions: str, labels: str) -> tuple[str, ...]:
+    """Statements that copy the predictions and the labels for which these conditions are true, whatever window they are of."""
+    asked = "create temp table asked as select id, event_at from answers where id = record_id"
+    return (_GIVEN.format(only=predictions), _ANSWERS, asked, _TOLD.format(only=labels))
+
+
+TOLD_APART = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="true"))
+"""The same as MATCHED for what `copied_where` copied."""
+
+VERSIONS = """
+select judged.record_id, prediction_id, key, judged.value::varchar as value, source,
+    epoch_us(event_at) as event_at, epoch_us(judged.known_at) as known_at,
+    sum(is_version::int) over (partition by judged.record_id order by turn) as version,
+    is_version, is_version and judged.known_at = current.known_at and judged.value = current.value as counts
+from judged join current on current.record_id = judged.record_id
+union all
+select null, prediction_id, key, value::varchar, source, epoch_us(event_at), epoch_us(known_at), 0, false, false
+from unmatched
+order by known_at, event_at, value
+"""
+"""Every label that was copied, with what became of it, in the order in which they became known."""

@@ -58,7 +58,10 @@ class LabelCounts:
 
 @record
 class Window:
-    """Predictions of a time range with the labels known by `known_at`."""
+    """Predictions of a time range with the labels known by `known_at`.
+
+    begins: where the log begins, if that is within or after the range, since what was older was deleted.
+    """
 
     project: str
     start: datetime
@@ -69,3 +72,4 @@ class Window:
     labelled: int
     labels: LabelCounts
     complete_until: datetime | None
+    begins: datetime | None = None

@@ -23,11 +23,11 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
 
 
-def since_option(function: F) -> F:
+def since_option(default: str) -> Callable[[F], F]:
     """Add --since to a command: how far back, as a timedelta."""
     return click.option(
-        "--since", default="1d", show_default=True, metavar="DURATION", callback=_duration, help="How far back, until now."
-    )(function)
+        "--since", default=default, show_default=True, metavar="DURATION", callback=_duration, help="How far back, until now."
+    )
 
 
 def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> timedelta:

@@ -38,7 +38,7 @@ class PruneRound:
     def sentence(self) -> str:
         """The round in one line."""
         return (
-            f"{self.predictions:,} predictions and {self.labels:,} labels"
+            f"{self.predictions:,} lines of the prediction log and {self.labels:,} labels"
             f" of {self.start:%Y-%m-%d} to {self.end:%Y-%m-%d} UTC (log.keep: {self.keep})"
         )
 

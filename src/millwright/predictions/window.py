@@ -18,7 +18,7 @@ from millwright.predictions.load import Span, load
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
-from millwright.predictions.window_sql import COUNTS, LOADED, MATCHED, ROWS, ROWS_WITHOUT_REQUESTS
+from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, LOADED, MATCHED, ROWS, ROWS_WITHOUT_REQUESTS
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
 
@@ -57,7 +57,7 @@ def window(
     MISSING_DATE without a label; of a label with versions, when the one that counts became known), label (the value, None
     without one). Raises Unavailable where a file is damaged.
     """
-    since, until = start - IDEMPOTENT_FOR, max(end, as_of)
+    since, until = start - IDEMPOTENT_FOR, _answers_until(logs, project, start, end, as_of)
     values: dict[str, Any] = {
         "since": naive(since),
         "until": naive(until),
@@ -67,7 +67,7 @@ def window(
         "maturity": int(maturity.total_seconds() * 1e6) if maturity else None,
     }
     spans = [
-        Span(table=PREDICTIONS, root=logs.predictions, project=project, since=since, until=until),
+        Span(table=PREDICTIONS, root=logs.predictions, project=project, since=since, until=min(until, max(end, as_of))),
         Span(table=LABELS, root=logs.labels, project=project, since=start, until=as_of),
     ]
     with (
@@ -82,6 +82,23 @@ def window(
     begins = pruned_before(logs.predictions, project)
     described = _describe(project, start, end, as_of, maturity, columns, counts)
     return replace(described, begins=begins if begins and begins > start else None), columns
+
+
+def _answers_until(logs: Logs, project: str, start: datetime, end: datetime, as_of: datetime) -> datetime:
+    """Up to when answers matter to a window: those given again to a client id come within a day of it; a later one matters
+    only where a label by key came true after it, which may then be the later one's."""
+    near = end + IDEMPOTENT_FOR
+    if as_of <= near:
+        return near
+    values = {"near": naive(near), "start": naive(start), "as_of": naive(as_of)}
+    span = Span(table=LABELS, root=logs.labels, project=project, since=start, until=as_of)
+    with (
+        tempfile.TemporaryDirectory(prefix="millwright-window-") as scratch,
+        plain_words(logs.labels.parent),
+        load([span], Path(scratch), lambda connection: _run(connection, (LAST_BY_KEY,), values)) as connection,
+    ):
+        ((last,),) = connection.execute("select came_true from last_by_key").fetchall()
+    return near if last is None else last.replace(tzinfo=UTC)
 
 
 def _run(connection: Any, statements: tuple[str, ...], values: dict[str, Any]) -> None:

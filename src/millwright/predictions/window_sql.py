@@ -1,14 +1,21 @@
 """The SQL behind windows. Views predictions and labels are there already; all times are UTC.
 
 Files may hold rows before and after those asked for, so every statement says its times. All answers from $since (a day before
-the window) to $until may matter to a window by their ids, keys and times; their requests and outputs are read for the window
-alone, from row groups that hold some of it.
+the window) to $until (a day after it, or the last label by key) may matter to a window by their ids, keys and times; their
+requests and outputs are read for the window alone, from row groups that hold some of it.
 
 The labels of a prediction, in the order in which they became known, are its versions: one that says what the label before
 it said is a repetition and no version. The last version counts. As of an earlier moment another one may have been the last.
 """
 
 from millwright.data.columns import MISSING_DATE
+
+LAST_BY_KEY = """
+create temp table last_by_key as
+    select max(event_at) as came_true from labels
+    where prediction_id is null and event_at > $near and known_at >= $start and known_at <= $as_of
+"""
+"""When the last label by key came true that may belong to an answer which was given after $near."""
 
 _GIVEN = """
 create temp table given as
@@ -41,8 +48,9 @@ create temp table told as
     where known_at >= $start and known_at <= $as_of and ({only})
 """
 
-LOADED = (_GIVEN.format(only="true"), _ANSWERS, _ASKED, _TOLD.format(only="true"))
-"""Statements that copy from the views what a window needs."""
+LOADED = (_GIVEN.format(only="true"), _ANSWERS, _ASKED, _TOLD.format(only="prediction_id is not null or event_at <= $until"))
+"""Statements that copy from the views what a window needs. A label by key that came true after $until was not there yet when
+it was asked how far answers matter."""
 
 _MATCHED = """
 create temp table matched as

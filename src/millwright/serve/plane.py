@@ -14,6 +14,7 @@ from millwright.serve.refusal import RequestRefused, not_found
 from millwright.serve.repeats import Repeats
 from millwright.serve.shadow import Shadows
 from millwright.serve.slot import Slot, Slots
+from millwright.serve.told import Told
 
 BATCH_THREADS = 2
 BATCHES_WAITING = 8
@@ -32,6 +33,7 @@ class Plane:
     shadows: Shadows
     replay: bool = False
     repeats: Repeats = field(default_factory=Repeats)
+    told: Told = field(default_factory=Told)
     refused_releases: dict[str, str] = field(default_factory=dict)
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
 

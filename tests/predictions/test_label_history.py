@@ -127,7 +127,11 @@ def test_what_is_no_id_has_no_labels(logs: Logs) -> None:
 
 def test_only_the_days_that_the_ids_name_are_opened(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = [make_prediction(at * 24 * 60) for at in range(8)]
-    write(logs, asked, [make_label(7 * 24 * 60 + 1, prediction_id=asked[2].id), make_label(8 * 24 * 60, prediction_id=asked[5].id)])
+    write(
+        logs,
+        asked,
+        [make_label(7 * 24 * 60 + 1, prediction_id=asked[2].id), make_label(8 * 24 * 60, prediction_id=asked[5].id)],
+    )
     seal(logs.predictions, "flights", LATER)
     opened: list[str] = []
     real = label_history.load

@@ -1,6 +1,7 @@
 """Several labels for one prediction: which one counts, and as of when."""
 
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -140,14 +141,12 @@ def test_the_version_known_last_counts_however_the_lines_lie(
 ) -> None:
     logs = Logs.of(tmp_path_factory.mktemp("logs"))
     asked = make_prediction(1)
-    labels = [
-        make_label(at, prediction_id=asked.id, value=value, event_at=T0 + event * MINUTE) for at, event, value in told
-    ]
+    labels = [make_label(at, prediction_id=asked.id, value=value, event_at=T0 + event * MINUTE) for at, event, value in told]
     write(logs, [asked], data.draw(st.permutations(labels)))
     if sealed:
         seal(logs.labels, "flights", T0 + timedelta(days=9), table=LABELS)
     values = [value for at, _, value in sorted(told) if at <= as_of]
-    changes = sum(one != other for one, other in zip(values, values[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(values))
     found, columns = hour(logs, as_of=max(as_of, 1))
     assert list(columns["label"]) == [values[-1] if values else None]
     assert found.labels == LabelCounts(

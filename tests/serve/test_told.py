@@ -10,9 +10,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def label(number: int, value: Any = "1", project: str = "toy") -> Label:
-    return Label(
-        project=project, prediction_id=f"id-{number}", key=None, value=value, source="api", event_at=NOW, known_at=NOW
-    )
+    return Label(project=project, prediction_id=f"id-{number}", key=None, value=value, source="api", event_at=NOW, known_at=NOW)
 
 
 def test_of_many_labels_the_newest_are_remembered() -> None:

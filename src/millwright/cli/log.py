@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     "log",
     invoke_without_command=True,
     epilog=examples(
-        "mw log --at 2026-03-01T12:00", "mw log --at '2026-03-01 12:00+01:00' --json", "mw log predictions --since 1h", "mw log labels --parked"
+        "mw log --at 2026-03-01T12:00",
+        "mw log --at '2026-03-01 12:00+01:00' --json",
+        "mw log predictions --since 1h",
+        "mw log labels --parked",
     ),
 )
 @click.option("--at", "text", metavar="TIME", help="A past moment, ISO 8601; UTC where it names no zone. Without it: now.")

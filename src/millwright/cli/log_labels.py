@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, since_option, table, tell
+from millwright.cli.output import counted, emit, examples, json_option, since_option, table, tell
 from millwright.records.codec import to_plain
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ STATES = {"given_up": "given up", "deleted": "its prediction was deleted"}
     ),
 )
 @click.option("--id", "prediction_id", metavar="ID", help="What was told of this prediction.")
-@click.option("--key", metavar="KEY", help="What was told of the predictions of this key; of several columns as the log has it.")
+@click.option(
+    "--key", metavar="KEY", help="What was told of the predictions of this key; of several columns as the log has it."
+)
 @click.option("--parked", is_flag=True, help="Labels whose prediction is not in the log.")
 @since_option("30d")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=100, show_default=True, help="How many, the newest of all.")
@@ -60,8 +62,8 @@ def _say(page: "LabelPage", *, parked: bool) -> None:
         head = ("known (UTC)", "came true (UTC)", "value", "source", "version", "state", "told by", "prediction")
         tell(table([_cells(row) for row in page.rows], head))
     shown = f", the newest {len(page.rows):,} of them here" if page.found > len(page.rows) else ""
-    waits = f"{page.parked:,} parked, {page.given_up:,} given up after {page.park}"
-    tell(f"{page.found:,} labels{shown}; {waits}." if parked or page.parked or page.given_up else f"{page.found:,} labels{shown}.")
+    waits = f"; {page.parked:,} parked, {page.given_up:,} given up after {page.park}"
+    tell(f"{counted(page.found, 'label')}{shown}{waits if parked or page.parked or page.given_up else ''}.")
     if page.begins is not None:
         from millwright.predictions.pruned import gone_sentence
 
@@ -76,6 +78,6 @@ def _cells(line: "LabelLine") -> tuple[str, ...]:
         line.source,
         str(line.version or ""),
         STATES.get(line.state, line.state),
-        line.id or f"key {line.key}",
+        f"key {line.key}" if line.id is None else "id" if line.id == line.prediction else f"id {line.id}",
         line.prediction or "",
     )

@@ -5,12 +5,17 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, tell
+from millwright.cli.output import duration, emit, examples, json_option, tell
 from millwright.records.codec import to_plain
 
 
+def _checked(ctx: click.Context, option: click.Parameter, text: str | None) -> str | None:
+    duration(ctx, option, text)
+    return text
+
+
 @click.command("prune", epilog=examples("mw log prune --dry-run", "mw log prune --keep 90d --yes"))
-@click.option("--keep", metavar="DURATION", help="How much is kept, such as 90d. Without it: log.keep of the spec.")
+@click.option("--keep", metavar="DURATION", callback=_checked, help="How much is kept, such as 90d. Without it: log.keep of the spec.")
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @json_option

@@ -26,17 +26,23 @@ def json_option(function: F) -> F:
 def since_option(default: str) -> Callable[[F], F]:
     """Add --since to a command: how far back, as a timedelta."""
     return click.option(
-        "--since", default=default, show_default=True, metavar="DURATION", callback=_duration, help="How far back, until now."
+        "--since", default=default, show_default=True, metavar="DURATION", callback=duration, help="How far back, until now."
     )
 
 
-def _duration(_ctx: click.Context, _option: click.Parameter, text: str) -> timedelta:
+def duration(_ctx: click.Context, option: click.Parameter, text: str | None) -> timedelta | None:
+    """What an option that takes a duration says, for its callback."""
     from millwright.spec.durations import parse_duration
 
     try:
-        return parse_duration(text)
+        return None if text is None else parse_duration(text)
     except SpecError as error:
-        raise click.UsageError(f"--since: {error.what}") from error
+        raise click.UsageError(f"--{option.name}: {error.what}") from error
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: 1 label, 2 labels."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def examples(*lines: str) -> str:

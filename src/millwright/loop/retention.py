@@ -1,6 +1,6 @@
 """Keeping the logs as long as log.keep says, and as long as the loop still needs them; what was deleted is in the audit."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from millwright.errors import MillwrightError
 from millwright.loop.calendar import due
@@ -69,14 +69,16 @@ def needed_from(shop: Workshop, now: datetime) -> datetime:
         release = releases.current(view, shop.project)
         newest = catalogue_watched.newest(view, shop.project)
         first = releases.numbered(view, shop.project, 1) if release else None
-    ends = due(now, parse_duration(shop.spec.watch.every), newest.window.end if newest else None, first.event_at) if first else ()
+    ends = (
+        due(now, parse_duration(shop.spec.watch.every), newest.window.end if newest else None, first.event_at) if first else ()
+    )
     judged = min((*ends, now)) - maturity_of(shop) - JUDGED_WINDOWS * parse_duration(shop.spec.watch.window)
     trying = release.event_at if release is not None and release.challenger is not None else now
     return min(judged, trying) - IDEMPOTENT_FOR
 
 
 def _order(shop: Workshop, keep: str, now: datetime, actor: str) -> PruneOrder:
-    before = min(now - max(parse_duration(keep), timedelta(0)), needed_from(shop, now))
+    before = min(now - parse_duration(keep), needed_from(shop, now))
     return PruneOrder(project=shop.project, before=before, keep=keep, actor=actor, at=now)
 
 

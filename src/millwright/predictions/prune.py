@@ -22,7 +22,7 @@ from millwright.stores.durable import make_folder, write_atomic
 
 @record
 class PruneOrder:
-    """What may be deleted of a project's logs: days that ended by `before`. keep, actor, at: why, by whom and when, for the mark."""
+    """What may be deleted of a project's logs: days that ended by `before`. keep, actor, at: why, by whom, when."""
 
     project: str
     before: datetime

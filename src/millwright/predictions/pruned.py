@@ -39,7 +39,7 @@ class PruneRound:
         """The round in one line."""
         return (
             f"{self.predictions:,} lines of the prediction log and {self.labels:,} labels"
-            f" of {self.start:%Y-%m-%d} to {self.end:%Y-%m-%d} UTC (log.keep: {self.keep})"
+            f" of {self.start:%Y-%m-%d} to {self.end:%Y-%m-%d} UTC (older than {self.keep})"
         )
 
 
@@ -81,4 +81,4 @@ def pruned_before(root: Path, project: str) -> datetime | None:
 
 def gone_sentence(before: datetime) -> str:
     """What a reader is told that asked about a time before that moment."""
-    return f"the log begins at {before:%Y-%m-%d %H:%M} UTC: what was older was deleted as log.keep says"
+    return f"the log begins at {before:%Y-%m-%d %H:%M} UTC: what was older was deleted (log.keep, or `mw log prune`)"

@@ -15,7 +15,7 @@ def _checked(ctx: click.Context, option: click.Parameter, text: str | None) -> s
 
 
 @click.command("prune", epilog=examples("mw log prune --dry-run", "mw log prune --keep 90d --yes"))
-@click.option("--keep", metavar="DURATION", callback=_checked, help="How much is kept, such as 90d. Without it: log.keep of the spec.")
+@click.option("--keep", metavar="DURATION", callback=_checked, help="How much is kept, such as 90d; log.keep of the spec.")
 @click.option("--dry-run", is_flag=True, help="Say what would be deleted, and delete nothing.")
 @click.option("--yes", is_flag=True, help="Delete without asking.")
 @json_option

@@ -76,6 +76,22 @@ def test_a_round_that_died_before_its_entry_gets_it_from_the_next(lived: Project
     assert [entry.detail for entry in noted(lived)] == [digest_of(each) for each in mark.rounds]
 
 
+def test_a_round_by_hand_that_died_is_ended_though_the_spec_keeps_all(lived: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = at(changed(lived, log={"keep": None}), MUCH_LATER)
+
+    def dies(_paths: Any) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("millwright.predictions.prune.drop", dies)
+        with pytest.raises(KeyboardInterrupt):
+            prune_logs(shop, "30d", dry=False)
+    left = len(list(shop.home.root.glob("log/*/day=*/*.parquet")))
+    assert keep_logs(shop, MUCH_LATER) is None
+    assert len(list(shop.home.root.glob("log/*/day=*/*.parquet"))) < left
+    assert len(noted(lived)) == 1
+
+
 def test_by_hand_it_is_said_before_it_is_done(lived: Project) -> None:
     shop = at(changed(lived, log={"keep": None}), MUCH_LATER)
     with pytest.raises(MillwrightError, match="nothing says how long"):

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from millwright.predictions import label_history
-from millwright.predictions.label_history import LabelLine, Labels, labels_of_id, labels_of_key, waiting_labels
+from millwright.predictions import label_lines
+from millwright.predictions.label_history import labels_of_id, labels_of_key, waiting_labels
+from millwright.predictions.label_lines import LabelLine, Labels
 from millwright.predictions.layout import hour_name
 from millwright.predictions.log import lines_of
 from millwright.predictions.prune import PruneOrder, prune
@@ -134,7 +135,7 @@ def test_only_the_days_that_the_ids_name_are_opened(logs: Logs, monkeypatch: pyt
     )
     seal(logs.predictions, "flights", LATER)
     opened: list[str] = []
-    real = label_history.load
+    real = label_lines.load
 
     def watched(spans: Any, *more: Any) -> Any:
         from millwright.predictions.sealed import files_of
@@ -144,6 +145,6 @@ def test_only_the_days_that_the_ids_name_are_opened(logs: Logs, monkeypatch: pyt
             opened.extend(path.parent.name for path in files.sealed)
         return real(spans, *more)
 
-    monkeypatch.setattr(label_history, "load", watched)
+    monkeypatch.setattr(label_lines, "load", watched)
     assert waiting_labels(of(logs), LATER - 2 * DAY) == ()
     assert set(opened) == {"day=2013-06-03", "day=2013-06-06", "day=2013-06-08"}, "and the newest, for labels by key"

@@ -11,7 +11,7 @@ from millwright.records.codec import to_plain
 
 if TYPE_CHECKING:
     from millwright.loop.label_query import LabelPage
-    from millwright.predictions.label_history import LabelLine
+    from millwright.predictions.label_lines import LabelLine
 
 STATES = {"given_up": "given up", "deleted": "its prediction was deleted"}
 

@@ -7,7 +7,8 @@ from millwright.errors import MillwrightError
 from millwright.loop.side_by_side import hidden_names
 from millwright.loop.workshop import Workshop
 from millwright.predictions.ids import parse_id
-from millwright.predictions.label_history import LabelLine, Labels, labels_of_id, labels_of_key, waiting_labels
+from millwright.predictions.label_history import labels_of_id, labels_of_key, waiting_labels
+from millwright.predictions.label_lines import LabelLine, Labels
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.redact import hash_value
 from millwright.predictions.window import Logs

@@ -6,7 +6,7 @@ from millwright.errors import MillwrightError
 from millwright.loop.calendar import due
 from millwright.loop.quality import JUDGED_WINDOWS, maturity_of
 from millwright.loop.workshop import Workshop
-from millwright.predictions.prune import PruneOrder, plan_prune, prune
+from millwright.predictions.prune import PruneOrder, finish_prune, plan_prune, prune
 from millwright.predictions.pruned import PruneRound, read_mark
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs
 from millwright.records.codec import digest_of
@@ -40,11 +40,12 @@ class PruneReport:
 
 def keep_logs(shop: Workshop, now: datetime) -> PruneRound | None:
     """Delete what log.keep lets go; None where that is nothing. A round that was killed is ended. Raises Unavailable."""
-    keep = shop.spec.log.keep
-    logs = Logs.of(shop.home.root)
-    if keep is None and read_mark(logs.predictions, shop.project) is None:
-        return None
-    found = prune(logs, _order(shop, keep, now, KEEPER)) if keep is not None else None
+    keep, logs = shop.spec.log.keep, Logs.of(shop.home.root)
+    found = None
+    if keep is None:
+        finish_prune(logs, shop.project)
+    else:
+        found = prune(logs, _order(shop, keep, now, KEEPER))
     _note(shop, logs)
     return found
 

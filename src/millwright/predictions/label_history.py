@@ -1,73 +1,13 @@
 """Labels one by one: every version of what was told of a prediction or a key, which one counts, and what waits for its
 prediction."""
 
-import tempfile
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, Literal
+from datetime import UTC, datetime
 
 from millwright.predictions.ids import parse_id
-from millwright.predictions.layout import day_name, from_microseconds
-from millwright.predictions.load import Span, load
-from millwright.predictions.pruned import pruned_before
-from millwright.predictions.rows import values_of
-from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
-from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
-from millwright.predictions.window_sql import TOLD_APART, VERSIONS, copied_where
-from millwright.records.record import record
-from millwright.records.traffic import Outcome
+from millwright.predictions.label_lines import LabelLine, Labels, Part, days_named, known_as, lines_of_part
+from millwright.predictions.window import IDEMPOTENT_FOR
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_BORROWED = timedelta(milliseconds=100)
-"""An id may say a moment that much after its prediction's: a full counter borrows from the next milliseconds."""
-
-State = Literal["counts", "replaced", "repeated", "parked", "given_up", "deleted"]
-
-
-@record
-class LabelLine:
-    """One label as it was told, and what became of it.
-
-    prediction: the one it went to; None where that is not in the log. version: which of the values told of that prediction
-    it is or repeats, from 1; 0 without one. state: it counts; it was replaced by a later version; it repeats the version
-    before it; it waits for its prediction (parked); it waited longer than labels.park (given_up); its prediction was
-    deleted as log.keep says.
-    """
-
-    prediction: str | None
-    id: str | None
-    key: str | None
-    value: Outcome
-    source: str
-    event_at: datetime
-    known_at: datetime
-    version: int
-    state: State
-
-
-@record
-class Labels:
-    """Whose labels are asked about, as of when, and how long a label waits for its prediction."""
-
-    logs: Logs
-    project: str
-    as_of: datetime
-    park: timedelta
-
-
-@record
-class _Part:
-    """A part of the logs: predictions of [since, until] (of the days `only`) and labels that became known from `told_since` on,
-    those for which the conditions are true."""
-
-    since: datetime
-    until: datetime
-    told_since: datetime
-    predictions: str
-    labels: str
-    values: dict[str, Any]
-    only: frozenset[str] | None = None
 
 
 def labels_of_id(asked: Labels, prediction_id: str) -> tuple[LabelLine, ...]:
@@ -78,8 +18,8 @@ def labels_of_id(asked: Labels, prediction_id: str) -> tuple[LabelLine, ...]:
     parts = parse_id(prediction_id)
     if parts is None:
         return ()
-    key, client = _known_as(asked, prediction_id, parts.at)
-    part = _Part(
+    key, client = known_as(asked, prediction_id, parts.at)
+    part = Part(
         since=parts.at - IDEMPOTENT_FOR,
         until=asked.as_of if key is not None else parts.at + IDEMPOTENT_FOR,
         told_since=parts.at,
@@ -87,7 +27,7 @@ def labels_of_id(asked: Labels, prediction_id: str) -> tuple[LabelLine, ...]:
         labels="prediction_id = $id or key = $key or prediction_id in (select id from given where client_id = $client)",
         values={"id": prediction_id, "key": key, "client": client},
     )
-    lines = _lines(asked, part)
+    lines = lines_of_part(asked, part)
     record_of = next((line.prediction for line in lines if line.id == prediction_id and line.prediction), prediction_id)
     return tuple(line for line in lines if record_of == line.prediction or prediction_id == line.id)
 
@@ -97,7 +37,7 @@ def labels_of_key(asked: Labels, key: str, since: datetime) -> tuple[LabelLine, 
     oldest first. Only where a label finds no prediction since then, older ones are looked at. Raises Unavailable."""
     lines: tuple[LabelLine, ...] = ()
     for first in (since, BEGINNING):
-        part = _Part(
+        part = Part(
             since=first,
             until=asked.as_of,
             told_since=first,
@@ -105,7 +45,9 @@ def labels_of_key(asked: Labels, key: str, since: datetime) -> tuple[LabelLine, 
             labels="key = $key or prediction_id in (select id from given)",
             values={"key": key},
         )
-        lines = tuple(line for line in _lines(asked, part) if line.known_at >= since and (line.key or _made(line) >= since))
+        lines = tuple(
+            line for line in lines_of_part(asked, part) if line.known_at >= since and (line.key or _made(line) >= since)
+        )
         if all(line.prediction for line in lines):
             break
     return lines
@@ -121,22 +63,22 @@ def waiting_labels(asked: Labels, since: datetime) -> tuple[LabelLine, ...]:
 
 
 def _waiting_by_id(asked: Labels, since: datetime) -> list[LabelLine]:
-    part = _Part(
+    part = Part(
         since=BEGINNING,
         until=asked.as_of + IDEMPOTENT_FOR,
         told_since=since,
         predictions="id in (select prediction_id from labels where known_at >= $start)",
         labels="prediction_id is not null",
         values={},
-        only=_days_named(asked, since),
+        only=days_named(asked, since),
     )
-    return [line for line in _lines(asked, part) if line.prediction is None]
+    return [line for line in lines_of_part(asked, part) if line.prediction is None]
 
 
 def _waiting_by_key(asked: Labels, since: datetime) -> list[LabelLine]:
     waiting: list[LabelLine] = []
     for first in (since, BEGINNING):
-        part = _Part(
+        part = Part(
             since=first,
             until=asked.as_of,
             told_since=since,
@@ -144,107 +86,10 @@ def _waiting_by_key(asked: Labels, since: datetime) -> list[LabelLine]:
             labels="prediction_id is null",
             values={},
         )
-        waiting = [line for line in _lines(asked, part) if line.prediction is None]
+        waiting = [line for line in lines_of_part(asked, part) if line.prediction is None]
         if not waiting:
             break
     return waiting
-
-
-_DAYS = """
-create temp table days as
-    select distinct strftime(day, '%Y-%m-%d') as day from (
-        select unnest([about, about - to_milliseconds({borrowed})]) as day from (
-            select epoch_ms(('0x' || replace(prediction_id, '-', '')[:12])::bigint) as about from labels
-            where prediction_id is not null and known_at >= $since and known_at <= $as_of))
-"""
-
-_KNOWN_AS = """
-create temp table known_as as
-    select key, client_id from predictions where id = $id and role <> 'shadow' order by known_at limit 1
-"""
-
-
-def _days_named(asked: Labels, since: datetime) -> frozenset[str]:
-    """The days in which the ids of labels say that their predictions were made."""
-    span = Span(table=LABELS, root=asked.logs.labels, project=asked.project, since=since, until=asked.as_of)
-    values = {"since": naive(since), "as_of": naive(asked.as_of)}
-    made = _DAYS.format(borrowed=int(_BORROWED.total_seconds() * 1000))
-    return frozenset(_fetch(asked, [span], [made], "select day from days", values)["day"].tolist())
-
-
-def _known_as(asked: Labels, prediction_id: str, made: datetime) -> tuple[str | None, str | None]:
-    """The key and the client's own id of a prediction; None where it has none, or is not in the log."""
-    near = frozenset({day_name(made), day_name(made - _BORROWED)})
-    span = Span(
-        table=PREDICTIONS, root=asked.logs.predictions, project=asked.project, since=made - _BORROWED, until=made, only=near
-    )
-    found = _fetch(asked, [span], [_KNOWN_AS], "select * from known_as", {"id": prediction_id})
-    return next(iter(zip(found["key"].tolist(), found["client_id"].tolist(), strict=True)), (None, None))
-
-
-def _lines(asked: Labels, part: _Part) -> tuple[LabelLine, ...]:
-    """The labels of a part of the logs, each with what became of it."""
-    logs, project = asked.logs, asked.project
-    until = max(part.since, part.until)
-    spans = [
-        Span(table=PREDICTIONS, root=logs.predictions, project=project, since=part.since, until=until, only=part.only),
-        Span(table=LABELS, root=logs.labels, project=project, since=part.told_since, until=asked.as_of),
-    ]
-    values = {**part.values, "since": naive(part.since), "until": naive(until)}
-    values |= {"start": naive(part.told_since), "as_of": naive(asked.as_of)}
-    found = _fetch(asked, spans, copied_where(part.predictions, part.labels), VERSIONS, values, TOLD_APART)
-    found["value"] = values_of(found["value"])
-    begins = pruned_before(logs.predictions, project)
-    rows = (dict(zip(found, cells, strict=True)) for cells in zip(*(column.tolist() for column in found.values()), strict=True))
-    return tuple(_line(row, asked, begins) for row in rows)
-
-
-def _fetch(
-    asked: Labels,
-    spans: list[Span],
-    copied: Sequence[str],
-    query: str,
-    values: dict[str, Any],
-    then: Sequence[str] = (),
-) -> dict[str, Any]:
-    """Copy from the logs, work on the copy, and ask it."""
-
-    def run(connection: Any, statements: Sequence[str]) -> None:
-        for statement in statements:
-            connection.execute(statement, named_in(statement, values))
-
-    with (
-        tempfile.TemporaryDirectory(prefix="millwright-labels-") as scratch,
-        plain_words(asked.logs.predictions.parent),
-        load(spans, Path(scratch), lambda connection: run(connection, copied)) as connection,
-    ):
-        run(connection, then)
-        return fetch_columns(connection, query, values)
-
-
-def _line(row: dict[str, Any], asked: Labels, begins: datetime | None) -> LabelLine:
-    return LabelLine(
-        prediction=row["record_id"],
-        id=row["prediction_id"],
-        key=row["key"],
-        value=row["value"],
-        source=row["source"],
-        event_at=from_microseconds(int(row["event_at"])),
-        known_at=from_microseconds(int(row["known_at"])),
-        version=int(row["version"]),
-        state=_state(row, asked, begins),
-    )
-
-
-def _state(row: dict[str, Any], asked: Labels, begins: datetime | None) -> State:
-    if row["record_id"] is not None:
-        return "counts" if row["counts"] else "replaced" if row["is_version"] else "repeated"
-    parts = parse_id(row["prediction_id"] or "")
-    about = parts.at if parts else from_microseconds(int(row["event_at"]))
-    if begins is not None and about < begins:
-        return "deleted"
-    waited = asked.as_of - from_microseconds(int(row["known_at"]))
-    return "given_up" if waited > asked.park else "parked"
 
 
 def _made(line: LabelLine) -> datetime:

@@ -5,7 +5,7 @@ end at the same moment. A day that is not sealed yet, in either log, and all aft
 """
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -60,15 +60,29 @@ def prune(logs: Logs, order: PruneOrder) -> PruneRound | None:
     """
     if not project_folder(logs.predictions, order.project).is_dir():
         return None
-    with ExitStack() as stack:
-        for root in (logs.predictions, logs.labels):
-            stack.enter_context(alone(make_folder(project_folder(root, order.project))))
+    with _alone_with_both(logs, order.project):
         _finish(logs, order.project)
         found = plan_prune(logs, order)
         if found is not None:
             _mark(logs, found)
             _finish(logs, order.project)
     return found
+
+
+def finish_prune(logs: Logs, project: str) -> None:
+    """Go on with a round that was killed, and begin none. Raises Unavailable."""
+    if read_mark(logs.predictions, project) is not None:
+        with _alone_with_both(logs, project):
+            _finish(logs, project)
+
+
+@contextmanager
+def _alone_with_both(logs: Logs, project: str) -> Iterator[None]:
+    """Keep sealers and others who prune away from both logs: always in this order, so that no two wait for each other."""
+    with ExitStack() as stack:
+        for root in (logs.predictions, logs.labels):
+            stack.enter_context(alone(make_folder(project_folder(root, project))))
+        yield
 
 
 def _unsealed(logs: Logs, project: str) -> Iterator[str]:

@@ -18,8 +18,10 @@ from millwright.records.spec import Spec
 if TYPE_CHECKING:
     from millwright.loop.api_keys import NewKey
     from millwright.loop.explaining import Explanation, Then
+    from millwright.loop.label_query import LabelPage
     from millwright.loop.log_query import LogPage
     from millwright.loop.outcomes import CheckReport, PlanReport, PredictReport, ReleaseReport, TrainOutcome
+    from millwright.loop.retention import PruneReport
     from millwright.loop.server import Server
     from millwright.loop.tick import TickOutcome
     from millwright.loop.workshop import Workshop
@@ -253,6 +255,23 @@ class Project:
 
         now = self.workshop.clock.now()
         return ask_log(self.workshop, Asked(start=now - since, end=now, where=where, limit=limit))
+
+    def labels(
+        self, *, id: str | None = None, key: str | None = None, since: timedelta = timedelta(days=30), limit: int = 100
+    ) -> "LabelPage":
+        """Every version of what was told of a prediction, or of a key since then; without either, the labels that became
+        known since then and whose prediction is not in the log."""
+        from millwright.loop.label_query import told_of_id, told_of_key, waiting
+
+        if id is not None:
+            return told_of_id(self.workshop, id, limit)
+        return waiting(self.workshop, since, limit) if key is None else told_of_key(self.workshop, key, since, limit)
+
+    def prune(self, *, keep: str | None = None, dry: bool = False) -> "PruneReport":
+        """Delete what is older than `keep` (None: log.keep of the spec) of both logs, or only say what that is (`dry`)."""
+        from millwright.loop.retention import prune_logs
+
+        return prune_logs(self.workshop, keep, dry=dry)
 
     def explain(self, number: int) -> "Explanation":
         """Why decision `number` was taken, with its evidence. Raises NotFound."""

@@ -75,7 +75,7 @@ def test_labels_join_by_id_and_by_key_and_are_told_apart(logs: Logs) -> None:
     ]
     write(logs, [first, second, third, fourth], labels)
     found, columns = hour(logs, maturity=120 * MINUTE)
-    assert list(columns["label"]) == ["1", "0", "1", None]
+    assert list(columns["label"]) == ["0", "0", "1", None]
     assert found.labels == LabelCounts(received=7, joined=2, repeated=1, conflicting=1, unknown=2, late=1)
     assert found.labelled == 3
     assert found.complete_until == T0 + 60 * MINUTE

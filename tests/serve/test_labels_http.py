@@ -47,6 +47,21 @@ def test_the_same_label_again_is_accepted_again(server: Running) -> None:
     assert answers[0] == answers[1]
 
 
+def test_another_value_is_said_to_conflict_and_is_counted(server: Running) -> None:
+    asked = server.predict(ROW).body["predictions"][0]["id"]
+    counted = 'millwright_label_conflicts_total{project="toy"}'
+    before = server.metric(counted)
+    answers = [told(server, {"id": asked, "value": value}).body for value in (1, 1, 0, 0, 1)]
+    assert [answer["conflicting"] for answer in answers] == [0, 0, 1, 0, 1]
+    assert answers[2]["labels"] == [{"status": "accepted", "conflicts": True}]
+    one, other = ({"key": "zoe", "value": value, "at": "2026-01-01T00:00:00Z"} for value in (0, 1))
+    within = told(server, one, {"key": "zoe", "value": 2}, {**other, "at": "2026-01-02T00:00:00Z"}, other).body
+    assert [label.get("conflicts", False) for label in within["labels"]] == [False, False, False, True]
+    assert (within["accepted"], within["refused"], within["conflicting"]) == (3, 1, 1)
+    assert server.metric(counted) == before + 3
+    assert [line["value"] for line in server.labels() if line["prediction_id"] == asked] == ["1", "1", "0", "0", "1"]
+
+
 BAD_LABELS = {
     "A05 no class": ({"id": SOMEBODY, "value": "maybe"}, "label.class"),
     "A05 another number": ({"id": SOMEBODY, "value": 2}, "label.class"),

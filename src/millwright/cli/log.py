@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from millwright.cli.context import project
+from millwright.cli.log_labels import labels
+from millwright.cli.log_prune import prune
 from millwright.cli.output import emit, examples, json_option, since_option, table, tell
 from millwright.records.codec import to_plain
 
@@ -17,14 +19,17 @@ if TYPE_CHECKING:
     "log",
     invoke_without_command=True,
     epilog=examples(
-        "mw log --at 2026-03-01T12:00", "mw log --at '2026-03-01 12:00+01:00' --json", "mw log predictions --since 1h"
+        "mw log --at 2026-03-01T12:00",
+        "mw log --at '2026-03-01 12:00+01:00' --json",
+        "mw log predictions --since 1h",
+        "mw log labels --parked",
     ),
 )
 @click.option("--at", "text", metavar="TIME", help="A past moment, ISO 8601; UTC where it names no zone. Without it: now.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
-    """What was live at a past moment, decided by whom, on which evidence; and what was answered."""
+    """What was live at a past moment, decided by whom, on which evidence; what was answered, and what came true."""
     if ctx.invoked_subcommand is None:
         _say_moment(ctx.obj, text, as_json)
     elif text or as_json:
@@ -39,7 +44,7 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
         "mw log predictions --where \"list_contains(flags, 'unseen:dest')\" --json",
     ),
 )
-@since_option
+@since_option("1d")
 @click.option("--where", default="true", metavar="SQL", help="Only rows for which this is true.")
 @click.option("--limit", type=click.IntRange(0, 100_000), default=20, show_default=True, help="How many, newest first.")
 @json_option
@@ -58,6 +63,14 @@ def predictions(chosen: dict[str, Any], since: timedelta, where: str, limit: int
         tell(table([_cells(row) for row in page.rows], ("at (UTC)", "version", "answer", "label", "flags", "key", "id")))
     shown = f", the newest {len(page.rows):,} of them here" if page.matched > len(page.rows) else ""
     tell(f"{page.matched:,} of {page.predictions:,} predictions{shown}.")
+    if page.begins is not None:
+        from millwright.predictions.pruned import gone_sentence
+
+        tell(f"Note that {gone_sentence(page.begins)}.")
+
+
+command.add_command(labels)
+command.add_command(prune)
 
 
 def _cells(row: "LoggedRow") -> tuple[str, ...]:

@@ -23,21 +23,26 @@ def json_option(function: F) -> F:
     return click.option("--json", "as_json", is_flag=True, help="Print one JSON object on stdout.")(function)
 
 
-def since_option(function: F) -> F:
+def since_option(default: str) -> Callable[[F], F]:
     """Add --since to a command: how far back, as a timedelta."""
     return click.option(
-        "--since", default="1d", show_default=True, metavar="DURATION", callback=duration, help="How far back, until now."
-    )(function)
+        "--since", default=default, show_default=True, metavar="DURATION", callback=duration, help="How far back, until now."
+    )
 
 
 def duration(_ctx: click.Context, option: click.Parameter, text: str | None) -> timedelta | None:
-    """The callback of an option that takes a duration."""
+    """What an option that takes a duration says, for its callback."""
     from millwright.spec.durations import parse_duration
 
     try:
         return None if text is None else parse_duration(text)
     except SpecError as error:
         raise click.UsageError(f"{option.opts[0]}: {error.what}") from error
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things: 1 label, 2 labels."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def examples(*lines: str) -> str:

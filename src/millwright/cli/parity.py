@@ -12,7 +12,7 @@ from millwright.records.watching import Parity
 
 
 @click.command("parity", epilog=examples("mw parity", "mw parity --since 7d --limit 1000000", "mw parity --json | jq .unequal"))
-@since_option
+@since_option("1d")
 @click.option(
     "--limit", type=click.IntRange(1), default=100_000, show_default=True, help="At most so many answers, at equal steps."
 )

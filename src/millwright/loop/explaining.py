@@ -9,6 +9,8 @@ from sqlalchemy import Connection
 
 from millwright.errors import NotFound
 from millwright.loop.workshop import Workshop
+from millwright.predictions.pruned import gone_sentence, pruned_before
+from millwright.predictions.window import Logs
 from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Finding, Term
 from millwright.records.record import record
@@ -26,7 +28,10 @@ SHOWN = 8
 
 @record
 class Explanation:
-    """A decision with everything it stands on: its findings, each condition of its rule, what it followed and what followed."""
+    """A decision with everything it stands on: its findings, each condition of its rule, what it followed and what followed.
+
+    gone: a sentence where the rows that it stood on are not in the log any more.
+    """
 
     decision: Decision
     findings: tuple[Finding, ...]
@@ -35,6 +40,7 @@ class Explanation:
     following: tuple[Decision, ...]
     live: Release | None
     begun: Release | None
+    gone: str = ""
 
     def as_plain(self) -> dict[str, Any]:
         """The explanation as JSON data."""
@@ -49,6 +55,7 @@ class Explanation:
 
 def explain(shop: Workshop, number: int) -> Explanation:
     """Why decision `number` was taken. Raises NotFound."""
+    begins = pruned_before(Logs.of(shop.home.root).predictions, shop.project)
     with shop.catalogue.read() as view:
         decision = decisions.get(view, number)
         if decision.project != shop.project:
@@ -62,6 +69,7 @@ def explain(shop: Workshop, number: int) -> Explanation:
             following=decisions.following(view, number),
             live=releases.live_at(view, shop.project, decision.event_at),
             begun=begun_at(view, shop.project, decision.event_at),
+            gone=gone_sentence(begins) if begins and decision.event_at < begins else "",
         )
 
 
@@ -92,6 +100,8 @@ def _explained(e: Explanation) -> Iterator[str]:
         yield from (f"  since {moment(f.since)} ({f.kind}): {f.sentence}" for f in e.findings)
     if "summary" in d.evidence:
         yield f"The version's verdict: {d.evidence['summary']}"
+    if e.gone:
+        yield f"What is said here was recorded then; its rows cannot be asked again: {e.gone}."
     if e.live is not None and e.begun is not None:
         yield f"Live then: v{e.live.version}{_beside(e.live)}, since {moment(e.begun.event_at)} by {e.begun.actor}."
     if e.origin is not None:

@@ -18,6 +18,7 @@ from typing import Any
 from millwright.errors import MillwrightError, Unavailable
 from millwright.loop.companion import Companion
 from millwright.loop.releasing import publish
+from millwright.loop.retention import keep_logs
 from millwright.loop.sealing import note_recent_quality, seal_logs
 from millwright.loop.server import (
     DRAIN_SECONDS,
@@ -144,6 +145,8 @@ class Keeper:
     def _seal(self) -> None:
         now = self._shop.clock.now()
         self._try(lambda: seal_logs(self._shop, now))
+        if not self._replay:  # what is replayed is old by the clock on the wall
+            self._try(lambda: keep_logs(self._shop, now))
         self._try(lambda: note_recent_quality(self._shop, now))
 
     def _try(self, work: Callable[[], object]) -> None:

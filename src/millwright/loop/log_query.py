@@ -79,11 +79,15 @@ class LoggedRow:
 
 @record
 class LogPage:
-    """Rows of the log, the newest first: of `predictions` in the time that was asked about `matched` fit the condition."""
+    """Rows of the log, the newest first: of `predictions` in the time that was asked about `matched` fit the condition.
+
+    begins: where the log begins, if that is after the start of that time, since what was older was deleted.
+    """
 
     predictions: int
     matched: int
     rows: tuple[LoggedRow, ...]
+    begins: datetime | None = None
 
 
 def ask_log(shop: Workshop, asked: Asked) -> LogPage:
@@ -93,7 +97,7 @@ def ask_log(shop: Workshop, asked: Asked) -> LogPage:
     """
     import duckdb
 
-    _, rows = window(Logs.of(shop.home.root), shop.project, asked.start, asked.end, as_of=shop.clock.now())
+    seen, rows = window(Logs.of(shop.home.root), shop.project, asked.start, asked.end, as_of=shop.clock.now())
     contract = open_version(shop, chosen_version(shop, None)).scorer.contract
     with open_locked([]) as connection:
         table = {name: rows[name] for name in ("id", "version", "role", "key", "client_id", "output", "flags", "request")}
@@ -110,7 +114,12 @@ def ask_log(shop: Workshop, asked: Asked) -> LogPage:
         except duckdb.Error as error:
             raise _not_understood(str(error), features) from error
     place = {id_: i for i, id_ in enumerate(rows["id"].tolist())}
-    return LogPage(predictions=len(rows["id"]), matched=found, rows=tuple(_row(rows, place[str(id_)]) for (id_,) in picked))
+    return LogPage(
+        predictions=len(rows["id"]),
+        matched=found,
+        rows=tuple(_row(rows, place[str(id_)]) for (id_,) in picked),
+        begins=seen.begins,
+    )
 
 
 _encode = msgspec.json.Encoder().encode

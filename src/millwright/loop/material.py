@@ -52,7 +52,7 @@ class Material:
 
     def _logged(self, shop: Workshop, run: Run, source: Snapshot, after: datetime) -> "_Logged | None":
         """The labelled rows that happened after `after`, in a part of the source's columns."""
-        _, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of)
+        seen, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of)
         chosen = np.flatnonzero(usable_rows(columns, after, self.broken))
         if not len(chosen):
             return None
@@ -71,13 +71,21 @@ class Material:
                 zone=data.zone,
             )
             part = Part(digest=shop.blobs.put_file(path), rows=count, size=path.stat().st_size)
-        return _Logged(part, from_microseconds(int(rows["event_at"].max())))
+        return _Logged(part, from_microseconds(int(rows["event_at"].max())), seen.begins)
 
 
 @dataclass(frozen=True, slots=True)
 class _Logged:
+    """begins: where the log begins, if rows were asked for that were older and are deleted."""
+
     part: Part
     last_event: datetime
+    begins: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """How a snapshot names it among its sources."""
+        return "the prediction log" if self.begins is None else f"the prediction log from {self.begins:%Y-%m-%d} on"
 
 
 def usable_rows(columns: dict[str, Array], after: datetime, broken: Sequence[Span]) -> Array:
@@ -111,5 +119,5 @@ def _together(source: Snapshot, logged: _Logged | None) -> Snapshot:
         parts=parts,
         rows=sum(part.rows for part in parts),
         event_at=logged.last_event,
-        sources=(*source.sources, "the prediction log"),
+        sources=(*source.sources, logged.name),
     )

@@ -17,6 +17,7 @@ from millwright.loop.side_by_side import hidden_features, hidden_names
 from millwright.loop.workshop import Workshop
 from millwright.models.scorer import Scorer
 from millwright.predictions.logged import logged_columns
+from millwright.predictions.pruned import gone_sentence
 from millwright.predictions.window import Logs, window
 from millwright.records.release import Version
 from millwright.records.traffic import Window
@@ -65,7 +66,7 @@ def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int, 
         end=seen.end,
         predictions=count,
         versions=tuple(sorted(found, key=lambda one: one.version)),
-        cannot=tuple(cannot),
+        cannot=(*cannot, *((gone_sentence(seen.begins),) if seen.begins else ())),
     )
 
 

@@ -16,6 +16,7 @@ from millwright.loop.outcomes import say_interval
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.package.open import Payload
+from millwright.predictions.pruned import gone_sentence
 from millwright.predictions.window import Logs, window
 from millwright.records.judging import Interval, LiveQuality, MetricValue
 from millwright.records.traffic import Window
@@ -121,6 +122,8 @@ def quality_lines(quality: LiveQuality) -> list[str]:
     lines = [
         f"{seen.predictions:,} predictions, {seen.labelled:,} labelled ({seen.start:%Y-%m-%d} to {seen.end:%Y-%m-%d}{until})"
     ]
+    if seen.begins is not None:
+        lines.append(gone_sentence(seen.begins))
     if seen.labelled < FEWEST_LABELLED:
         return [*lines, f"too few labels to judge by: from {FEWEST_LABELLED} on the figures are given"]
     promised = {metric.name: metric.interval for metric in quality.promised}

@@ -14,6 +14,7 @@ from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
 from millwright.loop.progress import Listener, silent
 from millwright.loop.releasing import publish
+from millwright.loop.retention import keep_logs
 from millwright.loop.retraining import made_by, retrain
 from millwright.loop.sealing import seal_logs
 from millwright.loop.situating import broken_times, situation_of
@@ -82,6 +83,7 @@ def tick(shop: Workshop, listen: Listener = silent, wall: Clock | None = None) -
     with acting(shop, wall) as hand:
         publish(shop)
         seal_logs(shop, shop.clock.now())
+        keep_logs(shop, shop.clock.now())
         live = _current(shop)
         if live is None:
             return TickOutcome(

@@ -35,6 +35,7 @@ from millwright.metrics.registry import metric
 from millwright.models.scorer import Scorer
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.logged import logged_columns
+from millwright.predictions.pruned import gone_sentence
 from millwright.predictions.window import Logs, window
 from millwright.records.data import Profile
 from millwright.records.judging import Interval
@@ -69,7 +70,9 @@ def outcomes_of(
 ) -> Outcomes:  # fmt: skip
     """The labelled requests of [start, end), as the policy, the first version alone, and a model retrained at each of
     `retrain_at` answered or would have answered them."""
-    _, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now())
+    seen, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now())
+    if seen.begins is not None:
+        told(gone_sentence(seen.begins))
     rows = take(rows, rows["label_known_at"] != MISSING_DATE)
     with shop.catalogue.read() as view:
         first = open_model(shop, versions.numbered(view, shop.project, releases.numbered(view, shop.project, 1).version))

@@ -33,6 +33,11 @@ def day_name(at: datetime) -> str:
     return at.astimezone(UTC).strftime(_DAY_FORMAT)
 
 
+def day_start(name: str) -> datetime:
+    """When the day of that name began, in UTC."""
+    return datetime.strptime(name, _DAY_FORMAT).replace(tzinfo=UTC)
+
+
 def to_microseconds(at: datetime) -> int:
     """Microseconds since 1970 of a moment that carries its zone."""
     return (at - _EPOCH) // _MICROSECOND
@@ -68,6 +73,11 @@ def days(root: Path, project: str, since: datetime | None = None, until: datetim
 def _folders(folder: Path, kind: str, first: str, last: str) -> Iterator[Path]:
     names = os.listdir(folder) if folder.is_dir() else []
     yield from (folder / name for name in sorted(names) if name.startswith(kind) and kind + first <= name <= kind + last)
+
+
+def folder_day(folder: Path) -> str:
+    """The day (2013-06-01) of a folder of an hour or of a day."""
+    return folder.name.partition("=")[2][:10]
 
 
 def claim_start(folder: Path) -> int:

@@ -23,13 +23,14 @@ _PAUSE_SECONDS = 0.01
 
 @record
 class Span:
-    """The lines of one table of a project whose hours touch [since, until]."""
+    """The lines of one table of a project whose hours touch [since, until]; of the days (2013-06-01) in `only`, if given."""
 
     table: Table
     root: Path
     project: str
     since: datetime
     until: datetime
+    only: frozenset[str] | None = None
 
 
 def load(spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
@@ -51,7 +52,7 @@ def load(spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyCo
 def _load_once(
     spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> duckdb.DuckDBPyConnection:
-    found = [(span.table, files_of(span.root, span.project, span.since, span.until)) for span in spans]
+    found = [(span.table, files_of(span.root, span.project, span.since, span.until, span.only)) for span in spans]
     read = [(table, files, _unframed(table, files, scratch)) for table, files in found]
     connection = open_locked([path for _, files in found for path in files.sealed], folder=scratch)
     try:

@@ -51,7 +51,7 @@ def seal(
     folder = project_folder(root, project)
     if not folder.is_dir():
         return ()
-    with _alone(folder):
+    with alone(folder):
         remove_scratch(folder)
         passed = [hour for hour in hours(root, project) if _start(hour) + HOUR + quiet <= now]
         days = [(day, list(found)) for day, found in groupby(passed, key=lambda hour: day_name(_start(hour)))]
@@ -95,7 +95,7 @@ def _start(folder: Path) -> datetime:
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path) -> Iterator[None]:
     """Keep other sealers away from a project's folder. The lock ends with the process."""
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -12,7 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from millwright.predictions.layout import SEGMENT, days, hours
+from millwright.predictions.layout import SEGMENT, days, folder_day, hours
+from millwright.predictions.pruned import pruned_before
 from millwright.records.codec import from_json
 from millwright.records.record import record
 
@@ -73,14 +74,25 @@ def manifest_name(file: str) -> str:
     return file.removesuffix(SEALED) + MANIFEST
 
 
-def files_of(root: Path, project: str, since: datetime | None = None, until: datetime | None = None) -> Files:
-    """The files to read for the rows of a project whose hours touch [since, until].
+def files_of(
+    root: Path,
+    project: str,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    only: frozenset[str] | None = None,
+) -> Files:
+    """The files to read for the rows of a project whose hours touch [since, until]. What was pruned is not among them.
 
+    only: the days (2013-06-01) that are wanted; None: all.
     Hours are looked at before days: what a sealer took from an hour meanwhile is then in the manifest of its day. What it
     takes after our looking is gone when it is opened, which raises FileNotFoundError: look again.
     """
-    found = [_hour_files(folder) for folder in hours(root, project, since, until)]
-    sealed = [(folder, manifest) for folder in days(root, project, since, until) for manifest in day_manifests(folder)]
+    begins = pruned_before(root, project)
+    since = begins if begins and (since is None or since < begins) else since
+    hourly = [folder for folder in hours(root, project, since, until) if only is None or folder_day(folder) in only]
+    found = [_hour_files(folder) for folder in hourly]
+    daily = [folder for folder in days(root, project, since, until) if only is None or folder_day(folder) in only]
+    sealed = [(folder, manifest) for folder in daily for manifest in day_manifests(folder)]
     replaced = {name for _, manifest in sealed for name in manifest.replaces}
     return Files(
         sealed=tuple(folder / manifest.file for folder, manifest in sealed)

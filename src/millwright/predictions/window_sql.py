@@ -1,17 +1,27 @@
 """The SQL behind windows. Views predictions and labels are there already; all times are UTC.
 
 Files may hold rows before and after those asked for, so every statement says its times. All answers from $since (a day before
-the window) to $until may matter to a window by their ids, keys and times; their requests and outputs are read for the window
-alone, from row groups that hold some of it.
+the window) to $until (a day after it, or the last label by key) may matter to a window by their ids, keys and times; their
+requests and outputs are read for the window alone, from row groups that hold some of it.
+
+The labels of a prediction, in the order in which they became known, are its versions: one that says what the label before
+it said is a repetition and no version. The last version counts. As of an earlier moment another one may have been the last.
 """
 
 from millwright.data.columns import MISSING_DATE
+
+LAST_BY_KEY = """
+create temp table last_by_key as
+    select max(event_at) as came_true from labels
+    where prediction_id is null and event_at > $near and known_at >= $start and known_at <= $as_of
+"""
+"""When the last label by key came true that may belong to an answer which was given after $near."""
 
 _GIVEN = """
 create temp table given as
     select id, key, client_id, event_at, known_at
     from predictions
-    where known_at <= $as_of and event_at >= $since and event_at <= $until and role <> 'shadow'
+    where known_at <= $as_of and event_at >= $since and event_at <= $until and role <> 'shadow' and ({only})
 """
 
 _ANSWERS = """
@@ -31,22 +41,23 @@ create temp table asked as
 
 _TOLD = """
 create temp table told as
-    select prediction_id, key, value, event_at, known_at,
+    select prediction_id, key, value, source, event_at, known_at,
         case when prediction_id is null then event_at
              else epoch_ms(('0x' || replace(prediction_id, '-', '')[:12])::bigint) end as about
     from labels
-    where known_at >= $start and known_at <= $as_of
+    where known_at >= $start and known_at <= $as_of and ({only})
 """
 
-LOADED = (_GIVEN, _ANSWERS, _ASKED, _TOLD)
-"""Statements that copy from the views what a window needs."""
+LOADED = (_GIVEN.format(only="true"), _ANSWERS, _ASKED, _TOLD.format(only="prediction_id is not null or event_at <= $until"))
+"""Statements that copy from the views what a window needs. A label by key that came true after $until was not there yet when
+it was asked how far answers matter."""
 
 _MATCHED = """
 create temp table matched as
-    select answers.record_id, told.value, told.known_at
+    select answers.record_id, told.*
     from told join answers on answers.id = told.prediction_id
     union all
-    select last_of_key.id, told.value, told.known_at
+    select last_of_key.id, told.*
     from (select * from told where prediction_id is null) told
     asof join (select key, event_at, max(id) as id from answers where key is not null and id = record_id group by key, event_at)
         as last_of_key
@@ -57,27 +68,36 @@ _JUDGED = """
 create temp table judged as
     select matched.*, asked.event_at as asked_at,
         row_number() over of_record as turn,
-        first_value(matched.value::varchar) over of_record as first_told
+        matched.value::varchar is distinct from lag(matched.value::varchar) over of_record as is_version
     from matched join asked on asked.id = matched.record_id
-    window of_record as (partition by matched.record_id order by matched.known_at, matched.value::varchar)
+    window of_record as (
+        partition by record_id
+        order by matched.known_at, matched.event_at, matched.value::varchar, prediction_id, matched.key
+    )
+"""
+
+_CURRENT = """
+create temp table current as
+    select record_id, value, known_at from judged where is_version
+    qualify row_number() over (partition by record_id order by turn desc) = 1
 """
 
 _UNMATCHED = """
 create temp table unmatched as
     with firsts as (select key, min(event_at) as event_at from answers where key is not null group by key)
     select told.* from told left join firsts on told.key = firsts.key
-    where about >= $start and about < $end
+    where {within}
         and case when prediction_id is null then firsts.event_at is null or firsts.event_at > told.event_at
                  else prediction_id not in (select id from answers) end
 """
 
-MATCHED = (_MATCHED, _JUDGED, _UNMATCHED)
+MATCHED = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="about >= $start and about < $end"))
 """Statements that make, from what was copied, the tables which COUNTS and ROWS read."""
 
 COUNTS = """
 with kinds as (
     select case
-        when turn > 1 and value::varchar = first_told then 'repeated'
+        when not is_version then 'repeated'
         when turn > 1 then 'conflicting'
         when known_at > asked_at + to_microseconds($maturity::bigint) then 'late'
         else 'joined' end as kind
@@ -99,10 +119,33 @@ ROWS = f"""
 select asked.id, asked.key, asked.client_id, asked.version, asked.payload_digest, asked.role,
     {_REQUEST}asked.output::varchar as output, array_to_string(asked.flags, ' ') as flags,
     epoch_us(asked.event_at) as event_at, epoch_us(asked.known_at) as known_at,
-    judged.value::varchar as label, coalesce(epoch_us(judged.known_at), {MISSING_DATE}) as label_known_at
-from asked left join judged on judged.record_id = asked.id and judged.turn = 1
+    current.value::varchar as label, coalesce(epoch_us(current.known_at), {MISSING_DATE}) as label_known_at
+from asked left join current on current.record_id = asked.id
 order by asked.event_at, asked.id
 """  # noqa: S608
 
 ROWS_WITHOUT_REQUESTS = ROWS.replace(_REQUEST, "")
 """The same without the texts that take most of the memory."""
+
+
+def copied_where(predictions: str, labels: str) -> tuple[str, ...]:
+    """Statements that copy the predictions and the labels for which these conditions are true, whatever window they are of."""
+    asked = "create temp table asked as select id, event_at from answers where id = record_id"
+    return (_GIVEN.format(only=predictions), _ANSWERS, asked, _TOLD.format(only=labels))
+
+
+TOLD_APART = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="true"))
+"""The same as MATCHED for what `copied_where` copied."""
+
+VERSIONS = """
+select judged.record_id, prediction_id, key, judged.value::varchar as value, source,
+    epoch_us(event_at) as event_at, epoch_us(judged.known_at) as known_at,
+    sum(is_version::int) over (partition by judged.record_id order by turn) as version,
+    is_version, is_version and judged.known_at = current.known_at and judged.value = current.value as counts
+from judged join current on current.record_id = judged.record_id
+union all
+select null, prediction_id, key, value::varchar, source, epoch_us(event_at), epoch_us(known_at), 0, false, false
+from unmatched
+order by known_at, event_at, value
+"""
+"""Every label that was copied, with what became of it, in the order in which they became known."""

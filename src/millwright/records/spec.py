@@ -192,6 +192,18 @@ class LogSpec:
     """Columns whose values are replaced by a hash in the log (pii columns always are)."""
     when_full: Literal["refuse", "answer"] = "refuse"
     """With a full disk: refuse to answer, or answer without a log line and count it."""
+    keep: str | None = None
+    """How long predictions and labels are kept, such as 90d; what is older is deleted by whole days. Empty: for ever."""
+
+
+@record
+class LabelsSpec:
+    """How what came true is taken."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    park: str = "30d"
+    """How long a label waits for a prediction that is not in the log; after that it is given up, and listed as such."""
 
 
 @record
@@ -275,6 +287,7 @@ class Spec:
     release: ReleaseSpec = field(default_factory=ReleaseSpec)
     serve: ServeSpec = field(default_factory=ServeSpec)
     log: LogSpec = field(default_factory=LogSpec)
+    labels: LabelsSpec = field(default_factory=LabelsSpec)
     watch: WatchSpec = field(default_factory=WatchSpec)
     policy: PolicySpec = field(default_factory=PolicySpec)
     retrain: RetrainSpec = field(default_factory=RetrainSpec)

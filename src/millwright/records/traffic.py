@@ -41,7 +41,12 @@ class Label:
 
 @record
 class LabelCounts:
-    """What became of the labels received: each was one of these."""
+    """What became of the labels received: each was one of these.
+
+    joined: the first of its prediction; late: the same, after the labels should have been complete. conflicting: a further
+    one with another value than the one before it, a new version. repeated: a further one with the same value. unknown: its
+    prediction is not there.
+    """
 
     received: int = 0
     joined: int = 0
@@ -53,7 +58,10 @@ class LabelCounts:
 
 @record
 class Window:
-    """Predictions of a time range with the labels known by `known_at`."""
+    """Predictions of a time range with the labels known by `known_at`.
+
+    begins: where the log begins, if that is within or after the range, since what was older was deleted.
+    """
 
     project: str
     start: datetime
@@ -64,3 +72,4 @@ class Window:
     labelled: int
     labels: LabelCounts
     complete_until: datetime | None
+    begins: datetime | None = None

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -53,13 +53,18 @@ def begin_labels(plane: Plane, slot: Slot, raw: bytes, media: bytes = JSON) -> t
 
 def told_of(plane: Plane, slot: Slot, judged: Sequence[Judged]) -> dict[str, Any]:
     """What the client reads of its labels, once they are durable; they are counted."""
-    accepted = sum(isinstance(label, Label) for label in judged)
-    plane.metrics.labels.labels(slot.project, "accepted").inc(accepted)
-    plane.metrics.labels.labels(slot.project, "refused").inc(len(judged) - accepted)
+    accepted = [label for label in judged if isinstance(label, Label)]
+    contradicted = iter(plane.told.contradicted(accepted))
+    results = [_result(label, contradicted) for label in judged]
+    conflicting = sum("conflicts" in result for result in results)
+    plane.metrics.labels.labels(slot.project, "accepted").inc(len(accepted))
+    plane.metrics.labels.labels(slot.project, "refused").inc(len(judged) - len(accepted))
+    plane.metrics.label_conflicts.labels(slot.project).inc(conflicting)
     return {
-        "labels": [_result(label) for label in judged],
-        "accepted": accepted,
-        "refused": len(judged) - accepted,
+        "labels": results,
+        "accepted": len(accepted),
+        "refused": len(judged) - len(accepted),
+        "conflicting": conflicting,
         "project": slot.project,
     }
 
@@ -170,5 +175,7 @@ def _number(value: object) -> float:
     return number
 
 
-def _result(judged: Judged) -> dict[str, Any]:
-    return {"status": "accepted"} if isinstance(judged, Label) else {"status": "refused", "error": judged.as_record()}
+def _result(judged: Judged, contradicted: Iterator[bool]) -> dict[str, Any]:
+    if not isinstance(judged, Label):
+        return {"status": "refused", "error": judged.as_record()}
+    return {"status": "accepted", "conflicts": True} if next(contradicted) else {"status": "accepted"}

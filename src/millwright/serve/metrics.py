@@ -38,6 +38,9 @@ class Metrics:
         self.dropped = Counter("millwright_prediction_log_dropped", "Rows answered without a log line.", ("project",), **within)
         self.sync_failures = Gauge("millwright_prediction_log_sync_failures", "Syncs of the log that failed.", **within)
         self.labels = Counter("millwright_labels", "Labels received.", ("project", "result"), **within)
+        self.label_conflicts = Counter(
+            "millwright_label_conflicts", "Labels whose prediction had another value before.", ("project",), **within
+        )
         self.release = Gauge("millwright_release_number", "Number of the live release.", ("project",), **within)
         self.release_failing = Gauge(
             "millwright_release_failing", "1 while a newer release is refused.", ("project",), **within

@@ -18,6 +18,7 @@ from millwright.serve.refusal import RequestRefused, not_found
 from millwright.serve.repeats import Repeats
 from millwright.serve.shadow import Shadows
 from millwright.serve.slot import Slot, Slots
+from millwright.serve.told import Told
 
 BATCH_THREADS = 2
 BATCHES_WAITING = 8
@@ -37,6 +38,7 @@ class Plane:
     replay: bool = False
     repeats: Repeats = field(default_factory=Repeats)
     load: Load = field(default_factory=Load)
+    told: Told = field(default_factory=Told)
     refused_releases: dict[str, str] = field(default_factory=dict)
     draining: threading.Event = field(default_factory=threading.Event)
     crew: Crew | None = None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from importlib.metadata import entry_points
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -16,6 +17,7 @@ from millwright.spec.words import listed, shown
 PERIODS = ("hour", "day", "week", "month")
 """Blocks of the time column that evaluate.block may name beside a column."""
 LEAST_MEMORY = 256_000_000
+LEAST_KEPT = timedelta(days=1)
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
@@ -71,6 +73,8 @@ def _durations(spec: Spec) -> Iterator[Fault]:
     yield from _duration(("search", "budget"), spec.search.budget)
     yield from _duration(("release", "shadow"), spec.release.shadow, zero=True)
     yield from _duration(("release", "canary"), spec.release.canary, zero=True)
+    yield from _duration(("labels", "park"), spec.labels.park)
+    yield from _keep(("log", "keep"), spec.log.keep)
     yield from _duration(("watch", "window"), spec.watch.window)
     yield from _duration(("watch", "every"), spec.watch.every)
     yield from _duration(("policy", "cooldown"), spec.policy.cooldown, zero=True)
@@ -99,6 +103,15 @@ def _duration(path: tuple[str, ...], text: str, *, zero: bool = False) -> Iterat
             yield Fault(path, f"{name}: must be longer than nothing", "write a duration such as 60s or 7d")
     except SpecError as error:
         yield Fault(path, f"{name}: {error.what}", error.fix)
+
+
+def _keep(path: tuple[str, ...], text: str | None) -> Iterator[Fault]:
+    """The log is deleted by whole days, so less than one cannot be kept."""
+    wrong = [] if text is None else list(_duration(path, text))
+    yield from wrong
+    if text is not None and not wrong and parse_duration(text) < LEAST_KEPT:
+        fix = "write 1d or more, or leave it empty to keep all"
+        yield Fault(path, f"log.keep: {shown(text)} is less than a day, and whole days are deleted", fix)
 
 
 def _memory(spec: Spec) -> Iterator[Fault]:

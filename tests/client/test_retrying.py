@@ -141,9 +141,8 @@ def test_a_host_that_is_dead_is_given_up(ask: Any) -> None:
 
 @EVERY_CLIENT
 def test_a_host_that_says_nothing_is_given_up_at_the_deadline(ask: Any) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        with pytest.raises(ServerUnreachable, match="timed out|Timeout"):
-            ask(f"http://127.0.0.1:{silent.getsockname()[1]}", [ROW], Retries(times=50, first=0.01, deadline=0.4))
+    with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ServerUnreachable, match="no answer"):
+        ask(f"http://127.0.0.1:{silent.getsockname()[1]}", [ROW], Retries(times=50, first=0.01, deadline=0.4))
 
 
 def test_what_was_answered_before_a_part_failed_is_in_the_error(server: Running) -> None:

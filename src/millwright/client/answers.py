@@ -14,7 +14,7 @@ class Prediction:
     id: to send with its label. version, payload: who answered. flags: what training never saw ("unseen:dest").
     binary: probability of the positive class in [0, 1], decision, label. multiclass: probabilities by class, label.
     regression: value, and the interval from low to high. None is what this kind of model does not say.
-    explanation: what the server said of how the answer came about, where it was asked to.
+    contributions: where the server was asked to explain, what each column added to the raw score.
     """
 
     id: str
@@ -28,7 +28,7 @@ class Prediction:
     value: float | None = None
     low: float | None = None
     high: float | None = None
-    explanation: Any = None
+    contributions: Mapping[str, Any] | None = None
 
 
 @record

@@ -29,6 +29,8 @@ class OwnRoutes:
         yield Route("GET", "/health", Permission.ASK_HEALTH, self._health)
         yield Route("GET", "/ready", Permission.ASK_HEALTH, self._ready)
         yield Route("GET", "/metrics", Permission.READ_METRICS, self._metrics)
+        yield Route("GET", "/openapi.json", Permission.ASK_HEALTH, self._openapi)
+        yield Route("GET", "/v1/projects/{project}/openapi.json", Permission.PREDICT, self._openapi_of_project)
 
     async def _labels(self, names: Names, scope: Scope, receive: Receive) -> Response:
         slot = slot_of(self._plane, names)
@@ -49,3 +51,13 @@ class OwnRoutes:
     async def _metrics(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))
         return Response(200, self._plane.metrics.text(), TEXT)
+
+    async def _openapi(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
+        from millwright.serve.openapi.document import document  # a server that nobody asks for it does not load it
+
+        return json_response(document())
+
+    async def _openapi_of_project(self, names: Names, _scope: Scope, _receive: Receive) -> Response:
+        from millwright.serve.openapi.of_project import document_of
+
+        return json_response(document_of(slot_of(self._plane, names)))

@@ -58,7 +58,9 @@ def script(name: str) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(("name", "page"), [("make_spec_page", "spec.md"), ("make_cli_page", "cli.md")])
+@pytest.mark.parametrize(
+    ("name", "page"), [("make_spec_page", "spec.md"), ("make_cli_page", "cli.md"), ("make_openapi", "openapi.json")]
+)
 def test_a_generated_page_is_up_to_date(name: str, page: str) -> None:
     assert text_of(DOCS / page) == script(name).page(), f"run: python scripts/{name}.py"
 

@@ -33,8 +33,8 @@ _REASONS = {
 }
 _RETRY_AFTER: Json = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 _WITH_RETRY = (429, 503)
-_BY_THE_WIRE, _ALSO_BY_THE_WIRE = (408, 431), (400, 503)
-"""What is refused before there is a request, in our own words whatever the route."""
+_BY_THE_WIRE, _ALSO_BY_THE_WIRE = (408, 431), (400, 404, 503)
+"""What is refused before there is a request, or a route that it is for, in our own words."""
 _ABOUT = (
     "Answers of a trained, verified model, logged before they are given; and what came true of them. "
     "API keys are asked for where the server was told to."

@@ -72,12 +72,23 @@ class _Schemas:
 
     def __init__(self, operations: Operations) -> None:
         structures = list(dict.fromkeys(_structures(operations)))
-        references, self.components = msgspec.json.schema_components(structures, ref_template="#/components/schemas/{name}")
+        references, components = msgspec.json.schema_components(structures, ref_template="#/components/schemas/{name}")
+        self.components: Json = {name: _with_items(schema) for name, schema in components.items()}
         self._references = dict(zip(structures, references, strict=True))
 
     def of(self, kind: Any) -> Json:
         """A structure's schema by reference; a schema as it is."""
         return kind if isinstance(kind, dict) else self._references[kind]
+
+
+def _with_items(schema: Any) -> Any:
+    """A schema in which every array says what it holds, be it anything: generators of clients want to read it."""
+    if isinstance(schema, list):
+        return [_with_items(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    whole = {name: _with_items(part) for name, part in schema.items()}
+    return {**whole, "items": {}} if whole.get("type") == "array" and "items" not in whole else whole
 
 
 def _structures(operations: Operations) -> Iterator[Any]:

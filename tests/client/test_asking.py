@@ -157,6 +157,14 @@ def test_a_key_with_a_line_break_is_refused(url: str) -> None:
         Client(url, api_key="mw_secret\n")
 
 
+@pytest.mark.parametrize("asking", [Client, PlainClient])
+def test_a_server_on_this_machine_is_asked_directly(url: str, asking: type[Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with asking(url, retries=0) as client:
+        assert client.ready()
+
+
 def test_many_asks_at_once_from_one_loop(url: str, server: Running) -> None:
     async def ask() -> list[Predictions]:
         async with AsyncClient(url, max_rows=7) as client:

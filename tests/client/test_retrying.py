@@ -1,8 +1,10 @@
 """What a client makes of lost answers, killed servers, refusals that pass, and hosts that never answer."""
 
 import asyncio
+import contextlib
 import json
 import socket
+import ssl
 import threading
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
@@ -10,6 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from millwright.client import AsyncClient, Client, Prediction, RequestRefused, Retries, ServerUnreachable
 from millwright.client.plain import PlainClient
@@ -143,6 +150,48 @@ def test_a_host_that_is_dead_is_given_up(ask: Any) -> None:
 def test_a_host_that_says_nothing_is_given_up_at_the_deadline(ask: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(ServerUnreachable, match="no answer"):
         ask(f"http://127.0.0.1:{silent.getsockname()[1]}", [ROW], Retries(times=50, first=0.01, deadline=0.4))
+
+
+@pytest.fixture(scope="module")
+def strangers(tmp_path_factory: pytest.TempPathFactory) -> ssl.SSLContext:
+    """The TLS of a server whose certificate nobody trusts."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "server.pem"
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(private + certificate.public_bytes(Encoding.PEM))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+@EVERY_CLIENT
+def test_a_certificate_that_nobody_trusts_is_told_at_once(strangers: ssl.SSLContext, ask: Any) -> None:
+    came: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def take() -> None:
+            while True:
+                try:
+                    near, _ = door.accept()
+                except OSError:
+                    return
+                came.append(near.fileno())
+                with near, contextlib.suppress(OSError):
+                    strangers.wrap_socket(near, server_side=True).close()
+
+        threading.Thread(target=take, daemon=True).start()
+        with pytest.raises(ServerUnreachable, match=r"(?i)certificate"):
+            ask(f"https://localhost:{door.getsockname()[1]}", [ROW], QUICK)
+        door.shutdown(socket.SHUT_RDWR)
+    assert len(came) == 1, "it is not tried again"
 
 
 def test_what_was_answered_before_a_part_failed_is_in_the_error(server: Running) -> None:

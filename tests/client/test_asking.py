@@ -67,7 +67,9 @@ def test_a_data_frame_and_what_python_calls_a_number_are_sent(client: Client, se
     frame["unused"], frame["when"] = pd.NaT, pd.Timestamp("2020-01-01")
     plain = server.predict({**ROW, "dest": None, "x1": 0.5, "x2": 2}).body["predictions"][0]["probability"]
     assert [one.probability for one in client.predict(frame)] == [plain, plain]
-    assert client.predict_one({**ROW, "dest": float("nan"), "x1": Decimal("0.5"), "x2": np.int64(2)}).probability == plain
+    for missing in (None, float("nan"), np.float32("nan"), pd.NA, pd.NaT):
+        row = {**ROW, "dest": missing, "x1": Decimal("0.5"), "x2": np.int64(2)}
+        assert client.predict_one(row).probability == plain, missing
 
 
 def test_a_wrong_row_is_named_as_the_caller_counts_and_is_not_sent_again(client: Client, server: Running) -> None:

@@ -39,6 +39,13 @@ def test_it_ends_and_never_waits_beyond_the_deadline_or_less_than_it_was_told(
     assert waits <= retries.times
 
 
+@given(st.integers(0, 12), PASSING)
+def test_it_tries_as_often_as_it_was_told(times: int, outcome: Heard | Lost) -> None:
+    patience = Patience(Retries(times=times, deadline=1e9), 0.0)
+    waits = [patience.wait_after(outcome, 0.0) for _ in range(times + 1)]
+    assert [wait is None for wait in waits] == [False] * times + [True]
+
+
 @given(st.integers(200, 599).filter(lambda status: status not in AGAIN))
 def test_no_other_answer_is_asked_for_again(status: int) -> None:
     assert Patience(Retries(), 0.0).wait_after(Heard(status, b"", "1"), 0.0) is None

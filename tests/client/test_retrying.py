@@ -113,6 +113,7 @@ def test_a_refusal_that_passes_is_waited_out_for_as_long_as_it_says(tmp_path: Pa
 def test_a_refusal_that_stays_is_told_in_the_end(tmp_path: Path) -> None:
     with toy(tmp_path, "--empty") as server, Client(f"http://127.0.0.1:{server.port}", retries=1) as client:
         assert not client.ready()
+        assert server.metric('millwright_requests_total{code="503",route="/ready"}') == 1, "asked once"
         with pytest.raises(RequestRefused) as said:
             client.predict_one(ROW)
         assert (said.value.status, said.value.code, said.value.hint) == (503, "release.none", "promote a version: mw promote")

@@ -16,6 +16,7 @@ import pytest
 import millwright
 from millwright.cli.main import COMMANDS, cli
 from millwright.project import Project
+from millwright.serve.openapi.document import document
 from millwright.spec.schema import descriptions
 
 ROOT = Path(__file__).parents[2]
@@ -182,6 +183,14 @@ def test_every_code_that_a_server_answers_with_is_in_its_table() -> None:
         raised |= set(re.findall(r'code="([a-z_.]+)"', text_of(file)))
     inside = {"permission.denied", "serve.settings", "port.taken", "release.older", "release.newest"}
     assert {code for code in raised - inside if f"`{code}`" not in page} == set()
+
+
+def test_every_status_of_the_error_table_is_in_the_openapi_document() -> None:
+    """405 is the answer to a method that is no operation."""
+    statuses = set(re.findall(r"^\| (4\d\d|5\d\d) \|", text_of(DOCS / "serving.md"), re.MULTILINE))
+    operations = [operation for path in document()["paths"].values() for operation in path.values()]
+    assert statuses >= {"400", "409", "422", "503"}
+    assert statuses - {"405"} - {status for operation in operations for status in operation["responses"]} == set()
 
 
 def test_every_metric_of_a_server_is_in_its_table() -> None:

@@ -50,12 +50,15 @@ def trips(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 @pytest.mark.parametrize(("path", "examples"), [("/openapi.json", 10), ("/v1/projects/trips/openapi.json", 50)])
 def test_schemathesis_finds_nothing(trips: Running, path: str, examples: int, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", "--no-color", "--warnings", "off"]
-    url = f"http://127.0.0.1:{trips.port}{path}"
+    url, answered = f"http://127.0.0.1:{trips.port}{path}", 'millwright_requests_total{code="200",route="%s"}'
+    route = "/v1/projects/{project}/predict" if "trips" in path else "/v2/models/{project}"
+    before = trips.metric(answered % route)
     done = subprocess.run(
         [*command, "--max-examples", str(examples), url], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout
     assert "No issues found" in done.stdout
+    assert trips.metric(answered % route) - before > 5, "valid requests were among those that it sent"
 
 
 def test_every_route_is_described(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ HEAD = """\
 
 `mw` and `millwright` are the same program. Results go to standard output; progress and remarks go to standard error.
 `--json` prints one JSON object whose `schema` names its form; `mw train --json` prints progress too, one object a line,
-and the result last. `-C` and `-f` come before the command: `mw -C flights status`.
+and the result last, and `mw ask --json` prints one object for each row. `-C` and `-f` come before the command: `mw -C flights status`.
 
 ## Exit codes
 

@@ -30,7 +30,9 @@ def imported(arguments: list[str], cwd: Path) -> tuple[int, set[str]]:
     return said["code"], set(said["modules"])
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["demo", "--help"], ["up", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["train", "--help"], ["demo", "--help"], ["up", "--help"], ["ask", "--help"]]
+)
 def test_help_and_version_load_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
     code, modules = imported(arguments, tmp_path)
     assert code == 0

@@ -16,6 +16,7 @@ import pytest
 import millwright
 from millwright.cli.main import COMMANDS, cli
 from millwright.project import Project
+from millwright.serve.openapi.document import document
 from millwright.spec.schema import descriptions
 
 ROOT = Path(__file__).parents[2]
@@ -58,7 +59,9 @@ def script(name: str) -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(("name", "page"), [("make_spec_page", "spec.md"), ("make_cli_page", "cli.md")])
+@pytest.mark.parametrize(
+    ("name", "page"), [("make_spec_page", "spec.md"), ("make_cli_page", "cli.md"), ("make_openapi", "openapi.json")]
+)
 def test_a_generated_page_is_up_to_date(name: str, page: str) -> None:
     assert text_of(DOCS / page) == script(name).page(), f"run: python scripts/{name}.py"
 
@@ -181,6 +184,14 @@ def test_every_code_that_a_server_answers_with_is_in_its_table() -> None:
     inside = {"serve.settings", "port.taken", "release.older", "release.newest", "keys.damaged", "auth.open", "auth.no_key"}
     inside |= {"server.start", "tls.file", "tls.certificate", "tls.key", "tls.mismatch", "tls.expired", "tls.pair"}
     assert {code for code in raised - inside if f"`{code}`" not in page} == set()
+
+
+def test_every_status_of_the_error_table_is_in_the_openapi_document() -> None:
+    """405 is the answer to a method that is no operation."""
+    statuses = set(re.findall(r"^\| (4\d\d|5\d\d) \|", text_of(DOCS / "serving.md"), re.MULTILINE))
+    operations = [operation for path in document()["paths"].values() for operation in path.values()]
+    assert statuses >= {"400", "409", "422", "503"}
+    assert statuses - {"405"} - {status for operation in operations for status in operation["responses"]} == set()
 
 
 def test_every_metric_of_a_server_is_in_its_table() -> None:

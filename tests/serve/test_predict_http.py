@@ -195,6 +195,7 @@ def test_other_methods_are_refused(server: Running, method: str) -> None:
     answer = server.ask(method, "/v1/predict")
     assert answer.status == 405
     assert "POST" in answer.body["error"]["hint"]
+    assert answer.headers["allow"] == "POST"
 
 
 def test_head_is_refused(server: Running) -> None:

@@ -17,6 +17,8 @@ COMMANDS = {
     "report": "Write the report of a version: one HTML file for everybody.",
     "up": "Serve what is live, watch it and act, until Ctrl-C.",
     "down": "Stop the server that `mw up --detach` started.",
+    "ask": "Ask the running server.",
+    "label": "Tell the running server what came true.",
     "predict": "Answer the rows of a CSV or Parquet file.",
     "status": "What is live, how good it is, what to do next.",
     "tick": "Look once at what has happened, decide and act.",

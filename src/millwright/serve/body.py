@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
+from msgspec import Meta
 
 from millwright.serve.refusal import RequestRefused
 
@@ -17,11 +18,11 @@ _FLAT = frozenset({str, int, float, bool, type(None)})
 class PredictBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The body of a prediction request: rows or columns, and per row the client's own id, key and time."""
 
-    rows: list[dict[str, Any]] | None = None
-    columns: dict[str, list[Any]] | None = None
-    ids: list[str] | None = None
-    keys: list[Any] | None = None
-    at: str | list[str] | None = None
+    rows: Annotated[list[dict[str, Any]] | None, Meta(description="Objects, one a row.")] = None
+    columns: Annotated[dict[str, list[Any]] | None, Meta(description="Instead of rows: a list of values a column.")] = None
+    ids: Annotated[list[str] | None, Meta(description="Your own id of each row: sent again, it is answered once.")] = None
+    keys: Annotated[list[Any] | None, Meta(description="The key of each row, where it is not in the row.")] = None
+    at: Annotated[str | list[str] | None, Meta(description="When each row happened, while history is replayed.")] = None
 
 
 class LabelBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

@@ -87,7 +87,8 @@ def response_bytes(response: Response, *, close: bool) -> bytes:
 def refusal(error: MillwrightError, refuse: Callable[[MillwrightError, str], object], ids: IdMaker) -> Response:
     """The response that tells an error, in a protocol's words."""
     request_id = ids.next(time.time_ns() // 1_000_000)
-    return json_response(refuse(error, request_id), error.status, _BESIDES.get(error.status, ()))
+    headers = error.headers if isinstance(error, RequestRefused) else ()
+    return json_response(refuse(error, request_id), error.status, (*headers, *_BESIDES.get(error.status, ())))
 
 
 def check_headers(headers: Headers, limit: int, media: frozenset[bytes]) -> bytes:

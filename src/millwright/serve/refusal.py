@@ -8,9 +8,10 @@ MAX_MESSAGE = 500
 
 
 class RequestRefused(MillwrightError):
-    """The client's mistake, with the status that says so."""
+    """The client's mistake, with the status that says so, and headers that belong to it."""
 
     code, status = "request.refused", 400
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
     def __init__(self, status: int, what: str, *, code: str, where: str = "", fix: str = "") -> None:
         super().__init__(what, where=where, fix=fix, code=code)
@@ -19,6 +20,13 @@ class RequestRefused(MillwrightError):
 
 class ClientGone(Exception):
     """The client went away before its request was whole: nobody is left to answer."""
+
+
+def not_allowed(method: str, allowed: str) -> RequestRefused:
+    """The answer to a method that a path does not have; `allowed` are those that it has."""
+    refused = RequestRefused(405, f"{method} is not allowed here", code="method", where="method", fix=f"use {allowed}")
+    refused.headers = ((b"allow", allowed.encode()),)
+    return refused
 
 
 def not_found() -> RequestRefused:

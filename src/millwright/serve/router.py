@@ -8,7 +8,7 @@ from millwright.errors import MillwrightError
 from millwright.serve.access import Permission
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.http import Receive, Response, Scope
-from millwright.serve.refusal import RequestRefused, error_body, not_found
+from millwright.serve.refusal import error_body, not_allowed, not_found
 
 Names = Mapping[str, str]
 """What a path names: its project, and its version."""
@@ -61,8 +61,7 @@ class Router:
             methods, names = self._by_pattern(raw_path)
         route = methods.get(method)
         if route is None:
-            allowed = ", ".join(methods)
-            raise RequestRefused(405, f"{method} is not allowed here", code="method", where="method", fix=f"use {allowed}")
+            raise not_allowed(method, ", ".join(methods))
         return route, names
 
     def _by_pattern(self, raw_path: bytes) -> tuple[dict[str, Route], Names]:

@@ -6,9 +6,10 @@ specification a value may be null, which is a missing value. Tensors as raw byte
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from millwright.data.batch_cells import NUMERIC
 from millwright.errors import MillwrightError
@@ -33,7 +34,7 @@ class Tensor(msgspec.Struct, omit_defaults=True):
 
     name: str
     shape: list[int]
-    datatype: str
+    datatype: Annotated[str, Meta(extra_json_schema={"enum": sorted(_TYPES)})]
     data: list[Any]
     parameters: dict[str, Any] | None = None
 

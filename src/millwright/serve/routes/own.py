@@ -31,6 +31,8 @@ class OwnRoutes:
         yield Route("GET", "/health", Permission.ASK_HEALTH, self._health)
         yield Route("GET", "/ready", Permission.ASK_HEALTH, self._ready)
         yield Route("GET", "/metrics", Permission.READ_METRICS, self._metrics)
+        yield Route("GET", "/openapi.json", Permission.ASK_HEALTH, self._openapi)
+        yield Route("GET", "/v1/projects/{project}/openapi.json", Permission.PREDICT, self._openapi_of_project)
 
     async def _labels(self, names: Names, scope: Scope, receive: Receive) -> Response:
         slot = slot_of(self._plane, names)
@@ -59,3 +61,13 @@ class OwnRoutes:
         if self._plane.crew is not None:
             text = gathered(text.decode(), self._plane.crew.others())
         return Response(200, text, TEXT)
+
+    async def _openapi(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
+        from millwright.serve.openapi.document import document  # a server that nobody asks for it does not load it
+
+        return json_response(document())
+
+    async def _openapi_of_project(self, names: Names, _scope: Scope, _receive: Receive) -> Response:
+        from millwright.serve.openapi.of_project import document_of
+
+        return json_response(document_of(slot_of(self._plane, names)))

@@ -138,6 +138,9 @@ class Supervisor:
 
     def _end(self) -> None:
         """Let every worker drain; whoever has not ended then, or at a second signal, is killed."""
+        for place in (*self._places, self._back):  # from now on a door is open as long as its worker keeps it so
+            if place.door is not None:
+                place.door.close()
         running = [place.process for place in (*self._places, self._back) if place.process is not None]
         for process in running:
             process.terminate()

@@ -106,6 +106,7 @@ class LabelTold(Struct):
 
     status: str
     error: LabelError | UnsetType = UNSET
+    conflicts: Annotated[bool, Meta(description="An earlier label said another value; this one counts.")] | UnsetType = UNSET
 
 
 class LabelAnswer(Struct):
@@ -114,6 +115,7 @@ class LabelAnswer(Struct):
     labels: list[LabelTold]
     accepted: int
     refused: int
+    conflicting: int
     project: str
     error: ErrorTold | UnsetType = UNSET
 

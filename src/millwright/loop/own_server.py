@@ -12,9 +12,12 @@ from millwright.stores.home import Home
 
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  (what listens everywhere is asked here)
 
+_SPEAKS_OF_ITSELF = (200, 503)
+"""What /ready answers with. Anything else is a refusal, and says nothing of the server."""
+
 
 def ask(server: Server, home: Home, path: str, seconds: float) -> bytes | None:
-    """The body of the answer to GET `path`; None where none comes within `seconds`, or another certificate is shown."""
+    """The body of the answer to GET `path`; None where none comes in time, it is refused, or another certificate is shown."""
     try:
         connection = _connected(server, seconds)
     except (OSError, ValueError, http.client.HTTPException):
@@ -24,7 +27,8 @@ def ask(server: Server, home: Home, path: str, seconds: float) -> bytes | None:
         if server.auth == "keys":
             headers["Authorization"] = f"Bearer {local_key(home.root)}"
         connection.request("GET", path, headers=headers)
-        return connection.getresponse().read()
+        answer = connection.getresponse()
+        return answer.read() if answer.status in _SPEAKS_OF_ITSELF else None
     except (OSError, MillwrightError, http.client.HTTPException):
         return None
     finally:

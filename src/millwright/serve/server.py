@@ -1,8 +1,10 @@
 """The server process around the application: its socket, its ready file, and how it ends."""
 
+import ctypes
 import json
 import os
 import socket
+import struct
 import sys
 import time
 from collections.abc import Callable
@@ -21,11 +23,10 @@ from millwright.stores.durable import write_atomic
 DRAIN_SECONDS = 20
 """How long requests that have begun may still take when the server is told to end."""
 CLOSING_SECONDS = 1.0
-"""How long clients are told, answer by answer, to close their connections before the door is shut.
-
-New connections are taken meanwhile: closing the door at once would reset those that wait in the system's queue.
-"""
+"""How long clients are told, answer by answer, to close their connections before nobody new is let in, and how long those who
+were may take after that."""
 BACKLOG = 2048
+SO_ATTACH_FILTER = 26
 
 
 class DrainingServer(uvicorn.Server):
@@ -44,9 +45,11 @@ class DrainingServer(uvicorn.Server):
         self._idle, self._busy = idle, time.monotonic()
         self._plane, self._on_ready, self._stalled, self._tls = plane, on_ready, stalled, tls
         self._closing_since: float | None = None
+        self._deaf = False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, and say so."""
+        self._doors = sockets or []
         await super().startup(sockets)
         self._on_ready()
 
@@ -58,9 +61,22 @@ class DrainingServer(uvicorn.Server):
         if self._idle is not None and self._rests_for(self._idle):
             self.should_exit = True
         if self._closing_since is not None:
-            waited = time.monotonic() - self._closing_since > CLOSING_SECONDS
-            self.should_exit = self.should_exit or waited or not self.server_state.connections
+            self.should_exit = self.should_exit or self._has_drained(time.monotonic() - self._closing_since)
         return await super().on_tick(counter)
+
+    def _has_drained(self, seconds: float) -> bool:
+        """Whether this server may end, having been told to so many seconds ago.
+
+        First clients are told, answer by answer, to close; then nobody new is let in; then those who were are answered.
+        """
+        nobody = not self.server_state.connections
+        if not self._deaf:
+            if nobody or seconds > CLOSING_SECONDS:
+                self._deaf = True
+                for door in self._doors:
+                    deafen(door)
+            return False
+        return nobody or seconds > 2 * CLOSING_SECONDS
 
     def _rests_for(self, seconds: float) -> bool:
         """Whether there has been no connection for so long."""
@@ -76,6 +92,18 @@ class DrainingServer(uvicorn.Server):
             return
         self._plane.drain()
         self._closing_since = time.monotonic()
+
+
+def deafen(door: socket.socket) -> None:
+    """Let a listening socket hear of no new connections, and keep those that wait at it: closing it would reset them.
+
+    Whoever knocks now knocks again a second later, and is refused by then, or let in by another process on the same port. By
+    a filter that drops every packet (classic BPF, one instruction: return 0); elsewhere than on Linux nothing is done.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
+    door.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(drop_all)))
 
 
 def listen(host: str, port: int) -> socket.socket:

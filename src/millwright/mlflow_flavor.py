@@ -72,7 +72,7 @@ def _rows(frame: "pd.DataFrame") -> Iterator[dict[str, Any]]:
 
 def _value(cell: Any) -> Any:
     """A cell as JSON has it: what pandas takes for missing is null, a moment is its ISO text, a number is Python's."""
-    if cell is None or cell != cell or type(cell).__name__ in ("NAType", "NaTType"):
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType") or cell != cell:
         return None
     if isinstance(cell, datetime):
         return cell.isoformat(timespec="microseconds")

@@ -19,9 +19,10 @@ from pathlib import Path
 import pytest
 from dockerfiles import Dockerfile
 
-from millwright.errors import Conflict, NotFound, PackageRefused
-from millwright.export.container import ContainerOptions
+from millwright.errors import NotFound, PackageRefused
+from millwright.export.manifests import names
 from millwright.export.subject import Subject
+from millwright.export.wheel import wheel
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
 from millwright.predictions.frames import read_lines
@@ -85,9 +86,9 @@ print(int(any("lib_lightgbm" in line for line in open("/proc/self/maps"))) if Pa
     assert {part["name"] for part in listed["components"] if part["type"] == "library"} == set(pinned)
 
 
-def test_the_wheel_is_whole_and_always_the_same(context: Path, project: Project, tmp_path: Path) -> None:
-    (wheel,) = (context / "wheels").iterdir()
-    with zipfile.ZipFile(wheel) as archive:
+def test_the_wheel_is_whole_and_always_the_same(context: Path) -> None:
+    (packed,) = (context / "wheels").iterdir()
+    with zipfile.ZipFile(packed) as archive:
         names = archive.namelist()
         (record,) = (name for name in names if name.endswith(".dist-info/RECORD"))
         lines = [line.rsplit(",", 2) for line in archive.read(record).decode().splitlines()]
@@ -97,8 +98,7 @@ def test_the_wheel_is_whole_and_always_the_same(context: Path, project: Project,
                 found = base64.urlsafe_b64encode(hashlib.sha256(archive.read(name)).digest()).rstrip(b"=").decode()
                 assert (digest, int(size)) == (f"sha256={found}", len(archive.read(name)))
         assert "millwright/export/templates/Dockerfile" in names
-    project.export_container(tmp_path / "again", options=ContainerOptions(wheel=wheel))
-    assert (tmp_path / "again" / "wheels" / wheel.name).read_bytes() == wheel.read_bytes()
+    assert wheel(None) == wheel(packed) == (packed.name, packed.read_bytes())
 
 
 @pytest.fixture(scope="module")
@@ -115,10 +115,10 @@ class Started:
 
     def __init__(self, context: Path, root: Path, **variables: str) -> None:
         file = Dockerfile.read(context)
-        (wheel,) = (context / "wheels").iterdir()
+        (packed,) = (context / "wheels").iterdir()
         with socket.create_server(("127.0.0.1", 0)) as found:
             self.port = found.getsockname()[1]
-        named = {"AIP_HTTP_PORT": str(self.port), "PORT": "1", ROOT: str(root), "PYTHONPATH": str(wheel)}
+        named = {"AIP_HTTP_PORT": str(self.port), "PORT": "1", ROOT: str(root), "PYTHONPATH": str(packed)}
         environment = {"PATH": os.environ["PATH"], **file.environment(), **named, **variables}
         self.said = root / "said.txt"
         with self.said.open("wb") as said:
@@ -245,23 +245,6 @@ def test_a_mistake_is_one_line(
     assert said in capsys.readouterr().err
 
 
-def test_an_export_replaces_an_export_and_nothing_else(project: Project, tmp_path: Path) -> None:
-    out = tmp_path / "image"
-    out.mkdir()
-    project.export_container(out)
-    with pytest.raises(Conflict, match="there already"):
-        project.export_container(out)
-    (out / "stale").write_text("x")
-    project.export_container(out, force=True)
-    assert not (out / "stale").exists()
-    mine = tmp_path / "mine"
-    mine.mkdir()
-    (mine / "thesis.txt").write_text("x")
-    with pytest.raises(Conflict, match="no folder that an export wrote"):
-        project.export_container(mine, force=True)
-    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-
-
 def test_a_package_that_was_changed_is_not_exported(project: Project, tmp_path: Path) -> None:
     changed = Project(shutil.copytree(project.path.parent, tmp_path / "changed"))
     (package,) = (changed.path.parent / ".millwright" / "packages").iterdir()
@@ -282,14 +265,14 @@ def test_a_version_whose_key_was_revoked_is_not_exported(project: Project, tmp_p
     assert not (tmp_path / "image").exists()
 
 
-@pytest.mark.parametrize("options", [{"image": "a b"}, {"gateway": "G!"}, {"image": "x\nRUN rm"}])
-def test_a_name_that_would_break_a_text_is_refused(project: Project, tmp_path: Path, options: dict[str, str]) -> None:
+@pytest.mark.parametrize("chosen", [("a b", "gateway"), ("x", "G!"), ("x\nRUN rm", "gateway")])
+def test_a_name_that_would_break_a_text_is_refused(chosen: tuple[str, str]) -> None:
     with pytest.raises(PackageRefused, match="cannot be"):
-        project.export_container(tmp_path / "image", options=ContainerOptions(**options))
+        names("trips", 1, None, *chosen)
 
 
-def test_what_is_no_wheel_is_refused(project: Project, tmp_path: Path) -> None:
+def test_what_is_no_wheel_is_refused(tmp_path: Path) -> None:
     for name, content in (("millwright-1-py3-none-any.whl", b"no"), ("other-1.whl", b"")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(NotFound, match="wheel"):
-            project.export_container(tmp_path / "image", options=ContainerOptions(wheel=tmp_path / name))
+            wheel(tmp_path / name)

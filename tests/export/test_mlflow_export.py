@@ -71,6 +71,7 @@ def test_answers_are_those_of_predict_to_the_bit(model: Path, answered: tuple[pd
     assert same(few, expected.iloc[7:10])
 
 
+@pytest.mark.filterwarnings("ignore")  # MLflow warns of itself when it is imported
 def test_mlflow_itself_loads_it(model: Path, answered: tuple[pd.DataFrame, pd.DataFrame]) -> None:
     mlflow = pytest.importorskip("mlflow", reason="needs the dependency group interop")
     frame, expected = answered

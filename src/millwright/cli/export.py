@@ -63,7 +63,7 @@ def container(chosen: dict[str, Any], /, version: str | None, out: Path, force: 
     tell(f"  on {done.base}, with {len(done.requirements)} pinned libraries")
     tell(f"  Millwright itself: wheels/{done.wheel}" + (", made of this installation" if options["wheel"] is None else ""))
     tell(f"  build: docker build -t {done.image} {done.folder}")
-    tell(f"  run:   docker run --read-only -v state:/var/lib/millwright -p 8080:8080 {done.image} serve")
+    tell(f"  run:   docker run --read-only -v state:/srv/millwright -p 8080:8080 {done.image} serve")
     tell(f"  or:    kubectl apply -f {done.folder}/kubernetes -f {done.folder}/kubernetes/route/live.yaml")
     tell("It takes any Host and asks for no key: let only your platform reach it.")
 

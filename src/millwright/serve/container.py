@@ -1,7 +1,7 @@
 """The entry of a container that `mw export container` describes: `python -m millwright.serve.container serve`.
 
 What answers is baked into the image, below /opt/millwright: signed packages, the release file, the trusted keys. What a
-server writes (its logs, its starts) lies on the one writable volume, /var/lib/millwright. The image decides what is live:
+server writes (its logs, its starts) lies on the one writable volume, /srv/millwright. The image decides what is live:
 whoever starts an older image means to go back, so the number of the newest release that the volume remembers is forgotten.
 """
 
@@ -16,7 +16,7 @@ from millwright.errors import MillwrightError, Unavailable
 from millwright.serve import main as server
 from millwright.stores.durable import make_folder, unavailable
 
-BAKED, STATE = "opt/millwright", "var/lib/millwright"
+BAKED, STATE = "opt/millwright", "srv/millwright"
 HOST, PORT = "0.0.0.0", 8080  # noqa: S104  a container's own network; who may reach it is the platform's to say
 PORTS = ("AIP_HTTP_PORT", "PORT")
 """Environment variables that may name the port; the first that is set counts."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from millwright.errors import Conflict
-from millwright.export.target import MARK, write_folder
+from millwright.errors import Conflict, Unavailable
+from millwright.export.target import MARK, _put, write_folder
 from millwright.stores.durable import watch_fail_points
 
 
@@ -50,6 +50,14 @@ def test_an_export_that_is_broken_off_leaves_the_earlier_one(tmp_path: Path, at:
         watch_fail_points(None)
     assert sorted(path.name for path in out.iterdir()) == ["a", MARK]
     assert [path.name for path in tmp_path.iterdir()] == ["image"]
+
+
+def test_where_the_new_one_cannot_be_put_the_earlier_one_comes_back(tmp_path: Path) -> None:
+    out = tmp_path / "image"
+    write_folder(out, {"a": b"1"}, {}, force=False)
+    with pytest.raises(Unavailable):
+        _put(tmp_path / "nothing", out, tmp_path / "before")
+    assert (out / "a").read_bytes() == b"1"
 
 
 def test_no_path_leads_out_of_the_folder(tmp_path: Path) -> None:

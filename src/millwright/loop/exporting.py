@@ -19,11 +19,12 @@ from millwright.loop.opened import chosen_version
 from millwright.loop.releasing import prove_loadable, serve_settings
 from millwright.loop.workshop import Workshop
 from millwright.models.onnx_graph import Precision
+from millwright.models.scorer import Scorer
 from millwright.package.keys import SigningKey, Trust
 from millwright.package.open import open_payload
 from millwright.package.verify import verify_package
 from millwright.records.codec import digest_of, from_json, to_plain
-from millwright.records.data import Contract, Snapshot
+from millwright.records.data import Snapshot
 from millwright.records.release import ReleaseState, Version
 from millwright.registry import audit, releases
 
@@ -99,7 +100,7 @@ def _real_rows(shop: Workshop, subject: Subject) -> Columns | None:
     """Rows of the snapshot that the version was trained on, at equal steps; None where its rows are not at hand."""
     try:
         snapshot = msgspec.convert(_provenance(subject)["snapshot"], Snapshot)
-        return _thinned(shop, snapshot, subject.payload.scorer.contract)
+        return _thinned(shop, snapshot, subject.payload.scorer)
     except (KeyError, msgspec.ValidationError, MillwrightError):  # another home's package, or blobs that were cleared away
         return None
 
@@ -108,10 +109,10 @@ def _provenance(subject: Subject) -> dict[str, Any]:
     return from_json(dict[str, Any], subject.verified.files["provenance.json"])
 
 
-def _thinned(shop: Workshop, snapshot: Snapshot, contract: Contract) -> Columns:
+def _thinned(shop: Workshop, snapshot: Snapshot, scorer: Scorer) -> Columns:
     step = max(snapshot.rows // COMPARED_ROWS, 1)
-    names = [column.name for column in contract.columns if column.role == "feature"]
-    batches = iter_columns(snapshot, shop.blobs, contract, _BATCH, names)
+    names = list(dict.fromkeys(encoder.column for encoder in scorer.plan.encoders))
+    batches = iter_columns(snapshot, shop.blobs, scorer.contract, _BATCH, names)
     parts = [take(batch, np.arange(0, rows_in(batch), step)) for batch in batches]
     return {name: np.concatenate([part[name] for part in parts]) for name in names}
 

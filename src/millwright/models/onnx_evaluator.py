@@ -1,8 +1,8 @@
 """Evaluates an ONNX model with ONNX Runtime, in one thread; one row and many get the same bits.
 
 A model that says of itself that its operators work row by row (`onnx_graph.ROW_WISE`; the trees that Millwright writes do)
-is asked for a whole batch at once. Of any other nothing is known (a matrix product may add in another order for more rows),
-so its rows are asked one by one.
+is asked for a whole batch at once. Of any other nothing is known (ONNX Runtime's exponential, for one, gives other last bits
+by the place in the batch), so its rows are asked one by one.
 """
 
 import re

@@ -16,7 +16,8 @@ OPSET, ML_OPSET, IR_VERSION = 21, 5, 10
 ML = "ai.onnx.ml"
 FEATURES, RAW = "features", "raw_scores"
 ROW_WISE = "millwright.row_wise"
-"""A mark in the model's metadata: no operator adds up over rows, so that many rows at once get the bits of one."""
+"""A mark in the model's metadata: its raw scores come from comparisons, look-ups and IEEE arithmetic on each row alone, so
+that many rows at once get the bits of one."""
 
 
 def import_onnx() -> Any:

@@ -16,6 +16,9 @@ from millwright.loop.propose import Choices, Proposal
 from millwright.records.spec import Spec
 
 if TYPE_CHECKING:
+    from millwright.export.container import ContainerExport, ContainerOptions
+    from millwright.export.mlflow import MlflowExport
+    from millwright.export.onnx import OnnxExport
     from millwright.loop.api_keys import NewKey
     from millwright.loop.explaining import Explanation, Then
     from millwright.loop.label_query import LabelPage
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from millwright.loop.server import Server
     from millwright.loop.tick import TickOutcome
     from millwright.loop.workshop import Workshop
+    from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
     from millwright.records.release import Release, Version
     from millwright.records.running import Run
@@ -369,6 +373,29 @@ class Project:
         from millwright.loop.api_keys import revoke_key
 
         return revoke_key(self.workshop, name)
+
+    def export_container(
+        self, out: Path | str, *, version: str | None = None, options: "ContainerOptions | None" = None, force: bool = False
+    ) -> "ContainerExport":
+        """Write the build context of a container that serves a version (what is live). Raises Conflict, PackageRefused."""
+        from millwright.export.container import ContainerOptions
+        from millwright.loop.exporting import as_container
+
+        return as_container(self.workshop, version, Path(out), options or ContainerOptions(), force=force)
+
+    def export_mlflow(self, out: Path | str, *, version: str | None = None, force: bool = False) -> "MlflowExport":
+        """Write a version (what is live) as a folder that `mlflow.pyfunc.load_model` reads. Raises Conflict, PackageRefused."""
+        from millwright.loop.exporting import as_mlflow
+
+        return as_mlflow(self.workshop, version, Path(out), force=force)
+
+    def export_onnx(
+        self, out: Path | str, *, version: str | None = None, precision: "Precision" = "float64", force: bool = False
+    ) -> "OnnxExport":
+        """Write a version (what is live) as an ONNX graph, compared with it first. Raises Conflict, PackageRefused."""
+        from millwright.loop.exporting import as_onnx
+
+        return as_onnx(self.workshop, version, Path(out), precision=precision, force=force)
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r})"

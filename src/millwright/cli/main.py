@@ -32,6 +32,7 @@ COMMANDS = {
     "findings": "List what the loop found.",
     "parity": "Answer the log again: it must come out the same, to the bit.",
     "log": "What was live at a past moment, and why.",
+    "export": "A version as a container, an MLflow model or an ONNX graph.",
     "runs": "List training runs.",
     "versions": "List versions and their verdicts.",
     "releases": "List what was live, since when, by whose decision.",

@@ -52,8 +52,15 @@ def _lightgbm(files: Mapping[str, bytes]) -> Evaluator:
     return LightGBMEvaluator.load(files)
 
 
+def _onnx(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.onnx_evaluator import OnnxEvaluator
+
+    return OnnxEvaluator.load(files)
+
+
 _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "constant": _constant,
     "linear": _linear,
     "lightgbm": _lightgbm,
+    "onnx": _onnx,
 }

@@ -26,12 +26,16 @@ def release_path(home: Path, project: str) -> Path:
     return home / FOLDER / f"{project}.json"
 
 
+def release_bytes(state: ReleaseState, key: SigningKey) -> bytes:
+    """A state as it is written: its signature first, then what was signed."""
+    content = to_json(state)
+    return b'{"signature":' + write_signature(sign(RELEASE, content, key)) + b',"state":' + content + b"}\n"
+
+
 def write_release(home: Path, state: ReleaseState, key: SigningKey) -> Path:
     """Write a project's state whole or not at all, with its signature in the same file. Raises Unavailable."""
     path = release_path(home, state.project)
-    content = to_json(state)
-    signature = write_signature(sign(RELEASE, content, key))
-    write_atomic(path, b'{"signature":' + signature + b',"state":' + content + b"}\n", mode=0o644)
+    write_atomic(path, release_bytes(state, key), mode=0o644)
     return path
 
 

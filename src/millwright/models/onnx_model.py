@@ -1,0 +1,68 @@
+"""A fitted model as one ONNX file: feature vectors in, raw scores out, and calibrated outputs where they are asked for."""
+
+from collections.abc import Callable, Mapping
+
+from millwright.errors import PackageRefused
+from millwright.models.constant import FILE as CONSTANT_FILE
+from millwright.models.constant import ConstantModel
+from millwright.models.lightgbm_text import FILE as LIGHTGBM_FILE
+from millwright.models.lightgbm_trees import read_trees
+from millwright.models.linear_evaluator import FILE as LINEAR_FILE
+from millwright.models.linear_evaluator import LinearModel
+from millwright.models.model_file import model_file, model_record
+from millwright.models.onnx_graph import RAW, ROW_WISE, Graph, Precision
+from millwright.models.onnx_linear import add_constant, add_linear
+from millwright.models.onnx_output import add_output
+from millwright.models.onnx_trees import add_trees
+from millwright.records.modelling import Calibrator
+
+Files = Mapping[str, bytes]
+Added = tuple[str, int]
+"""The name of the raw scores in the graph, and how many there are a row."""
+
+
+def onnx_model(
+    evaluator: str,
+    files: Files,
+    features: int,
+    precision: Precision = "float64",
+    *,
+    calibrated: tuple[str, Calibrator] | None = None,
+) -> bytes:
+    """The ONNX model of the files of a fitted model, whose evaluator is named; its input has shape (n, features).
+
+    precision: the type of the input and of the trees; all else is float64. calibrated: the name of a second output, and the
+    calibrator that gives it from the raw scores. Raises Unavailable without the `onnx` package, PackageRefused for a model
+    that cannot be written so.
+    """
+    add = _ADD.get(evaluator)
+    if add is None:
+        known = ", ".join(_ADD)
+        raise PackageRefused(f'a model of the evaluator "{evaluator}" cannot be written as ONNX', fix=f"there are: {known}")
+    graph = Graph(features, precision)
+    raw, width = add(graph, {path.rpartition("/")[2]: content for path, content in files.items()})
+    graph.output(raw, RAW, width)
+    if calibrated is not None:
+        name, calibrator = calibrated
+        graph.output(add_output(graph, calibrator, raw, width), name, width)
+    return graph.model({ROW_WISE: "true"})
+
+
+def _lightgbm(graph: Graph, files: Files) -> Added:
+    trees = read_trees(model_file(files, LIGHTGBM_FILE))
+    if trees.features != graph.features:
+        raise PackageRefused(f"the model takes {trees.features} features, not {graph.features}", where=LIGHTGBM_FILE)
+    return add_trees(graph, trees), trees.width
+
+
+def _linear(graph: Graph, files: Files) -> Added:
+    model = model_record(files, LINEAR_FILE, LinearModel)
+    return add_linear(graph, model), len(model.intercepts)
+
+
+def _constant(graph: Graph, files: Files) -> Added:
+    model = model_record(files, CONSTANT_FILE, ConstantModel)
+    return add_constant(graph, model), len(model.raw)
+
+
+_ADD: Mapping[str, Callable[[Graph, Files], Added]] = {"lightgbm": _lightgbm, "linear": _linear, "constant": _constant}

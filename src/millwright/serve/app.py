@@ -9,7 +9,7 @@ from millwright import __version__
 from millwright.errors import MillwrightError, Unavailable
 from millwright.serve.access import Permission
 from millwright.serve.dialects.dialect import Dialect
-from millwright.serve.dialects.instances import INSTANCES
+from millwright.serve.dialects.instances import EXPLANATIONS, INSTANCES
 from millwright.serve.dialects.invocations import INVOCATIONS
 from millwright.serve.dialects.open_inference import OPEN_INFERENCE, metadata_of
 from millwright.serve.dialects.own import OWN
@@ -105,6 +105,7 @@ class DataPlane:
         yield Route("GET", "/v1/models", health, self._models, INSTANCES.refuse)
         yield Route("GET", "/v1/models/{project}", health, self._model_ready, INSTANCES.refuse)
         yield Route("POST", "/v1/models/{project}:predict", ask, self._asked_in(INSTANCES), INSTANCES.refuse)
+        yield Route("POST", "/v1/models/{project}:explain", ask, self._asked_in(EXPLANATIONS), EXPLANATIONS.refuse)
         yield Route("GET", "/ping", health, self._ping, INVOCATIONS.refuse)
         yield Route("GET", "/version", health, self._version, INVOCATIONS.refuse)
         yield Route("GET", "/execution-parameters", health, self._execution_parameters, INVOCATIONS.refuse)
@@ -140,7 +141,7 @@ class DataPlane:
         async def handler(names: Names, scope: Scope, receive: Receive) -> Response:
             slot = self._slot(names)
             raw, media = await self._body(slot, scope, receive, dialect.media)
-            if len(raw) <= INLINE_BYTES:
+            if len(raw) <= INLINE_BYTES and dialect.is_quick(raw):
                 return Response(200, dialect.answer(self._plane, slot, raw, media))
             return Response(200, await self._in_thread(dialect, slot, raw, media))
 

@@ -11,13 +11,14 @@ T = TypeVar("T")
 
 
 class PredictBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The body of a prediction request: rows or columns, and per row the client's own id, key and time."""
+    """The body of a prediction request: rows or columns, per row the client's own id, key and time, and whether to explain."""
 
     rows: list[dict[str, Any]] | None = None
     columns: dict[str, list[Any]] | None = None
     ids: list[str] | None = None
     keys: list[Any] | None = None
     at: str | list[str] | None = None
+    explain: bool = False
 
 
 class LabelBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

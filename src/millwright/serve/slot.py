@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from millwright.data.columns import Row
+from millwright.models.contributions import Explainer
 from millwright.predictions.redact import Redaction
 from millwright.records.data import Contract
 from millwright.records.modelling import PayloadInfo
@@ -23,6 +24,10 @@ class RowScorer(Protocol):
     @property
     def contract(self) -> Contract:
         """What a valid row is."""
+
+    @property
+    def explainer(self) -> Explainer | None:
+        """What says where an answer comes from; None where nothing can."""
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[tuple[dict[str, Any], tuple[str, ...], Row]]:
         """Answer, flags and canonical cells of JSON rows, numbered from 1. Raises ContractBroken."""

@@ -17,6 +17,7 @@ from millwright.models.output import outputs, row_output
 from millwright.models.support import Support
 from millwright.records.data import Contract
 from millwright.records.modelling import FeaturePlan, PayloadInfo
+from millwright.tasks.interval import check_bands
 from millwright.tasks.registry import task
 
 Array = NDArray[Any]
@@ -43,6 +44,7 @@ class Scorer:
         self._evaluator = load_evaluator(info.evaluator, _model_files(info, files))
         self._output = row_output(info.calibrator, self._evaluator.width)
         _fits(self._evaluator, self._task.raw_width(info.classes), len(plan.features))
+        check_bands(info.interval_bands)
         self._support = Support(used_columns(self._evaluator, plan))
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:

@@ -184,7 +184,7 @@ def _given(slot: Slot) -> Iterator[tuple[str, str, list[int]]]:
         yield "probabilities", "FP64", [-1, len(info.classes)]
     names = {
         "binary": ("probability", "decision", "label"),
-        "regression": ("value", *(("low", "high") if info.interval else ())),
+        "regression": ("value", *(("low", "high") if info.interval or info.interval_bands else ())),
     }
     for name, datatype in _ANSWERED:
         if name in names.get(info.task, ()):

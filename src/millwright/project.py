@@ -118,12 +118,21 @@ class Project:
         return write_report(self.workshop, version, output)
 
     def predict(
-        self, source: Path | str, output: Path | str, *, version: str | None = None, force: bool = False
+        self,
+        source: Path | str,
+        output: Path | str,
+        *,
+        version: str | None = None,
+        force: bool = False,
+        explain: bool = False,
     ) -> "PredictReport":
-        """Answer the rows of a file, in order. Raises Conflict where the output exists and `force` is not given."""
+        """Answer the rows of a file, in order; explain: with what each column added to each answer.
+
+        Raises Conflict where the output exists and `force` is not given.
+        """
         from millwright.loop.predict import predict_file
 
-        return predict_file(self.workshop, Path(source), Path(output), version=version, force=force)
+        return predict_file(self.workshop, Path(source), Path(output), version=version, force=force, explain=explain)
 
     def up(
         self, *, host: str | None = None, port: int | None = None, replay: bool = False, allow_hosts: Sequence[str] = ()

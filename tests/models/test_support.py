@@ -9,6 +9,7 @@ from sample_tables import table
 from test_scorer import as_json
 
 from millwright.data.columns import row_at
+from millwright.data.enforce_columns import check_columns
 from millwright.models.contributions import used_columns
 from millwright.models.support import OUT_OF_SUPPORT, Support, without_mark
 
@@ -69,3 +70,17 @@ def test_the_mark_comes_last_and_can_be_taken_off(flags: list[str]) -> None:
 def test_a_clean_row_costs_nothing() -> None:
     assert Support({"a"}).marked(()) == ()
     assert np.isfinite(scorer(SAMPLE, "linear").row(scorer(SAMPLE, "linear").check(request(), 1)[0])).all()
+
+
+@pytest.mark.parametrize(("sample", "name"), [("adult.parquet", "linear"), ("kddcup99.parquet", "lightgbm")])
+def test_many_rows_are_marked_as_each_is(sample: str, name: str) -> None:
+    made, random = scorer(sample, name), np.random.default_rng(5)
+    columns = {key: cells[:300].copy() for key, cells in table(sample)[0].items()}
+    for column in made.contract.columns:
+        if column.role == "feature" and column.kind in ("number", "integer", "category"):
+            odd = random.random(300) < 0.01
+            columns[column.name][odd] = "never seen" if column.kind == "category" else 1e12
+    marked = made.support.rows(columns, made.contract, check_columns(columns, made.contract))
+    requests = [as_json(row_at(columns, i), made.contract) for i in range(300)]
+    assert marked.tolist() == [OUT_OF_SUPPORT in flags for _, flags, _ in made.answer_rows(requests)]
+    assert 20 < marked.sum() < 280

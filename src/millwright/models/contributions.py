@@ -61,6 +61,13 @@ class Explainer:
         X = np.array([self._encode(cells) for cells in rows], dtype=np.float64).reshape(len(rows), -1)
         return [self._spelled(row) for row in self.by_column(X)]
 
+    def as_columns(self, X: Array) -> dict[str, Array]:
+        """The same of features (n, f) as columns for a file: contribution:NAME and contributions_base; :CLASS comes last."""
+        parts, names = self.by_column(X), [*(f"contribution:{name}" for name in self.columns), "contributions_base"]
+        if not self._classes:
+            return {name: parts[:, 0, at] for at, name in enumerate(names)}
+        return {f"{name}:{cls}": parts[:, k, at] for at, name in enumerate(names) for k, cls in enumerate(self._classes)}
+
     def by_column(self, X: Array) -> Array:
         """What each of `columns` adds to each raw score of X (n, f): shape (n, width, columns + 1), the base is last."""
         at_once = max(CELLS // (self.width * (X.shape[1] + 1)), 1)

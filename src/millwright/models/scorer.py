@@ -45,12 +45,12 @@ class Scorer:
         self._output = row_output(info.calibrator, self._evaluator.width)
         _fits(self._evaluator, self._task.raw_width(info.classes), len(plan.features))
         check_bands(info.interval_bands)
-        self._support = Support(used_columns(self._evaluator, plan))
+        self.support = Support(used_columns(self._evaluator, plan))
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
         """The canonical cells of a JSON row, and flags such as "unseen:dest". Raises ContractBroken, naming row `number`."""
         cells, flags = self._rules.check(row, number)
-        return cells, self._support.marked(flags) if flags else flags
+        return cells, self.support.marked(flags) if flags else flags
 
     @property
     def explainer(self) -> Explainer | None:

@@ -1,24 +1,32 @@
 """Contributions beside answers: in every protocol, of the version that answered, and never in the log."""
 
+import asyncio
 import json
 import math
+import threading
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from millwright.data.columns import Row
 from millwright.serve import explaining
+from millwright.serve.access import Access
+from millwright.serve.app import DataPlane
 from millwright.serve.dialects.contribution_tensors import contribution_tensors
 from millwright.serve.explaining import wants_explanation
 from millwright.serve.inprocess import InProcess
+from millwright.serve.plane import Plane
 from millwright.serve.refusal import RequestRefused
 
 from .released import STRICTER, TRIP, Home
 from .running import ROW, Running, lines_under
 from .test_inprocess import body
+from .toy_server import ToyScorer, toy_slot
 
 FAR = {**TRIP, "distance": 9e9}
 COLUMNS = ["distance", "carrier"]
@@ -176,6 +184,79 @@ def test_a_repeated_row_is_explained_while_the_version_that_answered_is_live(pla
     assert total(new["contributions"]) == pytest.approx(log_odds(new), abs=1e-9)
     alone = json.loads(inside.predict(None, body(TRIP, ids=["a"], explain=True)))
     assert (alone["version"], alone["predictions"]) == ("v1", [old])
+
+
+def test_a_repeated_row_is_not_explained_by_another_model(plane: tuple[Home, InProcess]) -> None:
+    home, inside = plane
+    inside.predict(None, body(TRIP, ids=["a"]))
+    home.release(2, home.package(2))
+    inside.look()
+    told = json.loads(inside.predict(None, body(TRIP, FAR, ids=["a", "b"], explain=True)))
+    assert [given["contributions"] is None for given in told["predictions"]] == [True, False]
+
+
+class PatientExplainer:
+    """Explains once somebody else was answered."""
+
+    columns, width = ("x0",), 1
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+
+    def explain(self, rows: list[Row]) -> list[dict[str, Any]]:
+        assert self.answered.wait(20), "nobody else was answered meanwhile"
+        return [{"base": 0.0, "columns": {"x0": 0.0}} for _ in rows]
+
+
+class PatientScorer(ToyScorer):
+    """A toy that explains with patience."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.explainer = PatientExplainer()  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("path", "asked"),
+    [
+        ("/v1/predict", {"rows": [ROW], "explain": True}),
+        ("/v1/models/toy:explain", {"instances": [ROW]}),
+        ("/invocations", {"dataframe_records": [ROW], "params": {"explain": True}}),
+    ],
+)
+def test_whoever_asks_for_little_does_not_wait_for_an_explanation(tmp_path: Path, path: str, asked: dict[str, Any]) -> None:
+    plane = Plane.open(tmp_path, Access("127.0.0.1"))
+    scorer = PatientScorer()
+    plane.slots.put(replace(toy_slot(tmp_path), scorer=scorer), default=True)
+    app = DataPlane(plane)
+
+    async def both() -> list[int]:
+        slow = asyncio.create_task(status_of(app, path, asked))
+        await asyncio.sleep(0)
+        quick = await status_of(app, "/v1/predict", {"rows": [ROW]})
+        scorer.explainer.answered.set()  # type: ignore[attr-defined]
+        return [await slow, quick]
+
+    try:
+        assert asyncio.run(both()) == [200, 200]
+    finally:
+        plane.close()
+
+
+async def status_of(app: DataPlane, path: str, asked: dict[str, Any]) -> int:
+    """The status of a request to the application itself."""
+    said: list[Any] = []
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")]
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": json.dumps(asked).encode(), "more_body": False}
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    await app({"type": "http", "method": "POST", "raw_path": path.encode(), "path": path, "headers": headers}, receive, send)
+    status: int = said[0]["status"]
+    return status
 
 
 def test_a_canary_explains_its_own_answers(plane: tuple[Home, InProcess]) -> None:

@@ -141,12 +141,21 @@ class Project:
         return write_report(self.workshop, version, output)
 
     def predict(
-        self, source: Path | str, output: Path | str, *, version: str | None = None, force: bool = False
+        self,
+        source: Path | str,
+        output: Path | str,
+        *,
+        version: str | None = None,
+        force: bool = False,
+        explain: bool = False,
     ) -> "PredictReport":
-        """Answer the rows of a file, in order. Raises Conflict where the output exists and `force` is not given."""
+        """Answer the rows of a file, in order; explain: with what each column added to each answer.
+
+        Raises Conflict where the output exists and `force` is not given.
+        """
         from millwright.loop.predict import predict_file
 
-        return predict_file(self.workshop, Path(source), Path(output), version=version, force=force)
+        return predict_file(self.workshop, Path(source), Path(output), version=version, force=force, explain=explain)
 
     def up(self, *, replay: bool = False, **reached: Unpack[Reached]) -> "Server":
         """Start the server in the background and wait until it answers; `down` stops it. Raises Unavailable, Conflict."""

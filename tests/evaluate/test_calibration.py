@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.evaluate.calibration import (
-    conformal,
     curve,
     decision_threshold,
     fit_calibrator,
@@ -196,19 +195,3 @@ def test_the_threshold_costs_least_on_calibrated_probabilities():
 
     best = min(np.linspace(0.05, 0.95, 19), key=cost)
     assert best == pytest.approx(decision_threshold(costs), abs=0.051)
-
-
-@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
-def test_a_prediction_interval_holds_at_least_as_often_as_stated(level):
-    held = 0
-    for seed in range(2000):
-        errors = np.random.default_rng(seed).exponential(1.0, 60)
-        low, high = conformal(errors[:-1], np.zeros(59), level)
-        held += low <= errors[-1] <= high
-    assert level - 0.03 <= held / 2000 <= level + 0.06
-
-
-def test_too_few_residuals_give_no_interval():
-    assert conformal(np.arange(30.0), np.zeros(30), 0.95) is None
-    assert conformal(np.arange(39.0), np.zeros(39), 0.95) == (0.0, 38.0)
-    assert conformal(np.full(50, np.nan), np.zeros(50), 0.9) is None

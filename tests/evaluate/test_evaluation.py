@@ -1,5 +1,6 @@
 """One evaluation from plain arrays: what it holds, and that it is the same each time."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from millwright.errors import DataRefused, NotFound
 from millwright.evaluate.bootstrap import paired
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate, histogram, overfit_gap
+from millwright.evaluate.prediction_interval import Bounds
 from millwright.evaluate.timing import time_scorer
 from millwright.metrics.registry import METRICS
 from millwright.records.codec import from_json, to_json
@@ -180,6 +182,31 @@ def test_a_histogram_counts_every_finite_output():
     assert sum(count for _, count in histogram(np.array([5.0, 5.0, np.inf]), False)) == 2
     assert sum(count for _, count in histogram(np.array([-1e308, 1e308]), False)) == 2
     assert dict(histogram(np.array([[0.1, 0.9], [0.6, 0.4]]), True))[0.9] == 1
+
+
+def test_a_regression_is_judged_by_how_often_its_interval_held():
+    random = np.random.default_rng(0)
+    said = random.normal(0, 1, N)
+    y = said + random.normal(0, 1, N)
+    rows = SealedRows(y=y, mine=Outputs(values=said), baseline=Outputs(values=np.zeros(N)), blocks=np.arange(N) // 40)
+    bounds = Bounds(low=said - 1, high=said + 1, level=0.9)
+
+    def coverage(of):
+        judged = evaluate(of, subject(), TASKS["regression"], METRICS["rmse"], SPEC)
+        assert from_json(Evaluation, to_json(judged)) == judged
+        return judged.coverage
+
+    found = coverage(replace(rows, bounds=bounds))
+    assert found.realised.value == pytest.approx(np.mean(np.abs(y - said) <= 1))
+    assert found.realised.low < 0.683 < found.realised.high < 0.9
+    assert (found.level, found.width, found.realised.n) == (0.9, pytest.approx(2.0), N)
+    assert coverage(rows) is None
+
+
+def test_an_evaluation_from_before_there_was_coverage_still_reads():
+    raw = to_json(judged())
+    assert raw.count(b'"coverage":null,') == 1
+    assert from_json(Evaluation, raw.replace(b'"coverage":null,', b"")) == judged()
 
 
 def test_an_overfit_gap_is_positive_when_the_rows_seen_did_better():

@@ -91,6 +91,32 @@ def test_without_rows_nothing_is_proven(golden) -> None:
         check_golden(Tiny(), golden)
 
 
+class Ranged(Tiny):
+    """Answers with an interval as well."""
+
+    def __init__(self, width: float = 1.0) -> None:
+        super().__init__()
+        self.width = width
+
+    def answer(self, cells: Mapping[str, Any]) -> dict[str, Any]:
+        value = self.row(cells)[0]
+        return {"value": value, "low": value - self.width, "high": value + self.width}
+
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...], Any]]:
+        return [(self.answer(row), (), row) for row in rows]
+
+
+def test_intervals_are_proven_as_well() -> None:
+    made = make_golden(COLUMNS, Ranged(), seed=7)
+    assert len(made.intervals) == ROWS
+    check_golden(Ranged(), from_json(type(made), to_json(made)))
+    with pytest.raises(PackageRefused, match="golden row 1 gives"):
+        check_golden(Ranged(1.0 + 1e-9), made)
+    with pytest.raises(PackageRefused, match="more intervals, or fewer"):
+        check_golden(Tiny(), made)
+    check_golden(Ranged(2.0), replace(made, intervals=()))  # packed before they were kept
+
+
 def test_no_golden_row_is_a_row_of_the_data() -> None:
     pairs = set(zip(COLUMNS["distance"], COLUMNS["seats"], strict=True))
     drawn = [(row["distance"], float(row["seats"])) for row in GOLDEN.rows]

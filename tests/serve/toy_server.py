@@ -27,6 +27,7 @@ COLUMNS = tuple(f"x{i}" for i in range(28))
 class ToyScorer:
     """Adds up its numbers; knows one category and one secret key."""
 
+    explainer = None
     info = PayloadInfo(
         project="toy",
         task="binary",

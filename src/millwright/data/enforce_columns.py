@@ -117,7 +117,21 @@ def _flagged(cells: Array, flag: str, odd: Callable[[str], bool]) -> dict[str, i
 
 
 def _out_of_range(cells: Array, column: ContractColumn) -> dict[str, int]:
+    count = int(_beyond(cells, column).sum())
+    return {f"range:{column.name}": count} if count else {}
+
+
+def outside(cells: Array, column: ContractColumn) -> Array:
+    """Which canonical cells are a number out of range or a level never seen: a boolean array of the same length."""
+    if column.kind in ("number", "integer"):
+        return _beyond(cells, column)
+    known, spell = frozenset(column.levels or ()), hashed if column.pii else str
+    odd = {cell for cell in set(cells) - {None} if spell(cell) not in known} if column.levels is not None else set()
+    return np.fromiter((cell in odd for cell in cells), bool, len(cells))
+
+
+def _beyond(cells: Array, column: ContractColumn) -> Array:
     low = -np.inf if column.minimum is None else column.minimum
     high = np.inf if column.maximum is None else column.maximum
-    count = int(((cells < low) | (cells > high)).sum())
-    return {f"range:{column.name}": count} if count else {}
+    beyond: Array = (cells < low) | (cells > high)
+    return beyond

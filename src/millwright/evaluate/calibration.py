@@ -217,17 +217,3 @@ def decision_threshold(costs: CostSpec | None) -> float:
     if costs is None or costs.false_positive + costs.false_negative == 0:
         return 0.5
     return costs.false_positive / (costs.false_positive + costs.false_negative)
-
-
-def conformal(y: Array, output: Array, level: float) -> tuple[float, float] | None:
-    """How far below and above a predicted value the true one lies, with probability at least `level` for a new row.
-
-    Split-conformal: quantiles of the signed residuals on rows that the model had not seen, counting the new row among them
-    (Vovk et al. 2005; Lei et al. 2018; each end by itself: Romano et al. 2019). None where there are too few rows. It holds
-    for rows that could have come in any order; where time passes between them it is an approximation.
-    """
-    residuals = np.sort((y - output)[np.isfinite(y - output)])
-    below = int(np.floor((len(residuals) + 1) * (1 - level) / 2))
-    if below < 1:
-        return None
-    return float(residuals[below - 1]), float(residuals[len(residuals) - below])

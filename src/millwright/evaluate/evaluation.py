@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns
 from millwright.evaluate.bootstrap import Resamples, difference_of, enough_resamples, interval_of
 from millwright.evaluate.calibration import curve
+from millwright.evaluate.prediction_interval import Bounds, coverage
 from millwright.evaluate.slices import choose_columns, groups_of, slices_of
 from millwright.metrics.calibration import calibration_error
 from millwright.metrics.metric import Metric
@@ -50,14 +51,16 @@ class Outputs:
 class SealedRows:
     """The labelled rows of the holdout and what each model said of them.
 
-    y: shape (n,), class codes or values, none missing. blocks: shape (n,), rows of one code are resampled together, named by
-    `block`. columns: canonical cells to slice by, n rows; personal data does not belong here, group names are kept.
+    y: shape (n,), class codes or values, none missing. bounds: the intervals that were answered with the values. blocks: shape
+    (n,), rows of one code are resampled together, named by `block`. columns: canonical cells to slice by, n rows; personal data
+    does not belong here, group names are kept.
     """
 
     y: Array
     mine: Outputs
     baseline: Outputs
     champion: Outputs | None = None
+    bounds: Bounds | None = None
     blocks: Array | None = None
     block: str | None = None
     columns: Columns = field(default_factory=dict)
@@ -134,6 +137,7 @@ def evaluate(
         calibration=curve(
             rows.y, rows.mine.values, blocks=rows.blocks, resamples=spec.resamples, level=spec.confidence, seed=seed
         ),
+        coverage=None if rows.bounds is None else coverage(rows.y, rows.bounds, drawn, spec.confidence),
         calibration_error=_or_none(calibration_error.value(rows.y, rows.mine.values)) if task.probabilities else None,
         histogram=histogram(rows.mine.values, task.probabilities),
         importance=subject.importance,

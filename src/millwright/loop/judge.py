@@ -13,9 +13,10 @@ from millwright.data.columns import Columns, take
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
-from millwright.evaluate.calibration import conformal, decision_threshold, fit_calibrator
+from millwright.evaluate.calibration import decision_threshold, fit_calibrator
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
 from millwright.evaluate.gates import default_gates, judge
+from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.learn import Lesson, search_metric
@@ -145,7 +146,8 @@ class _Bench:
         spec, task, classes = self.shop.spec, self.table.task, self.table.classes
         raw, y = self._out_of_fold()
         calibrator = fit_calibrator(raw, y, task.name, len(classes), spec.split.seed)
-        level = spec.evaluate.confidence
+        level = spec.evaluate.interval
+        values = None if task.probabilities else outputs(calibrator, raw)
         return PayloadInfo(
             project=spec.project,
             task=task.name,
@@ -156,8 +158,9 @@ class _Bench:
             model_files=tuple(sorted(self.candidate.files)),
             calibrator=calibrator,
             threshold=decision_threshold(spec.costs) if len(classes) == 2 else None,
-            interval=None if task.probabilities else conformal(y, outputs(calibrator, raw), level),
-            interval_level=None if task.probabilities else level,
+            interval=None if values is None else conformal(y, values, level),
+            interval_level=None if values is None else level,
+            interval_bands=None if values is None else conformal_bands(y, values, level),
         )
 
     def _out_of_fold(self) -> tuple[Array, Array]:
@@ -179,9 +182,11 @@ class _Bench:
     def _sealed_rows(self, scorer: Scorer, columns: Columns, holdout: Array) -> SealedRows:
         time = None if self.table.time is None else self.table.time[holdout]
         block, codes = blocks_of(self.shop.spec.evaluate.block, columns, time)
+        values = scorer.batch(columns)
         return SealedRows(
             y=self.table.y[holdout],
-            mine=Outputs(values=scorer.batch(columns), threshold=scorer.info.threshold),
+            mine=Outputs(values=values, threshold=scorer.info.threshold),
+            bounds=bounds_of(self.table.task.answers(values, scorer.info), scorer.info.interval_level),
             baseline=self._baseline(columns),
             champion=self._champion(holdout),
             blocks=codes,

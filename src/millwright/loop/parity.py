@@ -16,6 +16,7 @@ from millwright.loop.opened import Model, open_model
 from millwright.loop.side_by_side import hidden_features, hidden_names
 from millwright.loop.workshop import Workshop
 from millwright.models.scorer import Scorer
+from millwright.models.support import without_mark
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.pruned import gone_sentence
 from millwright.predictions.window import Logs, window
@@ -132,13 +133,18 @@ def _rows_apart(scorer: Scorer, rows: dict[str, Array], hidden: frozenset[str]) 
             continue
         vector, one = np.frombuffer(scorer.vector(cells)), np.array(scorer.row(cells))
         was, now = _decode(output), _decode(_encode(scorer.answer(cells)))
-        same = _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and " ".join(flagged) == flags
+        same = _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and _same_flags(flagged, flags)
         yield _Apart(
             vector=_largest(vector, matrix[i]),
             output=max(_largest(one, outputs[i]), _apart(was, now)),
             differs=not same,
             hashed=hashed and not same,
         )
+
+
+def _same_flags(now: tuple[str, ...], was: str) -> bool:
+    """Whether the contract flags the same; the mark follows from its flags, and older logs are without it."""
+    return without_mark(" ".join(now)) == without_mark(was)
 
 
 def _equal(one: Array, other: Array) -> bool:

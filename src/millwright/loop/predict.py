@@ -15,10 +15,11 @@ from millwright.data.columns import Columns, rows_in
 from millwright.data.enforce_columns import check_columns
 from millwright.data.read import read_file
 from millwright.errors import Conflict, DataRefused, NotFound
+from millwright.loop.beside_answers import Beside
 from millwright.loop.opened import chosen_version, open_version
 from millwright.loop.outcomes import PredictReport
 from millwright.loop.workshop import Workshop
-from millwright.package.open import Payload
+from millwright.models.support import OUT_OF_SUPPORT
 from millwright.stores.durable import fsync_folder, make_folder, unavailable
 from millwright.tasks.registry import task
 
@@ -29,12 +30,13 @@ RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r")
 
 
 def predict_file(
-    shop: Workshop, source: Path, output: Path, *, version: str | None = None, force: bool = False
+    shop: Workshop, source: Path, output: Path, *, version: str | None = None, force: bool = False, explain: bool = False
 ) -> PredictReport:
     """Write the answers to `source` into `output` (.csv or .parquet), whole or not at all.
 
-    Raises NotFound: no input. DataRefused: unreadable input, rows that break the contract. Conflict: the output is there and
-    `force` is not given.
+    explain: with what each column added, which takes a millisecond a row or more where the model has many trees.
+    Raises NotFound: no input. DataRefused: unreadable input, rows that break the contract, a model that cannot explain.
+    Conflict: the output is there and `force` is not given.
     """
     began = time.perf_counter()
     if not source.is_file():
@@ -43,14 +45,14 @@ def predict_file(
     chosen = chosen_version(shop, version)
     payload = open_version(shop, chosen)
     flags: Counter[str] = Counter()
-    rows = _write(_answered(shop, payload, source, flags), output)
+    rows = _write(_answered(shop, Beside.of(payload, explain=explain), source, flags), output)
     return PredictReport(
         rows=rows,
         version=chosen.name,
         payload_digest=payload.payload_digest,
         output=str(output),
         seconds=time.perf_counter() - began,
-        flags=tuple(flags.most_common()),
+        flags=tuple(pair for pair in flags.most_common() if pair[1]),
     )
 
 
@@ -64,8 +66,9 @@ def _refuse_output(output: Path, force: bool) -> None:
         )
 
 
-def _answered(shop: Workshop, payload: Payload, source: Path, flags: Counter[str]) -> Iterator[dict[str, Array]]:
-    """Batches of answers: the row's number, the key columns, the answer's columns."""
+def _answered(shop: Workshop, beside: Beside, source: Path, flags: Counter[str]) -> Iterator[dict[str, Array]]:
+    """Batches of answers: the row's number, the key columns, the answer's columns, and what is said beside them."""
+    payload = beside.payload
     kind = task(payload.info.task)
     done = 0
     data = shop.spec.data
@@ -74,11 +77,12 @@ def _answered(shop: Workshop, payload: Payload, source: Path, flags: Counter[str
     for columns in read_file(source, contract, missing=data.missing, delimiter=data.delimiter, encoding=data.encoding):
         report = check_columns(columns, contract)
         report.refuse_broken(source, first_row=done + 1)
-        flags.update(report.flags)
+        more = beside.columns(columns, report)
+        flags.update({**report.flags, OUT_OF_SUPPORT: int(more[OUT_OF_SUPPORT].sum())})
         count = rows_in(columns)
         numbers = np.arange(done + 1, done + count + 1)
         keys = {name: _as_written(columns[name], kinds[name]) for name in data.key if name in columns}
-        yield {"row": numbers, **keys, **kind.answers(payload.scorer.batch(columns), payload.info)}
+        yield {"row": numbers, **keys, **kind.answers(payload.scorer.batch(columns), payload.info), **more}
         done += count
 
 

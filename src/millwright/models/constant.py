@@ -68,6 +68,16 @@ class ConstantEvaluator:
         """The raw scores of each row, shape (n, width)."""
         return np.tile(np.array(self._raw), (len(X), 1))
 
+    def contributions(self, X: NDArray[Any]) -> NDArray[Any]:
+        """No feature adds anything: all of it is the base; see Explains."""
+        found = np.zeros((len(X), self.width, X.shape[1] + 1))
+        found[:, :, -1] = self._raw
+        return found
+
+    def used(self) -> frozenset[int]:
+        """None."""
+        return frozenset()
+
 
 def _raw(problem: Problem) -> tuple[float, ...]:
     if problem.task == "regression":

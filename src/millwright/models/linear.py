@@ -61,7 +61,7 @@ class LinearFamily:
         weights, intercepts = _solve(design, problem.y[rows], problem, params, keep_going)
         if not (np.isfinite(weights).all() and np.isfinite(intercepts).all()):
             raise DataRefused("a linear model does not converge on numbers this large")
-        model = _model(weights, intercepts, expansions)
+        model = _model(weights, intercepts, expansions, design.mean(axis=0))
         shares = _importance(design, weights, expansions, problem.features)
         return Fitted(files={FILE: to_json(model)}, evaluator="linear", iterations=None, importance=shares)
 
@@ -171,18 +171,20 @@ def _spread(coef: Array, intercept: Array, present: Array, classes: int) -> tupl
     return weights, intercepts
 
 
-def _model(weights: Array, intercepts: Array, expansions: list[Expansion]) -> LinearModel:
-    spans = _spans(expansions)
-    terms = tuple(_term(weights[start:stop], e) for (start, stop), e in zip(spans, expansions, strict=True))
+def _model(weights: Array, intercepts: Array, expansions: list[Expansion], means: Array) -> LinearModel:
+    spans = zip(_spans(expansions), expansions, strict=True)
+    terms = tuple(_term(weights[start:stop], e, means[start:stop]) for (start, stop), e in spans)
     return LinearModel(intercepts=tuple(intercepts.tolist()), terms=terms)
 
 
-def _term(block: Array, expansion: Expansion) -> LinearTerm:
+def _term(block: Array, expansion: Expansion, means: Array) -> LinearTerm:
+    """The term of one feature, from the weights and the means of its columns."""
     rows = [tuple(row) for row in block.tolist()]
+    mean = tuple((means @ block).tolist())
     if expansion.levels:
-        return LinearTerm(missing=rows[-1], table=tuple(rows[:-1]))
+        return LinearTerm(missing=rows[-1], table=tuple(rows[:-1]), mean=mean)
     e = expansion
-    return LinearTerm(missing=rows[-1], weights=rows[0], low=e.low, high=e.high, centre=e.centre, scale=e.scale)
+    return LinearTerm(missing=rows[-1], weights=rows[0], low=e.low, high=e.high, centre=e.centre, scale=e.scale, mean=mean)
 
 
 def _importance(

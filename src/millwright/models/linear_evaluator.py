@@ -22,7 +22,8 @@ class LinearTerm:
     """What one feature adds to the k raw scores.
 
     A number v adds weights * ((v clipped to [low, high] - centre) / scale). With a `table`, v is a category's code and adds
-    table[v]; codes beyond the table add nothing. NaN adds `missing`.
+    table[v]; codes beyond the table add nothing. NaN adds `missing`. mean: what it added to the rows learnt from on average,
+    where a fit kept it: contributions are counted from there.
     """
 
     missing: tuple[float, ...]
@@ -32,6 +33,7 @@ class LinearTerm:
     centre: float = 0.0
     scale: float = 1.0
     table: tuple[tuple[float, ...], ...] = ()
+    mean: tuple[float, ...] = ()
 
 
 @record
@@ -72,6 +74,24 @@ class LinearEvaluator:
         for column, term in zip(X.T, self._terms, strict=True):
             total = total + _batch_term(term, column, self.width)
         return total
+
+    def contributions(self, X: Array) -> Array:
+        """Each term less its mean over the rows learnt from, and the intercepts with these means as the base; see Explains.
+
+        For independent features these are the Shapley values (Lundberg & Lee 2017, linear SHAP). Without the means (a model
+        packed before they were kept) terms count from 0 and the base is the intercepts.
+        """
+        found, base = np.empty((len(X), self.width, len(self._terms) + 1)), np.array(self._intercepts)
+        for place, (column, term) in enumerate(zip(X.T, self._terms, strict=True)):
+            mean = np.array(term.mean or (0.0,) * self.width)
+            found[:, :, place] = _batch_term(term, column, self.width) - mean
+            base = base + mean
+        found[:, :, -1] = base
+        return found
+
+    def used(self) -> frozenset[int]:
+        """The features of which some value adds something; see Explains."""
+        return frozenset(place for place, term in enumerate(self._terms) if any(map(any, _rows(term))))
 
 
 def _row_term(term: LinearTerm, width: int) -> RowTerm:
@@ -130,7 +150,12 @@ def _check(model: LinearModel) -> None:
         raise PackageRefused("the parts of the linear model do not fit each other", where=FILE)
 
 
+def _rows(term: LinearTerm) -> tuple[tuple[float, ...], ...]:
+    """The weights of a term, one for each raw score in each."""
+    return (term.missing, *term.table) if term.table else (term.missing, term.weights)
+
+
 def _sound(term: LinearTerm, width: int) -> bool:
-    rows = (term.missing, *term.table) if term.table else (term.missing, term.weights)
+    rows = (*_rows(term), term.mean or term.missing)
     numbers = (term.low, term.high, term.centre, term.scale, *(value for row in rows for value in row))
     return all(len(row) == width for row in rows) and all(map(math.isfinite, numbers)) and term.scale > 0.0

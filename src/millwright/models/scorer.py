@@ -13,10 +13,13 @@ from millwright.errors import PackageRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.clean_row import CleanRows
 from millwright.features.row import RowEncoder
+from millwright.models.contributions import Explainer, Explains, used_columns
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.output import outputs, row_output
+from millwright.models.support import Support
 from millwright.records.data import Contract
 from millwright.records.modelling import FeaturePlan, PayloadInfo
+from millwright.tasks.interval import check_bands
 from millwright.tasks.registry import task
 
 Array = NDArray[Any]
@@ -45,10 +48,21 @@ class Scorer:
         self.evaluator = load_evaluator(info.evaluator, _model_files(info, files))
         self._output = row_output(info.calibrator, self.evaluator.width)
         _fits(self.evaluator, self._task.raw_width(info.classes), len(plan.features))
+        check_bands(info.interval_bands)
+        self.support = Support(used_columns(self.evaluator, plan))
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
         """The canonical cells of a JSON row, and flags such as "unseen:dest". Raises ContractBroken, naming row `number`."""
-        return self._rules.check(row, number)
+        cells, flags = self._rules.check(row, number)
+        return cells, self.support.marked(flags) if flags else flags
+
+    @property
+    def explainer(self) -> Explainer | None:
+        """What says where an answer comes from; None where this model's evaluator cannot."""
+        evaluator = self.evaluator
+        if not isinstance(evaluator, Explains):
+            return None
+        return Explainer(evaluator, self._encode_row, self.plan, self.contract, self.info.classes)
 
     def vector(self, cells: Row) -> "array[float]":
         """The features of one row, float64."""

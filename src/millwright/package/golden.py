@@ -28,11 +28,15 @@ _PLAIN = {"boolean": False, "number": 0.0, "integer": 0, "number_text": "0", "da
 
 @record
 class Golden:
-    """Requests (rows as a client would send them) and the calibrated outputs of the payload."""
+    """Requests (rows as a client would send them) and the calibrated outputs of the payload.
+
+    intervals: low and high of each answer; none where answers have none, or were packed before they were kept here.
+    """
 
     schema: Literal["millwright.golden/1"] = "millwright.golden/1"
     rows: tuple[dict[str, Any], ...]
     outputs: tuple[tuple[float, ...], ...]
+    intervals: tuple[tuple[float, float], ...] = ()
 
 
 def make_golden(columns: Columns, scorer: "Scorer", *, seed: int, rows: int = ROWS) -> Golden:
@@ -44,7 +48,9 @@ def make_golden(columns: Columns, scorer: "Scorer", *, seed: int, rows: int = RO
     kept = [pair for request in _requests(columns, scorer.contract, seed, rows) if (pair := _scored(scorer, request))]
     if not kept:
         raise PackageRefused("no row of the data meets the contract, so nothing proves the payload", code="package.golden")
-    return Golden(rows=tuple(row for row, _ in kept), outputs=tuple(output for _, output in kept))
+    requests = tuple(row for row, _ in kept)
+    answers = [answer for answer, _flags in scorer.answer_rows(requests)]
+    return Golden(rows=requests, outputs=tuple(output for _, output in kept), intervals=_intervals(answers))
 
 
 def check_golden(scorer: "Scorer", golden: Golden) -> None:
@@ -56,6 +62,19 @@ def check_golden(scorer: "Scorer", golden: Golden) -> None:
     for number, (alone, together) in enumerate(zip(single, many, strict=True), 1):
         if alone != together:
             raise _differs(number, together, alone)
+    _check_intervals(_intervals(many), golden.intervals)
+
+
+def _intervals(answers: Sequence[dict[str, Any]]) -> tuple[tuple[float, float], ...]:
+    return tuple((answer["low"], answer["high"]) for answer in answers if "low" in answer)
+
+
+def _check_intervals(got: tuple[tuple[float, float], ...], expected: tuple[tuple[float, float], ...]) -> None:
+    for number, (here, there) in enumerate(zip(got, expected, strict=False), 1):
+        if here != there:
+            raise _differs(number, here, there)
+    if expected and len(got) != len(expected):
+        raise PackageRefused("the golden rows have more intervals, or fewer, than the payload gives", code="package.golden")
 
 
 def _pairs(golden: Golden) -> Iterator[tuple[dict[str, Any], tuple[float, ...]]]:

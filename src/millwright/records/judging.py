@@ -66,6 +66,18 @@ class Comparison:
 
 
 @record
+class Coverage:
+    """How often the truth lay in the prediction interval: as stated, and as realised on the holdout.
+
+    width: of the intervals on average, in the target's unit.
+    """
+
+    level: float
+    realised: Interval
+    width: float | None
+
+
+@record
 class Evaluation:
     """How one payload did on sealed rows."""
 
@@ -92,6 +104,7 @@ class Evaluation:
     tries: int
     event_at: datetime | None
     known_at: datetime
+    coverage: Coverage | None = None
 
 
 @record

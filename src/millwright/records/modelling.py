@@ -112,8 +112,22 @@ class Calibrator:
 
 
 @record
+class IntervalBands:
+    """Prediction intervals by predicted value: band i holds values from edges[i - 1] (that one too) to edges[i] (not that one).
+
+    ends: for each band how far below (mostly negative) and above the predicted value the interval reaches.
+    """
+
+    edges: tuple[float, ...]
+    ends: tuple[tuple[float, float], ...]
+
+
+@record
 class PayloadInfo:
-    """What computes an answer, beside the plan, the contract and the model files."""
+    """What computes an answer, beside the plan, the contract and the model files.
+
+    interval: how far below and above a predicted value its interval reaches; where there are bands, each has its own.
+    """
 
     schema: Literal["millwright.payload/1"] = "millwright.payload/1"
     project: str
@@ -127,3 +141,4 @@ class PayloadInfo:
     threshold: float | None = None
     interval: tuple[float, float] | None = None
     interval_level: float | None = None
+    interval_bands: IntervalBands | None = None

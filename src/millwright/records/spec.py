@@ -138,6 +138,8 @@ class EvaluateSpec:
     """The level of every interval."""
     resamples: Annotated[int, Ge(100), Le(10_000)] = 500
     """Bootstrap resamples behind every interval."""
+    interval: Annotated[float, Ge(0.5), Le(0.999)] = 0.9
+    """Regression: the share of true values that is to lie between `low` and `high` of their answers."""
     block: str | None = None
     """Rows of one block are resampled together: a column, or day, week, hour of the time. Empty: day, if there is a time."""
     slices: tuple[str, ...] = ()

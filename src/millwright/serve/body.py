@@ -16,13 +16,14 @@ _FLAT = frozenset({str, int, float, bool, type(None)})
 
 
 class PredictBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """The body of a prediction request: rows or columns, and per row the client's own id, key and time."""
+    """The body of a prediction request: rows or columns, per row the client's own id, key and time, and whether to explain."""
 
     rows: Annotated[list[dict[str, Any]] | None, Meta(description="Objects, one a row.")] = None
     columns: Annotated[dict[str, list[Any]] | None, Meta(description="Instead of rows: a list of values a column.")] = None
     ids: Annotated[list[str] | None, Meta(description="Your own id of each row: sent again, it is answered once.")] = None
     keys: Annotated[list[Any] | None, Meta(description="The key of each row, where it is not in the row.")] = None
     at: Annotated[str | list[str] | None, Meta(description="When each row happened, while history is replayed.")] = None
+    explain: Annotated[bool, Meta(description="Say what each column added to each answer.")] = False
 
 
 class LabelBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -115,7 +116,9 @@ def _keys_in(body: object) -> int:
     """How many keys a request for rows has; -1 for any other body."""
     if not isinstance(body, PredictBody) or body.rows is None:
         return -1
-    keys = 1 + (body.columns is not None) + (body.ids is not None) + (body.keys is not None) + (body.at is not None)
+    keys = (
+        1 + (body.columns is not None) + (body.ids is not None) + (body.keys is not None) + (body.at is not None) + body.explain
+    )
     for row in body.rows:
         keys += len(row)
     return keys

@@ -8,7 +8,8 @@ from typing import TypeVar
 from millwright.records.record import record
 
 PREDICT = (
-    "/v1/predict", "/v1/projects/{project}/predict", "/v1/models/{project}:predict", "/invocations", "vertex",
+    "/v1/predict", "/v1/projects/{project}/predict", "/invocations", "vertex",
+    "/v1/models/{project}:predict", "/v1/models/{project}:explain",
     "/v2/models/{project}/infer", "/v2/models/{project}/versions/{version}/infer",
 )  # fmt: skip
 LABELS = ("/v1/labels", "/v1/projects/{project}/labels")

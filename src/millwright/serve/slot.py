@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from millwright.data.columns import Row
+from millwright.models.contributions import Explainer
 from millwright.predictions.redact import Redaction
 from millwright.records.data import Contract
 from millwright.records.modelling import PayloadInfo
@@ -22,6 +24,13 @@ class RowScorer(Protocol):
     @property
     def contract(self) -> Contract:
         """What a valid row is."""
+
+    @property
+    def explainer(self) -> Explainer | None:
+        """What says where an answer comes from; None where nothing can."""
+
+    def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
+        """The canonical cells and flags of a JSON row. Raises ContractBroken, naming row `number`."""
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Answered]:
         """Answer and flags of JSON rows, numbered from 1. Raises ContractBroken."""

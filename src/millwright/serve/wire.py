@@ -56,7 +56,7 @@ class WireProtocol(HttpToolsProtocol):
             end = data.find(b"\r\n\r\n") + 4
             raw = data[:end] if 4 <= end <= MOST_HEAD_BYTES else b""
             head = self._desk.heads.get(raw)
-            if head is not None and len(data) == end + head.length:
+            if head is not None and len(data) == end + head.length and head.dialect.is_quick(data):
                 self._unset_keepalive_if_required()
                 self._at_desk = True
                 self._desk.take(self, head, data[end:], alone=len(self.connections) == 1)

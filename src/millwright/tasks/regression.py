@@ -12,6 +12,7 @@ from millwright.metrics.values import mae, poisson_deviance, r2, rmse, rmsle
 from millwright.records.modelling import PayloadInfo
 from millwright.records.spec import DataSpec, TaskName
 from millwright.tasks.classes import class_name, present, refuse_constant, refuse_dates, refuse_unlabelled
+from millwright.tasks.interval import ends_around, ends_around_many
 
 Array = NDArray[Any]
 
@@ -47,16 +48,18 @@ class Regression:
     def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
         """{"value": v}, with "low" and "high" where the payload has a prediction interval."""
         value = output[0]
-        if info.interval is None:
+        ends = ends_around(value, info)
+        if ends is None:
             return {"value": value}
-        below, above = info.interval
+        below, above = ends
         return {"value": value, "low": value + below, "high": value + above}
 
     def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
         """Column value, with low and high where the payload has a prediction interval."""
-        if info.interval is None:
+        ends = ends_around_many(output, info)
+        if ends is None:
             return {"value": output}
-        below, above = info.interval
+        below, above = ends
         return {"value": output, "low": output + below, "high": output + above}
 
     def outputs_of(self, answers: Sequence[dict[str, Any]], info: PayloadInfo) -> Array:  # noqa: ARG002

@@ -8,6 +8,7 @@ from millwright.evaluate.report.figures import many, moment, percent, with_inter
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.opening import headline
 from millwright.evaluate.report.origin import unused_columns
+from millwright.evaluate.report.ranges import coverage_of
 from millwright.evaluate.report.words import family_of, opponent, outcome_of, output_of, title_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!])")
@@ -53,6 +54,8 @@ def _does(report: ReportInput) -> Iterator[str]:
 def _figures(report: ReportInput) -> Iterator[str]:
     for metric in report.evaluation.metrics:
         yield f"{title_of(metric.name)}: {with_interval(metric.interval)}"
+    if said := coverage_of(report):
+        yield said
     for comparison in report.evaluation.comparisons:
         if comparison.column is None:
             difference = f"{title_of(comparison.metric)} {with_interval(comparison.difference)}"

@@ -3,6 +3,7 @@
 from millwright.evaluate.report.figures import level, many, moment, number, signed, span
 from millwright.evaluate.report.html import Markup, section, tag
 from millwright.evaluate.report.inputs import ReportInput
+from millwright.evaluate.report.ranges import range_of
 from millwright.evaluate.report.words import (
     baseline_of,
     family_of,
@@ -112,8 +113,4 @@ def _acts(report: ReportInput) -> str:
         if costs is not None:
             why = f": a false alarm costs {costs.false_positive:g} and a miss {costs.false_negative:g}"
         return f"It decides for {info.positive} from {info.threshold:.3g} on{why}."
-    if info.interval is not None and info.interval_level is not None:
-        low, high = (signed(edge) for edge in info.interval)
-        share = f"{100 * info.interval_level:.0f} %"
-        return f"With each value comes a range ({low} to {high}) that should hold {share} of true values."
-    return ""
+    return range_of(report)

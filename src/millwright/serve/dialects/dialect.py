@@ -8,12 +8,14 @@ import msgspec
 
 from millwright.errors import MillwrightError
 from millwright.serve.body import PredictBody
+from millwright.serve.explaining import answer_request, answer_requests
 from millwright.serve.http import JSON
 from millwright.serve.plane import Plane
-from millwright.serve.predict import Answer, Outcome, predict, predict_all
+from millwright.serve.predict import Answer, Outcome
 from millwright.serve.slot import Slot
 
 _encode = msgspec.json.Encoder().encode
+_EXPLAIN = b'"explain"'
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +23,29 @@ class Dialect:
     """How one protocol spells requests, answers and refusals.
 
     read: a body of a media type, for a slot, to its rows, and what `write` needs of it besides; raises RequestRefused.
-    write: the JSON data of an answer. refuse: the JSON data of an error, given with the id of the request.
+    write: the JSON data of an answer. refuse: the JSON data of an error, given with the id of the request. explains: whether
+    every request is one for contributions.
     """
 
     read: Callable[[bytes, bytes, Slot], tuple[PredictBody, Any]]
     write: Callable[[Answer, Slot, Any], object]
     refuse: Callable[[MillwrightError, str], object]
     media: frozenset[bytes] = frozenset({JSON})
+    explains: bool = False
 
     def answer(self, plane: Plane, slot: Slot, raw: bytes, media: bytes) -> bytes:
         """The JSON answer to a body; every prediction in it is in the log when this returns. Raises as `predict` does."""
         body, besides = self.read(raw, media, slot)
-        return _encode(self.write(predict(plane, slot, body), slot, besides))
+        return _encode(self.write(answer_request(plane, slot, body), slot, besides))
+
+    def is_quick(self, raw: bytes) -> bool:
+        """Whether a body of usual size takes microseconds: not where it may ask for contributions, which take milliseconds."""
+        return not self.explains and _EXPLAIN not in raw
 
     def answer_all(self, plane: Plane, slot: Slot, raws: Sequence[tuple[bytes, bytes]]) -> list[bytes | MillwrightError]:
         """The JSON answers to bodies (each with its media type) that came together, or what is wrong with each."""
         read = [self._try_read(raw, media, slot) for raw, media in raws]
-        outcomes = iter(predict_all(plane, slot, [one[0] for one in read if not isinstance(one, MillwrightError)]))
+        outcomes = iter(answer_requests(plane, slot, [one[0] for one in read if not isinstance(one, MillwrightError)]))
         return [one if isinstance(one, MillwrightError) else self._told(next(outcomes), slot, one[1]) for one in read]
 
     def _try_read(self, raw: bytes, media: bytes, slot: Slot) -> tuple[PredictBody, Any] | MillwrightError:

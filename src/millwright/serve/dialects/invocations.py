@@ -11,6 +11,7 @@ from millwright.serve.body import PredictBody, decode
 from millwright.serve.dialects.columns import named
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.dialects.sentences import sentence_of
+from millwright.serve.explaining import wants_explanation
 from millwright.serve.http import CSV, JSON
 from millwright.serve.predict import Answer
 from millwright.serve.refusal import RequestRefused
@@ -29,7 +30,7 @@ class Split(msgspec.Struct, omit_defaults=True):
 
 
 class InvocationsBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Rows in one of four ways. `params` are not needed."""
+    """Rows in one of four ways. Of `params`, `explain` is read."""
 
     dataframe_split: Split | None = None
     dataframe_records: list[dict[str, Any]] | None = None
@@ -44,6 +45,12 @@ def _read(raw: bytes, media: bytes, slot: Slot) -> tuple[PredictBody, None]:
 
 def _of_json(raw: bytes, slot: Slot) -> PredictBody:
     body = decode(InvocationsBody, raw, example='{"dataframe_records": [{"column": 1}]}')
+    rows = _of_body(body, slot)
+    rows.explain = wants_explanation(body.params)
+    return rows
+
+
+def _of_body(body: InvocationsBody, slot: Slot) -> PredictBody:
     ways = (body.dataframe_split, body.dataframe_records, body.instances, body.inputs)
     given = [way for way in ways if way is not None]
     if len(given) != 1:

@@ -16,8 +16,10 @@ from millwright.errors import MillwrightError
 from millwright.records.data import ContractColumn
 from millwright.serve.body import PredictBody, decode
 from millwright.serve.dialects.columns import asked_columns
+from millwright.serve.dialects.contribution_tensors import contribution_tensors
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.dialects.sentences import sentence_of
+from millwright.serve.explaining import wants_explanation
 from millwright.serve.predict import Answer
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.slot import Slot
@@ -47,7 +49,7 @@ class Wanted(msgspec.Struct, omit_defaults=True):
 
 
 class InferBody(msgspec.Struct, omit_defaults=True):
-    """The body of a request: `id` comes back; without `outputs` all are given."""
+    """The body of a request: `id` comes back; without `outputs` all are given. Of `parameters`, `explain` is read."""
 
     inputs: list[Tensor]
     id: str | None = None
@@ -63,7 +65,7 @@ def _read(raw: bytes, _media: bytes, slot: Slot) -> tuple[PredictBody, InferBody
     columns = dict(_columns(body.inputs, slot))
     if len({len(values) for values in columns.values()}) > 1:
         raise _wrong("inputs", "the tensors are not equally long", "the first number of every shape is the number of rows")
-    return PredictBody(columns=columns), body
+    return PredictBody(columns=columns, explain=wants_explanation(body.parameters)), body
 
 
 def _columns(tensors: Sequence[Tensor], slot: Slot) -> Iterator[tuple[str, list[Any]]]:
@@ -145,6 +147,8 @@ def _outputs(answer: Answer) -> Iterator[dict[str, Any]]:
         flat = [one["probabilities"][name] for one in given for name in classes]
         yield _tensor("probabilities", "FP64", [n, len(classes)], flat) | {"parameters": {"classes": ",".join(classes)}}
     yield _tensor("flags", "BYTES", [n], [" ".join(one["flags"]) for one in given])
+    for name, shape, numbers, parameters in contribution_tensors([one.get("contributions") for one in given]):
+        yield _tensor(name, "FP64", shape, numbers) | ({"parameters": parameters} if parameters else {})
 
 
 _ANSWERED = (
@@ -181,7 +185,7 @@ def _given(slot: Slot) -> Iterator[tuple[str, str, list[int]]]:
         yield "probabilities", "FP64", [-1, len(info.classes)]
     names = {
         "binary": ("probability", "decision", "label"),
-        "regression": ("value", *(("low", "high") if info.interval else ())),
+        "regression": ("value", *(("low", "high") if info.interval or info.interval_bands else ())),
     }
     for name, datatype in _ANSWERED:
         if name in names.get(info.task, ()):

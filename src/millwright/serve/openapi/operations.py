@@ -116,6 +116,12 @@ def _of_kserve() -> Iterator[tuple[str, str, Operation]]:
         "/v1/models/{project}:predict",
         Operation("predict_instances", tag, "Answer instances", answers, asks, refused=(404, *WITH_BODY)),
     )
+    explained = {200: {JSON: told.ExplainedInstances}}
+    yield (
+        "POST",
+        "/v1/models/{project}:explain",
+        Operation("explain_instances", tag, "Answer instances and explain", explained, asks, refused=(404, *WITH_BODY)),
+    )
 
 
 def _of_mlflow() -> Iterator[tuple[str, str, Operation]]:

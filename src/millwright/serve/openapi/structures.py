@@ -55,6 +55,13 @@ class MlflowError(Struct):
     message: str
 
 
+class Contributions(Struct):
+    """What each column added to an answer, on the scale of raw scores: base and columns add up to the raw score."""
+
+    base: Annotated[Any, Meta(description="The raw score before any column: a number, or one for each class.")]
+    columns: Annotated[dict[str, Any], Meta(description="By column: a number, or one for each class.")]
+
+
 class GivenPrediction(Struct):
     """The answer to one row. Which fields there are depends on the task."""
 
@@ -67,6 +74,7 @@ class GivenPrediction(Struct):
     value: Annotated[float, Meta(description="Regression: the value.")] | UnsetType = UNSET
     low: Annotated[float, Meta(description="Regression: where its interval begins.")] | UnsetType = UNSET
     high: Annotated[float, Meta(description="Regression: where its interval ends.")] | UnsetType = UNSET
+    contributions: Contributions | None | UnsetType = UNSET
 
 
 class PredictAnswer(Struct):
@@ -84,6 +92,12 @@ class InstancesAnswer(Struct):
     predictions: list[GivenPrediction]
     model_name: str
     model_version: str
+
+
+class ExplainedInstances(InstancesAnswer):
+    """The same, and what each column added to each."""
+
+    explanations: list[Contributions | None]
 
 
 class InvocationsAnswer(Struct):

@@ -32,9 +32,9 @@ class Asking:
             slot = slot_of(self._plane, names)
             with self._plane.load:
                 raw, media = await read_bounded(self._plane, slot, scope, receive, dialect.media)
-                if len(raw) <= LARGE_BYTES:
+                if len(raw) <= LARGE_BYTES and dialect.is_quick(raw):
                     return Response(200, dialect.answer(self._plane, slot, raw, media))
-                if self._plane.back_door is not None:
+                if len(raw) > LARGE_BYTES and self._plane.back_door is not None:
                     return await self._plane.back_door.ask(scope, raw)
                 return Response(200, await self._in_thread(dialect, slot, raw, media))
 

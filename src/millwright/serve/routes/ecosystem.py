@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from millwright import __version__
 from millwright.serve.access import Permission
-from millwright.serve.dialects.instances import INSTANCES
+from millwright.serve.dialects.instances import EXPLANATIONS, INSTANCES
 from millwright.serve.dialects.invocations import INVOCATIONS
 from millwright.serve.dialects.open_inference import OPEN_INFERENCE, metadata_of
 from millwright.serve.http import PLAIN, Receive, Response, Scope, json_response
@@ -27,6 +27,7 @@ class EcosystemRoutes:
         yield Route("GET", "/v1/models", about, self._models, INSTANCES.refuse)
         yield Route("GET", "/v1/models/{project}", about, self._model_ready, INSTANCES.refuse)
         yield self._asking.route("/v1/models/{project}:predict", INSTANCES)
+        yield self._asking.route("/v1/models/{project}:explain", EXPLANATIONS)
         yield Route("GET", "/ping", health, self.ping, INVOCATIONS.refuse)
         yield Route("GET", "/version", about, self._version, INVOCATIONS.refuse)
         yield Route("GET", "/execution-parameters", about, self._execution_parameters, INVOCATIONS.refuse)

@@ -1,14 +1,15 @@
 """What is live, read in a few milliseconds of work: no SQLAlchemy, no NumPy, nothing started."""
 
-import http.client
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from millwright.errors import NotFound
 from millwright.loop.server import Server, running_server
 from millwright.loop.steward_state import EXPIRES, read_steward
+from millwright.loop.taking_up import said_ready
+from millwright.records.release import say_share
 from millwright.registry.status import read_status
 from millwright.stores.home import Home
 
@@ -31,17 +32,11 @@ def read_live(home: Home) -> dict[str, Any]:
 
 
 def _said_by(server: Server) -> dict[str, Any]:
-    """What the running server says of itself at /ready: whether it is, and which releases it refuses and why."""
-    parts = urlsplit(server.url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
-    try:
-        connection.request("GET", "/ready")
-        said = json.loads(connection.getresponse().read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return {"ready": False, "refused": {"server": "it does not answer"}}
-    finally:
-        connection.close()
-    return {"ready": bool(said.get("ready")), "refused": said.get("refused", {})}
+    """What the running server says of itself at /ready: whether it is, what answers, and which releases it refuses and why."""
+    said = said_ready(server, ANSWER_SECONDS)
+    if said is None:
+        return {"ready": False, "answers": {}, "refused": {"server": "it does not answer"}}
+    return {"ready": bool(said.get("ready")), "answers": said.get("projects", {}), "refused": said.get("refused", {})}
 
 
 def read_quality(home: Home, project: str) -> dict[str, Any] | None:
@@ -61,7 +56,15 @@ def sentences(live: dict[str, Any]) -> list[str]:
     server = live["server"]
     lines.append(f"server: {server['url']} (process {server['pid']})" if server else "server: not running; `mw up` starts it")
     lines += [f"  refused: {name}: {why}" for name, why in (server["refused"] if server else {}).items()]
-    return lines
+    return lines + list(_otherwise(live["projects"], server["answers"] if server else {}))
+
+
+def _otherwise(projects: dict[str, Any], answers: dict[str, Any]) -> Iterator[str]:
+    """Where the server answers with another version than the catalogue says is live."""
+    for name, answer in answers.items():
+        live = projects.get(name, {}).get("live")
+        if live is None or answer["version"] != f"v{live['version']}":
+            yield f"  {name}: the server answers with {answer['version']} (release {answer['release']})"
 
 
 def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
@@ -108,8 +111,11 @@ def _what_helps(project: dict[str, Any]) -> str:
 
 
 def _trying(challenger: dict[str, Any]) -> str:
-    how = f"canary for {challenger['share']:.0%} of the keys" if challenger["share"] else "in shadow"
-    return f"v{challenger['version']}, {how}"
+    how = f"canary for {say_share(challenger['share'])} of the keys" if challenger["share"] else "in shadow"
+    harm = "; harm still ends it" if challenger["paused"] == "pause" else ""
+    why = f" ({challenger['reason']})" if challenger["reason"] != "asked for" else ""
+    paused = f", paused, last word by {challenger['actor']}{why}{harm}: `mw resume`" if challenger["paused"] else ""
+    return f"v{challenger['version']}, {how}{paused}"
 
 
 def _steward(project: dict[str, Any]) -> str:

@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound
+from millwright.errors import Conflict, GateFailed, NotFound
 from millwright.records.release import (
     Challenger,
     Past,
@@ -61,11 +61,14 @@ def promote(tx: Connection, project: str, version: int, asked: ReleaseAsked, *, 
     return _make_live(tx, _making_live(chosen, action, asked), asked.expected)
 
 
-def catch_up(tx: Connection, told: Untold, project: str, now: datetime) -> Release:
+def catch_up(tx: Connection, told: Untold, project: str, now: datetime) -> Release | None:
     """Enter a rollback that was made while the catalogue was away, whatever else was released meanwhile: it has happened.
 
-    Raises NotFound where the catalogue knows no version of that package.
+    None where it is entered already. Raises NotFound where the catalogue knows no version of that package.
     """
+    entered = releases.c.project == project, releases.c.event_at == told.at, releases.c.action == "rollback"
+    if tx.scalar(select(releases.c.number).where(*entered)) is not None:
+        return None
     chosen = versions.of_package(tx, project, told.package)
     if chosen is None:
         raise NotFound(

@@ -22,6 +22,8 @@ def returns_to(tx: Connection, release: Release, before: int) -> int | None:
         return before or None
     if release.action != "rollback":
         return return_number(tx, release.project, before)
+    if (live := _past(tx, release.project, before)) is not None and live[0].version == release.version:
+        return live[1]
     back = gone_back_to(tx, release.project, release.version, before)
     return (before or None) if back is None else return_number(tx, release.project, back)
 
@@ -50,8 +52,15 @@ def return_number(tx: Connection, project: str, number: int) -> int | None:
 def _way(tx: Connection, project: str, number: int) -> Iterator[tuple[int, Past]]:
     """The releases on the way back, the nearest first."""
     back = return_number(tx, project, number)
-    while back is not None:
-        columns = (releases.c.version, releases.c.package, releases.c.payload_digest, releases.c.returns_to)
-        row = tx.execute(select(*columns).where(releases.c.project == project, releases.c.number == back)).one()
-        yield back, Past(version=row.version, package=row.package, payload_digest=row.payload_digest)
-        back = row.returns_to
+    while back is not None and (found := _past(tx, project, back)) is not None:
+        yield back, found[0]
+        back = found[1]
+
+
+def _past(tx: Connection, project: str, number: int) -> tuple[Past, int | None] | None:
+    """What a release made live, and the one that a rollback from it returns to."""
+    columns = (releases.c.version, releases.c.package, releases.c.payload_digest, releases.c.returns_to)
+    row = tx.execute(select(*columns).where(releases.c.project == project, releases.c.number == number)).first()
+    if row is None:
+        return None
+    return Past(version=row.version, package=row.package, payload_digest=row.payload_digest), row.returns_to

@@ -24,6 +24,7 @@ class Payloads:
     def __init__(self, home: Path, trust: Trust) -> None:
         self._home, self._trust = home, trust
         self._loaded: OrderedDict[str, Payload] = OrderedDict()
+        self._keys: dict[str, str] = {}
 
     def holds(self, package: str) -> bool:
         """Whether the payload of a package is loaded."""
@@ -42,10 +43,25 @@ class Payloads:
             self._probe(folder, package)
             payload = open_payload(verified)
             check_golden(payload.scorer, payload.golden)
+        self._keys[package] = verified.key
         if (payload.info.project, payload.payload_digest) != (project, payload_digest):
             raise PackageRefused("the package holds another payload than the release names", where=f"release of {project}")
         self._keep(package, payload, answering)
         return payload
+
+    def is_revoked(self, package: str) -> bool:
+        """Whether a package that was loaded, or the key that signed it, was revoked since. What is revoked is let go of.
+
+        Where the list cannot be read it is not: nothing stops answering because a disk fails.
+        """
+        try:
+            revoked = self._trust.revoked()
+        except PackageRefused:
+            return False
+        gone = package in revoked or self._keys.get(package) in revoked
+        if gone:
+            self._loaded.pop(package, None)
+        return gone
 
     def _probe(self, folder: Path, package: str) -> None:
         """Load the package in a child first; one that was loaded so by this version of Millwright on this machine is known."""

@@ -33,6 +33,7 @@ class Plane:
     replay: bool = False
     repeats: Repeats = field(default_factory=Repeats)
     refused_releases: dict[str, str] = field(default_factory=dict)
+    looked_at: dict[str, int] = field(default_factory=dict)
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
 
     @classmethod
@@ -59,6 +60,8 @@ class Plane:
         slot = self.slots.get(project)
         if slot is not None:
             return slot
+        if self.slots.is_withdrawn(project):
+            raise RequestRefused(503, "what was released is revoked", code="release.revoked", fix="promote another: mw promote")
         if project is None and not self.slots.all():
             raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
         raise not_found()

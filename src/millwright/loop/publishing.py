@@ -15,7 +15,9 @@ from millwright.serve.settings import ServeSettings, write_settings
 from millwright.stores.home import Home
 from millwright.stores.process_lock import hold
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 30.0
+"""Longer than a writer of the catalogue waits for another."""
+
 LOCK = "release.lock"
 
 

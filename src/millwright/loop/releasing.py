@@ -13,12 +13,12 @@ from millwright.loop.publishing import newest_told, tell_catalogue
 from millwright.loop.publishing import publish as publish
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
-from millwright.package.probe import probe_package
 from millwright.package.verify import verify_package
 from millwright.records.deciding import Mode
 from millwright.records.release import Pause, Release, ReleaseAsked, Version
 from millwright.registry import challengers, decisions, releases, versions
 from millwright.registry.way_back import way_back
+from millwright.serve.loading import probe_once
 from millwright.stores.home import Home
 
 PROBE_SECONDS = 60.0
@@ -169,7 +169,7 @@ def _tried(shop: Workshop) -> tuple[Version, Release]:
 
 def _refuse_second(before: Release | None, version: Version) -> None:
     """One trial at a time: what its answers and labels say is about two versions."""
-    if before is not None and before.challenger not in (None, version.number):
+    if before is not None and before.challenger not in (None, version.number) and before.version != version.number:
         raise Conflict(
             f"v{before.challenger} of {version.project} is being tried",
             fix=f"`mw abort` ends that first; `mw promote {version.name}` makes {version.name} live without a trial",
@@ -242,7 +242,6 @@ def _enter(shop: Workshop, change: _Change) -> Release:
 
 
 def prove_loadable(home: Home, trust: Path, package: str) -> None:
-    """Verify every byte of a package, then load it in a child process. Raises PackageRefused."""
-    folder = home.packages / package
-    verify_package(folder, package, Trust(trust))
-    probe_package(folder, package, trust, PROBE_SECONDS)
+    """Verify every byte of a package, then load it in a child process, unless that was done here. Raises PackageRefused."""
+    verify_package(home.packages / package, package, Trust(trust))
+    probe_once(home.root, package, trust, PROBE_SECONDS)

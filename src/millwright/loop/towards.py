@@ -13,8 +13,8 @@ from millwright.spec.durations import parse_duration
 
 LIVE, SHADOW, CANARY, NEXT = "live", "shadow", "canary", "next"
 WORDS = (SHADOW, CANARY, NEXT, LIVE)
-_PERCENT = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?%")
-_NUMBER = re.compile(r"\d{1,9}(?:\.\d{1,9})?")
+_PERCENT = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?%")
+_NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 
 
 def go_towards(shop: Workshop, name: str, to: str, *, reason: str, force: bool = False) -> ReleaseReport:

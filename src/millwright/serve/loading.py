@@ -40,7 +40,7 @@ class Payloads:
         verified = verify_package(folder, package, self._trust)
         payload = self._loaded.get(package)
         if payload is None:
-            self._probe(folder, package)
+            probe_once(self._home, package, self._trust.folder, PROBE_SECONDS)
             payload = open_payload(verified)
             check_golden(payload.scorer, payload.golden)
         self._keys[package] = verified.key
@@ -63,16 +63,20 @@ class Payloads:
             self._loaded.pop(package, None)
         return gone
 
-    def _probe(self, folder: Path, package: str) -> None:
-        """Load the package in a child first; one that was loaded so by this version of Millwright on this machine is known."""
-        known = self._home / "serve" / "probed" / f"{package}-{__version__}"
-        if not known.exists():
-            probe_package(folder, package, self._trust.folder, PROBE_SECONDS)
-            write_atomic(known, b"")
-
     def _keep(self, package: str, payload: Payload, answering: Collection[str]) -> None:
         self._loaded[package] = payload
         self._loaded.move_to_end(package)
         spare = [digest for digest, kept in self._loaded.items() if kept.payload_digest not in answering]
         for digest in spare[:-KEPT]:
             del self._loaded[digest]
+
+
+def probe_once(home: Path, package: str, trust: Path, seconds: float) -> None:
+    """Load a package of a home in a child first, unless this version of Millwright has done so here before.
+
+    Raises PackageRefused where it does not load within `seconds`. The caller has verified the package.
+    """
+    known = home / "serve" / "probed" / f"{package}-{__version__}"
+    if not known.exists():
+        probe_package(home / "packages" / package, package, trust, seconds)
+        write_atomic(known, b"")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from millwright.errors import NotFound
+from millwright.errors import NotFound, Unavailable
 from millwright.loop.server import Server, running_server
 from millwright.loop.steward_state import EXPIRES, read_steward
 from millwright.loop.taking_up import said_ready
@@ -17,18 +17,30 @@ ANSWER_SECONDS = 1.0
 
 
 def read_live(home: Home) -> dict[str, Any]:
-    """The state of every project in this state folder, and the running server."""
-    try:
-        status = read_status(home.catalogue)
-        del status["schema"]
-    except NotFound:
-        status = {"projects": {}, "audit": {"entries": 0, "head": None}}
+    """The state of every project in this state folder, and the running server.
+
+    `unreadable` says why the catalogue cannot be read, or is empty; the server may answer all the same.
+    """
+    status = _status(home)
     server = running_server(home)
     for name, project in status["projects"].items():
         project["quality"] = read_quality(home, name)
         project["steward"] = read_steward(home, name)
     about = {**server.as_plain(), **_said_by(server)} if server else None
     return {**status, "server": about, "home": str(home.root)}
+
+
+def _status(home: Home) -> dict[str, Any]:
+    unreadable = ""
+    try:
+        status = read_status(home.catalogue)
+        return {name: status[name] for name in ("projects", "audit")} | {"unreadable": ""}
+    except NotFound:
+        if any((home.root / "release").glob("*.json")):
+            unreadable = f"{home.catalogue}: the catalogue is gone (put it back, or restore it from a backup)"
+    except Unavailable as error:
+        unreadable = str(error)
+    return {"projects": {}, "audit": {"entries": 0, "head": None}, "unreadable": unreadable}
 
 
 def _said_by(server: Server) -> dict[str, Any]:
@@ -50,7 +62,10 @@ def read_quality(home: Home, project: str) -> dict[str, Any] | None:
 
 def sentences(live: dict[str, Any]) -> list[str]:
     """The state as a person reads it."""
-    lines = [line for name, project in live["projects"].items() for line in _project(name, project, live["server"] is not None)]
+    served, refused = live["server"] is not None, (live["server"] or {}).get("refused", {})
+    lines = [line for name, project in live["projects"].items() for line in _project(name, project, served, name in refused)]
+    if live["unreadable"]:
+        lines = [live["unreadable"]]
     if not lines:
         lines = ["Nothing has run here yet. Begin with `mw train`."]
     server = live["server"]
@@ -67,7 +82,7 @@ def _otherwise(projects: dict[str, Any], answers: dict[str, Any]) -> Iterator[st
             yield f"  {name}: the server answers with {answer['version']} (release {answer['release']})"
 
 
-def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
+def _project(name: str, project: dict[str, Any], served: bool, refused: bool) -> list[str]:
     live, newest = project["live"], project["newest_version"]
     lines = [f"{name}: {_live(live)}"]
     if project["live_version"]:
@@ -78,7 +93,8 @@ def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
         lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
     if project["unfinished_runs"]:
         lines.append("  a run was stopped; `mw train` goes on where it was")
-    lines.append(f"  next: {_next(project, served)}")
+    helps = "the server refuses what is live: `mw rollback`, or `mw promote` another version"
+    lines.append(f"  next: {helps if refused else _next(project, served)}")
     return lines
 
 

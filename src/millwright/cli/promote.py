@@ -49,7 +49,7 @@ def _step(to: str | None, shadow: bool, canary: float | None) -> str:
     from millwright.loop.towards import LIVE, NEXT, SHADOW, share_of
     from millwright.records.spec import ReleaseSpec
 
-    asked = [step for step in (to, SHADOW if shadow else None, None if canary is None else f"{100 * canary:.9g}%") if step]
+    asked = [step for step in (to, SHADOW if shadow else None, None if canary is None else f"{100 * canary:.9f}%") if step]
     if len(asked) > 1:
         raise click.UsageError("--to, --shadow and --canary say how far: give one")
     step = asked[0] if asked else LIVE

@@ -162,7 +162,10 @@ def test_a_mistake_gets_one_line_and_its_exit_code(
 def test_a_trial_by_hand(stages: Stages, tmp_path: Path) -> None:
     project = changed(stages.copy("waiting", tmp_path / "kiosk"), watch={"every": "3650d"})
     nothing = mw(project, "abort")
-    assert (nothing.returncode, nothing.stderr.strip()) == (1, "mw: nothing is being tried (see `mw status`)")
+    assert (nothing.returncode, nothing.stderr.strip()) == (
+        1,
+        "mw: nothing is being tried (`mw promote VERSION --to shadow` begins a trial; `mw status` shows what is live)",
+    )
     assert "v2" in said(project, "promote", "v2", "--shadow", "--reason", "let us see")
     assert project.releases()[0].stage == "shadow"
     assert body(project, "promote", "v2", "--canary", 0.25)["release"]["share"] == 0.25

@@ -198,6 +198,19 @@ def test_an_older_backup_of_the_catalogue_goes_on_with_numbers_that_servers_take
     assert project.verify_audit().ok
 
 
+def test_after_an_older_backup_the_next_release_has_a_number_that_servers_take(folder: Path) -> None:
+    copy = backup(folder)
+    for version in ("v1", "v2", "v1"):
+        Project(folder).promote(version)
+    restore(folder, copy)
+    project = Project(folder)
+    assert number_of(project) == 3
+    assert project.promote("v2", reason="after the restore").release.number == 7
+    assert on_disk(folder).number == 7
+    assert project.rollback().release.version == 3
+    assert project.verify_audit().ok
+
+
 def test_what_was_told_is_told_once(folder: Path) -> None:
     bring_back = take_away(folder)
     Project(folder).rollback(reason=REASON)

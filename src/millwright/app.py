@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from millwright.errors import NotFound, Problem, SpecError
+from millwright.errors import NotFound, Problem, SpecError, Unavailable
 from millwright.stores.home import Home
 
 if TYPE_CHECKING:
@@ -95,7 +95,11 @@ def load_spec(settings: Settings, spec_file: Path) -> "Spec":
 
 
 def open_workshop(settings: Settings, spec_file: Path, *, spec: "Spec | None" = None) -> "Workshop":
-    """Wire the parts of a project's control plane."""
+    """Wire the parts of a project's control plane.
+
+    Raises Unavailable where the catalogue cannot be opened, or is gone from a folder that has had one: a new one in its place
+    would know nothing of what is live.
+    """
     from millwright.loop.workshop import Workshop
     from millwright.registry.catalogue import Catalogue
     from millwright.stores.blobs import FileBlobs
@@ -104,6 +108,7 @@ def open_workshop(settings: Settings, spec_file: Path, *, spec: "Spec | None" = 
 
     home = home_of(settings, spec_file)
     make_folder(home.root)
+    _refuse_lost_catalogue(home)
     return Workshop(
         spec=spec or load_spec(settings, spec_file),
         base=spec_file.parent,
@@ -116,6 +121,19 @@ def open_workshop(settings: Settings, spec_file: Path, *, spec: "Spec | None" = 
         actor=settings.actor,
         threads=settings.threads,
     )
+
+
+def _refuse_lost_catalogue(home: Home) -> None:
+    from millwright.package.release_file import list_releases
+
+    there = home.catalogue.is_file() and home.catalogue.stat().st_size > 0
+    if not there and (released := list_releases(home.root)):
+        raise Unavailable(
+            f"the catalogue is gone, and {released[0].name} was released by it",
+            where=str(home.catalogue),
+            fix=f"put it back, or restore it from a backup; to begin anew, move {released[0].parent} away",
+            code="catalogue.gone",
+        )
 
 
 def with_spec(workshop: "Workshop", spec: "Spec") -> "Workshop":

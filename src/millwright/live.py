@@ -1,13 +1,15 @@
 """What is live, read in a few milliseconds of work: no SQLAlchemy, no NumPy, nothing started."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from millwright.errors import NotFound
-from millwright.loop.own_server import ask
+from millwright.errors import NotFound, Unavailable
 from millwright.loop.server import Server, running_server
 from millwright.loop.steward_state import EXPIRES, read_steward
+from millwright.loop.taking_up import said_ready
+from millwright.records.release import say_share
 from millwright.registry.status import read_status
 from millwright.stores.home import Home
 
@@ -15,12 +17,11 @@ ANSWER_SECONDS = 1.0
 
 
 def read_live(home: Home) -> dict[str, Any]:
-    """The state of every project in this state folder, and the running server."""
-    try:
-        status = read_status(home.catalogue)
-        del status["schema"]
-    except NotFound:
-        status = {"projects": {}, "audit": {"entries": 0, "head": None}}
+    """The state of every project in this state folder, and the running server.
+
+    `unreadable` says why the catalogue cannot be read, or is empty; the server may answer all the same.
+    """
+    status = _status(home)
     server = running_server(home)
     for name, project in status["projects"].items():
         project["quality"] = read_quality(home, name)
@@ -29,13 +30,25 @@ def read_live(home: Home) -> dict[str, Any]:
     return {**status, "server": about, "home": str(home.root)}
 
 
-def _said_by(server: Server, home: Home) -> dict[str, Any]:
-    """What the running server says of itself at /ready: whether it is, and which releases it refuses and why."""
+def _status(home: Home) -> dict[str, Any]:
+    unreadable = ""
     try:
-        said = json.loads(ask(server, home, "/ready", ANSWER_SECONDS) or b"")
-    except ValueError:
-        return {"ready": False, "refused": {"server": "it does not answer"}}
-    return {"ready": bool(said.get("ready")), "refused": said.get("refused", {})}
+        status = read_status(home.catalogue)
+        return {name: status[name] for name in ("projects", "audit")} | {"unreadable": ""}
+    except NotFound:
+        if any((home.root / "release").glob("*.json")):
+            unreadable = f"{home.catalogue}: the catalogue is gone (put it back, or restore it from a backup)"
+    except Unavailable as error:
+        unreadable = str(error)
+    return {"projects": {}, "audit": {"entries": 0, "head": None}, "unreadable": unreadable}
+
+
+def _said_by(server: Server, home: Home) -> dict[str, Any]:
+    """What the running server says of itself at /ready: whether it is, what answers, and which releases it refuses and why."""
+    said = said_ready(server, home, ANSWER_SECONDS)
+    if said is None:
+        return {"ready": False, "answers": {}, "refused": {"server": "it does not answer"}}
+    return {"ready": bool(said.get("ready")), "answers": said.get("projects", {}), "refused": said.get("refused", {})}
 
 
 def read_quality(home: Home, project: str) -> dict[str, Any] | None:
@@ -49,13 +62,16 @@ def read_quality(home: Home, project: str) -> dict[str, Any] | None:
 
 def sentences(live: dict[str, Any]) -> list[str]:
     """The state as a person reads it."""
-    lines = [line for name, project in live["projects"].items() for line in _project(name, project, live["server"] is not None)]
+    served, refused = live["server"] is not None, (live["server"] or {}).get("refused", {})
+    lines = [line for name, project in live["projects"].items() for line in _project(name, project, served, name in refused)]
+    if live["unreadable"]:
+        lines = [live["unreadable"]]
     if not lines:
         lines = ["Nothing has run here yet. Begin with `mw train`."]
     server = live["server"]
     lines.append(_server(server) if server else "server: not running; `mw up` starts it")
     lines += [f"  refused: {name}: {why}" for name, why in (server["refused"] if server else {}).items()]
-    return lines
+    return lines + list(_otherwise(live["projects"], server["answers"] if server else {}))
 
 
 def _server(server: dict[str, Any]) -> str:
@@ -63,7 +79,15 @@ def _server(server: dict[str, Any]) -> str:
     return f"server: {server['url']} (process {server['pid']}){who}"
 
 
-def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
+def _otherwise(projects: dict[str, Any], answers: dict[str, Any]) -> Iterator[str]:
+    """Where the server answers with another version than the catalogue says is live."""
+    for name, answer in answers.items():
+        live = projects.get(name, {}).get("live")
+        if live is None or answer["version"] != f"v{live['version']}":
+            yield f"  {name}: the server answers with {answer['version']} (release {answer['release']})"
+
+
+def _project(name: str, project: dict[str, Any], served: bool, refused: bool) -> list[str]:
     live, newest = project["live"], project["newest_version"]
     lines = [f"{name}: {_live(live)}"]
     if project["live_version"]:
@@ -74,7 +98,8 @@ def _project(name: str, project: dict[str, Any], served: bool) -> list[str]:
         lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
     if project["unfinished_runs"]:
         lines.append("  a run was stopped; `mw train` goes on where it was")
-    lines.append(f"  next: {_next(project, served)}")
+    helps = "the server refuses what is live: `mw rollback`, or `mw promote` another version"
+    lines.append(f"  next: {helps if refused else _next(project, served)}")
     return lines
 
 
@@ -107,8 +132,11 @@ def _what_helps(project: dict[str, Any]) -> str:
 
 
 def _trying(challenger: dict[str, Any]) -> str:
-    how = f"canary for {challenger['share']:.0%} of the keys" if challenger["share"] else "in shadow"
-    return f"v{challenger['version']}, {how}"
+    how = f"canary for {say_share(challenger['share'])} of the keys" if challenger["share"] else "in shadow"
+    harm = "; harm still ends it" if challenger["paused"] == "pause" else ""
+    why = f" ({challenger['reason']})" if challenger["reason"] != "asked for" else ""
+    paused = f", paused, last word by {challenger['actor']}{why}{harm}: `mw resume`" if challenger["paused"] else ""
+    return f"v{challenger['version']}, {how}{paused}"
 
 
 def _steward(project: dict[str, Any]) -> str:

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-from millwright.app import SPEC_FILE, Settings, find_spec, home_of, load_spec, open_workshop, read_settings
-from millwright.errors import Conflict, Problem, SpecError
+from millwright.app import SPEC_FILE, TRUST_FOLDER, Settings, find_spec, home_of, load_spec, open_workshop, read_settings
+from millwright.errors import Conflict, Problem, SpecError, Unavailable
 from millwright.loop.progress import Listener, silent
 from millwright.loop.propose import Choices, Proposal
 from millwright.records.spec import Spec
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
     from millwright.loop.outcomes import CheckReport, PlanReport, PredictReport, ReleaseReport, TrainOutcome
     from millwright.loop.retention import PruneReport
     from millwright.loop.server import Server
+    from millwright.loop.taking_up import TakenUp
     from millwright.loop.tick import TickOutcome
+    from millwright.loop.trusting import Revoked
+    from millwright.loop.without_catalogue import Ground
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
@@ -68,6 +71,7 @@ class Project:
         self.settings = settings or read_settings(os.environ)
         self.path = find_spec(Path(path))
         self.proposal: Proposal | None = None
+        self._rehearses = False
 
     @classmethod
     def init(
@@ -205,17 +209,41 @@ class Project:
 
         return read_live(home_of(self.settings, self.path))
 
-    def promote(self, version: str, *, reason: str = "", force: bool = False) -> "ReleaseReport":
-        """Make a version live. Raises GateFailed, Conflict, NotFound, PackageRefused."""
-        from millwright.loop.releasing import promote
+    def promote(self, version: str, *, to: str = "live", reason: str = "", force: bool = False) -> "ReleaseReport":
+        """Let a version go as far as `to` says: live, shadow, a share of the keys such as "10%", canary, or next (the next
+        step of the spec). Raises GateFailed, Conflict, NotFound, PackageRefused; MillwrightError for a `to` that is no step.
+        """
+        from millwright.loop.towards import go_towards
 
-        return promote(self.workshop, version, reason=reason, force=force)
+        return go_towards(self.workshop, version, to, reason=reason, force=force)
 
-    def rollback(self, *, reason: str = "") -> "ReleaseReport":
-        """Go back to the version that was live before. Raises NotFound where there was none."""
+    def rollback(self, version: str | None = None, *, reason: str = "") -> "ReleaseReport":
+        """Go back to the version that was live before, or to a named one that was. Raises NotFound where there was none.
+
+        Where the catalogue cannot be opened or written, from what is on this disk alone; the catalogue is told later.
+        """
         from millwright.loop.releasing import rollback
+        from millwright.loop.without_catalogue import can_do_without, roll_back_here
 
-        return rollback(self.workshop, reason=reason)
+        try:
+            return rollback(self.workshop, version, reason=reason)
+        except Unavailable as error:
+            if not can_do_without(error) or self._rehearses:
+                raise
+            return roll_back_here(self._ground(), version, reason=reason, why=error)
+
+    def _ground(self) -> "Ground":
+        from millwright.loop.without_catalogue import Ground
+        from millwright.stores.clock import SystemClock
+
+        return Ground(
+            project=self.spec.project,
+            home=home_of(self.settings, self.path),
+            trust=self.path.parent / TRUST_FOLDER,
+            signing_key=self.settings.signing_key,
+            actor=self.settings.actor,
+            clock=SystemClock(),
+        )
 
     def try_out(self, version: str, *, share: float = 0.0, reason: str = "", force: bool = False) -> "ReleaseReport":
         """Let a version answer beside the live one: in shadow (share 0), or for a share of the keys. Raises as `promote`."""
@@ -223,11 +251,42 @@ class Project:
 
         return try_out(self.workshop, version, share, reason=reason, force=force)
 
+    def pause(self, *, hold: bool = False, reason: str = "") -> "ReleaseReport":
+        """Leave the version that is being tried where it is, until `resume`; harm still ends it, unless on `hold`.
+
+        Raises Conflict where none is being tried, or it is paused so already.
+        """
+        from millwright.loop.releasing import pause
+
+        return pause(self.workshop, reason=reason, how="hold" if hold else "pause")
+
+    def resume(self, *, reason: str = "") -> "ReleaseReport":
+        """Let the policy go on with a paused trial. Raises Conflict where none is paused."""
+        from millwright.loop.releasing import resume
+
+        return resume(self.workshop, reason=reason)
+
     def abort(self, *, reason: str = "") -> "ReleaseReport":
         """Take away the version that is being tried. Raises Conflict where none is."""
         from millwright.loop.releasing import abort
 
         return abort(self.workshop, reason=reason)
+
+    def rehearsing(self) -> "Project":
+        """The same project for a rehearsal: changes of release are checked and told as ever, and undone."""
+        project = Project(self.path, settings=self.settings)
+        project._rehearses = True
+        project.workshop = replace(self.workshop, catalogue=self.workshop.catalogue.rehearsal())
+        return project
+
+    def taken_up(self, report: "ReleaseReport") -> "TakenUp | None":
+        """Wait until the server that runs here has taken a change of release up; None where none runs.
+
+        Raises PackageRefused where it refuses it, with the reason; Unavailable where it does not say in time.
+        """
+        from millwright.loop.taking_up import wait_taken_up
+
+        return wait_taken_up(home_of(self.settings, self.path), report.release)
 
     def tick(self, *, listen: Listener = silent) -> "TickOutcome":
         """Look at every window that has ended, decide and act, once. Raises Conflict where a steward is at work."""
@@ -351,11 +410,11 @@ class Project:
 
         return rotate_key(self.workshop)
 
-    def revoke_key(self, key: str, reason: str) -> str:
-        """Believe a key no longer; returns its whole id. Raises NotFound where no pinned key begins so."""
-        from millwright.loop.trusting import revoke_key
+    def revoke(self, what: str, reason: str) -> "Revoked":
+        """Believe a key no longer (its id, or how that begins), or use a version no longer (v3). Raises NotFound."""
+        from millwright.loop.trusting import revoke
 
-        return revoke_key(self.workshop, key, reason)
+        return revoke(self.workshop, what, reason)
 
     def create_api_key(
         self, name: str, scopes: Sequence[str], *, expires: timedelta | None = None, projects: Sequence[str] = ()

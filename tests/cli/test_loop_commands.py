@@ -138,9 +138,9 @@ MISTAKES = [
     (("findings", "--limit", "all"), 2, "not a valid integer"),
     (("log", "--at", "yesterday"), 2, "'yesterday' is no time"),
     (("log", "--at", "2026-02-30"), 2, "is no time"),
-    (("promote", "v2", "--canary", 2), 2, "range"),
-    (("promote", "v2", "--canary", "nan"), 1, "a canary cannot have a share of nan"),
-    (("promote", "v2", "--shadow", "--canary", 0.1), 2, "give one"),
+    (("promote", "v2", "--canary", 2), 2, "less than 100%"),
+    (("promote", "v2", "--to", "nan%"), 2, "is no step of a release"),
+    (("promote", "v2", "--shadow", "--to", "10%"), 2, "give one"),
     (("promote", "v9", "--shadow"), 5, "v9"),
     (("promote", "v1", "--shadow"), None, ""),
     (("promote", "v1", "--shadow", "--force"), 2, "--reason"),
@@ -162,7 +162,10 @@ def test_a_mistake_gets_one_line_and_its_exit_code(
 def test_a_trial_by_hand(stages: Stages, tmp_path: Path) -> None:
     project = changed(stages.copy("waiting", tmp_path / "kiosk"), watch={"every": "3650d"})
     nothing = mw(project, "abort")
-    assert (nothing.returncode, nothing.stderr.strip()) == (1, "mw: nothing is being tried (see `mw status`)")
+    assert (nothing.returncode, nothing.stderr.strip()) == (
+        1,
+        "mw: nothing is being tried (`mw promote VERSION --to shadow` begins a trial; `mw status` shows what is live)",
+    )
     assert "v2" in said(project, "promote", "v2", "--shadow", "--reason", "let us see")
     assert project.releases()[0].stage == "shadow"
     assert body(project, "promote", "v2", "--canary", 0.25)["release"]["share"] == 0.25

@@ -272,3 +272,27 @@ def test_in_no_situation_is_a_promise_broken(situation: Situation, mode: str) ->
         assert situation.retrain is None
         assert situation.trying is None
     assert decide(spec, replace(situation, standing=frozenset({intent.case}))) != intent, "nothing is said twice"
+
+
+@pytest.mark.parametrize("stage", ["shadow", "canary"])
+def test_what_a_person_paused_goes_nowhere_and_harm_still_ends_it_unless_it_is_on_hold(stage: str) -> None:
+    spec, passed = a_spec(), {"trying_passed": True}
+    ripe, harmful = a_trial(stage), a_trial(stage, failed=900)
+    assert decide(spec, a_situation(trying=ripe, **passed)) is not None
+    for how in ("pause", "hold"):
+        assert decide(spec, a_situation(trying=replace(ripe, paused=how), **passed)) is None
+    ended = decide(spec, a_situation(trying=replace(harmful, paused="pause"), **passed))
+    assert ended is not None
+    assert (ended.action, ended.version) == ("abort", 3)
+    assert decide(spec, a_situation(trying=replace(harmful, paused="hold"), **passed)) is None
+    back = decide(spec, a_situation(ERRORS, trying=replace(ripe, paused="hold"), **passed))
+    assert back is not None
+    assert back.action == "rollback", "what is live is another matter than what is tried"
+
+
+def test_what_a_retrain_made_waits_for_the_trial_of_another() -> None:
+    waiting = a_situation(candidate=a_candidate(version=4), trying=a_trial(paused="pause"))
+    assert decide(a_spec(), waiting) is None
+    taken = decide(a_spec(), replace(waiting, trying=None))
+    assert taken is not None
+    assert (taken.action, taken.version) == ("shadow", 4)

@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 from millwright.package.verify import Verified
 from millwright.records.deciding import Action, Decision, Finding, Mode
 from millwright.records.modelling import Trial, TrialConfig
-from millwright.records.release import Manifest, Release, ReleaseAsked, Version
+from millwright.records.release import Manifest, Pause, Release, ReleaseAsked, Version
 from millwright.records.running import Run, Step
 from millwright.records.traffic import LabelCounts, Window
 from millwright.records.watching import Watched
-from millwright.registry import decisions, releases, runs, versions
+from millwright.registry import challengers, decisions, releases, runs, versions
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -56,15 +56,23 @@ def release(tx: Connection, version: int, *, expected: int, action: releases.Act
 
 
 def shadow(tx: Connection, challenger: int, *, expected: int, hours: int = 0, forced: bool = False) -> Release:
-    return releases.try_out(tx, "trips", challenger, 0.0, asked(expected, hours, reason="it passed", forced=forced))
+    return challengers.try_out(tx, "trips", challenger, 0.0, asked(expected, hours, reason="it passed", forced=forced))
 
 
 def canary(tx: Connection, challenger: int, *, expected: int, hours: int = 0, share: float = 0.1) -> Release:
-    return releases.try_out(tx, "trips", challenger, share, asked(expected, hours, reason="no harm seen"))
+    return challengers.try_out(tx, "trips", challenger, share, asked(expected, hours, reason="no harm seen"))
 
 
 def abort(tx: Connection, *, expected: int, hours: int = 0) -> Release:
-    return releases.abort(tx, "trips", asked(expected, hours, reason="it does worse"))
+    return challengers.abort(tx, "trips", asked(expected, hours, reason="it does worse"))
+
+
+def pause(tx: Connection, *, expected: int, hours: int = 0, how: Pause = "pause") -> Release:
+    return challengers.pause(tx, "trips", how, asked(expected, hours, reason="wait for May"))
+
+
+def resume(tx: Connection, *, expected: int, hours: int = 0) -> Release:
+    return challengers.resume(tx, "trips", asked(expected, hours, reason="go on"))
 
 
 def decide(

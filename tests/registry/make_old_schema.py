@@ -15,6 +15,7 @@ from catalogue_samples import (
     abort,
     canary,
     decide,
+    pause,
     release,
     shadow,
 )
@@ -36,7 +37,8 @@ def fill(path: Path) -> None:
         canary(tx, 2, expected=2, hours=2)
         release(tx, 2, expected=3, hours=3)
         shadow(tx, 1, expected=4, hours=4)
-        abort(tx, expected=5, hours=5)
+        pause(tx, expected=5, hours=5)
+        abort(tx, expected=6, hours=5)
         findings.add(tx, a_finding("f1", hours=5))
         watched.add(tx, a_look(hours=5, version=2, findings=("f1",)))
         advice = decide(tx, "retrain", version=2, mode="approve")

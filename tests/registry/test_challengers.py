@@ -1,15 +1,16 @@
 import subprocess
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from catalogue_samples import DAY, HOUR, a_version, abort, asked, canary, release, shadow
+from catalogue_samples import DAY, HOUR, a_version, abort, asked, canary, pause, release, resume, shadow
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound
 from millwright.records.release import Challenger, Release
-from millwright.registry import aliases, audit, releases, versions
+from millwright.registry import aliases, audit, challengers, releases, versions
 from millwright.registry.catalogue import Catalogue
 from millwright.registry.witness import digest_as_kept, subject_of
 
@@ -42,7 +43,7 @@ def test_a_challenger_is_tried_beside_the_live_version(stocked: Catalogue) -> No
 
 def test_a_share_given_as_a_whole_number_is_kept_as_the_audit_saw_it(stocked: Catalogue) -> None:
     with stocked.write() as tx:
-        releases.try_out(tx, "trips", 2, 0, asked(1))
+        challengers.try_out(tx, "trips", 2, 0, asked(1))
         assert audit.verify(tx).ok
 
 
@@ -164,7 +165,17 @@ def test_a_challenger_that_was_never_live_cannot_be_rolled_back_to(stocked: Cata
 
 
 MOVES = st.tuples(st.sampled_from(["promote", "shadow", "canary"]), st.sampled_from([1, 2, 3]))
-ENDS = st.tuples(st.sampled_from(["back", "abort"]), st.just(0))
+ENDS = st.tuples(st.sampled_from(["back", "abort", "pause", "hold", "resume"]), st.just(0))
+SHARES = {"shadow": 0.0, "canary": 0.1}
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What the model says of a trial."""
+
+    version: int
+    share: float
+    paused: str | None = None
 
 
 @settings(max_examples=60, deadline=None)
@@ -172,9 +183,11 @@ ENDS = st.tuples(st.sampled_from(["back", "abort"]), st.just(0))
 @example(moves=[("promote", 1), ("shadow", 2), ("canary", 2), ("promote", 2), ("shadow", 3), ("abort", 0), ("back", 0)])
 @example(moves=[("promote", 1), ("promote", 2), ("canary", 3), ("promote", 3), ("shadow", 1), ("back", 0), ("back", 0)])
 def test_releases_behave_like_a_stack_with_a_challenger_beside_it(tmp_path_factory, moves) -> None:
-    """The model: promoting puts a version on a pile, rolling back takes one off; either ends the trying."""
+    """The model: promoting puts a version on a pile, rolling back takes one off; either ends the trying. A pause lasts as
+    long as the same version is tried, whatever its share."""
     pile: list[Release] = []
-    tried, number = None, 0
+    tried: Tried | None = None
+    number = 0
     with Catalogue.open(tmp_path_factory.mktemp("stack") / "c.db") as catalogue, catalogue.write() as tx:
         for version in (1, 2, 3):
             a_version(tx, version)
@@ -187,24 +200,40 @@ def test_releases_behave_like_a_stack_with_a_challenger_beside_it(tmp_path_facto
                 pile.pop()
                 pile[-1] = release(tx, pile[-1].version, expected=number, action="rollback", hours=number)
                 tried = None
+            elif action in SHARES and live not in (None, version):
+                paused = tried.paused if tried and tried.version == version else None
+                wanted = Tried(version, SHARES[action], paused)
+                if wanted == tried:
+                    continue
+                (shadow if action == "shadow" else canary)(tx, version, expected=number, hours=number)
+                tried = wanted
             elif action == "abort" and tried is not None:
                 abort(tx, expected=number, hours=number)
                 tried = None
-            elif action in ("shadow", "canary") and live not in (None, version):
-                (shadow if action == "shadow" else canary)(tx, version, expected=number, hours=number)
-                tried = version
+            elif action in ("pause", "hold") and tried is not None and tried.paused != action:
+                pause(tx, expected=number, hours=number, how=action)
+                tried = replace(tried, paused=action)
+            elif action == "resume" and tried is not None and tried.paused:
+                resume(tx, expected=number, hours=number)
+                tried = replace(tried, paused=None)
             else:
                 continue
             number += 1
             _compare(tx, pile, tried, number)
 
 
-def _compare(tx, pile: list[Release], tried: int | None, number: int) -> None:
+def _compare(tx, pile: list[Release], tried: Tried | None, number: int) -> None:
     now = releases.current(tx, "trips")
     assert now is not None
-    assert (now.number, now.version, now.challenger) == (number, pile[-1].version, tried)
+    assert (now.number, now.version) == (number, pile[-1].version)
+    assert (now.challenger, now.share, now.paused) == (
+        (tried.version, tried.share, tried.paused) if tried else (None, None, None)
+    )
     assert releases.since(tx, "trips", now.version) == pile[-1]
     assert releases.live_at(tx, "trips", now.event_at) == now
+    back = [past.version for past in releases.state(tx, now, default=True).way_back]
+    assert back == [v for v in dict.fromkeys(old.version for old in reversed(pile[:-1])) if v != now.version][: len(back)]
+    assert bool(back) == any(old.version != now.version for old in pile)
     if len(pile) > 1:
         assert releases.previous(tx, "trips").number == pile[-2].version
     else:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from catalogue_samples import DAY, HOUR, a_finding, a_look, a_run, a_version, abort, canary, decide, release, shadow
+from catalogue_samples import DAY, HOUR, a_finding, a_look, a_run, a_version, abort, canary, decide, pause, release, shadow
 
 from millwright.errors import NotFound, Unavailable
 from millwright.registry import audit, findings, runs, watched
@@ -50,11 +50,15 @@ def test_status_says_what_is_tried_and_since_when_the_live_version_is_live(catal
     assert (now["live"]["actor"], now["live"]["action"], now["release"]) == ("ada", "promote", 3)
     assert now["challenger"] == {
         "version": 2, "share": 0.1, "stage": "canary", "event_at": stamp(DAY + 2 * HOUR), "actor": "ada",
-        "reason": "no harm seen",
+        "reason": "no harm seen", "paused": None,
     }  # fmt: skip
     with catalogue.write() as tx:
-        abort(tx, expected=3, hours=3)
-    assert (trips(path)["challenger"], trips(path)["release"]) == (None, 4)
+        pause(tx, expected=3, hours=3, how="hold")
+    now = trips(path)["challenger"]
+    assert (now["stage"], now["share"], now["paused"], now["reason"]) == ("canary", 0.1, "hold", "wait for May")
+    with catalogue.write() as tx:
+        abort(tx, expected=4, hours=3)
+    assert (trips(path)["challenger"], trips(path)["release"]) == (None, 5)
 
 
 def test_status_tells_the_last_decisions_and_which_of_them_wait(catalogue: Catalogue, path: Path) -> None:

@@ -4,18 +4,13 @@ from typing import Any
 
 import click
 
-from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, tell
+from millwright.cli.changing import carry_out, change_options
+from millwright.cli.output import examples
 
 
 @click.command("abort", epilog=examples("mw abort", "mw abort --reason 'answers look wrong'"))
-@click.option("--reason", default="", help="Why; kept in the audit.")
-@json_option
+@change_options
 @click.pass_obj
-def command(chosen: dict[str, Any], reason: str, as_json: bool) -> None:
+def command(chosen: dict[str, Any], /, reason: str, **options: Any) -> None:
     """End the trial of a version in shadow or canary, at once. What is live goes on."""
-    release = project(chosen).abort(reason=reason)
-    if as_json:
-        emit("millwright.release/1", release.as_plain())
-    else:
-        tell(release.sentence)
+    carry_out(chosen, lambda here: here.abort(reason=reason), **options)

@@ -1,6 +1,6 @@
 """mw releases"""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -8,11 +8,17 @@ from millwright.cli.context import project
 from millwright.cli.output import emit, examples, json_option, table, tell
 from millwright.records.codec import to_plain
 
+if TYPE_CHECKING:
+    from millwright.records.release import Release
 
-def _tried(challenger: int | None, share: float | None) -> str:
-    if challenger is None:
+
+def _beside(release: "Release") -> str:
+    from millwright.records.release import say_share
+
+    if release.challenger is None:
         return "-"
-    return f"v{challenger}, {share:.0%} of keys" if share else f"v{challenger}, unseen"
+    how = f"{say_share(release.share)} of keys" if release.share else "unseen"
+    return f"v{release.challenger}, {how}" + (", paused" if release.paused else "")
 
 
 @click.command("releases", epilog=examples("mw releases", "mw releases --json"))
@@ -29,7 +35,7 @@ def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
         (
             r.number,
             f"v{r.version}",
-            _tried(r.challenger, r.share),
+            _beside(r),
             r.action + (" (forced)" if r.forced else ""),
             f"{r.event_at:%Y-%m-%d %H:%M:%S}",
             r.actor,

@@ -4,24 +4,19 @@ from typing import Any
 
 import click
 
-from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.changing import carry_out, change_options
+from millwright.cli.output import examples
 
-EXAMPLES = """\b
-Examples:
-  mw rollback
-  mw rollback --reason 'answers look wrong since noon'
-"""
+EXAMPLES = examples("mw rollback", "mw rollback v1 --reason 'answers look wrong since noon'")
 
 
 @click.command("rollback", epilog=EXAMPLES)
-@click.option("--reason", default="", help="Why; kept in the audit.")
-@json_option
+@click.argument("version", required=False)
+@change_options
 @click.pass_obj
-def command(chosen: dict[str, Any], reason: str, as_json: bool) -> None:
-    """Go one version back, at once: to the version that was live before this one."""
-    release = project(chosen).rollback(reason=reason)
-    if as_json:
-        emit("millwright.release/1", release.as_plain())
-    else:
-        tell(release.sentence)
+def command(chosen: dict[str, Any], /, version: str | None, reason: str, **options: Any) -> None:
+    """Go back, at once: to the version that was live before this one, or to VERSION, which was live before it.
+
+    Where the catalogue cannot be opened or written, from what is on this disk alone; the catalogue is told once it is back.
+    """
+    carry_out(chosen, lambda here: here.rollback(version, reason=reason), **options)

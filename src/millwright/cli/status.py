@@ -12,7 +12,10 @@ from millwright.cli.output import emit, examples, json_option, tell
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], as_json: bool) -> None:
-    """What is live, how good it is, what to do next. Reads a few rows; starts nothing."""
+    """What is live, how good it is, what to do next. Reads a few rows; starts nothing.
+
+    Exit code 1 where the catalogue cannot be read; what the server answers with is told all the same.
+    """
     from millwright.app import find_spec, home_of
     from millwright.live import read_live, sentences
 
@@ -20,6 +23,8 @@ def command(chosen: dict[str, Any], as_json: bool) -> None:
     live = read_live(home_of(settings(), spec_file))
     if as_json:
         emit("millwright.status/1", live)
-        return
-    for line in sentences(live):
-        tell(line)
+    else:
+        for line in sentences(live):
+            tell(line)
+    if live["unreadable"]:
+        raise click.exceptions.Exit(1)

@@ -38,18 +38,25 @@ def rotate(chosen: dict[str, Any], as_json: bool) -> None:
         tell(f"Key {key[:16]} signs from now on. Commit trust/.")
 
 
-@command.command("revoke", epilog=examples("mw trust revoke 3f2a… --reason 'laptop lost on 2 May'"))
-@click.argument("key")
+@command.command(
+    "revoke",
+    epilog=examples(
+        "mw trust revoke 3f2a… --reason 'laptop lost on 2 May'", "mw trust revoke v3 --reason 'learnt from a leak'"
+    ),
+)
+@click.argument("what", metavar="KEY|VERSION")
 @click.option("--reason", required=True, help="Why; kept in trust/revoked and in the audit.")
 @json_option
 @click.pass_obj
-def revoke(chosen: dict[str, Any], key: str, reason: str, as_json: bool) -> None:
-    """Believe a key no longer: what it signed is refused from now on, by a running server once it restarts or takes a release.
+def revoke(chosen: dict[str, Any], what: str, reason: str, as_json: bool) -> None:
+    """Believe a key, or use a version, no longer: running servers notice within seconds, and so does everything else.
 
-    Before that, sign what is live with a new key: `mw trust rotate`, `mw train`, `mw promote`.
+    A server then answers with the version before, if that may be used, and else not at all. So sign what is live with a new
+    key before you revoke the old one: `mw trust rotate`, `mw train`, `mw promote`.
     """
-    whole = project(chosen).revoke_key(key, reason)
+    revoked = project(chosen).revoke(what, reason)
     if as_json:
-        emit("millwright.trust/1", {"revoked": whole})
+        about = {"kind": revoked.kind, "version": revoked.name or None, "role": revoked.role}
+        emit("millwright.trust/1", {"revoked": revoked.id, **about})
     else:
-        tell(f"Key {whole[:16]} is revoked. Commit trust/, and train again what it had signed.")
+        tell(revoked.sentence)

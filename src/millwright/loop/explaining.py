@@ -14,7 +14,7 @@ from millwright.predictions.window import Logs
 from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Finding, Term
 from millwright.records.record import record
-from millwright.records.release import Release, Version
+from millwright.records.release import Release, Version, say_share
 from millwright.registry import decisions, findings, releases, versions
 
 LOOKED_BACK = 10_000
@@ -127,8 +127,9 @@ def moment(at: datetime) -> str:
 def _beside(release: Release) -> str:
     if release.challenger is None:
         return ""
-    how = f"canary for {release.share:.0%} of the keys" if release.share else "in shadow"
-    return f" (beside it v{release.challenger}, {how})"
+    how = f"canary for {say_share(release.share)} of the keys" if release.share else "in shadow"
+    paused = ", paused" if release.paused else ""
+    return f" (beside it v{release.challenger}, {how}{paused})"
 
 
 @record

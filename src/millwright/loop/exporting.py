@@ -16,7 +16,8 @@ from millwright.export.onnx import OnnxExport, export_onnx
 from millwright.export.subject import Subject
 from millwright.export.target import refuse_taken
 from millwright.loop.opened import chosen_version
-from millwright.loop.releasing import prove_loadable, serve_settings
+from millwright.loop.publishing import serve_settings
+from millwright.loop.releasing import prove_loadable
 from millwright.loop.workshop import Workshop
 from millwright.models.onnx_graph import Precision
 from millwright.models.scorer import Scorer
@@ -68,7 +69,7 @@ def as_onnx(
 
 def _subject(shop: Workshop, name: str | None) -> Subject:
     version = chosen_version(shop, name)
-    prove_loadable(shop, version.package)
+    prove_loadable(shop.home, shop.trust, version.package)
     verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
     return Subject(version, verified, open_payload(verified))
 

@@ -7,7 +7,7 @@ from millwright.records.data import Check
 from millwright.records.judging import Evaluation, Interval, Timings, Verdict
 from millwright.records.modelling import Trial
 from millwright.records.record import record
-from millwright.records.release import Release, Version
+from millwright.records.release import Release, Version, say_share
 
 
 @record
@@ -113,16 +113,29 @@ class PredictReport:
         return plain
 
 
+_LEFT = {
+    "pause": "the policy moves it no further, and ends it only on harm",
+    "hold": "the policy does nothing about it, not even on harm",
+}
+
+
 @record
 class ReleaseReport:
-    """What a promotion or a rollback did."""
+    """What a change of release did. untold: why the catalogue could not be told of it yet, where that is so."""
 
     release: Release
     before: int | None
+    untold: str = ""
 
     @property
     def sentence(self) -> str:
-        """The change in one line."""
+        """The change in one line, and what else is to be known of it."""
+        if not self.untold:
+            return self._change
+        return f"{self._change}\nThe catalogue could not be told: {self.untold}. The next command that can write it does so."
+
+    @property
+    def _change(self) -> str:
         tried = self._tried()
         if tried:
             return f"{tried}; release {self.release.number}."
@@ -137,8 +150,9 @@ class ReleaseReport:
             return f"The trial is over: v{release.version} of {release.project} is live, alone"
         if release.challenger is None:
             return ""
-        how = f"answers {release.share:.0%} of the keys" if release.share else "answers unseen (shadow)"
-        return f"v{release.challenger} of {release.project} {how}; v{release.version} is live"
+        how = f"answers {say_share(release.share)} of the keys" if release.share else "answers unseen (shadow)"
+        paused = f", paused: {_LEFT[release.paused]}" if release.paused else ""
+        return f"v{release.challenger} of {release.project} {how}{paused}; v{release.version} is live"
 
     def as_plain(self) -> dict[str, Any]:
         """The change as JSON data."""

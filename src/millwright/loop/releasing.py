@@ -2,21 +2,24 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
-from millwright.errors import Conflict, NotFound, PackageRefused
+from millwright.errors import Conflict, PackageRefused
 from millwright.loop.outcomes import ReleaseReport
+from millwright.loop.publishing import newest_told, tell_catalogue
+from millwright.loop.publishing import publish as publish
 from millwright.loop.workshop import Workshop
-from millwright.package.keys import SigningKey, Trust
-from millwright.package.probe import probe_package
-from millwright.package.release_file import read_release, release_path, write_release
+from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
 from millwright.records.deciding import Mode
-from millwright.records.release import Release, ReleaseAsked, ReleaseState, Version
-from millwright.registry import decisions, projects, releases, versions
-from millwright.serve.settings import ServeSettings, write_settings
+from millwright.records.release import Pause, Release, ReleaseAsked, Version
+from millwright.registry import challengers, decisions, releases, versions
+from millwright.registry.way_back import way_back
+from millwright.serve.loading import probe_once
+from millwright.stores.home import Home
 
 PROBE_SECONDS = 60.0
 
@@ -40,6 +43,11 @@ class Authority:
     of: int | None = None
     guard: Callable[[Connection], object] = lambda _tx: None
 
+    @property
+    def by_policy(self) -> bool:
+        """Whether the policy acts by itself."""
+        return self.mode is not None
+
 
 def promote(
     shop: Workshop, name: str, *, reason: str, force: bool = False, authority: Authority | None = None
@@ -55,16 +63,24 @@ def promote(
     return _prove_and_do(shop, change)
 
 
-def rollback(shop: Workshop, *, reason: str, authority: Authority | None = None) -> ReleaseReport:
-    """Go back to the version that was live before. Raises NotFound where there was none."""
+def rollback(shop: Workshop, name: str | None = None, *, reason: str, authority: Authority | None = None) -> ReleaseReport:
+    """Go back to the version that was live before, or to a named one that was live before it.
+
+    Raises NotFound where there was none, or the named one was not. PackageRefused where it does not verify or load.
+    """
+    tell_catalogue(shop)
     with shop.catalogue.read() as view:
-        version = releases.previous(view, shop.project)
+        version = versions.get(view, shop.project, name) if name else releases.previous(view, shop.project)
         before = releases.current(view, shop.project)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
         return releases.promote(tx, shop.project, version.number, asked, action="rollback")
 
-    return _prove_and_do(shop, _Change(version, before, reason, authority or _person(shop), enter))
+    change = _Change(version, before, reason, authority or _person(shop), enter)
+    try:
+        return _prove_and_do(shop, change)
+    except PackageRefused as error:
+        raise PackageRefused(error.what, where=error.where, fix=_further_back(shop, change), code=error.code) from error
 
 
 def try_out(
@@ -72,29 +88,50 @@ def try_out(
 ) -> ReleaseReport:
     """Let a version answer beside the live one: in shadow (share 0), or as a canary for a share of the keys.
 
-    Raises GateFailed where its verdict is no pass and nobody forces it; Conflict where nothing is live, or it is.
+    Raises GateFailed where its verdict is no pass and nobody forces it; Conflict where nothing is live, or it is, or another
+    version is being tried.
     """
     version, before = _named(shop, name)
     forced = force and version.verdict != "passed"
+    _refuse_second(before, version)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
-        return releases.try_out(tx, shop.project, version.number, share, asked)
+        return challengers.try_out(tx, shop.project, version.number, share, asked)
 
     return _prove_and_do(shop, _Change(version, before, reason, authority or _person(shop, forced), enter, forced))
 
 
 def abort(shop: Workshop, *, reason: str, authority: Authority | None = None) -> ReleaseReport:
     """Take away what is being tried. Raises Conflict where nothing is."""
-    with shop.catalogue.read() as view:
-        before = releases.current(view, shop.project)
-        if before is None or before.challenger is None:
-            raise Conflict("nothing is being tried", fix="see `mw status`", code="release.not_trying")
-        version = versions.numbered(view, shop.project, before.challenger)
+    version, before = _tried(shop)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
-        return releases.abort(tx, shop.project, asked)
+        return challengers.abort(tx, shop.project, asked)
 
     return _do(shop, _Change(version, before, reason, authority or _person(shop), enter))
+
+
+def pause(shop: Workshop, *, reason: str, how: Pause = "pause") -> ReleaseReport:
+    """Leave what is being tried where it is: the policy moves it no further. Harm still ends it, unless it is on hold.
+
+    Raises Conflict where nothing is being tried, or it is paused so already.
+    """
+    version, before = _tried(shop)
+
+    def enter(tx: Connection, asked: ReleaseAsked) -> Release:
+        return challengers.pause(tx, shop.project, how, asked)
+
+    return _do(shop, _Change(version, before, reason, _person(shop), enter))
+
+
+def resume(shop: Workshop, *, reason: str) -> ReleaseReport:
+    """Let the policy go on with what is being tried. Raises Conflict where nothing is, or it is not paused."""
+    version, before = _tried(shop)
+
+    def enter(tx: Connection, asked: ReleaseAsked) -> Release:
+        return challengers.resume(tx, shop.project, asked)
+
+    return _do(shop, _Change(version, before, reason, _person(shop), enter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +151,51 @@ def _person(shop: Workshop, forced: bool = False, rule: str = ASKED_FOR) -> Auth
 
 
 def _named(shop: Workshop, name: str) -> tuple[Version, Release | None]:
+    tell_catalogue(shop)
     with shop.catalogue.read() as view:
         return versions.get(view, shop.project, name), releases.current(view, shop.project)
 
 
+def _tried(shop: Workshop) -> tuple[Version, Release]:
+    """What is being tried, and the current release. Raises Conflict."""
+    tell_catalogue(shop)
+    with shop.catalogue.read() as view:
+        before = releases.current(view, shop.project)
+        if before is None or before.challenger is None:
+            fix = "`mw promote VERSION --to shadow` begins a trial; `mw status` shows what is live"
+            raise Conflict("nothing is being tried", fix=fix, code="release.not_trying")
+        return versions.numbered(view, shop.project, before.challenger), before
+
+
+def _refuse_second(before: Release | None, version: Version) -> None:
+    """One trial at a time: what its answers and labels say is about two versions."""
+    if before is not None and before.challenger not in (None, version.number) and before.version != version.number:
+        raise Conflict(
+            f"v{before.challenger} of {version.project} is being tried",
+            fix=f"`mw abort` ends that first; `mw promote {version.name}` makes {version.name} live without a trial",
+            code="release.another_tried",
+        )
+
+
+def _refuse_paused(before: Release | None, release: Release, authority: Authority) -> None:
+    """What a person paused the policy leaves alone, but for harm where it is not on hold, and for going back."""
+    paused = before.paused if before is not None and authority.by_policy else None
+    harm = release.action == "abort" and paused == "pause"
+    if paused is not None and release.action != "rollback" and not harm:
+        raise Conflict("a person paused the trial meanwhile", fix="`mw resume` lets it go on", code="release.paused")
+
+
+def _further_back(shop: Workshop, change: _Change) -> str:
+    """What to do where the version to go back to cannot be loaded."""
+    with shop.catalogue.read() as view:
+        back = way_back(view, shop.project, change.before.number if change.before else 0, releases.WAY_BACK)
+    further = [past.version for past in back if past.version != change.version.number]
+    return f"go further back: `mw rollback v{further[0]}`" if further else "promote another version: `mw versions`"
+
+
 def _prove_and_do(shop: Workshop, change: _Change) -> ReleaseReport:
     """Prove that the package still verifies and loads, then change the release."""
-    prove_loadable(shop, change.version.package)
+    prove_loadable(shop.home, shop.trust, change.version.package)
     return _do(shop, change)
 
 
@@ -143,10 +218,12 @@ def _enter(shop: Workshop, change: _Change) -> Release:
         reason=change.reason or ASKED_FOR,
         at=now,
         forced=change.forced,
+        at_least=newest_told(shop) + 1,
     )
     with shop.catalogue.write() as tx:
         authority.guard(tx)
         release = change.enter(tx, asked)
+        _refuse_paused(change.before, release, authority)
         decisions.add(
             tx,
             project=shop.project,
@@ -164,46 +241,7 @@ def _enter(shop: Workshop, change: _Change) -> Release:
     return release
 
 
-def prove_loadable(shop: Workshop, package: str) -> None:
-    """Verify every byte of a package, then load it in a child process. Raises PackageRefused."""
-    folder = shop.home.packages / package
-    verify_package(folder, package, Trust(shop.trust))
-    probe_package(folder, package, shop.trust, PROBE_SECONDS)
-
-
-def publish(shop: Workshop) -> tuple[str, ...]:
-    """Bring the signed release files in line with the catalogue; idempotent. Returns the projects that changed.
-
-    The catalogue decides, the files follow: a crash between the two is healed by whoever calls this next.
-    """
-    changed = []
-    with shop.catalogue.read() as view:
-        first = projects.default(view)
-        live = [(name, releases.current(view, name)) for name in projects.names(view)]
-        states = [releases.state(view, release, default=name == first) for name, release in live if release]
-    for state in states:
-        if _published(shop, state.project) != state:
-            write_release(shop.home.root, state, SigningKey.at(shop.signing_key, shop.trust))
-            changed.append(state.project)
-    write_settings(shop.home.root, shop.project, serve_settings(shop))
-    return tuple(changed)
-
-
-def _published(shop: Workshop, project: str) -> ReleaseState | None:
-    try:
-        return read_release(release_path(shop.home.root, project), Trust(shop.trust))
-    except (NotFound, PackageRefused):  # none there, or one that is not ours: the catalogue decides, and it is written anew
-        return None
-
-
-def serve_settings(shop: Workshop) -> ServeSettings:
-    """What the spec asks of the server."""
-    spec = shop.spec
-    return ServeSettings(
-        max_rows=spec.serve.max_rows,
-        max_body_mb=spec.serve.max_body_mb,
-        extra_columns=spec.serve.extra_columns,
-        redact=tuple(sorted({*spec.log.redact, *spec.data.pii})),
-        key=spec.data.key,
-        when_full=spec.log.when_full,
-    )
+def prove_loadable(home: Home, trust: Path, package: str) -> None:
+    """Verify every byte of a package, then load it in a child process, unless that was done here. Raises PackageRefused."""
+    verify_package(home.packages / package, package, Trust(trust))
+    probe_once(home.root, package, trust, PROBE_SECONDS)

@@ -20,6 +20,7 @@ from millwright.records.judging import Comparison
 from millwright.records.release import Release, Version
 from millwright.records.watching import Trying
 from millwright.registry import releases, runs, versions
+from millwright.registry.challengers import stage_begun
 
 LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant")
 """Checks of data faults that spoil the rows themselves: nothing is learnt from the windows that show them."""
@@ -85,21 +86,23 @@ def trying_of(shop: Workshop, release: Release, now: datetime) -> Trying | None:
         return None
     with shop.catalogue.read() as view:
         version = versions.numbered(view, shop.project, release.challenger)
+        since = stage_begun(view, release)
     logs = Logs.of(shop.home.root)
-    counted = answered_by(logs, shop.project, version.payload_digest, release.event_at, now, as_of=now)
+    counted = answered_by(logs, shop.project, version.payload_digest, since, now, as_of=now)
     return Trying(
         version=version.number,
         stage=release.stage,
-        since=release.event_at,
+        since=since,
         answered=counted.rows,
         failed=counted.failed,
-        comparison=_compared(shop, release, version, now),
+        comparison=_compared(shop, release, version, since, now),
+        paused=release.paused,
     )
 
 
-def _compared(shop: Workshop, release: Release, version: Version, now: datetime) -> Comparison | None:
+def _compared(shop: Workshop, release: Release, version: Version, since: datetime, now: datetime) -> Comparison | None:
     """The challenger against the live version, on rows with labels that one of them answered and the other is asked now."""
-    seen, columns = window(Logs.of(shop.home.root), shop.project, release.event_at, now, as_of=now)
+    seen, columns = window(Logs.of(shop.home.root), shop.project, since, now, as_of=now)
     if not seen.labelled:
         return None
     with shop.catalogue.read() as view:

@@ -1,8 +1,9 @@
 """Keys: one private key that signs, and a folder of pinned public keys that are believed.
 
 The two never lie together. `trust/` is small text and belongs beside the spec, under version control: `KEY-ID.pub` for each
-believed key ("ed25519 BASE64"), and `revoked`, one key id a line, for keys that are believed no longer. A key id is the
-sha256 of the public key's 32 bytes, so a file cannot claim another key's name. Ed25519: RFC 8032.
+believed key ("ed25519 BASE64"), and `revoked`, one id a line, for keys that are believed no longer and for packages that are
+used no longer. A key id is the sha256 of the public key's 32 bytes, so a file cannot claim another key's name; a package's is
+the sha256 of its manifest. Ed25519: RFC 8032.
 """
 
 import base64
@@ -19,6 +20,9 @@ from millwright.records.codec import sha256
 from millwright.stores.durable import write_atomic, write_new
 
 REVOKED = "revoked"
+REVOKED_CODES = frozenset({"package.revoked", "package.key_revoked"})
+"""Of the errors that say that a package, or the key that signed it, was revoked."""
+
 _KEY_ID = re.compile(r"[0-9a-f]{64}")
 _PUBLIC = re.compile(r"ed25519 ([A-Za-z0-9+/]{43}=)\s*")
 _SMALL = 1 << 20
@@ -35,7 +39,8 @@ class Trust:
         if not _KEY_ID.fullmatch(key_id):
             raise PackageRefused("the signature names no key", code="package.key")
         if key_id in self.revoked():
-            raise self._refused(f"key {key_id[:12]} was revoked", "sign the package again with a key that is believed")
+            fix = "sign the package again with a key that is believed"
+            raise self._refused(f"key {key_id[:12]} was revoked", fix, "package.key_revoked")
         file = self.folder / f"{key_id}.pub"
         if not file.is_file():
             raise self._refused(f"key {key_id[:12]} is not trusted", f"pin it as {file.name} if you believe its owner")
@@ -49,7 +54,7 @@ class Trust:
         return tuple(sorted(file.stem for file in self.folder.glob("*.pub") if _KEY_ID.fullmatch(file.stem)))
 
     def revoked(self) -> frozenset[str]:
-        """The ids of revoked keys. Raises PackageRefused where the list is there and cannot be read."""
+        """The ids of revoked keys and packages. Raises PackageRefused where the list is there and cannot be read."""
         file = self.folder / REVOKED
         try:
             lines = file.read_text(encoding="utf-8").splitlines()
@@ -67,15 +72,25 @@ class Trust:
         return key_id
 
     def revoke(self, key_id: str, reason: str) -> None:
-        """Believe a key no longer. Its file stays, so that the list says of what it speaks."""
+        """Believe a key, or use a package, no longer. Its file stays, so that the list says of what it speaks."""
         if not _KEY_ID.fullmatch(key_id):
-            raise PackageRefused(f"'{key_id}' is no key id", fix="a key id is 64 hexadecimal digits", code="package.key")
+            raise PackageRefused(f"'{key_id}' is no id", fix="an id is 64 hexadecimal digits", code="package.key")
         file = self.folder / REVOKED
         before = file.read_bytes() if file.exists() else b""
         write_atomic(file, before + f"{key_id} {' '.join(reason.split())}\n".encode(), mode=0o644)
 
-    def _refused(self, what: str, fix: str) -> PackageRefused:
-        return PackageRefused(what, where=str(self.folder), fix=fix, code="package.key")
+    def refuse_revoked(self, package: str) -> None:
+        """Raise PackageRefused (package.revoked) for a package that is used no longer; as `revoked` does."""
+        if package in self.revoked():
+            raise PackageRefused(
+                "the version was revoked",
+                where=f"package {package[:12]}",
+                fix=f"use another version; why is in {self.folder / REVOKED}",
+                code="package.revoked",
+            )
+
+    def _refused(self, what: str, fix: str, code: str = "package.key") -> PackageRefused:
+        return PackageRefused(what, where=str(self.folder), fix=fix, code=code)
 
 
 class SigningKey:

@@ -17,11 +17,15 @@ from millwright.records.release import FileEntry, Manifest
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A package as it was read from the disk, once, and found whole: no file of it needs to be opened again."""
+    """A package as it was read from the disk, once, and found whole: no file of it needs to be opened again.
+
+    key: the id of the key that signed it.
+    """
 
     digest: str
     manifest: Manifest
     files: Mapping[str, bytes]
+    key: str = ""
 
     @property
     def payload(self) -> dict[str, bytes]:
@@ -32,25 +36,28 @@ class Verified:
 def verify_package(folder: Path, digest: str, trust: Trust) -> Verified:
     """Read and verify the package in `folder` (…/packages/DIGEST).
 
-    In this order: plain files only; the manifest's sha256 is `digest`; a pinned key that was not revoked signed it; it
-    lists exactly the files that are there; each has the size and sha256 it lists; the payload's digest fits.
+    In this order: it was not revoked; plain files only; the manifest's sha256 is `digest`; a pinned key that was not revoked
+    signed it; it lists exactly the files that are there; each has the size and sha256 it lists; the payload's digest fits.
     Raises PackageRefused naming the file.
     """
+    trust.refuse_revoked(digest)
     sizes = list_tree(folder)
-    manifest = _verified_manifest(folder, digest, trust)
+    manifest, key = _verified_manifest(folder, digest, trust)
     _refuse_other_files(folder, manifest, sizes)
     files = {entry.path: _verified_file(folder, entry) for entry in manifest.files}
     if payload_digest(manifest.files) != manifest.payload_digest:
         raise refused(folder, MANIFEST, "names another payload than it lists")
-    return Verified(digest=digest, manifest=manifest, files=files)
+    return Verified(digest=digest, manifest=manifest, files=files, key=key)
 
 
-def _verified_manifest(folder: Path, digest: str, trust: Trust) -> Manifest:
+def _verified_manifest(folder: Path, digest: str, trust: Trust) -> tuple[Manifest, str]:
+    """The manifest, and the id of the key that signed it."""
     raw = read_file(folder, MANIFEST, MAX_MANIFEST)
     if sha256(raw) != digest:
         raise refused(folder, MANIFEST, f"was changed: its digest is not {digest[:12]}")
     try:
-        verify_signature(PACKAGE, raw, read_signature(read_file(folder, SIGNATURE, MAX_SIGNATURE)), trust)
+        signature = read_signature(read_file(folder, SIGNATURE, MAX_SIGNATURE))
+        verify_signature(PACKAGE, raw, signature, trust)
     except PackageRefused as error:
         if SIGNATURE in str(error):
             raise
@@ -58,7 +65,7 @@ def _verified_manifest(folder: Path, digest: str, trust: Trust) -> Manifest:
             f"{SIGNATURE}: {error.what}", where=f"package {folder.name[:12]}", fix=error.fix, code=error.code
         ) from error
     try:
-        return from_json(Manifest, raw)
+        return from_json(Manifest, raw), signature.key
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise refused(folder, MANIFEST, f"is signed, but of a form this Millwright does not read: {error}") from error
 

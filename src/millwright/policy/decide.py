@@ -51,7 +51,7 @@ _RELEASES = frozenset({"shadow", "canary", "promote"})
 
 def _allowed(rule: Rule, spec: Spec, situation: Situation) -> Intent | None:
     """A candidate or a retrain waits while another version is being tried; the trial itself goes on."""
-    if situation.trying is not None and rule is retrain:
+    if situation.trying is not None and rule in (retrain, take_up):
         return None
     intent = rule(spec, situation)
     return None if intent is None else _unsaid(intent, situation)

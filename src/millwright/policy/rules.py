@@ -68,9 +68,9 @@ def _until_labels(spec: Spec) -> timedelta:
 
 
 def abort(spec: Spec, s: Situation) -> Intent | None:
-    """A challenger that cannot answer, or does surely worse on labelled rows, is taken away."""
+    """A challenger that cannot answer, or does surely worse on labelled rows, is taken away, unless a person holds it."""
     trying = s.trying
-    if trying is None:
+    if trying is None or trying.paused == "hold":
         return None
     broken = _failures(trying, spec)
     harm = _harm(trying)
@@ -107,9 +107,10 @@ def hold(_spec: Spec, s: Situation) -> Intent | None:
 
 
 def step_forward(spec: Spec, s: Situation) -> Intent | None:
-    """A challenger whose stage is over, without harm, goes on to the next one; only what passed its gates on labelled rows."""
+    """A challenger whose stage is over, without harm, goes on to the next one; only what passed its gates on labelled rows,
+    and none that a person paused."""
     trying = s.trying
-    if trying is None:
+    if trying is None or trying.paused is not None:
         return None
     release = spec.release
     lasts = parse_duration(release.shadow if trying.stage == "shadow" else release.canary)

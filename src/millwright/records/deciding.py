@@ -28,7 +28,21 @@ FindingCheck = Literal[
 """What was looked at when a finding was made; docs/loop.md has a line on each."""
 
 Mode = Literal["advise", "approve", "auto"]
-Action = Literal["promote", "rollback", "hold", "retrain", "refuse", "shadow", "canary", "abort", "alert", "approve", "decline"]
+Action = Literal[
+    "promote",
+    "rollback",
+    "hold",
+    "retrain",
+    "refuse",
+    "shadow",
+    "canary",
+    "abort",
+    "pause",
+    "resume",
+    "alert",
+    "approve",
+    "decline",
+]
 
 
 @record

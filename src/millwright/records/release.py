@@ -58,12 +58,21 @@ class Version:
 Stage = Literal["shadow", "canary"]
 """How far a challenger has come: it answers unseen beside the live version, or a share of the traffic."""
 
+Pause = Literal["pause", "hold"]
+"""A trial that the policy moves no further: harm still ends it (pause), or nothing but a person does (hold)."""
+
+
+def say_share(share: float) -> str:
+    """A share of the keys as people write it: 0.025 is 2.5%."""
+    return f"{100 * share:.4g}%"
+
 
 @record
 class Release:
     """Which version answers, since when, by whose decision. Rows are only ever added; `number` is the fencing token.
 
     challenger: the version that is being tried beside the live one, in shadow (share 0) or for a share of the traffic.
+    paused: whether a person told the policy to leave it where it is.
     """
 
     project: str
@@ -73,12 +82,13 @@ class Release:
     payload_digest: str
     actor: str
     reason: str
-    action: Literal["promote", "rollback", "shadow", "canary", "abort"]
+    action: Literal["promote", "rollback", "shadow", "canary", "abort", "pause", "resume"]
     forced: bool
     event_at: datetime
     known_at: datetime
     challenger: int | None = None
     share: float | None = None
+    paused: Pause | None = None
 
     @property
     def stage(self) -> Stage | None:
@@ -90,14 +100,23 @@ class Release:
 
 @record
 class ReleaseAsked:
-    """A change of what is live or being tried, as somebody asks for it. expected: the number of the release that they saw,
-    0 for none: where another came meanwhile, the change is refused."""
+    """A change of what is live or being tried, as somebody asks for it.
+
+    expected: the number of the release that they saw, 0 for none: where another came meanwhile, the change is refused.
+    at_least: the least number that servers still take up, where they have seen a newer release than the catalogue has.
+    """
 
     expected: int
     actor: str
     reason: str
     at: datetime
     forced: bool = False
+    at_least: int = 0
+
+    @property
+    def number(self) -> int:
+        """The number of the release that comes of it."""
+        return max(self.expected + 1, self.at_least)
 
 
 @record
@@ -111,8 +130,37 @@ class Challenger:
 
 
 @record
+class Past:
+    """A version that was live before: one that can be gone back to."""
+
+    version: int
+    package: str
+    payload_digest: str
+
+
+@record
+class Untold:
+    """A rollback that was made on this disk while the catalogue was away: by whom, when and why, for it to be told later.
+
+    number: of the release that it made. before: the version that was live until then.
+    """
+
+    number: int
+    version: int
+    package: str
+    before: int
+    actor: str
+    reason: str
+    at: datetime
+
+
+@record
 class ReleaseState:
-    """What a server needs to know of a release; signed, small, and enough when all else is down."""
+    """What a server needs to know of a release; signed, small, and enough when all else is down.
+
+    way_back: the versions that rollbacks go back to, one after another. untold: what the catalogue has not been told of yet,
+    the oldest first.
+    """
 
     schema: Literal["millwright.release/1"] = "millwright.release/1"
     project: str
@@ -123,3 +171,5 @@ class ReleaseState:
     default: bool
     since: datetime
     challenger: Challenger | None = None
+    way_back: tuple[Past, ...] = ()
+    untold: tuple[Untold, ...] = ()

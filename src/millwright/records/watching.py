@@ -5,6 +5,7 @@ from typing import Literal
 
 from millwright.records.judging import Comparison, LiveQuality
 from millwright.records.record import record
+from millwright.records.release import Pause
 from millwright.records.traffic import Window
 
 
@@ -64,7 +65,7 @@ class Parity:
 @record
 class Trying:
     """How a challenger did since its stage began: rows it answered, rows it could not answer, and, on labelled rows that
-    both answered, the paired comparison with the live version."""
+    both answered, the paired comparison with the live version. paused: whether a person told the policy to leave it."""
 
     version: int
     stage: Literal["shadow", "canary"]
@@ -72,6 +73,7 @@ class Trying:
     answered: int
     failed: int
     comparison: Comparison | None = None
+    paused: Pause | None = None
 
 
 @record

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 
 from millwright.errors import Unavailable
 from millwright.registry import migrations
@@ -66,6 +67,10 @@ class Catalogue:
         with _plain_words(self._where), self._engine.connect() as connection:
             yield connection
 
+    def rehearsal(self) -> "Catalogue":
+        """The same catalogue for a rehearsal: every write is undone at its end, as if its process had been killed."""
+        return _Rehearsal(self._engine, self._where)
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
@@ -77,6 +82,13 @@ class Catalogue:
         self.close()
 
 
+class _Rehearsal(Catalogue):
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with _plain_words(self._where), self._engine.connect().execution_options(**{_WRITES: True}) as connection:
+            yield connection
+
+
 def _engine(where: Path | str) -> tuple[Engine, str]:
     if isinstance(where, str) and "://" in where and not where.startswith("sqlite:"):
         engine = create_engine(where, pool_pre_ping=True)
@@ -84,10 +96,38 @@ def _engine(where: Path | str) -> tuple[Engine, str]:
     path = Path(str(where).removeprefix("sqlite:///"))
     make_folder(path.parent)
     _make_private(path)
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = create_engine(f"sqlite:///{path}", creator=lambda: _connect(path))
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    _notice_another_file(engine, path)
     return engine, str(path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open the file that is there: one that was taken away is missed, and not made anew."""
+    return sqlite3.connect(f"file:{quote(str(path))}?mode=rw", uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+
+
+def _notice_another_file(engine: Engine, path: Path) -> None:
+    """Let go of a connection whose file is not the one at `path` any more: it was moved away, or a backup was put there."""
+
+    def remember(_connection: sqlite3.Connection, record: Any) -> None:
+        record.info["file"] = _identity(path)
+
+    def compare(_connection: sqlite3.Connection, record: Any, _proxy: Any) -> None:
+        if record.info.get("file") != _identity(path):
+            raise DisconnectionError("another file lies where the catalogue was")
+
+    event.listen(engine, "connect", remember)
+    event.listen(engine, "checkout", compare)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _make_private(path: Path) -> None:
@@ -144,6 +184,7 @@ _CAUSES = (
     ("full", "full", "the disk is full", "free some space, then run the same command again"),
     ("readonly", "denied", "the catalogue is not writable", "check the file's owner and permissions"),
     ("not a database", "damaged", "the file is not a catalogue", "restore it from a backup, or move it away"),
+    ("unable to open", "unavailable", "the catalogue cannot be opened", "put it back, or restore it from a backup"),
     ("malformed", "damaged", "the catalogue is damaged", "restore it from a backup"),
 )
 

@@ -209,3 +209,5 @@ THE_LOOP = (
         FOREIGN KEY(project) REFERENCES projects (name)
     )""",
 )
+
+PAUSES = ("ALTER TABLE releases ADD COLUMN paused TEXT",)

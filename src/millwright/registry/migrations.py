@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from millwright.errors import Unavailable
-from millwright.registry.ddl import DIALECTS, FIRST_SCHEMA, THE_LOOP
+from millwright.registry.ddl import DIALECTS, FIRST_SCHEMA, PAUSES, THE_LOOP
 from millwright.registry.schema import SCHEMA
 from millwright.registry.tables import schema_steps, stamp
 
@@ -28,6 +28,11 @@ def _the_loop(tx: Connection) -> None:
         tx.execute(move, {"at": stamp(at), "number": number})
 
 
+def _pauses(tx: Connection) -> None:
+    """Trials that a person told the policy to leave where they are."""
+    _say(tx, PAUSES)
+
+
 def _say(tx: Connection, statements: tuple[str, ...]) -> None:
     for statement in statements:
         tx.exec_driver_sql(statement.format(**DIALECTS[tx.dialect.name]))
@@ -36,6 +41,7 @@ def _say(tx: Connection, statements: tuple[str, ...]) -> None:
 STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("0001_first_schema", _first_schema),
     ("0002_the_loop", _the_loop),
+    ("0003_pauses", _pauses),
 )
 
 

@@ -4,7 +4,8 @@ A change names the number that its author saw. Where somebody was faster, the ch
 of two promotions at once wins, and exactly one release is current.
 
 Promotions and rollbacks make a version live. Between them stand rows that keep it live and name a challenger that is tried
-beside it (shadow, canary), or none any more (abort); on the way back of rollbacks they are as if they were not there.
+beside it (shadow, canary, pause, resume), or none any more (abort); on the way back of rollbacks they are as if they were not
+there.
 """
 
 from dataclasses import replace
@@ -14,14 +15,25 @@ from typing import Literal
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound
-from millwright.records.release import Challenger, Release, ReleaseAsked, ReleaseState, Version
+from millwright.errors import Conflict, GateFailed, NotFound
+from millwright.records.release import (
+    Challenger,
+    Past,
+    Release,
+    ReleaseAsked,
+    ReleaseState,
+    Untold,
+    Version,
+)
 from millwright.registry import aliases, audit, versions
 from millwright.registry.rows import many, one, to_row
 from millwright.registry.tables import releases
+from millwright.registry.way_back import gone_back_to, return_number, returns_to, way_back
 
 Action = Literal["promote", "rollback"]
 _MAKE_LIVE: tuple[Action, ...] = ("promote", "rollback")
+WAY_BACK = 5
+"""Versions to go back to that servers are told of, so that they can do so while the catalogue is away."""
 
 
 def current(tx: Connection, project: str) -> Release | None:
@@ -30,67 +42,51 @@ def current(tx: Connection, project: str) -> Release | None:
 
 
 def promote(tx: Connection, project: str, version: int, asked: ReleaseAsked, *, action: Action = "promote") -> Release:
-    """Make a version answer, if the release that was seen is still the current one.
+    """Make a version answer, if the release that was seen is still the current one. A trial beside it ends.
 
     Raises Conflict: another release came first, or the version is live already. NotFound: no such version, or a rollback
-    to one that never was live. GateFailed: promoting a version whose verdict is not "passed", unless forced.
+    to one that was not live before what is live now. GateFailed: promoting a version whose verdict is not "passed", unless
+    forced.
     """
     chosen = versions.numbered(tx, project, version)
     _refuse_stale(current(tx, project), asked.expected, chosen)
     if action == "promote":
-        _refuse_unproven(chosen, asked.forced)
-    release = Release(
-        project=project,
-        number=asked.expected + 1,
-        version=chosen.number,
-        package=chosen.package,
-        payload_digest=chosen.payload_digest,
-        actor=asked.actor,
-        reason=asked.reason,
-        action=action,
-        forced=asked.forced,
-        event_at=asked.at,
-        known_at=asked.at,
-    )
-    _enter(tx, release)
-    aliases.move(tx, project, aliases.CHAMPION, chosen.number, asked.at)
-    return release
-
-
-def try_out(tx: Connection, project: str, challenger: int, share: float, asked: ReleaseAsked) -> Release:
-    """Try a version beside the live one, which stays, if the release that was seen is still the current one.
-
-    share: of the traffic; 0 in shadow, above 0 and below 1 in a canary. Another challenger that was being tried makes room.
-    The alias "challenger" moves to the version, and stays there when the trying ends.
-
-    Raises Conflict: another release came first, or the challenger is the live version. NotFound: no such version, or nothing
-    is live. GateFailed: its verdict is not "passed", unless forced. MillwrightError: a share that is none.
-    """
-    _refuse_share(share)
-    chosen = versions.numbered(tx, project, challenger)
-    live = _seen(tx, project, asked.expected)
-    if live.version == chosen.number:
-        raise Conflict(f"{chosen.name} of {project} is live and cannot be its own challenger", code="release.already_live")
-    _refuse_unproven(chosen, asked.forced)
-    trying = replace(live, challenger=chosen.number, share=float(share))
-    release = _enter(tx, _next(trying, "canary" if share else "shadow", asked))
-    aliases.move(tx, project, aliases.CHALLENGER, chosen.number, asked.at)
-    return release
-
-
-def abort(tx: Connection, project: str, asked: ReleaseAsked) -> Release:
-    """Try the challenger no longer; the live version stays. The alias "challenger" stays where it is.
-
-    Raises Conflict: another release came first. NotFound: nothing is live, or nothing is being tried.
-    """
-    live = _seen(tx, project, asked.expected)
-    if live.challenger is None:
+        refuse_unproven(chosen, asked.forced)
+    elif gone_back_to(tx, project, version, asked.expected) is None:
         raise NotFound(
-            f"no challenger is being tried beside v{live.version} of {project}",
-            fix="see `mw status`",
-            code="release.no_challenger",
+            f"{chosen.name} of {project} was not live before what is live now",
+            fix=f"`mw promote {chosen.name}` makes it live",
+            code="release.never_live",
         )
-    return _enter(tx, _next(replace(live, challenger=None, share=None), "abort", asked))
+    return _make_live(tx, _making_live(chosen, action, asked), asked.expected)
+
+
+def catch_up(tx: Connection, told: Untold, project: str, now: datetime) -> Release | None:
+    """Enter a rollback that was made while the catalogue was away, whatever else was released meanwhile: it has happened.
+
+    None where it is entered already. Raises NotFound where the catalogue knows no version of that package.
+    """
+    entered = releases.c.project == project, releases.c.event_at == told.at, releases.c.action == "rollback"
+    if tx.scalar(select(releases.c.number).where(*entered)) is not None:
+        return None
+    chosen = versions.of_package(tx, project, told.package)
+    if chosen is None:
+        raise NotFound(
+            f"v{told.version} of {project} was gone back to without the catalogue, which does not know package "
+            f"{told.package[:12]}",
+            fix="restore a newer backup of the catalogue, or `mw promote` another version",
+            code="release.untold",
+        )
+    before = current(tx, project)
+    asked = ReleaseAsked(
+        expected=before.number if before else 0,
+        actor=told.actor,
+        reason=told.reason,
+        at=told.at,
+        at_least=told.number,
+    )
+    release = replace(_making_live(chosen, "rollback", asked), known_at=now)
+    return _make_live(tx, release, asked.expected)
 
 
 def previous(tx: Connection, project: str) -> Version:
@@ -99,7 +95,7 @@ def previous(tx: Connection, project: str) -> Version:
     Raises NotFound where nothing was live before.
     """
     now = current(tx, project)
-    back = None if now is None else _return_number(tx, project, now.number)
+    back = None if now is None else return_number(tx, project, now.number)
     if back is None:
         raise NotFound(f"project {project} has no earlier release", fix="see `mw releases`", code="release.no_earlier")
     return versions.numbered(tx, project, numbered(tx, project, back).version)
@@ -138,11 +134,17 @@ def page(tx: Connection, project: str, *, before: int | None = None, limit: int 
 def state(tx: Connection, release: Release, *, default: bool) -> ReleaseState:
     """What a server needs to know of a release, with the version that is being tried."""
     tried = None if release.challenger is None else versions.numbered(tx, release.project, release.challenger)
-    return state_of(release, default=default, challenger_version=tried)
+    back = way_back(tx, release.project, release.number, WAY_BACK)
+    return state_of(release, default=default, challenger_version=tried, back=back)
 
 
-def state_of(release: Release, *, default: bool, challenger_version: Version | None = None) -> ReleaseState:
-    """What a server needs to know of a release. challenger_version: the version that `release.challenger` names."""
+def state_of(
+    release: Release, *, default: bool, challenger_version: Version | None = None, back: tuple[Past, ...] = ()
+) -> ReleaseState:
+    """What a server needs to know of a release.
+
+    challenger_version: the version that `release.challenger` names. back: the versions that rollbacks go back to.
+    """
     return ReleaseState(
         project=release.project,
         number=release.number,
@@ -152,6 +154,7 @@ def state_of(release: Release, *, default: bool, challenger_version: Version | N
         default=default,
         since=release.event_at,
         challenger=None if challenger_version is None else _challenger(challenger_version, release.share or 0.0),
+        way_back=tuple(past for past in back if past.version != release.version),
     )
 
 
@@ -159,7 +162,7 @@ def _challenger(version: Version, share: float) -> Challenger:
     return Challenger(version=version.number, package=version.package, payload_digest=version.payload_digest, share=share)
 
 
-def _seen(tx: Connection, project: str, expected: int) -> Release:
+def seen(tx: Connection, project: str, expected: int) -> Release:
     """The current release, which must be `expected`. Raises Conflict; NotFound where nothing is live."""
     now = current(tx, project)
     if now is None and expected == 0:
@@ -169,26 +172,26 @@ def _seen(tx: Connection, project: str, expected: int) -> Release:
     return now
 
 
-def _next(release: Release, action: Literal["shadow", "canary", "abort"], asked: ReleaseAsked) -> Release:
-    return replace(
-        release,
-        number=release.number + 1,
-        action=action,
+def _making_live(chosen: Version, action: Action, asked: ReleaseAsked) -> Release:
+    return Release(
+        project=chosen.project,
+        number=asked.number,
+        version=chosen.number,
+        package=chosen.package,
+        payload_digest=chosen.payload_digest,
         actor=asked.actor,
         reason=asked.reason,
+        action=action,
         forced=asked.forced,
         event_at=asked.at,
         known_at=asked.at,
     )
 
 
-def _refuse_share(share: float) -> None:
-    if not 0 <= share < 1:
-        raise MillwrightError(
-            f"a canary cannot have a share of {share:g}",
-            fix="a shadow has 0, a canary more than 0 and less than 1",
-            code="release.share",
-        )
+def _make_live(tx: Connection, release: Release, before: int) -> Release:
+    enter(tx, release, before)
+    aliases.move(tx, release.project, aliases.CHAMPION, release.version, release.known_at)
+    return release
 
 
 def _refuse_stale(now: Release | None, expected: int, chosen: Version) -> None:
@@ -196,10 +199,12 @@ def _refuse_stale(now: Release | None, expected: int, chosen: Version) -> None:
     if number != expected:
         raise _beaten(chosen.project, expected)
     if now is not None and now.version == chosen.number:
-        raise Conflict(f"{chosen.name} of {chosen.project} is live already", code="release.already_live")
+        fix = "`mw abort` ends the trial beside it" if now.challenger else "see `mw status`"
+        raise Conflict(f"{chosen.name} of {chosen.project} is live already", fix=fix, code="release.already_live")
 
 
-def _refuse_unproven(chosen: Version, forced: bool) -> None:
+def refuse_unproven(chosen: Version, forced: bool) -> None:
+    """Raise GateFailed for a version whose verdict is not "passed", unless forced."""
     if chosen.verdict != "passed" and not forced:
         raise GateFailed(
             f"{chosen.name} may not go live, its verdict is {chosen.verdict}: {chosen.summary}",
@@ -207,11 +212,12 @@ def _refuse_unproven(chosen: Version, forced: bool) -> None:
         )
 
 
-def _enter(tx: Connection, release: Release) -> Release:
+def enter(tx: Connection, release: Release, before: int) -> Release:
+    """Enter a release in the place of the release `before`. Raises Conflict where another one is there already."""
     try:
-        tx.execute(releases.insert().values(to_row(release) | {"returns_to": _returns_to(tx, release)}))
+        tx.execute(releases.insert().values(to_row(release) | {"returns_to": returns_to(tx, release, before)}))
     except IntegrityError as error:
-        raise _beaten(release.project, release.number - 1) from error
+        raise _beaten(release.project, before) from error
     audit.note(tx, release, f"release.{release.action}", actor=release.actor, at=release.known_at)
     return release
 
@@ -222,39 +228,3 @@ def _beaten(project: str, expected: int) -> Conflict:
         fix="look at `mw status`, then decide again",
         code="release.conflict",
     )
-
-
-def _returns_to(tx: Connection, release: Release) -> int | None:
-    """The release that a rollback from this one returns to.
-
-    A promotion returns to what was live before it. A rollback stands where the release stood that it goes back to, so two
-    rollbacks in a row go two versions back and do not swing between two. Trying a challenger changes nothing of this: the
-    row before such a row, and the row itself, have the same version and the same way back.
-    """
-    if release.action == "promote":
-        return release.number - 1 or None
-    if release.action != "rollback":
-        return _return_number(tx, release.project, release.number - 1)
-    return _return_number(tx, release.project, _gone_back_to(tx, release))
-
-
-def _gone_back_to(tx: Connection, release: Release) -> int:
-    """The release whose version a rollback makes live again: the first one on the way back from the live one.
-
-    Raises NotFound where there is none on that way.
-    """
-    back = _return_number(tx, release.project, release.number - 1)
-    while back is not None and numbered(tx, release.project, back).version != release.version:
-        back = _return_number(tx, release.project, back)
-    if back is None:
-        raise NotFound(
-            f"v{release.version} of {release.project} was not live before what is live now",
-            fix="use `mw promote` for it",
-            code="release.never_live",
-        )
-    return back
-
-
-def _return_number(tx: Connection, project: str, number: int) -> int | None:
-    query = select(releases.c.returns_to).where(releases.c.project == project, releases.c.number == number)
-    return tx.scalar(query)

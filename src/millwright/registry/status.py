@@ -17,7 +17,8 @@ _NEWEST = "SELECT max(number) AS number FROM releases WHERE project = ?"
 _MADE_LIVE = f"{_NEWEST} AND action = ?"
 _RUN = "SELECT id, spec, state, as_of, started_at, finished_at, reason, version, actor FROM runs WHERE project = ?"
 _DECISION = "SELECT number, action, version, actor, rule, reason, event_at, {mode}, {of} FROM decisions WHERE project = ?"
-_TRIED = "SELECT challenger AS version, share, action AS stage, event_at, actor, reason FROM releases WHERE project = ?"
+_TRIED = """SELECT challenger AS version, share, CASE WHEN share > 0 THEN 'canary' ELSE 'shadow' END AS stage,
+    event_at, actor, reason, {paused} FROM releases WHERE project = ?"""
 _FOLLOWED = """SELECT 1 FROM decisions AS f WHERE f."of" = d.number AND f.action IN ('approve', 'decline')"""
 _SUPERSEDED = """SELECT 1 FROM decisions AS n
     WHERE n.project = d.project AND n.action = d.action AND n.number > d.number AND n.mode = 'approve'"""
@@ -26,15 +27,16 @@ _PENDING = f"""SELECT number, action, version, reason, event_at
     WHERE mode = 'approve' AND NOT EXISTS ({_FOLLOWED}) AND NOT EXISTS ({_SUPERSEDED}) ORDER BY number DESC"""  # noqa: S608
 _WATCHED = "SELECT end_at, watched FROM watched WHERE project = ? ORDER BY end_at DESC LIMIT 1"
 _FINDING = "SELECT id, kind, finding, known_at FROM findings WHERE project = ? AND event_at = ? ORDER BY number"
-_LOOP_SCHEMA = 2
-"""From this schema on there are challengers and watched windows: an older catalogue is read as it is."""
+_LOOP_SCHEMA, _PAUSE_SCHEMA = 2, 3
+"""From these schemas on there are challengers and watched windows, and pauses: an older catalogue is read as it is."""
 
 
 def read_status(path: Path) -> dict[str, Any]:
     """What is live and what happened last, by project: {"schema", "projects": {name: {...}}, "audit": {...}}.
 
     Each project has `live` (who or what made the live version live, and when; None where nothing is), `release` (the number
-    of the newest release), `challenger` (what is tried beside it: version, share, stage, event_at, actor, reason; or None),
+    of the newest release), `challenger` (what is tried beside it: version, share, stage, paused ("pause", "hold" or None), and
+    event_at, actor, reason of the last word on it; or None),
     `live_version`, `newest_version`, `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions`
     (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does),
     `watched_until` (the end of the newest window that was looked at, or None) and `findings` (what was found in it).
@@ -65,15 +67,16 @@ def _project(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
         "unfinished_runs": db.execute(unfinished, (name,)).fetchone()["n"],
         "last_decision": next(iter(decisions), None),
         "decisions": decisions,
-        **(_loop(db, name) if schema >= _LOOP_SCHEMA else _NO_LOOP),
+        **(_loop(db, name, schema) if schema >= _LOOP_SCHEMA else _NO_LOOP),
     }
 
 
 _NO_LOOP: dict[str, Any] = {"challenger": None, "pending": [], "watched_until": None, "cannot": [], "findings": []}
 
 
-def _loop(db: sqlite3.Connection, name: str) -> dict[str, Any]:
-    challenger = _one(db, f"{_TRIED} ORDER BY number DESC LIMIT 1", name)
+def _loop(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
+    tried = _TRIED.format(paused="paused" if schema >= _PAUSE_SCHEMA else "NULL AS paused")
+    challenger = _one(db, f"{tried} ORDER BY number DESC LIMIT 1", name)
     watched = _one(db, _WATCHED, name)
     until = watched["end_at"] if watched else None
     return {

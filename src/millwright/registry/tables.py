@@ -169,6 +169,7 @@ releases = Table(
     Column("returns_to", Integer),
     Column("challenger", Integer),
     Column("share", Float),
+    _text("paused", nullable=True),
     _version_key(),
     _version_key("challenger"),
     Index("releases_by_time", "project", "event_at"),

@@ -24,7 +24,7 @@ _NAMES: dict[type[Any], Callable[[Any], str]] = {
 }
 _TABLES: dict[type[Any], Table] = {Run: runs, Version: versions, Release: releases, Decision: decisions}
 
-_LATER: dict[type[Any], tuple[str, ...]] = {Release: ("challenger", "share"), Decision: ("mode", "of")}
+_LATER: dict[type[Any], tuple[str, ...]] = {Release: ("challenger", "share", "paused"), Decision: ("mode", "of")}
 """Fields that a record was given after the audit had begun to hold digests of it: they count where they say something."""
 
 

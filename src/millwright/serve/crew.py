@@ -92,4 +92,6 @@ def ready_together(mine: Mapping[str, Any], others: Sequence[Told]) -> dict[str,
             if name in projects and project["release"] < projects[name]["release"]:
                 projects[name] = project
     refused = {name: why for state in states for name, why in state["refused"].items()}
-    return {**mine, "projects": projects, "refused": refused}
+    seen = [state["looked_at"] for state in states]
+    looked_at = {name: min(one.get(name, 0) for one in seen) for name in mine["looked_at"]}
+    return {**mine, "projects": projects, "refused": refused, "looked_at": looked_at}

@@ -24,6 +24,7 @@ class Payloads:
     def __init__(self, home: Path, trust: Trust) -> None:
         self._home, self._trust = home, trust
         self._loaded: OrderedDict[str, Payload] = OrderedDict()
+        self._keys: dict[str, str] = {}
 
     def holds(self, package: str) -> bool:
         """Whether the payload of a package is loaded."""
@@ -39,20 +40,28 @@ class Payloads:
         verified = verify_package(folder, package, self._trust)
         payload = self._loaded.get(package)
         if payload is None:
-            self._probe(folder, package)
+            probe_once(self._home, package, self._trust.folder, PROBE_SECONDS)
             payload = open_payload(verified)
             check_golden(payload.scorer, payload.golden)
+        self._keys[package] = verified.key
         if (payload.info.project, payload.payload_digest) != (project, payload_digest):
             raise PackageRefused("the package holds another payload than the release names", where=f"release of {project}")
         self._keep(package, payload, answering)
         return payload
 
-    def _probe(self, folder: Path, package: str) -> None:
-        """Load the package in a child first; one that was loaded so by this version of Millwright on this machine is known."""
-        known = self._home / "serve" / "probed" / f"{package}-{__version__}"
-        if not known.exists():
-            probe_package(folder, package, self._trust.folder, PROBE_SECONDS)
-            write_atomic(known, b"")
+    def is_revoked(self, package: str) -> bool:
+        """Whether a package that was loaded, or the key that signed it, was revoked since. What is revoked is let go of.
+
+        Where the list cannot be read it is not: nothing stops answering because a disk fails.
+        """
+        try:
+            revoked = self._trust.revoked()
+        except PackageRefused:
+            return False
+        gone = package in revoked or self._keys.get(package) in revoked
+        if gone:
+            self._loaded.pop(package, None)
+        return gone
 
     def _keep(self, package: str, payload: Payload, answering: Collection[str]) -> None:
         self._loaded[package] = payload
@@ -60,3 +69,14 @@ class Payloads:
         spare = [digest for digest, kept in self._loaded.items() if kept.payload_digest not in answering]
         for digest in spare[:-KEPT]:
             del self._loaded[digest]
+
+
+def probe_once(home: Path, package: str, trust: Path, seconds: float) -> None:
+    """Load a package of a home in a child first, unless this version of Millwright has done so here before.
+
+    Raises PackageRefused where it does not load within `seconds`. The caller has verified the package.
+    """
+    known = home / "serve" / "probed" / f"{package}-{__version__}"
+    if not known.exists():
+        probe_package(home / "packages" / package, package, trust, seconds)
+        write_atomic(known, b"")

@@ -45,6 +45,12 @@ class Metrics:
         self.release_failing = Gauge(
             "millwright_release_failing", "1 while a newer release is refused.", ("project",), **within
         )
+        self.revoked = Gauge(
+            "millwright_release_revoked",
+            "1 while what was released is revoked: an older version answers in its place, or none.",
+            ("project",),
+            **within,
+        )
         self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
 
         self.key_refusals = Counter(

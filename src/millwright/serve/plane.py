@@ -41,6 +41,7 @@ class Plane:
     told: Told = field(default_factory=Told)
     refused_releases: dict[str, str] = field(default_factory=dict)
     draining: threading.Event = field(default_factory=threading.Event)
+    looked_at: dict[str, int] = field(default_factory=dict)
     crew: Crew | None = None
     back_door: BackDoor | None = None
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
@@ -75,6 +76,8 @@ class Plane:
             if version is not None and version.removeprefix("v") != str(slot.version):
                 raise not_found()
             return slot
+        if self.slots.is_withdrawn(project):
+            raise RequestRefused(503, "what was released is revoked", code="release.revoked", fix="promote another: mw promote")
         if project is None and not self.slots.all():
             raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
         raise not_found()

@@ -80,6 +80,15 @@ class Shadows:
         elif not self._put(unseen):
             self._drop(unseen)
 
+    def forget(self, project: str) -> None:
+        """Drop and count what waits for a project's challenger, which may not be asked any more."""
+        with self._lock:
+            gone = [piece for piece in self._queue if piece.project == project]
+            self._queue = deque(piece for piece in self._queue if piece.project != project)
+            self._rows -= sum(len(piece.rows) for piece in gone)
+        for piece in gone:
+            self._drop(piece)
+
     def work(self, seconds: float) -> bool:
         """Answer what waits for about so many seconds, one piece at least; whether more waits."""
         until = time.perf_counter() + seconds

@@ -58,7 +58,8 @@ class Rival:
 class Slot:
     """One project's live payload, its challenger, and what is needed beside them to answer.
 
-    A request keeps the one it began with, so that a change of release never touches it.
+    A request keeps the one it began with, so that a change of release never touches it. instead_of: the version that was
+    released, where it may not answer and an older one does.
     """
 
     project: str
@@ -71,6 +72,7 @@ class Slot:
     columns: frozenset[str] = frozenset()
     redaction: Redaction = field(default_factory=lambda: Redaction(()))
     challenger: Rival | None = None
+    instead_of: int | None = None
 
     @classmethod
     def of(
@@ -83,6 +85,7 @@ class Slot:
         release: int,
         settings: ServeSettings,
         challenger: Rival | None = None,
+        instead_of: int | None = None,
     ) -> "Slot":
         """A slot whose keys, known columns and redaction follow from the contract and the settings.
 
@@ -101,6 +104,7 @@ class Slot:
             columns=frozenset(column.name for column in both),
             redaction=Redaction([*settings.redact, *(column.name for column in both if column.pii)]),
             challenger=challenger,
+            instead_of=instead_of,
         )
 
     @property
@@ -114,6 +118,7 @@ class Slots:
 
     def __init__(self) -> None:
         self._live: Mapping[str, Slot] = {}
+        self._withdrawn: frozenset[str] = frozenset()
         self._default: str | None = None
 
     def get(self, project: str | None) -> Slot | None:
@@ -123,8 +128,20 @@ class Slots:
     def put(self, slot: Slot, *, default: bool) -> None:
         """Let `slot` answer for its project from now on."""
         self._live = {**self._live, slot.project: slot}
+        self._withdrawn -= {slot.project}
         if default or self._default is None:
             self._default = slot.project
+
+    def withdraw(self, project: str, *, default: bool) -> None:
+        """Let nothing answer for a project from now on: what was released is revoked."""
+        self._withdrawn |= {project}
+        self._live = {name: slot for name, slot in self._live.items() if name != project}
+        if default:
+            self._default = project
+
+    def is_withdrawn(self, project: str | None) -> bool:
+        """Whether what was released for a project (None: the default one) is revoked, and nothing answers in its place."""
+        return (project or self._default) in self._withdrawn
 
     def all(self) -> Mapping[str, Slot]:
         """Every live slot by project."""

@@ -74,7 +74,7 @@ class GivenPrediction(Struct):
     value: Annotated[float, Meta(description="Regression: the value.")] | UnsetType = UNSET
     low: Annotated[float, Meta(description="Regression: where its interval begins.")] | UnsetType = UNSET
     high: Annotated[float, Meta(description="Regression: where its interval ends.")] | UnsetType = UNSET
-    contributions: Contributions | None | UnsetType = UNSET
+    contributions: Contributions | UnsetType | None = UNSET
 
 
 class PredictAnswer(Struct):

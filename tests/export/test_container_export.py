@@ -259,7 +259,7 @@ def test_a_package_that_was_changed_is_not_exported(project: Project, tmp_path: 
 
 def test_a_version_whose_key_was_revoked_is_not_exported(project: Project, tmp_path: Path) -> None:
     revoked = Project(shutil.copytree(project.path.parent, tmp_path / "revoked"))
-    revoked.revoke_key(revoked.keys()[0]["id"], "lost")
+    revoked.revoke(revoked.keys()[0]["id"], "lost")
     with pytest.raises(PackageRefused, match="revoked"):
         revoked.export_container(tmp_path / "image")
     assert not (tmp_path / "image").exists()

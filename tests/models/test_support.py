@@ -32,12 +32,12 @@ def request(**changes: object) -> dict[str, object]:
     ],
 )
 def test_a_value_outside_of_what_was_seen_marks_the_row(changes: dict[str, object], flags: tuple[str, ...]) -> None:
-    (_, found, _), *_ = scorer(SAMPLE, "linear").answer_rows([request(**changes)])
+    (_, found), *_ = scorer(SAMPLE, "linear").answer_rows([request(**changes)])
     assert found == flags
 
 
 def test_a_model_that_looks_at_nothing_is_never_out_of_support() -> None:
-    _, flags, _ = scorer(SAMPLE, "baseline").answer_rows([request(age=400)])[0]
+    _, flags = scorer(SAMPLE, "baseline").answer_rows([request(age=400)])[0]
     assert flags == ("range:age",)
 
 
@@ -52,7 +52,7 @@ def test_a_column_that_no_tree_splits_on_does_not_count() -> None:
     row = as_json(row_at(table("kddcup99.parquet")[0], 0), contract)
     base = made.answer_rows([row])[0][0]
     for name in sorted(numbers):
-        answer, flags, _ = made.answer_rows([{**row, name: 1e9}])[0]
+        answer, flags = made.answer_rows([{**row, name: 1e9}])[0]
         assert f"range:{name}" in flags
         assert (OUT_OF_SUPPORT in flags) == (name in used)
         assert name in used or answer == base
@@ -82,5 +82,5 @@ def test_many_rows_are_marked_as_each_is(sample: str, name: str) -> None:
             columns[column.name][odd] = "never seen" if column.kind == "category" else 1e12
     marked = made.support.rows(columns, made.contract, check_columns(columns, made.contract))
     requests = [as_json(row_at(columns, i), made.contract) for i in range(300)]
-    assert marked.tolist() == [OUT_OF_SUPPORT in flags for _, flags, _ in made.answer_rows(requests)]
+    assert marked.tolist() == [OUT_OF_SUPPORT in flags for _, flags in made.answer_rows(requests)]
     assert 20 < marked.sum() < 280

@@ -32,7 +32,7 @@ def test_it_is_verified_loaded_and_answers_as_it_did(opened: Payload) -> None:
     assert b"intervals" not in older()["golden.json"]
     assert b'"mean"' not in older()["model/linear.json"]
     check_golden(opened.scorer, opened.golden)
-    answer, flags, _ = opened.scorer.answer_rows([HOUR])[0]
+    answer, flags = opened.scorer.answer_rows([HOUR])[0]
     below, above = opened.info.interval or (0, 0)
     assert answer == {"value": answer["value"], "low": answer["value"] + below, "high": answer["value"] + above}
     assert flags == ()
@@ -40,10 +40,11 @@ def test_it_is_verified_loaded_and_answers_as_it_did(opened: Payload) -> None:
 
 def test_what_is_new_works_on_it_too(opened: Payload) -> None:
     scorer: Scorer = opened.scorer
-    answer, flags, cells = scorer.answer_rows([{**HOUR, "temp": 7.0}])[0]
+    row = {**HOUR, "temp": 7.0}
+    answer, flags = scorer.answer_rows([row])[0]
     assert flags == ("range:temp", "out_of_support")
     assert scorer.explainer is not None
-    said = scorer.explainer.explain([cells])[0]
+    said = scorer.explainer.explain([scorer.check(row, 1)[0]])[0]
     assert said["base"] == from_json(dict, older()["model/linear.json"])["intercepts"][0]
     assert said["base"] + sum(said["columns"].values()) == pytest.approx(answer["value"], rel=1e-9)
 

@@ -31,7 +31,7 @@ class OwnRoutes:
         yield Route("GET", "/health", Permission.ASK_HEALTH, self._health)
         yield Route("GET", "/ready", Permission.ASK_HEALTH, self._ready)
         yield Route("GET", "/metrics", Permission.READ_METRICS, self._metrics)
-        yield Route("GET", "/openapi.json", Permission.ASK_HEALTH, self._openapi)
+        yield Route("GET", "/openapi.json", Permission.ASK_MODELS, self._openapi)
         yield Route("GET", "/v1/projects/{project}/openapi.json", Permission.PREDICT, self._openapi_of_project)
 
     async def _labels(self, names: Names, scope: Scope, receive: Receive) -> Response:

@@ -44,7 +44,7 @@ def test_a_model_that_looks_at_nothing_is_never_out_of_support() -> None:
 def test_a_column_that_no_tree_splits_on_does_not_count() -> None:
     made = scorer("kddcup99.parquet", "lightgbm")
     contract = bounded("kddcup99.parquet")
-    used = used_columns(made._evaluator, made.plan)
+    used = used_columns(made.evaluator, made.plan)
     numbers = {c.name for c in contract.columns if c.role == "feature" and c.maximum is not None and c.kind == "number"}
     numbers &= {encoder.column for encoder in made.plan.encoders}
     assert numbers & used

@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from millwright.predictions.ids import parse_id
+from millwright.serve.settings import ServeSettings, write_settings
 
 from .released import TRIP, Home
 from .running import Running, lines_under, running
@@ -239,3 +240,42 @@ def test_a_number_of_workers_that_is_none_is_refused(text: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert done.returncode == 2
     assert "--workers" in done.stderr
+
+
+def test_a_challenger_in_shadow_has_a_process_of_its_own(home: Home) -> None:
+    live, tried = home.package(1), home.package(2)
+    home.release(1, live, challenger=home.challenger(2, tried))
+    with workers(home) as server:
+        wait_until(lambda: server.ask("GET", "/ready").body["projects"]["trips"]["challenger"])
+        fronts = set(children(server.process.pid))
+        for number in range(30):
+            assert server.predict({**TRIP, "distance": 10.0 * number}).status == 200
+        shadows = server.wait_for_lines("shadow", 30)
+        assert {line["id"] for line in shadows} == {line["id"] for line in server.by_role("live")}
+        made_by = {path.name[:4] for path in (home.root / "log").rglob("*.seg") if '"shadow"' in path.read_text("latin-1")}
+        assert made_by == {"w003"}
+        wait_until(lambda: server.metric('millwright_shadow_rows_total{project="trips",version="v2"}') == 30)
+        (shadow,) = set(children(server.process.pid)) - fronts
+        os.kill(shadow, signal.SIGKILL)
+        assert server.predict(TRIP).status == 200
+        wait_until(lambda: server.predict(TRIP).status == 200 and len(server.by_role("shadow")) > 30)
+        home.release(2, live)
+        wait_until(lambda: server.ask("GET", "/ready").body["projects"]["trips"]["challenger"] is None)
+        assert server.predict(TRIP).status == 200
+    assert len(server.by_role("shadow")) <= len(server.by_role("live"))
+
+
+def test_rows_with_personal_data_reach_a_shadow_whole_and_the_log_hidden(home: Home) -> None:
+    write_settings(home.root, "trips", ServeSettings(redact=("distance",)))
+    live, tried = home.package(1), home.package(2)
+    home.release(1, live, challenger=home.challenger(2, tried))
+    with workers(home, 1) as server:
+        wait_until(lambda: server.ask("GET", "/ready").body["projects"]["trips"]["challenger"])
+        assert server.predict(TRIP).status == 200
+        (line,) = server.wait_for_lines("shadow", 1)
+    assert line["request"]["distance"] != TRIP["distance"]
+    with home.serve() as alone:
+        wait_until(lambda: alone.ask("GET", "/ready").body["projects"]["trips"]["challenger"])
+        assert alone.predict(TRIP).status == 200
+        (_, same) = alone.wait_for_lines("shadow", 2)
+    assert line["output"] == same["output"]

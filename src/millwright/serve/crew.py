@@ -83,13 +83,18 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
+def _progress(project: Mapping[str, Any]) -> tuple[int, bool]:
+    """How far a worker has come with a project: its release, and then the challenger, which is loaded after it."""
+    return project["release"], project["challenger"] is not None
+
+
 def ready_together(mine: Mapping[str, Any], others: Sequence[Told]) -> dict[str, Any]:
-    """What the whole server says of itself: of each project the release that every living worker has at least."""
+    """What the whole server says of itself: of each project what every living worker has at least."""
     states = [mine, *(told.ready for told in others if told.alive)]
     projects = dict(mine["projects"])
     for state in states[1:]:
         for name, project in state["projects"].items():
-            if name in projects and project["release"] < projects[name]["release"]:
+            if name in projects and _progress(project) < _progress(projects[name]):
                 projects[name] = project
     refused = {name: why for state in states for name, why in state["refused"].items()}
     seen = [state["looked_at"] for state in states]

@@ -9,6 +9,8 @@ from millwright.predictions.ids import WORKERS
 from millwright.serve.exposure import AUTHS, Exposure
 
 MOST_WORKERS = 64
+PARTS = ("front", "large", "shadow")
+"""A worker answers at the front; or the large requests that those hand over; or unseen, for challengers in shadow."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -35,8 +37,10 @@ def parser() -> argparse.ArgumentParser:
     of_a_worker.add_argument("--worker", type=int, choices=range(WORKERS), default=0, metavar="N", help="its number")
     of_a_worker.add_argument("--door", type=int, metavar="FD", help="its listening socket")
     of_a_worker.add_argument("--crew", type=int, metavar="N", help="the number of the server's start")
+    of_a_worker.add_argument("--part", choices=PARTS, default="front", help="what it works at")
     of_a_worker.add_argument("--back-door", type=Path, metavar="PATH", help="where the worker for large requests listens")
-    of_a_worker.add_argument("--idle-seconds", type=float, metavar="S", help="end after so long without a connection")
+    of_a_worker.add_argument("--shadow-door", type=Path, metavar="PATH", help="where the one for challengers in shadow does")
+    of_a_worker.add_argument("--idle-seconds", type=float, metavar="S", help="end after so long with nothing to do")
     return options
 
 

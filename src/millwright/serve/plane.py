@@ -17,6 +17,7 @@ from millwright.serve.metrics import Metrics
 from millwright.serve.refusal import RequestRefused, not_found
 from millwright.serve.repeats import Repeats
 from millwright.serve.shadow import Shadows
+from millwright.serve.shadow_post import ShadowPost
 from millwright.serve.slot import Slot, Slots
 from millwright.serve.told import Told
 
@@ -47,7 +48,16 @@ class Plane:
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
 
     @classmethod
-    def open(cls, home: Path, access: Access, *, worker: int = 0, start: int | None = None, replay: bool = False) -> "Plane":
+    def open(
+        cls,
+        home: Path,
+        access: Access,
+        *,
+        worker: int = 0,
+        start: int | None = None,
+        replay: bool = False,
+        post: ShadowPost | None = None,
+    ) -> "Plane":
         """The parts of one start of one worker in `home`. Raises Unavailable, naming the folder that cannot be written."""
         for folder in (home / "log", home / "labels"):
             check_writable(folder)
@@ -62,7 +72,7 @@ class Plane:
             ids=IdMaker(worker, start),
             access=access,
             metrics=metrics,
-            shadows=Shadows(log, metrics, at_once=replay),
+            shadows=Shadows(log, metrics, at_once=replay, post=post),
             replay=replay,
         )
 

@@ -18,6 +18,7 @@ from millwright.predictions.log import PredictionLog
 from millwright.serve.asked import Json
 from millwright.serve.lines import append_by_hour
 from millwright.serve.metrics import Metrics
+from millwright.serve.shadow_post import GATHER_SECONDS, Posted, ShadowPost
 from millwright.serve.slot import Answered, Rival
 
 MOST_ROWS = 10_000
@@ -25,8 +26,11 @@ MOST_ROWS = 10_000
 PIECE_ROWS = 8
 """Rows answered in one go: requests that arrive meanwhile wait for no more than that.
 
-The event loop does this work. A thread was measured and is worse: it wants Python's lock while the live answer is written.
+Where no other process answers them, the event loop does. A thread was measured and is worse: it wants Python's lock while the
+live answer is written.
 """
+POSTED_ROWS = 64
+"""Rows sent to the other process in one go."""
 FAILED: Answered = ({}, ("failed",))
 """What is logged where the challenger could not answer a row."""
 
@@ -48,29 +52,41 @@ class Unseen:
         """Whose rows they are."""
         return self.lines[0].project
 
-    def pieces(self) -> Iterator["Unseen"]:
-        """The same in pieces of at most PIECE_ROWS rows."""
-        for i in range(0, len(self.rows), PIECE_ROWS):
-            end = i + PIECE_ROWS
+    def pieces(self, size: int = PIECE_ROWS) -> Iterator["Unseen"]:
+        """The same in pieces of at most `size` rows."""
+        for i in range(0, len(self.rows), size):
+            end = i + size
             yield Unseen(self.rival, self.rows[i:end], self.lines[i:end], self.failed)
 
 
 class Shadows:
     """What waits to be answered unseen. `take` may be called from any thread; one thread at a time works.
 
-    at_once: answer within `take`, as while history is replayed.
+    at_once: answer within `take`, as while history is replayed. post: send them to a process that answers them.
     """
 
-    def __init__(self, log: PredictionLog, metrics: Metrics, *, at_once: bool = False, most_rows: int = MOST_ROWS) -> None:
+    def __init__(
+        self,
+        log: PredictionLog,
+        metrics: Metrics,
+        *,
+        at_once: bool = False,
+        most_rows: int = MOST_ROWS,
+        post: ShadowPost | None = None,
+    ) -> None:
         self._log, self._metrics = log, metrics
-        self._at_once, self._most_rows = at_once, most_rows
+        self._at_once, self._most_rows, self._post = at_once, most_rows, post
         self._queue: deque[Unseen] = deque()
         self._rows, self._lock = 0, threading.Lock()
+        self._stop = threading.Event()
+        self._posting = threading.Thread(target=self._post_all_the_time, name="shadows", daemon=True)
+        if post is not None:
+            self._posting.start()
 
     @property
     def waiting(self) -> bool:
-        """Whether anything waits."""
-        return bool(self._queue)
+        """Whether anything waits to be worked on here."""
+        return bool(self._queue) and self._post is None
 
     def take(self, unseen: Unseen) -> None:
         """Take rows to be answered unseen, or drop and count them where too many wait. Never raises for the challenger."""
@@ -99,14 +115,28 @@ class Shadows:
         return self.waiting
 
     def drain(self) -> None:
-        """Answer all that waits."""
-        self.work(float("inf"))
+        """Answer all that waits, or send it."""
+        if self._post is None:
+            self.work(float("inf"))
+        else:
+            self._stop.set()
+            self._posting.join()
+
+    def _post_all_the_time(self) -> None:
+        assert self._post is not None
+        ends = False
+        while not ends:
+            ends = self._stop.wait(GATHER_SECONDS)
+            while (piece := self._next()) is not None:
+                if not self._post.send(posted(piece)):
+                    self._drop(piece)
+        self._post.close()
 
     def _put(self, unseen: Unseen) -> bool:
         with self._lock:
             if self._rows and self._rows + len(unseen.rows) > self._most_rows:
                 return False
-            self._queue.extend(unseen.pieces())
+            self._queue.extend(unseen.pieces(POSTED_ROWS if self._post else PIECE_ROWS))
             self._rows += len(unseen.rows)
         return True
 
@@ -117,6 +147,14 @@ class Shadows:
             piece = self._queue.popleft()
             self._rows -= len(piece.rows)
         return piece
+
+    def answer_posted(self, sent: Posted, rival: Rival | None) -> None:
+        """Answer what another process sent; without its challenger, which is not tried any more, drop and count it."""
+        rows = sent.rows if sent.rows is not None else [line.request for line in sent.lines]
+        if rival is None:
+            self._metrics.shadow_dropped.labels(sent.project).inc(len(rows))
+        else:
+            self._answer(Unseen(rival, rows, sent.lines, sent.failed))
 
     def _answer(self, piece: Unseen) -> None:
         answers = [FAILED] * len(piece.rows) if piece.failed else _answers(piece.rival, piece.rows)
@@ -134,6 +172,13 @@ class Shadows:
 
     def _drop(self, unseen: Unseen) -> None:
         self._metrics.shadow_dropped.labels(unseen.project).inc(len(unseen.rows))
+
+
+def posted(piece: Unseen) -> Posted:
+    """A piece as it is sent: the rows beside the lines only where these hide a part of them."""
+    whole = all(line.request is row for line, row in zip(piece.lines, piece.rows, strict=True))
+    rows = None if whole else [dict(row) for row in piece.rows]
+    return Posted(piece.project, piece.rival.payload_digest, piece.lines, rows, piece.failed)
 
 
 def shadow_line(rival: Rival, line: Line, answered: Answered) -> Line:

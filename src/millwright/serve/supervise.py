@@ -5,7 +5,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from millwright.predictions.layout import claim_start
@@ -15,7 +15,7 @@ from millwright.serve.supervisor import Supervisor, back_door, opener, ready_wri
 from millwright.stores.durable import make_folder
 
 IDLE_SECONDS = 120.0
-"""The worker for large requests ends after so long without any."""
+"""A worker behind a back door ends after so long without anything to do."""
 LONGEST_PATH = 100
 """Bytes of a socket's path that every system takes."""
 
@@ -25,49 +25,59 @@ def supervise(options: argparse.Namespace, exposure: Exposure, arguments: Sequen
     check_exposure(exposure, options.home)
     open_door, port = opener(options.host, options.port)
     exposure = replace(exposure, port=port)
-    crew = claim_start(options.home / "serve" / "starts")
-    folder = _new_folder(options.home, crew)
+    number = claim_start(options.home / "serve" / "starts")
+    folder = _new_folder(options.home, number)
     with tempfile.TemporaryDirectory(prefix="mw-") as temporary:
-        behind = _back_door_path(folder, Path(temporary))
-        supervisor = Supervisor(
-            lambda number, door, ready: _command(options, arguments, number, door, ready, port=port, crew=crew, behind=behind),
-            open_door,
-            back_door(behind),
-            options.workers,
-            folder,
-        )
+        crew = _Crew(arguments, port, options.workers, number, _short(folder, Path(temporary)))
+        doors = (back_door(crew.large), back_door(crew.shadow))
         note_start(exposure, options.home)
         sys.stderr.write(f"{exposure.sentence}\n")
         sys.stderr.flush()
+        supervisor = Supervisor(crew.command, open_door, doors, options.workers, folder)
         supervisor.run(ready_writer(options.ready_file, options.host, port))
 
 
-def _command(
-    options: argparse.Namespace,
-    arguments: Sequence[str],
-    number: int,
-    door: int,
-    ready: Path,
-    *,
-    port: int,
-    crew: int,
-    behind: Path,
-) -> list[str]:
-    """The command of one worker: the server's own, and what is said to this one, the later word counting."""
-    own = ["--workers", "0", "--port", str(port), "--worker", str(number), "--door", str(door), "--ready-file", str(ready)]
-    is_behind = number == options.workers
-    own += ["--crew", str(crew), *(["--idle-seconds", str(IDLE_SECONDS)] if is_behind else ["--back-door", str(behind)])]
-    return [sys.executable, "-m", "millwright.serve", *arguments, *own]
+@dataclass(frozen=True, slots=True)
+class _Crew:
+    """What every worker of one start is told. arguments: the server's own. doors: the folder of the back doors."""
+
+    arguments: Sequence[str]
+    port: int
+    workers: int
+    number: int
+    doors: Path
+
+    @property
+    def large(self) -> Path:
+        """Where the worker for large requests listens."""
+        return self.doors / "large.sock"
+
+    @property
+    def shadow(self) -> Path:
+        """Where the worker for challengers in shadow listens."""
+        return self.doors / "shadow.sock"
+
+    def command(self, worker: int, door: int, ready: Path) -> list[str]:
+        """The command of one worker: the server's own, and what is said to this one, the later word counting."""
+        own = ["--workers", "0", "--port", str(self.port), "--worker", str(worker), "--door", str(door)]
+        own += ["--ready-file", str(ready), "--crew", str(self.number), *self._part(worker)]
+        return [sys.executable, "-m", "millwright.serve", *self.arguments, *own]
+
+    def _part(self, worker: int) -> list[str]:
+        shadow = ["--shadow-door", str(self.shadow)]
+        if worker < self.workers:
+            return ["--part", "front", "--back-door", str(self.large), *shadow]
+        part = ["--part", "large", *shadow] if worker == self.workers else ["--part", "shadow"]
+        return [*part, "--idle-seconds", str(IDLE_SECONDS)]
 
 
-def _new_folder(home: Path, crew: int) -> Path:
+def _new_folder(home: Path, number: int) -> Path:
     """The folder of this start; those of earlier ones are of no use any more."""
-    folder = crew_folder(home, crew)
+    folder = crew_folder(home, number)
     shutil.rmtree(folder.parent, ignore_errors=True)
     return make_folder(folder)
 
 
-def _back_door_path(folder: Path, temporary: Path) -> Path:
-    """Where the back door is: beside our files, unless the path to them is too long for a socket."""
-    path = folder / "large.sock"
-    return path if len(bytes(path)) <= LONGEST_PATH else temporary / path.name
+def _short(folder: Path, temporary: Path) -> Path:
+    """Where back doors are: beside our files, unless the path to them is too long for a socket."""
+    return folder if len(bytes(folder / "shadow.sock")) <= LONGEST_PATH else temporary

@@ -5,8 +5,8 @@ the sockets. The supervisor opens the sockets and keeps them open: where a worke
 next one, which comes at once the first time and more slowly each time after. It answers nothing itself and imports nothing
 that answers.
 
-One more worker, for large requests, has a door that only the others know. It is started when somebody first knocks and ends
-when nobody has for a while.
+Further workers, for large requests and for challengers in shadow, have doors that only the others know. Each is started when
+somebody first knocks and ends when nobody has for a while.
 """
 
 import json
@@ -38,7 +38,7 @@ Command = Callable[[int, int, Path], Sequence[str]]
 """The command of a worker: from its number, the descriptor of its socket, and the file in which it says that it is ready."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Place:
     """One worker's place: the process in it, its door, and when it may be filled again."""
 
@@ -54,16 +54,21 @@ class _Place:
 class Supervisor:
     """Keeps `count` workers running on one address.
 
-    open_door: opens one more listening socket on the address. back_door: the listening socket for large requests, worked by
-    the worker of number `count`. folder: for the files in which workers say that they are ready.
+    open_door: opens one more listening socket on the address. back_doors: sockets that only the workers know, each worked by
+    one more worker, numbered from `count`. folder: for the files in which workers say that they are ready.
     """
 
     def __init__(
-        self, command: Command, open_door: Callable[[], socket.socket], back_door: socket.socket, count: int, folder: Path
+        self,
+        command: Command,
+        open_door: Callable[[], socket.socket],
+        back_doors: Sequence[socket.socket],
+        count: int,
+        folder: Path,
     ) -> None:
         self._command, self._open_door = command, open_door
         self._places = [_Place(number, folder / f"ready-{number}.json") for number in range(count)]
-        self._back = _Place(count, folder / f"ready-{count}.json", back_door)
+        self._backs = [_Place(at, folder / f"ready-{at}.json", door) for at, door in enumerate(back_doors, count)]
         self._told: list[int] = []
 
     def run(self, say_ready: Callable[[], None]) -> None:
@@ -80,25 +85,26 @@ class Supervisor:
             if not self._told:
                 say_ready()
             while not self._told:
-                knocks = self._wait_for_knock()
-                self._look(time.monotonic(), knocks=knocks)
+                self._look(self._wait_for_knock())
         finally:
             self._end()
 
-    def _wait_for_knock(self) -> bool:
-        """Let a moment pass; whether somebody waits at the back door and nobody is there."""
-        if self._back.process is not None or time.monotonic() < self._back.due:
+    def _wait_for_knock(self) -> list[_Place]:
+        """Let a moment pass; the back doors at which somebody waits and nobody is there."""
+        now = time.monotonic()
+        empty = {place.door: place for place in self._backs if place.door and place.process is None and now >= place.due}
+        knocked = select.select(list(empty), [], [], LOOK_SECONDS)[0] if empty else []
+        if not empty:
             time.sleep(LOOK_SECONDS)
-            return False
-        assert self._back.door is not None
-        return bool(select.select([self._back.door], [], [], LOOK_SECONDS)[0])
+        return [empty[door] for door in knocked]
 
-    def _look(self, now: float, *, knocks: bool) -> None:
-        """Fill the places whose worker died, each in its time, and the one at the back door where somebody knocks."""
-        for place in (*self._places, self._back):
+    def _look(self, knocked: Sequence[_Place]) -> None:
+        """Fill the places whose worker died, each in its time, and those at back doors where somebody knocks."""
+        now = time.monotonic()
+        for place in (*self._places, *self._backs):
             if place.process is not None and place.process.poll() is not None:
                 self._mourn(place, now)
-            if place.process is None and (knocks if place is self._back else now >= place.due):
+            if place.process is None and (place in knocked if place in self._backs else now >= place.due):
                 self._fill(place)
 
     def _fill(self, place: _Place) -> None:
@@ -114,13 +120,13 @@ class Supervisor:
         """A worker ended: say so where it should not have, and when the next comes."""
         assert place.process is not None
         _release(place.process)
-        if place is self._back and place.process.returncode == 0:  # nobody had asked for anything for a while
+        if place in self._backs and place.process.returncode == 0:  # nobody had asked for anything for a while
             place.process, place.due, place.pause = None, now, PAUSES[0]
             return
         if now - place.began > SOUND_SECONDS:
             place.pause = PAUSES[0]
         place.due = now + place.pause
-        if place.pause >= CLOSED_FROM and place.door is not None and place is not self._back:
+        if place.pause >= CLOSED_FROM and place.door is not None and place not in self._backs:
             place.door.close()
             place.door = None
         say(f"worker {place.number} ended ({_how(place.process.returncode)}); the next starts in {place.pause:g} s")
@@ -138,10 +144,10 @@ class Supervisor:
 
     def _end(self) -> None:
         """Let every worker drain; whoever has not ended then, or at a second signal, is killed."""
-        for place in (*self._places, self._back):  # from now on a door is open as long as its worker keeps it so
+        for place in (*self._places, *self._backs):  # from now on a door is open as long as its worker keeps it so
             if place.door is not None:
                 place.door.close()
-        running = [place.process for place in (*self._places, self._back) if place.process is not None]
+        running = [place.process for place in (*self._places, *self._backs) if place.process is not None]
         for process in running:
             process.terminate()
         until = time.monotonic() + DRAIN_SECONDS

@@ -1,12 +1,14 @@
 """One process that answers: alone, or as a worker of a supervisor."""
 
 import argparse
+import asyncio
 import gc
 import os
 import signal
 import socket
 import sys
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,10 +25,14 @@ from millwright.serve.readiness import readiness
 from millwright.serve.releases import ReleaseWatch
 from millwright.serve.routes.table import Vertex
 from millwright.serve.server import listen, run_server
+from millwright.serve.shadow_post import Posted, ShadowPost, receive
 from millwright.serve.tls import Certificate
 
-PATIENT = 5
-"""How much the worker for large requests steps back where the processor is scarce."""
+PATIENCE = {"front": 0, "large": 5, "shadow": 19}
+"""How much a worker steps back where the processor is scarce: as much as nobody waits for it."""
+
+LAST_SECONDS = 1.5
+"""As long as others may go on answering, and sending, once all are told to end."""
 
 
 def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> None:
@@ -35,6 +41,7 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
     tls = Certificate(Path(exposure.certificate), Path(exposure.private_key)) if exposure.certificate else None
     alone = options.door is None
     listening = listen(options.host, options.port) if alone else socket.socket(fileno=options.door)
+    os.nice(PATIENCE[options.part])
     access = Access(options.host, exposure.allowed_hosts, KeyRing() if exposure.auth == "keys" else None)
     plane = _plane(options, access)
     watches: list[KeyWatch | ReleaseWatch | Crew] = [ReleaseWatch(options.home, options.trust, plane)]
@@ -52,12 +59,13 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
             sys.stderr.write(f"{exposure.sentence}\n")
         else:
             _end_with_supervisor()
-        if options.idle_seconds is not None:
-            os.nice(PATIENT)
-        data_plane = DataPlane(plane, vertex)
-        access.on_change = data_plane.desk.heads.forget
-        behind = listening.family == socket.AF_UNIX
-        run_server(data_plane, listening, options.ready_file, tls=None if behind else tls, idle=options.idle_seconds)
+        if options.part == "shadow":
+            answer_unseen(plane, listening, options.idle_seconds)
+        else:
+            data_plane = DataPlane(plane, vertex)
+            access.on_change = data_plane.desk.heads.forget
+            shown = tls if options.part == "front" else None
+            run_server(data_plane, listening, options.ready_file, tls=shown, idle=options.idle_seconds)
         for watch in watches:
             watch.stop()
     finally:
@@ -67,14 +75,36 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
 def _plane(options: argparse.Namespace, access: Access) -> Plane:
     """The parts of this process, and its place among the others of its server."""
     start = claim_start(options.home / "serve" / "starts")
-    plane = Plane.open(options.home, access, worker=options.worker, start=start, replay=options.replay)
+    post = ShadowPost(options.shadow_door) if options.shadow_door else None
+    plane = Plane.open(options.home, access, worker=options.worker, start=start, replay=options.replay, post=post)
     if options.crew is None:
         return plane
     plane.metrics.start.set(options.crew)
-    plane.metrics.behind = options.back_door is None
+    plane.metrics.behind = options.part != "front"
     folder, name = crew_folder(options.home, options.crew), f"w{options.worker:03d}-s{start:06d}"
     crew = Crew(folder, name, lambda: plane.metrics.text().decode(), lambda: readiness(plane))
     return replace(plane, crew=crew, back_door=BackDoor(options.back_door) if options.back_door else None)
+
+
+def answer_unseen(plane: Plane, door: socket.socket, idle_seconds: float) -> None:
+    """Let challengers answer what the other workers send, until nothing came for a while; a shorter one once told to end."""
+    told = threading.Event()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: told.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    last = time.monotonic()
+
+    def take(posted: Posted) -> None:
+        slot = plane.slots.get(posted.project)
+        rival = slot.challenger if slot is not None else None
+        mine = rival if rival is not None and rival.payload_digest == posted.payload_digest else None
+        plane.shadows.answer_posted(posted, mine)
+
+    def ends(came: bool) -> bool:
+        nonlocal last
+        last = time.monotonic() if came else last
+        return time.monotonic() - last > (LAST_SECONDS if told.is_set() else idle_seconds)
+
+    asyncio.run(receive(door, take, ends))
 
 
 def _end_with_supervisor() -> None:

@@ -8,6 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle, pairwise
 
+REFUSED = b"refused"
+"""In place of a body: nobody listened, so nothing was sent."""
+
 Outcome = tuple[float, float, int, bytes]
 """When a request began (time.monotonic()), what it took in seconds, the status (0: no answer), and the body."""
 
@@ -33,6 +36,10 @@ class Client:
 
     def ask(self, body: bytes) -> tuple[int, bytes]:
         """Status and body of an answer. Raises OSError where the connection breaks."""
+        return self.ask_once(body)[:2]
+
+    def ask_once(self, body: bytes) -> tuple[int, bytes, bool]:
+        """Status and body of an answer, and whether the server ends the connection with it."""
         self._wire.sendall(f"{self._head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         got = b""
         while b"\r\n\r\n" not in got:
@@ -42,7 +49,7 @@ class Client:
         pieces = [answer]
         while (size := size - len(pieces[-1])) > 0:
             pieces.append(self._receive())
-        return int(head.split()[1]), b"".join(pieces)
+        return int(head.split()[1]), b"".join(pieces), b"connection: close" in head.lower()
 
     def _receive(self) -> bytes:
         piece = self._wire.recv(1 << 18)
@@ -100,7 +107,12 @@ def _ask(port: int, bodies: Sequence[bytes], over: threading.Event, outcomes: li
         began = time.monotonic()
         try:
             client = client or Client(port)
-            status, answer = client.ask(body)
+            status, answer, closes = client.ask_once(body)
+            if closes:
+                client.close()
+                client = None
+        except ConnectionRefusedError:  # it was not sent
+            client, status, answer = None, 0, REFUSED
         except OSError:
             client, status, answer = None, 0, b""
         outcomes.append((began, time.monotonic() - began, status, answer))

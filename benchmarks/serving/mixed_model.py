@@ -20,6 +20,8 @@ from millwright.spec.write import write_spec
 if TYPE_CHECKING:
     from site_of_run import Site
 
+    from millwright.records.release import Version
+
 NUMBERS = (
     *("month", "day", "sched_dep_time", "distance", "wx_temp", "wx_dewp", "wx_humid", "wx_wind_speed", "wx_pressure"),
     *("wx_visib", "plane_year_made", "plane_seats"),
@@ -57,7 +59,7 @@ def make_project(site: "Site") -> Path:
     project.train()
     for seed in (1, 2):
         site.say(f"fitting {TREES} trees of {LEAVES} leaves (seed {seed})")
-        _enter(project, seed)
+        enter(project, seed)
     project.promote("v2", reason=REASON, force=True)
     return folder
 
@@ -79,8 +81,8 @@ def rows_to_ask() -> list[dict[str, Any]]:
         return [dict(zip(COLUMNS, row, strict=True)) for row in found.fetchall()]
 
 
-def _enter(project: Project, seed: int) -> None:
-    """Fit, pack and enter a version of the measured size from the parts of v1."""
+def enter(project: Project, seed: int, trees: int = TREES) -> "Version":
+    """Fit, pack and enter a version of the measured size, or of more trees, from the parts of v1."""
     from millwright.loop.opened import open_model
     from millwright.models.scorer import Scorer
     from millwright.package.golden import make_golden
@@ -94,7 +96,7 @@ def _enter(project: Project, seed: int) -> None:
     first = project.versions(100)[-1]
     payload = open_model(shop, first).payload
     columns = _training_columns(project, payload.scorer.contract)
-    model = _fit(columns, _late(project), payload.scorer, seed)
+    model = _fit(columns, _late(project), payload.scorer, seed, trees)
     info = replace(payload.info, model_files=tuple(model), evaluator="lightgbm")
     scorer = Scorer(info, payload.scorer.contract, payload.scorer.plan, model)
     golden = make_golden(columns, scorer, seed=seed)
@@ -109,12 +111,12 @@ def _enter(project: Project, seed: int) -> None:
         key=SigningKey.at(shop.signing_key, shop.trust),
     )
     with shop.catalogue.write() as tx:
-        versions.add(
+        return versions.add(
             tx,
             verify_package(shop.home.packages / package, package, Trust(shop.trust)),
             run=first.run,
             verdict="passed",
-            summary=f"{TREES} trees of {LEAVES} leaves",
+            summary=f"{trees} trees of {LEAVES} leaves",
             actor="benchmark",
             created_at=first.created_at,
         )
@@ -136,7 +138,7 @@ def _late(project: Project) -> Any:
         return connection.execute(f"select {TARGET}::double as y from read_parquet('{file}')").fetchnumpy()["y"]
 
 
-def _fit(columns: Any, y: Any, scorer: Any, seed: int) -> Mapping[str, bytes]:
+def _fit(columns: Any, y: Any, scorer: Any, seed: int, trees: int) -> Mapping[str, bytes]:
     """Boosted trees of the measured size on the project's own features."""
     from millwright.models.family import Problem
     from millwright.models.lightgbm_fit import LightGBMFamily
@@ -145,7 +147,7 @@ def _fit(columns: Any, y: Any, scorer: Any, seed: int) -> Mapping[str, bytes]:
     problem = Problem(scorer.matrix(columns), y, "binary", 2, plan.features, plan.categorical)
     settings = {
         "num_leaves": LEAVES,
-        "num_iterations": TREES,
+        "num_iterations": trees,
         "learning_rate": 0.05,
         "num_threads": 2,
         "min_data_in_leaf": 20,

@@ -25,11 +25,15 @@ SECONDS = 2.0
 class Asked:
     """What was asked for on the command line.
 
-    pairs: how often two servers take turns. seconds: of one turn. soak: minutes of the soak. peers: a Python with peers.
+    pairs: how often two servers take turns. seconds: of one turn. swaps, every: changes of a release, and seconds between
+    two. overload: seconds of too much. soak: minutes of the soak. peers: a Python with peers.
     """
 
     pairs: int = PAIRS
     seconds: float = SECONDS
+    swaps: int = 100
+    every: float = 1.5
+    overload: float = 120.0
     soak: float = 30.0
     peers: Path | None = None
 

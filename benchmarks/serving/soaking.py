@@ -1,0 +1,122 @@
+"""Half of what one worker can do, for long, with labels and changes of what is live: what grows."""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from asking import Client
+from figure import Figure
+from load import Requests
+from mixed_model import REASON
+from one_row import one_row_bodies
+from servers import Serving, ours, resident_mb
+
+if TYPE_CHECKING:
+    from site_of_run import Site
+
+CONNECTIONS, WARM_MINUTES = 8, 1.0
+MEMORY_BAR, MORE_BAR = 1.05, 2.0
+SWAP_SECONDS, LOOK_SECONDS = 10.0, 5.0
+
+
+def figures(site: "Site") -> Iterator[Figure]:
+    """Memory, open files and threads of the worker from the second minute on."""
+    minutes = site.asked.soak
+    site.say(f"a soak of {minutes:g} minutes")
+    bodies = one_row_bodies(site)
+    requests = Requests(site.folder, "soak", bodies, "/v1/predict")
+    with ours(site) as serving:
+        requests.load(serving.port, CONNECTIONS, 2, site.core)
+        capacity = requests.load(serving.port, CONNECTIONS, 5, site.core).check().per_second
+        with _half(serving, bodies, capacity / 2) as asked, _swapping(site), _watching(serving) as seen:
+            time.sleep(60 * (WARM_MINUTES + minutes))
+    warm = [look for look in seen if look[0] > 60 * WARM_MINUTES]
+    first, last = warm[: max(1, len(warm) // 10)], warm[-max(1, len(warm) // 10) :]
+    memory = _mean(last, 1) / _mean(first, 1)
+    told = f"{_mean(first, 1):.0f} to {_mean(last, 1):.0f} MB; {asked[0]:,} rows, {asked[1]:,} labels in {minutes:g} minutes"
+    yield Figure("soak.memory", memory, "ratio", told, MEMORY_BAR)
+    yield Figure("soak.files", _mean(last, 2) - _mean(first, 2), "", "more open files than in the beginning", MORE_BAR)
+    yield Figure("soak.threads", _mean(last, 3) - _mean(first, 3), "", "more threads than in the beginning", 0.5)
+    yield Figure("soak.failed", asked[2], "", "requests that failed", 0.0)
+
+
+def _mean(looks: Sequence[tuple[float, float, int, int]], at: int) -> float:
+    return sum(look[at] for look in looks) / len(looks)
+
+
+@contextmanager
+def _half(serving: Serving, bodies: Sequence[bytes], per_second: float) -> Iterator[list[int]]:
+    """Two clients that ask so many times a second together and label one row in ten; rows, labels and failures."""
+    counted, over, lock = [0, 0, 0], threading.Event(), threading.Lock()
+
+    def ask(mine: Sequence[bytes]) -> None:
+        client, labels = Client(serving.port), Client(serving.port, "/v1/labels")
+        each, at, due = 2.0 / per_second, 0, time.monotonic()
+        while not over.is_set():
+            status, answer = client.ask(mine[at % len(mine)])
+            labelled = 0
+            if status == 200 and at % 10 == 0:
+                given = json.loads(answer)["predictions"][0]["id"]
+                labelled, _ = labels.ask(json.dumps({"labels": [{"id": given, "value": at % 20 == 0}]}).encode())
+            with lock:
+                counted[0] += 1
+                counted[1] += labelled == 200
+                counted[2] += status != 200 or labelled not in (0, 200)
+            at, due = at + 1, due + each
+            time.sleep(max(0.0, due - time.monotonic()))
+
+    threads = [threading.Thread(target=ask, args=(bodies[start::2],)) for start in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield counted
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
+
+
+@contextmanager
+def _swapping(site: "Site") -> Iterator[None]:
+    """Another version goes live every ten seconds."""
+    over = threading.Event()
+
+    def swap() -> None:
+        turn = 0
+        while not over.wait(SWAP_SECONDS):
+            site.project.promote(("v3", "v2")[turn % 2], reason=REASON, force=True)
+            turn += 1
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@contextmanager
+def _watching(serving: Serving) -> Iterator[list[tuple[float, float, int, int]]]:
+    """Every few seconds: when, resident MB, open files, threads."""
+    seen: list[tuple[float, float, int, int]] = []
+    over, began = threading.Event(), time.monotonic()
+
+    def watch() -> None:
+        while not over.wait(LOOK_SECONDS):
+            of = Path(f"/proc/{serving.pid}")
+            counts = len(os.listdir(of / "fd")), len(os.listdir(of / "task"))
+            seen.append((time.monotonic() - began, resident_mb(serving.pid), *counts))
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()

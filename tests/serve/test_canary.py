@@ -1,5 +1,6 @@
 """Canary: some keys are answered by the challenger, always the same ones; where it fails, the live version answers."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,3 +135,20 @@ def test_a_failing_challenger_costs_no_answer_while_history_is_replayed(tmp_path
         assert (answer.status, answer.body["version"]) == (200, "v1")
         assert [line["role"] for line in server.logged()] == ["live", "shadow"]
         assert {line["event_at"] for line in server.logged()} == {"2013-01-01T05:00:00Z"}
+
+
+@pytest.mark.parametrize("share", ["0", "0.5"])
+def test_a_version_can_be_asked_for_by_name(tmp_path: Path, share: str) -> None:
+    with toy(tmp_path, "--share", share) as server:
+        for _ in range(3):  # the first by the parser, the others at the desk
+            for name, version in (("v1", "v1"), ("9", "v9")):
+                body = json.dumps({"rows": [ROW]}).encode()
+                answer = server.ask("POST", "/v1/predict", body, {"Millwright-Version": name})
+                assert (answer.status, answer.body["version"]) == (200, version)
+                assert answer.body["payload"] == ("9" * 64 if version == "v9" else f"{1:064d}")
+        asked = server.by_role("asked")
+        assert [line["version"] for line in asked] == [1, 9] * 3
+        assert len(server.logged()) == 6, "nobody answers beside it"
+        for name in ("v2", "live", "", "9" * 30, "\u00b2"):
+            refused = server.ask("POST", "/v1/predict", {"rows": [ROW]}, {"Millwright-Version": name})
+            assert (refused.status, refused.body["error"]["code"]) == (404, "version.absent")

@@ -19,7 +19,7 @@ def test_a_head_is_known_by_its_very_bytes() -> None:
     remember(heads, b"POST /")
     known = heads.get(b"POST /")
     assert known is not None
-    assert (known.route, known.project, known.version, known.length) == ("/v1/predict", "p", None, 12)
+    assert (known.route, known.by, known.length) == ("/v1/predict", ("p", None, None), 12)
     assert heads.get(b"POST /x") is None
     heads.forget()
     assert heads.get(b"POST /") is None

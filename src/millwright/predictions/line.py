@@ -19,6 +19,6 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     output: dict[str, Any]
     payload_digest: str
     version: int
-    role: Literal["live", "canary", "shadow"]
+    role: Literal["live", "canary", "shadow", "asked"]
     client_id: str | None = None
     flags: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ _GIVEN = """
 create temp table given as
     select id, key, client_id, event_at, known_at
     from predictions
-    where known_at <= $as_of and event_at >= $since and event_at <= $until and role <> 'shadow' and ({only})
+    where known_at <= $as_of and event_at >= $since and event_at <= $until and role not in ('shadow', 'asked') and ({only})
 """
 
 _ANSWERS = """
@@ -35,7 +35,7 @@ create temp table answers as
 _ASKED = """
 create temp table asked as
     select * from predictions
-    where event_at >= $start and event_at < $end and known_at <= $as_of and role <> 'shadow'
+    where event_at >= $start and event_at < $end and known_at <= $as_of and role not in ('shadow', 'asked')
         and id in (select id from answers where id = record_id and event_at >= $start and event_at < $end)
 """
 

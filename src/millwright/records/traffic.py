@@ -21,7 +21,7 @@ class Prediction:
     output: dict[str, Any]
     payload_digest: str
     version: int
-    role: Literal["live", "canary", "shadow"]
+    role: Literal["live", "canary", "shadow", "asked"]
     client_id: str | None = None
     flags: tuple[str, ...] = ()
 

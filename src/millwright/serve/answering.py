@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from itertools import islice
-from typing import Literal
 
 import msgspec
 
@@ -10,9 +9,7 @@ from millwright.errors import ContractBroken
 from millwright.serve.asked import Asked, Json
 from millwright.serve.repeats import Remembered
 from millwright.serve.routing import goes_to_challenger, subject_of
-from millwright.serve.slot import Answered, Rival, Slot
-
-Role = Literal["live", "canary"]
+from millwright.serve.slot import Answered, Rival, Role, Slot
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -87,4 +84,4 @@ def _alone(slot: Slot, request: Begun) -> Reply | ContractBroken:
 
 
 def _reply(slot: Slot, request: Begun, answers: Sequence[Answered]) -> Reply:
-    return Reply(slot, "live", answers, fell_back=slot.challenger is not None and rival_for(slot, request.asked) is not None)
+    return Reply(slot, slot.role, answers, fell_back=slot.challenger is not None and rival_for(slot, request.asked) is not None)

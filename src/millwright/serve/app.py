@@ -5,8 +5,8 @@ import time
 from millwright.errors import MillwrightError
 from millwright.serve.desk import Desk
 from millwright.serve.dialects.own import OWN
-from millwright.serve.http import Receive, Response, Scope, Send, check_headers, refusal, send_response
-from millwright.serve.plane import Plane
+from millwright.serve.http import Headers, Receive, Response, Scope, Send, check_headers, refusal, send_response
+from millwright.serve.plane import VERSION_HEADER, Plane
 from millwright.serve.refusal import ClientGone
 from millwright.serve.router import Names, Route, Router
 from millwright.serve.routes.table import NO_VERTEX, Vertex, all_routes
@@ -45,6 +45,8 @@ class DataPlane:
             self._plane.access.check_source(scope["headers"])
             route, names = self._router.find(scope["method"], scope["raw_path"])
             name, refuse = route.name, route.refuse
+            if route.asks is not None:
+                names = _with_asked(names, scope["headers"])
             self._plane.access.check_key(route.permission, scope["headers"], names.get("project") or self._plane.slots.default)
             response = await route.handler(names, scope, receive)
             self._remember(scope, route, names, response)
@@ -63,6 +65,14 @@ class DataPlane:
         """Let the next request with the same head go straight to the desk, where this one was answered."""
         raw = scope.get(HEAD)
         if raw and route.asks is not None and response.status == 200:
-            limit = self._plane.slot(names.get("project"), names.get("version")).settings.max_body_bytes
+            limit = self._plane.slot(names.get("project")).settings.max_body_bytes
             media = check_headers(scope["headers"], limit, route.asks.media)
             self.desk.heads.remember(raw, scope["headers"], route=route.name, dialect=route.asks, names=names, media=media)
+
+
+def _with_asked(names: Names, headers: Headers) -> Names:
+    """What a request names, with the version that its header asks for."""
+    for name, value in headers:
+        if name == VERSION_HEADER:
+            return {**names, "asked": value.decode("latin-1")}
+    return names

@@ -71,7 +71,7 @@ class Desk:
         """Requests in one dialect for one project: one slot answers them all."""
         head = requests[0].head
         try:
-            slot = self._plane.slot(head.project, head.version)
+            slot = self._plane.slot(*head.by)
             limit = slot.settings.max_body_bytes
             if any(request.head.length > limit for request in requests):
                 raise too_large(limit)
@@ -96,8 +96,8 @@ class Desk:
 
 def _alike(requests: Sequence[Request]) -> Iterable[Sequence[Request]]:
     """Requests by what answers them: the dialect, the project and the version."""
-    alike: dict[tuple[int, str | None, str | None], list[Request]] = {}
+    alike: dict[tuple[int, tuple[str | None, ...]], list[Request]] = {}
     for request in requests:
         head = request.head
-        alike.setdefault((id(head.dialect), head.project, head.version), []).append(request)
+        alike.setdefault((id(head.dialect), head.by), []).append(request)
     return alike.values()

@@ -24,12 +24,12 @@ _NEVER = (b"connection", b"expect", b"transfer-encoding", b"upgrade", b"content-
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What was decided: the route by its name, its dialect, the project and version of the path, the body's type and size."""
+    """What was decided: the route by its name, its dialect, what is to answer (project, version of the path, version asked for;
+    see `Plane.slot`), the body's type and size."""
 
     route: str
     dialect: Dialect
-    project: str | None
-    version: str | None
+    by: tuple[str | None, str | None, str | None]
     media: bytes
     length: int
     until: float
@@ -59,7 +59,8 @@ class Heads:
         if len(self._known) >= MOST_HEADS:
             self._known = {}
         until = time.monotonic() + KEPT_SECONDS
-        self._known[raw] = Head(route, dialect, names.get("project"), names.get("version"), media, length, until)
+        by = names.get("project"), names.get("version"), names.get("asked")
+        self._known[raw] = Head(route, dialect, by, media, length, until)
 
     def forget(self) -> None:
         """Drop every decision: who may call has changed."""

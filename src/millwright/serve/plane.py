@@ -21,6 +21,8 @@ from millwright.serve.shadow_post import ShadowPost
 from millwright.serve.slot import Slot, Slots
 from millwright.serve.told import Told
 
+VERSION_HEADER = b"millwright-version"
+"""The header by which a client asks for one version, to try it: v3, live or challenger."""
 BATCH_THREADS = 2
 BATCHES_WAITING = 8
 
@@ -76,16 +78,17 @@ class Plane:
             replay=replay,
         )
 
-    def slot(self, project: str | None, version: str | None = None) -> Slot:
-        """What answers for a project (None: the default one), which must have the version where one is named: "3" or "v3".
+    def slot(self, project: str | None, version: str | None = None, asked: str | None = None) -> Slot:
+        """What answers for a project; None: the default one.
 
-        Raises RequestRefused where nothing does.
+        version: the one that its path names ("3" or "v3"). asked: the one that a client wants to try; see `Slot.asked_for`.
+        Raises RequestRefused where nothing does, or not that version.
         """
         slot = self.slots.get(project)
         if slot is not None:
             if version is not None and version.removeprefix("v") != str(slot.version):
                 raise not_found()
-            return slot
+            return slot if asked is None else _asked_for(slot, asked)
         if self.slots.is_withdrawn(project):
             raise RequestRefused(503, "what was released is revoked", code="release.revoked", fix="promote another: mw promote")
         if project is None and not self.slots.all():
@@ -98,3 +101,18 @@ class Plane:
         self.shadows.drain()
         self.labels.close()
         self.log.close()
+
+
+def _asked_for(slot: Slot, name: str) -> Slot:
+    """A slot with the version of that name. Raises RequestRefused where it is neither live nor the challenger."""
+    digits = name.removeprefix("v")
+    found = slot.asked_for(int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+    if found is None:
+        raise RequestRefused(
+            404,
+            "no such version answers here",
+            code="version.absent",
+            where=VERSION_HEADER.decode(),
+            fix="name the live version or the one that is tried beside it, or leave the header away",
+        )
+    return found

@@ -11,7 +11,7 @@ from millwright.serve.http import Receive, Response, Scope
 from millwright.serve.refusal import error_body, not_allowed, not_found
 
 Names = Mapping[str, str]
-"""What a path names: its project, and its version."""
+"""What a request names: by its path the project and the version, by its header the version that is asked for."""
 
 Handler = Callable[[Names, Scope, Receive], Awaitable[Response]]
 Refuse = Callable[[MillwrightError, str], object]

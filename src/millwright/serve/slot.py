@@ -1,8 +1,8 @@
 """What answers, by project: one reference per project, replaced whole when a release changes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, Protocol
 
 from millwright.data.columns import Row
 from millwright.models.contributions import Explainer
@@ -10,6 +10,9 @@ from millwright.predictions.redact import Redaction
 from millwright.records.data import Contract
 from millwright.records.modelling import PayloadInfo
 from millwright.serve.settings import ServeSettings
+
+Role = Literal["live", "canary", "asked"]
+"""Why a version answers a client: it is live; it was its turn in a canary; it was asked for by name, to try it."""
 
 Answered = tuple[dict[str, Any], tuple[str, ...]]
 
@@ -73,6 +76,7 @@ class Slot:
     redaction: Redaction = field(default_factory=lambda: Redaction(()))
     challenger: Rival | None = None
     instead_of: int | None = None
+    role: Role = "live"
 
     @classmethod
     def of(
@@ -106,6 +110,16 @@ class Slot:
             challenger=challenger,
             instead_of=instead_of,
         )
+
+    def asked_for(self, version: int) -> "Slot | None":
+        """The same with the version that is asked for by name, live or challenger, and nothing beside it; None for others."""
+        if version == self.version:
+            return replace(self, challenger=None, role="asked")
+        rival = self.challenger
+        if rival is None or version != rival.version:
+            return None
+        by_rival = replace(self, scorer=rival.scorer, payload_digest=rival.payload_digest, version=version)
+        return replace(by_rival, challenger=None, role="asked")
 
     @property
     def hides_key(self) -> bool:

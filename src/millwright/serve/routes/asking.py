@@ -53,8 +53,8 @@ class Asking:
 
 
 def slot_of(plane: Plane, names: Names) -> Slot:
-    """What answers for the project that a path names, which must have the version that it names."""
-    return plane.slot(names.get("project"), names.get("version"))
+    """What answers for the project and version that a request names."""
+    return plane.slot(names.get("project"), names.get("version"), names.get("asked"))
 
 
 async def read_bounded(

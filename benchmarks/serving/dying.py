@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from asking import REFUSED, Askers, asking
+from asking import REFUSED, Askers, Client, asking
 from figure import Figure
 from one_row import one_row_bodies
 from servers import Serving, ours
@@ -30,7 +30,7 @@ def figures(site: "Site") -> Iterator[Figure]:
     with ours(site, "workers", "--workers", "2", cores=range(os.cpu_count() or 1)) as serving:
         with asking(serving.port, bodies, CLIENTS, pause=0.001) as askers:
             time.sleep(1.0)
-            back = [_kill_one(serving, askers) for _ in range(KILLS)]
+            back = [_kill_one(serving, askers, bodies[0]) for _ in range(KILLS)]
             time.sleep(0.5)
             broken = len(askers.failed)
         lost = _lost(serving, askers)
@@ -54,13 +54,23 @@ def figures(site: "Site") -> Iterator[Figure]:
     yield Figure("term.left", left, "", "processes left", 0.0)
 
 
-def _kill_one(serving: Serving, askers: Askers) -> float:
-    """Kill a worker that answers; seconds until one that started after it answers."""
+def _kill_one(serving: Serving, askers: Askers, body: bytes) -> float:
+    """Kill a worker; seconds until one that started after it answers somebody new."""
     before = set(_starts(askers, 400))
     os.kill(_children(serving.pid)[0], signal.SIGKILL)
     killed = time.monotonic()
-    _wait(lambda: set(_starts(askers, 100)) - before)
+    _wait(lambda: _start_of_new(serving.port, body) not in before)
     return time.monotonic() - killed
+
+
+def _start_of_new(port: int, body: bytes) -> int:
+    """Which start of a worker answers a new connection."""
+    client = Client(port)
+    try:
+        parts = parse_id(json.loads(client.predict(body))["predictions"][0]["id"])
+        return parts.start if parts else -1
+    finally:
+        client.close()
 
 
 def _starts(askers: Askers, last: int) -> list[int]:

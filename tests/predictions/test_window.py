@@ -120,6 +120,14 @@ def test_shadows_are_in_no_window_and_take_no_labels(logs: Logs) -> None:
     assert found.labels == LabelCounts(received=3, joined=2, unknown=1)
 
 
+def test_an_answer_that_was_asked_for_by_name_is_in_no_window_and_takes_no_label(logs: Logs) -> None:
+    live, asked = make_prediction(1, key="a"), make_prediction(2, key="a", role="asked", payload_digest="b" * 64)
+    write(logs, [live, asked], [make_label(9, key="a"), make_label(9, prediction_id=asked.id)])
+    found, columns = hour(logs)
+    assert (list(columns["id"]), list(columns["label"])) == ([live.id], ["1"])
+    assert found.labels == LabelCounts(received=2, joined=1, unknown=1)
+
+
 def test_a_client_id_of_two_days_ago_is_another_answer_sealed_or_not(logs: Logs) -> None:
     old, new = make_prediction(-25 * 60, client_id="c"), make_prediction(5, client_id="c")
     write(logs, [old, new], [])

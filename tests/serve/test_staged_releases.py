@@ -173,7 +173,7 @@ def test_a_challenger_is_tried_again_until_its_package_is_there(home: Home) -> N
         assert "is missing" in server.ask("GET", "/ready").body["refused"]["trips challenger"]
         aside.rename(home.root / "packages" / new)
         assert wait_until(server, serves("v1", "v2", 0.25))["refused"] == {}
-        assert server.metric('millwright_challenger_share{project="trips",version="v2"}') == 0.25
+        assert server.metric('millwright_rollout_weight_ratio{project="trips",version="v2"}') == 0.25
 
 
 def test_a_challenger_damaged_after_it_was_loaded_is_let_go_at_the_next_release(home: Home) -> None:
@@ -204,7 +204,7 @@ def test_ready_says_what_is_tried(home: Home) -> None:
         assert wait_until(server, serves("v7", "v8", 0.1))["projects"]["trips"]["challenger"]["stage"] == "canary"
         home.release(9, old, version=7)
         wait_until(server, serves("v7"))
-        assert "millwright_challenger_share{" not in server.ask("GET", "/metrics").body.decode()
+        assert "millwright_rollout_weight_ratio{" not in server.ask("GET", "/metrics").body.decode()
 
 
 def test_an_older_stage_is_never_taken_up_again(home: Home) -> None:

@@ -55,7 +55,7 @@ class DataPlane:
             self._plane.metrics.aborted.inc()
             return
         except MillwrightError as error:
-            response = refusal(error, refuse, self._plane.ids)
+            response = refusal(error, refuse, self._plane.note_refusal(name, error))
             close = self._plane.draining.is_set() or response.status in _BODY_UNREAD
         await send_response(send, response, close=close)
         self._plane.metrics.told(name, response.status, time.perf_counter() - began)

@@ -20,11 +20,18 @@ from millwright.serve.plane import Plane
 from millwright.serve.turns import Turns
 
 
+MOST_TOGETHER = 128
+"""Requests that are answered in one go; the loop looks for new ones before it goes on with the rest."""
+
+
 class Caller(Protocol):
     """A connection whose request lies at the desk."""
 
     def answer(self, response: bytes, *, close: bool) -> None:
         """Send a whole response."""
+
+    def hold_off(self) -> None:
+        """Read nothing more for a moment: whoever is refused for there being too many is not to ask again at once."""
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -56,13 +63,16 @@ class Desk:
             return
         if len(self._waiting) >= MAX_IN_PROGRESS:
             self._tell(request, overloaded("too many requests at once"))
+            caller.hold_off()
             return
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._answer_all)
         self._waiting.append(request)
 
     def _answer_all(self) -> None:
-        requests, self._waiting = self._waiting, []
+        requests, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        if self._waiting:
+            asyncio.get_running_loop().call_soon(self._answer_all)
         for group in [requests] if len(requests) == 1 else _alike(requests):
             self._answer(group)
         self._turns.arrange()
@@ -87,11 +97,13 @@ class Desk:
         if isinstance(outcome, bytes) and not close:
             request.caller.answer(answer_bytes(outcome), close=False)
         else:
-            head, ids = request.head, self._plane.ids
-            response = Response(200, outcome) if isinstance(outcome, bytes) else refusal(outcome, head.dialect.refuse, ids)
+            response = Response(200, outcome) if isinstance(outcome, bytes) else self._refusal(request.head, outcome)
             status = response.status
             request.caller.answer(response_bytes(response, close=close), close=close)
         self._plane.metrics.told(request.head.route, status, time.perf_counter() - request.began)
+
+    def _refusal(self, head: Head, error: MillwrightError) -> Response:
+        return refusal(error, head.dialect.refuse, self._plane.note_refusal(head.route, error))
 
 
 def _alike(requests: Sequence[Request]) -> Iterable[Sequence[Request]]:

@@ -1,6 +1,5 @@
 """Requests and responses over bare ASGI: as much of HTTP as this server speaks."""
 
-import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -9,7 +8,6 @@ from typing import Any
 import msgspec
 
 from millwright.errors import MillwrightError
-from millwright.predictions.ids import IdMaker
 from millwright.serve.load import LARGE_BYTES, Load
 from millwright.serve.refusal import ClientGone, RequestRefused
 
@@ -84,9 +82,8 @@ def response_bytes(response: Response, *, close: bool) -> bytes:
     return b"\r\n".join([*lines, b"", response.body])
 
 
-def refusal(error: MillwrightError, refuse: Callable[[MillwrightError, str], object], ids: IdMaker) -> Response:
+def refusal(error: MillwrightError, refuse: Callable[[MillwrightError, str], object], request_id: str) -> Response:
     """The response that tells an error, in a protocol's words."""
-    request_id = ids.next(time.time_ns() // 1_000_000)
     headers = error.headers if isinstance(error, RequestRefused) else ()
     return json_response(refuse(error, request_id), error.status, (*headers, *_BESIDES.get(error.status, ())))
 

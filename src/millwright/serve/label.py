@@ -60,6 +60,7 @@ def told_of(plane: Plane, slot: Slot, judged: Sequence[Judged]) -> dict[str, Any
     plane.metrics.labels.labels(slot.project, "accepted").inc(len(accepted))
     plane.metrics.labels.labels(slot.project, "refused").inc(len(judged) - len(accepted))
     plane.metrics.label_conflicts.labels(slot.project).inc(conflicting)
+    plane.metrics.labelled(slot.project, _lags(accepted))
     return {
         "labels": results,
         "accepted": len(accepted),
@@ -67,6 +68,13 @@ def told_of(plane: Plane, slot: Slot, judged: Sequence[Judged]) -> dict[str, Any
         "conflicting": conflicting,
         "project": slot.project,
     }
+
+
+def _lags(labels: Sequence[Label]) -> Iterator[float]:
+    """The seconds from a prediction to its label, of those that name it by id."""
+    for label in labels:
+        if label.prediction_id is not None and (parts := parse_id(label.prediction_id)):
+            yield (label.event_at - parts.at).total_seconds()
 
 
 def judge_all(plane: Plane, slot: Slot, body: LabelBody) -> Sequence[Judged]:

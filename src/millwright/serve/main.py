@@ -19,13 +19,12 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         if options.workers:
             from millwright.serve.supervise import supervise
 
-            supervise(options, exposure_of(options), arguments)
-        else:
-            from millwright.serve.routes.table import Vertex
-            from millwright.serve.work import work
+            return supervise(options, exposure_of(options), arguments)
+        from millwright.serve.routes.table import Vertex
+        from millwright.serve.work import work
 
-            vertex = Vertex(environment.get("AIP_HEALTH_ROUTE", ""), environment.get("AIP_PREDICT_ROUTE", ""))
-            work(options, exposure_of(options), vertex)
+        vertex = Vertex(environment.get("AIP_HEALTH_ROUTE", ""), environment.get("AIP_PREDICT_ROUTE", ""))
+        work(options, exposure_of(options), vertex)
     except MillwrightError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

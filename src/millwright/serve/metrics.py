@@ -1,14 +1,19 @@
 """What the server counts, in Prometheus' names and units."""
 
-from typing import TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
 
-from millwright.serve.tally import Counts, Distribution
+from millwright import __version__
+from millwright.serve.tally import LOCK, Counts, Distribution
 
+Answered = tuple[dict[str, Any], tuple[str, ...]]
 Tally = TypeVar("Tally", Counts, Distribution)
 
 _SECONDS = (0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_TENTHS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 11))
+_LAGS = (60, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400)
 _ROWS = (1, 10, 100, 1_000, 10_000)
 
 
@@ -34,6 +39,14 @@ class Metrics:
         )
         self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version")))
         self.batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS))
+        self.values = self._ours(
+            Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, "project")
+        )
+        self.label_lag = self._ours(
+            Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, "project")
+        )
+        build = Gauge("millwright_build_info", "1 for this version of Millwright.", ("version",), **within)
+        build.labels(__version__).set(1)
         self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
         self.dropped = Counter("millwright_prediction_log_dropped", "Rows answered without a log line.", ("project",), **within)
         self.sync_failures = Gauge("millwright_prediction_log_sync_failures", "Syncs of the log that failed.", **within)
@@ -61,7 +74,7 @@ class Metrics:
     def _count_challengers(self) -> None:
         within, of = {"registry": self._registry}, ("project", "version")
         self.share = Gauge(
-            "millwright_challenger_share", "Share of the keys that the challenger answers; 0 in shadow.", of, **within
+            "millwright_rollout_weight_ratio", "Share of the keys that the challenger answers; 0 in shadow.", of, **within
         )
         self.challenger_failing = Gauge(
             "millwright_challenger_failing", "1 while the challenger of a release is refused.", ("project",), **within
@@ -84,8 +97,31 @@ class Metrics:
         """Count one answered request; one that another worker passed on is counted there."""
         if self.behind:
             return
-        self.requests.add(1, route, str(status))
-        self.seconds.observe(seconds, route)
+        with LOCK:
+            self.requests.add(1, route, str(status))
+            self.seconds.observe(seconds, route)
+
+    def answered(self, project: str, version: int, answers: Sequence[Answered], rows: int) -> None:
+        """Count a request of so many rows, and the answers that a version gave to those that were not answered before."""
+        with LOCK:
+            self.predictions.add(len(answers), project, f"v{version}")
+            self.batch_rows.observe(rows)
+            for answer, flags in answers:
+                if (probability := answer.get("probability")) is not None:
+                    self.values.observe(probability, project)
+                for flag in flags:
+                    self.flags.labels(project, flag).inc()
+
+    def answered_again(self, rows: int) -> None:
+        """Count a request all of whose rows were answered before."""
+        with LOCK:
+            self.batch_rows.observe(rows)
+
+    def labelled(self, project: str, lags: Iterable[float]) -> None:
+        """Count the seconds from predictions to their labels."""
+        with LOCK:
+            for lag in lags:
+                self.label_lag.observe(lag, project)
 
     def _ours(self, collector: Tally) -> Tally:
         """A count of ours, shown with the others."""

@@ -1,10 +1,12 @@
 """The data plane's parts, wired once: what the handlers of a running server share."""
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from millwright.errors import MillwrightError
 from millwright.predictions.ids import IdMaker
 from millwright.predictions.labels import LabelLog
 from millwright.predictions.layout import check_writable, claim_start
@@ -16,6 +18,7 @@ from millwright.serve.load import Load
 from millwright.serve.metrics import Metrics
 from millwright.serve.refusal import RequestRefused, not_found
 from millwright.serve.repeats import Repeats
+from millwright.serve.request_log import RequestLog
 from millwright.serve.shadow import Shadows
 from millwright.serve.shadow_post import ShadowPost
 from millwright.serve.slot import Slot, Slots
@@ -44,6 +47,7 @@ class Plane:
     told: Told = field(default_factory=Told)
     refused_releases: dict[str, str] = field(default_factory=dict)
     draining: threading.Event = field(default_factory=threading.Event)
+    requests: RequestLog = field(default_factory=RequestLog)
     looked_at: dict[str, int] = field(default_factory=dict)
     crew: Crew | None = None
     back_door: BackDoor | None = None
@@ -95,9 +99,16 @@ class Plane:
             raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
         raise not_found()
 
+    def note_refusal(self, route: str, error: MillwrightError) -> str:
+        """The id of a request that is refused, under which the server's own log has it."""
+        request_id = self.ids.next(time.time_ns() // 1_000_000)
+        self.requests.note(route, error, request_id)
+        return request_id
+
     def close(self) -> None:
         """Answer what waits to be answered unseen, make what was written durable, and let go of it."""
         self.batches.shutdown()
+        self.requests.close()
         self.shadows.drain()
         self.labels.close()
         self.log.close()

@@ -39,7 +39,7 @@ def predict(plane: Plane, slot: Slot, body: PredictBody) -> Answer:
     Raises RequestRefused, ContractBroken, Conflict: then nothing was logged. Raises Unavailable where the log cannot be
     written and the settings say to refuse then.
     """
-    outcome = predict_all(plane, slot, [body])[0]
+    outcome = _outcome(plane, slot, body)
     if isinstance(outcome, MillwrightError):
         raise outcome
     return outcome
@@ -48,13 +48,20 @@ def predict(plane: Plane, slot: Slot, body: PredictBody) -> Answer:
 def predict_all(plane: Plane, slot: Slot, bodies: Sequence[PredictBody]) -> list[Outcome]:
     """What becomes of requests that came together, each on its own account: their rows are scored in one go and logged with
     one write, and what is wrong with one costs the others nothing."""
-    if len(bodies) > 1 and _an_id_comes_twice(bodies):  # the second is to find what the first was answered
-        return [predict_all(plane, slot, [body])[0] for body in bodies]
+    if len(bodies) == 1 or _an_id_comes_twice(bodies):  # the second is to find what the first was answered
+        return [_outcome(plane, slot, body) for body in bodies]
     now = time.time_ns() // 1000
     moment = datetime.fromtimestamp(now / 1e6, UTC)
     begun = [begin(plane, slot, body, moment) for body in bodies]
     answered = iter(_answered(plane, slot, [one for one in begun if isinstance(one, Begun)], now))
     return [next(answered) if isinstance(one, Begun) else one for one in begun]
+
+
+def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
+    """What becomes of one request."""
+    now = time.time_ns() // 1000
+    begun = begin(plane, slot, body, datetime.fromtimestamp(now / 1e6, UTC))
+    return _answered(plane, slot, (begun,), now)[0] if isinstance(begun, Begun) else begun
 
 
 def begin(plane: Plane, slot: Slot, body: PredictBody, moment: datetime) -> Begun | Outcome:
@@ -80,7 +87,7 @@ def recall(plane: Plane, slot: Slot, asked: Asked, client_ids: Sequence[str]) ->
 
 def again(plane: Plane, slot: Slot, earlier: Sequence[Remembered]) -> Answer:
     """The answer to a request all of whose rows were answered before, whatever is live by now; it names who answered first."""
-    plane.metrics.batch_rows.observe(len(earlier))
+    plane.metrics.answered_again(len(earlier))
     return Answer(slot.project, earlier[0].version, earlier[0].payload_digest, [known.given for known in earlier])
 
 
@@ -117,7 +124,7 @@ def _finish(plane: Plane, slot: Slot, request: Begun, reply: Reply, lines: Seque
         remember(plane, request, request.asked.client_ids, lines, given)
         new = iter(given)
         given = [next(new) if known is None else known.given for known in request.earlier]
-    count(plane, slot, reply, len(given))
+    plane.metrics.answered(slot.project, reply.by.version, reply.answers, len(given))
     if slot.challenger is not None:
         show_challenger(plane, slot, reply, request.rows(), lines)
     return Answer(slot.project, reply.by.version, reply.by.payload_digest, given)
@@ -143,15 +150,6 @@ def write(plane: Plane, slot: Slot, lines: Sequence[Line]) -> None:
         if slot.settings.when_full == "refuse":
             raise
         plane.metrics.dropped.labels(slot.project).inc(len(lines))
-
-
-def count(plane: Plane, slot: Slot, reply: Reply, rows: int) -> None:
-    """Add a request of so many rows to the metrics."""
-    plane.metrics.predictions.add(len(reply.answers), slot.project, f"v{reply.by.version}")
-    plane.metrics.batch_rows.observe(rows)
-    for _answer, flags in reply.answers:
-        for flag in flags:
-            plane.metrics.flags.labels(slot.project, flag).inc()
 
 
 def show_challenger(plane: Plane, slot: Slot, reply: Reply, rows: Sequence[Json], lines: Sequence[Line]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from millwright.predictions.layout import claim_start
 from millwright.serve.crew import crew_folder
 from millwright.serve.exposure import Exposure, check_exposure, note_start
-from millwright.serve.supervisor import Supervisor, back_door, opener, ready_writer
+from millwright.serve.supervisor import DidNotStart, Supervisor, back_door, opener, ready_writer
 from millwright.stores.durable import make_folder
 
 IDLE_SECONDS = 120.0
@@ -20,8 +20,8 @@ LONGEST_PATH = 100
 """Bytes of a socket's path that every system takes."""
 
 
-def supervise(options: argparse.Namespace, exposure: Exposure, arguments: Sequence[str]) -> None:
-    """Keep the workers running until told to end. Raises Unavailable where they cannot start."""
+def supervise(options: argparse.Namespace, exposure: Exposure, arguments: Sequence[str]) -> int:
+    """Keep the workers running until told to end; the exit code, a worker's own where one cannot start. Raises Unavailable."""
     check_exposure(exposure, options.home)
     open_door, port = opener(options.host, options.port)
     exposure = replace(exposure, port=port)
@@ -34,7 +34,11 @@ def supervise(options: argparse.Namespace, exposure: Exposure, arguments: Sequen
         sys.stderr.write(f"{exposure.sentence}\n")
         sys.stderr.flush()
         supervisor = Supervisor(crew.command, open_door, doors, options.workers, folder)
-        supervisor.run(ready_writer(options.ready_file, options.host, port))
+        try:
+            supervisor.run(ready_writer(options.ready_file, options.host, port))
+        except DidNotStart as failed:
+            return failed.code or 1
+    return 0
 
 
 @dataclass(frozen=True, slots=True)

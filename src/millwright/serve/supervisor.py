@@ -38,6 +38,14 @@ Command = Callable[[int, int, Path], Sequence[str]]
 """The command of a worker: from its number, the descriptor of its socket, and the file in which it says that it is ready."""
 
 
+class DidNotStart(Exception):
+    """A worker ended instead of starting; its own words are the last in the log."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
 @dataclass(slots=True, eq=False)
 class _Place:
     """One worker's place: the process in it, its door, and when it may be filled again."""
@@ -74,7 +82,7 @@ class Supervisor:
     def run(self, say_ready: Callable[[], None]) -> None:
         """Supervise until SIGTERM or SIGINT, then let the workers drain. A second signal ends them at once.
 
-        say_ready: called once, when every worker answers. Raises Unavailable where one cannot start.
+        say_ready: called once, when every worker answers. Raises DidNotStart where one ends instead.
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda told, _frame: self._told.append(told))
@@ -137,7 +145,7 @@ class Supervisor:
         while not self._told and not all(place.ready.is_file() for place in self._places):
             for place in self._places:
                 if place.process is not None and place.process.poll() is not None:
-                    raise Unavailable(f"worker {place.number} did not start", fix="it says why above", code="server.start")
+                    raise DidNotStart(place.process.returncode)
             if time.monotonic() > until:
                 raise Unavailable("the workers did not become ready", code="server.start")
             time.sleep(LOOK_SECONDS)

@@ -1,7 +1,7 @@
 """Counts that the path of every request adds to: as cheap as adding gets, and shown to Prometheus when it asks.
 
 A counter of the Prometheus client looks its labels up and takes a lock at each step, which would cost more than encoding a
-row. Here the labels are the key of a dictionary.
+row. Here the labels are the key of a dictionary, and whoever adds several holds one lock for all of them (`LOCK`).
 """
 
 from bisect import bisect_left
@@ -11,50 +11,51 @@ from threading import Lock
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+LOCK = Lock()
+"""Held while something is added or read."""
+
 
 class Counts(Collector):  # type: ignore[misc]  # the Prometheus client has no types
-    """A counter with labels. Safe to share between threads."""
+    """A counter with labels."""
 
     def __init__(self, name: str, help_text: str, labels: Sequence[str]) -> None:
         self._name, self._help, self._labels = name, help_text, tuple(labels)
         self._found: dict[tuple[str, ...], float] = {}
-        self._lock = Lock()
 
     def add(self, count: float, *of: str) -> None:
-        """Add to the count with these values of the labels."""
-        with self._lock:
-            self._found[of] = self._found.get(of, 0.0) + count
+        """Add to the count with these values of the labels; the caller holds LOCK."""
+        self._found[of] = self._found.get(of, 0.0) + count
 
     def collect(self) -> Iterable[Metric]:
         """The counts as Prometheus reads them."""
         family = CounterMetricFamily(self._name, self._help, labels=self._labels)
-        for of, count in sorted(self._found.items()):
-            family.add_metric(of, count)
+        with LOCK:
+            for of, count in sorted(self._found.items()):
+                family.add_metric(of, count)
         return [family]
 
 
 class Distribution(Collector):  # type: ignore[misc]  # the Prometheus client has no types
-    """A histogram with at most one label. Safe to share between threads."""
+    """A histogram with at most one label."""
 
     def __init__(self, name: str, help_text: str, bounds: Sequence[float], label: str = "") -> None:
         self._name, self._help, self._bounds, self._label = name, help_text, tuple(bounds), label
         self._found: dict[str, list[float]] = {}
-        self._lock = Lock()
         if not label:
             self._of("")
 
     def observe(self, value: float, of: str = "") -> None:
-        """Count one value; `of` is the value of the label."""
-        with self._lock:
-            found = self._found.get(of) or self._of(of)
-            found[bisect_left(self._bounds, value)] += 1
-            found[-1] += value
+        """Count one value; `of` is the value of the label. The caller holds LOCK."""
+        found = self._found.get(of) or self._of(of)
+        found[bisect_left(self._bounds, value)] += 1
+        found[-1] += value
 
     def collect(self) -> Iterable[Metric]:
         """The histogram as Prometheus reads it."""
         family = HistogramMetricFamily(self._name, self._help, labels=[self._label] if self._label else [])
-        for of, found in sorted(self._found.items()):
-            family.add_metric([of] if self._label else [], self._cumulative(found), sum_value=found[-1])
+        with LOCK:
+            for of, found in sorted(self._found.items()):
+                family.add_metric([of] if self._label else [], self._cumulative(found), sum_value=found[-1])
         return [family]
 
     def _of(self, of: str) -> list[float]:

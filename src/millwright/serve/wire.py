@@ -19,6 +19,9 @@ MAX_CONNECTIONS = 4_096
 STALLED_SECONDS = 8.0
 PROGRESS_BYTES = 1 << 16
 IDLE_SECONDS = 75
+HOLD_OFF_SECONDS = 0.05
+"""For how long a connection is not read after a refusal for there being too many requests: in Retry-After's stead for clients
+that do not heed it, so that refusing them does not take the time of answering others."""
 
 
 class HeadersTooLarge(ValueError):
@@ -76,6 +79,11 @@ class WireProtocol(HttpToolsProtocol):
         elif self._held:
             held, self._held = self._held, b""
             self.data_received(held)
+
+    def hold_off(self) -> None:
+        """Read nothing more for a moment."""
+        self.flow.pause_reading()
+        self.loop.call_later(HOLD_OFF_SECONDS, self.flow.resume_reading)
 
     def shutdown(self) -> None:
         """The server ends: so does this connection, after the answer that is due."""

@@ -1,0 +1,79 @@
+"""Requests that were refused or failed, as lines of JSON on the server's standard error, each with the id that its client read.
+
+Answers are in the prediction log already. A line says where something was wrong and by which code, never what was sent. It is
+written by a thread, a few times a second; of a flood only the first lines are written, and how many were not.
+"""
+
+import json
+import sys
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime
+from typing import TextIO
+
+from millwright.errors import ContractBroken, MillwrightError
+
+WRITE_SECONDS = 0.25
+MOST_LINES = 50
+"""Lines that are written at a time."""
+
+Noted = tuple[float, str, int, str, str, str]
+
+
+class RequestLog:
+    """Notes refusals; `note` costs an append. Safe to share between threads."""
+
+    def __init__(self, output: TextIO | None = None) -> None:
+        self._output = output or sys.stderr
+        self._noted: deque[Noted] = deque(maxlen=MOST_LINES)
+        self._lost, self._lock = 0, threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._write_all_the_time, name="request-log", daemon=True)
+        self._thread.start()
+
+    def note(self, route: str, error: MillwrightError, request_id: str) -> None:
+        """Keep what is to be written of a refusal."""
+        where = f"column '{error.column}'" if isinstance(error, ContractBroken) and error.column else ""
+        noted = (time.time(), route, error.status, error.code, where, request_id)
+        with self._lock:
+            if len(self._noted) == MOST_LINES:
+                self._lost += 1
+            else:
+                self._noted.append(noted)
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._stop.set()
+        self._thread.join()
+
+    def _write_all_the_time(self) -> None:
+        ends = False
+        while not ends:
+            ends = self._stop.wait(WRITE_SECONDS)
+            self._write()
+
+    def _write(self) -> None:
+        with self._lock:
+            noted, lost = list(self._noted), self._lost
+            self._noted.clear()
+            self._lost = 0
+        lines = [_line(*one) for one in noted]
+        if lost:
+            lines.append(json.dumps({"event": "requests.not_written", "count": lost}))
+        if lines:
+            self._output.write("\n".join([*lines, ""]))
+            self._output.flush()
+
+
+def _line(at: float, route: str, status: int, code: str, where: str, request_id: str) -> str:
+    told = {
+        "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+        "event": "request.failed" if status >= 500 else "request.refused",
+        "route": route,
+        "status": status,
+        "code": code,
+        "where": where,
+        "request_id": request_id,
+    }
+    return json.dumps({name: value for name, value in told.items() if value != ""})

@@ -8,19 +8,20 @@ answer lies nothing but `Dialect.answer_all`: parse, contract, features, trees, 
 import asyncio
 import time
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Protocol
 
 import msgspec
 
 from millwright.errors import MillwrightError
+from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.heads import Head, Heads
 from millwright.serve.http import Response, answer_bytes, refusal, response_bytes, too_large
 from millwright.serve.load import MAX_IN_PROGRESS, overloaded
 from millwright.serve.plane import Plane
 from millwright.serve.turns import Turns
 
-
-MOST_TOGETHER = 128
+MOST_TOGETHER = 256
 """Requests that are answered in one go; the loop looks for new ones before it goes on with the rest."""
 
 
@@ -56,14 +57,15 @@ class Desk:
 
         alone: no other connection is open, so nothing can come beside it: it is answered at once.
         """
+        if len(self._waiting) >= MAX_IN_PROGRESS:
+            caller.answer(_too_many(head.dialect), close=False)
+            caller.hold_off()
+            self._plane.metrics.told(head.route, 503, 0.0)
+            return
         request = Request(caller, head, body, time.perf_counter())
         if alone and not self._waiting:
             self._answer([request])
             self._turns.arrange()
-            return
-        if len(self._waiting) >= MAX_IN_PROGRESS:
-            self._tell(request, overloaded("too many requests at once"))
-            caller.hold_off()
             return
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self._answer_all)
@@ -104,6 +106,12 @@ class Desk:
 
     def _refusal(self, head: Head, error: MillwrightError) -> Response:
         return refusal(error, head.dialect.refuse, self._plane.note_refusal(head.route, error))
+
+
+@cache
+def _too_many(dialect: Dialect) -> bytes:
+    """The refusal of what is beyond the limit, made once: a flood of them is not to cost what answers cost."""
+    return response_bytes(refusal(overloaded("too many requests at once"), dialect.refuse, ""), close=False)
 
 
 def _alike(requests: Sequence[Request]) -> Iterable[Sequence[Request]]:

@@ -19,7 +19,7 @@ MAX_CONNECTIONS = 4_096
 STALLED_SECONDS = 8.0
 PROGRESS_BYTES = 1 << 16
 IDLE_SECONDS = 75
-HOLD_OFF_SECONDS = 0.05
+HOLD_OFF_SECONDS = 0.065
 """For how long a connection is not read after a refusal for there being too many requests: in Retry-After's stead for clients
 that do not heed it, so that refusing them does not take the time of answering others."""
 

@@ -87,8 +87,12 @@ class Desk:
             limit = slot.settings.max_body_bytes
             if any(request.head.length > limit for request in requests):
                 raise too_large(limit)
-            bodies = [(request.body, request.head.media) for request in requests]
-            outcomes: Sequence[bytes | MillwrightError] = head.dialect.answer_all(self._plane, slot, bodies)
+            outcomes: Sequence[bytes | MillwrightError]
+            if len(requests) == 1:
+                outcomes = (head.dialect.answer(self._plane, slot, requests[0].body, head.media),)
+            else:
+                bodies = [(request.body, request.head.media) for request in requests]
+                outcomes = head.dialect.answer_all(self._plane, slot, bodies)
         except MillwrightError as error:
             outcomes = [error] * len(requests)
         for request, outcome in zip(requests, outcomes, strict=True):

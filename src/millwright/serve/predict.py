@@ -61,7 +61,17 @@ def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
     """What becomes of one request."""
     now = time.time_ns() // 1000
     begun = begin(plane, slot, body, datetime.fromtimestamp(now / 1e6, UTC))
-    return _answered(plane, slot, (begun,), now)[0] if isinstance(begun, Begun) else begun
+    if not isinstance(begun, Begun):
+        return begun
+    reply = reply_to_all(slot, (begun,))[0]
+    if isinstance(reply, MillwrightError):
+        return reply
+    lines = _lines(plane, slot, begun, reply, now)
+    try:
+        write(plane, slot, lines)
+    except Unavailable as error:
+        return error
+    return _finish(plane, slot, begun, reply, lines)
 
 
 def begin(plane: Plane, slot: Slot, body: PredictBody, moment: datetime) -> Begun | Outcome:

@@ -31,6 +31,8 @@ from millwright.serve.tls import Certificate
 PATIENCE = {"front": 0, "large": 5, "shadow": 19}
 """How much a worker steps back where the processor is scarce: as much as nobody waits for it."""
 
+YOUNG = 20_000
+"""Objects that are made before the collector looks at them: many requests at once make thousands, which soon go by themselves."""
 LAST_SECONDS = 1.5
 """As long as others may go on answering, and sending, once all are told to end."""
 
@@ -54,6 +56,7 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
             watch.start()
         gc.collect()
         gc.freeze()  # what is loaded now stays: no collection need look at it again
+        gc.set_threshold(YOUNG)
         if alone:
             note_start(exposure, options.home)
             sys.stderr.write(f"{exposure.sentence}\n")

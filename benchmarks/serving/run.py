@@ -14,6 +14,7 @@ sys.path.append(str(Path(__file__).parents[1]))  # figures, intervals and proces
 import bulk
 import dying
 import in_process
+import labelling
 import log_cost
 import one_row
 import peers
@@ -30,6 +31,7 @@ AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
     "http": one_row.figures,
     "log": log_cost.figures,
     "start": starting.figures,
+    "labels": labelling.figures,
     "bulk": bulk.figures,
     "swap": swapping.figures,
     "dying": dying.figures,
@@ -51,7 +53,16 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _asked(options: argparse.Namespace) -> Asked:
-    return Asked(options.pairs, options.seconds, options.swaps, options.every, options.overload, options.soak, options.peers)
+    return Asked(
+        options.pairs,
+        options.seconds,
+        options.swaps,
+        options.every,
+        options.overload,
+        options.labels,
+        options.soak,
+        options.peers,
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     options.add_argument("--swaps", type=int, default=100, help="changes of a release under load (default 100)")
     options.add_argument("--every", type=float, default=1.5, help="seconds between two of them (default 1.5)")
     options.add_argument("--overload", type=float, default=120.0, help="seconds of twenty times too much (default 120)")
+    options.add_argument("--labels", type=float, default=30.0, help="seconds of labels (default 30)")
     options.add_argument("--soak", type=float, default=30.0, help="minutes of the soak (default 30)")
     options.add_argument("--peers", type=Path, metavar="PYTHON", help="a Python in which peers are installed")
     options.add_argument("--keep", type=Path, metavar="FOLDER", help="work in this folder, which stays, with its project")

@@ -26,7 +26,7 @@ class Asked:
     """What was asked for on the command line.
 
     pairs: how often two servers take turns. seconds: of one turn. swaps, every: changes of a release, and seconds between
-    two. overload: seconds of too much. soak: minutes of the soak. peers: a Python with peers.
+    two. overload: seconds of too much. labels: seconds of labels. soak: minutes of the soak. peers: a Python with peers.
     """
 
     pairs: int = PAIRS
@@ -34,6 +34,7 @@ class Asked:
     swaps: int = 100
     every: float = 1.5
     overload: float = 120.0
+    labels: float = 30.0
     soak: float = 30.0
     peers: Path | None = None
 

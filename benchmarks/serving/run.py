@@ -53,16 +53,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _asked(options: argparse.Namespace) -> Asked:
-    return Asked(
-        options.pairs,
-        options.seconds,
-        options.swaps,
-        options.every,
-        options.overload,
-        options.labels,
-        options.soak,
-        options.peers,
-    )
+    return Asked(**{name: getattr(options, name) for name in Asked.__dataclass_fields__})
 
 
 def _parser() -> argparse.ArgumentParser:

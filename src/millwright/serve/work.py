@@ -32,7 +32,7 @@ PATIENCE = {"front": 0, "large": 5, "shadow": 19}
 """How much a worker steps back where the processor is scarce: as much as nobody waits for it."""
 
 YOUNG = 20_000
-"""Objects that are made before the collector looks at them: many requests at once make thousands, which soon go by themselves."""
+"""Objects that are made before the collector looks at them: requests make thousands at once, which soon go by themselves."""
 LAST_SECONDS = 1.5
 """As long as others may go on answering, and sending, once all are told to end."""
 

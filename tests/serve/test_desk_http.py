@@ -170,6 +170,8 @@ def test_a_head_that_differs_is_decided_anew(server: Running) -> None:
     close = raw.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     for _ in range(2):
         assert b"connection: close" in server.send(close)
+    for _ in range(3):  # who speaks HTTP/1.0 waits for the end of the connection
+        assert b"probability" in server.send(raw.replace(b"HTTP/1.1", b"HTTP/1.0"))
 
 
 def test_a_known_client_may_rest_but_not_stand_still_within_a_request(busy: Running) -> None:

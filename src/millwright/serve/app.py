@@ -64,7 +64,7 @@ class DataPlane:
     def _remember(self, scope: Scope, route: Route, names: Names, response: Response) -> None:
         """Let the next request with the same head go straight to the desk, where this one was answered."""
         raw = scope.get(HEAD)
-        if raw and route.asks is not None and response.status == 200:
+        if raw and route.asks is not None and response.status == 200 and scope["http_version"] == "1.1":
             limit = self._plane.slot(names.get("project")).settings.max_body_bytes
             media = check_headers(scope["headers"], limit, route.asks.media)
             self.desk.heads.remember(raw, scope["headers"], route=route.name, dialect=route.asks, names=names, media=media)

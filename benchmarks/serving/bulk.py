@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from time import perf_counter
@@ -94,7 +95,7 @@ def _body(site: "Site", best: Callable[[], float], name: str) -> Iterator[Figure
     rows = [site.rows[at % len(site.rows)] for at in range(BODY_ROWS)]
     body = json.dumps({"rows": rows}).encode()
     small = one_row_bodies(site)
-    with ours(site, cores=range(64)) as serving:
+    with ours(site, "bulk", "--workers", "1", cores=range(os.cpu_count() or 1)) as serving:
         client = Client(serving.port)
 
         def ask() -> float:

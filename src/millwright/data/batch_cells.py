@@ -82,6 +82,10 @@ def _each(cells: Array, convert: Callable[[int], int]) -> Array:
 
 
 def _texts(values: Array, missing: Array, stored: str, zone: str) -> Array:
+    if stored == "VARCHAR":
+        cells = _objects(values.tolist())
+        cells[missing] = None
+        return cells
     if stored in _TIMES:
         moments = _moments(values, missing, stored, zone)
         return _objects([None if m == MISSING_DATE else moment_at(m).isoformat() for m in moments.tolist()])

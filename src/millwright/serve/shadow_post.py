@@ -17,7 +17,7 @@ import msgspec
 
 from millwright.predictions.line import Line
 
-GATHER_SECONDS = 0.02
+GATHER_SECONDS = 0.002
 SEND_SECONDS = 0.5
 """How long the other side may take to make room."""
 _LENGTH = struct.Struct("<I")

@@ -37,7 +37,8 @@ def _start(site: "Site", body: bytes) -> float:
     ready = site.folder / f"start-{time.monotonic_ns()}.json"
     arguments = ["--home", str(shop.home.root), "--trust", str(shop.trust), "--port", "0", "--ready-file", str(ready)]
     began = time.monotonic()
-    process = subprocess.Popen([sys.executable, "-m", "millwright.serve", *arguments], env=site.environment)
+    command = [sys.executable, "-m", "millwright.serve", *arguments]
+    process = subprocess.Popen(command, env=site.environment, stderr=subprocess.DEVNULL)
     try:
         Client(int(wait_ready(ready, process)["port"])).predict(body)
         return time.monotonic() - began

@@ -58,6 +58,7 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
         gc.freeze()  # what is loaded now stays: no collection need look at it again
         gc.set_threshold(YOUNG)
         if alone:
+            exposure = replace(exposure, port=int(listening.getsockname()[1]))
             note_start(exposure, options.home)
             sys.stderr.write(f"{exposure.sentence}\n")
         else:

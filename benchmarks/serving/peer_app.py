@@ -140,7 +140,8 @@ def mlflow_app(table: Path) -> Any:
     from mlflow.pyfunc.scoring_server import init
 
     folder = tempfile.mkdtemp(prefix="peer-")
-    mlflow.sklearn.save_model(pipeline(table), f"{folder}/model", pyfunc_predict_fn="predict_proba")
+    how = {"pyfunc_predict_fn": "predict_proba", "serialization_format": "cloudpickle"}
+    mlflow.sklearn.save_model(pipeline(table), f"{folder}/model", **how)
     return init(mlflow.pyfunc.load_model(f"{folder}/model"))
 
 

@@ -13,6 +13,7 @@ from millwright.errors import PackageRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.clean_row import CleanRows
 from millwright.features.row import RowEncoder
+from millwright.models.bulk import BulkEvaluator
 from millwright.models.contributions import Explainer, Explains, used_columns
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.output import outputs, row_output
@@ -45,7 +46,9 @@ class Scorer:
         self._encode_row = RowEncoder(plan).encode
         self._encode_clean = CleanRows(contract, plan).vector
         self._encode_batch = BatchEncoder(plan).encode
-        self.evaluator = load_evaluator(info.evaluator, _model_files(info, files))
+        model = _model_files(info, files)
+        self.evaluator = load_evaluator(info.evaluator, model)
+        self._bulk = BulkEvaluator(self.evaluator, info.evaluator, model)
         self._output = row_output(info.calibrator, self.evaluator.width)
         _fits(self.evaluator, self._task.raw_width(info.classes), len(plan.features))
         check_bands(info.interval_bands)
@@ -86,7 +89,7 @@ class Scorer:
 
     def raw_batch(self, X: Array) -> Array:
         """Raw scores, shape (n, width), of features of shape (n, f)."""
-        return self.evaluator.batch(X)
+        return self._bulk.batch(X)
 
     def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answered]:
         """Check and answer JSON rows, numbered from 1. Raises ContractBroken at the first row that breaks the contract."""

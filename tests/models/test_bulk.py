@@ -1,0 +1,86 @@
+"""Thousands of rows are scored quicker and get the same bits; whatever scores them has to prove it."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from learnt import problems
+from numpy.typing import NDArray
+
+from millwright.errors import PackageRefused
+from millwright.models import bulk as module
+from millwright.models.bulk import BULK_FROM, BulkEvaluator
+from millwright.models.evaluator import Evaluator, load_evaluator
+from millwright.models.families import family
+
+SAMPLES = ("german_credit.parquet", "kddcup99.parquet", "bike_sharing.parquet")
+
+
+@cache
+def learnt(sample: str, kind: str = "lightgbm") -> tuple[Evaluator, BulkEvaluator, NDArray[Any]]:
+    """A model, the way of many rows to it, and enough rows, some of them with values missing or unheard of."""
+    problem, valid = problems(sample)
+    model = family(kind).fit(problem, {"num_iterations": 20}, valid=None, seed=1, keep_going=lambda: True)
+    evaluator = load_evaluator(model.evaluator, dict(model.files))
+    X = np.resize(valid.X, (BULK_FROM + 7, valid.X.shape[1])).copy()
+    odd = np.random.default_rng(5).random(X.shape) < 0.1
+    X[odd] = np.random.default_rng(6).choice([np.nan, 0.0, 1e6], int(odd.sum()))
+    return evaluator, BulkEvaluator(evaluator, model.evaluator, dict(model.files)), X
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_many_rows_get_the_bits_of_few(sample: str) -> None:
+    evaluator, many, X = learnt(sample)
+    assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
+    assert many.twin is not None, "it is ONNX Runtime that scored them"
+    assert many.batch(X[:10]).tobytes() == evaluator.batch(X[:10]).tobytes()
+
+
+def test_a_twin_that_differs_by_one_bit_is_not_believed_again() -> None:
+    evaluator, _, X = learnt(SAMPLES[0])
+    many = BulkEvaluator(evaluator, "lightgbm", dict(_files(SAMPLES[0])))
+    many.batch(X)
+
+    class Liar:
+        width = 1
+        asked = 0
+
+        def batch(self, X: NDArray[Any]) -> NDArray[Any]:
+            self.asked += 1
+            return np.nextafter(evaluator.batch(X), 9.0)
+
+    liar: Any = Liar()
+    many.twin = liar
+    for _ in range(2):
+        assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
+    assert (liar.asked, many.twin) == (1, None)
+
+
+def test_without_onnx_runtime_the_evaluator_scores_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluator, _, X = learnt(SAMPLES[0])
+    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    many = BulkEvaluator(evaluator, "lightgbm", dict(_files(SAMPLES[0])))
+    assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
+    assert many.twin is None
+
+
+def test_other_models_and_trees_that_cannot_be_written_have_no_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    evaluator, many, X = learnt(SAMPLES[0], "linear")
+    assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
+    assert many.twin is None
+
+    def refuse(*_: object) -> bytes:
+        raise PackageRefused("not these trees")
+
+    monkeypatch.setattr("millwright.models.onnx_model.onnx_model", refuse)
+    trees, _, X = learnt(SAMPLES[0])
+    many = BulkEvaluator(trees, "lightgbm", dict(_files(SAMPLES[0])))
+    assert many.batch(X).tobytes() == trees.batch(X).tobytes()
+
+
+@cache
+def _files(sample: str) -> tuple[tuple[str, bytes], ...]:
+    problem, _ = problems(sample)
+    model = family("lightgbm").fit(problem, {"num_iterations": 20}, valid=None, seed=1, keep_going=lambda: True)
+    return tuple(model.files.items())

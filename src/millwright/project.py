@@ -180,8 +180,8 @@ class Project:
 
         exposure = self._exposure(reached)
         expose(self.workshop, exposure)
-        steward = () if replay else [sys.executable, "-m", "millwright", "-f", str(self.path), "steward"]
-        Keeper(self.workshop, exposure, replay=replay, steward=steward).run(on_ready)
+        steward = [sys.executable, "-m", "millwright", "-f", str(self.path), "steward", "--parent", str(os.getpid())]
+        Keeper(self.workshop, exposure, replay=replay, steward=() if replay else steward).run(on_ready)
 
     def _exposure(self, reached: Reached) -> "Exposure":
         from millwright.serve.exposure import Exposure
@@ -294,11 +294,11 @@ class Project:
 
         return tick(self.workshop, listen)
 
-    def steward(self) -> None:
-        """Tick on schedule in this process until SIGTERM or Ctrl-C."""
+    def steward(self, *, parent: int | None = None) -> None:
+        """Tick on schedule in this process until SIGTERM or Ctrl-C, or until `parent`, the process that started it, has gone."""
         from millwright.loop.steward import Steward
 
-        Steward(self.workshop).run()
+        Steward(self.workshop, parent=parent).run()
 
     def decisions(self, limit: int = 20) -> "tuple[Decision, ...]":
         """Decisions, the newest first."""

@@ -93,6 +93,14 @@ def test_it_ends_by_itself_when_its_parent_has_gone(stages: Stages, tmp_path: Pa
         pass
 
 
+def test_it_ends_where_its_parent_had_gone_before_it_could_look(stages: Stages, tmp_path: Path) -> None:
+    project = stages.copy("hold", tmp_path / "kiosk")
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    command = [sys.executable, "-m", "millwright", "-f", str(project.path), "steward", "--parent", str(gone.pid)]
+    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode == 0
+
+
 def _lives(pid: int) -> bool:
     """Whether a process that is no child of ours runs: one that ended and that nobody fetches does not."""
     try:

@@ -21,12 +21,15 @@ ORPHAN_SECONDS = 1.0
 
 
 class Steward:
-    """Ticks until it is told to stop, or its parent ends."""
+    """Ticks until it is told to stop, or its parent ends.
 
-    def __init__(self, shop: Workshop, *, seconds: float = TICK_SECONDS) -> None:
+    parent: who started it, where they say so: they may have ended before this process could look.
+    """
+
+    def __init__(self, shop: Workshop, *, seconds: float = TICK_SECONDS, parent: int | None = None) -> None:
         self._shop, self._seconds = shop, seconds
         self._stop = threading.Event()
-        self._parent = os.getppid()
+        self._parent = parent or os.getppid()
 
     def run(self) -> None:
         """Tick on schedule until SIGTERM or SIGINT. What goes wrong in one tick is said, and the next one tries again."""

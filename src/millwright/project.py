@@ -295,7 +295,7 @@ class Project:
         return tick(self.workshop, listen)
 
     def steward(self, *, parent: int | None = None) -> None:
-        """Tick on schedule in this process until SIGTERM or Ctrl-C, or until `parent`, the process that started it, has gone."""
+        """Tick on schedule in this process until SIGTERM or Ctrl-C, or until `parent`, which started it, has gone."""
         from millwright.loop.steward import Steward
 
         Steward(self.workshop, parent=parent).run()

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any, cast
 
 from millwright.serve.app import DataPlane
+from millwright.serve.doors import bound
 from millwright.serve.http import Receive, Response, Scope, Send, read_body, send_response
-from millwright.serve.server import listen, run_server
+from millwright.serve.server import run_server
 
 LARGEST = 1 << 20
 
@@ -38,7 +39,7 @@ class ConstantApp:
 def main(answer: Path, ready: Path) -> None:
     """Serve until told to end."""
     app: Any = ConstantApp(answer.read_bytes())
-    run_server(cast(DataPlane, app), listen("127.0.0.1", 0), ready)
+    run_server(cast(DataPlane, app), bound("127.0.0.1", 0), ready)
 
 
 if __name__ == "__main__":

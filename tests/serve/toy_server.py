@@ -16,8 +16,9 @@ from millwright.records.modelling import Calibrator, PayloadInfo
 from millwright.serve import load, wire
 from millwright.serve.access import Access
 from millwright.serve.app import DataPlane
+from millwright.serve.doors import bound
 from millwright.serve.plane import Plane
-from millwright.serve.server import listen, run_server
+from millwright.serve.server import run_server
 from millwright.serve.settings import read_settings
 from millwright.serve.slot import Rival, Slot
 
@@ -153,7 +154,7 @@ def main() -> None:
         import resource
 
         resource.setrlimit(resource.RLIMIT_FSIZE, (options.file_limit, options.file_limit))
-    run_server(DataPlane(plane), listen("127.0.0.1", 0), options.ready, stalled=options.stalled)
+    run_server(DataPlane(plane), bound("127.0.0.1", 0), options.ready, stalled=options.stalled)
     plane.close()
 
 

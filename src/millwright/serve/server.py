@@ -1,10 +1,8 @@
 """The server process around the application: its socket, its ready file, and how it ends."""
 
-import ctypes
 import json
 import os
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
@@ -14,8 +12,8 @@ from types import FrameType
 
 import uvicorn
 
-from millwright.errors import Unavailable
 from millwright.serve.app import DataPlane
+from millwright.serve.doors import deafen
 from millwright.serve.tls import Certificate
 from millwright.serve.wire import IDLE_SECONDS, STALLED_SECONDS, WireProtocol, end_stalled
 from millwright.stores.durable import write_atomic
@@ -26,7 +24,6 @@ CLOSING_SECONDS = 1.0
 """How long clients are told, answer by answer, to close their connections before nobody new is let in, and how long those who
 were may take after that."""
 BACKLOG = 2048
-SO_ATTACH_FILTER = 26
 
 
 class DrainingServer(uvicorn.Server):
@@ -92,33 +89,6 @@ class DrainingServer(uvicorn.Server):
             return
         self._plane.drain()
         self._closing_since = time.monotonic()
-
-
-def deafen(door: socket.socket) -> None:
-    """Let a listening socket hear of no new connections, and keep those that wait at it: closing it would reset them.
-
-    Whoever knocks now knocks again a second later, and is refused by then, or let in by another process on the same port. By
-    a filter that drops every packet (classic BPF, one instruction: return 0); elsewhere than on Linux nothing is done.
-    """
-    if not sys.platform.startswith("linux"):
-        return
-    drop_all = ctypes.create_string_buffer(struct.pack("HBBI", 0x06, 0, 0, 0))
-    door.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, struct.pack("HP", 1, ctypes.addressof(drop_all)))
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises Unavailable naming the address where it is taken or not ours."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-    except OSError as error:
-        listening.close()
-        raise Unavailable(
-            f"cannot listen: {error.strerror or error}", where=f"{host}:{port}", fix="choose another --port", code="port.taken"
-        ) from error
-    return listening
 
 
 def run_server(

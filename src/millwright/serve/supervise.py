@@ -10,8 +10,9 @@ from pathlib import Path
 
 from millwright.predictions.layout import claim_start
 from millwright.serve.crew import crew_folder
+from millwright.serve.doors import back_door, opener
 from millwright.serve.exposure import Exposure, check_exposure, note_start
-from millwright.serve.supervisor import DidNotStart, Supervisor, back_door, opener, ready_writer
+from millwright.serve.supervisor import DidNotStart, Supervisor, ready_writer
 from millwright.stores.durable import make_folder
 
 IDLE_SECONDS = 120.0

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from millwright.errors import Unavailable
-from millwright.stores.durable import unavailable, write_atomic
+from millwright.stores.durable import write_atomic
 
 LOOK_SECONDS = 0.02
 START_SECONDS = 30.0
@@ -180,56 +180,6 @@ def say(text: str) -> None:
     """A line for whoever reads the server's log."""
     sys.stderr.write(f"mw: {text}\n")
     sys.stderr.flush()
-
-
-def opener(host: str, port: int) -> tuple[Callable[[], socket.socket], int]:
-    """What opens listening sockets on one address, and its port (a free one for 0).
-
-    Raises Unavailable naming the address where another program has it. The sockets share the port (SO_REUSEPORT) where the
-    system deals connections out among them, as Linux does; elsewhere they are one and the same.
-    """
-    first = _bound(host, port, shared=False)  # of others that share a port with nobody, this is told apart from ours
-    port = int(first.getsockname()[1])
-    if not sys.platform.startswith("linux"):
-        return first.dup, port
-    reserved = _shared_instead(first, host, port)
-    doors = [reserved]
-    return lambda: doors.pop() if doors else _bound(host, port, shared=True), port
-
-
-def _shared_instead(first: socket.socket, host: str, port: int) -> socket.socket:
-    first.close()
-    return _bound(host, port, shared=True)
-
-
-def _bound(host: str, port: int, *, shared: bool) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    door = socket.socket(family, socket.SOCK_STREAM)
-    door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if shared:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        door.bind((host, port))
-    except OSError as error:
-        door.close()
-        raise Unavailable(
-            f"cannot listen: {error.strerror or error}", where=f"{host}:{port}", fix="choose another --port", code="port.taken"
-        ) from error
-    return door
-
-
-def back_door(path: Path) -> socket.socket:
-    """A listening socket that only processes of this user on this machine can reach. Raises Unavailable."""
-    path.unlink(missing_ok=True)
-    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        door.bind(str(path))
-        path.chmod(0o600)
-        door.listen()
-    except OSError as error:
-        door.close()
-        raise unavailable(error, path) from error
-    return door
 
 
 def ready_writer(path: Path | None, host: str, port: int) -> Callable[[], None]:

@@ -17,6 +17,7 @@ from millwright.serve.access import Access
 from millwright.serve.app import DataPlane
 from millwright.serve.back_door import BackDoor
 from millwright.serve.crew import Crew, crew_folder
+from millwright.serve.doors import bound
 from millwright.serve.exposure import Exposure, check_exposure, note_start
 from millwright.serve.keys.ring import KeyRing
 from millwright.serve.keys.watch import KeyWatch
@@ -24,7 +25,7 @@ from millwright.serve.plane import Plane
 from millwright.serve.readiness import readiness
 from millwright.serve.releases import ReleaseWatch
 from millwright.serve.routes.table import Vertex
-from millwright.serve.server import listen, run_server
+from millwright.serve.server import run_server
 from millwright.serve.shadow_post import Posted, ShadowPost, receive
 from millwright.serve.tls import Certificate
 
@@ -42,7 +43,7 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
     check_exposure(exposure, options.home)
     tls = Certificate(Path(exposure.certificate), Path(exposure.private_key)) if exposure.certificate else None
     alone = options.door is None
-    listening = listen(options.host, options.port) if alone else socket.socket(fileno=options.door)
+    listening = bound(options.host, options.port) if alone else socket.socket(fileno=options.door)
     os.nice(PATIENCE[options.part])
     access = Access(options.host, exposure.allowed_hosts, KeyRing() if exposure.auth == "keys" else None)
     plane = _plane(options, access)

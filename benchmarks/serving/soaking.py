@@ -19,13 +19,15 @@ from servers import Serving, ours, resident_mb
 if TYPE_CHECKING:
     from site_of_run import Site
 
-CONNECTIONS, WARM_MINUTES = 8, 1.0
+CONNECTIONS = 8
+WARM_MINUTES = 6.0
+"""Until then the bounded memories (of ids, of labels told) fill at this rate."""
 MEMORY_BAR, MORE_BAR = 1.05, 2.0
 SWAP_SECONDS, LOOK_SECONDS = 10.0, 5.0
 
 
 def figures(site: "Site") -> Iterator[Figure]:
-    """Memory, open files and threads of the worker from the second minute on."""
+    """Memory, open files and threads of the worker, from when its bounded memories are full."""
     minutes = site.asked.soak
     site.say(f"a soak of {minutes:g} minutes")
     bodies = one_row_bodies(site)
@@ -35,6 +37,8 @@ def figures(site: "Site") -> Iterator[Figure]:
         capacity = requests.load(serving.port, CONNECTIONS, 5, site.core).check().per_second
         with _half(serving, bodies, capacity / 2) as asked, _swapping(site), _watching(serving) as seen:
             time.sleep(60 * (WARM_MINUTES + minutes))
+    by_minute = [f"{look[1]:.0f}" for look in seen[:: round(60 / LOOK_SECONDS)]]
+    site.say(f"resident MB by minute: {', '.join(by_minute)}")
     warm = [look for look in seen if look[0] > 60 * WARM_MINUTES]
     first, last = warm[: max(1, len(warm) // 10)], warm[-max(1, len(warm) // 10) :]
     memory = _mean(last, 1) / _mean(first, 1)

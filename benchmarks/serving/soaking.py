@@ -91,10 +91,9 @@ def _swapping(site: "Site") -> Iterator[None]:
     over = threading.Event()
 
     def swap() -> None:
-        turn = 0
         while not over.wait(SWAP_SECONDS):
-            site.project.promote(("v3", "v2")[turn % 2], reason=REASON, force=True)
-            turn += 1
+            other = "v3" if site.project.releases(1)[0].version == 2 else "v2"
+            site.project.promote(other, reason=REASON, force=True)
 
     thread = threading.Thread(target=swap)
     thread.start()

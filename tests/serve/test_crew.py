@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from millwright.serve.crew import Crew, Told, ready_together
 from millwright.serve.gathered import gathered
 from millwright.serve.metrics import Metrics
@@ -79,3 +81,14 @@ def test_workers_know_each_other_by_what_they_wrote(tmp_path: Path) -> None:
     (tmp_path / "ready-0.json").write_text("{}")
     others = crews[0].others()
     assert [(one.ready.get("looked_at"), one.alive) for one in others] == [({"p": 2}, True), (None, False)]
+
+
+def test_a_disk_that_is_full_is_said_once_and_ends_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    crew = Crew(tmp_path / "crew", "w001-s000001", lambda: "", dict)
+    (tmp_path / "crew").rmdir()
+    for _ in range(3):
+        crew.tell()
+    assert capsys.readouterr().err.count("cannot be told") == 1
+    (tmp_path / "crew").mkdir()
+    crew.tell()
+    assert (tmp_path / "crew" / "w001-s000001.json").is_file()

@@ -211,3 +211,20 @@ def test_whoever_waits_at_the_desk_is_answered_when_the_server_ends(tmp_path: Pa
             assert read_all(wire._socket) == b""
         assert server.process.wait(30) == 0
         assert len(lines_under(server.home / "log")) == 2 * COMPANY
+
+
+def test_an_error_that_nobody_foresaw_is_answered_and_costs_the_others_nothing(tmp_path: Path) -> None:
+    """The scorer of this server breaks on rows without a category."""
+    with toy(tmp_path, "--breaking") as server, ExitStack() as stack:
+        good, bad = request(server, ROW), request(server, {**ROW, "dest": ""})
+        wires = [stack.enter_context(Wire(server)) for _ in range(COMPANY)]
+        for _ in range(4):  # the first round teaches the heads
+            for at, wire in enumerate(wires):
+                wire.send(bad if at % 3 == 0 else good)
+            answers = [wire.read() for wire in wires]
+            assert [answer[0] for answer in answers] == [500 if at % 3 == 0 else 200 for at in range(COMPANY)]
+            assert answers[0][2]["error"]["code"] == "internal"
+        assert len(lines_under(server.home / "log")) == 4 * sum(at % 3 != 0 for at in range(COMPANY))
+        said = (server.home / "said.txt").read_text()
+        assert "KeyError: 'dest'" in said, "the log has what the client does not"
+        assert server.end() == 0

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -221,6 +222,18 @@ def test_a_worker_for_large_requests_that_is_killed_costs_its_request_alone(home
             wait_until(lambda: server.predict(*rows).status == 200)
 
 
+def test_there_need_be_nowhere_to_write_but_the_home(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As in a container whose own file system is read-only."""
+    with tempfile.TemporaryDirectory(prefix="mw") as short:
+        home = Home(Path(short))
+        home.release(1, home.package(1))
+        nowhere = f"import tempfile; tempfile.tempdir = {str(tmp_path_factory.mktemp('gone') / 'none')!r}; {SERVE}"
+        command = [sys.executable, "-c", nowhere, "--home", short, "--trust", str(home.trust), "--port", "0", "--workers", "1"]
+        with running(home.root, [*command, "--ready-file", str(home.root / "ready.json")]) as server:
+            assert server.predict(*[TRIP] * 2_000).status == 200
+            assert server.end() == 0
+
+
 def test_a_port_that_is_taken_is_said_and_nobody_is_left(home: Home) -> None:
     home.release(1, home.package(1))
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
@@ -259,7 +272,8 @@ def test_a_challenger_in_shadow_has_a_process_of_its_own(home: Home) -> None:
         wait_until(lambda: server.ask("GET", "/ready").body["projects"]["trips"]["challenger"])
         fronts = set(children(server.process.pid))
         for number in range(30):
-            assert server.predict({**TRIP, "distance": 10.0 * number}).status == 200
+            row = {**TRIP, "distance": 10.0 * number, "beside": 10**30}  # no number is too large for what waits on the way
+            assert server.predict(row).status == 200
         shadows = server.wait_for_lines("shadow", 30)
         assert {line["id"] for line in shadows} == {line["id"] for line in server.by_role("live")}
         made_by = {path.name[:4] for path in (home.root / "log").rglob("*.seg") if '"shadow"' in path.read_text("latin-1")}

@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -136,6 +137,7 @@ def main() -> None:
     parser.add_argument("--share", type=float)
     parser.add_argument("--refusing", action="store_true")
     parser.add_argument("--shadow-seconds-a-row", type=float, default=0.0)
+    parser.add_argument("--breaking", action="store_true")
     parser.add_argument("--stalled", type=float, default=20.0)
     parser.add_argument("--most-connections", type=int, default=wire.MAX_CONNECTIONS)
     parser.add_argument("--most-requests", type=int, default=load.MAX_IN_PROGRESS)
@@ -147,7 +149,8 @@ def main() -> None:
         rival = None
         if options.share is not None:
             rival = toy_rival(options.share, options.shadow_seconds_a_row, refusing=options.refusing)
-        plane.slots.put(toy_slot(options.home, seconds_a_row=options.seconds_a_row, challenger=rival), default=True)
+        slot = toy_slot(options.home, seconds_a_row=options.seconds_a_row, challenger=rival)
+        plane.slots.put(replace(slot, scorer=RefusingScorer()) if options.breaking else slot, default=True)
     if options.swap_every:
         threading.Thread(target=_swap_forever, args=(plane, options.home, options.swap_every), daemon=True).start()
     if options.file_limit:

@@ -54,7 +54,8 @@ class DataPlane:
         except ClientGone:
             self._plane.metrics.aborted.inc()
             return
-        except MillwrightError as error:
+        except Exception as raised:  # noqa: BLE001  (whatever it is, the client reads an answer)
+            error = raised if isinstance(raised, MillwrightError) else self._plane.failed(raised)
             response = refusal(error, refuse, self._plane.note_refusal(name, error))
             close = self._plane.draining.is_set() or response.status in _BODY_UNREAD
         await send_response(send, response, close=close)

@@ -7,6 +7,7 @@ is live once every worker has it.
 
 import json
 import os
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -38,6 +39,7 @@ class Crew:
     def __init__(self, folder: Path, name: str, metrics: Callable[[], str], ready: Callable[[], Mapping[str, Any]]) -> None:
         self._folder, self._mine = make_folder(folder), f"{name}.json"
         self._metrics, self._ready = metrics, ready
+        self._said = ""
         self._stop = threading.Event()
         self._telling = threading.Lock()
         self._thread = threading.Thread(target=self._tell_each_second, name="crew", daemon=True)
@@ -58,8 +60,20 @@ class Crew:
         plain = {"pid": os.getpid(), "metrics": self._metrics(), "ready": self._ready()}
         with self._telling:
             written = self._folder / f".{self._mine}"
-            written.write_text(json.dumps(plain))  # no sync: it is of this run alone
-            os.replace(written, self._folder / self._mine)
+            try:
+                written.write_text(json.dumps(plain))  # no sync: it is of this run alone
+                os.replace(written, self._folder / self._mine)
+            except OSError as error:  # a full disk: the others go on with what they know, and answers are not held up by it
+                self._say(f"mw: the other workers cannot be told: {error}\n")
+            else:
+                self._said = ""
+
+    def _say(self, text: str) -> None:
+        """Say it once, until it is mended."""
+        if text != self._said:
+            self._said = text
+            sys.stderr.write(text)
+            sys.stderr.flush()
 
     def others(self) -> Sequence[Told]:
         """What the other workers of this run told, those that died among them."""
@@ -78,7 +92,7 @@ class Crew:
 def _is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # none, or somebody else's by now
         return False
     return True
 

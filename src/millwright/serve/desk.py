@@ -80,23 +80,31 @@ class Desk:
         self._turns.arrange()
 
     def _answer(self, requests: Sequence[Request]) -> None:
-        """Requests in one dialect for one project: one slot answers them all."""
-        head = requests[0].head
+        """Requests in one dialect for one project: one slot answers them all, and nothing leaves one without an answer."""
+        outcomes: Sequence[bytes | MillwrightError]
         try:
-            slot = self._plane.slot(*head.by)
-            limit = slot.settings.max_body_bytes
-            if any(request.head.length > limit for request in requests):
-                raise too_large(limit)
-            outcomes: Sequence[bytes | MillwrightError]
-            if len(requests) == 1:
-                outcomes = (head.dialect.answer(self._plane, slot, requests[0].body, head.media),)
-            else:
-                bodies = [(request.body, request.head.media) for request in requests]
-                outcomes = head.dialect.answer_all(self._plane, slot, bodies)
+            outcomes = self._outcomes(requests)
         except MillwrightError as error:
             outcomes = [error] * len(requests)
+        except Exception as error:  # noqa: BLE001  (whatever it is, each client reads an answer)
+            if len(requests) > 1:  # only whose request it was is to read of it
+                for request in requests:
+                    self._answer([request])
+                return
+            outcomes = [self._plane.failed(error)]
         for request, outcome in zip(requests, outcomes, strict=True):
             self._tell(request, outcome)
+
+    def _outcomes(self, requests: Sequence[Request]) -> Sequence[bytes | MillwrightError]:
+        """The answers, or what is wrong. Raises MillwrightError where that is true of all of them."""
+        head = requests[0].head
+        slot = self._plane.slot(*head.by)
+        limit = slot.settings.max_body_bytes
+        if any(request.head.length > limit for request in requests):
+            raise too_large(limit)
+        if len(requests) == 1:
+            return (head.dialect.answer(self._plane, slot, requests[0].body, head.media),)
+        return head.dialect.answer_all(self._plane, slot, [(request.body, request.head.media) for request in requests])
 
     def _tell(self, request: Request, outcome: bytes | MillwrightError) -> None:
         close, status = self._plane.draining.is_set(), 200

@@ -1,7 +1,9 @@
 """The data plane's parts, wired once: what the handlers of a running server share."""
 
+import sys
 import threading
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +18,7 @@ from millwright.serve.back_door import BackDoor
 from millwright.serve.crew import Crew
 from millwright.serve.load import Load
 from millwright.serve.metrics import Metrics
-from millwright.serve.refusal import RequestRefused, not_found
+from millwright.serve.refusal import Failed, RequestRefused, not_found
 from millwright.serve.repeats import Repeats
 from millwright.serve.request_log import RequestLog
 from millwright.serve.shadow import Shadows
@@ -98,6 +100,12 @@ class Plane:
         if project is None and not self.slots.all():
             raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
         raise not_found()
+
+    def failed(self, error: Exception) -> Failed:
+        """What a client reads of an error that nobody foresaw; the server's log has all of it."""
+        sys.stderr.write("".join(traceback.format_exception(error)))
+        sys.stderr.flush()
+        return Failed("the server failed at this request", fix="the server's log says why")
 
     def note_refusal(self, route: str, error: MillwrightError) -> str:
         """The id of a request that is refused, under which the server's own log has it."""

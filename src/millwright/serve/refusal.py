@@ -18,6 +18,12 @@ class RequestRefused(MillwrightError):
         self.status = status
 
 
+class Failed(MillwrightError):
+    """Something went wrong that nobody foresaw: ours to mend, told without its inside, and never left unanswered."""
+
+    code, status = "internal", 500
+
+
 class ClientGone(Exception):
     """The client went away before its request was whole: nobody is left to answer."""
 

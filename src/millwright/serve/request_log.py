@@ -16,7 +16,7 @@ from millwright.errors import ContractBroken, MillwrightError
 
 WRITE_SECONDS = 0.25
 MOST_LINES = 50
-"""Lines that are written at a time."""
+"""Lines that are written at a time, and after that one a second: a flood of bad requests is not to fill the disk."""
 
 Noted = tuple[float, str, int, str, str, str]
 
@@ -26,8 +26,9 @@ class RequestLog:
 
     def __init__(self, output: TextIO | None = None) -> None:
         self._output = output or sys.stderr
-        self._noted: deque[Noted] = deque(maxlen=MOST_LINES)
+        self._noted: deque[Noted] = deque()
         self._lost, self._lock = 0, threading.Lock()
+        self._room, self._looked = float(MOST_LINES), time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._write_all_the_time, name="request-log", daemon=True)
         self._thread.start()
@@ -37,9 +38,13 @@ class RequestLog:
         where = f"column '{error.column}'" if isinstance(error, ContractBroken) and error.column else ""
         noted = (time.time(), route, error.status, error.code, where, request_id)
         with self._lock:
-            if len(self._noted) == MOST_LINES:
+            now = time.monotonic()
+            self._room = min(MOST_LINES, self._room + now - self._looked)
+            self._looked = now
+            if self._room < 1:
                 self._lost += 1
             else:
+                self._room -= 1
                 self._noted.append(noted)
 
     def close(self) -> None:
@@ -55,9 +60,10 @@ class RequestLog:
 
     def _write(self) -> None:
         with self._lock:
-            noted, lost = list(self._noted), self._lost
+            noted = list(self._noted)
             self._noted.clear()
-            self._lost = 0
+            lost = self._lost if self._room >= 1 else 0  # told once the flood is over
+            self._lost -= lost
         lines = [_line(*one) for one in noted]
         if lost:
             lines.append(json.dumps({"event": "requests.not_written", "count": lost}))

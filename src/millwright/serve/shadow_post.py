@@ -36,8 +36,8 @@ class Posted(msgspec.Struct, frozen=True):
     failed: bool
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Posted).decode
+_encode = msgspec.json.Encoder().encode  # as the log has them: numbers of any size among them
+_decode = msgspec.json.Decoder(Posted).decode
 
 
 class ShadowPost:
@@ -49,10 +49,10 @@ class ShadowPost:
 
     def send(self, posted: Posted) -> bool:
         """Whether the other side took it."""
-        content = _encode(posted)
         try:
+            content = _encode(posted)
             self._connected().sendall(_LENGTH.pack(len(content)) + content)
-        except OSError:  # no room, or nobody there
+        except (OSError, ValueError):  # no room, nobody there, or rows that cannot be written
             self.close()
             return False
         return True

@@ -4,7 +4,8 @@ import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,8 +29,8 @@ def supervise(options: argparse.Namespace, exposure: Exposure, arguments: Sequen
     exposure = replace(exposure, port=port)
     number = claim_start(options.home / "serve" / "starts")
     folder = _new_folder(options.home, number)
-    with tempfile.TemporaryDirectory(prefix="mw-") as temporary:
-        crew = _Crew(arguments, port, options.workers, number, _short(folder, Path(temporary)))
+    with _short(folder) as doors_folder:
+        crew = _Crew(arguments, port, options.workers, number, doors_folder)
         doors = (back_door(crew.large), back_door(crew.shadow))
         note_start(exposure, options.home)
         sys.stderr.write(f"{exposure.sentence}\n")
@@ -83,6 +84,14 @@ def _new_folder(home: Path, number: int) -> Path:
     return make_folder(folder)
 
 
-def _short(folder: Path, temporary: Path) -> Path:
-    """Where back doors are: beside our files, unless the path to them is too long for a socket."""
-    return folder if len(bytes(folder / "shadow.sock")) <= LONGEST_PATH else temporary
+@contextmanager
+def _short(folder: Path) -> Iterator[Path]:
+    """Where back doors are: beside our files, or in a temporary folder where the path to them is too long for a socket.
+
+    A container may have nowhere to write but where our files are.
+    """
+    if len(bytes(folder / "shadow.sock")) <= LONGEST_PATH:
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="mw-") as temporary:
+        yield Path(temporary)

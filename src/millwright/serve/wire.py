@@ -83,7 +83,11 @@ class WireProtocol(HttpToolsProtocol):
     def hold_off(self) -> None:
         """Read nothing more for a moment."""
         self.flow.pause_reading()
-        self.loop.call_later(HOLD_OFF_SECONDS, self.flow.resume_reading)
+        self.loop.call_later(HOLD_OFF_SECONDS, self._go_on_reading)
+
+    def _go_on_reading(self) -> None:
+        if not self.transport.is_closing():
+            self.flow.resume_reading()
 
     def shutdown(self) -> None:
         """The server ends: so does this connection, after the answer that is due."""

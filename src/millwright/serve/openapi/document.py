@@ -28,6 +28,7 @@ _REASONS = {
     421: "The Host is not this server's.",
     422: "The request breaks the contract or its form.",
     429: "Too many requests.",
+    500: "A mistake of the server's own.",
     431: "The headers are too large.",
     503: "Nothing is live, or there is too much to do; try again.",
 }

@@ -20,8 +20,8 @@ OBJECT: Final = {"type": "object"}
 Content = Mapping[str, Any]
 """By media type: the structure that is sent so, or the JSON Schema of it."""
 
-ALWAYS = (400, 401, 403, 408, 421, 429, 431, 503)
-"""What any request may be refused with: by the wire, or before its route is asked."""
+ALWAYS = (400, 401, 403, 408, 421, 429, 431, 500, 503)
+"""What any request may be refused with: by the wire, before its route is asked, or by a mistake of the server's own."""
 WITH_BODY = (413, 415, 422)
 
 

@@ -20,7 +20,7 @@ def tell(port: int, maker: IdMaker, rows: int, accepted: list[str]) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     try:
         while True:
-            ids = maker.many(time.time_ns() // 1_000_000, rows)
+            ids = [maker.next(time.time_ns() // 1_000_000) for _ in range(rows)]
             connection.request("POST", "/v1/labels", json.dumps({"labels": [{"id": i, "value": 1} for i in ids]}), HEADERS)
             answer = read_answer(connection.getresponse())
             assert answer.body["accepted"] == rows

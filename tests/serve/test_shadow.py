@@ -160,7 +160,7 @@ def live_lines(count: int) -> list[Prediction]:
             version=1,
             role="live",
         )
-        for prediction_id in IdMaker(0, 1).many(0, count)
+        for prediction_id in map(IdMaker(0, 1).next, [0] * count)
     ]
 
 

@@ -5,7 +5,6 @@ no canonical cells and gets no flags. Any other row gets None here and goes the 
 which refuses, flags or converts it. For a row that takes the short way both give the same features, to the bit.
 """
 
-import math
 import sys
 from array import array
 from collections.abc import Callable, Mapping, Sequence
@@ -77,7 +76,7 @@ def _compiled(columns: Sequence[tuple[ContractColumn, Sequence[tuple[int, Encode
                 lines += _level_lines(at, name, unlisted, column)
             else:
                 lines += _number_lines(at, column)
-    namespace: dict[str, Any] = {**tables, "nan": math.nan}
+    namespace: dict[str, Any] = {**tables}
     exec(compile("\n".join([*lines, "    return True"]), "<clean rows>", "exec"), namespace)  # noqa: S102  (see above)
     fill: Fill = namespace["fill"]
     return fill

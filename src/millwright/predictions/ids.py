@@ -61,10 +61,6 @@ class IdMaker:
             low = f"{self._fixed | self._random(_RANDOM):x}"  # 16 digits: the variant's bit is set
             return f"{self._time}7{self._count:03x}-{low[:4]}-{low[4:]}"
 
-    def many(self, milliseconds: int, count: int) -> list[str]:
-        """`count` ids for this moment, in order."""
-        return [self.next(milliseconds) for _ in range(count)]
-
     def _begin(self, milliseconds: int) -> None:
         """Another moment, or a full counter, which borrows the next millisecond, as the RFC allows."""
         self._millisecond = milliseconds if milliseconds != self._asked else self._millisecond + 1

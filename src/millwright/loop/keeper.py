@@ -88,7 +88,7 @@ class Keeper:
         ready = self._folder / "ready.json"
         ready.unlink(missing_ok=True)
         arguments = ["--home", self._shop.home.root, "--trust", self._shop.trust, *self._exposure.arguments()]
-        workers = self._shop.spec.serve.workers
+        workers = self._shop.spec.serve.workers or "auto"
         arguments += ["--ready-file", ready, *(["--replay"] if self._replay else ["--workers", workers])]
         command = [sys.executable, "-m", "millwright.serve", *map(str, arguments)]
         with open(self._folder / "server.log", "ab") as log, hold(self._folder / SERVER_LOCK) as lock:

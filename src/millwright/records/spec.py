@@ -180,8 +180,8 @@ class ServeSpec:
     """Size of one request."""
     extra_columns: Literal["ignore", "refuse"] = "ignore"
     """What to do with columns that the contract does not know."""
-    workers: Annotated[int, Ge(1), Le(64)] | Literal["auto"] = "auto"
-    """Processes that answer behind the one port; auto: one for each core."""
+    workers: Annotated[int, Ge(0), Le(64)] = 0
+    """Processes that answer behind the one port; 0: one for each core."""
 
 
 @record

@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from millwright.predictions.ids import IdMaker
-from millwright.predictions.layout import to_microseconds
+from millwright.predictions.layout import hour_name, to_microseconds
+from millwright.predictions.log import lines_of
+from millwright.predictions.segments import SegmentSet
+from millwright.predictions.window import Logs
 from millwright.records.traffic import Label, Prediction
 
 T0 = datetime(2013, 6, 1, 12, tzinfo=UTC)
@@ -47,6 +51,21 @@ def make_label(minute: float, **changes: Any) -> Label:
         **changes,
     }
     return Label(**fields)
+
+
+def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start: int = 1) -> None:
+    """Put both into the logs, in the order given, and let go of the files."""
+    for root, records, time in ((logs.predictions, predictions, "event_at"), (logs.labels, labels, "known_at")):
+        segments = SegmentSet(root, 0, start)
+        for record in records:
+            segments.append("flights", hour_name(getattr(record, time)), lines_of([record]))
+        assert segments.close() == ()
+
+
+@pytest.fixture
+def logs(tmp_path: Path) -> Logs:
+    """Logs with nothing in them."""
+    return Logs.of(tmp_path)
 
 
 @pytest.fixture

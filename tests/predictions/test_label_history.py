@@ -1,7 +1,6 @@
 """Labels one by one: their versions, and those that wait for a prediction."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,32 +8,15 @@ import pytest
 from millwright.predictions import label_lines
 from millwright.predictions.label_history import labels_of_id, labels_of_key, waiting_labels
 from millwright.predictions.label_lines import LabelLine, Labels
-from millwright.predictions.layout import hour_name
-from millwright.predictions.log import lines_of
 from millwright.predictions.prune import PruneOrder, prune
 from millwright.predictions.seal import seal
-from millwright.predictions.segments import SegmentSet
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
-from millwright.records.traffic import Label, Prediction
 
-from .conftest import T0, make_label, make_prediction
+from .conftest import T0, make_label, make_prediction, write
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 LATER = T0 + 9 * DAY
-
-
-def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start: int = 1) -> None:
-    for root, records, time in ((logs.predictions, predictions, "event_at"), (logs.labels, labels, "known_at")):
-        segments = SegmentSet(root, 0, start)
-        for record in records:
-            segments.append("flights", hour_name(getattr(record, time)), lines_of([record]))
-        assert segments.close() == ()
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Logs:
-    return Logs.of(tmp_path)
 
 
 def of(logs: Logs, as_of: Any = LATER, park: timedelta = 30 * DAY) -> Labels:

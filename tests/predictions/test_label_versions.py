@@ -9,26 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from millwright.predictions.layout import hour_name, to_microseconds
-from millwright.predictions.log import lines_of
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.seal import seal
-from millwright.predictions.segments import SegmentSet
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
-from millwright.records.traffic import Label, LabelCounts, Prediction, Window
+from millwright.records.traffic import LabelCounts, Window
 
-from .conftest import T0, make_label, make_prediction
+from .conftest import T0, make_label, make_prediction, write
 
 MINUTE = timedelta(minutes=1)
-
-
-def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start: int = 1) -> None:
-    """Put both into the logs, in the order given, and let go of the files."""
-    for root, records, time in ((logs.predictions, predictions, "event_at"), (logs.labels, labels, "known_at")):
-        segments = SegmentSet(root, 0, start)
-        for record in records:
-            segments.append("flights", hour_name(getattr(record, time)), lines_of([record]))
-        assert segments.close() == ()
 
 
 def hour(logs: Logs, as_of: float = 10_000, **options: Any) -> tuple[Window, dict[str, Any]]:
@@ -38,11 +27,6 @@ def hour(logs: Logs, as_of: float = 10_000, **options: Any) -> tuple[Window, dic
 def known(columns: dict[str, Any]) -> list[float]:
     """When the labels that count became known, in minutes after T0."""
     return [(int(at) - to_microseconds(T0)) / 60e6 for at in columns["label_known_at"]]
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Logs:
-    return Logs.of(tmp_path)
 
 
 def test_the_same_value_again_is_one_label_and_counts_from_the_first(logs: Logs) -> None:

@@ -16,9 +16,8 @@ from millwright.predictions.seal import seal
 from millwright.predictions.segments import SegmentSet
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
-from millwright.records.traffic import Label, Prediction
 
-from .conftest import T0, make_label, make_prediction
+from .conftest import T0, make_label, make_prediction, write
 
 DAY = timedelta(days=1)
 MIDNIGHT = T0 - timedelta(hours=12)
@@ -33,14 +32,6 @@ def lived(home: Path) -> Logs:
     write(logs, asked, told)
     seal_both(logs)
     return logs
-
-
-def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start: int = 1) -> None:
-    for root, records, time in ((logs.predictions, predictions, "event_at"), (logs.labels, labels, "known_at")):
-        segments = SegmentSet(root, 0, start)
-        for record in records:
-            segments.append("flights", hour_name(getattr(record, time)), lines_of([record]))
-        assert segments.close() == ()
 
 
 def seal_both(logs: Logs) -> None:

@@ -1,7 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,33 +9,17 @@ from hypothesis import strategies as st
 
 from millwright.data.columns import MISSING_DATE
 from millwright.errors import Unavailable
-from millwright.predictions.layout import hour_name, to_microseconds
-from millwright.predictions.log import lines_of
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.rows import number_field, requests_of
 from millwright.predictions.seal import seal
-from millwright.predictions.segments import SegmentSet
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
-from millwright.records.traffic import Label, LabelCounts, Prediction, Window
+from millwright.records.traffic import LabelCounts, Window
 
-from .conftest import T0, make_label, make_prediction
+from .conftest import T0, make_label, make_prediction, write
 
 Make = Callable[..., Any]
 MINUTE = timedelta(minutes=1)
-
-
-def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start: int = 1) -> None:
-    """Put both into the logs and let go of the files."""
-    for root, records, time in ((logs.predictions, predictions, "event_at"), (logs.labels, labels, "known_at")):
-        segments = SegmentSet(root, 0, start)
-        for record in records:
-            segments.append("flights", hour_name(getattr(record, time)), lines_of([record]))
-        assert segments.close() == ()
-
-
-@pytest.fixture
-def logs(tmp_path: Path) -> Logs:
-    return Logs.of(tmp_path)
 
 
 def hour(logs: Logs, as_of: float = 10_000, **options: Any) -> tuple[Window, dict[str, Any]]:

@@ -9,15 +9,11 @@ import pytest
 from millwright.predictions import load
 from millwright.predictions.answered import answered_by
 from millwright.predictions.label_count import labels_told
-from millwright.predictions.layout import hour_name
-from millwright.predictions.log import lines_of
 from millwright.predictions.seal import seal
-from millwright.predictions.segments import SegmentSet
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
-from millwright.records.traffic import Label, Prediction
 
-from .conftest import T0, make_label, make_prediction
+from .conftest import T0, make_label, make_prediction, write
 
 DAY = timedelta(days=1)
 A_DAY = 24 * 60.0
@@ -30,15 +26,11 @@ def logs(tmp_path: Path) -> Logs:
     logs = Logs.of(tmp_path)
     asked = [make_prediction(A_DAY * day, key=f"k{day % 3}") for day in range(20)]
     write(logs, asked, [make_label(A_DAY * (day + 2), prediction_id=each.id) for day, each in enumerate(asked)])
+    seal_both(logs)
     return logs
 
 
-def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start: int = 1) -> None:
-    for root, records, time in ((logs.predictions, predictions, "event_at"), (logs.labels, labels, "known_at")):
-        segments = SegmentSet(root, 0, start)
-        for record in records:
-            segments.append("flights", hour_name(getattr(record, time)), lines_of([record]))
-        assert segments.close() == ()
+def seal_both(logs: Logs) -> None:
     seal(logs.predictions, "flights", LATER)
     seal(logs.labels, "flights", LATER, table=LABELS)
 
@@ -76,6 +68,7 @@ def test_a_window_as_of_its_end_opens_no_later_day(logs: Logs, opened: dict[str,
 
 def test_a_label_by_key_makes_a_window_look_as_far_as_it_came_true(logs: Logs, opened: dict[str, set[int]]) -> None:
     write(logs, [], [make_label(A_DAY * 12, key="k1", value="0"), make_label(A_DAY * 20, key="k5")], start=2)
+    seal_both(logs)
     assert asked_about(logs, 4, 5) == (1, 1)
     assert max(opened["log"]) == 20
     _, columns = window(logs, "flights", T0 + 4 * DAY, T0 + 5 * DAY, as_of=LATER)

@@ -3,16 +3,13 @@
 What a good engineer writes by hand for one model, on uvicorn: no contract, no log, no ids, no limits, no metrics.
 """
 
-import json
-import os
-import socket
 import sys
 from array import array
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import uvicorn
+from on_uvicorn import serve
 
 from millwright.features.text import level_table
 from millwright.models.lightgbm_native import LightGBMEvaluator
@@ -66,22 +63,7 @@ class BareApp:
         return sigmoid(self._score(vector)[0])
 
 
-def serve(app: Any, ready: Path) -> None:
-    """Serve on a free port with uvicorn's fast parts; says the port in `ready`."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    options = {"http": "httptools", "loop": "uvloop", "lifespan": "off", "access_log": False, "log_level": "warning"}
-    server = uvicorn.Server(uvicorn.Config(app, backlog=2048, **options))  # type: ignore[arg-type]
-    startup = server.startup
-
-    async def say(sockets: Any = None) -> None:
-        await startup(sockets)
-        ready.write_text(json.dumps({"port": listening.getsockname()[1], "pid": os.getpid()}))
-
-    server.startup = say  # type: ignore[method-assign]
-    server.run(sockets=[listening])
-
-
 if __name__ == "__main__":
     model, plan, ready = map(Path, sys.argv[1:4])
-    serve(BareApp(model.read_bytes(), from_json(FeaturePlan, plan.read_bytes())), ready)
+    app = BareApp(model.read_bytes(), from_json(FeaturePlan, plan.read_bytes()))
+    serve(app, ready, http="httptools", loop="uvloop", lifespan="off")

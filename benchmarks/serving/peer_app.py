@@ -4,13 +4,12 @@ WHICH: tutorial, tuned, runtime or mlflow. The pipeline is fitted on TABLE at th
 """
 
 import asyncio
-import json
-import os
-import socket
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+from on_uvicorn import serve
 
 NUMBERS = (
     *("month", "day", "sched_dep_time", "distance", "wx_temp", "wx_dewp", "wx_humid", "wx_wind_speed", "wx_pressure"),
@@ -24,19 +23,7 @@ def main(which: str, package: Path, table: Path, ready: Path) -> None:
     """Serve until told to end."""
     apps = {"tutorial": tutorial_app, "tuned": tuned_app, "runtime": runtime_app, "mlflow": mlflow_app}
     app = apps[which](table if which != "runtime" else package)
-    import uvicorn
-
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, backlog=2048, access_log=False, log_level="warning"))
-    startup = server.startup
-
-    async def say(sockets: Any = None) -> None:
-        await startup(sockets)
-        ready.write_text(json.dumps({"port": listening.getsockname()[1], "pid": os.getpid()}))
-
-    server.startup = say  # type: ignore[method-assign]
-    server.run(sockets=[listening])
+    serve(app, ready)
 
 
 def pipeline(table: Path) -> Any:

@@ -1,13 +1,14 @@
 """Far more than can be answered, and clients that stand still: the good ones go on, memory stays flat."""
 
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from asking import Outcome, asking
+from beside import every
 from figure import Figure, compared
 from intervals import median_interval, quantile, ratio_interval
 from load import Load, Requests
@@ -81,21 +82,17 @@ def _standing(serving: Serving, closed: list[float]) -> Iterator[None]:
     began = time.monotonic()
     wires = [_sent(serving.port, head.encode()) for _ in range(STALLED)]
     slow = [_sent(serving.port, f"{head}Content-Length: 5000\r\n\r\n".encode()) for _ in range(STALLED)]
-    over = threading.Event()
-    dripping = threading.Thread(target=_drip, args=(slow, over))
-    dripping.start()
-    yield
-    for wire in (*wires, *slow):
-        wire.settimeout(30)
-        try:
-            while wire.recv(65536):
+    with every(1.0, partial(_drip, slow)):
+        yield
+        for wire in (*wires, *slow):
+            wire.settimeout(30)
+            try:
+                while wire.recv(65536):
+                    pass
+            except OSError:
                 pass
-        except OSError:
-            pass
-        closed.append(time.monotonic() - began)
-        wire.close()
-    over.set()
-    dripping.join()
+            closed.append(time.monotonic() - began)
+            wire.close()
 
 
 def _sent(port: int, raw: bytes) -> socket.socket:
@@ -104,28 +101,21 @@ def _sent(port: int, raw: bytes) -> socket.socket:
     return wire
 
 
-def _drip(wires: list[socket.socket], over: threading.Event) -> None:
-    while not over.wait(1.0):
-        for wire in wires:
-            try:
-                wire.send(b" ")
-            except OSError:
-                continue
+def _drip(wires: list[socket.socket]) -> None:
+    for wire in wires:
+        try:
+            wire.send(b" ")
+        except OSError:
+            continue
 
 
 @contextmanager
 def _highest(serving: Serving) -> Iterator[list[float]]:
     """The largest resident memory of a server while the block runs, in MB."""
-    found, over = [0.0], threading.Event()
+    found = [0.0]
 
-    def watch() -> None:
-        while not over.wait(0.2):
-            found[0] = max(found[0], resident_mb(serving.pid))
+    def look() -> None:
+        found[0] = max(found[0], resident_mb(serving.pid))
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
+    with every(0.2, look):
         yield found
-    finally:
-        over.set()
-        thread.join()

@@ -3,12 +3,13 @@
 import os
 import signal
 import subprocess
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
+from beside import every
 from figure import Figure, compared
 from intervals import median_interval, ratio_interval
 from load import Load, Requests
@@ -68,7 +69,7 @@ def _turn(
 ) -> Load:
     _try(site, challenger, shadow=shadow)
     time.sleep(1.5)  # the server looks five times a second, and loads a challenger once
-    with _beside(meanwhile if shadow else _nothing, serving.pid):
+    with every(0.5, partial(meanwhile if shadow else _nothing, serving.pid)):
         return requests.load(serving.port, connections, site.asked.seconds, site.core).check()
 
 
@@ -81,23 +82,6 @@ def _try(site: "Site", challenger: str, *, shadow: bool) -> None:
         project.abort(reason=REASON)
 
 
-@contextmanager
-def _beside(work: Callable[[int], None], pid: int) -> Iterator[None]:
-    over = threading.Event()
-
-    def go() -> None:
-        while not over.wait(0.5):
-            work(pid)
-
-    thread = threading.Thread(target=go)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
 def _nothing(_pid: int) -> None:
     """A challenger that is merely slow."""
 
@@ -106,4 +90,5 @@ def _kill_shadows(pid: int) -> None:
     """A challenger that takes its process with it, twice a second."""
     found = subprocess.run(["pgrep", "-P", str(pid), "-f", "part shadow"], capture_output=True, text=True, check=False)
     for child in found.stdout.split():
-        os.kill(int(child), signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it died by itself since it was found
+            os.kill(int(child), signal.SIGKILL)

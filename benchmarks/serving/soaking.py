@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from asking import Client
+from beside import every
 from figure import Figure
 from load import Requests
 from mixed_model import REASON
@@ -88,38 +89,25 @@ def _half(serving: Serving, bodies: Sequence[bytes], per_second: float) -> Itera
 @contextmanager
 def _swapping(site: "Site") -> Iterator[None]:
     """Another version goes live every ten seconds."""
-    over = threading.Event()
 
     def swap() -> None:
-        while not over.wait(SWAP_SECONDS):
-            other = "v3" if site.project.releases(1)[0].version == 2 else "v2"
-            site.project.promote(other, reason=REASON, force=True)
+        other = "v3" if site.project.releases(1)[0].version == 2 else "v2"
+        site.project.promote(other, reason=REASON, force=True)
 
-    thread = threading.Thread(target=swap)
-    thread.start()
-    try:
+    with every(SWAP_SECONDS, swap):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 @contextmanager
 def _watching(serving: Serving) -> Iterator[list[tuple[float, float, int, int]]]:
     """Every few seconds: when, resident MB, open files, threads."""
     seen: list[tuple[float, float, int, int]] = []
-    over, began = threading.Event(), time.monotonic()
+    began = time.monotonic()
 
-    def watch() -> None:
-        while not over.wait(LOOK_SECONDS):
-            of = Path(f"/proc/{serving.pid}")
-            counts = len(os.listdir(of / "fd")), len(os.listdir(of / "task"))
-            seen.append((time.monotonic() - began, resident_mb(serving.pid), *counts))
+    def look() -> None:
+        of = Path(f"/proc/{serving.pid}")
+        counts = len(os.listdir(of / "fd")), len(os.listdir(of / "task"))
+        seen.append((time.monotonic() - began, resident_mb(serving.pid), *counts))
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    try:
+    with every(LOOK_SECONDS, look):
         yield seen
-    finally:
-        over.set()
-        thread.join()

@@ -1,15 +1,20 @@
 """What the workers of one server say together."""
 
+import asyncio
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from millwright.serve.access import Access
 from millwright.serve.crew import Crew, Told, ready_together
 from millwright.serve.gathered import gathered
 from millwright.serve.metrics import Metrics
+from millwright.serve.plane import Plane
+from millwright.serve.routes.table import all_routes
 
 VALUE = '{project="p"}'
 
@@ -81,6 +86,22 @@ def test_workers_know_each_other_by_what_they_wrote(tmp_path: Path) -> None:
     (tmp_path / "ready-0.json").write_text("{}")
     others = crews[0].others()
     assert [(one.ready.get("looked_at"), one.alive) for one in others] == [({"p": 2}, True), (None, False)]
+
+
+def test_what_was_answered_is_known_to_the_others_and_not_taken_back(tmp_path: Path) -> None:
+    """A worker that dies may have told its counts a second ago: not less than it answered whoever asked it for them."""
+    counts = iter(range(9))
+    asked = Crew(tmp_path / "crew", "w001-s000001", lambda: counted(next(counts), 1), lambda: state(1))
+    survivor = Crew(tmp_path / "crew", "w002-s000001", lambda: counted(0, 1), lambda: state(1))
+    asked.tell()
+    plane = replace(Plane.open(tmp_path, Access("127.0.0.1")), crew=asked)
+    try:
+        route = next(one for one in all_routes(plane) if one.path == "/metrics")
+        answered = asyncio.run(route.handler({}, {}, asyncio.sleep)).body  # type: ignore[arg-type, dict-item]
+    finally:
+        plane.close()
+    assert lines(answered)['millwright_requests_total{code="200",route="/v1/predict"}'] == 1
+    assert [lines(told.metrics.encode()) for told in survivor.others()] == [lines(answered)]
 
 
 def test_a_disk_that_is_full_is_said_once_and_ends_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -55,10 +55,10 @@ class Crew:
         self._thread.join()
         self.tell()
 
-    def tell(self) -> None:
-        """Write down what this worker has counted and with what it answers."""
-        plain = {"pid": os.getpid(), "metrics": self._metrics(), "ready": self._ready()}
+    def tell(self) -> str:
+        """Write down what this worker has counted and with what it answers. Returns the counts as they were told."""
         with self._telling:
+            plain = {"pid": os.getpid(), "metrics": self._metrics(), "ready": self._ready()}
             written = self._folder / f".{self._mine}"
             try:
                 written.write_text(json.dumps(plain))  # no sync: it is of this run alone
@@ -67,6 +67,7 @@ class Crew:
                 self._say(f"mw: the other workers cannot be told: {error}\n")
             else:
                 self._said = ""
+            return str(plain["metrics"])
 
     def _say(self, text: str) -> None:
         """Say it once, until it is mended."""

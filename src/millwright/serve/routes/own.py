@@ -57,10 +57,11 @@ class OwnRoutes:
 
     async def _metrics(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))
-        text = self._plane.metrics.text()
-        if self._plane.crew is not None:
-            text = gathered(text.decode(), self._plane.crew.others())
-        return Response(200, text, TEXT)
+        crew = self._plane.crew
+        if crew is None:
+            return Response(200, self._plane.metrics.text(), TEXT)
+        # told to the others first: should this worker die now, none of what is answered here is taken back
+        return Response(200, gathered(crew.tell(), crew.others()), TEXT)
 
     async def _openapi(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
         from millwright.serve.openapi.document import document  # a server that nobody asks for it does not load it

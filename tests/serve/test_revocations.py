@@ -205,3 +205,41 @@ def test_other_projects_go_on(home: Home) -> None:
         Trust(home.trust).revoke(package, "leak")
         assert plane.look()["ready"]
         assert (plane.version("others"), plane.version()) == ("v1", "release.revoked")
+
+
+def test_who_names_a_revoked_version_is_told_so(home: Home) -> None:
+    """Any other that is not there is merely not there."""
+    packages = [home.package(seed) for seed in (1, 2, 3)]
+    ways = [past(home, version, packages[version - 1]) for version in (1, 3)]
+    home.release(4, packages[1], version=2, way_back=(ways[1], ways[0]))
+
+    def named(server: Running, version: str) -> tuple[int, int, str]:
+        """What the path and the header make of a version."""
+        by_path = server.ask("GET", f"/v2/models/trips/versions/{version}").status
+        answer = server.ask("POST", "/v1/predict", {"rows": [TRIP]}, {"Millwright-Version": version})
+        return by_path, answer.status, answer.body["version"] if answer.status == 200 else answer.body["error"]["code"]
+
+    gone, absent = (410, 410, "version.revoked"), (404, 404, "version.absent")
+    with home.serve() as server:
+        assert [named(server, name) for name in ("v2", "v3")] == [(200, 200, "v2"), absent]
+        Trust(home.trust).revoke(packages[2], "leak")
+        until = time.monotonic() + 30
+        while named(server, "v3") != gone:
+            assert time.monotonic() < until
+        assert [named(server, name) for name in ("3", "2", "1", "7")] == [gone, (200, 200, "v2"), absent, absent]
+        Trust(home.trust).revoke(packages[1], "leak")
+        seen(server, lambda state: version_of(state) == "v1")
+        assert [named(server, name) for name in ("v2", "v1")] == [gone, (200, 200, "v1")]
+        Trust(home.trust).revoke(packages[0], "leak")
+        seen(server, lambda state: not state["ready"])
+        assert named(server, "v1") == gone
+        assert server.predict(TRIP).status == 503
+
+
+def test_a_version_that_was_packed_again_is_not_revoked_with_its_old_package(home: Home) -> None:
+    packages = [home.package(1), home.package(2)]
+    home.release(2, packages[1], version=1, way_back=(past(home, 1, packages[0]),))
+    Trust(home.trust).revoke(packages[0], "leak")
+    with home.serve() as server:
+        answer = server.ask("POST", "/v1/predict", {"rows": [TRIP]}, {"Millwright-Version": "v1"})
+        assert (answer.status, answer.body["version"]) == (200, "v1")

@@ -90,6 +90,8 @@ class Plane:
         version: the one that its path names ("3" or "v3"). asked: the one that a client wants to try; see `Slot.asked_for`.
         Raises RequestRefused where nothing does, or not that version.
         """
+        if version is not None or asked is not None:
+            self._refuse_revoked(project, version, asked)
         slot = self.slots.get(project)
         if slot is not None:
             if version is not None and version.removeprefix("v") != str(slot.version):
@@ -100,6 +102,12 @@ class Plane:
         if project is None and not self.slots.all():
             raise RequestRefused(503, "no release is live yet", code="release.none", fix="promote a version: mw promote")
         raise not_found()
+
+    def _refuse_revoked(self, project: str | None, *names: str | None) -> None:
+        for number in map(_number, names):
+            if number is not None and self.slots.is_revoked(project, number):
+                fix = "name the version that is live, or none: /ready says which that is"
+                raise RequestRefused(410, f"v{number} was revoked", code="version.revoked", fix=fix)
 
     def failed(self, error: Exception) -> Failed:
         """What a client reads of an error that nobody foresaw; the server's log has all of it."""
@@ -124,8 +132,8 @@ class Plane:
 
 def _asked_for(slot: Slot, name: str) -> Slot:
     """A slot with the version of that name. Raises RequestRefused where it is neither live nor the challenger."""
-    digits = name.removeprefix("v")
-    found = slot.asked_for(int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+    number = _number(name)
+    found = None if number is None else slot.asked_for(number)
     if found is None:
         raise RequestRefused(
             404,
@@ -135,3 +143,9 @@ def _asked_for(slot: Slot, name: str) -> Slot:
             fix="name the live version or the one that is tried beside it, or leave the header away",
         )
     return found
+
+
+def _number(name: str | None) -> int | None:
+    """The number in "3" or "v3"; None where it is neither."""
+    digits = (name or "").removeprefix("v")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None

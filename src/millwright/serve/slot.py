@@ -133,6 +133,7 @@ class Slots:
     def __init__(self) -> None:
         self._live: Mapping[str, Slot] = {}
         self._withdrawn: frozenset[str] = frozenset()
+        self._revoked: Mapping[str, frozenset[int]] = {}
         self._default: str | None = None
 
     def get(self, project: str | None) -> Slot | None:
@@ -156,6 +157,14 @@ class Slots:
     def is_withdrawn(self, project: str | None) -> bool:
         """Whether what was released for a project (None: the default one) is revoked, and nothing answers in its place."""
         return (project or self._default) in self._withdrawn
+
+    def note_revoked(self, project: str, versions: frozenset[int]) -> None:
+        """Which versions that its release names are revoked, of all that were live, or are, or are tried."""
+        self._revoked = {**self._revoked, project: versions}
+
+    def is_revoked(self, project: str | None, version: int) -> bool:
+        """Whether a version of a project (None: the default one) is known to be revoked."""
+        return version in self._revoked.get(project or self._default or "", frozenset())
 
     def all(self) -> Mapping[str, Slot]:
         """Every live slot by project."""

@@ -48,6 +48,7 @@ class Taking:
         if state.challenger is not None and not self._payloads.holds(state.challenger.package):
             self._put(state, settings, payload, None)
         self._put(state, settings, payload, self._rival(state))
+        self._note_revoked(state.project)
 
     def make_do(self, project: str, error: MillwrightError) -> None:
         """After a refusal: what answers goes on unless it was revoked; then, and where nothing answers, the way back."""
@@ -58,6 +59,7 @@ class Taking:
         elif not self._stand_in(project) and (revoked or answering is not None):
             self._withdraw(project)
         self._plane.metrics.revoked.labels(project).set(revoked)
+        self._note_revoked(project)
 
     def _drop_revoked_challenger(self, project: str, answering: _Answering) -> None:
         slot = self._plane.slots.get(project)
@@ -66,6 +68,17 @@ class Taking:
         self._plane.refused_releases[challenger_name(project)] = "the challenger was revoked"
         self._place(replace(slot, challenger=None), _Answering(answering.live, None))
         self._plane.shadows.forget(project)
+
+    def _note_revoked(self, project: str) -> None:
+        """Who asks for a revoked version by name is told so. One that was packed again is as good as its newer package."""
+        state = self._known.get(project)
+        if state is None:
+            return
+        revoked: dict[bool, set[int]] = {True: set(), False: set()}
+        for named in (state, state.challenger, *state.way_back):
+            if named is not None:
+                revoked[self._payloads.is_revoked(named.package)].add(named.version)
+        self._plane.slots.note_revoked(project, frozenset(revoked[True] - revoked[False]))
 
     def _stand_in(self, project: str) -> bool:
         """Let the newest version on the way back that verifies and loads answer; whether there is one."""

@@ -23,6 +23,7 @@ _REASONS = {
     404: "No such project or version.",
     408: "The request stood still.",
     409: "An id came before with another row.",
+    410: "The version that is named was revoked.",
     413: "More bytes or rows than are taken at once.",
     415: "Another media type, or a compressed body.",
     421: "The Host is not this server's.",
@@ -31,6 +32,12 @@ _REASONS = {
     500: "A mistake of the server's own.",
     431: "The headers are too large.",
     503: "Nothing is live, or there is too much to do; try again.",
+}
+_VERSION_HEADER: Json = {
+    "name": "Millwright-Version",
+    "in": "header",
+    "description": "Ask for one version: the live one, or the one that is tried beside it.",
+    "schema": {"type": "string", "pattern": _PATTERNS["version"]},
 }
 _RETRY_AFTER: Json = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 _WITH_RETRY = (429, 503)
@@ -108,9 +115,9 @@ def _operation(path: str, operation: Operation, schemas: _Schemas) -> Json:
         "summary": operation.summary,
         "responses": {str(status): _response(status, operation, schemas) for status in statuses},
     }
-    names = _NAMES.findall(path)
-    if names:
-        told["parameters"] = [_parameter(name) for name in names]
+    parameters = [*map(_parameter, _NAMES.findall(path)), *([_VERSION_HEADER] if operation.by_version else ())]
+    if parameters:
+        told["parameters"] = parameters
     if operation.asks:
         told["requestBody"] = {"required": True, "content": _content(operation.asks, schemas)}
     return told

@@ -23,6 +23,8 @@ Content = Mapping[str, Any]
 ALWAYS = (400, 401, 403, 408, 421, 429, 431, 500, 503)
 """What any request may be refused with: by the wire, before its route is asked, or by a mistake of the server's own."""
 WITH_BODY = (413, 415, 422)
+BY_NAME = (404, 410)
+"""Where a version is named: it is not there, or was revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Operation:
     """One method of one path.
 
     name: for generated clients. asks: its body. answers: by status, what is said that is no refusal. refusal: how its errors
-    are told. refused: the statuses they come with, besides those in ALWAYS.
+    are told. refused: the statuses they come with, besides those in ALWAYS. by_version: whether a header may ask for a version.
     """
 
     name: str
@@ -40,11 +42,17 @@ class Operation:
     asks: Content = field(default_factory=dict)
     refusal: type = told.ErrorAnswer
     refused: tuple[int, ...] = ()
+    by_version: bool = False
 
 
 def _read(name: str, tag: str, summary: str, answer: Any, refused: tuple[int, ...] = ()) -> Operation:
     """A route that is read, in JSON."""
     return Operation(name, tag, summary, {200: {JSON: answer}}, refused=refused)
+
+
+def _answering(name: str, tag: str, summary: str, answers: Mapping[int, Content], asks: Content) -> Operation:
+    """A route that answers rows, with a version of choice."""
+    return Operation(name, tag, summary, answers, asks, refused=(*BY_NAME, *WITH_BODY), by_version=True)
 
 
 def _named(operation: Operation, suffix: str, where: str) -> Operation:
@@ -60,7 +68,8 @@ _PREDICT = Operation(
     "Answer rows",
     {200: {JSON: told.PredictAnswer}},
     {JSON: PredictBody},
-    refused=(*WITH_BODY, 409),
+    refused=(*BY_NAME, *WITH_BODY, 409),
+    by_version=True,
 )
 _LABELS = Operation(
     "labels",
@@ -95,11 +104,9 @@ def _of_open_inference() -> Iterator[tuple[str, str, Operation]]:
     yield "GET", "/v2/health/live", _read("server_live", tag, "Whether the process lives", told.Live)
     ready = _read("server_ready", tag, "Whether something is live", told.ServerReady)
     yield "GET", "/v2/health/ready", replace(ready, answers={200: {JSON: told.ServerReady}, 503: {JSON: told.ServerReady}})
-    infer = Operation(
-        "infer", tag, "Answer tensors", {200: {JSON: told.InferAnswer}}, {JSON: InferBody}, refused=(404, *WITH_BODY)
-    )
-    metadata = _read("model_metadata", tag, "What a project's model takes and gives", told.ModelMetadata, (404,))
-    model_ready = _read("model_ready", tag, "Whether a project is live", told.ModelReady, (404,))
+    infer = _answering("infer", tag, "Answer tensors", {200: {JSON: told.InferAnswer}}, {JSON: InferBody})
+    metadata = _read("model_metadata", tag, "What a project's model takes and gives", told.ModelMetadata, BY_NAME)
+    model_ready = _read("model_ready", tag, "Whether a project is live", told.ModelReady, BY_NAME)
     for path, suffix in (("/v2/models/{project}", ""), ("/v2/models/{project}/versions/{version}", "_version")):
         yield "GET", path, replace(metadata, name=metadata.name + suffix)
         yield "GET", f"{path}/ready", replace(model_ready, name=model_ready.name + suffix)
@@ -114,13 +121,13 @@ def _of_kserve() -> Iterator[tuple[str, str, Operation]]:
     yield (
         "POST",
         "/v1/models/{project}:predict",
-        Operation("predict_instances", tag, "Answer instances", answers, asks, refused=(404, *WITH_BODY)),
+        _answering("predict_instances", tag, "Answer instances", answers, asks),
     )
     explained = {200: {JSON: told.ExplainedInstances}}
     yield (
         "POST",
         "/v1/models/{project}:explain",
-        Operation("explain_instances", tag, "Answer instances and explain", explained, asks, refused=(404, *WITH_BODY)),
+        _answering("explain_instances", tag, "Answer instances and explain", explained, asks),
     )
 
 
@@ -133,7 +140,7 @@ def _of_mlflow() -> Iterator[tuple[str, str, Operation]]:
     yield "GET", "/execution-parameters", limits
     asks = {JSON: InvocationsBody, CSV: TEXT}
     answers = {200: {JSON: told.InvocationsAnswer}}
-    yield "POST", "/invocations", Operation("invocations", tag, "Answer rows", answers, asks, refused=WITH_BODY)
+    yield "POST", "/invocations", _answering("invocations", tag, "Answer rows", answers, asks)
 
 
 def _all() -> Iterator[tuple[str, str, Operation]]:

@@ -134,6 +134,7 @@ def serve_settings(shop: Workshop) -> ServeSettings:
     return ServeSettings(
         max_rows=spec.serve.max_rows,
         max_body_mb=spec.serve.max_body_mb,
+        shadow_share=spec.serve.shadow_share,
         extra_columns=spec.serve.extra_columns,
         redact=tuple(sorted({*spec.log.redact, *spec.data.pii})),
         key=spec.data.key,

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import msgspec
+
 from millwright.errors import PackageRefused
 from millwright.models.lightgbm_text import FILE, check_text
 
@@ -20,8 +22,7 @@ _MISSING: Sequence[Missing] = ("none", "zero", "nan")
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """An inner node. A number goes left where it is <= threshold; a category's code where it is among `members`.
 
     What is missing goes where `default_left` says; which values are missing, `missing` says. left, right: a node, or ~leaf.
@@ -43,8 +44,7 @@ class Node:
         return self.threshold >= 0.0 if self.missing == "none" else self.default_left
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(msgspec.Struct, frozen=True):
     """One tree; without nodes it is its only leaf. target: the raw score that its leaf is added to."""
 
     target: int
@@ -105,7 +105,14 @@ def _nodes(fields: Mapping[str, str]) -> Iterator[Node]:
 def _members(words: Sequence[int], bounds: Sequence[int], place: int) -> tuple[int, ...]:
     """The codes in one bit set: 32 of them a word."""
     own = words[bounds[place] : bounds[place + 1]]
-    return tuple(32 * at + bit for at, word in enumerate(own) for bit in range(32) if word >> bit & 1)
+    return tuple(32 * at + bit for at, word in enumerate(own) for bit in _bits(word))
+
+
+def _bits(word: int) -> Iterator[int]:
+    while word:
+        lowest = word & -word
+        yield lowest.bit_length() - 1
+        word ^= lowest
 
 
 def _is_tree(nodes: Sequence[Node], leaves: int) -> bool:

@@ -182,6 +182,8 @@ class ServeSpec:
     """What to do with columns that the contract does not know."""
     workers: Annotated[int, Ge(0), Le(64)] = 0
     """Processes that answer behind the one port; 0: one for each core."""
+    shadow_share: Annotated[float, Ge(0.01), Le(1)] = 0.25
+    """The most of one core that challengers in shadow may take. Rows beyond that are dropped, and counted."""
 
 
 @record

@@ -80,11 +80,8 @@ class Metrics:
             "millwright_challenger_failing", "1 while the challenger of a release is refused.", ("project",), **within
         )
         self.shadows = Counter("millwright_shadow_rows", "Rows that a challenger answered unseen.", of, **within)
-        self.shadow_dropped = Counter(
-            "millwright_shadow_dropped",
-            "Rows that a challenger was to answer unseen, without a log line.",
-            ("project",),
-            **within,
+        self.shadow_dropped = self._ours(
+            Counts("millwright_shadow_dropped", "Rows that a challenger was to answer unseen and did not.", ("project",))
         )
         self.challenger_failures = Counter(
             "millwright_challenger_failures", "Rows that a challenger could not answer.", of, **within
@@ -116,6 +113,11 @@ class Metrics:
         """Count a request all of whose rows were answered before."""
         with LOCK:
             self.batch_rows.observe(rows)
+
+    def dropped_unseen(self, project: str, rows: int) -> None:
+        """Count rows that no challenger answers: in a flood, most of them."""
+        with LOCK:
+            self.shadow_dropped.add(rows, project)
 
     def labelled(self, project: str, lags: Iterable[float]) -> None:
         """Count the seconds from predictions to their labels."""

@@ -22,6 +22,7 @@ class ServeSettings:
     redact: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     when_full: Literal["refuse", "answer"] = "refuse"
+    shadow_share: float = 0.25
 
     @property
     def max_body_bytes(self) -> int:

@@ -10,7 +10,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from millwright.errors import Unavailable
 from millwright.predictions.line import Line
@@ -35,8 +36,7 @@ FAILED: Answered = ({}, ("failed",))
 """What is logged where the challenger could not answer a row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
+class Unseen(msgspec.Struct, frozen=True):
     """Rows for a challenger to answer unseen, and the lines of the live version's answers to them.
 
     failed: the challenger was asked for them before, and could not answer.
@@ -78,7 +78,7 @@ class Shadows:
         self._at_once, self._most_rows, self._post = at_once, most_rows, post
         self._queue: deque[Unseen] = deque()
         self._rows, self._lock = 0, threading.Lock()
-        self._stop = threading.Event()
+        self._stop, self._came = threading.Event(), threading.Event()
         self._posting = threading.Thread(target=self._post_all_the_time, name="shadows", daemon=True)
         if post is not None:
             self._posting.start()
@@ -120,13 +120,16 @@ class Shadows:
             self.work(float("inf"))
         else:
             self._stop.set()
+            self._came.set()
             self._posting.join()
 
     def _post_all_the_time(self) -> None:
         assert self._post is not None
         ends = False
         while not ends:
+            self._came.wait()
             ends = self._stop.wait(GATHER_SECONDS)
+            self._came.clear()
             while (piece := self._next()) is not None:
                 if not self._post.send(posted(piece)):
                     self._drop(piece)
@@ -138,6 +141,8 @@ class Shadows:
                 return False
             self._queue.extend(unseen.pieces(POSTED_ROWS if self._post else PIECE_ROWS))
             self._rows += len(unseen.rows)
+        if not self._came.is_set():
+            self._came.set()
         return True
 
     def _next(self) -> Unseen | None:
@@ -152,7 +157,7 @@ class Shadows:
         """Answer what another process sent; without its challenger, which is not tried any more, drop and count it."""
         rows = sent.rows if sent.rows is not None else [line.request for line in sent.lines]
         if rival is None:
-            self._metrics.shadow_dropped.labels(sent.project).inc(len(rows))
+            self._metrics.dropped_unseen(sent.project, len(rows))
         else:
             self._answer(Unseen(rival, rows, sent.lines, sent.failed))
 
@@ -171,7 +176,7 @@ class Shadows:
         self._metrics.shadows.labels(*of).inc(len(piece.rows) - failed)
 
     def _drop(self, unseen: Unseen) -> None:
-        self._metrics.shadow_dropped.labels(unseen.project).inc(len(unseen.rows))
+        self._metrics.dropped_unseen(unseen.project, len(unseen.rows))
 
 
 def posted(piece: Unseen) -> Posted:

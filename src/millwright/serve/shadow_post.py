@@ -9,6 +9,7 @@ side does not keep up, what waits is bounded, and the rest is dropped and counte
 import asyncio
 import socket
 import struct
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -76,20 +77,30 @@ class ShadowPost:
         return self._socket
 
 
-async def receive(door: socket.socket, take: Callable[[Posted], object], ends: Callable[[bool], bool]) -> None:
-    """Hand every piece that comes through a listening socket to `take`, one at a time.
+def rest(worked: float, share: float) -> float:
+    """Seconds of rest after so many of work, for a share of a processor above 0 and up to 1."""
+    return worked * (1 - share) / share
 
+
+async def receive(door: socket.socket, take: Callable[[Posted], float], ends: Callable[[bool], bool]) -> None:
+    """Hand every piece that comes through a listening socket to `take`, one at a time, whoever sent it.
+
+    take: says what share of a processor its piece may have; the rest of the time belongs to others.
     ends: asked ten times a second whether that was all; told whether anything came since it was asked last.
     """
-    came = False
+    came, turn = False, asyncio.Lock()
 
     async def read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal came
         try:
             while True:
                 (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-                take(_decode(await reader.readexactly(length)))
+                content = await reader.readexactly(length)
                 came = True
+                async with turn:
+                    began = time.perf_counter()
+                    share = take(_decode(content))
+                    await asyncio.sleep(rest(time.perf_counter() - began, share))
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

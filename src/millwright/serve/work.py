@@ -98,11 +98,12 @@ def answer_unseen(plane: Plane, door: socket.socket, idle_seconds: float) -> Non
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     last = time.monotonic()
 
-    def take(posted: Posted) -> None:
+    def take(posted: Posted) -> float:
         slot = plane.slots.get(posted.project)
         rival = slot.challenger if slot is not None else None
         mine = rival if rival is not None and rival.payload_digest == posted.payload_digest else None
         plane.shadows.answer_posted(posted, mine)
+        return slot.settings.shadow_share if slot is not None else 1.0
 
     def ends(came: bool) -> bool:
         nonlocal last

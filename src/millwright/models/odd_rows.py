@@ -13,6 +13,8 @@ _ODD = (np.nan, np.inf, -np.inf, 0.0, -0.0, ZERO, -ZERO, 5e-324, 1e-36, 1e300, -
 _ODD_CODES = (np.nan, np.inf, -np.inf, 0.0, -0.0, -1.0, 31.0, 32.0, 1e6, 1e300)
 """Of a category: whole numbers, since no plan gives another code."""
 _MIXED = 0.3
+_LEAST = 2_000
+"""Rows of each kind also where there are few thresholds: each has to meet rows that come as far as its node."""
 
 
 def odd_rows(trees: Trees, real: Array, seed: int) -> Array:
@@ -23,7 +25,7 @@ def odd_rows(trees: Trees, real: Array, seed: int) -> Array:
     for node in (node for tree in trees.trees for node in tree.nodes):
         asked.setdefault(node.feature, set()).add(node)
     values = [_values(asked.get(feature, set())) for feature in range(trees.features)]
-    count = max(map(len, values), default=0)
+    count = max(_LEAST, *map(len, values))
     edges = np.column_stack([np.resize(rng.permutation(column), count) for column in values])
     mixed = np.where(rng.random(edges.shape) < _MIXED, edges, np.resize(real, edges.shape))
     found: Array = rng.permutation(np.vstack([edges, mixed]))

@@ -72,4 +72,6 @@ def _beside(one: MeasuredEvaluator) -> str:
 
 
 def _time(one: MeasuredEvaluator) -> str:
-    return f"{one.row_microseconds:.2g} µs" if one.row_microseconds is not None else "not measured"
+    if one.row_microseconds is None:
+        return "not measured"
+    return f"{one.row_microseconds:,.0f} µs" if one.row_microseconds >= 10 else f"{one.row_microseconds:.2g} µs"

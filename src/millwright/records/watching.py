@@ -25,8 +25,8 @@ class VersionParity:
     """Logged answers of one version, answered anew one by one and all at once.
 
     unequal: rows where anything differs, be it the last bit. vector, output: the largest difference of a feature between
-    the two ways to encode a row, and of a number between an answer and the logged one. example: the id of an unequal row. evaluator:
-    by which they were answered, then and now.
+    the two ways to encode a row, and of a number between an answer and the logged one. example: the id of an unequal row.
+    evaluator: by which they were answered, then and now.
     """
 
     version: int

@@ -46,7 +46,7 @@ class Paced:
         self.asked += len(X)
         scores = X[:, :1].copy()
         if self.wrong is not None:
-            here = (X == self.wrong).all(axis=1)
+            here = np.equal(X, self.wrong).all(axis=1)
             scores[here] = np.nextafter(scores[here], np.inf)
         return scores
 

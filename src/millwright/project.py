@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
+    from millwright.records.measuring import MeasuredEvaluator
     from millwright.records.release import Release, Version
     from millwright.records.running import Run
     from millwright.records.watching import Parity
@@ -376,6 +377,12 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return versions.page(view, self.spec.project, limit=limit)
+
+    def measured(self, version: "Version") -> "tuple[MeasuredEvaluator, ...]":
+        """The evaluators that could answer for a version as they were measured when it was packed, one of them chosen."""
+        from millwright.loop.answered_by import measured_of
+
+        return measured_of(self.workshop, version)
 
     def releases(self, limit: int = 20) -> "tuple[Release, ...]":
         """Releases, the newest first: the first is live."""

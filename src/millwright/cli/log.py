@@ -52,8 +52,8 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
 def predictions(chosen: dict[str, Any], since: timedelta, where: str, limit: int, as_json: bool) -> None:
     """Answered rows with their labels, filtered by SQL.
 
-    The condition may name: id, event_at, version, role, key, client_id, answer and request (JSON), score (the probability
-    or value), flags (a list), label, label_known_at, and every column of the requests.
+    The condition may name: id, event_at, version, evaluator, role, key, client_id, answer and request (JSON), score (the
+    probability or value), flags (a list), label, label_known_at, and every column of the requests.
     """
     page = project(chosen).predictions(since, where=where, limit=limit)
     if as_json:

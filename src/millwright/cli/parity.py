@@ -8,6 +8,7 @@ import click
 from millwright.cli.context import project
 from millwright.cli.output import emit, examples, json_option, since_option, table, tell
 from millwright.records.codec import to_plain
+from millwright.records.measuring import spoken_evaluator
 from millwright.records.watching import Parity
 
 
@@ -36,11 +37,19 @@ def command(ctx: click.Context, chosen: dict[str, Any], since: timedelta, limit:
 def _say(found: Parity) -> None:
     tell(f"{found.predictions:,} predictions from {found.start:%Y-%m-%d %H:%M} to {found.end:%Y-%m-%d %H:%M} UTC.")
     rows = [
-        (f"v{v.version}", f"{v.rows:,}", f"{v.unequal:,}", f"{v.vector:g}", f"{v.output:g}", v.example or "")
+        (
+            f"v{v.version}",
+            spoken_evaluator(v.evaluator),
+            f"{v.rows:,}",
+            f"{v.unequal:,}",
+            f"{v.vector:g}",
+            f"{v.output:g}",
+            v.example or "",
+        )
         for v in found.versions
     ]
     if rows:
-        tell(table(rows, ("version", "answered again", "unequal", "features apart", "answers apart", "for example")))
+        tell(table(rows, ("version", "by", "answered again", "unequal", "features apart", "answers apart", "for example")))
     for why in found.cannot:
         tell(f"not asked again: {why}")
     if found.rows:

@@ -65,16 +65,16 @@ class Baked:
 
 def export_container(subject: Subject, out: Path, baked: Baked, options: ContainerOptions, *, force: bool) -> ContainerExport:
     """Write the build context into `out`. Raises Conflict, NotFound, PackageRefused, Unavailable; then nothing is written."""
-    evaluator = subject.payload.info.evaluator
+    evaluators = subject.payload.info.evaluators
     version = subject.version
     base = options.base or f"python:{platform.python_version()}-slim-{DEBIAN}"
-    needed = serving_environment(evaluator)
+    needed = serving_environment(*evaluators)
     wheel_name, wheel_bytes = wheel(options.wheel)
     said = names(version.project, version.number, baked.live, options.image, options.gateway)
     values = {**said, "package": version.package, "base": base, "wheel": wheel_name}
     pins = requirements(needed)
     files = {
-        **dockerfile(values, system_packages(evaluator)),
+        **dockerfile(values, system_packages(*evaluators)),
         **manifests(values),
         **_answering(subject, baked),
         "requirements.txt": pins.encode(),

@@ -69,7 +69,7 @@ def export_onnx(subject: Subject, out: Path, precision: Precision, real: Columns
     files = {path: content for path, content in subject.verified.payload.items() if path.startswith(MODEL)}
     name = _OUTPUTS[info.task]
     width = len(scorer.plan.features)
-    graph = onnx_model(info.evaluator, files, width, precision, calibrated=(name, info.calibrator))
+    graph = onnx_model(info.own_evaluator, files, width, precision, calibrated=(name, info.calibrator))
     parity = _parity(subject, graph, name, precision, real)
     if not parity.holds:
         raise _too_far(parity, precision)

@@ -1,6 +1,6 @@
 """What a serving process needs of the libraries that are installed here: exactly these, at these versions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from millwright.errors import PackageRefused
@@ -23,26 +23,27 @@ _ALONE: Mapping[str, tuple[str, ...]] = {"lightgbm": ("lightgbm",)}
 _SYSTEM: Mapping[str, tuple[str, ...]] = {"lightgbm": ("libgomp1",)}
 
 
-def serving_environment(evaluator: str) -> Environment:
+def serving_environment(*evaluators: str) -> Environment:
     """This interpreter with Millwright and the libraries that a server with such a payload loads. Raises PackageRefused."""
-    if evaluator not in _OF_EVALUATOR:
-        raise PackageRefused(f'what the evaluator "{evaluator}" needs in a container is not known')
-    roots = (*_ALWAYS, *_OF_EVALUATOR[evaluator])
+    for evaluator in evaluators:
+        if evaluator not in _OF_EVALUATOR:
+            raise PackageRefused(f'what the evaluator "{evaluator}" needs in a container is not known')
+    roots = (*_ALWAYS, *(root for evaluator in evaluators for root in _OF_EVALUATOR[evaluator]))
     found = {library.name: library for root in roots for library in libraries(root)}
-    found |= {library.name: library for library in _alone(evaluator)}
+    found |= {library.name: library for library in _alone(evaluators)}
     known = {library.name: library for library in libraries()}
     every = sorted([*found.values(), replace(known[ROOT], needs=tuple(sorted(found)))], key=lambda library: library.name)
     return replace(environment(), libraries=tuple(every))
 
 
-def _alone(evaluator: str) -> list[Library]:
-    wanted = _ALONE.get(evaluator, ())
+def _alone(evaluators: Iterable[str]) -> list[Library]:
+    wanted = [name for evaluator in evaluators for name in _ALONE.get(evaluator, ())]
     return [replace(library, needs=()) for name in wanted for library in libraries(name) if library.name == name]
 
 
-def system_packages(evaluator: str) -> tuple[str, ...]:
+def system_packages(*evaluators: str) -> tuple[str, ...]:
     """Debian's packages that the libraries load and a slim image has not."""
-    return _SYSTEM.get(evaluator, ())
+    return tuple(name for evaluator in evaluators for name in _SYSTEM.get(evaluator, ()))
 
 
 def requirements(needed: Environment) -> str:

@@ -19,6 +19,7 @@ from millwright.evaluate.gates import default_gates, judge
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
+from millwright.loop.evaluator import choose_evaluator
 from millwright.loop.learn import Lesson, search_metric
 from millwright.loop.opened import live_version, open_version
 from millwright.loop.prove import Proof
@@ -28,11 +29,12 @@ from millwright.loop.workshop import Workshop
 from millwright.models.evaluator import load_evaluator
 from millwright.models.output import outputs
 from millwright.models.scorer import Scorer
-from millwright.package.golden import make_golden
+from millwright.package.golden import check_golden, make_golden
 from millwright.package.layout import entries_of, payload_digest
 from millwright.package.open import payload_files
 from millwright.records.codec import digest_of
-from millwright.records.judging import Judgement, Verdict
+from millwright.records.judging import Judgement, Timings, Verdict
+from millwright.records.measuring import EvaluatorChoice
 from millwright.records.modelling import Candidate, PayloadInfo
 from millwright.records.release import Version
 from millwright.records.running import Run
@@ -59,6 +61,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     champion = live_version(shop)
     identity = digest_of({"files": lesson.candidate.files, "plan": digest_of(lesson.plan)})
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
+    choice = choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
     tries = _open_sealed(shop, run, sealed, identity)
     gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None)
     judgement = steps.do(
@@ -66,6 +69,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         {
             **sealed,
             "candidate": identity,
+            "evaluator": digest_of(choice),
             "contract": digest_of(proof.contract),
             "champion": champion.payload_digest if champion else "",
             "evaluate": digest_of(spec.evaluate),
@@ -74,7 +78,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
             "tries": tries,
         },
         Judgement,
-        lambda: _Bench(shop, run, table, lesson, champion, gates, tries).judgement(),
+        lambda: _Bench(shop, run, table, lesson, champion, gates, tries, choice).judgement(),
         _say_judgement,
         lambda j: j.payload.values(),
     )
@@ -108,6 +112,7 @@ class _Bench:
     champion: Version | None
     gates: tuple[GateSpec, ...]
     tries: int
+    choice: EvaluatorChoice | None = None
 
     @property
     def candidate(self) -> Candidate:
@@ -138,12 +143,12 @@ class _Bench:
                 gates=self.gates,
                 seed=self.shop.spec.split.seed,
             ),
-            timings=time_scorer(scorer.row, scorer.batch, take(columns, slice(TIMED_ROWS))),
+            timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
         )
 
     def _info(self) -> PayloadInfo:
         """The payload's description: calibrated, with its threshold or interval, on out-of-fold rows."""
-        spec, task, classes = self.shop.spec, self.table.task, self.table.classes
+        spec, task, classes, choice = self.shop.spec, self.table.task, self.table.classes, self.choice
         raw, y = self._out_of_fold()
         calibrator = fit_calibrator(raw, y, task.name, len(classes), spec.split.seed)
         level = spec.evaluate.interval
@@ -154,8 +159,9 @@ class _Bench:
             target=spec.data.target,
             classes=classes,
             positive=classes[1] if len(classes) == 2 else None,
-            evaluator=self.candidate.evaluator,
-            model_files=tuple(sorted(self.candidate.files)),
+            evaluator=choice.evaluator if choice else self.candidate.evaluator,
+            stands_for=choice.stands_for if choice else None,
+            model_files=tuple(sorted(self._named_files())),
             calibrator=calibrator,
             threshold=decision_threshold(spec.costs) if len(classes) == 2 else None,
             interval=None if values is None else conformal(y, values, level),
@@ -171,12 +177,26 @@ class _Bench:
         return raw[scored], y[scored]
 
     def model_files(self) -> dict[str, bytes]:
-        return {name: self.shop.blobs.get(digest) for name, digest in sorted(self.candidate.files.items())}
+        return {name: self.shop.blobs.get(digest) for name, digest in sorted(self._named_files().items())}
+
+    def _named_files(self) -> dict[str, str]:
+        """The model files by name, as digests of blobs: the family's, and those of the evaluator that was chosen."""
+        return {**self.candidate.files, **(self.choice.files if self.choice else {})}
+
+    def _timings(self, scorer: Scorer, columns: Columns) -> Timings:
+        timings = time_scorer(scorer.row, scorer.batch, columns)
+        return replace(timings, evaluators=self.choice.measured if self.choice else ())
 
     def _payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:
-        """Every file that computes an answer, and the golden rows that prove it at each load."""
+        """Every file that computes an answer, and the golden rows that prove it at each load.
+
+        Their outputs are those of the family's own evaluator: one that stands for it has to give them.
+        """
         training = np.flatnonzero(self.lesson.assignment > SEALED)
-        golden = make_golden(take(self.table.columns, training), scorer, seed=self.shop.spec.split.seed)
+        info = replace(scorer.info, evaluator=scorer.info.own_evaluator, stands_for=None)
+        own = Scorer(info, scorer.contract, scorer.plan, files) if scorer.info.stands_for else scorer
+        golden = make_golden(take(self.table.columns, training), own, seed=self.shop.spec.split.seed)
+        check_golden(scorer, golden)
         return payload_files(scorer.info, scorer.contract, scorer.plan, golden, files)
 
     def _sealed_rows(self, scorer: Scorer, columns: Columns, holdout: Array) -> SealedRows:

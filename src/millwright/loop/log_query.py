@@ -14,6 +14,7 @@ from millwright.data.columns import MISSING_DATE
 from millwright.data.locked import open_locked
 from millwright.data.sql import identifier
 from millwright.errors import MillwrightError
+from millwright.loop.answered_by import evaluators_of
 from millwright.loop.opened import chosen_version, open_version
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import Logs, window
@@ -31,6 +32,7 @@ OWN = (
     "id",
     "event_at",
     "version",
+    "evaluator",
     "role",
     "key",
     "client_id",
@@ -44,7 +46,7 @@ OWN = (
 """The log's own columns; a feature of such a name is read as request->>'name'."""
 
 _OF_A_LINE = """
-    id, make_timestamp(event_at) as event_at, version, role, key, client_id, output::json as answer,
+    id, make_timestamp(event_at) as event_at, version, evaluator, role, key, client_id, output::json as answer,
     coalesce(output::json->>'probability', output::json->>'value')::double as score,
     list_filter(string_split(flags, ' '), lambda flag: flag <> '') as flags,
     label::json->>'$' as label, make_timestamp(nullif(label_known_at, {missing})) as label_known_at, request::json as request
@@ -63,7 +65,10 @@ class Asked:
 
 @record
 class LoggedRow:
-    """One answered row, with the label that counts for it."""
+    """One answered row, with the label that counts for it.
+
+    evaluator: by which it was answered, as the package of its payload says; empty where that does not tell.
+    """
 
     id: str
     event_at: datetime
@@ -75,6 +80,7 @@ class LoggedRow:
     flags: tuple[str, ...]
     label: str | None
     request: Mapping[str, Any]
+    evaluator: str = ""
 
 
 @record
@@ -98,10 +104,12 @@ def ask_log(shop: Workshop, asked: Asked) -> LogPage:
     import duckdb
 
     seen, rows = window(Logs.of(shop.home.root), shop.project, asked.start, asked.end, as_of=shop.clock.now())
+    answering = evaluators_of(shop, set(rows["payload_digest"]))
+    rows["evaluator"] = np.array([answering.get(digest, "") for digest in rows["payload_digest"]], dtype=object)
     contract = open_version(shop, chosen_version(shop, None)).scorer.contract
     with open_locked([]) as connection:
-        table = {name: rows[name] for name in ("id", "version", "role", "key", "client_id", "output", "flags", "request")}
-        table |= {name: rows[name] for name in ("event_at", "label_known_at")}
+        table = {name: rows[name] for name in ("id", "version", "evaluator", "role", "key", "client_id")}
+        table |= {name: rows[name] for name in ("output", "flags", "request", "event_at", "label_known_at")}
         table["label"] = np.array([None if v is None else _encode(v).decode() for v in rows["label"]], dtype=object)
         features = dict(_features(rows["request"], contract))
         connection.register("lines", table | {f"f{at}": cells for at, cells in enumerate(features.values())})
@@ -157,6 +165,7 @@ def _row(rows: dict[str, Array], at: int) -> LoggedRow:
         flags=tuple(rows["flags"][at].split()),
         label=None if rows["label"][at] is None else str(rows["label"][at]),
         request=_decode(rows["request"][at]),
+        evaluator=str(rows["evaluator"][at]),
     )
 
 

@@ -115,6 +115,7 @@ def _of_version(model: Model, ids: Array, apart: Sequence[_Apart]) -> VersionPar
         vector=max((row.vector for row in apart), default=0.0),
         output=max((row.output for row in apart), default=0.0),
         example=None if worst is None else str(ids[worst]),
+        evaluator=model.payload.info.evaluator,
     )
 
 

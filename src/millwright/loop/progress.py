@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from millwright.records.record import record
 
-_BESIDE = {"window": "split"}
-"""Steps that only some runs have, and the stage they belong to."""
+_BESIDE = {"window": "split", "evaluator": "evaluate"}
+"""Steps that have no stage of their own, and the stage they belong to."""
 
 STAGES = ("snapshot", "contract", "profile", "checks", "split", "features", "search", "evaluate", "package", "release")
 

@@ -5,6 +5,7 @@ from typing import Any
 from millwright.evaluate.report.card import render_card
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.page import render_report
+from millwright.loop.answered_by import TIMINGS
 from millwright.loop.judge import Judged
 from millwright.loop.learn import Lesson
 from millwright.loop.prove import Proof
@@ -56,20 +57,25 @@ def ship(shop: Workshop, run: Run, steps: Steps, proof: Proof, lesson: Lesson, j
 
 def _write(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judged, key: SigningKey) -> str:
     payload = {path: shop.blobs.get(digest) for path, digest in judged.judgement.payload.items()}
+    info = from_json(PayloadInfo, payload[INFO])
     return write_package(
         shop.home.packages,
         payload=payload,
-        attestations=_attestations(shop, run, proof, lesson, judged, payload[INFO]),
+        attestations=_attestations(shop, run, proof, lesson, judged, info),
         project=shop.project,
         created_at=run.as_of,
         key=key,
+        evaluator=info.evaluator,
     )
 
 
-def _attestations(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judged, info: bytes) -> dict[str, bytes]:
+def _attestations(
+    shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judged, info: PayloadInfo
+) -> dict[str, bytes]:
     """What is said of the payload, beside it: never needed to answer, always there to be read."""
-    pages = report_input(shop, run, proof, lesson, judged, from_json(PayloadInfo, info))
+    pages = report_input(shop, run, proof, lesson, judged, info)
     judgement = judged.judgement
+    made_with = environment(*("onnxruntime" for name in info.evaluators if name == "onnx"))
     return {
         "profile.json": to_json(proof.profile),
         "checks.json": to_json(proof.checks),
@@ -77,10 +83,10 @@ def _attestations(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged
         "trials.json": to_json(lesson.trials),
         "evaluation.json": to_json(judgement.evaluation),
         "verdict.json": to_json(judged.verdict),
-        "timings.json": to_json(judgement.timings),
+        TIMINGS: to_json(judgement.timings),
         "provenance.json": to_json(_provenance(shop, run, proof, lesson)),
-        "environment.json": to_json(environment()),
-        "sbom.json": sbom(environment()),
+        "environment.json": to_json(made_with),
+        "sbom.json": sbom(made_with),
         "card.md": render_card(pages).encode(),
         "report.html": render_report(pages).encode(),
     }

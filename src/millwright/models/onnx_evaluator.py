@@ -37,7 +37,11 @@ class OnnxEvaluator:
     @classmethod
     def load(cls, files: Mapping[str, bytes]) -> "OnnxEvaluator":
         """From the files of a model. Raises PackageRefused, and Unavailable where ONNX Runtime is not installed."""
-        return cls(model_file(files, FILE))
+        try:
+            return cls(model_file(files, FILE))
+        except Unavailable as error:
+            what = "this model answers with ONNX Runtime, which is not installed"
+            raise Unavailable(what, fix=error.fix, code=error.code) from error
 
     def row(self, vector: "array[float]") -> list[float]:
         """Raw scores of one row; see Evaluator. Raises ValueError for a vector of another length."""

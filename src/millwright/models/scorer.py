@@ -48,11 +48,12 @@ class Scorer:
         self._encode_batch = BatchEncoder(plan).encode
         model = _model_files(info, files)
         self.evaluator = load_evaluator(info.evaluator, model)
+        self._own = load_evaluator(info.own_evaluator, model) if info.stands_for else self.evaluator
         self._bulk = BulkEvaluator(self.evaluator, info.evaluator, model)
         self._output = row_output(info.calibrator, self.evaluator.width)
         _fits(self.evaluator, self._task.raw_width(info.classes), len(plan.features))
         check_bands(info.interval_bands)
-        self.support = Support(used_columns(self.evaluator, plan))
+        self.support = Support(used_columns(self._own, plan))
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
         """The canonical cells of a JSON row, and flags such as "unseen:dest". Raises ContractBroken, naming row `number`."""
@@ -62,10 +63,10 @@ class Scorer:
     @property
     def explainer(self) -> Explainer | None:
         """What says where an answer comes from; None where this model's evaluator cannot."""
-        evaluator = self.evaluator
-        if not isinstance(evaluator, Explains):
+        own = self._own
+        if not isinstance(own, Explains):
             return None
-        return Explainer(evaluator, self._encode_row, self.plan, self.contract, self.info.classes)
+        return Explainer(own, self._encode_row, self.plan, self.contract, self.info.classes)
 
     def vector(self, cells: Row) -> "array[float]":
         """The features of one row, float64."""

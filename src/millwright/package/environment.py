@@ -34,15 +34,20 @@ class Environment:
     libraries: tuple[Library, ...]
 
 
-def environment() -> Environment:
-    """This interpreter with the distributions that Millwright needs, by name."""
+def environment(*also: str) -> Environment:
+    """This interpreter with the distributions that Millwright needs, and those named and what they need, by name."""
     return Environment(
         python=platform.python_version(),
         implementation=sys.implementation.name,
         system=platform.system(),
         machine=platform.machine(),
-        libraries=libraries(),
+        libraries=_every((ROOT, *also)),
     )
+
+
+def _every(roots: tuple[str, ...]) -> tuple[Library, ...]:
+    found = {library.name: library for root in roots for library in libraries(root)}
+    return tuple(found[name] for name in sorted(found))
 
 
 @cache

@@ -48,6 +48,8 @@ def open_payload(verified: Verified) -> Payload:
     info = _record(verified, files, INFO, PayloadInfo)
     if info.project != verified.manifest.project:
         raise _refused(verified, INFO, f"is of project {info.project}, the manifest of {verified.manifest.project}")
+    if verified.manifest.evaluator not in ("", info.evaluator):
+        raise _refused(verified, INFO, f"names {info.evaluator}, the manifest {verified.manifest.evaluator}")
     contract, plan = _record(verified, files, CONTRACT, Contract), _record(verified, files, PLAN, FeaturePlan)
     return Payload(
         info=info,

@@ -27,14 +27,25 @@ def write_package(
     project: str,
     created_at: datetime,
     key: SigningKey,
+    evaluator: str = "",
 ) -> str:
     """Write `folder`/DIGEST and return the digest. Same content and time, same package; writing it twice changes nothing.
 
-    payload, attestations: path to bytes. A folder of that name that is damaged, or signed by another key, is replaced.
+    payload, attestations: path to bytes. evaluator: the one that answers for the payload. A folder of that name that is
+    damaged, or signed by another key, is replaced.
     Raises Unavailable: the disk is full or not writable. ValueError: a path that no package may have.
     Read it back with `verify_package` before anything names it.
     """
-    manifest = _manifest(payload, attestations, project, created_at)
+    entries = entries_of(payload, attestations)
+    manifest = to_json(
+        Manifest(
+            project=project,
+            created_at=created_at,
+            payload_digest=payload_digest(entries),
+            files=entries,
+            evaluator=evaluator,
+        )
+    )
     digest = sha256(manifest)
     signature = write_signature(sign(PACKAGE, manifest, key))
     files = {**payload, **attestations, MANIFEST: manifest, SIGNATURE: signature}
@@ -42,11 +53,6 @@ def write_package(
     if not _is_written(folder / digest, files):
         _write(folder, digest, files)
     return digest
-
-
-def _manifest(payload: Mapping[str, bytes], attestations: Mapping[str, bytes], project: str, created_at: datetime) -> bytes:
-    entries = entries_of(payload, attestations)
-    return to_json(Manifest(project=project, created_at=created_at, payload_digest=payload_digest(entries), files=entries))
 
 
 def _write(folder: Path, digest: str, files: Mapping[str, bytes]) -> None:

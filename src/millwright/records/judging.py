@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from millwright.records.measuring import MeasuredEvaluator
 from millwright.records.record import record
 from millwright.records.traffic import Window
 
@@ -109,7 +110,10 @@ class Evaluation:
 
 @record
 class Timings:
-    """Measured on the machine that packed the model: kept apart from the evaluation, which is repeatable."""
+    """Measured on the machine that packed the model: kept apart from the evaluation, which is repeatable.
+
+    evaluators: those that could answer, and which one was chosen; none where they were not measured.
+    """
 
     schema: Literal["millwright.timings/1"] = "millwright.timings/1"
     row_p50_ms: float
@@ -117,6 +121,7 @@ class Timings:
     batch_rows_per_second: float
     rows: int
     machine: str
+    evaluators: tuple[MeasuredEvaluator, ...] = ()
 
 
 @record

@@ -127,6 +127,8 @@ class PayloadInfo:
     """What computes an answer, beside the plan, the contract and the model files.
 
     interval: how far below and above a predicted value its interval reaches; where there are bands, each has its own.
+    stands_for: the family's own evaluator, where `evaluator` is another one that gives its bits. It is loaded too, to say
+    where answers come from.
     """
 
     schema: Literal["millwright.payload/1"] = "millwright.payload/1"
@@ -142,3 +144,14 @@ class PayloadInfo:
     interval: tuple[float, float] | None = None
     interval_level: float | None = None
     interval_bands: IntervalBands | None = None
+    stands_for: str | None = None
+
+    @property
+    def own_evaluator(self) -> str:
+        """The evaluator that the family names, and search used."""
+        return self.stands_for or self.evaluator
+
+    @property
+    def evaluators(self) -> tuple[str, ...]:
+        """All that are loaded where it answers."""
+        return tuple(dict.fromkeys((self.evaluator, self.own_evaluator)))

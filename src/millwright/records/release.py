@@ -18,13 +18,17 @@ class FileEntry:
 
 @record
 class Manifest:
-    """What a package holds. The package's digest is the sha256 of this file's bytes."""
+    """What a package holds. The package's digest is the sha256 of this file's bytes.
+
+    evaluator: the one that answers for the payload; empty where it was packed before that was kept here.
+    """
 
     schema: Literal["millwright.manifest/1"] = "millwright.manifest/1"
     project: str
     created_at: datetime
     payload_digest: str
     files: tuple[FileEntry, ...]
+    evaluator: str = ""
 
 
 @record

@@ -26,6 +26,7 @@ class VersionParity:
 
     unequal: rows where anything differs, be it the last bit. vector, output: the largest difference of a feature between
     the two ways to encode a row, and of a number between an answer and the logged one. example: the id of an unequal row.
+    evaluator: by which they were answered, then and now.
     """
 
     version: int
@@ -35,6 +36,7 @@ class VersionParity:
     vector: float
     output: float
     example: str | None = None
+    evaluator: str = ""
 
 
 @record

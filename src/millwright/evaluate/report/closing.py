@@ -8,6 +8,7 @@ from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.quality import surely_worse
 from millwright.evaluate.report.words import spoken
 from millwright.records.judging import GateResult
+from millwright.records.measuring import say_evaluators
 
 _CHIP = {"passed": "Passed", "failed": "Failed", "inconclusive": "Undecided"}
 _FEW_ROWS = 1000
@@ -78,9 +79,10 @@ def identities(report: ReportInput) -> Markup:
         "snapshot": report.snapshot.digest,
         "size": f"{evaluation.size_bytes / 1e6:.2f} MB",
         "batch speed": f"{number(report.timings.batch_rows_per_second)} rows a second on {report.timings.machine}",
+        "one row": say_evaluators(report.timings.evaluators),
         "metric searched for": spoken(report.candidate.metric),
     }
-    lines = [tag("div", f"{name}: ", tag("code", value)) for name, value in rows.items()]
+    lines = [tag("div", f"{name}: ", tag("code", value)) for name, value in rows.items() if value]
     return tag("footer", *lines)
 
 

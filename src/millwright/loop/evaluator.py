@@ -1,0 +1,78 @@
+"""The evaluator step: which of the evaluators that can answer for a candidate does so. Measured once, and kept."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from millwright.data.columns import take
+from millwright.evaluate.evaluators import Contestant, choose
+from millwright.features.batch import BatchEncoder
+from millwright.loop.learn import Lesson
+from millwright.loop.steps import Steps
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.models.evaluator import load_evaluator
+from millwright.models.twins import LIBRARIES, TWINS, Twin, hard_rows, make_twin
+from millwright.package.environment import libraries
+from millwright.records.measuring import EvaluatorChoice, MeasuredEvaluator, say_evaluators
+from millwright.search.folds import SEALED
+
+
+def choose_evaluator(shop: Workshop, steps: Steps, table: Table, lesson: Lesson, inputs: Mapping[str, Any]) -> EvaluatorChoice:
+    """The choice for a candidate: measured where it was not before with these libraries, so that the same candidate always
+    gets the same payload here. inputs: the digests of the candidate and of the sealed rows."""
+    return steps.do(
+        "evaluator",
+        {**inputs, "libraries": _versions()},
+        EvaluatorChoice,
+        lambda: _Race(shop, table, lesson).choice(),
+        lambda choice: say_evaluators(choice.measured),
+        lambda choice: choice.files.values(),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Race:
+    """What is needed to measure."""
+
+    shop: Workshop
+    table: Table
+    lesson: Lesson
+
+    def choice(self) -> EvaluatorChoice:
+        """Measured on the sealed rows, of which nothing but the features is looked at."""
+        own = self.lesson.candidate.evaluator
+        files = {name: self.shop.blobs.get(digest) for name, digest in self.lesson.candidate.files.items()}
+        sealed = np.flatnonzero(self.lesson.assignment == SEALED)
+        real = np.ascontiguousarray(BatchEncoder(self.lesson.plan).encode(take(self.table.columns, sealed)))
+        made = {name: make_twin(name, own, files, real.shape[1]) for name in TWINS.get(own, ())}
+        twins = {name: twin for name, twin in made.items() if isinstance(twin, Twin)}
+        hard = hard_rows(own, files, real, self.shop.spec.split.seed) if twins else real[:0]
+        measured = choose(
+            Contestant(own, load_evaluator(own, files)),
+            [Contestant(name, twin.evaluator) for name, twin in twins.items()],
+            real,
+            hard,
+        )
+        absent = [_absent(name, why) for name, why in made.items() if isinstance(why, str)]
+        return self._chosen(own, (*measured, *absent), twins)
+
+    def _chosen(self, own: str, measured: tuple[MeasuredEvaluator, ...], twins: Mapping[str, Twin]) -> EvaluatorChoice:
+        name = next(one.name for one in measured if one.chosen)
+        files = {} if name == own else twins[name].files
+        return EvaluatorChoice(
+            evaluator=name,
+            stands_for=None if name == own else own,
+            files={file: self.shop.blobs.put(content) for file, content in files.items()},
+            measured=measured,
+        )
+
+
+def _absent(name: str, why: str) -> MeasuredEvaluator:
+    return MeasuredEvaluator(name=name, equal=False, chosen=False, why_not=why)
+
+
+def _versions() -> dict[str, str]:
+    return {name: one.version for name in LIBRARIES for one in libraries(name) if one.name == name}

@@ -1,0 +1,59 @@
+"""The evaluators that may stand for the family's own: the same trees, read by another library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from numpy.typing import NDArray
+
+from millwright.errors import MillwrightError, PackageRefused, Unavailable
+from millwright.models.evaluator import Evaluator
+from millwright.models.lightgbm_text import FILE as LIGHTGBM_FILE
+from millwright.models.lightgbm_trees import read_trees
+from millwright.models.odd_rows import odd_rows
+
+Array = NDArray[Any]
+
+TWINS: Mapping[str, tuple[str, ...]] = {"lightgbm": ("onnx",)}
+"""By the family's own evaluator. Of other models ONNX Runtime needs many operators a row, and is never quicker."""
+LIBRARIES = ("lightgbm", "onnx", "onnxruntime")
+"""On whose versions it depends what can stand for what, and how fast it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """An evaluator that is ready to be compared, and the model files that it needs beside the family's."""
+
+    evaluator: Evaluator
+    files: Mapping[str, bytes]
+
+
+def make_twin(name: str, own: str, files: Mapping[str, bytes], features: int) -> Twin | str:
+    """The evaluator `name` on the model files of the evaluator `own`; in words why it cannot be had, where it cannot.
+
+    files: by their names, without folders. features: how many the model takes.
+    """
+    if name not in TWINS.get(own, ()):
+        raise PackageRefused(f'"{name}" cannot stand for "{own}"')
+    if any(find_spec(library) is None for library in ("onnx", "onnxruntime")):
+        return "not installed: pip install 'millwright[onnx]'"
+    from millwright.models.onnx_evaluator import FILE, OnnxEvaluator
+    from millwright.models.onnx_model import onnx_model
+
+    try:
+        graph = onnx_model(own, files, features)
+        return Twin(OnnxEvaluator(graph), {FILE: graph})
+    except (PackageRefused, Unavailable) as error:  # trees of a kind that only LightGBM walks
+        return _why(error)
+
+
+def hard_rows(own: str, files: Mapping[str, bytes], real: Array, seed: int) -> Array:
+    """Rows on which a twin of `own` would show itself, made of its trees and of real rows (n, f)."""
+    if own not in TWINS:
+        return real[:0]
+    return odd_rows(read_trees(files[LIGHTGBM_FILE]), real, seed)
+
+
+def _why(error: MillwrightError) -> str:
+    return f"cannot read these trees: {error.what}"

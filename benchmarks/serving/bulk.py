@@ -75,8 +75,10 @@ def _rate(rows: int, work: Callable[[], Any]) -> Callable[[], float]:
 
 
 def _fastest(site: "Site", X: Any) -> tuple[str, Callable[[Any], Any]]:
-    """LightGBM's batch call, or ONNX Runtime on the same trees where it is installed and faster: one thread each."""
-    evaluator = site.payload.scorer.evaluator
+    """Of others' evaluators: LightGBM's batch call, or ONNX Runtime on the same trees where it is installed and faster."""
+    from millwright.models.lightgbm_native import LightGBMEvaluator
+
+    evaluator = LightGBMEvaluator(site.model_file.read_bytes())
     ways: list[tuple[str, Callable[[Any], Any]]] = [(f"LightGBM's batch call, {TREES} trees", evaluator.batch)]
     if importlib.util.find_spec("onnxruntime") and importlib.util.find_spec("onnx"):
         from millwright.models.onnx_evaluator import OnnxEvaluator

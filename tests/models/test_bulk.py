@@ -9,10 +9,12 @@ from learnt import problems
 from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
-from millwright.models import bulk as module
+from millwright.models import tree_bits, twins
 from millwright.models.bulk import BULK_FROM, BulkEvaluator
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.families import family
+from millwright.models.onnx_evaluator import OnnxEvaluator
+from millwright.models.tree_bits import TreeBits
 
 SAMPLES = ("german_credit.parquet", "kddcup99.parquet", "bike_sharing.parquet")
 
@@ -33,7 +35,7 @@ def learnt(sample: str, kind: str = "lightgbm") -> tuple[Evaluator, BulkEvaluato
 def test_many_rows_get_the_bits_of_few(sample: str) -> None:
     evaluator, many, X = learnt(sample)
     assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
-    assert many.twin is not None, "it is ONNX Runtime that scored them"
+    assert isinstance(many.twin, TreeBits), "it is the twin that scored them"
     assert many.batch(X[:10]).tobytes() == evaluator.batch(X[:10]).tobytes()
 
 
@@ -57,9 +59,13 @@ def test_a_twin_that_differs_by_one_bit_is_not_believed_again() -> None:
     assert (liar.asked, many.twin) == (1, None)
 
 
-def test_without_onnx_runtime_the_evaluator_scores_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_one_twin_another_scores_and_without_any_the_evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluator, _, X = learnt(SAMPLES[0])
-    monkeypatch.setattr(module, "find_spec", lambda name: None)
+    monkeypatch.setattr(tree_bits, "MOST_BYTES", 0)
+    many = BulkEvaluator(evaluator, "lightgbm", dict(_files(SAMPLES[0])))
+    assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
+    assert isinstance(many.twin, OnnxEvaluator)
+    monkeypatch.setattr(twins, "find_spec", lambda name: None)
     many = BulkEvaluator(evaluator, "lightgbm", dict(_files(SAMPLES[0])))
     assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
     assert many.twin is None
@@ -73,6 +79,7 @@ def test_other_models_and_trees_that_cannot_be_written_have_no_twin(monkeypatch:
     def refuse(*_: object) -> bytes:
         raise PackageRefused("not these trees")
 
+    monkeypatch.setattr(tree_bits, "read_trees", refuse)
     monkeypatch.setattr("millwright.models.onnx_model.onnx_model", refuse)
     trees, _, X = learnt(SAMPLES[0])
     many = BulkEvaluator(trees, "lightgbm", dict(_files(SAMPLES[0])))

@@ -16,7 +16,7 @@ from millwright.data.columns import Row, row_at, take
 from millwright.errors import ContractBroken, PackageRefused
 from millwright.features.fit import fit_plan
 from millwright.models.families import family
-from millwright.models.scorer import BATCH_FROM, Scorer
+from millwright.models.scorer import Scorer
 from millwright.records.data import Contract
 from millwright.records.modelling import Calibrator, FeaturePlan, PayloadInfo
 
@@ -74,7 +74,8 @@ def test_a_row_many_rows_and_columns_get_the_same_bits(sample: str, name: str) -
     requests = [as_json(cells, contract) for cells in rows]
     singles = [scorer.answer_rows([request])[0] for request in requests]
     assert [answer for answer, _ in singles] == [scorer.answer(cells) for cells in rows]
-    for size in (BATCH_FROM - 1, BATCH_FROM, ROWS):
+    together = scorer.evaluator.together_from
+    for size in (together - 1, together, ROWS):
         assert scorer.answer_rows(requests[:size]) == singles[:size]
 
 
@@ -96,7 +97,7 @@ def test_a_row_that_breaks_the_contract_is_named() -> None:
     info, contract, plan, files = parts("adult.parquet", "linear")
     scorer = Scorer(info, contract, plan, files)
     good = as_json(row_at(table("adult.parquet")[0], 0), contract)
-    for rows in ([good, {}], [good] * BATCH_FROM + [{}]):
+    for rows in ([good, {}], [good] * scorer.evaluator.together_from + [{}]):
         with pytest.raises(ContractBroken, match=f"row {len(rows)}"):
             scorer.answer_rows(rows)
 

@@ -17,7 +17,13 @@ _ALWAYS = (
     "uvicorn",
     "uvloop",
 )
-_OF_EVALUATOR: Mapping[str, tuple[str, ...]] = {"constant": (), "linear": (), "lightgbm": (), "onnx": ("onnxruntime",)}
+_OF_EVALUATOR: Mapping[str, tuple[str, ...]] = {
+    "constant": (),
+    "linear": (),
+    "lightgbm": (),
+    "bits": (),
+    "onnx": ("onnxruntime",),
+}
 _ALONE: Mapping[str, tuple[str, ...]] = {"lightgbm": ("lightgbm",)}
 """Needed without what they need: of LightGBM's package only its library is loaded, which needs neither SciPy nor pandas."""
 _SYSTEM: Mapping[str, tuple[str, ...]] = {"lightgbm": ("libgomp1",)}

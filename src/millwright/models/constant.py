@@ -49,6 +49,8 @@ class BaselineFamily:
 class ConstantEvaluator:
     """Gives every row the same raw scores."""
 
+    together_from = 8
+
     def __init__(self, model: ConstantModel) -> None:
         if not model.raw or not all(map(math.isfinite, model.raw)):
             raise PackageRefused("a constant model needs one or more finite scores", where=FILE)

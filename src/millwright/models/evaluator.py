@@ -14,6 +14,8 @@ class Evaluator(Protocol):
 
     width: int
     """Raw scores a row."""
+    together_from: int
+    """From so many rows on, one batch is quicker than one call a row."""
 
     def row(self, vector: "array[float]") -> list[float]:
         """Raw scores of one row; `vector` is an array('d') of all features."""
@@ -52,6 +54,12 @@ def _lightgbm(files: Mapping[str, bytes]) -> Evaluator:
     return LightGBMEvaluator.load(files)
 
 
+def _bits(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.tree_bits import TreeBits
+
+    return TreeBits.load(files)
+
+
 def _onnx(files: Mapping[str, bytes]) -> Evaluator:
     from millwright.models.onnx_evaluator import OnnxEvaluator
 
@@ -62,5 +70,6 @@ _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "constant": _constant,
     "linear": _linear,
     "lightgbm": _lightgbm,
+    "bits": _bits,
     "onnx": _onnx,
 }

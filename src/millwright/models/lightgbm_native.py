@@ -52,6 +52,8 @@ _PROTOTYPES: Mapping[str, tuple[Any, ...]] = {
 class LightGBMEvaluator:
     """Raw scores of a LightGBM model, in one thread. Safe to call from several threads."""
 
+    together_from = 8
+
     def __init__(self, text: bytes) -> None:
         check_text(text)
         library = _library()

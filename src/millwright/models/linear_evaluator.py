@@ -47,6 +47,8 @@ class LinearModel:
 class LinearEvaluator:
     """Raw scores of a linear model. Raises PackageRefused where the model's parts do not fit each other."""
 
+    together_from = 8
+
     def __init__(self, model: LinearModel) -> None:
         _check(model)
         self.width = len(model.intercepts)

@@ -26,6 +26,8 @@ _ELSEWHERE = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location"
 class OnnxEvaluator:
     """Raw scores of an ONNX model: its first output, of its one input, shape (n, features). Safe for several threads."""
 
+    together_from = 2
+
     def __init__(self, content: bytes) -> None:
         if _ELSEWHERE.search(content):
             raise PackageRefused("an ONNX model may not name other files", where=FILE, code="onnx.external")

@@ -27,8 +27,6 @@ Array = NDArray[Any]
 Answered = tuple[dict[str, Any], tuple[str, ...]]
 """The answer and the flags of the contract to one row."""
 
-BATCH_FROM = 8
-"""From so many rows on, one call of the evaluator is quicker than one a row."""
 _CLEAN: tuple[str, ...] = ()
 
 
@@ -98,7 +96,7 @@ class Scorer:
         if len(rows) == 1 and (vector := self._encode_clean(rows[0])) is not None:
             return [(answer(self._output(self.evaluator.row(vector)), info), _CLEAN)]
         encoded = [self.encode(row, number) for number, row in enumerate(rows, 1)]
-        if len(encoded) < BATCH_FROM:
+        if len(encoded) < self.evaluator.together_from:
             return [(answer(self._output(self.evaluator.row(vector)), info), flags) for vector, flags in encoded]
         outputs = self._outputs([vector for vector, _ in encoded])
         return [(answer(output, info), flags) for output, (_, flags) in zip(outputs, encoded, strict=True)]

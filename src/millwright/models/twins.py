@@ -1,6 +1,6 @@
-"""The evaluators that may stand for the family's own: the same trees, read by another library."""
+"""The evaluators that may stand for the family's own: the same trees, read in another way."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -15,9 +15,9 @@ from millwright.models.odd_rows import odd_rows
 
 Array = NDArray[Any]
 
-TWINS: Mapping[str, tuple[str, ...]] = {"lightgbm": ("onnx",)}
+TWINS: Mapping[str, tuple[str, ...]] = {"lightgbm": ("bits", "onnx")}
 """By the family's own evaluator. Of other models ONNX Runtime needs many operators a row, and is never quicker."""
-LIBRARIES = ("lightgbm", "onnx", "onnxruntime")
+LIBRARIES = ("lightgbm", "numpy", "onnx", "onnxruntime")
 """On whose versions it depends what can stand for what, and how fast it is."""
 
 
@@ -36,16 +36,29 @@ def make_twin(name: str, own: str, files: Mapping[str, bytes], features: int) ->
     """
     if name not in TWINS.get(own, ()):
         raise PackageRefused(f'"{name}" cannot stand for "{own}"')
+    try:
+        return _MAKERS[name](own, files, features)
+    except (PackageRefused, Unavailable) as error:  # trees of a kind that only LightGBM walks
+        return _why(error)
+
+
+def _bits(_own: str, files: Mapping[str, bytes], _features: int) -> Twin:
+    from millwright.models.tree_bits import TreeBits
+
+    return Twin(TreeBits.load(files), {})
+
+
+def _onnx(own: str, files: Mapping[str, bytes], features: int) -> Twin | str:
     if any(find_spec(library) is None for library in ("onnx", "onnxruntime")):
         return "not installed: pip install 'millwright[onnx]'"
     from millwright.models.onnx_evaluator import FILE, OnnxEvaluator
     from millwright.models.onnx_model import onnx_model
 
-    try:
-        graph = onnx_model(own, files, features)
-        return Twin(OnnxEvaluator(graph), {FILE: graph})
-    except (PackageRefused, Unavailable) as error:  # trees of a kind that only LightGBM walks
-        return _why(error)
+    graph = onnx_model(own, files, features)
+    return Twin(OnnxEvaluator(graph), {FILE: graph})
+
+
+_MAKERS: Mapping[str, Callable[[str, Mapping[str, bytes], int], Twin | str]] = {"bits": _bits, "onnx": _onnx}
 
 
 def hard_rows(own: str, files: Mapping[str, bytes], real: Array, seed: int) -> Array:

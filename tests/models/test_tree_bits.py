@@ -1,0 +1,145 @@
+"""Trees as bits give LightGBM's own scores, whatever the trees ask and whatever is asked of them."""
+
+from array import array
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from learnt import problems
+from numpy.typing import NDArray
+
+from millwright.errors import PackageRefused
+from millwright.models import tree_bits
+from millwright.models.evaluator import Evaluator
+from millwright.models.families import family
+from millwright.models.lightgbm_native import LightGBMEvaluator
+from millwright.models.lightgbm_text import FILE
+from millwright.models.lightgbm_trees import Node, Tree, Trees, read_trees
+from millwright.models.odd_rows import odd_rows
+from millwright.models.same_bits import first_apart
+from millwright.models.tree_bits import MOST_WORDS, ROWS_AT_ONCE, WORD, TreeBits
+from millwright.records.spec import Scalar
+
+Array = NDArray[Any]
+SAMPLES = ("german_credit.parquet", "kddcup99.parquet", "bike_sharing.parquet")
+KINDS: Mapping[str, Mapping[str, Scalar]] = {
+    "default": {},
+    "stumps": {"num_leaves": 2},
+    "two-words": {"num_leaves": 96, "min_data_in_leaf": 2},
+    "four-words": {"num_leaves": 250, "min_data_in_leaf": 1},
+    "zero-is-missing": {"zero_as_missing": True},
+    "nothing-is-missing": {"use_missing": False},
+    "forest": {"boosting": "rf", "bagging_freq": 1, "bagging_fraction": 0.6},
+    "dart": {"boosting": "dart"},
+    "random-splits": {"extra_trees": True, "num_leaves": 48},
+    "sets-of-categories": {"max_cat_to_onehot": 1, "min_data_per_group": 1, "cat_smooth": 1},
+}
+
+
+@cache
+def learnt(sample: str, kind: str = "default") -> tuple[LightGBMEvaluator, TreeBits, Array]:
+    """LightGBM's way to a model, ours, and rows at and beside all thresholds."""
+    problem, valid = problems(sample)
+    params = {"num_iterations": 20, **KINDS[kind]}
+    fitted = family("lightgbm").fit(problem, params, valid=None, seed=1, keep_going=lambda: True)
+    trees = read_trees(fitted.files[FILE])
+    return LightGBMEvaluator.load(fitted.files), TreeBits.load(fitted.files), np.vstack([valid.X, odd_rows(trees, valid.X, 3)])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_scores_are_those_of_lightgbm(sample: str, kind: str) -> None:
+    theirs, ours, X = learnt(sample, kind)
+    assert first_apart(theirs, ours, X) is None
+
+
+@settings(deadline=None)
+@given(st.sampled_from(SAMPLES), st.integers(1, 4 * ROWS_AT_ONCE), st.data())
+def test_any_numbers_get_the_same_scores_alone_and_in_company(sample: str, rows: int, data: st.DataObject) -> None:
+    theirs, ours, known = learnt(sample)
+    values = st.floats(width=64) | st.sampled_from(np.unique(known).tolist())
+    problem, _ = problems(sample)
+    X = np.array([[data.draw(values) for _ in range(ours.features)] for _ in range(rows)])
+    codes = list(problem.categorical)
+    X[:, codes] = np.trunc(np.clip(np.nan_to_num(X[:, codes], nan=-1.0), -2, 1e6))  # what a plan can give
+    scores = ours.batch(X)
+    assert scores.tobytes() == theirs.batch(X).tobytes()
+    assert [ours.row(array("d", x)) for x in X] == scores.tolist()
+
+
+def test_threads_do_not_disturb_each_other() -> None:
+    theirs, ours, X = learnt(SAMPLES[1])
+    truth = theirs.batch(X)
+
+    def work(seed: int) -> bool:
+        order = np.random.default_rng(seed).permutation(len(X))[:500]
+        return ours.batch(X[order]).tobytes() == truth[order].tobytes()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(24)))
+
+
+def lone(value: float, target: int = 0) -> Tree:
+    return Tree(target, (), (value,))
+
+
+def stump(threshold: float, left: float, right: float, *, target: int = 0) -> Tree:
+    node = Node(feature=0, threshold=threshold, left=~0, right=~1, default_left=True, missing="nan")
+    return Tree(target, (node,), (left, right))
+
+
+def test_leaves_are_added_in_the_order_of_the_trees() -> None:
+    ours = TreeBits(Trees(1, 1, (lone(1e16), stump(0.0, 1.0, 2.0), lone(-1e16))))
+    assert ours.batch(np.array([[0.0], [1.0]])).tolist() == [[(1e16 + 1.0) - 1e16], [(1e16 + 2.0) - 1e16]]
+
+
+def test_trees_that_ask_nothing_and_sums_of_minus_zero() -> None:
+    ours = TreeBits(Trees(2, 3, (lone(-0.0, 0), lone(0.5, 1))))
+    assert np.copysign(1, ours.batch(np.zeros((1, 3)))).tolist() == [[1.0, 1.0]]
+    assert str(ours.row(array("d", [0.0] * 3))) == "[0.0, 0.5]"
+
+
+def test_no_rows_get_no_scores() -> None:
+    assert TreeBits(Trees(1, 3, (lone(1.0),))).batch(np.empty((0, 3))).shape == (0, 1)
+
+
+@pytest.mark.parametrize("wrong", [array("d", [1.0]), array("f", [1.0] * 3)])
+def test_a_vector_of_another_shape_is_refused(wrong: Any) -> None:
+    ours: Evaluator = TreeBits(Trees(1, 3, (lone(1.0),)))
+    with pytest.raises(ValueError, match="takes 3"):
+        ours.row(wrong)
+    with pytest.raises(ValueError, match="takes 3"):
+        ours.batch(np.zeros((1, 2)))
+
+
+def chain(leaves: int) -> Tree:
+    """A tree as deep as it has leaves."""
+    nodes = [
+        Node(feature=0, threshold=float(at), left=~at, right=at + 1, default_left=True, missing="nan")
+        for at in range(leaves - 1)
+    ]
+    nodes[-1] = Node(
+        feature=0, threshold=leaves - 2.0, left=~(leaves - 2), right=~(leaves - 1), default_left=True, missing="nan"
+    )
+    return Tree(0, tuple(nodes), tuple(map(float, range(leaves))))
+
+
+def test_the_deepest_tree_is_walked_and_a_larger_one_refused() -> None:
+    most = MOST_WORDS * WORD
+    X = np.arange(-1.0, most + 1)[:, None]
+    assert TreeBits(Trees(1, 1, (chain(most),))).batch(X)[:, 0].tolist() == [0.0, *range(most), most - 1.0]
+    with pytest.raises(PackageRefused, match="leaves"):
+        TreeBits(Trees(1, 1, (chain(most + 1),)))
+
+
+def test_no_trees_and_too_large_a_table_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(PackageRefused, match="no trees"):
+        TreeBits(Trees(1, 1, ()))
+    monkeypatch.setattr(tree_bits, "MOST_BYTES", 100)
+    with pytest.raises(PackageRefused, match="too many different values"):
+        TreeBits(Trees(1, 1, (chain(9),)))

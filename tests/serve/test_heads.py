@@ -4,6 +4,7 @@ import pytest
 
 from millwright.serve import heads as module
 from millwright.serve.dialects.own import OWN
+from millwright.serve.form import Form
 from millwright.serve.heads import MOST_HEADS, Heads
 from millwright.serve.load import LARGE_BYTES
 
@@ -11,7 +12,7 @@ HEADERS = [(b"host", b"here"), (b"content-type", b"application/json"), (b"conten
 
 
 def remember(heads: Heads, raw: bytes, headers: list[tuple[bytes, bytes]] = HEADERS) -> None:
-    heads.remember(raw, headers, route="/v1/predict", dialect=OWN, names={"project": "p"}, media=b"application/json")
+    heads.remember(raw, headers, route="/v1/predict", dialect=OWN, names={"project": "p"}, form=Form())
 
 
 def test_a_head_is_known_by_its_very_bytes() -> None:

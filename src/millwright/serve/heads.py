@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import msgspec
 
 from millwright.serve.dialects.dialect import Dialect
+from millwright.serve.form import Form
 from millwright.serve.http import Headers
 from millwright.serve.load import LARGE_BYTES
 
@@ -25,12 +26,12 @@ _NEVER = (b"connection", b"expect", b"transfer-encoding", b"upgrade", b"content-
 
 class Head(msgspec.Struct, frozen=True):
     """What was decided: the route by its name, its dialect, what is to answer (project, version of the path, version asked for;
-    see `Plane.slot`), the body's type and size."""
+    see `Plane.slot`), the form and the size of the body."""
 
     route: str
     dialect: Dialect
     by: tuple[str | None, str | None, str | None]
-    media: bytes
+    form: Form
     length: int
     until: float
 
@@ -50,7 +51,7 @@ class Heads:
         return None
 
     def remember(
-        self, raw: bytes, headers: Headers, *, route: str, dialect: Dialect, names: Mapping[str, str], media: bytes
+        self, raw: bytes, headers: Headers, *, route: str, dialect: Dialect, names: Mapping[str, str], form: Form
     ) -> None:
         """Keep what was decided about a request that was answered. raw: from the request line to the empty line."""
         length = _plain_length(headers)
@@ -60,7 +61,7 @@ class Heads:
             self._known = {}
         until = time.monotonic() + KEPT_SECONDS
         by = names.get("project"), names.get("version"), names.get("asked")
-        self._known[raw] = Head(route, dialect, by, media, length, until)
+        self._known[raw] = Head(route, dialect, by, form, length, until)
 
     def forget(self) -> None:
         """Drop every decision: who may call has changed."""

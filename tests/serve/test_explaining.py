@@ -119,6 +119,31 @@ def test_every_protocol_can_ask(trips: Running) -> None:
         assert "contributions" not in plain["predictions"][0]
 
 
+def test_answers_with_them_are_timed_apart_in_every_protocol(trips: Running) -> None:
+    def timed(kind: str) -> dict[str, float]:
+        name = f'millwright_{kind}request_duration_seconds_count{{route="%s"}}'
+        return {path: trips.metric(name % path) for path in ("/v1/predict", "/invocations", "/v1/models/{project}:explain")}
+
+    plain, apart = timed(""), timed("explained_")
+    for _ in range(3):  # the head is known by then
+        trips.predict(TRIP, explain=True)
+    raw = json.dumps({"rows": [TRIP], "explain": True}).replace("explain", "\\u0065xplain").encode()
+    for _ in range(2):
+        assert "contributions" in trips.ask("POST", "/v1/predict", raw).body["predictions"][0]
+    trips.predict(TRIP, explain=False)
+    trips.predict({**TRIP, "carrier": "explain"})
+    trips.predict({}, explain=True)
+    trips.ask("POST", "/invocations", {"dataframe_records": [TRIP], "params": {"explain": True}})
+    trips.ask("POST", "/v1/models/trips:explain", {"instances": [TRIP]})
+    now, now_apart = timed(""), timed("explained_")
+    assert {path: now_apart[path] - apart[path] for path in apart} == {
+        "/v1/predict": 5, "/invocations": 1, "/v1/models/{project}:explain": 1,
+    }  # fmt: skip
+    assert {path: now[path] - plain[path] for path in plain} == {
+        "/v1/predict": 3, "/invocations": 0, "/v1/models/{project}:explain": 0,
+    }  # fmt: skip
+
+
 def test_open_inference_gives_them_as_tensors(trips: Running) -> None:
     said = [given["contributions"] for given in trips.predict(TRIP, FAR, explain=True).body["predictions"]]
     types = {"distance": "FP64", "carrier": "BYTES"}

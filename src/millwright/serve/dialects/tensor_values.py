@@ -10,18 +10,23 @@ from millwright.serve.asked import check_size
 from millwright.serve.dialects.columns import asked_columns
 from millwright.serve.dialects.infer_body import REAL, TYPES, Tensor, wrong_tensor
 from millwright.serve.dialects.tensor_bytes import fits, from_bytes
+from millwright.serve.refusal import RequestRefused
 from millwright.serve.slot import Slot
 
 SIZE = "binary_data_size"
 _MATRIX = 2
+_JSON_CELL = 2
+"""Bytes that a value takes in JSON at least: a digit and a comma."""
 
 
 def columns_of(tensors: Sequence[Tensor], rest: bytes, slot: Slot) -> dict[str, list[Any]]:
     """The columns, each of n values of its data type or null. rest: the bytes after the JSON. Raises RequestRefused."""
     if len({tensor.name for tensor in tensors}) < len(tensors):
         raise wrong_tensor("inputs", "a tensor comes twice")
+    parts = list(_with_bytes(tensors, rest, slot))
+    _check_cells(sum(math.prod(tensor.shape) for tensor in tensors), slot.settings.max_body_bytes)
     columns: dict[str, list[Any]] = {}
-    for tensor, raw in list(_with_bytes(tensors, rest, slot)):
+    for tensor, raw in parts:
         columns.update(_columns(tensor, _given(tensor) if raw is None else _raw(tensor, raw), slot))
     if len({len(values) for values in columns.values()}) > 1:
         raise wrong_tensor("inputs", "the tensors are not equally long", "the first number of a shape is the number of rows")
@@ -39,6 +44,14 @@ def _with_bytes(tensors: Sequence[Tensor], rest: bytes, slot: Slot) -> Iterator[
     if at != len(rest):
         what = f"{len(rest) - at:,} bytes after the JSON belong to no tensor"
         raise wrong_tensor("inputs", what, f"say in the parameters of each tensor in raw bytes how many they are: {SIZE}")
+
+
+def _check_cells(count: int, limit: int) -> None:
+    """Refuse more values than a body in JSON could hold: each takes the memory of many bytes, be it sent as one alone."""
+    most = limit // _JSON_CELL
+    if count > most:
+        what = f"{count:,} values are more than {most:,}"
+        raise RequestRefused(413, what, code="rows.many", where="inputs", fix="send fewer at once")
 
 
 def _check_shape(tensor: Tensor, slot: Slot, *, single: bool) -> None:

@@ -113,6 +113,17 @@ def test_what_does_not_add_up_is_refused_and_nothing_is_logged(server: Running, 
     assert len(server.logged()) == before
 
 
+def test_all_columns_in_one_tensor_are_alone(server: Running) -> None:
+    """Its width is right, but there is another one."""
+    sent, raw = good()
+    matrix = {"name": "all", "shape": [1, 29], "datatype": "UINT8", "parameters": {"binary_data_size": 29}}
+    body, headers = in_two_parts({"inputs": [matrix, sent[0]]}, b"\1" * 29, raw[0])
+    answer = server.ask("POST", PATH, body, headers)
+    assert (answer.status, "or a single one of shape [n, 29]" in answer.body["error"]) == (400, True)
+    body, headers = in_two_parts({"inputs": [matrix]}, b"\1" * 29)
+    assert "a text is expected" in server.ask("POST", PATH, body, headers).body["error"], "then it is read"
+
+
 def test_two_headers_are_none(server: Running) -> None:
     body, headers = change()
     lines = [f"POST {PATH} HTTP/1.1", "Host: localhost", "Connection: close", *[f"{LENGTH}: {headers[LENGTH]}"] * 2]

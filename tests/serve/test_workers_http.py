@@ -214,6 +214,9 @@ def test_large_tensors_in_raw_bytes_go_there_and_come_back(home: Home) -> None:
         for mine, theirs in list(zip(raw.body["outputs"], in_json.body["outputs"], strict=True))[1:]:
             assert mine == theirs
         assert set(by_worker(raw.body["outputs"][0]["data"])) == {1}, "it was the worker for large requests"
+        for rows, worker in ((1_500, 1), (1_000, 0)):  # 21 and 14 kB
+            some = [{**tensor, "shape": [rows], "data": tensor["data"][:rows]} for tensor in inputs]
+            assert set(by_worker(infer_raw(server, some, path).body["outputs"][0]["data"])) == {worker}
         tensor = {**inputs[0], "shape": [5_001]}
         assert "do not fill" in infer_raw(server, [tensor], path).body["error"]
 

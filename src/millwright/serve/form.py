@@ -4,6 +4,9 @@ import msgspec
 
 from millwright.serve.http import INFERENCE_HEADER, JSON, Headers
 
+_JSON_FOR_RAW = 4
+"""Bytes in JSON for one that is raw: 19 digits or so for the 4 or 8 bytes of a number."""
+
 
 class Form(msgspec.Struct, frozen=True):
     """The media type of a body, and where its JSON ends.
@@ -13,6 +16,10 @@ class Form(msgspec.Struct, frozen=True):
 
     media: bytes = JSON
     json_length: bytes | None = None
+
+    def in_json(self, size: int) -> int:
+        """About how long a body of `size` bytes would be in JSON alone: what its values cost to answer, not to carry."""
+        return size if self.json_length is None else _JSON_FOR_RAW * size
 
 
 def form_of(headers: Headers, media: bytes) -> Form:

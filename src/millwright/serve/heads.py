@@ -54,7 +54,7 @@ class Heads:
         self, raw: bytes, headers: Headers, *, route: str, dialect: Dialect, names: Mapping[str, str], form: Form
     ) -> None:
         """Keep what was decided about a request that was answered. raw: from the request line to the empty line."""
-        length = _plain_length(headers)
+        length = _plain_length(headers, form)
         if length is None or not raw:
             return
         if len(self._known) >= MOST_HEADS:
@@ -68,10 +68,10 @@ class Heads:
         self._known = {}
 
 
-def _plain_length(headers: Headers) -> int | None:
+def _plain_length(headers: Headers, form: Form) -> int | None:
     """The length of a body that comes with the head and asks for nothing else; None for any other."""
     lengths = [value for name, value in headers if name == b"content-length"]
     if len(lengths) != 1 or any(name in _NEVER for name, _ in headers):
         return None
     length = int(lengths[0])
-    return length if 0 < length <= LARGE_BYTES else None
+    return length if 0 < form.in_json(length) <= LARGE_BYTES else None

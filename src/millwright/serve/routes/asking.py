@@ -34,9 +34,10 @@ class Asking:
             with self._plane.load:
                 raw, media = await read_bounded(self._plane, slot, scope, receive, dialect.media)
                 form = form_of(scope["headers"], media)
-                if len(raw) <= LARGE_BYTES and dialect.is_quick(raw):
+                large = form.in_json(len(raw)) > LARGE_BYTES
+                if not large and dialect.is_quick(raw):
                     return response_of(dialect.answer(self._plane, slot, raw, form))
-                if len(raw) > LARGE_BYTES and self._plane.back_door is not None:
+                if large and self._plane.back_door is not None:
                     return await self._plane.back_door.ask(scope, raw)
                 return response_of(await self._in_thread(dialect, slot, raw, form))
 

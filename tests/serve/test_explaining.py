@@ -17,11 +17,16 @@ from millwright.data.columns import Row
 from millwright.serve import explaining
 from millwright.serve.access import Access
 from millwright.serve.app import DataPlane
+from millwright.serve.desk import Desk
 from millwright.serve.dialects.contribution_tensors import contribution_tensors
+from millwright.serve.dialects.own import OWN
 from millwright.serve.explaining import wants_explanation
+from millwright.serve.form import Form
+from millwright.serve.heads import Head
 from millwright.serve.inprocess import InProcess
 from millwright.serve.plane import Plane
 from millwright.serve.refusal import RequestRefused
+from millwright.serve.turns import Turns
 
 from .released import STRICTER, TRIP, Home
 from .running import ROW, Running, lines_under
@@ -119,6 +124,31 @@ def test_every_protocol_can_ask(trips: Running) -> None:
         assert "contributions" not in plain["predictions"][0]
 
 
+def test_answers_with_them_are_timed_apart_in_every_protocol(trips: Running) -> None:
+    def timed(kind: str) -> dict[str, float]:
+        name = f'millwright_{kind}request_duration_seconds_count{{route="%s"}}'
+        return {path: trips.metric(name % path) for path in ("/v1/predict", "/invocations", "/v1/models/{project}:explain")}
+
+    plain, apart = timed(""), timed("explained_")
+    for _ in range(3):  # the head is known by then
+        trips.predict(TRIP, explain=True)
+    raw = json.dumps({"rows": [TRIP], "explain": True}).replace("explain", "\\u0065xplain").encode()
+    for _ in range(2):
+        assert "contributions" in trips.ask("POST", "/v1/predict", raw).body["predictions"][0]
+    trips.predict(TRIP, explain=False)
+    trips.predict({**TRIP, "carrier": "explain"})
+    trips.predict({}, explain=True)
+    trips.ask("POST", "/invocations", {"dataframe_records": [TRIP], "params": {"explain": True}})
+    trips.ask("POST", "/v1/models/trips:explain", {"instances": [TRIP]})
+    now, now_apart = timed(""), timed("explained_")
+    assert {path: now_apart[path] - apart[path] for path in apart} == {
+        "/v1/predict": 5, "/invocations": 1, "/v1/models/{project}:explain": 1,
+    }  # fmt: skip
+    assert {path: now[path] - plain[path] for path in plain} == {
+        "/v1/predict": 3, "/invocations": 0, "/v1/models/{project}:explain": 0,
+    }  # fmt: skip
+
+
 def test_open_inference_gives_them_as_tensors(trips: Running) -> None:
     said = [given["contributions"] for given in trips.predict(TRIP, FAR, explain=True).body["predictions"]]
     types = {"distance": "FP64", "carrier": "BYTES"}
@@ -193,6 +223,39 @@ def test_a_repeated_row_is_not_explained_by_another_model(plane: tuple[Home, InP
     inside.look()
     told = json.loads(inside.predict(None, body(TRIP, FAR, ids=["a", "b"], explain=True)))
     assert [given["contributions"] is None for given in told["predictions"]] == [True, False]
+
+
+class Listener:
+    """A connection whose requests lie at the desk."""
+
+    def __init__(self) -> None:
+        self.answered: list[bytes] = []
+
+    def answer(self, response: bytes, *, close: bool) -> None:
+        self.answered.append(response)
+
+    def hold_off(self) -> None:
+        raise AssertionError
+
+
+@pytest.mark.parametrize(("company", "alone"), [(0, True), (0, False), (2, False)])
+def test_they_are_timed_apart_at_the_desk_too(plane: tuple[Home, InProcess], company: int, alone: bool) -> None:
+    """Where a request asks for them in a way that only its reading shows."""
+    parts, listener = plane[1]._plane, Listener()
+    asks = body(TRIP, explain=True).replace(b"explain", b"\\u0065xplain")
+
+    async def ask() -> None:
+        desk = Desk(parts, Turns(parts.shadows))
+        for raw in (asks, *[body(TRIP)] * company):
+            head = Head("/v1/predict", OWN, (None, None, None), Form(), len(raw), math.inf)
+            desk.take(listener, head, raw, alone=alone)
+        await asyncio.sleep(0.01)
+
+    asyncio.run(ask())
+    assert sum(b'"contributions"' in response for response in listener.answered) == 1
+    text = parts.metrics.text().decode()
+    assert 'millwright_explained_request_duration_seconds_count{route="/v1/predict"} 1.0' in text
+    assert (f'millwright_request_duration_seconds_count{{route="/v1/predict"}} {company}.0' in text) == (company > 0)
 
 
 class PatientExplainer:

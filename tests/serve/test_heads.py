@@ -3,15 +3,18 @@
 import pytest
 
 from millwright.serve import heads as module
+from millwright.serve.dialects.open_inference import OPEN_INFERENCE
 from millwright.serve.dialects.own import OWN
+from millwright.serve.form import Form
 from millwright.serve.heads import MOST_HEADS, Heads
+from millwright.serve.http import OCTETS
 from millwright.serve.load import LARGE_BYTES
 
 HEADERS = [(b"host", b"here"), (b"content-type", b"application/json"), (b"content-length", b"12")]
 
 
 def remember(heads: Heads, raw: bytes, headers: list[tuple[bytes, bytes]] = HEADERS) -> None:
-    heads.remember(raw, headers, route="/v1/predict", dialect=OWN, names={"project": "p"}, media=b"application/json")
+    heads.remember(raw, headers, route="/v1/predict", dialect=OWN, names={"project": "p"}, form=Form())
 
 
 def test_a_head_is_known_by_its_very_bytes() -> None:
@@ -48,6 +51,17 @@ def test_a_body_of_another_size_is_not_for_the_desk(length: bytes) -> None:
     remember(heads, b"POST /", [(b"content-length", length)])
     remember(heads, b"POST /chunked", [])
     assert heads.get(b"POST /") is heads.get(b"POST /chunked") is None
+
+
+def test_raw_bytes_hold_more_values_than_json_of_their_length() -> None:
+    heads, form = Heads(), Form(OCTETS, b"99")
+    for raw, length in ((b"POST /", LARGE_BYTES // 4), (b"POST /more", LARGE_BYTES // 4 + 1)):
+        headers = [(b"content-length", b"%d" % length)]
+        heads.remember(raw, headers, route="/v2", dialect=OPEN_INFERENCE, names={}, form=form)
+    known = heads.get(b"POST /")
+    assert known is not None
+    assert known.form == form
+    assert heads.get(b"POST /more") is None
 
 
 def test_a_decision_grows_old(monkeypatch: pytest.MonkeyPatch) -> None:

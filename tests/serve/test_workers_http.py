@@ -23,6 +23,7 @@ import pytest
 from millwright.predictions.ids import parse_id
 from millwright.serve.settings import ServeSettings, write_settings
 
+from .raw_tensors import OCTETS, infer_raw
 from .released import TRIP, Home
 from .running import Running, lines_under, running
 
@@ -197,6 +198,47 @@ def test_large_requests_have_a_worker_of_their_own_while_there_are_any(home: Hom
         wait_until(lambda: len(children(server.process.pid)) == 1)
         assert server.predict(*rows).status == 200
     assert len(lines_under(home.root / "log")) == 2 * len(rows) + 1
+
+
+def test_large_tensors_in_raw_bytes_go_there_and_come_back(home: Home) -> None:
+    home.release(1, home.package(1))
+    path, rows = "/v2/models/trips/infer", [{**TRIP, "distance": 0.5 + i} for i in range(5_000)]
+    inputs = [
+        {"name": name, "shape": [len(rows)], "datatype": kind, "data": [row[name] for row in rows]}
+        for name, kind in (("distance", "FP64"), ("carrier", "BYTES"))
+    ]
+    with workers(home, 1) as server:
+        raw = infer_raw(server, inputs, path, parameters={"binary_data_output": True})
+        assert (raw.status, raw.headers["content-type"]) == (200, OCTETS)
+        in_json = server.ask("POST", path, {"inputs": inputs})
+        for mine, theirs in list(zip(raw.body["outputs"], in_json.body["outputs"], strict=True))[1:]:
+            assert mine == theirs
+        assert set(by_worker(raw.body["outputs"][0]["data"])) == {1}, "it was the worker for large requests"
+        for rows, worker in ((1_500, 1), (1_000, 0)):  # 21 and 14 kB
+            some = [{**tensor, "shape": [rows], "data": tensor["data"][:rows]} for tensor in inputs]
+            assert set(by_worker(infer_raw(server, some, path).body["outputs"][0]["data"])) == {worker}
+        tensor = {**inputs[0], "shape": [5_001]}
+        assert "do not fill" in infer_raw(server, [tensor], path).body["error"]
+
+
+def test_explained_answers_are_timed_apart_whoever_gave_them(home: Home) -> None:
+    home.release(1, home.package(1))
+    far = {**TRIP, "remark": "a long way off"}  # 900 of them are a large request
+    plain, explained = (
+        f'millwright_{kind}request_duration_seconds_count{{route="/v1/predict"}}' for kind in ("", "explained_")
+    )
+    with workers(home, 1) as server:
+        assert server.predict(*[far] * 900).status == 200
+        for rows in (1, 900):
+            answer = server.predict(*[far] * rows, explain=True)
+            assert "contributions" in answer.body["predictions"][-1]
+            assert answer.headers["millwright-explained"] == "true"
+            assert by_worker([answer.body["predictions"][0]["id"]]) == {int(rows > 1): 1}
+        told = server.predict(*[far] * 900, explain=False)
+        assert "millwright-explained" not in told.headers
+        assert server.predict(*[far] * 1_001, explain=True).status == 413
+        wait_until(lambda: server.metric('millwright_requests_total{code="200",route="/v1/predict"}') == 4)
+        assert (server.metric(plain), server.metric(explained)) == (3, 2)
 
 
 def test_a_worker_for_large_requests_that_is_killed_costs_its_request_alone(home: Home) -> None:

@@ -5,7 +5,8 @@ import time
 from millwright.errors import MillwrightError
 from millwright.serve.desk import Desk
 from millwright.serve.dialects.own import OWN
-from millwright.serve.http import Headers, Receive, Response, Scope, Send, check_headers, refusal, send_response
+from millwright.serve.form import form_of
+from millwright.serve.http import EXPLAINED, Headers, Receive, Response, Scope, Send, check_headers, refusal, send_response
 from millwright.serve.plane import VERSION_HEADER, Plane
 from millwright.serve.refusal import ClientGone
 from millwright.serve.router import Names, Route, Router
@@ -59,7 +60,8 @@ class DataPlane:
             response = refusal(error, refuse, self._plane.note_refusal(name, error))
             close = self._plane.draining.is_set() or response.status in _BODY_UNREAD
         await send_response(send, response, close=close)
-        self._plane.metrics.told(name, response.status, time.perf_counter() - began)
+        explained = EXPLAINED in response.headers
+        self._plane.metrics.told(name, response.status, time.perf_counter() - began, explained=explained)
         self._turns.arrange()
 
     def _remember(self, scope: Scope, route: Route, names: Names, response: Response) -> None:
@@ -67,8 +69,9 @@ class DataPlane:
         raw = scope.get(HEAD)
         if raw and route.asks is not None and response.status == 200 and scope["http_version"] == "1.1":
             limit = self._plane.slot(names.get("project")).settings.max_body_bytes
-            media = check_headers(scope["headers"], limit, route.asks.media)
-            self.desk.heads.remember(raw, scope["headers"], route=route.name, dialect=route.asks, names=names, media=media)
+            headers = scope["headers"]
+            form = form_of(headers, check_headers(headers, limit, route.asks.media))
+            self.desk.heads.remember(raw, headers, route=route.name, dialect=route.asks, names=names, form=form)
 
 
 def _with_asked(names: Names, headers: Headers) -> Names:

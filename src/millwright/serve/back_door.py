@@ -7,13 +7,15 @@ door speaks HTTP as this one does; it is asked the same request with the same he
 import asyncio
 from pathlib import Path
 
-from millwright.serve.http import JSON, Headers, Response, Scope
+from millwright.serve.http import EXPLAINED, INFERENCE_HEADER, JSON, Headers, Response, Scope
 from millwright.serve.refusal import RequestRefused
 
 MOST_AT_ONCE = 10
 """Large requests that one worker hands over at once; others are refused."""
 KNOCK_SECONDS = 10.0
 """How long the worker behind the back door may take to open it: it may have to start."""
+_PASSED_ON = (b"retry-after", b"www-authenticate", INFERENCE_HEADER, EXPLAINED[0])
+"""Headers of an answer, besides its type."""
 _ITS_OWN = (b"content-length", b"transfer-encoding", b"connection", b"expect")
 
 
@@ -46,7 +48,7 @@ class BackDoor:
             body = await reader.readexactly(int(headers.pop(b"content-length")))
         finally:
             writer.close()
-        kept = tuple((name, headers[name]) for name in (b"retry-after", b"www-authenticate") if name in headers)
+        kept = tuple((name, headers[name]) for name in _PASSED_ON if name in headers)
         return Response(status, body, headers.get(b"content-type", JSON), kept)
 
 

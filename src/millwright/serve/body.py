@@ -6,7 +6,7 @@ from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, UnsetType
 
 from millwright.serve.refusal import RequestRefused
 
@@ -14,7 +14,7 @@ T = TypeVar("T", bound=msgspec.Struct)
 MAX_DEPTH = 64
 """How deep a body may be nested. What is asked here is four deep."""
 _OTHERS = bytes(set(range(256)) - set(b"[{:\\"))
-_FLAT = frozenset({str, int, float, bool, type(None)})
+_FLAT = frozenset({str, int, float, bool, type(None), UnsetType})
 
 
 class PredictBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):

@@ -14,9 +14,9 @@ from typing import Protocol
 import msgspec
 
 from millwright.errors import MillwrightError
-from millwright.serve.dialects.dialect import Dialect
+from millwright.serve.dialects.dialect import Dialect, Written, response_of
 from millwright.serve.heads import Head, Heads
-from millwright.serve.http import Response, answer_bytes, refusal, response_bytes, too_large
+from millwright.serve.http import EXPLAINED, Response, answer_bytes, refusal, response_bytes, too_large
 from millwright.serve.load import MAX_IN_PROGRESS, overloaded
 from millwright.serve.plane import Plane
 from millwright.serve.turns import Turns
@@ -81,7 +81,7 @@ class Desk:
 
     def _answer(self, requests: Sequence[Request]) -> None:
         """Requests in one dialect for one project: one slot answers them all, and nothing leaves one without an answer."""
-        outcomes: Sequence[bytes | MillwrightError]
+        outcomes: Sequence[Written | MillwrightError]
         try:
             outcomes = self._outcomes(requests)
         except MillwrightError as error:
@@ -95,7 +95,7 @@ class Desk:
         for request, outcome in zip(requests, outcomes, strict=True):
             self._tell(request, outcome)
 
-    def _outcomes(self, requests: Sequence[Request]) -> Sequence[bytes | MillwrightError]:
+    def _outcomes(self, requests: Sequence[Request]) -> Sequence[Written | MillwrightError]:
         """The answers, or what is wrong. Raises MillwrightError where that is true of all of them."""
         head = requests[0].head
         slot = self._plane.slot(*head.by)
@@ -103,21 +103,23 @@ class Desk:
         if any(request.head.length > limit for request in requests):
             raise too_large(limit)
         if len(requests) == 1:
-            return (head.dialect.answer(self._plane, slot, requests[0].body, head.media),)
-        return head.dialect.answer_all(self._plane, slot, [(request.body, request.head.media) for request in requests])
+            return (head.dialect.answer(self._plane, slot, requests[0].body, head.form),)
+        return head.dialect.answer_all(self._plane, slot, [(request.body, request.head.form) for request in requests])
 
-    def _tell(self, request: Request, outcome: bytes | MillwrightError) -> None:
-        close, status = self._plane.draining.is_set(), 200
+    def _tell(self, request: Request, outcome: Written | MillwrightError) -> None:
+        close, status, explained = self._plane.draining.is_set(), 200, False
         if isinstance(outcome, bytes) and not close:
             request.caller.answer(answer_bytes(outcome), close=False)
         else:
-            response = Response(200, outcome) if isinstance(outcome, bytes) else self._refusal(request.head, outcome)
-            status = response.status
+            response = self._response(request.head, outcome)
+            status, explained = response.status, EXPLAINED in response.headers
             request.caller.answer(response_bytes(response, close=close), close=close)
-        self._plane.metrics.told(request.head.route, status, time.perf_counter() - request.began)
+        self._plane.metrics.told(request.head.route, status, time.perf_counter() - request.began, explained=explained)
 
-    def _refusal(self, head: Head, error: MillwrightError) -> Response:
-        return refusal(error, head.dialect.refuse, self._plane.note_refusal(head.route, error))
+    def _response(self, head: Head, outcome: Written | MillwrightError) -> Response:
+        if not isinstance(outcome, MillwrightError):
+            return response_of(outcome)
+        return refusal(outcome, head.dialect.refuse, self._plane.note_refusal(head.route, outcome))
 
 
 @cache

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import msgspec
 
 from millwright.serve.dialects.dialect import Dialect
+from millwright.serve.form import Form
 from millwright.serve.http import Headers
 from millwright.serve.load import LARGE_BYTES
 
@@ -25,12 +26,12 @@ _NEVER = (b"connection", b"expect", b"transfer-encoding", b"upgrade", b"content-
 
 class Head(msgspec.Struct, frozen=True):
     """What was decided: the route by its name, its dialect, what is to answer (project, version of the path, version asked for;
-    see `Plane.slot`), the body's type and size."""
+    see `Plane.slot`), the form and the size of the body."""
 
     route: str
     dialect: Dialect
     by: tuple[str | None, str | None, str | None]
-    media: bytes
+    form: Form
     length: int
     until: float
 
@@ -50,27 +51,27 @@ class Heads:
         return None
 
     def remember(
-        self, raw: bytes, headers: Headers, *, route: str, dialect: Dialect, names: Mapping[str, str], media: bytes
+        self, raw: bytes, headers: Headers, *, route: str, dialect: Dialect, names: Mapping[str, str], form: Form
     ) -> None:
         """Keep what was decided about a request that was answered. raw: from the request line to the empty line."""
-        length = _plain_length(headers)
+        length = _plain_length(headers, form)
         if length is None or not raw:
             return
         if len(self._known) >= MOST_HEADS:
             self._known = {}
         until = time.monotonic() + KEPT_SECONDS
         by = names.get("project"), names.get("version"), names.get("asked")
-        self._known[raw] = Head(route, dialect, by, media, length, until)
+        self._known[raw] = Head(route, dialect, by, form, length, until)
 
     def forget(self) -> None:
         """Drop every decision: who may call has changed."""
         self._known = {}
 
 
-def _plain_length(headers: Headers) -> int | None:
+def _plain_length(headers: Headers, form: Form) -> int | None:
     """The length of a body that comes with the head and asks for nothing else; None for any other."""
     lengths = [value for name, value in headers if name == b"content-length"]
     if len(lengths) != 1 or any(name in _NEVER for name, _ in headers):
         return None
     length = int(lengths[0])
-    return length if 0 < length <= LARGE_BYTES else None
+    return length if 0 < form.in_json(length) <= LARGE_BYTES else None

@@ -22,6 +22,11 @@ PLAIN = b"text/plain; charset=utf-8"
 TEXT = b"text/plain; version=0.0.4; charset=utf-8"
 CSV = b"text/csv"
 NDJSON = b"application/x-ndjson"
+OCTETS = b"application/octet-stream"
+INFERENCE_HEADER = b"inference-header-content-length"
+"""The length of the JSON in a body of the Open Inference Protocol, where raw bytes follow it."""
+EXPLAINED = (b"millwright-explained", b"true")
+"""What an answer with contributions carries: it takes longer than others, and is timed apart."""
 _CLOSE = (b"connection", b"close")
 _RETRY = ((b"retry-after", b"1"),)
 _BESIDES = {401: ((b"www-authenticate", b'Bearer realm="millwright"'),), 429: _RETRY, 503: _RETRY}
@@ -89,7 +94,8 @@ def refusal(error: MillwrightError, refuse: Callable[[MillwrightError, str], obj
 
 
 def check_headers(headers: Headers, limit: int, media: frozenset[bytes]) -> bytes:
-    """The media type of a body. Refuses, before a byte of it is read, one that is not taken (415) or too large (413)."""
+    """The media type of a body, b"" where none is named. Refuses, before a byte of it is read, one that is not taken (415) or
+    too large (413)."""
     kind = b""
     for name, value in headers:
         if name == b"content-type":
@@ -99,7 +105,7 @@ def check_headers(headers: Headers, limit: int, media: frozenset[bytes]) -> byte
         elif name == b"content-length" and int(value) > limit:
             raise too_large(limit)
     if kind not in media:
-        fix = f"send Content-Type: {' or '.join(sorted(known.decode() for known in media))}"
+        fix = f"send Content-Type: {' or '.join(sorted(known.decode() for known in media if known))}"
         raise RequestRefused(415, "such a body is not taken here", code="body.type", where="Content-Type", fix=fix)
     return kind
 

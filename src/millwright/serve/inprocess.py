@@ -5,8 +5,10 @@ from typing import Any
 
 from millwright.errors import MillwrightError
 from millwright.serve.access import Access
+from millwright.serve.dialects.dialect import response_of
 from millwright.serve.dialects.own import OWN
-from millwright.serve.http import JSON, too_large
+from millwright.serve.form import Form
+from millwright.serve.http import too_large
 from millwright.serve.label import begin_labels, told_of
 from millwright.serve.plane import Plane
 from millwright.serve.readiness import readiness
@@ -33,7 +35,7 @@ class InProcess:
 
     def predict(self, project: str | None, body: bytes) -> bytes:
         """The JSON answer to the body of a prediction request. Raises the MillwrightError whose status a client would get."""
-        return OWN.answer(self._plane, self._slot(project, body), body, JSON)
+        return response_of(OWN.answer(self._plane, self._slot(project, body), body, Form())).body
 
     def label(self, project: str | None, body: bytes) -> dict[str, Any]:
         """The answer to the body of a label request; accepted labels are durable.

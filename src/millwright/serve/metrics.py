@@ -31,6 +31,14 @@ class Metrics:
                 "millwright_request_duration_seconds", "From the first byte of a request to its answer.", _SECONDS, "route"
             )
         )
+        self.explained_seconds = self._ours(
+            Distribution(
+                "millwright_explained_request_duration_seconds",
+                "The same, of requests whose answers say what each column added.",
+                _SECONDS,
+                "route",
+            )
+        )
         self.aborted = Counter(
             "millwright_requests_aborted", "Requests whose client went away before they were whole.", **within
         )
@@ -90,13 +98,13 @@ class Metrics:
             "millwright_challenger_fallbacks", "Requests that the live version answered in the challenger's turn.", of, **within
         )
 
-    def told(self, route: str, status: int, seconds: float) -> None:
+    def told(self, route: str, status: int, seconds: float, *, explained: bool = False) -> None:
         """Count one answered request; one that another worker passed on is counted there."""
         if self.behind:
             return
         with LOCK:
             self.requests.add(1, route, str(status))
-            self.seconds.observe(seconds, route)
+            (self.explained_seconds if explained else self.seconds).observe(seconds, route)
 
     def answered(self, project: str, version: int, answers: Sequence[Answered], rows: int) -> None:
         """Count a request of so many rows, and the answers that a version gave to those that were not answered before."""

@@ -1,7 +1,7 @@
 """One way to ask and to be answered over HTTP."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -9,7 +9,8 @@ import msgspec
 from millwright.errors import MillwrightError
 from millwright.serve.body import PredictBody
 from millwright.serve.explaining import answer_request, answer_requests
-from millwright.serve.http import JSON
+from millwright.serve.form import Form
+from millwright.serve.http import EXPLAINED, JSON, Response
 from millwright.serve.plane import Plane
 from millwright.serve.predict import Answer, Outcome
 from millwright.serve.slot import Slot
@@ -17,48 +18,65 @@ from millwright.serve.slot import Slot
 _encode = msgspec.json.Encoder().encode
 _EXPLAIN = b'"explain"'
 
+Written = bytes | Response
+"""An answer as it is sent: its JSON, or a whole response where there is more to it."""
+
+
+def response_of(written: Written) -> Response:
+    """An answer as a response."""
+    return written if isinstance(written, Response) else Response(200, written)
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one protocol spells requests, answers and refusals.
 
-    read: a body of a media type, for a slot, to its rows, and what `write` needs of it besides; raises RequestRefused.
-    write: the JSON data of an answer. refuse: the JSON data of an error, given with the id of the request. explains: whether
-    every request is one for contributions.
+    read: a body of a form, for a slot, to its rows, and what `write` needs of it besides; raises RequestRefused.
+    write: the JSON data of an answer, or a whole response. refuse: the JSON data of an error, given with the id of the
+    request. explains: whether every request is one for contributions.
     """
 
-    read: Callable[[bytes, bytes, Slot], tuple[PredictBody, Any]]
+    read: Callable[[bytes, Form, Slot], tuple[PredictBody, Any]]
     write: Callable[[Answer, Slot, Any], object]
     refuse: Callable[[MillwrightError, str], object]
     media: frozenset[bytes] = frozenset({JSON})
     explains: bool = False
 
-    def answer(self, plane: Plane, slot: Slot, raw: bytes, media: bytes) -> bytes:
-        """The JSON answer to a body; every prediction in it is in the log when this returns. Raises as `predict` does."""
-        body, besides = self.read(raw, media, slot)
-        return _encode(self.write(answer_request(plane, slot, body), slot, besides))
+    def answer(self, plane: Plane, slot: Slot, raw: bytes, form: Form) -> Written:
+        """The answer to a body; every prediction in it is in the log when this returns. Raises as `predict` does."""
+        body, besides = self.read(raw, form, slot)
+        return self._written(answer_request(plane, slot, body), slot, besides, explained=body.explain)
 
     def is_quick(self, raw: bytes) -> bool:
         """Whether a body of usual size takes microseconds: not where it may ask for contributions, which take milliseconds."""
         return not self.explains and _EXPLAIN not in raw
 
-    def answer_all(self, plane: Plane, slot: Slot, raws: Sequence[tuple[bytes, bytes]]) -> list[bytes | MillwrightError]:
-        """The JSON answers to bodies (each with its media type) that came together, or what is wrong with each."""
-        read = [self._try_read(raw, media, slot) for raw, media in raws]
+    def answer_all(self, plane: Plane, slot: Slot, raws: Sequence[tuple[bytes, Form]]) -> list[Written | MillwrightError]:
+        """The answers to bodies (each with its form) that came together, or what is wrong with each."""
+        read = [self._try_read(raw, form, slot) for raw, form in raws]
         outcomes = iter(answer_requests(plane, slot, [one[0] for one in read if not isinstance(one, MillwrightError)]))
-        return [one if isinstance(one, MillwrightError) else self._told(next(outcomes), slot, one[1]) for one in read]
+        return [one if isinstance(one, MillwrightError) else self._told(next(outcomes), slot, *one) for one in read]
 
-    def _try_read(self, raw: bytes, media: bytes, slot: Slot) -> tuple[PredictBody, Any] | MillwrightError:
+    def _try_read(self, raw: bytes, form: Form, slot: Slot) -> tuple[PredictBody, Any] | MillwrightError:
         try:
-            return self.read(raw, media, slot)
+            return self.read(raw, form, slot)
         except MillwrightError as error:
             return error
 
-    def _told(self, outcome: Outcome, slot: Slot, besides: Any) -> bytes | MillwrightError:
+    def _told(self, outcome: Outcome, slot: Slot, body: PredictBody, besides: Any) -> Written | MillwrightError:
         """An outcome in this protocol's words, which may find that it has none for it."""
         if isinstance(outcome, MillwrightError):
             return outcome
         try:
-            return _encode(self.write(outcome, slot, besides))
+            return self._written(outcome, slot, besides, explained=body.explain)
         except MillwrightError as error:
             return error
+
+    def _written(self, answer: Answer, slot: Slot, besides: Any, *, explained: bool) -> Written:
+        """An answer in this protocol's words; raises MillwrightError where it has none for it."""
+        told = self.write(answer, slot, besides)
+        written = told if isinstance(told, Response) else _encode(told)
+        if not explained:
+            return written
+        response = response_of(written)
+        return replace(response, headers=(*response.headers, EXPLAINED))

@@ -14,6 +14,7 @@ from millwright.serve.dialects.columns import named
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.dialects.sentences import sentence_of
 from millwright.serve.explaining import wants_explanation
+from millwright.serve.form import Form
 from millwright.serve.predict import Answer
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.slot import Slot
@@ -27,7 +28,7 @@ class InstancesBody(msgspec.Struct, omit_defaults=True):
     parameters: Any = None
 
 
-def _read(raw: bytes, _media: bytes, slot: Slot) -> tuple[PredictBody, None]:
+def _read(raw: bytes, _form: Form, slot: Slot) -> tuple[PredictBody, None]:
     body = decode(InstancesBody, raw, example='{"instances": [{"column": 1}]}')
     given = [rows for rows in (body.instances, body.inputs) if rows is not None]
     if len(given) != 1:
@@ -36,8 +37,8 @@ def _read(raw: bytes, _media: bytes, slot: Slot) -> tuple[PredictBody, None]:
     return PredictBody(rows=rows, explain=wants_explanation(body.parameters)), None
 
 
-def _read_to_explain(raw: bytes, media: bytes, slot: Slot) -> tuple[PredictBody, None]:
-    body, _ = _read(raw, media, slot)
+def _read_to_explain(raw: bytes, form: Form, slot: Slot) -> tuple[PredictBody, None]:
+    body, _ = _read(raw, form, slot)
     return PredictBody(rows=body.rows, explain=True), None
 
 

@@ -12,6 +12,7 @@ from millwright.serve.dialects.columns import named
 from millwright.serve.dialects.dialect import Dialect
 from millwright.serve.dialects.sentences import sentence_of
 from millwright.serve.explaining import wants_explanation
+from millwright.serve.form import Form
 from millwright.serve.http import CSV, JSON
 from millwright.serve.predict import Answer
 from millwright.serve.refusal import RequestRefused
@@ -39,8 +40,8 @@ class InvocationsBody(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=
     params: Any = None
 
 
-def _read(raw: bytes, media: bytes, slot: Slot) -> tuple[PredictBody, None]:
-    return (_of_csv(raw, slot) if media == CSV else _of_json(raw, slot)), None
+def _read(raw: bytes, form: Form, slot: Slot) -> tuple[PredictBody, None]:
+    return (_of_csv(raw, slot) if form.media == CSV else _of_json(raw, slot)), None
 
 
 def _of_json(raw: bytes, slot: Slot) -> PredictBody:

@@ -1,145 +1,93 @@
 """The Open Inference Protocol (KServe V2), over REST: a tensor for each column, a tensor for each part of the answer.
 
-Source: kserve/open-inference-protocol, specification/protocol/inference_rest.md. Values may be nested or flat. Besides the
-specification a value may be null, which is a missing value. Tensors as raw bytes are not taken.
+Sources: kserve/open-inference-protocol, specification/protocol/inference_rest.md; for tensors as raw bytes kserve/website,
+"Binary Tensor Data Extension", and triton-inference-server/server, docs/protocol/extension_binary_data.md. Values may be nested
+or flat. Besides the specification a value may be null, which is a missing value.
 """
 
-import math
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
-from millwright.data.batch_cells import NUMERIC
 from millwright.errors import MillwrightError
-from millwright.records.data import ContractColumn
-from millwright.serve.body import PredictBody, decode
-from millwright.serve.dialects.columns import asked_columns
+from millwright.serve.body import PredictBody
 from millwright.serve.dialects.contribution_tensors import contribution_tensors
 from millwright.serve.dialects.dialect import Dialect
+from millwright.serve.dialects.infer_body import InferBody, read_infer
+from millwright.serve.dialects.model_metadata import ANSWERED
 from millwright.serve.dialects.sentences import sentence_of
+from millwright.serve.dialects.tensor_bytes import to_bytes
+from millwright.serve.dialects.tensor_values import SIZE, columns_of
 from millwright.serve.explaining import wants_explanation
+from millwright.serve.form import Form
+from millwright.serve.http import INFERENCE_HEADER, JSON, OCTETS, Response
 from millwright.serve.predict import Answer
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.slot import Slot
 
-_WHOLE = frozenset({"UINT8", "UINT16", "UINT32", "UINT64", "INT8", "INT16", "INT32", "INT64"})
-_REAL = frozenset({"FP16", "FP32", "FP64"})
-_TYPES = _WHOLE | _REAL | {"BOOL", "BYTES"}
-_MATRIX = 2
-_BY_KIND = {"number": "FP64", "integer": "INT64", "boolean": "BOOL"}
+EXTENSIONS = ("binary_tensor_data",)
+"""What is spoken here besides the protocol itself."""
+
+_encode = msgspec.json.Encoder().encode
 
 
-class Tensor(msgspec.Struct, omit_defaults=True):
-    """A column of n values, shape [n] or [n, 1]; or all columns at once, shape [n, columns]."""
+class _Wish(msgspec.Struct, frozen=True):
+    """How a request wants its answer: under its id, of all outputs (None) or those named, in raw bytes or not, but for some."""
 
-    name: str
-    shape: list[int]
-    datatype: Annotated[str, Meta(extra_json_schema={"enum": sorted(_TYPES)})]
-    data: list[Any]
-    parameters: dict[str, Any] | None = None
-
-
-class Wanted(msgspec.Struct, omit_defaults=True):
-    """An output that is asked for."""
-
-    name: str
-    parameters: dict[str, Any] | None = None
+    id: str | None
+    names: frozenset[str] | None
+    binary: bool
+    but: Mapping[str, bool]
 
 
-class InferBody(msgspec.Struct, omit_defaults=True):
-    """The body of a request: `id` comes back; without `outputs` all are given. Of `parameters`, `explain` is read."""
-
-    inputs: list[Tensor]
-    id: str | None = None
-    parameters: dict[str, Any] | None = None
-    outputs: list[Wanted] | None = None
+def _read(raw: bytes, form: Form, slot: Slot) -> tuple[PredictBody, _Wish]:
+    body, rest = read_infer(raw, form)
+    wish = _wish_of(body)
+    columns = columns_of(body.inputs, rest, slot)
+    return PredictBody(columns=columns, explain=wants_explanation(body.parameters)), wish
 
 
-def _read(raw: bytes, _media: bytes, slot: Slot) -> tuple[PredictBody, InferBody]:
-    body = decode(InferBody, raw, example='{"inputs": [{"name": "column", "shape": [1], "datatype": "FP64", "data": [1]}]}')
-    names = [tensor.name for tensor in body.inputs]
-    if len(set(names)) < len(names):
-        raise _wrong("inputs", "a tensor comes twice")
-    columns = dict(_columns(body.inputs, slot))
-    if len({len(values) for values in columns.values()}) > 1:
-        raise _wrong("inputs", "the tensors are not equally long", "the first number of every shape is the number of rows")
-    return PredictBody(columns=columns, explain=wants_explanation(body.parameters)), body
+def _wish_of(body: InferBody) -> _Wish:
+    binary = _choice(body.parameters, "binary_data_output")
+    by_name = {output.name: _choice(output.parameters, "binary_data") for output in body.outputs or ()}
+    names = None if body.outputs is None else frozenset(by_name)
+    return _Wish(body.id, names, bool(binary), {name: chosen for name, chosen in by_name.items() if chosen is not None})
 
 
-def _columns(tensors: Sequence[Tensor], slot: Slot) -> Iterator[tuple[str, list[Any]]]:
-    for tensor in tensors:
-        values = _values(tensor)
-        if len(tensor.shape) == _MATRIX and tensor.shape[1] != 1:
-            yield from _of_matrix(tensor, values, asked_columns(slot), single=len(tensors) == 1)
-        else:
-            yield tensor.name, values
+def _choice(parameters: Mapping[str, Any] | None, name: str) -> bool | None:
+    """A parameter that is true or false; None where it is not given. Raises RequestRefused."""
+    chosen = (parameters or {}).get(name)
+    if chosen is not None and not isinstance(chosen, bool):
+        raise RequestRefused(422, f"{name} is true or false", code="body.shape", where="parameters")
+    return chosen
 
 
-def _of_matrix(tensor: Tensor, values: list[Any], names: Sequence[str], *, single: bool) -> Iterator[tuple[str, list[Any]]]:
-    if not single or tensor.shape[1] != len(names):
-        raise _wrong(
-            f"input '{tensor.name[:80]}'",
-            f"its shape is {tensor.shape}",
-            f"send a tensor of shape [n] for each column, or a single one of shape [n, {len(names)}] in the contract's order",
-        )
-    for at, name in enumerate(names):
-        yield name, values[at :: len(names)]
-
-
-def _values(tensor: Tensor) -> list[Any]:
-    """The values of a tensor in row order, each of its data type or null. Raises RequestRefused."""
-    where = f"input '{tensor.name[:80]}'"
-    if tensor.datatype not in _TYPES:
-        raise _wrong(where, f"there is no data type {tensor.datatype[:20]}", f"use one of {', '.join(sorted(_TYPES))}")
-    if not 1 <= len(tensor.shape) <= _MATRIX or min(tensor.shape) < 0:
-        raise _wrong(where, f"its shape is {tensor.shape[:8]}", "send [n] or [n, 1]")
-    values = list(_flat(tensor.data))
-    if len(values) != math.prod(tensor.shape):
-        raise _wrong(where, f"{len(values)} values do not fill the shape {tensor.shape}")
-    for value in values:
-        if value is not None and not _is_a(value, tensor.datatype):
-            raise _wrong(where, f"a value is no {tensor.datatype}", "send null for a missing value")
-    return values
-
-
-def _flat(data: list[Any]) -> Iterator[Any]:
-    for item in data:
-        if isinstance(item, list):
-            yield from item
-        else:
-            yield item
-
-
-def _is_a(value: Any, datatype: str) -> bool:
-    if datatype == "BYTES":
-        return isinstance(value, str)
-    if datatype == "BOOL":
-        return isinstance(value, bool)
-    return isinstance(value, int | float if datatype in _REAL else int) and not isinstance(value, bool)
-
-
-def _wrong(where: str, what: str, fix: str = "") -> RequestRefused:
-    return RequestRefused(400, what, code="tensor", where=where, fix=fix)
-
-
-def _write(answer: Answer, _slot: Slot, asked: InferBody) -> dict[str, Any]:
-    outputs = list(_outputs(answer))
-    if asked.outputs is not None:
-        wanted = [output.name for output in asked.outputs]
-        outputs = [output for output in outputs if output["name"] in wanted]
+def _write(answer: Answer, _slot: Slot, wish: _Wish) -> dict[str, Any] | Response:
+    outputs = [output for output in _outputs(answer) if wish.names is None or output["name"] in wish.names]
+    raw = [_taken_out(output) for output in outputs if wish.but.get(output["name"], wish.binary)]
     head = {"model_name": answer.project, "model_version": f"v{answer.version}"}
-    if asked.id is not None:
-        head["id"] = asked.id
-    return {**head, "parameters": {"payload": answer.payload_digest}, "outputs": outputs}
+    if wish.id is not None:
+        head["id"] = wish.id
+    told = {**head, "parameters": {"payload": answer.payload_digest}, "outputs": outputs}
+    if not raw:
+        return told
+    text = _encode(told)
+    return Response(200, b"".join((text, *raw)), OCTETS, ((INFERENCE_HEADER, b"%d" % len(text)),))
+
+
+def _taken_out(output: dict[str, Any]) -> bytes:
+    """The values of an output as raw bytes; it tells how many there are in their place."""
+    raw = to_bytes(output["datatype"], output.pop("data"))
+    output["parameters"] = {**output.get("parameters", {}), SIZE: len(raw)}
+    return raw
 
 
 def _outputs(answer: Answer) -> Iterator[dict[str, Any]]:
     """The parts of an answer in a fixed order, each of n values."""
     given, n = answer.given, len(answer.given)
     yield _tensor("prediction_id", "BYTES", [n], [one["id"] for one in given])
-    for name, datatype in _ANSWERED:
+    for name, datatype in ANSWERED:
         if name in given[0]:
             yield _tensor(name, datatype, [n], [one[name] for one in given])
     if "probabilities" in given[0]:
@@ -151,50 +99,13 @@ def _outputs(answer: Answer) -> Iterator[dict[str, Any]]:
         yield _tensor(name, "FP64", shape, numbers) | ({"parameters": parameters} if parameters else {})
 
 
-_ANSWERED = (
-    ("probability", "FP64"), ("decision", "BOOL"), ("label", "BYTES"), ("value", "FP64"), ("low", "FP64"), ("high", "FP64"),
-)  # fmt: skip
-
-
 def _tensor(name: str, datatype: str, shape: list[int], data: list[Any]) -> dict[str, Any]:
     return {"name": name, "datatype": datatype, "shape": shape, "data": data}
-
-
-def metadata_of(slot: Slot) -> dict[str, Any]:
-    """What a model takes and gives; -1 stands for the number of rows."""
-    asked = set(asked_columns(slot))
-    return {
-        "name": slot.project,
-        "versions": [f"v{slot.version}"],
-        "platform": "millwright_package",
-        "inputs": [_input(column) for column in slot.scorer.contract.columns if column.name in asked],
-        "outputs": [{"name": name, "datatype": kind, "shape": shape} for name, kind, shape in _given(slot)],
-    }
-
-
-def _input(column: ContractColumn) -> dict[str, Any]:
-    datatype = _BY_KIND[column.kind] if column.kind in NUMERIC else "BYTES"
-    return {"name": column.name, "datatype": datatype, "shape": [-1]}
-
-
-def _given(slot: Slot) -> Iterator[tuple[str, str, list[int]]]:
-    info = slot.scorer.info
-    yield "prediction_id", "BYTES", [-1]
-    if info.task == "multiclass":
-        yield "label", "BYTES", [-1]
-        yield "probabilities", "FP64", [-1, len(info.classes)]
-    names = {
-        "binary": ("probability", "decision", "label"),
-        "regression": ("value", *(("low", "high") if info.interval or info.interval_bands else ())),
-    }
-    for name, datatype in _ANSWERED:
-        if name in names.get(info.task, ()):
-            yield name, datatype, [-1]
-    yield "flags", "BYTES", [-1]
 
 
 def _refuse(error: MillwrightError, request_id: str) -> dict[str, str]:
     return {"error": sentence_of(error, request_id)}
 
 
-OPEN_INFERENCE = Dialect(read=_read, write=_write, refuse=_refuse)
+OPEN_INFERENCE = Dialect(read=_read, write=_write, refuse=_refuse, media=frozenset({JSON, OCTETS, b""}))
+"""Its clients name the type of a body or leave it away; which part of it is JSON, the header says."""

@@ -4,12 +4,13 @@ from typing import Any
 
 from millwright.serve.body import PredictBody, decode_predict
 from millwright.serve.dialects.dialect import Dialect
+from millwright.serve.form import Form
 from millwright.serve.predict import Answer
 from millwright.serve.refusal import error_body
 from millwright.serve.slot import Slot
 
 
-def _read(raw: bytes, _media: bytes, _slot: Slot) -> tuple[PredictBody, None]:
+def _read(raw: bytes, _form: Form, _slot: Slot) -> tuple[PredictBody, None]:
     return decode_predict(raw), None
 
 

@@ -39,6 +39,11 @@ _VERSION_HEADER: Json = {
     "description": "Ask for one version: the live one, or the one that is tried beside it.",
     "schema": {"type": "string", "pattern": _PATTERNS["version"]},
 }
+_JSON_LENGTH: Json = {
+    "description": "The length of the JSON in a body, where tensors in raw bytes follow it.",
+    "schema": {"type": "integer", "minimum": 1},
+}
+_JSON_LENGTH_NAME = "Inference-Header-Content-Length"
 _RETRY_AFTER: Json = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 _WITH_RETRY = (429, 503)
 _BY_THE_WIRE, _ALSO_BY_THE_WIRE = (408, 431), (400, 404, 503)
@@ -115,12 +120,19 @@ def _operation(path: str, operation: Operation, schemas: _Schemas) -> Json:
         "summary": operation.summary,
         "responses": {str(status): _response(status, operation, schemas) for status in statuses},
     }
-    parameters = [*map(_parameter, _NAMES.findall(path)), *([_VERSION_HEADER] if operation.by_version else ())]
+    parameters = [*map(_parameter, _NAMES.findall(path)), *_headers(operation)]
     if parameters:
         told["parameters"] = parameters
     if operation.asks:
         told["requestBody"] = {"required": True, "content": _content(operation.asks, schemas)}
     return told
+
+
+def _headers(operation: Operation) -> Iterator[Json]:
+    if operation.by_version:
+        yield _VERSION_HEADER
+    if operation.raw_bytes:
+        yield {"name": _JSON_LENGTH_NAME, "in": "header", **_JSON_LENGTH}
 
 
 def _parameter(name: str) -> Json:
@@ -137,7 +149,8 @@ def _response(status: int, operation: Operation, schemas: _Schemas) -> Json:
         refusals = _refusals(status, operation.refusal)
         possible = [*(part["schema"] for media, part in content.items() if media == JSON), *map(schemas.of, refusals)]
         content[JSON] = {"schema": _any_of(possible)}
-    return _told(status, content)
+    told = _told(status, content)
+    return {**told, "headers": {_JSON_LENGTH_NAME: _JSON_LENGTH}} if operation.raw_bytes else told
 
 
 def _responses(operations: Operations, schemas: _Schemas) -> Iterator[tuple[str, Json]]:

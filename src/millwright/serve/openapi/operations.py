@@ -8,14 +8,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from millwright.serve.body import PredictBody
+from millwright.serve.dialects.infer_body import InferBody
 from millwright.serve.dialects.instances import InstancesBody
 from millwright.serve.dialects.invocations import InvocationsBody
-from millwright.serve.dialects.open_inference import InferBody
 from millwright.serve.openapi import structures as told
 
 JSON, CSV, NDJSON, PLAIN = "application/json", "text/csv", "application/x-ndjson", "text/plain"
+OCTETS = "application/octet-stream"
 TEXT: Final = {"type": "string"}
 OBJECT: Final = {"type": "object"}
+RAW: Final = {"type": "string", "format": "binary"}
 
 Content = Mapping[str, Any]
 """By media type: the structure that is sent so, or the JSON Schema of it."""
@@ -33,6 +35,7 @@ class Operation:
 
     name: for generated clients. asks: its body. answers: by status, what is said that is no refusal. refusal: how its errors
     are told. refused: the statuses they come with, besides those in ALWAYS. by_version: whether a header may ask for a version.
+    raw_bytes: whether raw bytes may follow the JSON of its bodies, whose length a header says then.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Operation:
     refusal: type = told.ErrorAnswer
     refused: tuple[int, ...] = ()
     by_version: bool = False
+    raw_bytes: bool = False
 
 
 def _read(name: str, tag: str, summary: str, answer: Any, refused: tuple[int, ...] = ()) -> Operation:
@@ -104,7 +108,8 @@ def _of_open_inference() -> Iterator[tuple[str, str, Operation]]:
     yield "GET", "/v2/health/live", _read("server_live", tag, "Whether the process lives", told.Live)
     ready = _read("server_ready", tag, "Whether something is live", told.ServerReady)
     yield "GET", "/v2/health/ready", replace(ready, answers={200: {JSON: told.ServerReady}, 503: {JSON: told.ServerReady}})
-    infer = _answering("infer", tag, "Answer tensors", {200: {JSON: told.InferAnswer}}, {JSON: InferBody})
+    answers, asks = {200: {JSON: told.InferAnswer, OCTETS: RAW}}, {JSON: InferBody, OCTETS: RAW}
+    infer = replace(_answering("infer", tag, "Answer tensors", answers, asks), raw_bytes=True)
     metadata = _read("model_metadata", tag, "What a project's model takes and gives", told.ModelMetadata, BY_NAME)
     model_ready = _read("model_ready", tag, "Whether a project is live", told.ModelReady, BY_NAME)
     for path, suffix in (("/v2/models/{project}", ""), ("/v2/models/{project}/versions/{version}", "_version")):

@@ -223,12 +223,12 @@ class Models(Struct):
 
 
 class OutputTensor(Struct):
-    """One part of the answer, a value for each row."""
+    """One part of the answer, a value for each row; in raw bytes after the JSON where `data` is not there."""
 
     name: str
     datatype: str
     shape: list[int]
-    data: list[Any]
+    data: list[Any] | UnsetType = UNSET
     parameters: dict[str, Any] | UnsetType = UNSET
 
 

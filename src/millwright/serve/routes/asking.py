@@ -6,7 +6,8 @@ Elsewhere is the worker for large requests; where there is none, a thread.
 import asyncio
 
 from millwright.serve.access import Permission
-from millwright.serve.dialects.dialect import Dialect
+from millwright.serve.dialects.dialect import Dialect, Written, response_of
+from millwright.serve.form import Form, form_of
 from millwright.serve.http import Receive, Response, Scope, check_headers, read_body
 from millwright.serve.load import LARGE_BYTES, overloaded
 from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
@@ -32,21 +33,23 @@ class Asking:
             slot = slot_of(self._plane, names)
             with self._plane.load:
                 raw, media = await read_bounded(self._plane, slot, scope, receive, dialect.media)
-                if len(raw) <= LARGE_BYTES and dialect.is_quick(raw):
-                    return Response(200, dialect.answer(self._plane, slot, raw, media))
-                if len(raw) > LARGE_BYTES and self._plane.back_door is not None:
+                form = form_of(scope["headers"], media)
+                large = form.in_json(len(raw)) > LARGE_BYTES
+                if not large and dialect.is_quick(raw):
+                    return response_of(dialect.answer(self._plane, slot, raw, form))
+                if large and self._plane.back_door is not None:
                     return await self._plane.back_door.ask(scope, raw)
-                return Response(200, await self._in_thread(dialect, slot, raw, media))
+                return response_of(await self._in_thread(dialect, slot, raw, form))
 
         return handler
 
-    async def _in_thread(self, dialect: Dialect, slot: Slot, raw: bytes, media: bytes) -> bytes:
+    async def _in_thread(self, dialect: Dialect, slot: Slot, raw: bytes, form: Form) -> Written:
         if self._batches >= BATCH_THREADS + BATCHES_WAITING:
             raise overloaded("too many large requests at once")
         self._batches += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                self._plane.batches, dialect.answer, self._plane, slot, raw, media
+                self._plane.batches, dialect.answer, self._plane, slot, raw, form
             )
         finally:
             self._batches -= 1

@@ -6,7 +6,8 @@ from millwright import __version__
 from millwright.serve.access import Permission
 from millwright.serve.dialects.instances import EXPLANATIONS, INSTANCES
 from millwright.serve.dialects.invocations import INVOCATIONS
-from millwright.serve.dialects.open_inference import OPEN_INFERENCE, metadata_of
+from millwright.serve.dialects.model_metadata import metadata_of
+from millwright.serve.dialects.open_inference import EXTENSIONS, OPEN_INFERENCE
 from millwright.serve.http import PLAIN, Receive, Response, Scope, json_response
 from millwright.serve.plane import BATCH_THREADS, Plane
 from millwright.serve.readiness import readiness
@@ -56,7 +57,7 @@ class EcosystemRoutes:
         return json_response({"live": True, "ready": ready}, 200 if ready else 503)
 
     async def _server_metadata(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
-        return json_response({"name": "millwright", "version": __version__, "extensions": []})
+        return json_response({"name": "millwright", "version": __version__, "extensions": EXTENSIONS})
 
     async def _model_metadata(self, names: Names, _scope: Scope, _receive: Receive) -> Response:
         return json_response(metadata_of(slot_of(self._plane, names)))

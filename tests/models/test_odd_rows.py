@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.families import family
 from millwright.models.lightgbm_text import FILE
-from millwright.models.lightgbm_trees import Trees, read_trees
+from millwright.models.lightgbm_trees import Node, Tree, Trees, read_trees
 from millwright.models.odd_rows import odd_rows
 from millwright.models.onnx_evaluator import OnnxEvaluator
 from millwright.models.onnx_model import onnx_model
@@ -44,6 +44,15 @@ def test_each_threshold_is_asked_with_its_neighbours_and_each_code_of_a_set(samp
     assert all({np.inf, -np.inf, 0.0} <= column for column in columns)
     assert np.isnan(asked).any(axis=0).all()
     assert (np.signbit(asked) & (asked == 0)).any(axis=0).all()
+
+
+def test_a_code_of_a_set_is_asked_with_the_one_beside_it_and_a_lone_leaf_with_odd_values() -> None:
+    node = Node(feature=1, threshold=0.0, left=~0, right=~1, default_left=False, missing="none", members=(57,))
+    trees = Trees(1, 2, (Tree(0, (node,), (0.0, 1.0)), Tree(0, (), (2.0,))))
+    lone, codes = (set(column.tolist()) for column in odd_rows(trees, np.full((3, 2), 0.25), 3).T)
+    assert {57.0, 58.0, 0.0, -1.0, 0.25} <= codes
+    assert {1e300, np.inf, 0.25} <= lone
+    assert all(value == round(value) for value in codes - {0.25} if np.isfinite(value)), "no plan gives another code"
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

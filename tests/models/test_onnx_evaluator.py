@@ -1,5 +1,6 @@
 """ONNX models that Millwright writes answer as the models they were made of, one row or many."""
 
+import math
 from array import array
 from functools import cache
 from typing import Any
@@ -18,7 +19,7 @@ from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.families import family
 from millwright.models.lightgbm_text import FILE as LIGHTGBM
 from millwright.models.lightgbm_text import trees_only
-from millwright.models.lightgbm_trees import read_trees
+from millwright.models.lightgbm_trees import ZERO, read_trees
 from millwright.models.onnx_evaluator import FILE, OnnxEvaluator
 from millwright.models.onnx_graph import Precision
 from millwright.models.onnx_model import onnx_model
@@ -84,6 +85,29 @@ def test_a_floored_threshold_decides_alike_for_every_float32(threshold: float, v
     beside = np.nextafter(np.float32(threshold), np.float32([-np.inf, np.inf]))
     for near in (*beside.tolist(), float(np.float32(threshold))):
         assert (near <= threshold) == (np.float32(near) <= low)
+
+
+TINY = [*(sign * at for sign in (1, -1) for at in (0.0, 5e-324, 1e-36, ZERO, math.nextafter(ZERO, 1), 2e-35)), 1.0, -1.0]
+
+
+@pytest.mark.parametrize("precision", ["float64", "float32"])
+@pytest.mark.parametrize("threshold", [*TINY, math.nextafter(ZERO, 0), -math.nextafter(ZERO, 0)])
+def test_what_lightgbm_takes_for_zero_is_zero(threshold: float, precision: Precision) -> None:
+    """It looks at no number within 1e-35 of 0, and has thresholds right there, around the bin of 0."""
+    rng = np.random.default_rng(6)
+    X = rng.normal(size=(400, 1))
+    settled = {"verbosity": -1, "num_threads": 1, "num_leaves": 2}
+    text = lightgbm.train(settled, lightgbm.Dataset(X, np.sign(X[:, 0])), num_boost_round=1).model_to_string()
+    old = next(line for line in text.splitlines() if line.startswith("threshold="))
+    new = f"threshold={threshold:.17g}"
+    size = next(line for line in text.splitlines() if line.startswith("tree_sizes="))
+    longer = f"tree_sizes={int(size.partition('=')[2]) + len(new) - len(old)}"
+    files = {LIGHTGBM: trees_only(text.replace(old, new).replace(size, longer).encode())}
+    asked = np.array(TINY, np.float64 if precision == "float64" else np.float32).astype(np.float64)[:, None]
+    mine = load_evaluator("lightgbm", files).batch(asked)
+    found = load_evaluator("onnx", {FILE: onnx_model("lightgbm", files, 1, precision)}).batch(asked)
+    assert ((found > 0) == (mine > 0)).all()
+    assert precision == "float32" or np.array_equal(found, mine)
 
 
 @settings(max_examples=60, deadline=None)

@@ -1,10 +1,14 @@
 """A LightGBM model as an ONNX TreeEnsemble that takes the same branches and adds the same leaves in the same order.
 
-In float64 its raw scores are LightGBM's to the bit. In float32 each threshold becomes the largest float32 number that is not
-above it, so that x <= t is decided alike for every x that is a float32 number itself. Another x is rounded first, and may go
-the other way where it lies between the same two neighbouring float32 numbers as the threshold, and nowhere else.
+In float64 its raw scores are LightGBM's to the bit. A number that is no further than `ZERO` from 0 is 0 to LightGBM, wherever
+it is asked: a threshold that lies so near is moved out of the way.
+
+In float32 each threshold becomes the largest float32 number that is not above it, so that x <= t is decided alike for every x
+that is a float32 number itself. Another x is rounded first, and may go the other way where it lies between the same two
+neighbouring float32 numbers as the threshold, and nowhere else.
 """
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +36,13 @@ def floored(thresholds: Array) -> Array:
     rounded = thresholds.astype(np.float32)
     down = np.nextafter(rounded, np.float32(-np.inf))
     return np.where(rounded.astype(np.float64) > thresholds, down, rounded)
+
+
+def beyond_zero(threshold: float) -> float:
+    """A threshold that decides for all numbers within `ZERO` of 0 as `threshold` does for 0, and for others as before."""
+    if not -ZERO <= threshold < ZERO:
+        return threshold
+    return ZERO if threshold >= 0.0 else math.nextafter(-ZERO, -math.inf)
 
 
 def _zeros_missing(graph: Graph, trees: Trees) -> str:
@@ -77,7 +88,7 @@ class _Columns:
         self.features.append(node.feature)
         self.nan_true.append(int(node.nan_left))
         self.modes.append(_LEQ if node.members is None else _MEMBER)
-        self.splits.append(0.0 if node.members is not None else node.threshold)
+        self.splits.append(0.0 if node.members is not None else beyond_zero(node.threshold))
         if node.members is not None:
             self.members += [*map(float, node.members), float("nan")]
         for side, child in enumerate((node.left, node.right)):

@@ -8,6 +8,7 @@ from itertools import count
 
 import numpy as np
 import pytest
+from boosted import EXTRA
 from learnt import TASKS, problems
 
 from millwright.errors import DataRefused, NotFound, PackageRefused
@@ -19,7 +20,13 @@ from millwright.models.family import Fitted, Problem
 from millwright.records.spec import Scalar
 from millwright.tasks.registry import task
 
-QUICK: dict[str, dict[str, Scalar]] = {"lightgbm": {"num_iterations": 30, "learning_rate": 0.2}}
+QUICK: dict[str, dict[str, Scalar]] = {
+    "lightgbm": {"num_iterations": 30, "learning_rate": 0.2},
+    "xgboost": {"num_iterations": 30, "learning_rate": 0.2},
+    "catboost": {"num_iterations": 30, "learning_rate": 0.2},
+}
+LEARNING = ("linear", "lightgbm", *EXTRA)
+BOOSTED = ("lightgbm", *EXTRA)
 ODD = (np.nan, np.inf, -np.inf, 0.0, -0.0, 1e308, -1e308, 1e-36, 5e-324, 1e-35, 255.0, 0.5, -1.0)
 
 
@@ -38,7 +45,7 @@ def loss(fitted: Fitted, problem: Problem) -> float:
     return metric.score(problem.y, output, np.ones(len(problem.y)))
 
 
-@pytest.mark.parametrize("name", ["baseline", "linear", "lightgbm"])
+@pytest.mark.parametrize("name", ["baseline", *LEARNING])
 @pytest.mark.parametrize("sample", TASKS)
 def test_a_row_and_a_batch_get_the_same_bits(name: str, sample: str) -> None:
     problem, valid = problems(sample)
@@ -56,14 +63,14 @@ def test_a_row_and_a_batch_get_the_same_bits(name: str, sample: str) -> None:
     assert scorer.batch(X[:0]).shape == (0, scorer.width)
 
 
-@pytest.mark.parametrize("name", ["linear", "lightgbm"])
+@pytest.mark.parametrize("name", LEARNING)
 @pytest.mark.parametrize("sample", TASKS)
 def test_every_family_beats_the_baseline_on_rows_it_did_not_see(name: str, sample: str) -> None:
     problem, valid = problems(sample)
     assert loss(fit(name, problem, valid), valid) < loss(fit("baseline", problem), valid)
 
 
-@pytest.mark.parametrize("name", ["baseline", "linear", "lightgbm"])
+@pytest.mark.parametrize("name", ["baseline", *LEARNING])
 def test_the_same_problem_gives_the_same_bytes(name: str) -> None:
     problem, valid = problems("adult.parquet")
     assert fit(name, problem, valid) == fit(name, problem, valid)
@@ -92,7 +99,7 @@ def test_early_stopping_keeps_the_trees_up_to_the_best_round() -> None:
     assert refit.files == stopped.files
 
 
-@pytest.mark.parametrize("name", ["linear", "lightgbm"])
+@pytest.mark.parametrize("name", LEARNING)
 def test_a_deadline_leaves_a_model(name: str) -> None:
     problem, valid = problems("adult.parquet")
     calls = count()
@@ -101,7 +108,7 @@ def test_a_deadline_leaves_a_model(name: str) -> None:
     assert loss(cut, valid) < loss(fit("baseline", problem), valid)
 
 
-@pytest.mark.parametrize("name", ["baseline", "linear", "lightgbm"])
+@pytest.mark.parametrize("name", ["baseline", *LEARNING])
 @pytest.mark.parametrize("present", [(0, 1, 2, 4), (0, 4)])
 def test_a_class_without_rows_is_never_likely(name: str, present: tuple[int, ...]) -> None:
     hours, _ = problems("bike_sharing.parquet")
@@ -133,7 +140,7 @@ def test_column_names_are_free() -> None:
     assert {name for name, _ in fit("lightgbm", problem).importance} == set(problem.features)
 
 
-@pytest.mark.parametrize("name", ["linear", "lightgbm"])
+@pytest.mark.parametrize("name", LEARNING)
 def test_importances_are_shares(name: str) -> None:
     problem, _ = problems("bike_sharing.parquet")
     shares = dict(fit(name, problem).importance)

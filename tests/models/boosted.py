@@ -13,8 +13,8 @@ import pytest
 from learnt import problems
 from numpy.typing import NDArray
 
-from millwright.models.catboost_fit import shown_columns
-from millwright.models.catboost_fit import shown as shown_to_catboost
+from millwright.models.catboost_columns import shown as shown_to_catboost
+from millwright.models.catboost_columns import shown_columns
 from millwright.models.families import family
 from millwright.models.family import Fitted, Problem
 from millwright.models.float32_splits import codes_of

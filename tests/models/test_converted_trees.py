@@ -13,7 +13,7 @@ FEW: tuple[tuple[str, Scalar], ...] = (("num_iterations", 40), ("learning_rate",
 SHAPES: dict[str, tuple[tuple[str, Scalar], ...]] = {
     "xgboost": (("num_iterations", 15), ("max_depth", 9), ("min_child_weight", 0), ("gamma", 0.1), ("num_parallel_tree", 2),
                 ("max_cat_to_onehot", 1), ("subsample", 0.7), ("colsample_bynode", 0.6)),
-    "catboost": (("num_iterations", 15), ("depth", 9), ("nan_mode", "Max"), ("boosting_type", "Ordered"), ("border_count", 255)),
+    "catboost": (("num_iterations", 15), ("depth", 9), ("nan_mode", "Max"), ("boosting_type", "Ordered")),
 }  # fmt: skip
 """Settings under which other kinds of trees grow."""
 

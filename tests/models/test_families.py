@@ -11,7 +11,7 @@ import pytest
 from boosted import EXTRA
 from learnt import TASKS, problems
 
-from millwright.errors import DataRefused, NotFound, PackageRefused
+from millwright.errors import DataRefused, NotFound, PackageRefused, Unavailable
 from millwright.metrics.probability import log_loss
 from millwright.metrics.values import rmse
 from millwright.models.evaluator import Evaluator, load_evaluator
@@ -85,15 +85,16 @@ def test_threads_change_no_byte() -> None:
     assert one == two
 
 
-def test_early_stopping_keeps_the_trees_up_to_the_best_round() -> None:
+@pytest.mark.parametrize("name", BOOSTED)
+def test_early_stopping_keeps_the_trees_up_to_the_best_round(name: str) -> None:
     problem, valid = problems("german_credit.parquet")
     fast: dict[str, Scalar] = {"num_iterations": 400, "early_stopping_rounds": 10, "learning_rate": 0.3}
     rounds = count(1)
-    stopped = family("lightgbm").fit(problem, fast, valid=valid, seed=3, keep_going=lambda: bool(next(rounds)))
+    stopped = family(name).fit(problem, fast, valid=valid, seed=3, keep_going=lambda: bool(next(rounds)))
     assert stopped.iterations is not None
     assert 1 <= stopped.iterations < 100
     assert next(rounds) - 1 == stopped.iterations + 10  # it waited that long for a better one
-    refit = family("lightgbm").fit(
+    refit = family(name).fit(
         problem, fast | {"num_iterations": stopped.iterations}, valid=None, seed=3, keep_going=lambda: True
     )
     assert refit.files == stopped.files
@@ -134,10 +135,48 @@ def test_problems_that_cannot_be_learnt_are_refused_in_words() -> None:
         family("lightgbm").fit(problem, {"num_leaves": "many"}, valid=None, seed=3, keep_going=lambda: True)
 
 
-def test_column_names_are_free() -> None:
+REFUSED: dict[str, list[dict[str, Scalar]]] = {
+    "xgboost": [{"max_depth": "many"}, {"depht": 3}, {"booster": "dart"}, {"booster": "gblinear"}, {"nthread": 4},
+                {"objective": "rank:pairwise"}, {"multi_strategy": "multi_output_tree"}],
+    "catboost": [{"depth": "many"}, {"depht": 3}, {"grow_policy": "Lossguide"}, {"iterations": 4}, {"loss_function": "RMSE"},
+                 {"thread_count": 2}, {"task_type": "GPU"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_what_cannot_be_learnt_or_kept_by_an_extra_is_refused_in_words(name: str) -> None:
+    problem, valid = problems("adult.parquet")
+    none = Problem(problem.X[:0], problem.y[:0], "binary", 2, problem.features, problem.categorical)
+    with pytest.raises(DataRefused, match="no rows"):
+        fit(name, none)
+    for params in REFUSED[name]:
+        with pytest.raises(DataRefused, match=r"(XGBoost|CatBoost): .*" + next(iter(params))):
+            family(name).fit(problem, params, valid=valid, seed=3, keep_going=lambda: True)
+
+
+@pytest.mark.parametrize("name", EXTRA[:1])
+def test_an_error_of_the_library_is_told_without_its_stack(name: str) -> None:
+    problem, _ = problems("adult.parquet")
+    with pytest.raises(DataRefused) as raised:
+        family(name).fit(problem, {"tree_method": "exact"}, valid=None, seed=3, keep_going=lambda: True)
+    assert raised.value.what.startswith("XGBoost: Updater ")
+    assert raised.value.what.endswith("doesn't support categorical features.")
+
+
+def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, _ = problems("adult.parquet")
+    for name in ("xgboost", "catboost"):
+        monkeypatch.setitem(sys.modules, name, None)
+        with pytest.raises(Unavailable) as raised:
+            fit(name, problem)
+        assert raised.value.fix == f'pip install "millwright[{name}]"'
+
+
+@pytest.mark.parametrize("name", BOOSTED)
+def test_column_names_are_free(name: str) -> None:
     problem, _ = problems("ai4i2020.csv")
     assert "Torque [Nm]" in problem.features
-    assert {name for name, _ in fit("lightgbm", problem).importance} == set(problem.features)
+    assert {name for name, _ in fit(name, problem).importance} == set(problem.features)
 
 
 @pytest.mark.parametrize("name", LEARNING)
@@ -162,7 +201,7 @@ def test_a_vector_of_another_length_is_refused_before_it_reaches_native_code() -
 
 
 def test_the_families_come_in_by_the_door() -> None:
-    assert {"baseline", "linear", "lightgbm"} <= set(families())
+    assert {"baseline", "linear", "lightgbm", "xgboost", "catboost"} <= set(families())
     with pytest.raises(NotFound, match="linear"):
         family("liner")
 
@@ -176,9 +215,9 @@ def test_the_door_imports_nothing_heavy() -> None:
     code = """
 import sys
 from millwright.models.families import family
-for name in ("baseline", "linear", "lightgbm"):
+for name in ("baseline", "linear", "lightgbm", "xgboost", "catboost"):
     family(name)
-print([m for m in ("pandas", "sklearn", "scipy", "lightgbm", "duckdb") if m in sys.modules])
+print([m for m in ("pandas", "sklearn", "scipy", "lightgbm", "duckdb", "xgboost", "catboost") if m in sys.modules])
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -44,9 +44,5 @@ def extra(name: str) -> Any:
     try:
         return import_module(name)
     except ModuleNotFoundError as error:
-        raise Unavailable(f'models of the family "{name}" need a library that is not here', fix=extra_fix(name)) from error
-
-
-def extra_fix(name: str) -> str:
-    """What to do where the library of an extra is missing."""
-    return f'pip install "millwright[{name}]"'
+        fix = f'pip install "millwright[{name}]"'
+        raise Unavailable(f'models of the family "{name}" need a library that is not installed', fix=fix) from error

@@ -1,14 +1,12 @@
 """Gradient-boosted symmetric trees by CatBoost (Prokhorenkova et al., NeurIPS 2018), kept as LightGBM's trees.
 
 Every row gets the leaf that CatBoost gives it. Numbers are shown as float32, as CatBoost compares them (integers beyond 2^24
-merge). A category is shown as one column of 0 and 1 for each code of the training rows, and one for missing, which is
-CatBoost's own one-hot encoding and converts exactly; its statistics of the target over categories do not, and are not used.
+merge). Categories are shown as columns of 0 and 1 (`catboost_columns`), which is CatBoost's own one-hot encoding and converts
+exactly; its statistics of the target over categories do not, and are not used.
 """
 
-import math
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +15,10 @@ from numpy.typing import NDArray
 
 from millwright.errors import DataRefused
 from millwright.models.boosting import OURS, Watch, check_settings, extra
+from millwright.models.catboost_columns import Shown, shown, shown_columns
 from millwright.models.catboost_trees import grown_trees
 from millwright.models.family import Fitted, Problem
-from millwright.models.float32_splits import category_node, coded, codes_of, narrowed, number_node
+from millwright.models.float32_splits import codes_of
 from millwright.models.lightgbm_text import FILE
 from millwright.models.lightgbm_trees import Node, Tree
 from millwright.models.lightgbm_write import Grown, gain_shares, write_trees
@@ -43,14 +42,6 @@ _ALLOWED: Mapping[str, tuple[Scalar, ...]] = {
 }
 """Others would give trees that are not symmetric, or another fit each time."""
 _FIXED: Mapping[str, Scalar] = {"thread_count": 1, "allow_writing_files": False, "logging_level": "Silent"}
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A column as CatBoost gets it: a feature, or whether it is one code; NaN: whether it is missing."""
-
-    feature: int
-    code: float | None = None
 
 
 class CatBoostFamily:
@@ -89,29 +80,6 @@ class CatBoostFamily:
             raise DataRefused(f"CatBoost: {error}") from error
         rounds = watch.best_round or model.tree_count_
         return _fitted(model, rounds, problem, columns, codes)
-
-
-def shown_columns(problem: Problem, codes: int) -> Iterator[Shown]:
-    """The columns that CatBoost gets for a problem."""
-    for feature in range(problem.X.shape[1]):
-        if feature not in problem.categorical:
-            yield Shown(feature)
-        else:
-            values = np.unique(coded(problem.X[:, feature], codes))
-            yield from (Shown(feature, float(code)) for code in values)
-
-
-def shown(X: Array, columns: Sequence[Shown], codes: int) -> Array:
-    """The features X (n, f) as CatBoost gets them: float32, one column for each of `columns`."""
-    found = np.empty((len(X), len(columns)), dtype=np.float32)
-    for place, column in enumerate(columns):
-        values = X[:, column.feature]
-        if column.code is None:
-            found[:, place] = narrowed(values)
-        else:
-            known = coded(values, codes)
-            found[:, place] = np.isnan(known) if np.isnan(column.code) else known == column.code
-    return found
 
 
 def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int, watch: Watch) -> dict[str, Scalar]:
@@ -153,7 +121,7 @@ def _boost(
 
 def _fitted(model: Any, rounds: int, problem: Problem, columns: Sequence[Shown], codes: int) -> Fitted:
     def ask(column: int, threshold: float, left: int, right: int, nan_left: bool) -> Node:
-        return _node(columns[column], codes, threshold, left, right, nan_left)
+        return columns[column].node(codes, threshold, left, right, nan_left)
 
     trees = grown_trees(_saved(model), ask)
     width = 1
@@ -170,15 +138,6 @@ def _saved(model: Any) -> bytes:
         path = Path(folder) / "model.json"
         model.save_model(str(path), format="json")
         return path.read_bytes()
-
-
-def _node(column: Shown, codes: int, threshold: float, left: int, right: int, nan_left: bool) -> Node:
-    """The question as one about the feature itself. "Is it this code?" has its yes on the right: the border is 0.5."""
-    if column.code is None:
-        return number_node(column.feature, threshold, left, right, nan_left)
-    if math.isnan(column.code):
-        return category_node(column.feature, tuple(range(codes)), left, right)
-    return category_node(column.feature, (int(column.code),), right, left)
 
 
 def _every_class(trees: Sequence[Grown], present: Sequence[int], classes: int) -> Iterator[Grown]:

@@ -1,8 +1,9 @@
 """The symmetric trees of a CatBoost model in its JSON format, as LightGBM's.
 
-Read as CatBoost's own applier does (catboost/libs/model/cpu/evaluator_impl.cpp): a number is compared with a float32 border, all
-nodes of a level ask the same question, and the answers, "is it greater?", are the bits of the leaf's number, the first question
-the lowest one. A leaf of a model of k classes holds k values: it becomes k trees.
+Read as CatBoost's own applier does (catboost/libs/model/cpu/evaluator_impl.cpp): a number is compared with a float32 border,
+all nodes of a level ask the same question, and the answers, "is it greater?", are the bits of the leaf's number, the first
+question the lowest one. The last question is asked at the root, as where CatBoost explains a tree (catboost/libs/fstr/
+shap_values.cpp): so TreeSHAP finds what CatBoost's own finds. A leaf of a model of k classes holds k values: k trees.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,6 +21,8 @@ from millwright.models.lightgbm_write import Grown
 Array = NDArray[Any]
 Ask = Callable[[int, float, int, int, bool], Node]
 """A node for: CatBoost's column, threshold, left, right, whether NaN goes left."""
+
+_NOTHING = 1e-300
 
 
 class _Split(msgspec.Struct, tag_field="split_type", tag="FloatFeature"):
@@ -79,26 +82,24 @@ def _of_one(
 
 
 def _nodes(splits: Sequence[_Split], features: Mapping[int, _Feature], ask: Ask) -> Iterator[Node]:
-    """Level by level: in the level of question q, the node that the answers p (q bits) lead to is number 2^q - 1 + p."""
+    """Level by level: below node i are 2 i + 1 and 2 i + 2, and the leaves count on where the nodes end."""
     thresholds = at_most(np.array([split.border for split in splits], dtype=np.float32)).tolist()
-    for level, (split, threshold) in enumerate(zip(splits, thresholds, strict=True)):
-        feature = features[split.float_feature_index]
-        for answers in range(1 << level):
-            children = (answers, answers + (1 << level))
-            deeper = children if level + 1 < len(splits) else (~children[0], ~children[1])
-            offset = (1 << level + 1) - 1 if level + 1 < len(splits) else 0
-            left, right = (child + offset for child in deeper)
-            yield ask(feature.flat_feature_index, threshold, left, right, feature.nan_value_treatment != "AsTrue")
+    count = (1 << len(splits)) - 1
+    for place in range(count):
+        question = len(splits) - (place + 1).bit_length()
+        left, right = (child if child < count else ~(child - count) for child in (2 * place + 1, 2 * place + 2))
+        feature = features[splits[question].float_feature_index]
+        nan_left = feature.nan_value_treatment != "AsTrue"
+        yield ask(feature.flat_feature_index, thresholds[question], left, right, nan_left)
 
 
 def _gains(outputs: Array, weights: Array) -> list[float]:
     """What each node adds to the variance of the outputs over the training rows: the weighted squares between its halves."""
     gains: list[float] = []
     for level in range(len(weights).bit_length() - 1):
-        shape = (-1, 2, 1 << level)  # (later answers, this answer, earlier answers)
-        mass = weights.reshape(shape).sum(axis=0)
-        sums = (outputs * weights).reshape(shape).sum(axis=0)
-        means = sums / np.maximum(mass, 1e-300)
-        share = mass[0] * mass[1] / np.maximum(mass[0] + mass[1], 1e-300)
-        gains += (share * (means[0] - means[1]) ** 2).tolist()
+        shape = (1 << level, 2, -1)  # node, half, leaf
+        mass = weights.reshape(shape).sum(axis=2)
+        means = (outputs * weights).reshape(shape).sum(axis=2) / np.maximum(mass, _NOTHING)
+        share = mass.prod(axis=1) / np.maximum(mass.sum(axis=1), _NOTHING)
+        gains += (share * (means[:, 0] - means[:, 1]) ** 2).tolist()
     return gains

@@ -5,6 +5,7 @@ splits is written as the split of float64 numbers that decides alike, those of c
 gives counts as missing; a category that was not learnt goes, as in XGBoost, with those that a split did not choose.
 """
 
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -40,6 +41,8 @@ _ALLOWED: Mapping[str, tuple[Scalar, ...]] = {
 }
 """Others would give leaves that hold more than a number, trees that weigh differently, or another fit each time."""
 
+_PLACE = re.compile(r"^\[[\d:]+\] \S+:\d+: ")
+
 
 class XGBoostFamily:
     """Boosted trees by XGBoost, which comes with the extra `xgboost`.
@@ -72,7 +75,7 @@ class XGBoostFamily:
         try:
             booster = _boost(xgboost, problem, valid, _settings(problem, params, seed), codes, watch)
         except xgboost.core.XGBoostError as error:
-            raise DataRefused(f"XGBoost: {str(error).splitlines()[-1]}") from error
+            raise DataRefused(f"XGBoost: {_said(error)}") from error
         rounds = watch.best_round or booster.num_boosted_rounds()
         return _fitted(booster[:rounds], rounds, problem, codes)
 
@@ -84,9 +87,7 @@ def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int) -> dict
     return {**settings, **{name: value for name, value in params.items() if name not in OURS}}
 
 
-def _boost(
-    xgboost: Any, problem: Problem, valid: Problem | None, settings: dict[str, Scalar], codes: int, watch: Watch
-) -> Any:
+def _boost(xgboost: Any, problem: Problem, valid: Problem | None, settings: dict[str, Scalar], codes: int, watch: Watch) -> Any:
     rows = _rows(xgboost, problem, codes)
     checked = [(_rows(xgboost, valid, codes), "valid")] if valid is not None and len(valid.y) else []
     with warnings.catch_warnings(record=True) as said:
@@ -121,6 +122,11 @@ def _callback(xgboost: Any, watch: Watch) -> Any:
             return watch.stops_after(epoch + 1, losses[0] if losses else None)
 
     return Stop()
+
+
+def _said(error: Exception) -> str:
+    """What XGBoost says of an error, without when and where in its code it was raised."""
+    return _PLACE.sub("", str(error).partition("\n")[0])
 
 
 def _fitted(booster: Any, rounds: int, problem: Problem, codes: int) -> Fitted:

@@ -11,7 +11,7 @@ import pytest
 from boosted import EXTRA
 from learnt import TASKS, problems
 
-from millwright.errors import DataRefused, NotFound, PackageRefused, Unavailable
+from millwright.errors import DataRefused, NotFound, PackageRefused
 from millwright.metrics.probability import log_loss
 from millwright.metrics.values import rmse
 from millwright.models.evaluator import Evaluator, load_evaluator
@@ -166,9 +166,10 @@ def test_an_error_of_the_library_is_told_without_its_stack(name: str) -> None:
 def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     problem, _ = problems("adult.parquet")
     for name in ("xgboost", "catboost"):
-        monkeypatch.setitem(sys.modules, name, None)
-        with pytest.raises(Unavailable) as raised:
+        monkeypatch.setattr("millwright.models.families.find_spec", lambda _: None)
+        with pytest.raises(NotFound) as raised:
             fit(name, problem)
+        assert raised.value.code == "family.missing"
         assert raised.value.fix == f'pip install "millwright[{name}]"'
 
 

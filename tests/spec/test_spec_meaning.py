@@ -80,18 +80,6 @@ def test_one_fault_is_found_at_its_place(text: str, message: str) -> None:
     assert problem.fix
 
 
-@pytest.mark.parametrize("name", ["xgboost", "catboost"])
-def test_a_family_whose_library_is_missing_names_its_extra(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("millwright.spec.meaning.find_spec", lambda _: None)
-    with pytest.raises(SpecError) as refused:
-        parse_spec(with_rest(f"search: {{families: [linear, {name}]}}"), "millwright.yaml", {})
-    (problem,) = refused.value.problems
-    assert problem.message == f"search.families: the library of the model family '{name}' is not installed"
-    assert problem.fix == f'pip install "millwright[{name}]"'
-    monkeypatch.setattr("millwright.spec.meaning.find_spec", lambda found: object() if found == name else None)
-    assert parse_spec(with_rest(f"search: {{families: [linear, {name}]}}"), "millwright.yaml", {}).search.families[1] == name
-
-
 FINE = {
     "absolute source": SMALL.replace("trips.parquet", "/data/trips/*.parquet"),
     "source above": SMALL.replace("trips.parquet", "../trips.parquet"),

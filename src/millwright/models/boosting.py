@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from millwright.errors import DataRefused, Unavailable
+from millwright.errors import DataRefused
+from millwright.models.families import check_installed
 from millwright.records.spec import Scalar
 
 ROUNDS = 500
@@ -40,9 +41,6 @@ def check_settings(params: Mapping[str, Scalar], allowed: Mapping[str, tuple[Sca
 
 
 def extra(name: str) -> Any:
-    """The library `name` of the extra of the same name. Raises Unavailable where it is not installed."""
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        fix = f'pip install "millwright[{name}]"'
-        raise Unavailable(f'models of the family "{name}" need a library that is not installed', fix=fix) from error
+    """The library of a family that comes with an extra, both of the same name. Raises NotFound where it is not installed."""
+    check_installed((name,))
+    return import_module(name)

@@ -66,7 +66,7 @@ class CatBoostFamily:
 
         The model keeps the trees up to the best round on `valid`. A class without training rows gets a raw score that makes
         it unlikely. Raises DataRefused: no rows, no features, one value of the target only, or settings that CatBoost refuses
-        or that give trees of another kind; Unavailable: CatBoost is not installed.
+        or that give trees of another kind; NotFound: CatBoost is not installed.
         """
         catboost = extra(self.name)
         if not problem.X.size:

@@ -65,7 +65,7 @@ class XGBoostFamily:
         """Boost until `valid` gets no better, the rounds are used up, or the deadline has come.
 
         The model keeps the trees up to the best round on `valid`. Raises DataRefused: no rows, no features, or settings
-        that XGBoost refuses or that give trees of another kind; Unavailable: XGBoost is not installed.
+        that XGBoost refuses or that give trees of another kind; NotFound: XGBoost is not installed.
         """
         xgboost = extra(self.name)
         if not problem.X.size:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import PurePosixPath, PureWindowsPath
 
 from millwright.errors import SpecError, nearest
@@ -19,8 +18,6 @@ PERIODS = ("hour", "day", "week", "month")
 """Blocks of the time column that evaluate.block may name beside a column."""
 LEAST_MEMORY = 256_000_000
 LEAST_KEPT = timedelta(days=1)
-_EXTRAS = ("xgboost", "catboost")
-"""Families whose library, a module of the same name, comes with the extra of the same name."""
 _PROJECT = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 _DEVICE_NAMES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))})
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|[0-9A-Fa-f:.]{2,45}")
@@ -135,9 +132,6 @@ def _families(spec: Spec) -> Iterator[Fault]:
         elif name not in known:
             fix = nearest(name, known) or f"installed here: {listed(known, 'and')}"
             yield Fault(path, f"search.families: there is no model family {shown(name)}", fix)
-        elif name in _EXTRAS and find_spec(name) is None:
-            fix = f'pip install "millwright[{name}]"'
-            yield Fault(path, f"search.families: the library of the model family {shown(name)} is not installed", fix)
 
 
 def _search_metric(spec: Spec) -> Iterator[Fault]:

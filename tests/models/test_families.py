@@ -100,6 +100,37 @@ def test_early_stopping_keeps_the_trees_up_to_the_best_round(name: str) -> None:
     assert refit.files == stopped.files
 
 
+@pytest.mark.parametrize("name", BOOSTED)
+def test_rounds_that_were_planned_change_no_tree(name: str) -> None:
+    problem, _ = problems("german_credit.parquet")
+    calls = count(1)
+    cut, planned = (
+        family(name).fit(problem, {"num_iterations": rounds}, valid=None, seed=3, keep_going=lambda: next(calls) != 8)
+        for rounds in (300, 8)
+    )
+    assert cut == planned
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_the_seed_counts(name: str) -> None:
+    problem, _ = problems("german_credit.parquet")
+    halves: dict[str, Scalar] = {"num_iterations": 5, "subsample": 0.5}
+    one, other = (family(name).fit(problem, halves, valid=None, seed=seed, keep_going=lambda: True) for seed in (1, 2))
+    assert one.files != other.files
+
+
+@pytest.mark.parametrize("name", BOOSTED)
+def test_a_class_that_only_the_validation_rows_have_stops_nothing(name: str) -> None:
+    hours, later = problems("bike_sharing.parquet")
+    first, second = (np.digitize(part.y, np.quantile(hours.y, [0.3, 0.6])).astype(np.float64) for part in (hours, later))
+    kept = first != 1
+    some = Problem(hours.X[kept], first[kept], "multiclass", 3, hours.features, hours.categorical)
+    valid = Problem(later.X, second, "multiclass", 3, hours.features, hours.categorical)
+    fitted = fit(name, some, valid)
+    assert fitted.iterations is not None
+    assert task("multiclass").link(evaluator(fitted).batch(later.X))[:, 1].max() < 0.05
+
+
 @pytest.mark.parametrize("name", LEARNING)
 def test_a_deadline_leaves_a_model(name: str) -> None:
     problem, valid = problems("adult.parquet")

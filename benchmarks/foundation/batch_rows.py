@@ -21,7 +21,7 @@ def figures(lab: Lab) -> Iterator[Figure]:
 
     lab.say("many rows at a time")
     scorer, booster = lab.payload.scorer, booster_of(lab)
-    columns = _columns(lab)
+    columns = columns_of(lab)
     X = BatchEncoder(scorer.plan).encode(columns)
     predict = _rows_per_second(len(X), lambda: booster.predict(X, num_threads=1))
     through = {
@@ -48,8 +48,8 @@ def _rows_per_second(rows: int, work: Callable[[], Any]) -> Callable[[], float]:
     return measure
 
 
-def _columns(lab: Lab) -> Any:
-    """The table as canonical columns."""
+def columns_of(lab: Lab) -> Any:
+    """The demo's table as canonical columns."""
     import numpy as np
 
     from millwright.data.read import read_file

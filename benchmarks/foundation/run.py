@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # figures, intervals and processes are measured alike in all folders
 
 import batch_rows
+import boosted
 import command_line
 import memory
 import over_http
@@ -23,6 +24,7 @@ from lab import Lab
 AREAS: Mapping[str, Callable[[Lab], Iterator[Figure]]] = {
     "training": training.figures,
     "row": single_row.figures,
+    "boosted": boosted.figures,
     "batch": batch_rows.figures,
     "http": over_http.figures,
     "memory": memory.figures,

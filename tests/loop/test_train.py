@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import delete, select
 
-from millwright.errors import Conflict, DataRefused, GateFailed, Unavailable
+from millwright.errors import Conflict, DataRefused, GateFailed, NotFound, Unavailable
 from millwright.loop.progress import Progress
 from millwright.loop.propose import Choices
 from millwright.project import Project
@@ -46,6 +46,17 @@ def test_every_kind_of_table_ends_in_a_judged_version(
 
 def main_metric(metrics: tuple[MetricValue, ...], name: str) -> MetricValue:
     return next(metric for metric in metrics if metric.name == name)
+
+
+def test_a_missing_library_is_told_of_before_anything_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = begin(tmp_path, "adult.csv", "income", families=("linear", "xgboost"))
+    monkeypatch.setattr("millwright.models.families.find_spec", lambda _: None)
+    told: list[Progress] = []
+    for ask in (project.plan, lambda: project.train(listen=told.append)):
+        with pytest.raises(NotFound) as caught:
+            ask()
+        assert caught.value.fix == 'pip install "millwright[xgboost]"'
+    assert told == []
 
 
 def test_a_model_of_real_people_beats_the_baseline_and_a_coin_does_not(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from array import array
 from functools import cache
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
+from boosted import EXTRA
 from bounded import scorer
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ from millwright.models.linear_evaluator import FILE, LinearEvaluator, LinearMode
 from millwright.records.codec import from_json, to_json
 
 FAMILIES = ("baseline", "linear", "lightgbm")
+ALL = (*FAMILIES, *EXTRA)
+THERE = (*FAMILIES, *(name for name in ("xgboost", "catboost") if find_spec(name)))
 ODD = (np.nan, np.inf, -np.inf, 0.0, -0.0, 1e300, -1e300, 5e-324, 255.0, 0.5, -1.0)
 SAMPLES = ("adult.parquet", "bike_sharing.parquet", "kddcup99.parquet")
 CLOSE = 1e-9
@@ -47,7 +51,7 @@ def close(sums: np.ndarray, raw: np.ndarray) -> bool:
     return bool((np.abs(sums - raw) <= CLOSE * np.maximum(1, np.abs(raw))).all())
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("sample", TASKS)
 def test_contributions_sum_to_the_raw_score_of_every_row(sample: str, name: str) -> None:
     evaluator, X = fitted(sample, name), problems(sample)[1].X[:200]
@@ -58,7 +62,7 @@ def test_contributions_sum_to_the_raw_score_of_every_row(sample: str, name: str)
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from(SAMPLES), st.sampled_from(FAMILIES), st.data())
+@given(st.sampled_from(SAMPLES), st.sampled_from(THERE), st.data())
 def test_whatever_the_features_hold_they_sum_and_a_row_alone_gets_its_bits(sample: str, name: str, data: st.DataObject) -> None:
     X = problems(sample)[1].X[:20].copy()
     cells = st.lists(st.sampled_from(ODD) | st.floats(), min_size=X.shape[1], max_size=X.shape[1])
@@ -69,7 +73,7 @@ def test_whatever_the_features_hold_they_sum_and_a_row_alone_gets_its_bits(sampl
     assert close(parts[at].sum(axis=1), np.array(fitted(sample, name).row(array("d", X[at].tolist()))))
 
 
-@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("name", ALL)
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_columns_sum_too_and_each_of_the_contract_has_a_number(sample: str, name: str) -> None:
     made, spoken = scorer(sample, name), explainer(sample, name)

@@ -8,6 +8,7 @@ from itertools import count
 
 import numpy as np
 import pytest
+from boosted import EXTRA
 from learnt import TASKS, problems
 
 from millwright.errors import DataRefused, NotFound, PackageRefused
@@ -19,7 +20,13 @@ from millwright.models.family import Fitted, Problem
 from millwright.records.spec import Scalar
 from millwright.tasks.registry import task
 
-QUICK: dict[str, dict[str, Scalar]] = {"lightgbm": {"num_iterations": 30, "learning_rate": 0.2}}
+QUICK: dict[str, dict[str, Scalar]] = {
+    "lightgbm": {"num_iterations": 30, "learning_rate": 0.2},
+    "xgboost": {"num_iterations": 30, "learning_rate": 0.2},
+    "catboost": {"num_iterations": 30, "learning_rate": 0.2},
+}
+LEARNING = ("linear", "lightgbm", *EXTRA)
+BOOSTED = ("lightgbm", *EXTRA)
 ODD = (np.nan, np.inf, -np.inf, 0.0, -0.0, 1e308, -1e308, 1e-36, 5e-324, 1e-35, 255.0, 0.5, -1.0)
 
 
@@ -38,7 +45,7 @@ def loss(fitted: Fitted, problem: Problem) -> float:
     return metric.score(problem.y, output, np.ones(len(problem.y)))
 
 
-@pytest.mark.parametrize("name", ["baseline", "linear", "lightgbm"])
+@pytest.mark.parametrize("name", ["baseline", *LEARNING])
 @pytest.mark.parametrize("sample", TASKS)
 def test_a_row_and_a_batch_get_the_same_bits(name: str, sample: str) -> None:
     problem, valid = problems(sample)
@@ -56,14 +63,14 @@ def test_a_row_and_a_batch_get_the_same_bits(name: str, sample: str) -> None:
     assert scorer.batch(X[:0]).shape == (0, scorer.width)
 
 
-@pytest.mark.parametrize("name", ["linear", "lightgbm"])
+@pytest.mark.parametrize("name", LEARNING)
 @pytest.mark.parametrize("sample", TASKS)
 def test_every_family_beats_the_baseline_on_rows_it_did_not_see(name: str, sample: str) -> None:
     problem, valid = problems(sample)
     assert loss(fit(name, problem, valid), valid) < loss(fit("baseline", problem), valid)
 
 
-@pytest.mark.parametrize("name", ["baseline", "linear", "lightgbm"])
+@pytest.mark.parametrize("name", ["baseline", *LEARNING])
 def test_the_same_problem_gives_the_same_bytes(name: str) -> None:
     problem, valid = problems("adult.parquet")
     assert fit(name, problem, valid) == fit(name, problem, valid)
@@ -78,21 +85,53 @@ def test_threads_change_no_byte() -> None:
     assert one == two
 
 
-def test_early_stopping_keeps_the_trees_up_to_the_best_round() -> None:
+@pytest.mark.parametrize("name", BOOSTED)
+def test_early_stopping_keeps_the_trees_up_to_the_best_round(name: str) -> None:
     problem, valid = problems("german_credit.parquet")
     fast: dict[str, Scalar] = {"num_iterations": 400, "early_stopping_rounds": 10, "learning_rate": 0.3}
     rounds = count(1)
-    stopped = family("lightgbm").fit(problem, fast, valid=valid, seed=3, keep_going=lambda: bool(next(rounds)))
+    stopped = family(name).fit(problem, fast, valid=valid, seed=3, keep_going=lambda: bool(next(rounds)))
     assert stopped.iterations is not None
     assert 1 <= stopped.iterations < 100
     assert next(rounds) - 1 == stopped.iterations + 10  # it waited that long for a better one
-    refit = family("lightgbm").fit(
+    refit = family(name).fit(
         problem, fast | {"num_iterations": stopped.iterations}, valid=None, seed=3, keep_going=lambda: True
     )
     assert refit.files == stopped.files
 
 
-@pytest.mark.parametrize("name", ["linear", "lightgbm"])
+@pytest.mark.parametrize("name", BOOSTED)
+def test_rounds_that_were_planned_change_no_tree(name: str) -> None:
+    problem, _ = problems("german_credit.parquet")
+    calls = count(1)
+    cut, planned = (
+        family(name).fit(problem, {"num_iterations": rounds}, valid=None, seed=3, keep_going=lambda: next(calls) != 8)
+        for rounds in (300, 8)
+    )
+    assert cut == planned
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_the_seed_counts(name: str) -> None:
+    problem, _ = problems("german_credit.parquet")
+    halves: dict[str, Scalar] = {"num_iterations": 5, "subsample": 0.5}
+    one, other = (family(name).fit(problem, halves, valid=None, seed=seed, keep_going=lambda: True) for seed in (1, 2))
+    assert one.files != other.files
+
+
+@pytest.mark.parametrize("name", BOOSTED)
+def test_a_class_that_only_the_validation_rows_have_stops_nothing(name: str) -> None:
+    hours, later = problems("bike_sharing.parquet")
+    first, second = (np.digitize(part.y, np.quantile(hours.y, [0.3, 0.6])).astype(np.float64) for part in (hours, later))
+    kept = first != 1
+    some = Problem(hours.X[kept], first[kept], "multiclass", 3, hours.features, hours.categorical)
+    valid = Problem(later.X, second, "multiclass", 3, hours.features, hours.categorical)
+    fitted = fit(name, some, valid)
+    assert fitted.iterations is not None
+    assert task("multiclass").link(evaluator(fitted).batch(later.X))[:, 1].max() < 0.05
+
+
+@pytest.mark.parametrize("name", LEARNING)
 def test_a_deadline_leaves_a_model(name: str) -> None:
     problem, valid = problems("adult.parquet")
     calls = count()
@@ -101,7 +140,7 @@ def test_a_deadline_leaves_a_model(name: str) -> None:
     assert loss(cut, valid) < loss(fit("baseline", problem), valid)
 
 
-@pytest.mark.parametrize("name", ["baseline", "linear", "lightgbm"])
+@pytest.mark.parametrize("name", ["baseline", *LEARNING])
 @pytest.mark.parametrize("present", [(0, 1, 2, 4), (0, 4)])
 def test_a_class_without_rows_is_never_likely(name: str, present: tuple[int, ...]) -> None:
     hours, _ = problems("bike_sharing.parquet")
@@ -127,13 +166,52 @@ def test_problems_that_cannot_be_learnt_are_refused_in_words() -> None:
         family("lightgbm").fit(problem, {"num_leaves": "many"}, valid=None, seed=3, keep_going=lambda: True)
 
 
-def test_column_names_are_free() -> None:
+REFUSED: dict[str, list[dict[str, Scalar]]] = {
+    "xgboost": [{"max_depth": "many"}, {"depht": 3}, {"booster": "dart"}, {"booster": "gblinear"}, {"nthread": 4},
+                {"objective": "rank:pairwise"}, {"multi_strategy": "multi_output_tree"}],
+    "catboost": [{"depth": "many"}, {"depht": 3}, {"grow_policy": "Lossguide"}, {"iterations": 4}, {"loss_function": "RMSE"},
+                 {"thread_count": 2}, {"task_type": "GPU"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXTRA)
+def test_what_cannot_be_learnt_or_kept_by_an_extra_is_refused_in_words(name: str) -> None:
+    problem, valid = problems("adult.parquet")
+    none = Problem(problem.X[:0], problem.y[:0], "binary", 2, problem.features, problem.categorical)
+    with pytest.raises(DataRefused, match="no rows"):
+        fit(name, none)
+    for params in REFUSED[name]:
+        with pytest.raises(DataRefused, match=r"(XGBoost|CatBoost): .*" + next(iter(params))):
+            family(name).fit(problem, params, valid=valid, seed=3, keep_going=lambda: True)
+
+
+@pytest.mark.parametrize("name", EXTRA[:1])
+def test_an_error_of_the_library_is_told_without_its_stack(name: str) -> None:
+    problem, _ = problems("adult.parquet")
+    with pytest.raises(DataRefused) as raised:
+        family(name).fit(problem, {"tree_method": "exact"}, valid=None, seed=3, keep_going=lambda: True)
+    assert raised.value.what.startswith("XGBoost: Updater ")
+    assert raised.value.what.endswith("doesn't support categorical features.")
+
+
+def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem, _ = problems("adult.parquet")
+    for name in ("xgboost", "catboost"):
+        monkeypatch.setattr("millwright.models.families.find_spec", lambda _: None)
+        with pytest.raises(NotFound) as raised:
+            fit(name, problem)
+        assert raised.value.code == "family.missing"
+        assert raised.value.fix == f'pip install "millwright[{name}]"'
+
+
+@pytest.mark.parametrize("name", BOOSTED)
+def test_column_names_are_free(name: str) -> None:
     problem, _ = problems("ai4i2020.csv")
     assert "Torque [Nm]" in problem.features
-    assert {name for name, _ in fit("lightgbm", problem).importance} == set(problem.features)
+    assert {name for name, _ in fit(name, problem).importance} == set(problem.features)
 
 
-@pytest.mark.parametrize("name", ["linear", "lightgbm"])
+@pytest.mark.parametrize("name", LEARNING)
 def test_importances_are_shares(name: str) -> None:
     problem, _ = problems("bike_sharing.parquet")
     shares = dict(fit(name, problem).importance)
@@ -155,7 +233,7 @@ def test_a_vector_of_another_length_is_refused_before_it_reaches_native_code() -
 
 
 def test_the_families_come_in_by_the_door() -> None:
-    assert {"baseline", "linear", "lightgbm"} <= set(families())
+    assert {"baseline", "linear", "lightgbm", "xgboost", "catboost"} <= set(families())
     with pytest.raises(NotFound, match="linear"):
         family("liner")
 
@@ -169,9 +247,9 @@ def test_the_door_imports_nothing_heavy() -> None:
     code = """
 import sys
 from millwright.models.families import family
-for name in ("baseline", "linear", "lightgbm"):
+for name in ("baseline", "linear", "lightgbm", "xgboost", "catboost"):
     family(name)
-print([m for m in ("pandas", "sklearn", "scipy", "lightgbm", "duckdb") if m in sys.modules])
+print([m for m in ("pandas", "sklearn", "scipy", "lightgbm", "duckdb", "xgboost", "catboost") if m in sys.modules])
 """
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"

@@ -9,6 +9,7 @@ import lightgbm
 import numpy as np
 import onnx
 import pytest
+from boosted import EXTRA
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from learnt import problems
@@ -39,7 +40,7 @@ GREEDY: dict[str, Scalar] = {
 @cache
 def fitted(sample: str, kind: str) -> tuple[str, dict[str, bytes], int]:
     problem, _ = problems(sample)
-    params = GREEDY if kind == "lightgbm" else {}
+    params = GREEDY if kind == "lightgbm" else {"num_iterations": 15}
     model = family(kind).fit(problem, params, valid=None, seed=1, keep_going=lambda: True)
     return model.evaluator, dict(model.files), problem.X.shape[1]
 
@@ -63,16 +64,17 @@ def both(sample: str, kind: str, precision: Precision = "float64") -> tuple[Eval
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-@pytest.mark.parametrize("kind", ["lightgbm", "linear", "baseline"])
+@pytest.mark.parametrize("kind", ["lightgbm", "linear", "baseline", *EXTRA])
 def test_raw_scores_in_float64_are_the_models_to_the_bit(sample: str, kind: str) -> None:
     mine, onnx_s = both(sample, kind)
     assert np.array_equal(onnx_s.batch(asked(sample)), mine.batch(asked(sample)))
 
 
+@pytest.mark.parametrize("kind", ["lightgbm", *EXTRA])
 @pytest.mark.parametrize("sample", SAMPLES)
-def test_float32_takes_the_same_leaves_for_float32_inputs(sample: str) -> None:
+def test_float32_takes_the_same_leaves_for_float32_inputs(sample: str, kind: str) -> None:
     """A leaf more or less would show as a jump; rounded leaves and sums differ by a millionth of the scores."""
-    mine, onnx_s = both(sample, "lightgbm", "float32")
+    mine, onnx_s = both(sample, kind, "float32")
     X = asked(sample).astype(np.float32).astype(np.float64)
     truth = mine.batch(X)
     assert np.abs(onnx_s.batch(X) - truth).max() < 2e-6 * max(1.0, float(np.abs(truth).max()))

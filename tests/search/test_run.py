@@ -161,6 +161,22 @@ def test_an_unknown_family_is_the_users_mistake(run):
     assert "lightgbm" in caught.value.fix
 
 
+def test_a_family_whose_library_is_missing_is_told_of_before_anything_is_tried(run, monkeypatch):
+    monkeypatch.setattr("millwright.models.families.find_spec", lambda _: None)
+    with pytest.raises(NotFound, match="catboost") as caught:
+        run(("linear", "catboost"))
+    assert caught.value.fix == 'pip install "millwright[catboost]"'
+
+
+@pytest.mark.parametrize("name", ["xgboost", "catboost"])
+def test_a_family_that_comes_as_an_extra_wins_with_trees_that_lightgbm_walks(run, name):
+    pytest.importorskip(name, reason=f"needs the extra {name}")
+    candidate, trials, _blobs, _told = run((name,))
+    assert {t.state for t in trials} == {"finished"}
+    assert (candidate.trial.config.family, candidate.evaluator) == (name, "lightgbm")
+    assert candidate.trial.score < candidate.baseline.score - 0.1
+
+
 def test_equal_scores_go_to_the_simpler(run):
     def trial(number, score, state="finished"):
         config = {"name": f"c{number}", "family": "linear", "params": {}}

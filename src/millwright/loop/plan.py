@@ -8,6 +8,7 @@ from pathlib import Path
 from millwright.loop.outcomes import PlannedStep, PlanReport
 from millwright.loop.progress import STAGES
 from millwright.loop.workshop import Workshop
+from millwright.models.families import check_installed
 from millwright.records.codec import digest_of
 from millwright.records.running import Run, Step
 from millwright.registry import runs
@@ -33,7 +34,11 @@ SECONDS_FIXED = {"evaluate": 8.0, "package": 2.0, "release": 1.0}
 
 
 def plan(shop: Workshop) -> PlanReport:
-    """Every stage with its reason and an estimate: from the last run where there is one, else from the size of the data."""
+    """Every stage with its reason and an estimate: from the last run where there is one, else from the size of the data.
+
+    Raises NotFound where a family of models is asked for whose library is not installed.
+    """
+    check_installed(shop.spec.search.families)
     with shop.catalogue.read() as view:
         unfinished = runs.unfinished(view, shop.project, digest_of(shop.spec))
         last = next((run for run in runs.page(view, shop.project, limit=20) if run.state == "finished"), None)

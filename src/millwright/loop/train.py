@@ -17,6 +17,7 @@ from millwright.loop.ship import ship
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.models.families import check_installed
 from millwright.package.keys import SigningKey
 from millwright.predictions.ids import IdMaker
 from millwright.records.codec import digest_of
@@ -42,12 +43,13 @@ def train(shop: Workshop, listen: Listener, order: Order | None = None) -> Train
 
 
 def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None) -> TrainOutcome:
-    steps = Steps(shop, run, listen)
+    steps, only = Steps(shop, run, listen), order.only if order else ()
+    check_installed([config.family for config in only] or shop.spec.search.families)  # before the search, not in it
     proof = prove(shop, run, steps, order.take if order else None)
     SigningKey.at(shop.signing_key, shop.trust)  # a key that may not sign is told of before the search, not after it
     since, holdout = window_start(shop, run, steps, proof, order), order.holdout if order else None
     table = Table(shop, proof.snapshot, proof.contract, since=since, holdout=holdout)
-    lesson = learn(shop, run, steps, proof, table, listen, order.only if order else ())
+    lesson = learn(shop, run, steps, proof, table, listen, only)
     judged = judge_candidate(shop, run, steps, proof, table, lesson)
     version = ship(shop, run, steps, proof, lesson, judged)
     live, released = _release(shop, version, leave=order is not None and not order.release)

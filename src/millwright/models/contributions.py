@@ -2,7 +2,8 @@
 
 Contributions are additive: the base, which is the same for every row, and one number a column sum to the raw score (Lundberg &
 Lee, NeurIPS 2017). Trees are explained exactly by the rows that passed through each branch in training (TreeSHAP: Lundberg,
-Erion & Lee 2018), linear models by each term less its mean over the training rows, features taken as independent.
+Erion & Lee 2018), where XGBoost grew them by the hessians of these rows; linear models by each term less its mean over the
+training rows, features taken as independent.
 """
 
 from array import array

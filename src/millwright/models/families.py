@@ -1,13 +1,16 @@
 """The door through which model families come in: entry points, our own as well as a stranger's."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
 
 from millwright.errors import NotFound, nearest
 from millwright.models.family import Family
 
 GROUP = "millwright.families"
+EXTRAS = ("xgboost", "catboost")
+"""Our families whose library, a module of the family's name, comes with the extra of that name. It fits; it serves nothing."""
 
 
 def family(name: str) -> Family:
@@ -18,6 +21,18 @@ def family(name: str) -> Family:
         raise NotFound(f'no model family is called "{name}"', fix=near)
     made: Family = found.load()()
     return made
+
+
+def check_installed(names: Iterable[str]) -> None:
+    """Raise NotFound where a family's library is not installed."""
+    for name in names:
+        if name in EXTRAS and find_spec(name) is None:
+            raise NotFound(
+                f'the library that fits models of the family "{name}" is not installed',
+                where="search.families",
+                fix=f'pip install "millwright[{name}]"',
+                code="family.missing",
+            )
 
 
 @cache

@@ -7,12 +7,10 @@ from typing import Any
 import numpy as np
 
 from millwright.errors import DataRefused
+from millwright.models.boosting import Watch
 from millwright.models.family import Fitted, Problem
 from millwright.models.lightgbm_text import FILE, trees_only
 from millwright.records.spec import Scalar, TaskName
-
-ROUNDS = 500
-PATIENCE = 50
 
 _OBJECTIVES: Mapping[TaskName, str] = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}
 _FIXED: Mapping[str, Scalar] = {
@@ -67,37 +65,29 @@ class LightGBMFamily:
 
         if not problem.X.size:
             raise DataRefused("there are no rows, or no features, to learn from")
-        watch = _Watch(int(params.get("early_stopping_rounds", PATIENCE)), keep_going)
+        watch = Watch(params, keep_going)
         try:
-            booster = _boost(problem, valid, _settings(problem, params, seed), int(params.get("num_iterations", ROUNDS)), watch)
+            booster = _boost(problem, valid, _settings(problem, params, seed), watch)
         except lightgbm.basic.LightGBMError as error:
             raise DataRefused(f"LightGBM: {error}") from error
         return _fitted(booster, watch.best_round or booster.current_iteration(), problem)
 
 
-class _Watch:
-    """Called after each round: remembers the best one on `valid`, and stops when it gets no better or time is up."""
+class _Callback:
+    """Called by LightGBM after each round."""
 
     before_iteration = False
     order = 30
 
-    def __init__(self, patience: int, keep_going: Callable[[], bool]) -> None:
-        self.best_round = 0
-        self._best_loss = float("inf")
-        self._patience, self._keep_going = patience, keep_going
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
 
     def __call__(self, env: Any) -> None:
         from lightgbm.callback import EarlyStopException
 
-        for _, _, loss, _ in (env.evaluation_result_list or ())[:1]:
-            self._see(env.iteration + 1, loss)
-        waited = env.iteration + 1 - self.best_round
-        if not self._keep_going() or (self.best_round and waited >= self._patience):
-            raise EarlyStopException(env.iteration, env.evaluation_result_list or [])
-
-    def _see(self, round_number: int, loss: float) -> None:
-        if not self.best_round or loss < self._best_loss:
-            self.best_round, self._best_loss = round_number, loss
+        found = env.evaluation_result_list or []
+        if self._watch.stops_after(env.iteration + 1, found[0][2] if found else None):
+            raise EarlyStopException(env.iteration, found)
 
 
 def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int) -> dict[str, Scalar]:
@@ -107,12 +97,12 @@ def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int) -> dict
     return {**settings, **{name: value for name, value in params.items() if name not in _OURS}, **_FIXED}
 
 
-def _boost(problem: Problem, valid: Problem | None, settings: dict[str, Scalar], rounds: int, watch: _Watch) -> Any:
+def _boost(problem: Problem, valid: Problem | None, settings: dict[str, Scalar], watch: Watch) -> Any:
     import lightgbm
 
     rows = _dataset(problem, settings, None)
     checked = [_dataset(valid, settings, rows)] if valid is not None and len(valid.y) else []
-    return lightgbm.train(settings, rows, num_boost_round=rounds, valid_sets=checked, callbacks=[watch])
+    return lightgbm.train(settings, rows, num_boost_round=watch.most, valid_sets=checked, callbacks=[_Callback(watch)])
 
 
 def _dataset(problem: Problem, settings: dict[str, Scalar], reference: Any) -> Any:

@@ -89,7 +89,7 @@ class SearchSpec:
     budget: str = "60s"
     """A hard deadline for the search."""
     families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm")
-    """Model families to try. The baseline is always tried."""
+    """Model families to try. The baseline is always tried. xgboost and catboost come with the extras of these names."""
     memory: str = "8GB"
     """The most memory that the training process may take."""
 

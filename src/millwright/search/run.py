@@ -11,7 +11,7 @@ import numpy as np
 
 from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
-from millwright.models.families import families, family
+from millwright.models.families import check_installed, families, family
 from millwright.models.family import Fitted, Problem
 from millwright.records.modelling import Candidate, Trial, TrialConfig
 from millwright.records.record import record
@@ -115,7 +115,8 @@ def search(
 
     The best mean over the same folds wins, the earlier (simpler) configuration where equal. A trial that overruns is killed,
     one whose process dies is failed with the reason, and the search goes on; what cannot be refitted gives way to the next.
-    The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is not there.
+    The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is not there,
+    or whose library is not.
     """
     families_asked = () if only else spec.families
     configs = (*portfolio(families_asked, problem.task, len(problem.y), len(problem.features)), *only)
@@ -156,6 +157,7 @@ def _check_families(configs: Sequence[TrialConfig]) -> None:
             raise NotFound(
                 f'no model family is called "{config.family}"', where="search.families", fix=fix, code="family.unknown"
             )
+    check_installed(config.family for config in configs)
 
 
 def _baseline(bench: _Bench, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> _Model:

@@ -39,6 +39,8 @@ _FAMILY: Mapping[str, str] = {
     "baseline": "a constant answer",
     "linear": "a linear model",
     "lightgbm": "gradient-boosted decision trees (LightGBM)",
+    "xgboost": "gradient-boosted decision trees (XGBoost)",
+    "catboost": "gradient-boosted decision trees (CatBoost)",
 }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+from quickest import quickest
 
 from millwright.app import read_settings
 from millwright.loop.propose import Choices
@@ -97,7 +98,7 @@ def enter(project: Project, seed: int, trees: int = TREES) -> "Version":
     payload = open_model(shop, first).payload
     columns = _training_columns(project, payload.scorer.contract)
     model = _fit(columns, _late(project), payload.scorer, seed, trees)
-    name = _quickest(model, payload.scorer.matrix(columns))
+    name, _ = quickest(model, payload.scorer.matrix(columns))
     own = None if name == "lightgbm" else "lightgbm"
     info = replace(payload.info, model_files=tuple(model), evaluator=name, stands_for=own)
     scorer = Scorer(info, payload.scorer.contract, payload.scorer.plan, model)
@@ -122,19 +123,6 @@ def enter(project: Project, seed: int, trees: int = TREES) -> "Version":
             actor="benchmark",
             created_at=first.created_at,
         )
-
-
-def _quickest(model: Mapping[str, bytes], X: Any) -> str:
-    """The evaluator that the model is packed with: the trees as bits or LightGBM itself, chosen as `mw train` does."""
-    from millwright.evaluate.evaluators import Contestant, choose
-    from millwright.models.evaluator import load_evaluator
-    from millwright.models.twins import Twin, hard_rows, make_twin
-
-    files = {path.rpartition("/")[2]: content for path, content in model.items()}
-    twin = make_twin("bits", "lightgbm", files, X.shape[1])
-    twins = [Contestant("bits", twin.evaluator)] if isinstance(twin, Twin) else []
-    measured = choose(Contestant("lightgbm", load_evaluator("lightgbm", files)), twins, X, hard_rows("lightgbm", files, X, 1))
-    return next(one.name for one in measured if one.chosen)
 
 
 def _training_columns(project: Project, contract: Any) -> Any:

@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -9,6 +10,9 @@ from payload_samples import columns, golden, payload, scorer
 
 from millwright.data.columns import row_at
 from millwright.errors import PackageRefused
+from millwright.models.onnx_evaluator import FILE as ONNX
+from millwright.models.onnx_model import onnx_model
+from millwright.models.scorer import Scorer
 from millwright.package.golden import check_golden
 from millwright.package.open import open_payload
 from millwright.package.probe import probe_package
@@ -26,6 +30,19 @@ def test_an_opened_package_answers_as_what_was_packed(shelf: Shelf, kind: str) -
     mine = scorer(kind)[0].batch(columns())
     assert np.array_equal(opened.scorer.batch(columns()), mine)
     assert opened.scorer.row(row_at(columns(), 5)) == [mine[5]]
+
+
+def test_an_evaluator_that_stands_for_another_marks_the_same_rows() -> None:
+    """Which columns count is what the family's own says: a value never seen where the model does not look is no matter."""
+    own, files = scorer()
+    graph = onnx_model("lightgbm", files, len(own.plan.features))
+    info = replace(own.info, evaluator="onnx", stands_for="lightgbm", model_files=(*own.info.model_files, ONNX))
+    twin = Scorer(info, own.contract, own.plan, {**files, ONNX: graph})
+    flags = [(f"unseen:{column.name}",) for column in own.contract.columns]
+    marked = [own.support.marked(one) for one in flags]
+    assert {len(one) for one in marked} == {1, 2}, "some columns count and some do not"
+    assert [twin.support.marked(one) for one in flags] == marked
+    assert twin.batch(columns()).tobytes() == own.batch(columns()).tobytes()
 
 
 def test_the_real_golden_rows_hold_no_personal_values() -> None:

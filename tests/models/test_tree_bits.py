@@ -17,12 +17,13 @@ from millwright.errors import PackageRefused
 from millwright.models import tree_bits
 from millwright.models.evaluator import Evaluator
 from millwright.models.families import family
+from millwright.models.family import Problem
 from millwright.models.lightgbm_native import LightGBMEvaluator
 from millwright.models.lightgbm_text import FILE
-from millwright.models.lightgbm_trees import Node, Tree, Trees, read_trees
+from millwright.models.lightgbm_trees import ZERO, Node, Tree, Trees, read_trees
 from millwright.models.odd_rows import odd_rows
 from millwright.models.same_bits import first_apart
-from millwright.models.tree_bits import MOST_WORDS, ROWS_AT_ONCE, WORD, TreeBits
+from millwright.models.tree_bits import MOST_CODES, MOST_WORDS, ROWS_AT_ONCE, WORD, TreeBits
 from millwright.records.spec import Scalar
 
 Array = NDArray[Any]
@@ -70,6 +71,18 @@ def test_any_numbers_get_the_same_scores_alone_and_in_company(sample: str, rows:
     scores = ours.batch(X)
     assert scores.tobytes() == theirs.batch(X).tobytes()
     assert [ours.row(array("d", x)) for x in X] == scores.tolist()
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_what_lightgbm_takes_for_zero_is_zero(missing: bool) -> None:
+    rng = np.random.default_rng(1)
+    X = np.where(rng.random((400, 2)) < 0.5, 0.0, rng.normal(size=(400, 2)))
+    problem = Problem(X, (X[:, 0] != 0.0) + (X[:, 1] > 0.0) * 2.0, "regression", 0, ("a", "b"), ())
+    params: Mapping[str, Scalar] = {"num_iterations": 9, "zero_as_missing": missing}
+    fitted = family("lightgbm").fit(problem, params, valid=None, seed=1, keep_going=lambda: True)
+    tiny = [0.0, -0.0, ZERO, -ZERO, 1e-36, -1e-36, 5e-324, *np.nextafter([ZERO, -ZERO, ZERO, -ZERO], [1, 1, -1, -1])]
+    asked = np.array([[a, b] for a in tiny for b in [*tiny, 1.0, -1.0, np.nan]])
+    assert first_apart(LightGBMEvaluator.load(fitted.files), TreeBits.load(fitted.files), asked) is None
 
 
 def test_threads_do_not_disturb_each_other() -> None:
@@ -135,6 +148,14 @@ def test_the_deepest_tree_is_walked_and_a_larger_one_refused() -> None:
     assert TreeBits(Trees(1, 1, (chain(most),))).batch(X)[:, 0].tolist() == [0.0, *range(most), most - 1.0]
     with pytest.raises(PackageRefused, match="leaves"):
         TreeBits(Trees(1, 1, (chain(most + 1),)))
+
+
+def test_features_that_are_not_there_and_codes_beyond_all_bounds_are_refused() -> None:
+    with pytest.raises(PackageRefused, match="feature"):
+        TreeBits(Trees(1, 0, (stump(0.0, 1.0, 2.0),)))
+    node = Node(feature=0, threshold=0.0, left=~0, right=~1, default_left=True, missing="nan", members=(3, MOST_CODES))
+    with pytest.raises(PackageRefused, match="codes"):
+        TreeBits(Trees(1, 1, (Tree(0, (node,), (1.0, 2.0)),)))
 
 
 def test_no_trees_and_too_large_a_table_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -154,16 +154,20 @@ def _cuts(questions: Iterable[_Question]) -> Array:
     """Where the cells of a feature end, each with its last value; what lies beyond the last of these is a cell too."""
     cuts: set[float] = set()
     for node in (question.node for question in questions):
-        if node.members is not None:  # LightGBM cuts a category's code off to an integer: from -1, not with it, that is 0
-            last = max(node.members, default=-1)
-            if last >= MOST_CODES:
-                raise PackageRefused("a category has too many codes", where=FILE)
-            cuts |= {-1.0, *(math.nextafter(code, -math.inf) for code in range(1, last + 2))}
-        elif node.missing == "zero":
-            cuts |= {node.threshold, math.nextafter(-ZERO, -math.inf), ZERO}
-        else:
-            cuts.add(node.threshold)
+        if node.members is not None:
+            cuts |= _code_cuts(max(node.members, default=-1))
+            continue
+        cuts.add(node.threshold)
+        if node.missing == "zero" or abs(node.threshold) <= ZERO:
+            cuts |= {math.nextafter(-ZERO, -math.inf), ZERO}
     return np.array(sorted(cuts))
+
+
+def _code_cuts(last: int) -> set[float]:
+    """Those of a category's codes up to the last one. LightGBM cuts a number off to a code: from -1, not with it, that is 0."""
+    if last >= MOST_CODES:
+        raise PackageRefused("a category has too many codes", where=FILE)
+    return {-1.0, *(math.nextafter(code, -math.inf) for code in range(1, last + 2))}
 
 
 def _line_of(all_cuts: Array, cuts: Sequence[Array]) -> Array:
@@ -188,9 +192,10 @@ def _lines(questions: Sequence[_Question], cuts: Array, words: int, trees: int) 
 def _answers_no(nodes: Sequence[Node], cuts: Array) -> Array:
     """Whether a node sends the values of a cell, at last NaN, to the right: shape (cells, nodes)."""
     values = np.array([*cuts, np.inf, np.nan])
+    values[np.abs(values) <= ZERO] = 0.0  # which is what LightGBM makes of them
     no = ~(values[:, None] <= np.array([node.threshold for node in nodes]))
     of_zeros = [number for number, node in enumerate(nodes) if node.missing == "zero"]
-    no[np.ix_(np.abs(values) <= ZERO, of_zeros)] = [not nodes[number].default_left for number in of_zeros]
+    no[np.ix_(values == 0.0, of_zeros)] = [not nodes[number].default_left for number in of_zeros]
     no[-1] = [not node.nan_left for node in nodes]
     codes = [int(value) if -1 < value < math.inf else None for value in values.tolist()]
     for number, members in ((number, node.members) for number, node in enumerate(nodes) if node.members is not None):

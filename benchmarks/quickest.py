@@ -10,11 +10,17 @@ from millwright.models.twins import Twin, hard_rows, make_twin
 OWN = "lightgbm"
 
 
-def quickest(model: Mapping[str, bytes], X: Any) -> tuple[str, Evaluator]:
-    """Its name, and itself. model: the files of a fitted model, by any paths. X: features to measure with."""
+def quickest(model: Mapping[str, bytes], X: Any) -> tuple[str, Evaluator, Mapping[str, bytes]]:
+    """Its name, itself, and the files that it needs besides. model: a fitted model's files. X: features to measure with.
+
+    Raises RuntimeError where a bit differs.
+    """
     files = {path.rpartition("/")[2]: content for path, content in model.items()}
     twin = make_twin("bits", OWN, files, X.shape[1])
     found = {OWN: load_evaluator(OWN, files)} | ({"bits": twin.evaluator} if isinstance(twin, Twin) else {})
     own, *twins = (Contestant(name, evaluator) for name, evaluator in found.items())
-    name = next(one.name for one in choose(own, twins, X, hard_rows(OWN, files, X, 1)) if one.chosen)
-    return name, found[name]
+    measured = choose(own, twins, X, hard_rows(OWN, files, X, 1))
+    if not all(one.equal for one in measured):
+        raise RuntimeError(f"not the same bits: {measured}")
+    name = next(one.name for one in measured if one.chosen)
+    return name, found[name], twin.files if isinstance(twin, Twin) and name != OWN else {}

@@ -57,7 +57,7 @@ def _of_family(name: str, peer: Callable[[Any], Peer], problem: Any) -> Iterator
 
     settings, against, predict = peer(problem)
     fitted = family(name).fit(problem, settings, valid=None, seed=1, keep_going=lambda: True)
-    answering, evaluator = quickest(fitted.files, problem.X)
+    answering, evaluator, _ = quickest(fitted.files, problem.X)
     rows = problem.X[:ASKED].astype(np.float32)
     scores = [float(np.ravel(predict(row[None, :]))[0]) for row in rows]
     if np.abs(evaluator.batch(rows)[:, 0] - scores).max() > CLOSE:

@@ -97,8 +97,9 @@ def enter(project: Project, seed: int, trees: int = TREES) -> "Version":
     first = project.versions(100)[-1]
     payload = open_model(shop, first).payload
     columns = _training_columns(project, payload.scorer.contract)
-    model = _fit(columns, _late(project), payload.scorer, seed, trees)
-    name, _ = quickest(model, payload.scorer.matrix(columns))
+    fitted = _fit(columns, _late(project), payload.scorer, seed, trees)
+    name, _, besides = quickest(fitted, payload.scorer.matrix(columns))
+    model = {**fitted, **besides}
     own = None if name == "lightgbm" else "lightgbm"
     info = replace(payload.info, model_files=tuple(model), evaluator=name, stands_for=own)
     scorer = Scorer(info, payload.scorer.contract, payload.scorer.plan, model)

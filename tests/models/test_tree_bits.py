@@ -3,7 +3,9 @@
 from array import array
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cache
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -14,16 +16,17 @@ from learnt import problems
 from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
-from millwright.models import tree_bits
+from millwright.models import tree_table
 from millwright.models.evaluator import Evaluator
 from millwright.models.families import family
 from millwright.models.family import Problem
 from millwright.models.lightgbm_native import LightGBMEvaluator
-from millwright.models.lightgbm_text import FILE
+from millwright.models.lightgbm_text import FILE as LIGHTGBM
 from millwright.models.lightgbm_trees import ZERO, Node, Tree, Trees, read_trees
 from millwright.models.odd_rows import odd_rows
 from millwright.models.same_bits import first_apart
-from millwright.models.tree_bits import MOST_CODES, MOST_WORDS, ROWS_AT_ONCE, WORD, TreeBits
+from millwright.models.tree_bits import FILE, ROWS_AT_ONCE, TreeBits, written
+from millwright.models.tree_table import MOST_CODES, MOST_WORDS, WORD, table_of
 from millwright.records.spec import Scalar
 
 Array = NDArray[Any]
@@ -42,14 +45,19 @@ KINDS: Mapping[str, Mapping[str, Scalar]] = {
 }
 
 
+def bits_of(trees: Trees) -> TreeBits:
+    """The evaluator as a package gives it: written, and read."""
+    return TreeBits.load({FILE: written(table_of(trees))})
+
+
 @cache
 def learnt(sample: str, kind: str = "default") -> tuple[LightGBMEvaluator, TreeBits, Array]:
     """LightGBM's way to a model, ours, and rows at and beside all thresholds."""
     problem, valid = problems(sample)
     params = {"num_iterations": 20, **KINDS[kind]}
     fitted = family("lightgbm").fit(problem, params, valid=None, seed=1, keep_going=lambda: True)
-    trees = read_trees(fitted.files[FILE])
-    return LightGBMEvaluator.load(fitted.files), TreeBits.load(fitted.files), np.vstack([valid.X, odd_rows(trees, valid.X, 3)])
+    trees = read_trees(fitted.files[LIGHTGBM])
+    return LightGBMEvaluator.load(fitted.files), bits_of(trees), np.vstack([valid.X, odd_rows(trees, valid.X, 3)])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -82,7 +90,7 @@ def test_what_lightgbm_takes_for_zero_is_zero(missing: bool) -> None:
     fitted = family("lightgbm").fit(problem, params, valid=None, seed=1, keep_going=lambda: True)
     tiny = [0.0, -0.0, ZERO, -ZERO, 1e-36, -1e-36, 5e-324, *np.nextafter([ZERO, -ZERO, ZERO, -ZERO], [1, 1, -1, -1])]
     asked = np.array([[a, b] for a in tiny for b in [*tiny, 1.0, -1.0, np.nan]])
-    assert first_apart(LightGBMEvaluator.load(fitted.files), TreeBits.load(fitted.files), asked) is None
+    assert first_apart(LightGBMEvaluator.load(fitted.files), bits_of(read_trees(fitted.files[LIGHTGBM])), asked) is None
 
 
 def test_threads_do_not_disturb_each_other() -> None:
@@ -107,23 +115,23 @@ def stump(threshold: float, left: float, right: float, *, target: int = 0) -> Tr
 
 
 def test_leaves_are_added_in_the_order_of_the_trees() -> None:
-    ours = TreeBits(Trees(1, 1, (lone(1e16), stump(0.0, 1.0, 2.0), lone(-1e16))))
+    ours = bits_of(Trees(1, 1, (lone(1e16), stump(0.0, 1.0, 2.0), lone(-1e16))))
     assert ours.batch(np.array([[0.0], [1.0]])).tolist() == [[(1e16 + 1.0) - 1e16], [(1e16 + 2.0) - 1e16]]
 
 
 def test_trees_that_ask_nothing_and_sums_of_minus_zero() -> None:
-    ours = TreeBits(Trees(2, 3, (lone(-0.0, 0), lone(0.5, 1))))
+    ours = bits_of(Trees(2, 3, (lone(-0.0, 0), lone(0.5, 1))))
     assert np.copysign(1, ours.batch(np.zeros((1, 3)))).tolist() == [[1.0, 1.0]]
     assert str(ours.row(array("d", [0.0] * 3))) == "[0.0, 0.5]"
 
 
 def test_no_rows_get_no_scores() -> None:
-    assert TreeBits(Trees(1, 3, (lone(1.0),))).batch(np.empty((0, 3))).shape == (0, 1)
+    assert bits_of(Trees(1, 3, (lone(1.0),))).batch(np.empty((0, 3))).shape == (0, 1)
 
 
 @pytest.mark.parametrize("wrong", [array("d", [1.0]), array("f", [1.0] * 3)])
 def test_a_vector_of_another_shape_is_refused(wrong: Any) -> None:
-    ours: Evaluator = TreeBits(Trees(1, 3, (lone(1.0),)))
+    ours: Evaluator = bits_of(Trees(1, 3, (lone(1.0),)))
     with pytest.raises(ValueError, match="takes 3"):
         ours.row(wrong)
     with pytest.raises(ValueError, match="takes 3"):
@@ -145,22 +153,84 @@ def chain(leaves: int) -> Tree:
 def test_the_deepest_tree_is_walked_and_a_larger_one_refused() -> None:
     most = MOST_WORDS * WORD
     X = np.arange(-1.0, most + 1)[:, None]
-    assert TreeBits(Trees(1, 1, (chain(most),))).batch(X)[:, 0].tolist() == [0.0, *range(most), most - 1.0]
+    assert bits_of(Trees(1, 1, (chain(most),))).batch(X)[:, 0].tolist() == [0.0, *range(most), most - 1.0]
     with pytest.raises(PackageRefused, match="leaves"):
-        TreeBits(Trees(1, 1, (chain(most + 1),)))
+        bits_of(Trees(1, 1, (chain(most + 1),)))
 
 
 def test_features_that_are_not_there_and_codes_beyond_all_bounds_are_refused() -> None:
     with pytest.raises(PackageRefused, match="feature"):
-        TreeBits(Trees(1, 0, (stump(0.0, 1.0, 2.0),)))
+        bits_of(Trees(1, 0, (stump(0.0, 1.0, 2.0),)))
     node = Node(feature=0, threshold=0.0, left=~0, right=~1, default_left=True, missing="nan", members=(3, MOST_CODES))
     with pytest.raises(PackageRefused, match="codes"):
-        TreeBits(Trees(1, 1, (Tree(0, (node,), (1.0, 2.0)),)))
+        bits_of(Trees(1, 1, (Tree(0, (node,), (1.0, 2.0)),)))
 
 
 def test_no_trees_and_too_large_a_table_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(PackageRefused, match="no trees"):
-        TreeBits(Trees(1, 1, ()))
-    monkeypatch.setattr(tree_bits, "MOST_BYTES", 100)
+        bits_of(Trees(1, 1, ()))
+    monkeypatch.setattr(tree_table, "MOST_BYTES", 100)
     with pytest.raises(PackageRefused, match="too many different values"):
-        TreeBits(Trees(1, 1, (chain(9),)))
+        bits_of(Trees(1, 1, (chain(9),)))
+
+
+def changed(**parts: Any) -> dict[str, bytes]:
+    """The file of a table of two stumps, with other parts."""
+    table = table_of(Trees(1, 2, (stump(0.0, 1.0, 2.0), stump(1.0, 3.0, 4.0))))
+    return {FILE: written(replace(table, **parts))}
+
+
+def test_the_same_trees_are_written_alike() -> None:
+    assert changed() == changed()
+    assert TreeBits.load(changed()).batch(np.array([[0.5, 9.0]])).tolist() == [[5.0]]
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"features": 0},
+        {"trees": np.array([3])},
+        {"trees": np.array([2, 0])},
+        {"trees": np.empty(0, np.int64)},
+        {"leaves": np.zeros((2, 63))},
+        {"leaves": np.zeros((2, 0))},
+        {"leaves": np.zeros((2, 128))},
+        {"leaves": np.zeros((2, 64), np.float32)},
+        {"used": np.array([-1])},
+        {"used": np.array([2])},
+        {"cuts": np.array([0.0, 1.0])},
+        {"cuts": np.array([0.0, 1.0, np.nan])},
+        {"cuts": np.array([1.0, 0.0, np.inf])},
+        {"line_of": np.array([[0, 1, 2, 4]], np.int32)},
+        {"line_of": np.array([[0, 1, 2, -1]], np.int32)},
+        {"line_of": np.array([0, 1, 2, 3], np.int32)},
+        {"lines": np.zeros((4, 3), np.uint64)},
+        {"lines": np.zeros((4, 2), np.int64)},
+    ],
+    ids=str,
+)
+def test_parts_that_do_not_fit_each_other_are_refused(parts: dict[str, Any]) -> None:
+    with pytest.raises(PackageRefused, match="fit each other"):
+        TreeBits.load(changed(**parts))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_a_damaged_file_is_refused_or_answers(data: st.DataObject) -> None:
+    """Never anything else, whichever bytes are others: what is read is numbers, and every place is checked."""
+    content = bytearray(changed()[FILE])
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(content))) if data.draw(st.booleans()) else len(content)
+    try:
+        loaded = TreeBits.load({FILE: bytes(content[:cut])})
+    except PackageRefused:
+        return
+    assert loaded.batch(np.zeros((3, loaded.features))).shape == (3, loaded.width)
+
+
+def test_objects_are_not_unpickled() -> None:
+    file = BytesIO()
+    np.savez(file, features=np.array([object()], object))
+    with pytest.raises(PackageRefused, match="not a table"):
+        TreeBits.load({FILE: file.getvalue()})

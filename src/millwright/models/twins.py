@@ -43,9 +43,11 @@ def make_twin(name: str, own: str, files: Mapping[str, bytes], features: int) ->
 
 
 def _bits(_own: str, files: Mapping[str, bytes], _features: int) -> Twin:
-    from millwright.models.tree_bits import TreeBits
+    from millwright.models.tree_bits import FILE, TreeBits, written
+    from millwright.models.tree_table import table_of
 
-    return Twin(TreeBits.load(files), {})
+    table = table_of(read_trees(files[LIGHTGBM_FILE]))
+    return Twin(TreeBits(table), {FILE: written(table)})
 
 
 def _onnx(own: str, files: Mapping[str, bytes], features: int) -> Twin | str:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
-    from millwright.records.release import Release, Version
+    from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
     from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
@@ -114,7 +114,13 @@ class Project:
     @cached_property
     def workshop(self) -> "Workshop":
         """The wired parts of this project's control plane."""
-        return open_workshop(self.settings, self.path, spec=self.spec)
+        shop = open_workshop(self.settings, self.path, spec=self.spec)
+        if not self._rehearses:
+            return shop
+        from millwright.loop.publishing import tell_catalogue
+
+        tell_catalogue(shop)  # what has happened already is entered as ever: a rehearsal begins from there
+        return replace(shop, catalogue=shop.catalogue.rehearsal())
 
     def check(self) -> "CheckReport":
         """Prove the data. Writes contract.yaml where there is none, and nothing else."""
@@ -207,7 +213,7 @@ class Project:
         """What is live, how good it is, and the running server."""
         from millwright.live import read_live
 
-        return read_live(home_of(self.settings, self.path))
+        return read_live(home_of(self.settings, self.path), self.path.parent / TRUST_FOLDER)
 
     def promote(self, version: str, *, to: str = "live", reason: str = "", force: bool = False) -> "ReleaseReport":
         """Let a version go as far as `to` says: live, shadow, a share of the keys such as "10%", canary, or next (the next
@@ -228,10 +234,11 @@ class Project:
         try:
             return rollback(self.workshop, version, reason=reason)
         except Unavailable as error:
-            if not can_do_without(error) or self._rehearses:
+            if not can_do_without(error):
                 raise
-            return roll_back_here(self._ground(), version, reason=reason, why=error)
+            return roll_back_here(self._ground, version, reason=reason, why=error)
 
+    @property
     def _ground(self) -> "Ground":
         from millwright.loop.without_catalogue import Ground
         from millwright.stores.clock import SystemClock
@@ -243,6 +250,7 @@ class Project:
             signing_key=self.settings.signing_key,
             actor=self.settings.actor,
             clock=SystemClock(),
+            rehearses=self._rehearses,
         )
 
     def try_out(self, version: str, *, share: float = 0.0, reason: str = "", force: bool = False) -> "ReleaseReport":
@@ -267,16 +275,27 @@ class Project:
         return resume(self.workshop, reason=reason)
 
     def abort(self, *, reason: str = "") -> "ReleaseReport":
-        """Take away the version that is being tried. Raises Conflict where none is."""
-        from millwright.loop.releasing import abort
+        """Take away the version that is being tried. Raises Conflict where none is.
 
-        return abort(self.workshop, reason=reason)
+        Where the catalogue cannot be opened or written, in the release file alone; the catalogue is told later.
+        """
+        from millwright.loop.releasing import abort
+        from millwright.loop.without_catalogue import abort_here, can_do_without
+
+        try:
+            return abort(self.workshop, reason=reason)
+        except Unavailable as error:
+            if not can_do_without(error):
+                raise
+            return abort_here(self._ground, reason=reason, why=error)
 
     def rehearsing(self) -> "Project":
-        """The same project for a rehearsal: changes of release are checked and told as ever, and undone."""
+        """The same project for a rehearsal: changes of release are checked and told as ever, and undone.
+
+        What was done before while the catalogue was away is entered there first, as every command does that can write it.
+        """
         project = Project(self.path, settings=self.settings)
         project._rehearses = True
-        project.workshop = replace(self.workshop, catalogue=self.workshop.catalogue.rehearsal())
         return project
 
     def taken_up(self, report: "ReleaseReport") -> "TakenUp | None":
@@ -383,6 +402,14 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return releases.page(view, self.spec.project, limit=limit)
+
+    def untold(self) -> "tuple[Untold, ...]":
+        """What was done while the catalogue was away and that it was not told of yet, the oldest first."""
+        from millwright.package.keys import Trust
+        from millwright.package.release_file import read_untold
+
+        ground = self._ground
+        return read_untold(ground.home.root, Trust(ground.trust)).get(ground.project, ())
 
     def verify_audit(self) -> "AuditState":
         """Recompute the audit's hash chain."""

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from millwright.errors import Conflict, PackageRefused
 from millwright.loop.outcomes import ReleaseReport
-from millwright.loop.publishing import newest_told, tell_catalogue
+from millwright.loop.publishing import newest_told, publishing, tell_catalogue
 from millwright.loop.publishing import publish as publish
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
@@ -200,11 +200,8 @@ def _prove_and_do(shop: Workshop, change: _Change) -> ReleaseReport:
 
 
 def _do(shop: Workshop, change: _Change) -> ReleaseReport:
-    """The servers are told even where the change is refused: an earlier one may have been killed before it told them."""
-    try:
+    with publishing(shop):
         release = _enter(shop, change)
-    finally:
-        publish(shop)
     return ReleaseReport(release=release, before=change.before.version if change.before else None)
 
 

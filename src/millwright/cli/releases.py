@@ -28,7 +28,7 @@ def _beside(release: "Release") -> str:
 def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
     """List what was live, since when, by whose decision; newest first, the first is live now.
 
-    What was done while the catalogue was away, and that it was not told of yet, is newer and said first.
+    What was done while the catalogue was away, and is not told to it yet, is said first: it is newer.
     """
     from millwright.live import say_untold
 

@@ -50,8 +50,8 @@ def can_do_without(error: MillwrightError) -> bool:
 def roll_back_here(ground: Ground, name: str | None, *, reason: str, why: MillwrightError) -> ReleaseReport:
     """Go back to the version that was live before, or to a named one that was live before it; `why` is told to the person.
 
-    Raises NotFound where the release file knows no such version. PackageRefused where the file, or the package, does not
-    verify, or the package does not load. Unavailable where this disk cannot be written either.
+    Raises NotFound where the release file knows no such version, Conflict where it is the live one. PackageRefused where the
+    file, or the package, does not verify, or the package does not load. Unavailable where this disk cannot be written either.
     """
 
     def back(state: ReleaseState) -> ReleaseState:
@@ -113,27 +113,33 @@ def _do(ground: Ground, action: Act, change: Change, reason: str, why: Millwrigh
 
 
 def _chosen(state: ReleaseState, name: str | None) -> Past:
-    if not state.way_back:
+    """The version to go back to. Raises NotFound; Conflict where it is the live one."""
+    way = [past for past in state.way_back if past.version != state.version]
+    found = next((past for past in way if name in (None, f"v{past.version}", str(past.version))), None)
+    if found is not None:
+        return found
+    if name is None:
         raise NotFound(
             f"nothing was live before v{state.version} of {state.project}, as far as this disk knows",
             fix="bring the catalogue back, then `mw promote` another version",
             code="release.no_earlier",
         )
-    wanted = state.way_back[0].version if name is None else int(digits) if (digits := name.removeprefix("v")).isdigit() else 0
-    found = next((past for past in state.way_back if past.version == wanted), None)
-    if found is None:
-        known = ", ".join(f"v{past.version}" for past in state.way_back)
-        raise NotFound(
-            f"{name} of {state.project} was not live before v{state.version}, as far as this disk knows",
-            fix=f"without the catalogue one can go back to {known}",
-            code="release.never_live",
-        )
-    return found
+    if name in (f"v{state.version}", str(state.version)):
+        fix = "`mw abort` ends the trial beside it" if state.challenger else "see `mw status`"
+        raise Conflict(f"v{state.version} of {state.project} is live already", fix=fix, code="release.already_live")
+    known = ", ".join(dict.fromkeys(f"v{past.version}" for past in way)) or "no version"
+    raise NotFound(
+        f"{name} of {state.project} was not live before v{state.version}, as far as this disk knows",
+        fix=f"without the catalogue one can go back to {known}",
+        code="release.never_live",
+    )
 
 
 def _further(state: ReleaseState, refused: Past) -> str:
-    others = [f"`mw rollback v{past.version}`" for past in state.way_back if past != refused]
-    return f"go further back: {others[0]}" if others else "bring the catalogue back, then `mw promote` another version"
+    others = [past.version for past in state.way_back if past.version not in (state.version, refused.version)]
+    if not others:
+        return "bring the catalogue back, then `mw promote` another version"
+    return f"go further back: `mw rollback v{others[0]}`"
 
 
 def _release(state: ReleaseState, told: Untold) -> Release:

@@ -124,7 +124,7 @@ def state_of(
         default=default,
         since=release.event_at,
         challenger=None if challenger_version is None else _challenger(challenger_version, release.share or 0.0),
-        way_back=tuple(past for past in back if past.version != release.version),
+        way_back=back,
     )
 
 

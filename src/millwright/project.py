@@ -231,22 +231,28 @@ class Project:
         from millwright.loop.releasing import rollback
         from millwright.loop.without_catalogue import can_do_without, roll_back_here
 
+        ground = self._ground
         try:
             return rollback(self.workshop, version, reason=reason)
         except Unavailable as error:
             if not can_do_without(error):
                 raise
-            return roll_back_here(self._ground, version, reason=reason, why=error)
+            return roll_back_here(ground, version, reason=reason, why=error)
 
     @property
     def _ground(self) -> "Ground":
+        """What there is without the catalogue, as it is now."""
+        from millwright.loop.publishing import read_published
         from millwright.loop.without_catalogue import Ground
         from millwright.stores.clock import SystemClock
 
+        home, trust = home_of(self.settings, self.path), self.path.parent / TRUST_FOLDER
+        state = read_published(home, trust, self.spec.project)
         return Ground(
             project=self.spec.project,
-            home=home_of(self.settings, self.path),
-            trust=self.path.parent / TRUST_FOLDER,
+            home=home,
+            trust=trust,
+            seen=state.number if state else None,
             signing_key=self.settings.signing_key,
             actor=self.settings.actor,
             clock=SystemClock(),
@@ -282,12 +288,13 @@ class Project:
         from millwright.loop.releasing import abort
         from millwright.loop.without_catalogue import abort_here, can_do_without
 
+        ground = self._ground
         try:
             return abort(self.workshop, reason=reason)
         except Unavailable as error:
             if not can_do_without(error):
                 raise
-            return abort_here(self._ground, reason=reason, why=error)
+            return abort_here(ground, reason=reason, why=error)
 
     def rehearsing(self) -> "Project":
         """The same project for a rehearsal: changes of release are checked and told as ever, and undone.
@@ -408,8 +415,8 @@ class Project:
         from millwright.package.keys import Trust
         from millwright.package.release_file import read_untold
 
-        ground = self._ground
-        return read_untold(ground.home.root, Trust(ground.trust)).get(ground.project, ())
+        trust = Trust(self.path.parent / TRUST_FOLDER)
+        return read_untold(home_of(self.settings, self.path).root, trust).get(self.spec.project, ())
 
     def verify_audit(self) -> "AuditState":
         """Recompute the audit's hash chain."""

@@ -16,6 +16,7 @@ from trips_project import answers_with, number_of, ready, trips_project, wait_un
 from millwright.cli.main import cli
 from millwright.errors import Conflict, MillwrightError, NotFound, Unavailable
 from millwright.loop.publishing import publish
+from millwright.loop.without_catalogue import roll_back_here
 from millwright.package.release_file import release_path
 from millwright.project import Project
 from millwright.records.release import Release, ReleaseAsked
@@ -362,3 +363,36 @@ def test_a_running_server_ends_the_trial_at_once_and_the_keeper_tells_the_catalo
     assert answers_with(served) == "v2"
     assert told(Project(folder), 1) == [(4, "abort", 2, None, REASON)]
     assert Project(folder).verify_audit().ok
+
+
+def test_of_two_who_go_back_at_once_one_is_told(folder: Path) -> None:
+    """Both saw v2 live; the second finds what the first did, and goes no further back."""
+    Project(folder).promote("v4")
+    take_away(folder)
+    second = Project(folder)
+    seen = second._ground
+    assert Project(folder).rollback(reason="one").release.version == 2
+    with pytest.raises(Conflict, match="release 4 is not the current one any more"):
+        roll_back_here(seen, None, reason="two", why=Unavailable("away"))
+    assert on_disk(folder).version == 2
+
+
+def test_a_key_that_may_not_sign_changes_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILLWRIGHT_SIGNING_KEY", str(folder / "another.key"))
+    with pytest.raises(Unavailable, match="not among the trusted keys"):
+        Project(folder).abort(reason=REASON)
+    assert number_of(Project(folder)) == 3
+
+
+def test_where_servers_cannot_be_told_the_error_says_what_was_entered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise Unavailable("the disk is full", code="catalogue.full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("millwright.loop.publishing.write_release", full)
+        with pytest.raises(Unavailable, match="release 4 is entered, but .* told: the disk is full") as said:
+            Project(folder).abort(reason=REASON)
+    assert said.value.code == "release.not_told"
+    assert on_disk(folder).number == 3
+    publish(Project(folder).workshop)
+    assert (on_disk(folder).number, number_of(Project(folder))) == (4, 4)

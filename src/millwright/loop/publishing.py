@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from millwright.errors import Conflict, MillwrightError, NotFound, PackageRefused
 from millwright.loop.workshop import Workshop
@@ -41,9 +42,11 @@ def publish(shop: Workshop) -> tuple[str, ...]:
 def publishing(shop: Workshop) -> Iterator[None]:
     """Around a change of release: nobody else writes release files here from before it is entered until they are written.
 
-    The servers are told even where the change is refused: an earlier one may have been killed before it told them.
+    The servers are told even where the change is refused: an earlier one may have been killed before it told them. Raises
+    Unavailable before anything is changed where the key may not sign what they are told.
     """
     with one_writer(shop.home):
+        SigningKey.at(shop.signing_key, shop.trust)
         unknown = _catch_up(shop)
         try:
             yield
@@ -87,8 +90,13 @@ def _states(shop: Workshop) -> list[ReleaseState]:
 
 def published(shop: Workshop, project: str) -> ReleaseState | None:
     """What the servers were told last; None where that is nothing, or nothing of ours: then it is written anew."""
+    return read_published(shop.home, shop.trust, project)
+
+
+def read_published(home: Home, trust: Path, project: str) -> ReleaseState | None:
+    """What the servers of a home were told last; None where that is nothing, or nothing that verifies."""
     try:
-        return read_release(release_path(shop.home.root, project), Trust(shop.trust))
+        return read_release(release_path(home.root, project), Trust(trust))
     except (NotFound, PackageRefused):
         return None
 

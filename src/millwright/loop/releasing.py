@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from millwright.errors import Conflict, PackageRefused
+from millwright.errors import Conflict, MillwrightError, PackageRefused, Unavailable
 from millwright.loop.outcomes import ReleaseReport
 from millwright.loop.publishing import newest_told, publishing, tell_catalogue
 from millwright.loop.publishing import publish as publish
@@ -70,7 +70,7 @@ def rollback(shop: Workshop, name: str | None = None, *, reason: str, authority:
     """
     tell_catalogue(shop)
     with shop.catalogue.read() as view:
-        version = versions.get(view, shop.project, name) if name else releases.previous(view, shop.project)
+        version = versions.get(view, shop.project, name) if name is not None else releases.previous(view, shop.project)
         before = releases.current(view, shop.project)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
@@ -200,8 +200,17 @@ def _prove_and_do(shop: Workshop, change: _Change) -> ReleaseReport:
 
 
 def _do(shop: Workshop, change: _Change) -> ReleaseReport:
-    with publishing(shop):
-        release = _enter(shop, change)
+    """Raises Unavailable (release.not_told) where the release is entered and the servers cannot be told of it."""
+    release: Release | None = None
+    try:
+        with publishing(shop):
+            release = _enter(shop, change)
+    except MillwrightError as error:
+        if release is None:
+            raise
+        what = f"release {release.number} is entered, but the servers could not be told: {error.what}"
+        fix = "mend that; `mw up`, or the next change of release, tells them"
+        raise Unavailable(what, where=error.where, fix=fix, code="release.not_told") from error
     return ReleaseReport(release=release, before=change.before.version if change.before else None)
 
 

@@ -17,6 +17,7 @@ from millwright.loop.releasing import ASKED_FOR, prove_loadable
 from millwright.package.keys import SigningKey, Trust
 from millwright.package.release_file import read_release, release_path, write_release
 from millwright.records.release import Past, Release, ReleaseState, Untold
+from millwright.registry.releases import beaten
 from millwright.serve.newest import newest_seen
 from millwright.stores.clock import Clock
 from millwright.stores.home import Home
@@ -30,6 +31,7 @@ Change = Callable[[ReleaseState], ReleaseState]
 class Ground:
     """What is left where the catalogue is away: the folders of a project, the key that signs, and who acts.
 
+    seen: the number of the release that the one who acts had seen, if any: where another came meanwhile, nothing is done.
     rehearses: whether everything is checked and said, and nothing changed.
     """
 
@@ -39,6 +41,7 @@ class Ground:
     signing_key: Path
     actor: str
     clock: Clock
+    seen: int | None = None
     rehearses: bool = False
 
 
@@ -94,6 +97,8 @@ def _do(ground: Ground, action: Act, change: Change, reason: str, why: Millwrigh
     """Change what is live and end what is being tried, in a newer release file that holds what the catalogue is to be told."""
     with one_writer(ground.home):
         before = read_release(release_path(ground.home.root, ground.project), Trust(ground.trust))
+        if ground.seen not in (None, before.number):  # two who go back at the same moment go one version back, not two
+            raise beaten(ground.project, ground.seen or 0)
         after, now = change(before), ground.clock.now()
         told = Untold(
             number=max(before.number, newest_seen(ground.home.root, ground.project)) + 1,
@@ -115,7 +120,9 @@ def _do(ground: Ground, action: Act, change: Change, reason: str, why: Millwrigh
 def _chosen(state: ReleaseState, name: str | None) -> Past:
     """The version to go back to. Raises NotFound; Conflict where it is the live one."""
     way = [past for past in state.way_back if past.version != state.version]
-    found = next((past for past in way if name in (None, f"v{past.version}", str(past.version))), None)
+    digits = (name or "").removeprefix("v")
+    wanted = int(digits) if digits.isascii() and digits.isdigit() else 0
+    found = next((past for past in way if name is None or past.version == wanted), None)
     if found is not None:
         return found
     if name is None:
@@ -124,7 +131,7 @@ def _chosen(state: ReleaseState, name: str | None) -> Past:
             fix="bring the catalogue back, then `mw promote` another version",
             code="release.no_earlier",
         )
-    if name in (f"v{state.version}", str(state.version)):
+    if wanted == state.version:
         fix = "`mw abort` ends the trial beside it" if state.challenger else "see `mw status`"
         raise Conflict(f"v{state.version} of {state.project} is live already", fix=fix, code="release.already_live")
     known = ", ".join(dict.fromkeys(f"v{past.version}" for past in way)) or "no version"

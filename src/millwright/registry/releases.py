@@ -138,7 +138,7 @@ def seen(tx: Connection, project: str, expected: int) -> Release:
     if now is None and expected == 0:
         raise NotFound(f"nothing of project {project} is live", fix="begin with `mw promote`", code="release.nothing_live")
     if now is None or now.number != expected:
-        raise _beaten(project, expected)
+        raise beaten(project, expected)
     return now
 
 
@@ -169,7 +169,7 @@ def make_live(tx: Connection, release: Release, before: int) -> Release:
 def _refuse_stale(now: Release | None, expected: int, chosen: Version) -> None:
     number = now.number if now else 0
     if number != expected:
-        raise _beaten(chosen.project, expected)
+        raise beaten(chosen.project, expected)
     if now is not None and now.version == chosen.number:
         fix = "`mw abort` ends the trial beside it" if now.challenger else "see `mw status`"
         raise Conflict(f"{chosen.name} of {chosen.project} is live already", fix=fix, code="release.already_live")
@@ -189,12 +189,13 @@ def enter(tx: Connection, release: Release, before: int) -> Release:
     try:
         tx.execute(releases.insert().values(to_row(release) | {"returns_to": returns_to(tx, release, before)}))
     except IntegrityError as error:
-        raise _beaten(release.project, before) from error
+        raise beaten(release.project, before) from error
     audit.note(tx, release, f"release.{release.action}", actor=release.actor, at=release.known_at)
     return release
 
 
-def _beaten(project: str, expected: int) -> Conflict:
+def beaten(project: str, expected: int) -> Conflict:
+    """The error for whoever saw the release `expected`, after which another one came."""
     return Conflict(
         f"the live version of {project} changed meanwhile (release {expected} is not the current one any more)",
         fix="look at `mw status`, then decide again",

@@ -390,7 +390,7 @@ def test_where_servers_cannot_be_told_the_error_says_what_was_entered(folder: Pa
 
     with monkeypatch.context() as patch:
         patch.setattr("millwright.loop.publishing.write_release", full)
-        with pytest.raises(Unavailable, match="release 4 is entered, but .* told: the disk is full") as said:
+        with pytest.raises(Unavailable, match=r"release 4 is entered, but .* told: the disk is full") as said:
             Project(folder).abort(reason=REASON)
     assert said.value.code == "release.not_told"
     assert on_disk(folder).number == 3

@@ -1,7 +1,9 @@
 """Ending a trial while the catalogue is away, alone and among rollbacks; the catalogue is told of each act once, in order."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -393,6 +395,21 @@ def test_where_servers_cannot_be_told_the_error_says_what_was_entered(folder: Pa
         with pytest.raises(Unavailable, match=r"release 4 is entered, but .* told: the disk is full") as said:
             Project(folder).abort(reason=REASON)
     assert said.value.code == "release.not_told"
-    assert on_disk(folder).number == 3
-    publish(Project(folder).workshop)
-    assert (on_disk(folder).number, number_of(Project(folder))) == (4, 4)
+    assert (on_disk(folder).number, number_of(Project(folder))) == (3, 4)
+
+
+@pytest.mark.parametrize("verb", ["abort", "rollback v1", "pause", "try v9"])
+def test_a_command_that_finds_nothing_left_to_do_tells_the_servers_what_is_so(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """As if the process of the first had been killed between the catalogue and the file."""
+    with monkeypatch.context() as patch:
+        patch.setattr("millwright.loop.publishing.write_release", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+        first = os.fork()
+        if first == 0:
+            Project(folder).rollback("v1", reason=REASON)
+            os._exit(1)
+        assert os.waitpid(first, 0)[1] == signal.SIGKILL
+    assert (on_disk(folder).number, number_of(Project(folder))) == (3, 4)
+    assert act(folder, verb).startswith(("release.", "version."))
+    assert (on_disk(folder).number, on_disk(folder).version) == (4, 1)

@@ -118,13 +118,15 @@ def test_a_rehearsal_says_what_would_be_and_writes_nothing(folder: Path) -> None
 def test_a_rehearsal_takes_back_nothing_that_was_done_without_the_catalogue(folder: Path) -> None:
     bring_back = take_away(folder)
     Project(folder).abort(reason=REASON)
+    Project(folder).rollback(reason=REASON)
     bring_back()
-    assert Project(folder).rehearsing().promote("v4").before == 2
-    state = on_disk(folder)
-    assert (state.number, state.version, state.challenger) == (4, 2, None)
+    path = release_path(folder / ".millwright", "trips")
+    before = path.read_bytes()
+    assert Project(folder).rehearsing().promote("v4").before == 1
+    assert path.read_bytes() == before
     publish(Project(folder).workshop)
-    assert told(Project(folder), 2)[0] == (4, "abort", 2, None, REASON)
-    assert len(Project(folder).releases()) == 4
+    assert told(Project(folder), 2) == [(5, "rollback", 1, None, REASON), (4, "abort", 2, None, REASON)]
+    assert len(Project(folder).releases()) == 5
 
 
 def test_an_older_catalogue_without_the_trial_gets_the_abort(folder: Path) -> None:

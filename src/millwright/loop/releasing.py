@@ -211,7 +211,7 @@ def _prove_and_do(shop: Workshop, change: _Change) -> ReleaseReport:
 
 
 def _do(shop: Workshop, change: _Change) -> ReleaseReport:
-    """Enter a change and tell the servers. Raises Unavailable (release.not_told) where it is entered and they cannot be told."""
+    """Enter a change and tell the servers. Raises Unavailable (release.not_told) where only the latter cannot be done."""
     release: Release | None = None
     try:
         with publishing(shop):

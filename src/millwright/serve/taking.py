@@ -84,8 +84,6 @@ class Taking:
         """Let the newest version on the way back that verifies and loads answer; whether there is one."""
         state = self._known.get(project)
         for past in state.way_back if state else ():
-            if state is not None and past.package == state.package:
-                continue
             try:
                 payload = self._payload(project, past)
                 settings = read_settings(self._home, project)

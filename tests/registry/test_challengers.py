@@ -12,7 +12,7 @@ from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound
 from millwright.records.release import Challenger, Release
 from millwright.registry import aliases, audit, challengers, releases, versions
 from millwright.registry.catalogue import Catalogue
-from millwright.registry.way_back import LONGEST
+from millwright.registry.way_back import LONGEST, way_back
 from millwright.registry.witness import digest_as_kept, subject_of
 
 HERE = Path(__file__).parent
@@ -257,6 +257,14 @@ def test_a_version_is_live_since_it_was_made_live(stocked: Catalogue) -> None:
         assert releases.since(tx, "taxis", 1) is None
 
 
+def test_the_way_back_comes_by_a_version_as_often_as_rollbacks_do(stocked: Catalogue) -> None:
+    with stocked.write() as tx:
+        for number, version in enumerate((2, 1, 3), start=1):
+            release(tx, version, expected=number, hours=number)
+        ways = [[past.version for past in way_back(tx, "trips", 4, most)] for most in (1, 2, 5)]
+    assert ways == [[1], [1, 2, 1], [1, 2, 1]]
+
+
 def test_any_past_second_says_what_was_tried(stocked: Catalogue) -> None:
     with stocked.write() as tx:
         made = [shadow(tx, 2, expected=1, hours=1), canary(tx, 2, expected=2, hours=2), abort(tx, expected=3, hours=3)]
@@ -283,7 +291,6 @@ from pathlib import Path
 from catalogue_samples import abort, asked, canary
 from millwright.errors import Conflict
 from millwright.registry.catalogue import Catalogue
-from millwright.registry.way_back import LONGEST
 with Catalogue.open(Path(sys.argv[1])) as catalogue:
     print("ready", flush=True)
     sys.stdin.readline()

@@ -3,12 +3,14 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from millwright.errors import NotFound, Unavailable
 from millwright.loop.server import Server, running_server
 from millwright.loop.steward_state import EXPIRES, read_steward
 from millwright.loop.taking_up import said_ready
+from millwright.records.codec import to_plain
 from millwright.records.release import say_share
 from millwright.registry.status import read_status
 from millwright.stores.home import Home
@@ -16,10 +18,11 @@ from millwright.stores.home import Home
 ANSWER_SECONDS = 1.0
 
 
-def read_live(home: Home) -> dict[str, Any]:
+def read_live(home: Home, trust: Path) -> dict[str, Any]:
     """The state of every project in this state folder, and the running server.
 
-    `unreadable` says why the catalogue cannot be read, or is empty; the server may answer all the same.
+    `unreadable` says why the catalogue cannot be read, or is empty; the server may answer all the same. `untold`: by project,
+    what was done here that the catalogue was not told of yet, the oldest first.
     """
     status = _status(home)
     server = running_server(home)
@@ -27,7 +30,7 @@ def read_live(home: Home) -> dict[str, Any]:
         project["quality"] = read_quality(home, name)
         project["steward"] = read_steward(home, name)
     about = {**server.as_plain(), **_said_by(server, home)} if server else None
-    return {**status, "server": about, "home": str(home.root)}
+    return {**status, "untold": _untold(home, trust), "server": about, "home": str(home.root)}
 
 
 def _status(home: Home) -> dict[str, Any]:
@@ -41,6 +44,15 @@ def _status(home: Home) -> dict[str, Any]:
     except Unavailable as error:
         unreadable = str(error)
     return {"projects": {}, "audit": {"entries": 0, "head": None}, "unreadable": unreadable}
+
+
+def _untold(home: Home, trust: Path) -> dict[str, list[dict[str, Any]]]:
+    """What stands in the release files alone. What verifies them takes a while to load."""
+    from millwright.package.keys import Trust
+    from millwright.package.release_file import read_untold
+
+    found = read_untold(home.root, Trust(trust))
+    return {name: [{**to_plain(told), "sentence": told.sentence} for told in untold] for name, untold in found.items()}
 
 
 def _said_by(server: Server, home: Home) -> dict[str, Any]:
@@ -68,10 +80,16 @@ def sentences(live: dict[str, Any]) -> list[str]:
         lines = [live["unreadable"]]
     if not lines:
         lines = ["Nothing has run here yet. Begin with `mw train`."]
+    lines += [say_untold(name, told["sentence"]) for name, untold in live["untold"].items() for told in untold]
     server = live["server"]
     lines.append(_server(server) if server else "server: not running; `mw up` starts it")
     lines += [f"  refused: {name}: {why}" for name, why in (server["refused"] if server else {}).items()]
     return lines + list(_otherwise(live["projects"], server["answers"] if server else {}))
+
+
+def say_untold(project: str, done: str) -> str:
+    """What was done while the catalogue was away, as a person reads it."""
+    return f"{project}: the catalogue was not told yet of the {done}. The next command that can write it does so."
 
 
 def _server(server: dict[str, Any]) -> str:

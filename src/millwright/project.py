@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
     from millwright.records.measuring import MeasuredEvaluator
-    from millwright.records.release import Release, Version
+    from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
     from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
@@ -115,7 +115,13 @@ class Project:
     @cached_property
     def workshop(self) -> "Workshop":
         """The wired parts of this project's control plane."""
-        return open_workshop(self.settings, self.path, spec=self.spec)
+        shop = open_workshop(self.settings, self.path, spec=self.spec)
+        if not self._rehearses:
+            return shop
+        from millwright.loop.publishing import tell_catalogue
+
+        tell_catalogue(shop)  # what has happened already is entered as ever: a rehearsal begins from there
+        return replace(shop, catalogue=shop.catalogue.rehearsal())
 
     def check(self) -> "CheckReport":
         """Prove the data. Writes contract.yaml where there is none, and nothing else."""
@@ -208,7 +214,7 @@ class Project:
         """What is live, how good it is, and the running server."""
         from millwright.live import read_live
 
-        return read_live(home_of(self.settings, self.path))
+        return read_live(home_of(self.settings, self.path), self.path.parent / TRUST_FOLDER)
 
     def promote(self, version: str, *, to: str = "live", reason: str = "", force: bool = False) -> "ReleaseReport":
         """Let a version go as far as `to` says: live, shadow, a share of the keys such as "10%", canary, or next (the next
@@ -226,24 +232,32 @@ class Project:
         from millwright.loop.releasing import rollback
         from millwright.loop.without_catalogue import can_do_without, roll_back_here
 
+        ground = self._ground
         try:
             return rollback(self.workshop, version, reason=reason)
         except Unavailable as error:
-            if not can_do_without(error) or self._rehearses:
+            if not can_do_without(error):
                 raise
-            return roll_back_here(self._ground(), version, reason=reason, why=error)
+            return roll_back_here(ground, version, reason=reason, why=error)
 
+    @property
     def _ground(self) -> "Ground":
+        """What there is without the catalogue, as it is now."""
+        from millwright.loop.publishing import read_published
         from millwright.loop.without_catalogue import Ground
         from millwright.stores.clock import SystemClock
 
+        home, trust = home_of(self.settings, self.path), self.path.parent / TRUST_FOLDER
+        state = read_published(home, trust, self.spec.project)
         return Ground(
             project=self.spec.project,
-            home=home_of(self.settings, self.path),
-            trust=self.path.parent / TRUST_FOLDER,
+            home=home,
+            trust=trust,
+            seen=state.number if state else None,
             signing_key=self.settings.signing_key,
             actor=self.settings.actor,
             clock=SystemClock(),
+            rehearses=self._rehearses,
         )
 
     def try_out(self, version: str, *, share: float = 0.0, reason: str = "", force: bool = False) -> "ReleaseReport":
@@ -268,16 +282,28 @@ class Project:
         return resume(self.workshop, reason=reason)
 
     def abort(self, *, reason: str = "") -> "ReleaseReport":
-        """Take away the version that is being tried. Raises Conflict where none is."""
-        from millwright.loop.releasing import abort
+        """Take away the version that is being tried. Raises Conflict where none is.
 
-        return abort(self.workshop, reason=reason)
+        Where the catalogue cannot be opened or written, in the release file alone; the catalogue is told later.
+        """
+        from millwright.loop.releasing import abort
+        from millwright.loop.without_catalogue import abort_here, can_do_without
+
+        ground = self._ground
+        try:
+            return abort(self.workshop, reason=reason)
+        except Unavailable as error:
+            if not can_do_without(error):
+                raise
+            return abort_here(ground, reason=reason, why=error)
 
     def rehearsing(self) -> "Project":
-        """The same project for a rehearsal: changes of release are checked and told as ever, and undone."""
+        """The same project for a rehearsal: changes of release are checked and told as ever, and undone.
+
+        What was done before while the catalogue was away is entered there first, as every command does that can write it.
+        """
         project = Project(self.path, settings=self.settings)
         project._rehearses = True
-        project.workshop = replace(self.workshop, catalogue=self.workshop.catalogue.rehearsal())
         return project
 
     def taken_up(self, report: "ReleaseReport") -> "TakenUp | None":
@@ -390,6 +416,14 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return releases.page(view, self.spec.project, limit=limit)
+
+    def untold(self) -> "tuple[Untold, ...]":
+        """What was done while the catalogue was away and that it was not told of yet, the oldest first."""
+        from millwright.package.keys import Trust
+        from millwright.package.release_file import read_untold
+
+        trust = Trust(self.path.parent / TRUST_FOLDER)
+        return read_untold(home_of(self.settings, self.path).root, trust).get(self.spec.project, ())
 
     def verify_audit(self) -> "AuditState":
         """Recompute the audit's hash chain."""

@@ -10,7 +10,8 @@ import pytest
 from trips_project import answers_with, trips_project, wait_until
 
 from millwright.cli.main import cli
-from millwright.errors import PackageRefused
+from millwright.cli.output import table
+from millwright.errors import NotFound, PackageRefused
 from millwright.project import Project
 
 Say = Callable[..., str]
@@ -68,6 +69,7 @@ def test_a_trial_from_its_beginning_to_its_end(served: Project, say: Say) -> Non
         (["--to", "shadow", "--shadow"], "give one"),
         (["--canary", "1.5"], "less than 100%"),
         (["--force"], "--force needs --reason"),
+        (["--reason", "caf\udce9"], "--reason is not in UTF-8"),
     ],
 )
 def test_an_order_that_is_none_is_refused_before_anything_is_read(say: Say, arguments: list[str], told: str) -> None:
@@ -92,6 +94,17 @@ def test_a_command_returns_when_the_server_answers_so_and_fails_where_it_refuses
     assert "trips: the server answers with v2" in status
     assert "next: the server refuses what is live: `mw rollback`" in status
     assert "v2 of trips is live (before: v3)" in say("rollback", "--reason", "v3 is revoked")
+
+
+def test_a_reason_of_several_lines_is_one_cell_of_a_table() -> None:
+    assert table([("first\n99  v9  promote", 1)], ("why", "n")).splitlines()[1:] == ["first 99  v9  promote  1"]
+
+
+def test_an_empty_name_is_no_version(served: Project, say: Say) -> None:
+    before = say("releases", "--limit", "1")
+    with pytest.raises(NotFound, match="no version ''"):
+        say("rollback", "")
+    assert say("releases", "--limit", "1") == before
 
 
 def test_status_without_a_catalogue_says_what_answers(served: Project, say: Say, tmp_path: Path) -> None:

@@ -11,14 +11,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from away import backup, catalogue_of, on_disk, restore, take_away
 from trips_project import add_version, answers_with, number_of, ready, trips_project, wait_until
 
 from millwright.errors import NotFound, PackageRefused, Unavailable
 from millwright.loop.publishing import publish
-from millwright.package.keys import Trust
-from millwright.package.release_file import read_release, release_path
+from millwright.package.release_file import release_path
 from millwright.project import Project
-from millwright.records.release import ReleaseState
 from millwright.serve.newest import remember_newest
 
 REASON = "answers look wrong"
@@ -37,46 +36,6 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(opened: Path, tmp_path: Path) -> Path:
     return shutil.copytree(opened, tmp_path / "trips")
-
-
-def catalogue_of(folder: Path) -> Path:
-    return folder / ".millwright" / "catalogue.db"
-
-
-def on_disk(folder: Path) -> ReleaseState:
-    return read_release(release_path(folder / ".millwright", "trips"), Trust(folder / "trust"))
-
-
-def take_away(folder: Path) -> Callable[[], None]:
-    """Move the catalogue and the blobs away; gives what brings them back."""
-    home, aside = folder / ".millwright", folder / "aside"
-    aside.mkdir()
-    names = [path.name for path in home.iterdir() if path.name.startswith(("catalogue", "blobs"))]
-    assert "catalogue.db" in names
-    for name in names:
-        (home / name).rename(aside / name)
-
-    def bring_back() -> None:
-        for path in home.glob("catalogue*"):
-            path.rmdir() if path.is_dir() else path.unlink()
-        for name in names:
-            (aside / name).rename(home / name)
-
-    return bring_back
-
-
-def backup(folder: Path) -> Path:
-    """A whole copy of the catalogue, as `restore` puts it back."""
-    copy = folder.parent / f"backup of {folder.name}.db"
-    with closing(sqlite3.connect(catalogue_of(folder))) as db, closing(sqlite3.connect(copy)) as to:
-        db.backup(to)
-    return copy
-
-
-def restore(folder: Path, copy: Path) -> None:
-    for path in catalogue_of(folder).parent.glob("catalogue*"):
-        path.unlink()
-    shutil.copy(copy, catalogue_of(folder))
 
 
 def gone(_path: Path) -> None:
@@ -146,7 +105,7 @@ def test_one_may_name_the_version_that_was_live_before(folder: Path) -> None:
 
 def test_what_else_needs_the_catalogue_says_so_and_makes_no_new_one(folder: Path) -> None:
     take_away(folder)
-    for act in (lambda p: p.promote("v1"), lambda p: p.abort(), lambda p: p.releases(), lambda p: p.rehearsing().rollback()):
+    for act in (lambda p: p.promote("v1"), lambda p: p.pause(), lambda p: p.resume(), lambda p: p.releases()):
         with pytest.raises(Unavailable, match="the catalogue is gone"):
             act(Project(folder))
     assert not catalogue_of(folder).exists()

@@ -12,5 +12,8 @@ from millwright.cli.output import examples
 @change_options
 @click.pass_obj
 def command(chosen: dict[str, Any], /, reason: str, **options: Any) -> None:
-    """End the trial of a version in shadow or canary, at once. What is live goes on."""
+    """End the trial of a version in shadow or canary, at once. What is live goes on.
+
+    Where the catalogue cannot be opened or written, on this disk alone; the catalogue is told once it is back.
+    """
     carry_out(chosen, lambda here: here.abort(reason=reason), **options)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, remark, tell
+from millwright.cli.output import emit, examples, json_option, reason_option, remark, tell
 from millwright.records.codec import to_plain
 
 
@@ -14,7 +14,7 @@ from millwright.records.codec import to_plain
 )
 @click.argument("number", type=click.IntRange(1), metavar="ID")
 @click.option("--decline", is_flag=True, help="Say no instead.")
-@click.option("--reason", default="", help="Why; kept in the audit.")
+@reason_option("Why; kept in the audit.")
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], number: int, decline: bool, reason: str, as_json: bool) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, json_option, reason_option, tell
 
 if TYPE_CHECKING:
     from millwright.loop.outcomes import ReleaseReport
@@ -18,7 +18,7 @@ Change = Callable[["Project"], "ReleaseReport"]
 
 def change_options(function: F) -> F:
     """Add --reason, --dry-run, --no-wait and --json to a command."""
-    reason = click.option("--reason", default="", help="Why; kept in the audit.")
+    reason = reason_option("Why; kept in the audit.")
     rehearse = click.option("--dry-run", is_flag=True, help="Check it all and say what would be; change nothing.")
     no_wait = click.option("--no-wait", is_flag=True, help="Do not wait until the running server answers so.")
     return reason(rehearse(no_wait(json_option(function))))

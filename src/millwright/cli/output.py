@@ -30,6 +30,20 @@ def since_option(default: str) -> Callable[[F], F]:
     )
 
 
+def reason_option(kept: str, *, required: bool = False) -> Callable[[F], F]:
+    """Add --reason to a command; `kept`: what for and where."""
+    given: dict[str, Any] = {"required": True} if required else {"default": ""}
+    return click.option("--reason", **given, callback=_in_utf8, help=kept)
+
+
+def _in_utf8(_ctx: click.Context, option: click.Parameter, text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:  # bytes of another encoding, as the terminal gave them
+        raise click.UsageError(f"{option.opts[0]} is not in UTF-8") from error
+    return text
+
+
 def duration(_ctx: click.Context, option: click.Parameter, text: str | None) -> timedelta | None:
     """What an option that takes a duration says, for its callback."""
     from millwright.spec.durations import parse_duration
@@ -80,7 +94,7 @@ def remark(text: str) -> None:
 
 def table(rows: Sequence[Sequence[object]], head: Sequence[str]) -> str:
     """Rows as aligned text; numbers to the right, a line under the head."""
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[" ".join(str(cell).splitlines()) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in [list(head), *cells]) for i in range(len(head))]
     lines = ["  ".join(word.ljust(width) for word, width in zip(head, widths, strict=True)).rstrip()]
     lines += ["  ".join(_align(word, width) for word, width in zip(row, widths, strict=True)).rstrip() for row in cells]

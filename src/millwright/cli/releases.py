@@ -26,10 +26,20 @@ def _beside(release: "Release") -> str:
 @json_option
 @click.pass_obj
 def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
-    """List what was live, since when, by whose decision; newest first, the first is live now."""
-    releases = project(chosen).releases(limit)
+    """List what was live, since when, by whose decision; newest first, the first is live now.
+
+    What was done while the catalogue was away, and is not told to it yet, is said first: it is newer.
+    """
+    from millwright.live import say_untold
+
+    here = project(chosen)
+    untold = here.untold()
+    if not as_json:
+        for told in reversed(untold):
+            tell(say_untold(here.spec.project, told.sentence))
+    releases = here.releases(limit)
     if as_json:
-        emit("millwright.releases/1", {"releases": to_plain(releases)})
+        emit("millwright.releases/1", {"releases": to_plain(releases), "untold": to_plain(untold)})
         return
     rows = [
         (

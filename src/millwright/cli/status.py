@@ -16,11 +16,11 @@ def command(chosen: dict[str, Any], as_json: bool) -> None:
 
     Exit code 1 where the catalogue cannot be read; what the server answers with is told all the same.
     """
-    from millwright.app import find_spec, home_of
+    from millwright.app import TRUST_FOLDER, find_spec, home_of
     from millwright.live import read_live, sentences
 
     spec_file = find_spec(spec_path(chosen))
-    live = read_live(home_of(settings(), spec_file))
+    live = read_live(home_of(settings(), spec_file), spec_file.parent / TRUST_FOLDER)
     if as_json:
         emit("millwright.status/1", live)
     else:

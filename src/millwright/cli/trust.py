@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, table, tell
+from millwright.cli.output import emit, examples, json_option, reason_option, table, tell
 
 
 @click.group("trust")
@@ -45,7 +45,7 @@ def rotate(chosen: dict[str, Any], as_json: bool) -> None:
     ),
 )
 @click.argument("what", metavar="KEY|VERSION")
-@click.option("--reason", required=True, help="Why; kept in trust/revoked and in the audit.")
+@reason_option("Why; kept in trust/revoked and in the audit.", required=True)
 @json_option
 @click.pass_obj
 def revoke(chosen: dict[str, Any], what: str, reason: str, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 from millwright.errors import Conflict, MillwrightError, NotFound, PackageRefused
 from millwright.loop.workshop import Workshop
@@ -10,6 +11,7 @@ from millwright.package.keys import SigningKey, Trust
 from millwright.package.release_file import read_release, release_path, write_release
 from millwright.records.release import ReleaseState, Untold
 from millwright.registry import decisions, projects, releases
+from millwright.registry.catching_up import catch_up
 from millwright.serve.newest import newest_seen
 from millwright.serve.settings import ServeSettings, write_settings
 from millwright.stores.home import Home
@@ -24,31 +26,58 @@ LOCK = "release.lock"
 def publish(shop: Workshop) -> tuple[str, ...]:
     """Bring the signed release files in line with the catalogue; idempotent. Returns the projects that changed.
 
-    A crash between the catalogue and the files is healed by whoever calls this next. A rollback that was made on this disk
-    while the catalogue was away is entered there first: a person's word is not overwritten. Raises NotFound where the
-    catalogue does not know the package of such a rollback; the file then stays as it is.
+    A crash between the catalogue and the files is healed by whoever calls this next. What was done on this disk while the
+    catalogue was away is entered there first: a person's word is not overwritten. Raises NotFound where the catalogue does
+    not know the package that is live since; the file then stays as it is.
     """
-    changed = []
     with one_writer(shop.home):
         unknown = _catch_up(shop)
-        for state in _states(shop):
-            told = published(shop, state.project)
-            if told is not None and told.number >= state.number and state.project in unknown:
-                continue
-            unknown.pop(state.project, None)  # somebody released another version since: that is newer
-            if told != state:
-                write_release(shop.home.root, state, SigningKey.at(shop.signing_key, shop.trust))
-                changed.append(state.project)
-    write_settings(shop.home.root, shop.project, serve_settings(shop))
+        changed = _write_files(shop, unknown)
     for error in unknown.values():
         raise error
-    return tuple(changed)
+    return changed
+
+
+@contextmanager
+def publishing(shop: Workshop) -> Iterator[None]:
+    """Around a change of release: nobody else writes release files here from before it is entered until they are written.
+
+    The servers are told even where the change is refused: an earlier one may have been killed before it told them. Raises
+    Unavailable before anything is changed where the key may not sign what they are told.
+    """
+    with one_writer(shop.home):
+        SigningKey.at(shop.signing_key, shop.trust)
+        unknown = _catch_up(shop)
+        try:
+            yield
+        finally:
+            _write_files(shop, unknown)
 
 
 def tell_catalogue(shop: Workshop) -> None:
     """Enter what was done on this disk while the catalogue was away, before anything else is decided."""
     with one_writer(shop.home):
         _catch_up(shop)
+
+
+def _write_files(shop: Workshop, unknown: dict[str, MillwrightError]) -> tuple[str, ...]:
+    """Write what differs from the catalogue; returns the projects that changed. A rehearsal tells nobody.
+
+    unknown: projects whose files stay as they are; one where somebody released another version since, leaves it.
+    """
+    if shop.catalogue.rehearses:
+        return ()
+    changed = []
+    for state in _states(shop):
+        told = published(shop, state.project)
+        if told is not None and told.number >= state.number and state.project in unknown:
+            continue
+        unknown.pop(state.project, None)
+        if told != state:
+            write_release(shop.home.root, state, SigningKey.at(shop.signing_key, shop.trust))
+            changed.append(state.project)
+    write_settings(shop.home.root, shop.project, serve_settings(shop))
+    return tuple(changed)
 
 
 def _states(shop: Workshop) -> list[ReleaseState]:
@@ -61,8 +90,13 @@ def _states(shop: Workshop) -> list[ReleaseState]:
 
 def published(shop: Workshop, project: str) -> ReleaseState | None:
     """What the servers were told last; None where that is nothing, or nothing of ours: then it is written anew."""
+    return read_published(shop.home, shop.trust, project)
+
+
+def read_published(home: Home, trust: Path, project: str) -> ReleaseState | None:
+    """What the servers of a home were told last; None where that is nothing, or nothing that verifies."""
     try:
-        return read_release(release_path(shop.home.root, project), Trust(shop.trust))
+        return read_release(release_path(home.root, project), Trust(trust))
     except (NotFound, PackageRefused):
         return None
 
@@ -95,6 +129,8 @@ def one_writer(home: Home) -> Iterator[None]:
 def _catch_up(shop: Workshop) -> dict[str, MillwrightError]:
     """Tell the catalogue what was done without it. Returns the projects where that cannot be, each with the reason."""
     unknown: dict[str, MillwrightError] = {}
+    if shop.catalogue.rehearses:  # what it would enter is undone at once: whoever begins a rehearsal has told it before
+        return unknown
     with shop.catalogue.read() as view:
         names = projects.names(view)
     for name in names:
@@ -108,19 +144,19 @@ def _catch_up(shop: Workshop) -> dict[str, MillwrightError]:
 
 
 def _enter(shop: Workshop, project: str, told: Untold) -> None:
-    """The rollback and its decision, in one transaction; nothing where both are there already."""
+    """The release and its decision, in one transaction; nothing where both are there already."""
     now = shop.clock.now()
     with shop.catalogue.write() as tx:
-        release = releases.catch_up(tx, told, project, now)
-        if release is None:
+        entered = catch_up(tx, told, project, now)
+        if entered is None:
             return
         decisions.add(
             tx,
             project=project,
-            action="rollback",
-            version=release.version,
+            action=entered.release.action,
+            version=entered.about,
             actor=told.actor,
-            rule="done without the catalogue, which was told later",
+            rule=f"done without the catalogue, which was told later{entered.note and f'; {entered.note}'}",
             reason=told.reason,
             evidence={"package": told.package, "release": told.number, "before": told.before},
             event_at=told.at,

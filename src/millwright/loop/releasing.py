@@ -1,15 +1,16 @@
 """Changing what is live or being tried: decide in one compare-and-swap, then tell the servers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
-from millwright.errors import Conflict, PackageRefused
+from millwright.errors import Conflict, MillwrightError, NotFound, PackageRefused, Unavailable
 from millwright.loop.outcomes import ReleaseReport
-from millwright.loop.publishing import newest_told, tell_catalogue
+from millwright.loop.publishing import newest_told, publishing, tell_catalogue
 from millwright.loop.publishing import publish as publish
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
@@ -68,9 +69,8 @@ def rollback(shop: Workshop, name: str | None = None, *, reason: str, authority:
 
     Raises NotFound where there was none, or the named one was not. PackageRefused where it does not verify or load.
     """
-    tell_catalogue(shop)
-    with shop.catalogue.read() as view:
-        version = versions.get(view, shop.project, name) if name else releases.previous(view, shop.project)
+    with _looking(shop) as view:
+        version = versions.get(view, shop.project, name) if name is not None else releases.previous(view, shop.project)
         before = releases.current(view, shop.project)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
@@ -150,16 +150,27 @@ def _person(shop: Workshop, forced: bool = False, rule: str = ASKED_FOR) -> Auth
     return Authority(shop.actor, "forced by a person" if forced else rule)
 
 
-def _named(shop: Workshop, name: str) -> tuple[Version, Release | None]:
+@contextmanager
+def _looking(shop: Workshop) -> Iterator[Connection]:
+    """What there is to be changed. Where nothing is, servers are told of what is, as in `_do`: a command that was killed
+    before it told them is given again, and has nothing left to do."""
     tell_catalogue(shop)
-    with shop.catalogue.read() as view:
+    try:
+        with shop.catalogue.read() as view:
+            yield view
+    except (Conflict, NotFound):
+        with publishing(shop):
+            raise
+
+
+def _named(shop: Workshop, name: str) -> tuple[Version, Release | None]:
+    with _looking(shop) as view:
         return versions.get(view, shop.project, name), releases.current(view, shop.project)
 
 
 def _tried(shop: Workshop) -> tuple[Version, Release]:
     """What is being tried, and the current release. Raises Conflict."""
-    tell_catalogue(shop)
-    with shop.catalogue.read() as view:
+    with _looking(shop) as view:
         before = releases.current(view, shop.project)
         if before is None or before.challenger is None:
             fix = "`mw promote VERSION --to shadow` begins a trial; `mw status` shows what is live"
@@ -200,11 +211,17 @@ def _prove_and_do(shop: Workshop, change: _Change) -> ReleaseReport:
 
 
 def _do(shop: Workshop, change: _Change) -> ReleaseReport:
-    """The servers are told even where the change is refused: an earlier one may have been killed before it told them."""
+    """Enter a change and tell the servers. Raises Unavailable (release.not_told) where only the latter cannot be done."""
+    release: Release | None = None
     try:
-        release = _enter(shop, change)
-    finally:
-        publish(shop)
+        with publishing(shop):
+            release = _enter(shop, change)
+    except MillwrightError as error:
+        if release is None:
+            raise
+        what = f"release {release.number} is entered, but the servers could not be told: {error.what}"
+        fix = "mend that; `mw up`, or the next change of release, tells them"
+        raise Unavailable(what, where=error.where, fix=fix, code="release.not_told") from error
     return ReleaseReport(release=release, before=change.before.version if change.before else None)
 
 

@@ -4,6 +4,7 @@ import re
 from typing import Any, Literal
 
 from millwright.errors import NotFound
+from millwright.loop.publishing import tell_catalogue
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import SigningKey, Trust
 from millwright.records.codec import digest_of
@@ -64,6 +65,7 @@ def revoke(shop: Workshop, what: str, reason: str) -> Revoked:
     if len(found) != 1:
         many = "no pinned key begins with" if not found else "several pinned keys begin with"
         raise NotFound(f"{many} '{what}'", fix="see `mw trust list`; a version is written v3", code="key.missing")
+    tell_catalogue(shop)  # of what that key signed, which is read no longer afterwards
     trust.revoke(found[0], reason)
     _note(shop, "key.revoke", f"key {found[0]}", reason)
     return Revoked(id=found[0], kind="key")

@@ -1,15 +1,16 @@
 """The release state: the one small signed file from which a server knows what to answer with, when all else is down."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from millwright.errors import NotFound, PackageRefused, Unavailable
+from millwright.errors import MillwrightError, NotFound, PackageRefused, Unavailable
 from millwright.package.keys import SigningKey, Trust
 from millwright.package.sign import PATTERN, RELEASE, read_signature, sign, verify_signature, write_signature
 from millwright.records.codec import from_json, to_json
-from millwright.records.release import ReleaseState
+from millwright.records.release import ReleaseState, Untold
 from millwright.stores.durable import write_atomic
 
 FOLDER = "release"
@@ -33,9 +34,15 @@ def release_bytes(state: ReleaseState, key: SigningKey) -> bytes:
 
 
 def write_release(home: Path, state: ReleaseState, key: SigningKey) -> Path:
-    """Write a project's state whole or not at all, with its signature in the same file. Raises Unavailable."""
-    path = release_path(home, state.project)
-    write_atomic(path, release_bytes(state, key), mode=0o644)
+    """Write a project's state whole or not at all, with its signature in the same file.
+
+    Raises Unavailable; MillwrightError where it is too long to be read: what the catalogue was not told of holds reasons.
+    """
+    path, content = release_path(home, state.project), release_bytes(state, key)
+    if len(content) > MAX_BYTES:
+        what = f"the release state would have {len(content):,} bytes, and servers read {MAX_BYTES:,}"
+        raise MillwrightError(what, where=str(path), fix="give a shorter --reason", code="release.too_long")
+    write_atomic(path, content, mode=0o644)
     return path
 
 
@@ -60,6 +67,15 @@ def read_release(path: Path, trust: Trust) -> ReleaseState:
     if path.name != f"{state.project}.json":
         raise _refused(path, f"the state is of project {state.project}")
     return state
+
+
+def read_untold(home: Path, trust: Trust) -> dict[str, tuple[Untold, ...]]:
+    """What was done here that the catalogue was not told of yet, by project; of files that do not verify, nothing."""
+    found = {}
+    for path in list_releases(home):
+        with suppress(MillwrightError):
+            found[path.stem] = read_release(path, trust).untold
+    return {project: untold for project, untold in found.items() if untold}
 
 
 def list_releases(home: Path) -> tuple[Path, ...]:

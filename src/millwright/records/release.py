@@ -144,9 +144,10 @@ class Past:
 
 @record
 class Untold:
-    """A rollback that was made on this disk while the catalogue was away: by whom, when and why, for it to be told later.
+    """What was done on this disk while the catalogue was away: by whom, when and why, for it to be told later.
 
-    number: of the release that it made. before: the version that was live until then.
+    number: of the release that it made. version, package: what is live from then on. before, challenger: the version that was
+    live until then, and what was being tried beside it.
     """
 
     number: int
@@ -156,6 +157,17 @@ class Untold:
     actor: str
     reason: str
     at: datetime
+    action: Literal["rollback", "abort"] = "rollback"
+    challenger: Challenger | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The same in one line."""
+        was = f" (before: v{self.before})" if self.before != self.version else ""
+        ended = f", without v{self.challenger.version}" if self.challenger else ""
+        return f"{self.action} at {self.at:%Y-%m-%d %H:%M:%S} UTC, by {self.actor} ({self.reason}): " + (
+            f"v{self.version} is live{was}{ended}; release {self.number}"
+        )
 
 
 @record

@@ -27,6 +27,9 @@ _ADVISORY_LOCK = 0x6D696C6C
 class Catalogue:
     """Opens transactions. Functions of the sibling modules take what `read` and `write` give and return records."""
 
+    rehearses = False
+    """Whether every write is undone."""
+
     def __init__(self, engine: Engine, where: str) -> None:
         self._engine, self._where = engine, where
 
@@ -83,6 +86,8 @@ class Catalogue:
 
 
 class _Rehearsal(Catalogue):
+    rehearses = True
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         with _plain_words(self._where), self._engine.connect().execution_options(**{_WRITES: True}) as connection:

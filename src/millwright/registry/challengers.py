@@ -40,7 +40,7 @@ def try_out(tx: Connection, project: str, challenger: int, share: float, asked: 
     refuse_unproven(chosen, asked.forced)
     kept = live.paused if live.challenger == chosen.number else None
     trying = replace(live, challenger=chosen.number, share=float(share), paused=kept)
-    release = enter(tx, _next(trying, "canary" if share else "shadow", asked), asked.expected)
+    release = enter(tx, following(trying, "canary" if share else "shadow", asked), asked.expected)
     aliases.move(tx, project, aliases.CHALLENGER, chosen.number, asked.at)
     return release
 
@@ -51,7 +51,7 @@ def abort(tx: Connection, project: str, asked: ReleaseAsked) -> Release:
     Raises Conflict: another release came first. NotFound: nothing is live, or nothing is being tried.
     """
     tried = _tried(tx, project, asked.expected)
-    return enter(tx, _next(replace(tried, challenger=None, share=None, paused=None), "abort", asked), asked.expected)
+    return enter(tx, following(alone(tried), "abort", asked), asked.expected)
 
 
 def pause(tx: Connection, project: str, how: Pause, asked: ReleaseAsked) -> Release:
@@ -66,7 +66,7 @@ def pause(tx: Connection, project: str, how: Pause, asked: ReleaseAsked) -> Rele
             fix="`mw resume` lets the policy go on with it",
             code="release.paused",
         )
-    return enter(tx, _next(replace(tried, paused=how), "pause", asked), asked.expected)
+    return enter(tx, following(replace(tried, paused=how), "pause", asked), asked.expected)
 
 
 def resume(tx: Connection, project: str, asked: ReleaseAsked) -> Release:
@@ -79,7 +79,7 @@ def resume(tx: Connection, project: str, asked: ReleaseAsked) -> Release:
         raise Conflict(
             f"the trial of v{tried.challenger} of {project} is not paused", fix="see `mw status`", code="release.not_paused"
         )
-    return enter(tx, _next(replace(tried, paused=None), "resume", asked), asked.expected)
+    return enter(tx, following(replace(tried, paused=None), "resume", asked), asked.expected)
 
 
 def stage_begun(tx: Connection, release: Release) -> datetime:
@@ -103,7 +103,13 @@ def _tried(tx: Connection, project: str, expected: int) -> Release:
     return live
 
 
-def _next(release: Release, action: _Beside, asked: ReleaseAsked) -> Release:
+def alone(release: Release) -> Release:
+    """A release without what is being tried beside it."""
+    return replace(release, challenger=None, share=None, paused=None)
+
+
+def following(release: Release, action: _Beside, asked: ReleaseAsked) -> Release:
+    """The release that comes of one as somebody asks for it."""
     return replace(
         release,
         number=asked.number,

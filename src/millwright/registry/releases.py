@@ -8,7 +8,6 @@ beside it (shadow, canary, pause, resume), or none any more (abort); on the way 
 there.
 """
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
@@ -22,7 +21,6 @@ from millwright.records.release import (
     Release,
     ReleaseAsked,
     ReleaseState,
-    Untold,
     Version,
 )
 from millwright.registry import aliases, audit, versions
@@ -58,35 +56,7 @@ def promote(tx: Connection, project: str, version: int, asked: ReleaseAsked, *, 
             fix=f"`mw promote {chosen.name}` makes it live",
             code="release.never_live",
         )
-    return _make_live(tx, _making_live(chosen, action, asked), asked.expected)
-
-
-def catch_up(tx: Connection, told: Untold, project: str, now: datetime) -> Release | None:
-    """Enter a rollback that was made while the catalogue was away, whatever else was released meanwhile: it has happened.
-
-    None where it is entered already. Raises NotFound where the catalogue knows no version of that package.
-    """
-    entered = releases.c.project == project, releases.c.event_at == told.at, releases.c.action == "rollback"
-    if tx.scalar(select(releases.c.number).where(*entered)) is not None:
-        return None
-    chosen = versions.of_package(tx, project, told.package)
-    if chosen is None:
-        raise NotFound(
-            f"v{told.version} of {project} was gone back to without the catalogue, which does not know package "
-            f"{told.package[:12]}",
-            fix="restore a newer backup of the catalogue, or `mw promote` another version",
-            code="release.untold",
-        )
-    before = current(tx, project)
-    asked = ReleaseAsked(
-        expected=before.number if before else 0,
-        actor=told.actor,
-        reason=told.reason,
-        at=told.at,
-        at_least=told.number,
-    )
-    release = replace(_making_live(chosen, "rollback", asked), known_at=now)
-    return _make_live(tx, release, asked.expected)
+    return make_live(tx, making_live(chosen, action, asked), asked.expected)
 
 
 def previous(tx: Connection, project: str) -> Version:
@@ -154,7 +124,7 @@ def state_of(
         default=default,
         since=release.event_at,
         challenger=None if challenger_version is None else _challenger(challenger_version, release.share or 0.0),
-        way_back=tuple(past for past in back if past.version != release.version),
+        way_back=back,
     )
 
 
@@ -168,11 +138,12 @@ def seen(tx: Connection, project: str, expected: int) -> Release:
     if now is None and expected == 0:
         raise NotFound(f"nothing of project {project} is live", fix="begin with `mw promote`", code="release.nothing_live")
     if now is None or now.number != expected:
-        raise _beaten(project, expected)
+        raise beaten(project, expected)
     return now
 
 
-def _making_live(chosen: Version, action: Action, asked: ReleaseAsked) -> Release:
+def making_live(chosen: Version, action: Action, asked: ReleaseAsked) -> Release:
+    """The release that makes a version live as somebody asks for it."""
     return Release(
         project=chosen.project,
         number=asked.number,
@@ -188,7 +159,8 @@ def _making_live(chosen: Version, action: Action, asked: ReleaseAsked) -> Releas
     )
 
 
-def _make_live(tx: Connection, release: Release, before: int) -> Release:
+def make_live(tx: Connection, release: Release, before: int) -> Release:
+    """Enter a release that makes a version live, after the release `before`. Raises Conflict where another one is there."""
     enter(tx, release, before)
     aliases.move(tx, release.project, aliases.CHAMPION, release.version, release.known_at)
     return release
@@ -197,7 +169,7 @@ def _make_live(tx: Connection, release: Release, before: int) -> Release:
 def _refuse_stale(now: Release | None, expected: int, chosen: Version) -> None:
     number = now.number if now else 0
     if number != expected:
-        raise _beaten(chosen.project, expected)
+        raise beaten(chosen.project, expected)
     if now is not None and now.version == chosen.number:
         fix = "`mw abort` ends the trial beside it" if now.challenger else "see `mw status`"
         raise Conflict(f"{chosen.name} of {chosen.project} is live already", fix=fix, code="release.already_live")
@@ -217,12 +189,13 @@ def enter(tx: Connection, release: Release, before: int) -> Release:
     try:
         tx.execute(releases.insert().values(to_row(release) | {"returns_to": returns_to(tx, release, before)}))
     except IntegrityError as error:
-        raise _beaten(release.project, before) from error
+        raise beaten(release.project, before) from error
     audit.note(tx, release, f"release.{release.action}", actor=release.actor, at=release.known_at)
     return release
 
 
-def _beaten(project: str, expected: int) -> Conflict:
+def beaten(project: str, expected: int) -> Conflict:
+    """The error for whoever saw the release `expected`, after which another one came."""
     return Conflict(
         f"the live version of {project} changed meanwhile (release {expected} is not the current one any more)",
         fix="look at `mw status`, then decide again",

@@ -12,6 +12,9 @@ from sqlalchemy import Connection, select
 from millwright.records.release import Past, Release
 from millwright.registry.tables import releases
 
+LONGEST = 20
+"""Steps back that servers are told of at most."""
+
 
 def returns_to(tx: Connection, release: Release, before: int) -> int | None:
     """The release that a rollback from this one returns to. before: the number of the release that it replaces, 0 for none.
@@ -34,13 +37,16 @@ def gone_back_to(tx: Connection, project: str, version: int, number: int) -> int
 
 
 def way_back(tx: Connection, project: str, number: int, most: int) -> tuple[Past, ...]:
-    """The versions that rollbacks from a release go back to, one after another, each one once; at most `most` of them."""
-    found: dict[int, Past] = {}
+    """What rollbacks from a release go back to, one after another: `most` versions, or `LONGEST` steps.
+
+    A version stands there as often as rollbacks come by it, so that whoever takes these steps goes as the catalogue would.
+    """
+    found: list[Past] = []
     for _, past in _way(tx, project, number):
-        if len(found) == most:
+        if len(found) == LONGEST or len({past.version, *(other.version for other in found)}) > most:
             break
-        found.setdefault(past.version, past)
-    return tuple(found.values())
+        found.append(past)
+    return tuple(found)
 
 
 def return_number(tx: Connection, project: str, number: int) -> int | None:

@@ -24,10 +24,11 @@ _NEVER = (b"connection", b"expect", b"transfer-encoding", b"upgrade", b"content-
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What was decided: the route by its name, its dialect, what is to answer (project, version of the path, version asked for;
-    see `Plane.slot`), the body's type and size."""
+    """What was decided: the route by its name, the path as it was asked for, the dialect, what is to answer (project, version
+    of the path, version asked for; see `Plane.slot`), the body's type and size."""
 
     route: str
+    path: str
     dialect: Dialect
     by: tuple[str | None, str | None, str | None]
     media: bytes
@@ -50,7 +51,7 @@ class Heads:
         return None
 
     def remember(
-        self, raw: bytes, headers: Headers, *, route: str, dialect: Dialect, names: Mapping[str, str], media: bytes
+        self, raw: bytes, headers: Headers, *, route: str, path: str, dialect: Dialect, names: Mapping[str, str], media: bytes
     ) -> None:
         """Keep what was decided about a request that was answered. raw: from the request line to the empty line."""
         length = _plain_length(headers)
@@ -60,7 +61,7 @@ class Heads:
             self._known = {}
         until = time.monotonic() + KEPT_SECONDS
         by = names.get("project"), names.get("version"), names.get("asked")
-        self._known[raw] = Head(route, dialect, by, media, length, until)
+        self._known[raw] = Head(route, path, dialect, by, media, length, until)
 
     def forget(self) -> None:
         """Drop every decision: who may call has changed."""

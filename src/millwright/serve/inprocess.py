@@ -33,7 +33,7 @@ class InProcess:
 
     def predict(self, project: str | None, body: bytes) -> bytes:
         """The JSON answer to the body of a prediction request. Raises the MillwrightError whose status a client would get."""
-        return OWN.answer(self._plane, self._slot(project, body), body, JSON)
+        return OWN.answer(self._plane, self._slot(project, body), body, JSON).body
 
     def label(self, project: str | None, body: bytes) -> dict[str, Any]:
         """The answer to the body of a label request; accepted labels are durable.

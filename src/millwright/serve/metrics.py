@@ -4,14 +4,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
+from prometheus_client.core import Metric
 
 from millwright import __version__
-from millwright.serve.tally import LOCK, Counts, Distribution
+from millwright.serve.missing import Missing
+from millwright.serve.tally import LOCK, Counts, CountsOf, Distribution
 
 Answered = tuple[dict[str, Any], tuple[str, ...]]
-Tally = TypeVar("Tally", Counts, Distribution)
+Tally = TypeVar("Tally", Counts, CountsOf, Distribution, Missing)
 
-_SECONDS = (0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+"""The bounds of OpenTelemetry's http.server.request.duration: too coarse for what takes less than five milliseconds."""
+_SECONDS = (0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, *HTTP_SECONDS)
+_INFERENCE = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 _TENTHS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 11))
 _LAGS = (60, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400)
 _ROWS = (1, 10, 100, 1_000, 10_000)
@@ -25,10 +30,20 @@ class Metrics:
         self.behind = False
         self._registry = CollectorRegistry()
         within = {"registry": self._registry}
-        self.requests = self._ours(Counts("millwright_requests", "Requests answered.", ("route", "code")))
-        self.seconds = self._ours(
+        seconds = Distribution(
+            "millwright_request_duration_seconds",
+            "From the first byte of a request to its answer.",
+            _SECONDS,
+            ("route", "code"),
+        )
+        self._ours(seconds.counts("millwright_requests", "Requests answered."))
+        self.seconds = self._ours(seconds)
+        self.inference = self._ours(
             Distribution(
-                "millwright_request_duration_seconds", "From the first byte of a request to its answer.", _SECONDS, "route"
+                "millwright_inference_duration_seconds",
+                "Features and scores of the rows that were answered in one go.",
+                _INFERENCE,
+                ("project",),
             )
         )
         self.aborted = Counter(
@@ -37,14 +52,15 @@ class Metrics:
         self.start = Gauge(
             "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
         )
-        self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version")))
+        self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version", "stage")))
         self.batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS))
         self.values = self._ours(
-            Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, "project")
+            Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, ("project",))
         )
         self.label_lag = self._ours(
-            Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, "project")
+            Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, ("project",))
         )
+        self.missing = self._ours(Missing())
         build = Gauge("millwright_build_info", "1 for this version of Millwright.", ("version",), **within)
         build.labels(__version__).set(1)
         self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
@@ -65,7 +81,13 @@ class Metrics:
             **within,
         )
         self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
-
+        self.snapshot = Gauge(
+            "millwright_data_last_snapshot_timestamp_seconds",
+            "As of when the data of the live version was taken.",
+            ("project",),
+            **within,
+        )
+        self.spans_dropped = Counter("millwright_spans_dropped", "Spans of requests that were not exported.", **within)
         self.key_refusals = Counter(
             "millwright_key_refusals", "Requests refused for their API key, or for want of one.", ("reason",), **within
         )
@@ -98,13 +120,20 @@ class Metrics:
         if self.behind:
             return
         with LOCK:
-            self.requests.add(1, route, str(status))
-            self.seconds.observe(seconds, route)
+            self.seconds.observe(seconds, route, str(status))
 
-    def answered(self, project: str, version: int, answers: Sequence[Answered], rows: int) -> None:
-        """Count a request of so many rows, and the answers that a version gave to those that were not answered before."""
+    def inferred(self, project: str, seconds: float) -> None:
+        """Count what the features and scores of rows took that were answered in one go."""
         with LOCK:
-            self.predictions.add(len(answers), project, f"v{version}")
+            self.inference.observe(seconds, project)
+
+    def answered(self, project: str, version: int, stage: str, answers: Sequence[Answered], rows: int) -> None:
+        """Count a request of so many rows, and the answers that a version gave to those that were not answered before.
+
+        stage: why it answered; see `slot.Role`.
+        """
+        with LOCK:
+            self.predictions.add(len(answers), project, f"v{version}", stage)
             self.batch_rows.observe(rows)
             for answer, flags in answers:
                 if (probability := answer.get("probability")) is not None:
@@ -127,6 +156,11 @@ class Metrics:
         """A count of ours, shown with the others."""
         self._registry.register(collector)
         return collector
+
+    def families(self) -> Iterable[Metric]:
+        """Every count, as the Prometheus client has it."""
+        families: Iterable[Metric] = self._registry.collect()
+        return families
 
     def text(self) -> bytes:
         """The metrics as Prometheus reads them."""

@@ -73,6 +73,7 @@ class Slot:
     settings: ServeSettings = field(default_factory=ServeSettings)
     key_columns: tuple[str, ...] = ()
     columns: frozenset[str] = frozenset()
+    features: frozenset[str] = frozenset()
     redaction: Redaction = field(default_factory=lambda: Redaction(()))
     challenger: Rival | None = None
     instead_of: int | None = None
@@ -106,6 +107,7 @@ class Slot:
             settings=settings,
             key_columns=settings.key or tuple(column.name for column in columns if column.key),
             columns=frozenset(column.name for column in both),
+            features=frozenset(column.name for column in both if column.role == "feature"),
             redaction=Redaction([*settings.redact, *(column.name for column in both if column.pii)]),
             challenger=challenger,
             instead_of=instead_of,

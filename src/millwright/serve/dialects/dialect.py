@@ -18,6 +18,13 @@ _encode = msgspec.json.Encoder().encode
 _EXPLAIN = b'"explain"'
 
 
+class Written(msgspec.Struct, frozen=True):
+    """An answer as its client reads it, and the answer that it tells."""
+
+    body: bytes
+    answer: Answer
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one protocol spells requests, answers and refusals.
@@ -33,16 +40,17 @@ class Dialect:
     media: frozenset[bytes] = frozenset({JSON})
     explains: bool = False
 
-    def answer(self, plane: Plane, slot: Slot, raw: bytes, media: bytes) -> bytes:
+    def answer(self, plane: Plane, slot: Slot, raw: bytes, media: bytes) -> Written:
         """The JSON answer to a body; every prediction in it is in the log when this returns. Raises as `predict` does."""
         body, besides = self.read(raw, media, slot)
-        return _encode(self.write(answer_request(plane, slot, body), slot, besides))
+        answer = answer_request(plane, slot, body)
+        return Written(_encode(self.write(answer, slot, besides)), answer)
 
     def is_quick(self, raw: bytes) -> bool:
         """Whether a body of usual size takes microseconds: not where it may ask for contributions, which take milliseconds."""
         return not self.explains and _EXPLAIN not in raw
 
-    def answer_all(self, plane: Plane, slot: Slot, raws: Sequence[tuple[bytes, bytes]]) -> list[bytes | MillwrightError]:
+    def answer_all(self, plane: Plane, slot: Slot, raws: Sequence[tuple[bytes, bytes]]) -> list[Written | MillwrightError]:
         """The JSON answers to bodies (each with its media type) that came together, or what is wrong with each."""
         read = [self._try_read(raw, media, slot) for raw, media in raws]
         outcomes = iter(answer_requests(plane, slot, [one[0] for one in read if not isinstance(one, MillwrightError)]))
@@ -54,11 +62,11 @@ class Dialect:
         except MillwrightError as error:
             return error
 
-    def _told(self, outcome: Outcome, slot: Slot, besides: Any) -> bytes | MillwrightError:
+    def _told(self, outcome: Outcome, slot: Slot, besides: Any) -> Written | MillwrightError:
         """An outcome in this protocol's words, which may find that it has none for it."""
         if isinstance(outcome, MillwrightError):
             return outcome
         try:
-            return _encode(self.write(outcome, slot, besides))
+            return Written(_encode(self.write(outcome, slot, besides)), outcome)
         except MillwrightError as error:
             return error

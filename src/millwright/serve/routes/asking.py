@@ -6,12 +6,15 @@ Elsewhere is the worker for large requests; where there is none, a thread.
 import asyncio
 
 from millwright.serve.access import Permission
-from millwright.serve.dialects.dialect import Dialect
+from millwright.serve.dialects.dialect import Dialect, Written
 from millwright.serve.http import Receive, Response, Scope, check_headers, read_body
 from millwright.serve.load import LARGE_BYTES, overloaded
 from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
 from millwright.serve.router import Handler, Names, Route
 from millwright.serve.slot import Slot
+
+ANSWER = "millwright.answer"
+"""Where the scope of a request for predictions has its `Answer`, once it was given here."""
 
 
 class Asking:
@@ -33,14 +36,14 @@ class Asking:
             with self._plane.load:
                 raw, media = await read_bounded(self._plane, slot, scope, receive, dialect.media)
                 if len(raw) <= LARGE_BYTES and dialect.is_quick(raw):
-                    return Response(200, dialect.answer(self._plane, slot, raw, media))
+                    return _told(scope, dialect.answer(self._plane, slot, raw, media))
                 if len(raw) > LARGE_BYTES and self._plane.back_door is not None:
                     return await self._plane.back_door.ask(scope, raw)
-                return Response(200, await self._in_thread(dialect, slot, raw, media))
+                return _told(scope, await self._in_thread(dialect, slot, raw, media))
 
         return handler
 
-    async def _in_thread(self, dialect: Dialect, slot: Slot, raw: bytes, media: bytes) -> bytes:
+    async def _in_thread(self, dialect: Dialect, slot: Slot, raw: bytes, media: bytes) -> Written:
         if self._batches >= BATCH_THREADS + BATCHES_WAITING:
             raise overloaded("too many large requests at once")
         self._batches += 1
@@ -50,6 +53,11 @@ class Asking:
             )
         finally:
             self._batches -= 1
+
+
+def _told(scope: Scope, written: Written) -> Response:
+    scope[ANSWER] = written.answer
+    return Response(200, written.body)
 
 
 def slot_of(plane: Plane, names: Names) -> Slot:

@@ -1,6 +1,7 @@
 """What is exported are the tallies of /metrics, no more and no less."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -9,10 +10,18 @@ pytest.importorskip("opentelemetry.sdk")
 from hypothesis import given
 from hypothesis import strategies as st
 
+from millwright.serve.answering import Reply
 from millwright.serve.metrics import HTTP_SECONDS, Metrics
 from millwright.serve.telemetry.points import Points
 
+from .running import ROW
+from .toy_server import toy_rival, toy_slot
+
 POINTS = Points("https", {"/v1/predict": "POST"}, began=5)
+
+
+def test_the_buckets_are_those_of_the_conventions() -> None:
+    assert HTTP_SECONDS == (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 
 
 def exported(metrics: Metrics) -> dict[str, object]:
@@ -48,11 +57,12 @@ def test_the_coarser_buckets_are_exact(seconds: list[float]) -> None:
     }
 
 
-def test_names_carry_no_unit_and_no_total() -> None:
+def test_names_carry_no_unit_and_no_total(tmp_path: Path) -> None:
     metrics = Metrics()
     metrics.told("none", 404, 0.001)
     metrics.inferred("p", 0.00002)
-    metrics.answered("p", 3, "canary", [({"probability": 0.25}, ("unseen:a",))], 1)
+    by = toy_rival(0.5)
+    metrics.answered(toy_slot(tmp_path), Reply(by, "canary", [({"probability": 0.25}, ("unseen:dest",))]), [ROW], 1)
     metrics.share.labels("p", "v3").set(0.5)
     found = exported(metrics)
     assert not [name for name in found if "_total" in name or "seconds" in name or "_ratio" in name]
@@ -62,7 +72,7 @@ def test_names_carry_no_unit_and_no_total() -> None:
     (point,) = predictions.data.data_points  # type: ignore[attr-defined]
     assert (point.value, point.attributes) == (
         1,
-        {"millwright.project": "p", "millwright.version": "v3", "millwright.stage": "canary"},
+        {"millwright.project": "toy", "millwright.version": "v9", "millwright.stage": "canary"},
     )
     inference = found["millwright.inference.duration"]
     assert inference.unit == "s"  # type: ignore[attr-defined]

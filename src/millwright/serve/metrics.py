@@ -1,17 +1,18 @@
 """What the server counts, in Prometheus' names and units."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
 from prometheus_client.core import Metric
 
 from millwright import __version__
-from millwright.serve.missing import Missing
+from millwright.serve.answering import Reply
+from millwright.serve.asked import Json
+from millwright.serve.slot import Slot
 from millwright.serve.tally import LOCK, Counts, CountsOf, Distribution
 
-Answered = tuple[dict[str, Any], tuple[str, ...]]
-Tally = TypeVar("Tally", Counts, CountsOf, Distribution, Missing)
+Tally = TypeVar("Tally", Counts, CountsOf, Distribution)
 
 HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """The bounds of OpenTelemetry's http.server.request.duration: too coarse for what takes less than five milliseconds."""
@@ -60,7 +61,9 @@ class Metrics:
         self.label_lag = self._ours(
             Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, ("project",))
         )
-        self.missing = self._ours(Missing())
+        self.missing = self._ours(
+            Counts("millwright_feature_missing", "Cells without a value in answered rows.", ("project", "feature"))
+        )
         build = Gauge("millwright_build_info", "1 for this version of Millwright.", ("version",), **within)
         build.labels(__version__).set(1)
         self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
@@ -127,19 +130,29 @@ class Metrics:
         with LOCK:
             self.inference.observe(seconds, project)
 
-    def answered(self, project: str, version: int, stage: str, answers: Sequence[Answered], rows: int) -> None:
-        """Count a request of so many rows, and the answers that a version gave to those that were not answered before.
+    def answered(self, slot: Slot, reply: Reply, rows: Sequence[Json], asked: int, seconds: float | None = None) -> None:
+        """Count a request for so many rows, and the answers that a version gave to those that were not answered before.
 
-        stage: why it answered; see `slot.Role`.
+        rows: these. seconds: what features and scores took, where that was of this request alone.
+
+        All is counted here and now, under one lock: rows that were kept to be counted later, many at once, would take
+        memory that the next request could use again, and cost it more than a look through them does.
         """
+        project = slot.project
         with LOCK:
-            self.predictions.add(len(answers), project, f"v{version}", stage)
-            self.batch_rows.observe(rows)
-            for answer, flags in answers:
+            if seconds is not None:
+                self.inference.observe(seconds, project)
+            self.predictions.add(len(rows), project, f"v{reply.by.version}", reply.role)
+            self.batch_rows.observe(asked)
+            for answer, flags in reply.answers:
                 if (probability := answer.get("probability")) is not None:
                     self.values.observe(probability, project)
                 for flag in flags:
                     self.flags.labels(project, flag).inc()
+            for row in rows:
+                for name, value in row.items():
+                    if value is None and name in slot.features:
+                        self.missing.add(1, project, name)
 
     def answered_again(self, rows: int) -> None:
         """Count a request all of whose rows were answered before."""

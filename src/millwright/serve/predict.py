@@ -68,7 +68,9 @@ def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
     begun = begin(plane, slot, body, datetime.fromtimestamp(now / 1e6, UTC))
     if not isinstance(begun, Begun):
         return begun
-    reply = _replies(plane, slot, (begun,))[0]
+    began = time.perf_counter()
+    reply = reply_to_all(slot, (begun,))[0]
+    seconds = time.perf_counter() - began
     if isinstance(reply, MillwrightError):
         return reply
     lines = _lines(plane, slot, begun, reply, now)
@@ -76,7 +78,7 @@ def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
         write(plane, slot, lines)
     except Unavailable as error:
         return error
-    return _finish(plane, slot, begun, reply, lines)
+    return _finish(plane, slot, begun, reply, lines, seconds)
 
 
 def begin(plane: Plane, slot: Slot, body: PredictBody, moment: datetime) -> Begun | Outcome:
@@ -108,7 +110,9 @@ def again(plane: Plane, slot: Slot, earlier: Sequence[Remembered]) -> Answer:
 
 def _answered(plane: Plane, slot: Slot, requests: Sequence[Begun], now: int) -> list[Outcome]:
     """Score, log with one write, and only then answer."""
-    replies = _replies(plane, slot, requests)
+    began = time.perf_counter()
+    replies = reply_to_all(slot, requests)
+    plane.metrics.inferred(slot.project, time.perf_counter() - began)
     lines = [
         [] if isinstance(reply, MillwrightError) else _lines(plane, slot, request, reply, now)
         for request, reply in zip(requests, replies, strict=True)
@@ -123,14 +127,6 @@ def _answered(plane: Plane, slot: Slot, requests: Sequence[Begun], now: int) -> 
     ]
 
 
-def _replies(plane: Plane, slot: Slot, requests: Sequence[Begun]) -> Sequence[Reply | MillwrightError]:
-    """Score; what that took is counted."""
-    began = time.perf_counter()
-    replies = reply_to_all(slot, requests)
-    plane.metrics.inferred(slot.project, time.perf_counter() - began)
-    return replies
-
-
 def _lines(plane: Plane, slot: Slot, request: Begun, reply: Reply, now: int) -> list[Line]:
     """The log's lines of one request."""
     asked, milliseconds, lines = request.asked, now // 1000, []
@@ -140,16 +136,17 @@ def _lines(plane: Plane, slot: Slot, request: Begun, reply: Reply, now: int) -> 
     return lines
 
 
-def _finish(plane: Plane, slot: Slot, request: Begun, reply: Reply, lines: Sequence[Line]) -> Answer:
-    """A request's answer, once its lines are in the log."""
+def _finish(
+    plane: Plane, slot: Slot, request: Begun, reply: Reply, lines: Sequence[Line], seconds: float | None = None
+) -> Answer:
+    """A request's answer, once its lines are in the log. seconds: what features and scores took, where it was alone."""
     given = [given_for(line) for line in lines]
     if request.asked.client_ids is not None:
         remember(plane, request, request.asked.client_ids, lines, given)
         new = iter(given)
         given = [next(new) if known is None else known.given for known in request.earlier]
     rows, rival = request.rows(), slot.challenger
-    plane.metrics.answered(slot.project, reply.by.version, reply.role, reply.answers, len(given))
-    plane.metrics.missing.note(slot.project, slot.features, rows)
+    plane.metrics.answered(slot, reply, rows, len(given), seconds)
     if rival is not None:
         show_challenger(plane, slot, reply, rows, lines)
     return Answer(

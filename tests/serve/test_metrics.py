@@ -1,0 +1,62 @@
+"""What is counted of answered requests."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from millwright.serve.answering import Reply
+from millwright.serve.metrics import Metrics
+
+from .running import ROW, Running
+from .toy_server import toy_slot
+
+SLOT = toy_slot(Path("nowhere"))
+CELLS = st.dictionaries(
+    st.sampled_from(["x0", "x1", "dest", "who", "more"]), st.one_of(st.none(), st.integers(0, 1), st.just(""))
+)
+
+
+def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
+    """The samples of a metric by the values of their labels."""
+    return {
+        tuple(sample.labels.values()): sample.value
+        for family in metrics.families()
+        for sample in family.samples
+        if sample.name == name
+    }
+
+
+@given(st.lists(st.lists(CELLS, max_size=5), max_size=5))
+def test_every_cell_without_a_value_counts_once_where_the_model_knows_its_column(requests: list[list[dict[str, Any]]]) -> None:
+    metrics, expected = Metrics(), Counter[tuple[str, ...]]()
+    for rows in requests:
+        metrics.answered(SLOT, Reply(SLOT, "live", [({}, ())] * len(rows)), rows, len(rows))
+        expected.update(("toy", name) for row in rows for name in ("x0", "x1", "dest") if row.get(name, 0) is None)
+    assert counted(metrics, "millwright_feature_missing_total") == expected
+
+
+def test_features_and_scores_are_timed_once_whether_a_request_was_alone_or_not(server: Running) -> None:
+    name = 'millwright_inference_duration_seconds_count{project="toy"}'
+    before = server.metric(name)
+    assert server.predict(ROW).status == 200
+    assert server.predict(ROW, ROW, {**ROW, "dest": None}).status == 200
+    assert server.predict({**ROW, "x0": "many"}).status == 422
+    assert server.metric(name) == before + 2
+    assert server.metric('millwright_inference_duration_seconds_bucket{le="1.0",project="toy"}') == before + 2
+    missing = 'millwright_feature_missing_total{feature="dest",project="toy"}'
+    assert server.metric(missing) == 1
+    assert server.metric('millwright_feature_missing_total{feature="x0",project="toy"}') == 0
+
+
+def test_requests_are_counted_as_often_as_they_are_timed() -> None:
+    metrics = Metrics()
+    for status, seconds in ((200, 0.00004), (200, 0.2), (404, 100.0)):
+        metrics.told("/v1/predict", status, seconds)
+    assert counted(metrics, "millwright_requests_total") == {("/v1/predict", "200"): 2, ("/v1/predict", "404"): 1}
+    assert counted(metrics, "millwright_request_duration_seconds_count") == counted(metrics, "millwright_requests_total")
+    within = counted(metrics, "millwright_request_duration_seconds_bucket")
+    assert within[("/v1/predict", "200", "5e-05")] == 1
+    assert within[("/v1/predict", "404", "10.0")] == 0

@@ -7,7 +7,6 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.serve.answering import Reply
 from millwright.serve.metrics import Metrics
 
 from .running import ROW, Running
@@ -33,7 +32,7 @@ def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
 def test_every_cell_without_a_value_counts_once_where_the_model_knows_its_column(requests: list[list[dict[str, Any]]]) -> None:
     metrics, expected = Metrics(), Counter[tuple[str, ...]]()
     for rows in requests:
-        metrics.answered(SLOT, Reply(SLOT, "live", [({}, ())] * len(rows)), rows, len(rows))
+        metrics.missing_in(SLOT, rows)
         expected.update(("toy", name) for row in rows for name in ("x0", "x1", "dest") if row.get(name, 0) is None)
     assert counted(metrics, "millwright_feature_missing_total") == expected
 
@@ -60,3 +59,18 @@ def test_requests_are_counted_as_often_as_they_are_timed() -> None:
     within = counted(metrics, "millwright_request_duration_seconds_bucket")
     assert within[("/v1/predict", "200", "5e-05")] == 1
     assert within[("/v1/predict", "404", "10.0")] == 0
+
+
+def test_cells_are_missing_whichever_way_they_were_sent(server: Running) -> None:
+    missing = 'millwright_feature_missing_total{feature="dest",project="toy"}'
+    before, names = server.metric(missing), [*ROW]
+    cells = ",".join("" if name == "dest" else str(value) for name, value in ROW.items())
+    table = f"{','.join(names)}\n{cells}\n".encode()
+    assert server.ask("POST", "/invocations", table, {"Content-Type": "text/csv"}).status == 200
+    assert server.predict(columns={name: [None if name == "dest" else value] for name, value in ROW.items()}).status == 422
+    body = {"columns": {name: [None if name == "dest" else value] * 2 for name, value in ROW.items()}}
+    assert server.ask("POST", "/v1/predict", body).status == 200
+    twice = {"rows": [{**ROW, "dest": None}], "ids": ["missing-1"]}
+    for _ in range(2):  # the second time it is not answered anew
+        assert server.ask("POST", "/v1/predict", twice).status == 200
+    assert server.metric(missing) == before + 4

@@ -14,7 +14,6 @@ from millwright.serve.answering import Reply
 from millwright.serve.metrics import HTTP_SECONDS, Metrics
 from millwright.serve.telemetry.points import Points
 
-from .running import ROW
 from .toy_server import toy_rival, toy_slot
 
 POINTS = Points("https", {"/v1/predict": "POST"}, began=5)
@@ -62,7 +61,7 @@ def test_names_carry_no_unit_and_no_total(tmp_path: Path) -> None:
     metrics.told("none", 404, 0.001)
     metrics.inferred("p", 0.00002)
     by = toy_rival(0.5)
-    metrics.answered(toy_slot(tmp_path), Reply(by, "canary", [({"probability": 0.25}, ("unseen:dest",))]), [ROW], 1)
+    metrics.answered(toy_slot(tmp_path), Reply(by, "canary", [({"probability": 0.25}, ("unseen:dest",))]), 1)
     metrics.share.labels("p", "v3").set(0.5)
     found = exported(metrics)
     assert not [name for name in found if "_total" in name or "seconds" in name or "_ratio" in name]

@@ -130,29 +130,34 @@ class Metrics:
         with LOCK:
             self.inference.observe(seconds, project)
 
-    def answered(self, slot: Slot, reply: Reply, rows: Sequence[Json], asked: int, seconds: float | None = None) -> None:
+    def answered(self, slot: Slot, reply: Reply, asked: int, seconds: float | None = None) -> None:
         """Count a request for so many rows, and the answers that a version gave to those that were not answered before.
 
-        rows: these. seconds: what features and scores took, where that was of this request alone.
-
-        All is counted here and now, under one lock: rows that were kept to be counted later, many at once, would take
-        memory that the next request could use again, and cost it more than a look through them does.
+        seconds: what features and scores took, where that was of this request alone.
         """
         project = slot.project
         with LOCK:
             if seconds is not None:
                 self.inference.observe(seconds, project)
-            self.predictions.add(len(rows), project, f"v{reply.by.version}", reply.role)
+            self.predictions.add(len(reply.answers), project, f"v{reply.by.version}", reply.role)
             self.batch_rows.observe(asked)
             for answer, flags in reply.answers:
                 if (probability := answer.get("probability")) is not None:
                     self.values.observe(probability, project)
                 for flag in flags:
                     self.flags.labels(project, flag).inc()
+
+    def missing_in(self, slot: Slot, rows: Sequence[Json]) -> None:
+        """Count the cells without a value in rows that were answered, of columns that the model knows.
+
+        At once: rows kept to be counted later, many together, would hold memory that the next request could use again, and
+        cost it more than this does.
+        """
+        with LOCK:
             for row in rows:
                 for name, value in row.items():
                     if value is None and name in slot.features:
-                        self.missing.add(1, project, name)
+                        self.missing.add(1, slot.project, name)
 
     def answered_again(self, rows: int) -> None:
         """Count a request all of whose rows were answered before."""

@@ -24,6 +24,7 @@ class Answer(msgspec.Struct, frozen=True):
     """What a client reads of each row of its request, and who gave it: one payload answered all rows.
 
     role: why it did; None where all rows were answered before. split: whether a canary's share decided who answers.
+    rows: those that were answered now.
     """
 
     project: str
@@ -32,6 +33,7 @@ class Answer(msgspec.Struct, frozen=True):
     given: Sequence[Given]
     role: Role | None = None
     split: bool = False
+    rows: Sequence[Json] = ()
 
 
 Outcome = Answer | MillwrightError
@@ -146,12 +148,11 @@ def _finish(
         new = iter(given)
         given = [next(new) if known is None else known.given for known in request.earlier]
     rows, rival = request.rows(), slot.challenger
-    plane.metrics.answered(slot, reply, rows, len(given), seconds)
+    plane.metrics.answered(slot, reply, len(given), seconds)
     if rival is not None:
         show_challenger(plane, slot, reply, rows, lines)
-    return Answer(
-        slot.project, reply.by.version, reply.by.payload_digest, given, reply.role, rival is not None and rival.share > 0
-    )
+    split = rival is not None and rival.share > 0
+    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given, reply.role, split, rows)
 
 
 def remember(plane: Plane, request: Begun, client_ids: Sequence[str], lines: Sequence[Line], given: Sequence[Given]) -> None:

@@ -1,21 +1,8 @@
 """What is counted of answered requests."""
 
-from collections import Counter
-from pathlib import Path
-from typing import Any
-
-from hypothesis import given
-from hypothesis import strategies as st
-
 from millwright.serve.metrics import Metrics
 
 from .running import ROW, Running
-from .toy_server import toy_slot
-
-SLOT = toy_slot(Path("nowhere"))
-CELLS = st.dictionaries(
-    st.sampled_from(["x0", "x1", "dest", "who", "more"]), st.one_of(st.none(), st.integers(0, 1), st.just(""))
-)
 
 
 def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
@@ -26,15 +13,6 @@ def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
         for sample in family.samples
         if sample.name == name
     }
-
-
-@given(st.lists(st.lists(CELLS, max_size=5), max_size=5))
-def test_every_cell_without_a_value_counts_once_where_the_model_knows_its_column(requests: list[list[dict[str, Any]]]) -> None:
-    metrics, expected = Metrics(), Counter[tuple[str, ...]]()
-    for rows in requests:
-        metrics.missing_in(SLOT, rows)
-        expected.update(("toy", name) for row in rows for name in ("x0", "x1", "dest") if row.get(name, 0) is None)
-    assert counted(metrics, "millwright_feature_missing_total") == expected
 
 
 def test_features_and_scores_are_timed_once_whether_a_request_was_alone_or_not(server: Running) -> None:

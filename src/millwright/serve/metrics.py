@@ -1,6 +1,6 @@
 """What the server counts, in Prometheus' names and units."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
@@ -8,7 +8,6 @@ from prometheus_client.core import Metric
 
 from millwright import __version__
 from millwright.serve.answering import Reply
-from millwright.serve.asked import Json
 from millwright.serve.slot import Slot
 from millwright.serve.tally import LOCK, Counts, CountsOf, Distribution
 
@@ -146,18 +145,8 @@ class Metrics:
                     self.values.observe(probability, project)
                 for flag in flags:
                     self.flags.labels(project, flag).inc()
-
-    def missing_in(self, slot: Slot, rows: Sequence[Json]) -> None:
-        """Count the cells without a value in rows that were answered, of columns that the model knows.
-
-        At once: rows kept to be counted later, many together, would hold memory that the next request could use again, and
-        cost it more than this does.
-        """
-        with LOCK:
-            for row in rows:
-                for name, value in row.items():
-                    if value is None and name in slot.features:
-                        self.missing.add(1, slot.project, name)
+            for column in reply.gaps:
+                self.missing.add(1, project, column)
 
     def answered_again(self, rows: int) -> None:
         """Count a request all of whose rows were answered before."""

@@ -24,7 +24,6 @@ class Answer(msgspec.Struct, frozen=True):
     """What a client reads of each row of its request, and who gave it: one payload answered all rows.
 
     role: why it did; None where all rows were answered before. split: whether a canary's share decided who answers.
-    rows: those that were answered now.
     """
 
     project: str
@@ -33,7 +32,6 @@ class Answer(msgspec.Struct, frozen=True):
     given: Sequence[Given]
     role: Role | None = None
     split: bool = False
-    rows: Sequence[Json] = ()
 
 
 Outcome = Answer | MillwrightError
@@ -147,12 +145,12 @@ def _finish(
         remember(plane, request, request.asked.client_ids, lines, given)
         new = iter(given)
         given = [next(new) if known is None else known.given for known in request.earlier]
-    rows, rival = request.rows(), slot.challenger
+    rival = slot.challenger
     plane.metrics.answered(slot, reply, len(given), seconds)
     if rival is not None:
-        show_challenger(plane, slot, reply, rows, lines)
+        show_challenger(plane, slot, reply, request.rows(), lines)
     split = rival is not None and rival.share > 0
-    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given, reply.role, split, rows)
+    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given, reply.role, split)
 
 
 def remember(plane: Plane, request: Begun, client_ids: Sequence[str], lines: Sequence[Line], given: Sequence[Given]) -> None:

@@ -15,7 +15,7 @@ from millwright.serve.predict import Answer, Outcome
 from millwright.serve.slot import Slot
 
 _encode = msgspec.json.Encoder().encode
-_EXPLAIN, _NULL = b'"explain"', b"null"
+_EXPLAIN = b'"explain"'
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -44,7 +44,7 @@ class Dialect:
         """The JSON answer to a body; every prediction in it is in the log when this returns. Raises as `predict` does."""
         body, besides = self.read(raw, media, slot)
         answer = answer_request(plane, slot, body)
-        return self._written(plane, slot, raw, media, answer, besides)
+        return Written(_encode(self.write(answer, slot, besides)), answer)
 
     def is_quick(self, raw: bytes) -> bool:
         """Whether a body of usual size takes microseconds: not where it may ask for contributions, which take milliseconds."""
@@ -54,10 +54,7 @@ class Dialect:
         """The JSON answers to bodies (each with its media type) that came together, or what is wrong with each."""
         read = [self._try_read(raw, media, slot) for raw, media in raws]
         outcomes = iter(answer_requests(plane, slot, [one[0] for one in read if not isinstance(one, MillwrightError)]))
-        return [
-            one if isinstance(one, MillwrightError) else self._told(plane, slot, raw, media, next(outcomes), one[1])
-            for (raw, media), one in zip(raws, read, strict=True)
-        ]
+        return [one if isinstance(one, MillwrightError) else self._told(next(outcomes), slot, one[1]) for one in read]
 
     def _try_read(self, raw: bytes, media: bytes, slot: Slot) -> tuple[PredictBody, Any] | MillwrightError:
         try:
@@ -65,19 +62,11 @@ class Dialect:
         except MillwrightError as error:
             return error
 
-    def _told(
-        self, plane: Plane, slot: Slot, raw: bytes, media: bytes, outcome: Outcome, besides: Any
-    ) -> Written | MillwrightError:
+    def _told(self, outcome: Outcome, slot: Slot, besides: Any) -> Written | MillwrightError:
         """An outcome in this protocol's words, which may find that it has none for it."""
         if isinstance(outcome, MillwrightError):
             return outcome
         try:
-            return self._written(plane, slot, raw, media, outcome, besides)
+            return Written(_encode(self.write(outcome, slot, besides)), outcome)
         except MillwrightError as error:
             return error
-
-    def _written(self, plane: Plane, slot: Slot, raw: bytes, media: bytes, answer: Answer, besides: Any) -> Written:
-        """An answer in this protocol's words. Its cells without a value are counted: JSON without a null has none."""
-        if _NULL in raw or media != JSON:
-            plane.metrics.missing_in(slot, answer.rows)
-        return Written(_encode(self.write(answer, slot, besides)), answer)

@@ -73,19 +73,20 @@ def _compiled(columns: Sequence[tuple[ContractColumn, Sequence[tuple[int, Encode
     for column, encoders in columns:
         lines.append(f"    value = row[{column.name!r}]")
         for at, encoder in encoders:
+            first = encoder is encoders[0][1]
             if column.kind == "category":
                 name = f"code_{at}"
                 tables[name], unlisted = _codes(column, encoder)
-                lines += _level_lines(at, name, unlisted, column)
+                lines += _level_lines(at, name, unlisted, column, first=first)
             else:
-                lines += _number_lines(at, column)
+                lines += _number_lines(at, column, first=first)
     namespace: dict[str, Any] = {**tables}
     exec(compile("\n".join([*lines, "    return True"]), "<clean rows>", "exec"), namespace)  # noqa: S102  (see above)
     fill: Fill = namespace["fill"]
     return fill
 
 
-def _number_lines(at: int, column: ContractColumn) -> Sequence[str]:
+def _number_lines(at: int, column: ContractColumn, *, first: bool) -> Sequence[str]:
     most = sys.float_info.max  # beyond it a number is not finite, and no float64
     low = -most if column.minimum is None else max(column.minimum, -most)
     high = most if column.maximum is None else min(column.maximum, most)
@@ -93,23 +94,24 @@ def _number_lines(at: int, column: ContractColumn) -> Sequence[str]:
     return (
         "    kind = value.__class__",
         f"    if ({kinds}) and {low!r} <= value <= {high!r}: vector[{at}] = value",
-        *_unless_missing(column),
+        *_unless_clean(column, first=first),
     )
 
 
-def _level_lines(at: int, name: str, unlisted: float | None, column: ContractColumn) -> Sequence[str]:
+def _level_lines(at: int, name: str, unlisted: float | None, column: ContractColumn, *, first: bool) -> Sequence[str]:
     never_seen = f"    elif value.__class__ is str and value.isascii(): vector[{at}] = {unlisted!r}"
     return (
         f"    code = {name}(value)",
         f"    if code is not None: vector[{at}] = code",
         *([] if unlisted is None else [never_seen]),
-        *_unless_missing(column),
+        *_unless_clean(column, first=first),
     )
 
 
-def _unless_missing(column: ContractColumn) -> Sequence[str]:
-    gap = f"    elif value is None: gaps.append({column.name!r})"
-    return (*([gap] if column.nullable else []), "    else: return False")
+def _unless_clean(column: ContractColumn, *, first: bool) -> Sequence[str]:
+    """What a value is that has no feature: missing, which is noted the first time, or not clean."""
+    missing = f"gaps.append({column.name!r})" if first else "pass"
+    return (*([f"    elif value is None: {missing}"] if column.nullable else []), "    else: return False")
 
 
 def _codes(column: ContractColumn, encoder: Encoder) -> tuple[Callable[[Any], float | None], float | None]:

@@ -1,6 +1,7 @@
 """What the server counts, in Prometheus' names and units."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
@@ -9,9 +10,9 @@ from prometheus_client.core import Metric
 from millwright import __version__
 from millwright.serve.answering import Reply
 from millwright.serve.slot import Slot
-from millwright.serve.tally import LOCK, Counts, CountsOf, Distribution
+from millwright.serve.tally import LOCK, Count, Counts, Distribution, Series
 
-Tally = TypeVar("Tally", Counts, CountsOf, Distribution)
+Tally = TypeVar("Tally")
 
 HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
 """The bounds of OpenTelemetry's http.server.request.duration: too coarse for what takes less than five milliseconds."""
@@ -20,6 +21,15 @@ _INFERENCE = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025
 _TENTHS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 11))
 _LAGS = (60, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400)
 _ROWS = (1, 10, 100, 1_000, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """Where the answers of one version in one role are counted."""
+
+    predictions: Count
+    inference: Series
+    values: Series
 
 
 class Metrics:
@@ -52,8 +62,10 @@ class Metrics:
         self.start = Gauge(
             "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
         )
+        self._told: dict[tuple[str, int], Series] = {}
+        self._answered: dict[tuple[str, int, str], _Answered] = {}
         self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version", "stage")))
-        self.batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS))
+        self._batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS)).of()
         self.values = self._ours(
             Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, ("project",))
         )
@@ -122,12 +134,15 @@ class Metrics:
         if self.behind:
             return
         with LOCK:
-            self.seconds.observe(seconds, route, str(status))
+            series = self._told.get((route, status)) or self._told.setdefault(
+                (route, status), self.seconds.of(route, str(status))
+            )
+            series.observe(seconds)
 
     def inferred(self, project: str, seconds: float) -> None:
         """Count what the features and scores of rows took that were answered in one go."""
         with LOCK:
-            self.inference.observe(seconds, project)
+            self.inference.of(project).observe(seconds)
 
     def answered(self, slot: Slot, reply: Reply, asked: int, seconds: float | None = None) -> None:
         """Count a request for so many rows, and the answers that a version gave to those that were not answered before.
@@ -136,28 +151,34 @@ class Metrics:
         """
         project = slot.project
         with LOCK:
+            of = project, reply.by.version, reply.role
+            told = self._answered.get(of) or self._answered.setdefault(of, self._series(*of))
             if seconds is not None:
-                self.inference.observe(seconds, project)
-            self.predictions.add(len(reply.answers), project, f"v{reply.by.version}", reply.role)
-            self.batch_rows.observe(asked)
+                told.inference.observe(seconds)
+            told.predictions.value += len(reply.answers)
+            self._batch_rows.observe(asked)
             for answer, flags in reply.answers:
                 if (probability := answer.get("probability")) is not None:
-                    self.values.observe(probability, project)
+                    told.values.observe(probability)
                 for flag in flags:
                     self.flags.labels(project, flag).inc()
             for column in reply.gaps:
-                self.missing.add(1, project, column)
+                self.missing.of(project, column).value += 1
 
     def answered_again(self, rows: int) -> None:
         """Count a request all of whose rows were answered before."""
         with LOCK:
-            self.batch_rows.observe(rows)
+            self._batch_rows.observe(rows)
 
     def labelled(self, project: str, lags: Iterable[float]) -> None:
         """Count the seconds from predictions to their labels."""
         with LOCK:
             for lag in lags:
-                self.label_lag.observe(lag, project)
+                self.label_lag.of(project).observe(lag)
+
+    def _series(self, project: str, version: int, stage: str) -> "_Answered":
+        predictions = self.predictions.of(project, f"v{version}", stage)
+        return _Answered(predictions, self.inference.of(project), self.values.of(project))
 
     def _ours(self, collector: Tally) -> Tally:
         """A count of ours, shown with the others."""

@@ -75,10 +75,9 @@ def _by_live(slot: Slot, requests: Sequence[Begun]) -> "list[Reply | ContractBro
         answers = iter(slot.scorer.answer_rows([row for request in requests for row in request.rows()], gaps))
     except ContractBroken:
         return [_alone(slot, request) for request in requests]
-    shared = [gaps, *([()] * (len(requests) - 1))]
     return [
-        _reply(slot, request, list(islice(answers, len(request.fresh))), of_it)
-        for request, of_it in zip(requests, shared, strict=True)
+        _reply(slot, request, list(islice(answers, len(request.fresh))), () if number else gaps)
+        for number, request in enumerate(requests)
     ]
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 SHARE = 0.01
 RATE_BAR, P99_BAR = 0.97, 0.3
-OFTEN = {"OTEL_METRIC_EXPORT_INTERVAL": "1000", "OTEL_BSP_SCHEDULE_DELAY": "500"}
+OFTEN = {"OTEL_METRIC_EXPORT_INTERVAL": "5000", "OTEL_BSP_SCHEDULE_DELAY": "1000"}
 """More often than is usual, so that every turn has some of it."""
 TRACED = """
   local kept, parts = math.random() < %g and "01" or "00", {}

@@ -59,8 +59,10 @@ class WireProtocol(HttpToolsProtocol):
         if self._desk is not None and self._is_between_requests():
             end = data.find(b"\r\n\r\n") + 4
             raw = data[:end] if 4 <= end <= MOST_HEAD_BYTES else b""
-            raw, parent = without_parent(raw)
-            head = self._desk.heads.get(raw)
+            head, parent = self._desk.heads.get(raw), b""
+            if head is None:  # it may be known but for its trace
+                raw, parent = without_parent(raw)
+                head = self._desk.heads.get(raw) if parent else None
             if head is not None and len(data) == end + head.length and head.dialect.is_quick(data):
                 self._unset_keepalive_if_required()
                 self._at_desk = True

@@ -13,6 +13,7 @@ HEADER = b"traceparent"
 _PARENT = re.compile(rb"([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?", re.DOTALL)
 _LINE, _LENGTH = b"\r\ntraceparent: ", 55
 """How clients write the header, and how long its value is in version 00."""
+_NOT_KEPT = b"-00"
 _LETTERS = b"0123456789abcdef-"
 """Nothing else is in a value that is cut out, so that nothing goes unread which a parser might take for a header."""
 _LOW = (1 << 64) - 1
@@ -84,7 +85,12 @@ class Sampler:
         self._below, self._by_parent = round(share * (_LOW + 1)), by_parent
 
     def sample(self, header: bytes) -> Trace | None:
-        """Where the span of a request with such a traceparent belongs; None where it is not kept."""
+        """Where the span of a request with such a traceparent belongs; None where it is not kept.
+
+        Most clients that trace keep few: one that says so is believed before the rest is read.
+        """
+        if self._by_parent and header[-3:] == _NOT_KEPT:
+            return None
         parent = read_parent(header) if header else None
         if parent is None:
             number = getrandbits(128)

@@ -13,7 +13,7 @@ SCRIPT = """local bodies, at = {{}}, 0
 for line in io.lines("{bodies}") do bodies[#bodies + 1] = line end
 local headers = {{["Content-Type"] = "application/json"{more}}}
 function request()
-  at = at % #bodies + 1
+  at = at % #bodies + 1{each}
   return wrk.format("POST", "{path}", headers, bodies[at])
 end
 function done(summary, latency, requests)
@@ -48,14 +48,20 @@ class Requests:
     """One-row requests, made once and asked in turn."""
 
     def __init__(
-        self, folder: Path, name: str, bodies: Sequence[bytes], path: str, more: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        name: str,
+        bodies: Sequence[bytes],
+        path: str,
+        more: Mapping[str, str] | None = None,
+        each: str = "",
     ) -> None:
-        """path: of the route. more: headers beside the type."""
+        """path: of the route. more: headers beside the type. each: Lua that is run for each request, which has `headers`."""
         file = folder / f"{name}.bodies"
         file.write_bytes(b"".join(body + b"\n" for body in bodies))
         self._script = folder / f"{name}.lua"
         headers = "".join(f', ["{key}"] = "{value}"' for key, value in (more or {}).items())
-        self._script.write_text(SCRIPT.format(bodies=file, path=path, more=headers))
+        self._script.write_text(SCRIPT.format(bodies=file, path=path, more=headers, each=each))
 
     def load(self, port: int, connections: int, seconds: float, core: int) -> Load:
         """Ask from so many connections at once, as fast as they are answered, on the processor `core`."""

@@ -23,6 +23,7 @@ import shadowing
 import soaking
 import starting
 import swapping
+import telemetry
 from figure import Figure, report
 from site_of_run import PAIRS, SECONDS, Asked, Site
 
@@ -30,6 +31,7 @@ AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
     "process": in_process.figures,
     "http": one_row.figures,
     "log": log_cost.figures,
+    "telemetry": telemetry.figures,
     "start": starting.figures,
     "labels": labelling.figures,
     "bulk": bulk.figures,

@@ -28,11 +28,17 @@ class Serving:
 
 
 @contextmanager
-def ours(site: "Site", name: str = "ours", *options: str, cores: Sequence[int] | None = None) -> Iterator[Serving]:
-    """Millwright's server process on the project, as `mw up` starts it."""
+def ours(
+    site: "Site",
+    name: str = "ours",
+    *options: str,
+    cores: Sequence[int] | None = None,
+    more: Mapping[str, str] | None = None,
+) -> Iterator[Serving]:
+    """Millwright's server process on the project, as `mw up` starts it. more: of the environment."""
     shop = site.project.workshop
     arguments = ["-m", "millwright.serve", "--home", str(shop.home.root), "--trust", str(shop.trust), "--port", "0"]
-    with started(site, name, [*arguments, *options, "--ready-file"], cores=cores) as serving:
+    with started(site, name, [*arguments, *options, "--ready-file"], cores=cores, more=more) as serving:
         yield Serving(serving.pid, serving.port, shop.home.root)
 
 
@@ -52,12 +58,17 @@ def started(
     *,
     cores: Sequence[int] | None = None,
     python: str = sys.executable,
+    more: Mapping[str, str] | None = None,
 ) -> Iterator[Serving]:
-    """A Python process that writes {"port", "pid"} at the path given to it last; it is told to end, and waited for."""
+    """A Python process that writes {"port", "pid"} at the path given to it last; it is told to end, and waited for.
+
+    more: of the environment.
+    """
+    environment = {**site.environment, **(more or {})}
     ready = site.folder / f"{name}-{time.monotonic_ns()}-ready.json"
     pinned = ["taskset", "-c", ",".join(map(str, cores if cores is not None else [site.core]))]
     with open(site.folder / f"{name}.log", "ab") as log:
-        process = subprocess.Popen([*pinned, python, *arguments, str(ready)], env=site.environment, stdout=log, stderr=log)
+        process = subprocess.Popen([*pinned, python, *arguments, str(ready)], env=environment, stdout=log, stderr=log)
     try:
         state = wait_ready(ready, process)
         yield Serving(int(state["pid"]), int(state["port"]))

@@ -183,7 +183,7 @@ def test_every_code_that_a_server_answers_with_is_in_its_table() -> None:
         raised |= set(re.findall(r'code="([a-z_.]+)"', text_of(file)))
     inside = {"serve.settings", "port.taken", "release.older", "release.newest", "keys.damaged", "auth.open", "auth.no_key"}
     inside |= {"server.start", "tls.file", "tls.certificate", "tls.key", "tls.mismatch", "tls.expired", "tls.pair"}
-    inside |= {"container.argv", "container.port"}  # said by a process that does not start
+    inside |= {"container.argv", "container.port", "otel.missing", "otel.setting"}  # said by a process that does not start
     assert {code for code in raised - inside if f"`{code}`" not in page} == set()
 
 

@@ -31,11 +31,14 @@ def the_long_way(contract: Contract, plan: FeaturePlan, row: dict[str, Any]) -> 
 
 
 def assert_agrees(contract: Contract, plan: FeaturePlan, row: dict[str, Any]) -> bool:
-    """Whether the row took the short way; then it got the same bits, and there was nothing to flag."""
-    vector = CleanRows(contract, plan).vector(row)
+    """Whether the row took the short way; then it got the same bits, there was nothing to flag, and the same is missing."""
+    gaps: list[str] = []
+    vector = CleanRows(contract, plan).vector(row, gaps)
     if vector is None:
         return False
     assert (vector.tobytes(), ()) == the_long_way(contract, plan, row)
+    cells, _ = RowContract(contract).check(row, 1)
+    assert sorted(gaps) == sorted(c.name for c in contract.columns if c.role == "feature" and cells[c.name] is None)
     return True
 
 
@@ -94,8 +97,8 @@ def test_whatever_is_minded_goes_the_long_way(kind: Any, good: Any) -> None:
     encoder = Encoder(column="a", kind="category" if kind == "category" else "number", outputs=("a",), levels=("x",))
     plan = FeaturePlan(encoders=(encoder,), features=("a",))
     clean = CleanRows(Contract(columns=(column,), extra_columns="refuse"), plan)
-    assert clean.vector({"a": good}) is not None
-    assert clean.vector({"a": good, "b": 1}) is None
+    assert clean.vector({"a": good}, []) is not None
+    assert clean.vector({"a": good, "b": 1}, []) is None
     minded: list[Any] = [None, [], {}, True, -1, 10, 10**400, math.nan, math.inf, "z", "\ud800"]
-    assert [clean.vector({"a": value}) for value in minded] == [None] * len(minded)
-    assert clean.vector({}) is None
+    assert [clean.vector({"a": value}, []) for value in minded] == [None] * len(minded)
+    assert clean.vector({}, []) is None

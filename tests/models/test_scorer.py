@@ -102,6 +102,24 @@ def test_a_row_that_breaks_the_contract_is_named() -> None:
             scorer.answer_rows(rows)
 
 
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_each_cell_without_a_value_is_a_gap_whichever_way_its_row_goes(size: int) -> None:
+    info, contract, plan, files = parts("adult.parquet", "linear")
+    good = as_json(row_at(table("adult.parquet")[0], 0), contract)
+    assert None not in good.values()
+    some, other = [c.name for c in contract.columns if c.role == "feature" and c.nullable][:2]
+    number = next(c.name for c in contract.columns if c.kind in ("number", "integer") and c.name not in (some, other))
+    bounded = (replace(c, maximum=1e6) if c.name == number else c for c in contract.columns)
+    scorer = Scorer(info, replace(contract, columns=tuple(bounded)), plan, files)
+    clean, flagged = {**good, some: None, "more": None}, {**good, some: None, other: None, number: 10**9}
+    for row, each in ((good, []), (clean, [some]), (flagged, [some, other])):
+        gaps = ["kept"]
+        answers = scorer.answer_rows([row] * size, gaps)
+        assert (sorted(gaps[1:]), gaps[0]) == (sorted(each * size), "kept")
+        assert answers == scorer.answer_rows([row] * size)
+    assert scorer.answer_rows([flagged])[0][1] != ()
+
+
 def test_parts_that_do_not_fit_each_other_are_refused() -> None:
     info, contract, plan, files = parts("german_credit.parquet", "lightgbm")
     less = replace(plan, features=plan.features[1:], encoders=plan.encoders[1:])

@@ -121,11 +121,20 @@ def test_a_row_sent_again_gets_its_answer_again_and_new_rows_beside_it_are_answe
     ]
 
 
+STAGES = (("v1", "live"), ("v9", "canary"))
+
+
 def test_predictions_are_counted_for_the_version_that_gave_them(canary: Running) -> None:
-    before = [canary.metric(f'millwright_predictions_total{{project="toy",version="{name}"}}') for name in ("v1", "v9")]
+    before = [
+        canary.metric(f'millwright_predictions_total{{project="toy",stage="{stage}",version="{name}"}}')
+        for name, stage in STAGES
+    ]
     canary.predict({**ROW, "who": TRIED}, ROW, ROW)
     canary.predict({**ROW, "who": UNTRIED})
-    after = [canary.metric(f'millwright_predictions_total{{project="toy",version="{name}"}}') for name in ("v1", "v9")]
+    after = [
+        canary.metric(f'millwright_predictions_total{{project="toy",stage="{stage}",version="{name}"}}')
+        for name, stage in STAGES
+    ]
     assert after == [before[0] + 1, before[1] + 3]
 
 

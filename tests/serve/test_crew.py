@@ -43,8 +43,8 @@ def told(metrics: str, *, alive: bool = True, **ready: Any) -> Told:
 def test_counts_are_added_up_and_gauges_show_the_largest() -> None:
     found = lines(gathered(counted(2, 7), [told(counted(3, 8)), told(counted(4, 99), alive=False)]))
     assert found['millwright_requests_total{code="200",route="/v1/predict"}'] == 9
-    assert found['millwright_request_duration_seconds_count{route="/v1/predict"}'] == 9
-    assert found['millwright_request_duration_seconds_bucket{le="0.0005",route="/v1/predict"}'] == 3
+    assert found['millwright_request_duration_seconds_count{code="200",route="/v1/predict"}'] == 9
+    assert found['millwright_request_duration_seconds_bucket{code="200",le="0.0005",route="/v1/predict"}'] == 3
     assert found[f"millwright_release_number{VALUE}"] == 8
 
 

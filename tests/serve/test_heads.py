@@ -14,7 +14,7 @@ HEADERS = [(b"host", b"here"), (b"content-type", b"application/json"), (b"conten
 
 
 def remember(heads: Heads, raw: bytes, headers: list[tuple[bytes, bytes]] = HEADERS) -> None:
-    heads.remember(raw, headers, route="/v1/predict", dialect=OWN, names={"project": "p"}, form=Form())
+    heads.remember(raw, headers, route="/v1/predict", path="/v1/predict", dialect=OWN, names={"project": "p"}, form=Form())
 
 
 def test_a_head_is_known_by_its_very_bytes() -> None:

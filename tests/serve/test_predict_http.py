@@ -256,7 +256,7 @@ def test_a_client_that_goes_away_within_its_body_costs_nothing(server: Running) 
 def test_metrics_count_what_happened(server: Running) -> None:
     server.predict({**ROW, "dest": "XXX"})
     text = server.ask("GET", "/metrics").body.decode()
-    assert 'millwright_predictions_total{project="toy",version="v1"}' in text
+    assert 'millwright_predictions_total{project="toy",stage="live",version="v1"}' in text
     assert 'millwright_row_flags_total{flag="unseen:dest",project="toy"}' in text
     assert 'millwright_requests_total{code="200",route="/v1/predict"}' in text
 

@@ -196,9 +196,9 @@ def test_a_request_larger_than_what_may_wait_is_taken_where_nothing_else_waits(t
 class Forgetful(ToyScorer):
     """Answers fewer rows than it was asked for."""
 
-    def answer_rows(self, rows: Any) -> Any:
+    def answer_rows(self, rows: Any, gaps: Any = None) -> Any:
         """One too few."""
-        return super().answer_rows(rows)[1:]
+        return super().answer_rows(rows, gaps)[1:]
 
 
 def test_a_challenger_that_leaves_a_row_out_has_failed_it(tmp_path: Path, log: PredictionLog) -> None:

@@ -194,7 +194,9 @@ def test_large_requests_have_a_worker_of_their_own_while_there_are_any(home: Hom
         assert server.predict(*rows, path="/v1/projects/none/predict").status == 404
         counted = 'millwright_requests_total{code="200",route="/v1/predict"}'
         wait_until(lambda: server.metric(counted) == 2)
-        wait_until(lambda: server.metric('millwright_predictions_total{project="trips",version="v1"}') == len(rows) + 1)
+        wait_until(
+            lambda: server.metric('millwright_predictions_total{project="trips",stage="live",version="v1"}') == len(rows) + 1
+        )
         wait_until(lambda: len(children(server.process.pid)) == 1)
         assert server.predict(*rows).status == 200
     assert len(lines_under(home.root / "log")) == 2 * len(rows) + 1

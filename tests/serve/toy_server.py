@@ -68,9 +68,13 @@ class ToyScorer:
         probability = 1 / (1 + math.exp(-max(min(total, 50.0), -50.0)))
         return {"probability": probability, "decision": probability > 0.5, "label": "1" if probability > 0.5 else "0"}
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
+    def answer_rows(
+        self, rows: Sequence[Mapping[str, Any]], gaps: list[str] | None = None
+    ) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
         """The same, many at once."""
         checked = [self.check(row, number) for number, row in enumerate(rows, 1)]
+        if gaps is not None:
+            gaps += ["dest" for cells, _ in checked if cells["dest"] is None]
         return [(self.answer(cells), flags) for cells, flags in checked]
 
     def _number(self, row: Mapping[str, Any], name: str, number: int) -> float:
@@ -87,14 +91,16 @@ class ToyScorer:
 class RefusingScorer(ToyScorer):
     """Breaks on rows without a category, as no scorer should; refuses rows with a negative x0, as a contract may."""
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
+    def answer_rows(
+        self, rows: Sequence[Mapping[str, Any]], gaps: list[str] | None = None
+    ) -> list[tuple[dict[str, Any], tuple[str, ...]]]:
         """Raises KeyError, ContractBroken."""
         for number, row in enumerate(rows, 1):
             if row["x0"] < 0:
                 raise ContractBroken("too small", column="x0", row=number)
             if not row["dest"]:
                 raise KeyError("dest")
-        return super().answer_rows(rows)
+        return super().answer_rows(rows, gaps)
 
 
 def toy_rival(share: float, seconds_a_row: float = 0.0, *, refusing: bool = False) -> Rival:

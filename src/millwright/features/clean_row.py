@@ -19,7 +19,7 @@ from millwright.records.modelling import Encoder, FeaturePlan
 
 Vector = "array[float]"
 
-Fill = Callable[[Mapping[str, Any], "array[float]"], bool]
+Fill = Callable[[Mapping[str, Any], "array[float]", list[str]], bool]
 
 
 class CleanRows:
@@ -37,52 +37,56 @@ class CleanRows:
         names = {column.name for column in short}
         self._rest = RowEncoder(plan, frozenset(encoder.column for encoder in plan.encoders) - names)
 
-    def vector(self, row: Mapping[str, Any]) -> "array[float] | None":
-        """The features of a clean row as array('d'); None for a row that has to go the long way."""
+    def vector(self, row: Mapping[str, Any], gaps: list[str]) -> "array[float] | None":
+        """The features of a clean row as array('d'); None for a row that has to go the long way.
+
+        gaps: takes the names of columns without a value; for a row that goes the long way what it took means nothing.
+        """
         vector = self._missing[:]
         try:
-            if not self._fill(row, vector):
+            if not self._fill(row, vector, gaps):
                 return None
             if self._others:
-                self._add_others(row, vector)
+                self._add_others(row, vector, gaps)
         except (KeyError, TypeError, ContractBroken):
             return None
         if self._refuse_extra and not row.keys() <= self._names:
             return None
         return vector
 
-    def _add_others(self, row: Mapping[str, Any], vector: "array[float]") -> None:
+    def _add_others(self, row: Mapping[str, Any], vector: "array[float]", gaps: list[str]) -> None:
         """Columns whose cells have to be made first. Raises ContractBroken, KeyError for a row that is not clean."""
         cells: dict[str, Any] = {}
         for other in self._others:
-            other.take(row, cells)
+            other.take(row, cells, gaps)
         self._rest.add(cells, vector)
 
 
 def _compiled(columns: Sequence[tuple[ContractColumn, Sequence[tuple[int, Encoder]]]]) -> Fill:
     """A function that puts the features of columns into a vector, and says whether they were clean; it may raise KeyError,
-    TypeError for a row that is not.
+    TypeError for a row that is not. The names of those without a value go into a list.
 
     It is written out column by column and compiled, as dataclasses are: a loop over columns would take as long again. Names
     and bounds come into its text by repr, which is a literal for any text and any number; tables come as its globals.
     """
-    lines, tables = ["def fill(row, vector):"], {}
+    lines, tables = ["def fill(row, vector, gaps):"], {}
     for column, encoders in columns:
         lines.append(f"    value = row[{column.name!r}]")
         for at, encoder in encoders:
+            first = encoder is encoders[0][1]
             if column.kind == "category":
                 name = f"code_{at}"
                 tables[name], unlisted = _codes(column, encoder)
-                lines += _level_lines(at, name, unlisted, column)
+                lines += _level_lines(at, name, unlisted, column, first=first)
             else:
-                lines += _number_lines(at, column)
+                lines += _number_lines(at, column, first=first)
     namespace: dict[str, Any] = {**tables}
     exec(compile("\n".join([*lines, "    return True"]), "<clean rows>", "exec"), namespace)  # noqa: S102  (see above)
     fill: Fill = namespace["fill"]
     return fill
 
 
-def _number_lines(at: int, column: ContractColumn) -> Sequence[str]:
+def _number_lines(at: int, column: ContractColumn, *, first: bool) -> Sequence[str]:
     most = sys.float_info.max  # beyond it a number is not finite, and no float64
     low = -most if column.minimum is None else max(column.minimum, -most)
     high = most if column.maximum is None else min(column.maximum, most)
@@ -90,22 +94,24 @@ def _number_lines(at: int, column: ContractColumn) -> Sequence[str]:
     return (
         "    kind = value.__class__",
         f"    if ({kinds}) and {low!r} <= value <= {high!r}: vector[{at}] = value",
-        f"    {_unless_missing(column)}: return False",
+        *_unless_clean(column, first=first),
     )
 
 
-def _level_lines(at: int, name: str, unlisted: float | None, column: ContractColumn) -> Sequence[str]:
+def _level_lines(at: int, name: str, unlisted: float | None, column: ContractColumn, *, first: bool) -> Sequence[str]:
     never_seen = f"    elif value.__class__ is str and value.isascii(): vector[{at}] = {unlisted!r}"
     return (
         f"    code = {name}(value)",
         f"    if code is not None: vector[{at}] = code",
         *([] if unlisted is None else [never_seen]),
-        f"    {_unless_missing(column)}: return False",
+        *_unless_clean(column, first=first),
     )
 
 
-def _unless_missing(column: ContractColumn) -> str:
-    return "elif value is not None" if column.nullable else "else"
+def _unless_clean(column: ContractColumn, *, first: bool) -> Sequence[str]:
+    """What a value is that has no feature: missing, which is noted the first time, or not clean."""
+    missing = f"gaps.append({column.name!r})" if first else "pass"
+    return (*([f"    elif value is None: {missing}"] if column.nullable else []), "    else: return False")
 
 
 def _codes(column: ContractColumn, encoder: Encoder) -> tuple[Callable[[Any], float | None], float | None]:
@@ -126,13 +132,15 @@ class _Other:
         self._column: CompiledColumn = compile_column(column, zone)
         self._name, self._needed = column.name, column.role == "feature"
 
-    def take(self, row: Mapping[str, Any], cells: dict[str, Any]) -> None:
-        """Put the cell into `cells`. Raises KeyError, ContractBroken."""
+    def take(self, row: Mapping[str, Any], cells: dict[str, Any], gaps: list[str]) -> None:
+        """Put the cell into `cells`, and the name of a feature without a value into `gaps`. Raises KeyError, ContractBroken."""
         if self._needed or self._name in row:
             flags: list[str] = []
             self._column.take(row[self._name], 1, cells, flags)
             if flags:
                 raise KeyError(self._name)
+            if self._needed and cells[self._name] is None:
+                gaps.append(self._name)
 
 
 def _placed(plan: FeaturePlan) -> Mapping[str, Sequence[tuple[int, Encoder]]]:

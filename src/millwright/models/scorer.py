@@ -43,6 +43,7 @@ class Scorer:
         self._rules = RowContract(contract)
         self._encode_row = RowEncoder(plan).encode
         self._encode_clean = CleanRows(contract, plan).vector
+        self._features = tuple(column.name for column in contract.columns if column.role == "feature")
         self._encode_batch = BatchEncoder(plan).encode
         model = _model_files(info, files)
         self.evaluator = load_evaluator(info.evaluator, model)
@@ -90,23 +91,30 @@ class Scorer:
         """Raw scores, shape (n, width), of features of shape (n, f)."""
         return self._bulk.batch(X)
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> list[Answered]:
-        """Check and answer JSON rows, numbered from 1. Raises ContractBroken at the first row that breaks the contract."""
-        answer, info = self._task.answer, self.info
-        if len(rows) == 1 and (vector := self._encode_clean(rows[0])) is not None:
-            return [(answer(self._output(self.evaluator.row(vector)), info), _CLEAN)]
-        encoded = [self.encode(row, number) for number, row in enumerate(rows, 1)]
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]], gaps: list[str] | None = None) -> list[Answered]:
+        """Check and answer JSON rows, numbered from 1. Raises ContractBroken at the first row that breaks the contract.
+
+        gaps: takes the column of each cell without a value, as often as there is one. They are seen where values are looked
+        at anyway, so that a row without any costs nothing.
+        """
+        answer, info, found = self._task.answer, self.info, [] if gaps is None else gaps
+        if len(rows) == 1:
+            vector, flags = self.encode(rows[0], 1, found)
+            return [(answer(self._output(self.evaluator.row(vector)), info), flags)]
+        encoded = [self.encode(row, number, found) for number, row in enumerate(rows, 1)]
         if len(encoded) < self.evaluator.together_from:
             return [(answer(self._output(self.evaluator.row(vector)), info), flags) for vector, flags in encoded]
         outputs = self._outputs([vector for vector, _ in encoded])
         return [(answer(output, info), flags) for output, (_, flags) in zip(outputs, encoded, strict=True)]
 
-    def encode(self, row: Mapping[str, Any], number: int) -> "tuple[array[float], tuple[str, ...]]":
-        """The features and flags of a JSON row, by the short way where nothing is wrong with it."""
-        vector = self._encode_clean(row)
+    def encode(self, row: Mapping[str, Any], number: int, gaps: list[str]) -> "tuple[array[float], tuple[str, ...]]":
+        """The features and flags of a JSON row, by the short way where nothing is wrong with it; gaps: see `answer_rows`."""
+        before = len(gaps)
+        vector = self._encode_clean(row, gaps)
         if vector is not None:
             return vector, _CLEAN
         cells, flags = self.check(row, number)
+        gaps[before:] = [name for name in self._features if cells[name] is None]
         return self._encode_row(cells), flags
 
     def _outputs(self, vectors: "list[array[float]]") -> list[list[float]]:

@@ -10,7 +10,10 @@ from millwright.serve.http import EXPLAINED, Headers, Receive, Response, Scope, 
 from millwright.serve.plane import VERSION_HEADER, Plane
 from millwright.serve.refusal import ClientGone
 from millwright.serve.router import Names, Route, Router
+from millwright.serve.routes.asking import ANSWER
 from millwright.serve.routes.table import NO_VERTEX, Vertex, all_routes
+from millwright.serve.telemetry.spans import Served
+from millwright.serve.telemetry.traces import parent_in, trace_id_of
 from millwright.serve.turns import Turns
 
 HEAD = "millwright.head"
@@ -41,8 +44,12 @@ class DataPlane:
         if scope["type"] != "http":
             return
         began = time.perf_counter()
-        name, refuse = "none", OWN.refuse
+        name, refuse, parent = "none", OWN.refuse, b""
+        trace, request_id, code = None, "", ""
+        spans = self._plane.spans
         try:
+            parent = parent_in(scope["headers"])
+            trace = None if spans is None else spans.sample(parent)
             self._plane.access.check_source(scope["headers"])
             route, names = self._router.find(scope["method"], scope["raw_path"])
             name, refuse = route.name, route.refuse
@@ -57,11 +64,15 @@ class DataPlane:
             return
         except Exception as raised:  # noqa: BLE001  (whatever it is, the client reads an answer)
             error = raised if isinstance(raised, MillwrightError) else self._plane.failed(raised)
-            response = refusal(error, refuse, self._plane.note_refusal(name, error))
+            request_id, code = self._plane.note_refusal(name, error, trace_id_of(trace, parent)), error.code
+            response = refusal(error, refuse, request_id)
             close = self._plane.draining.is_set() or response.status in _BODY_UNREAD
         await send_response(send, response, close=close)
-        explained = EXPLAINED in response.headers
-        self._plane.metrics.told(name, response.status, time.perf_counter() - began, explained=explained)
+        seconds, explained = time.perf_counter() - began, EXPLAINED in response.headers
+        self._plane.metrics.told(name, response.status, seconds, explained=explained)
+        if spans is not None and trace is not None:
+            asked = scope["method"], name, scope["path"]
+            spans.end(trace, Served(*asked, response.status, seconds, request_id, scope.get(ANSWER), code))
         self._turns.arrange()
 
     def _remember(self, scope: Scope, route: Route, names: Names, response: Response) -> None:
@@ -70,8 +81,15 @@ class DataPlane:
         if raw and route.asks is not None and response.status == 200 and scope["http_version"] == "1.1":
             limit = self._plane.slot(names.get("project")).settings.max_body_bytes
             headers = scope["headers"]
-            form = form_of(headers, check_headers(headers, limit, route.asks.media))
-            self.desk.heads.remember(raw, headers, route=route.name, dialect=route.asks, names=names, form=form)
+            self.desk.heads.remember(
+                raw,
+                headers,
+                route=route.name,
+                path=scope["path"],
+                dialect=route.asks,
+                names=names,
+                form=form_of(headers, check_headers(headers, limit, route.asks.media)),
+            )
 
 
 def _with_asked(names: Names, headers: Headers) -> Names:

@@ -14,11 +14,14 @@ from typing import Protocol
 import msgspec
 
 from millwright.errors import MillwrightError
-from millwright.serve.dialects.dialect import Dialect, Written, response_of
+from millwright.serve.dialects.dialect import Dialect, Written
 from millwright.serve.heads import Head, Heads
-from millwright.serve.http import EXPLAINED, Response, answer_bytes, refusal, response_bytes, too_large
+from millwright.serve.http import EXPLAINED, answer_bytes, refusal, response_bytes, too_large
 from millwright.serve.load import MAX_IN_PROGRESS, overloaded
 from millwright.serve.plane import Plane
+from millwright.serve.predict import Answer
+from millwright.serve.telemetry.spans import Served
+from millwright.serve.telemetry.traces import trace_id_of
 from millwright.serve.turns import Turns
 
 MOST_TOGETHER = 256
@@ -36,12 +39,13 @@ class Caller(Protocol):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request at the desk. began: when its bytes came, by time.perf_counter()."""
+    """A request at the desk. began: when its bytes came, by time.perf_counter(). parent: its header traceparent."""
 
     caller: Caller
     head: Head
     body: bytes
     began: float
+    parent: bytes = b""
 
 
 class Desk:
@@ -52,17 +56,18 @@ class Desk:
         self._plane, self._turns = plane, turns
         self._waiting: list[Request] = []
 
-    def take(self, caller: Caller, head: Head, body: bytes, *, alone: bool = False) -> None:
+    def take(self, caller: Caller, head: Head, body: bytes, *, parent: bytes = b"", alone: bool = False) -> None:
         """Take a request; it is answered before the loop waits for anything else.
 
-        alone: no other connection is open, so nothing can come beside it: it is answered at once.
+        parent: its header traceparent. alone: no other connection is open, so nothing can come beside it: it is answered at
+        once.
         """
         if len(self._waiting) >= MAX_IN_PROGRESS:
             caller.answer(_too_many(head.dialect), close=False)
             caller.hold_off()
             self._plane.metrics.told(head.route, 503, 0.0)
             return
-        request = Request(caller, head, body, time.perf_counter())
+        request = Request(caller, head, body, time.perf_counter(), parent)
         if alone and not self._waiting:
             self._answer([request])
             self._turns.arrange()
@@ -107,19 +112,28 @@ class Desk:
         return head.dialect.answer_all(self._plane, slot, [(request.body, request.head.form) for request in requests])
 
     def _tell(self, request: Request, outcome: Written | MillwrightError) -> None:
-        close, status, explained = self._plane.draining.is_set(), 200, False
-        if isinstance(outcome, bytes) and not close:
-            request.caller.answer(answer_bytes(outcome), close=False)
+        plane, head = self._plane, request.head
+        close, status, request_id, explained = plane.draining.is_set(), 200, "", False
+        trace = None if plane.spans is None else plane.spans.sample(request.parent)
+        if isinstance(outcome, Written) and isinstance(outcome.body, bytes) and not close:
+            request.caller.answer(answer_bytes(outcome.body), close=False)
         else:
-            response = self._response(request.head, outcome)
+            if isinstance(outcome, Written):
+                response = outcome.response()
+            else:
+                request_id = plane.note_refusal(head.route, outcome, trace_id_of(trace, request.parent))
+                response = refusal(outcome, head.dialect.refuse, request_id)
             status, explained = response.status, EXPLAINED in response.headers
             request.caller.answer(response_bytes(response, close=close), close=close)
-        self._plane.metrics.told(request.head.route, status, time.perf_counter() - request.began, explained=explained)
+        seconds = time.perf_counter() - request.began
+        plane.metrics.told(head.route, status, seconds, explained=explained)
+        if plane.spans is not None and trace is not None:
+            plane.spans.end(trace, Served("POST", head.route, head.path, status, seconds, request_id, *_of(outcome)))
 
-    def _response(self, head: Head, outcome: Written | MillwrightError) -> Response:
-        if not isinstance(outcome, MillwrightError):
-            return response_of(outcome)
-        return refusal(outcome, head.dialect.refuse, self._plane.note_refusal(head.route, outcome))
+
+def _of(outcome: Written | MillwrightError) -> tuple[Answer | None, str]:
+    """What a span says of an outcome: the answer, and the code of what was wrong."""
+    return (outcome.answer, "") if isinstance(outcome, Written) else (None, outcome.code)
 
 
 @cache

@@ -25,10 +25,11 @@ _NEVER = (b"connection", b"expect", b"transfer-encoding", b"upgrade", b"content-
 
 
 class Head(msgspec.Struct, frozen=True):
-    """What was decided: the route by its name, its dialect, what is to answer (project, version of the path, version asked for;
-    see `Plane.slot`), the form and the size of the body."""
+    """What was decided: the route by its name, the path as it was asked for, the dialect, what is to answer (project, version
+    of the path, version asked for; see `Plane.slot`), the form and the size of the body."""
 
     route: str
+    path: str
     dialect: Dialect
     by: tuple[str | None, str | None, str | None]
     form: Form
@@ -51,7 +52,15 @@ class Heads:
         return None
 
     def remember(
-        self, raw: bytes, headers: Headers, *, route: str, dialect: Dialect, names: Mapping[str, str], form: Form
+        self,
+        raw: bytes,
+        headers: Headers,
+        *,
+        route: str,
+        path: str,
+        dialect: Dialect,
+        names: Mapping[str, str],
+        form: Form,
     ) -> None:
         """Keep what was decided about a request that was answered. raw: from the request line to the empty line."""
         length = _plain_length(headers, form)
@@ -61,7 +70,7 @@ class Heads:
             self._known = {}
         until = time.monotonic() + KEPT_SECONDS
         by = names.get("project"), names.get("version"), names.get("asked")
-        self._known[raw] = Head(route, dialect, by, form, length, until)
+        self._known[raw] = Head(route, path, dialect, by, form, length, until)
 
     def forget(self) -> None:
         """Drop every decision: who may call has changed."""

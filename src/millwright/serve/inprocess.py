@@ -5,7 +5,6 @@ from typing import Any
 
 from millwright.errors import MillwrightError
 from millwright.serve.access import Access
-from millwright.serve.dialects.dialect import response_of
 from millwright.serve.dialects.own import OWN
 from millwright.serve.form import Form
 from millwright.serve.http import too_large
@@ -35,7 +34,7 @@ class InProcess:
 
     def predict(self, project: str | None, body: bytes) -> bytes:
         """The JSON answer to the body of a prediction request. Raises the MillwrightError whose status a client would get."""
-        return response_of(OWN.answer(self._plane, self._slot(project, body), body, Form())).body
+        return OWN.answer(self._plane, self._slot(project, body), body, Form()).response().body
 
     def label(self, project: str | None, body: bytes) -> dict[str, Any]:
         """The answer to the body of a label request; accepted labels are durable.

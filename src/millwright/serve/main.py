@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from millwright.errors import MillwrightError
 from millwright.serve.options import exposure_of, parser
+from millwright.serve.telemetry.settings import read_telemetry
 from millwright.stores.durable import arm
 
 FAIL_POINTS = "MILLWRIGHT_FAIL_POINTS"
@@ -16,6 +17,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     options = parser().parse_args(arguments)
     arm(environment.get(FAIL_POINTS, ""))
     try:
+        telemetry = read_telemetry(environment)
         if options.workers:
             from millwright.serve.supervise import supervise
 
@@ -24,7 +26,7 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         from millwright.serve.work import work
 
         vertex = Vertex(environment.get("AIP_HEALTH_ROUTE", ""), environment.get("AIP_PREDICT_ROUTE", ""))
-        work(options, exposure_of(options), vertex)
+        work(options, exposure_of(options), vertex, telemetry)
     except MillwrightError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code

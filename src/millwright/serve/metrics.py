@@ -1,20 +1,35 @@
 """What the server counts, in Prometheus' names and units."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, disable_created_metrics, generate_latest
+from prometheus_client.core import Metric
 
 from millwright import __version__
-from millwright.serve.tally import LOCK, Counts, Distribution
+from millwright.serve.answering import Reply
+from millwright.serve.slot import Slot
+from millwright.serve.tally import LOCK, Count, Counts, CountsOf, Distribution, Series
 
-Answered = tuple[dict[str, Any], tuple[str, ...]]
-Tally = TypeVar("Tally", Counts, Distribution)
+Tally = TypeVar("Tally")
 
-_SECONDS = (0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+HTTP_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+"""The bounds of OpenTelemetry's http.server.request.duration: too coarse for what takes less than five milliseconds."""
+_SECONDS = (0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, *HTTP_SECONDS)
+_INFERENCE = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 _TENTHS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 11))
 _LAGS = (60, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400)
 _ROWS = (1, 10, 100, 1_000, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """Where the answers of one version in one role are counted."""
+
+    predictions: Count
+    inference: Series
+    values: Series
 
 
 class Metrics:
@@ -25,18 +40,26 @@ class Metrics:
         self.behind = False
         self._registry = CollectorRegistry()
         within = {"registry": self._registry}
-        self.requests = self._ours(Counts("millwright_requests", "Requests answered.", ("route", "code")))
-        self.seconds = self._ours(
-            Distribution(
-                "millwright_request_duration_seconds", "From the first byte of a request to its answer.", _SECONDS, "route"
-            )
+        seconds = Distribution(
+            "millwright_request_duration_seconds",
+            "From the first byte of a request to its answer.",
+            _SECONDS,
+            ("route", "code"),
         )
-        self.explained_seconds = self._ours(
+        explained = Distribution(
+            "millwright_explained_request_duration_seconds",
+            "The same, of requests whose answers say what each column added.",
+            _SECONDS,
+            ("route", "code"),
+        )
+        self._ours(CountsOf((seconds, explained), "millwright_requests", "Requests answered."))
+        self.seconds, self.explained_seconds = self._ours(seconds), self._ours(explained)
+        self.inference = self._ours(
             Distribution(
-                "millwright_explained_request_duration_seconds",
-                "The same, of requests whose answers say what each column added.",
-                _SECONDS,
-                "route",
+                "millwright_inference_duration_seconds",
+                "Features and scores of the rows that were answered in one go.",
+                _INFERENCE,
+                ("project",),
             )
         )
         self.aborted = Counter(
@@ -45,13 +68,18 @@ class Metrics:
         self.start = Gauge(
             "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
         )
-        self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version")))
-        self.batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS))
+        self._told: dict[tuple[str, int, bool], Series] = {}
+        self._answered: dict[tuple[str, int, str], _Answered] = {}
+        self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version", "stage")))
+        self._batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS)).of()
         self.values = self._ours(
-            Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, "project")
+            Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, ("project",))
         )
         self.label_lag = self._ours(
-            Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, "project")
+            Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, ("project",))
+        )
+        self.missing = self._ours(
+            Counts("millwright_feature_missing", "Cells without a value in answered rows.", ("project", "feature"))
         )
         build = Gauge("millwright_build_info", "1 for this version of Millwright.", ("version",), **within)
         build.labels(__version__).set(1)
@@ -73,7 +101,13 @@ class Metrics:
             **within,
         )
         self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
-
+        self.snapshot = Gauge(
+            "millwright_data_last_snapshot_timestamp_seconds",
+            "As of when the data of the live version was taken.",
+            ("project",),
+            **within,
+        )
+        self.spans_dropped = Counter("millwright_spans_dropped", "Spans of requests that were not exported.", **within)
         self.key_refusals = Counter(
             "millwright_key_refusals", "Requests refused for their API key, or for want of one.", ("reason",), **within
         )
@@ -103,40 +137,68 @@ class Metrics:
         if self.behind:
             return
         with LOCK:
-            self.requests.add(1, route, str(status))
-            (self.explained_seconds if explained else self.seconds).observe(seconds, route)
+            known = self._told.get((route, status, explained))
+            (known or self._start_telling(route, status, explained=explained)).observe(seconds)
 
-    def answered(self, project: str, version: int, answers: Sequence[Answered], rows: int) -> None:
-        """Count a request of so many rows, and the answers that a version gave to those that were not answered before."""
+    def _start_telling(self, route: str, status: int, *, explained: bool) -> Series:
+        of = (self.explained_seconds if explained else self.seconds).of(route, str(status))
+        return self._told.setdefault((route, status, explained), of)
+
+    def inferred(self, project: str, seconds: float) -> None:
+        """Count what the features and scores of rows took that were answered in one go."""
         with LOCK:
-            self.predictions.add(len(answers), project, f"v{version}")
-            self.batch_rows.observe(rows)
-            for answer, flags in answers:
+            self.inference.of(project).observe(seconds)
+
+    def answered(self, slot: Slot, reply: Reply, asked: int, seconds: float | None = None) -> None:
+        """Count a request for so many rows, and the answers that a version gave to those that were not answered before.
+
+        seconds: what features and scores took, where that was of this request alone.
+        """
+        project = slot.project
+        with LOCK:
+            of = project, reply.by.version, reply.role
+            told = self._answered.get(of) or self._answered.setdefault(of, self._series(*of))
+            if seconds is not None:
+                told.inference.observe(seconds)
+            told.predictions.value += len(reply.answers)
+            self._batch_rows.observe(asked)
+            for answer, flags in reply.answers:
                 if (probability := answer.get("probability")) is not None:
-                    self.values.observe(probability, project)
+                    told.values.observe(probability)
                 for flag in flags:
                     self.flags.labels(project, flag).inc()
+            for column in reply.gaps:
+                self.missing.of(project, column).value += 1
 
     def answered_again(self, rows: int) -> None:
         """Count a request all of whose rows were answered before."""
         with LOCK:
-            self.batch_rows.observe(rows)
+            self._batch_rows.observe(rows)
 
     def dropped_unseen(self, project: str, rows: int) -> None:
         """Count rows that no challenger answers: in a flood, most of them."""
         with LOCK:
-            self.shadow_dropped.add(rows, project)
+            self.shadow_dropped.of(project).value += rows
 
     def labelled(self, project: str, lags: Iterable[float]) -> None:
         """Count the seconds from predictions to their labels."""
         with LOCK:
             for lag in lags:
-                self.label_lag.observe(lag, project)
+                self.label_lag.of(project).observe(lag)
+
+    def _series(self, project: str, version: int, stage: str) -> "_Answered":
+        predictions = self.predictions.of(project, f"v{version}", stage)
+        return _Answered(predictions, self.inference.of(project), self.values.of(project))
 
     def _ours(self, collector: Tally) -> Tally:
         """A count of ours, shown with the others."""
         self._registry.register(collector)
         return collector
+
+    def families(self) -> Iterable[Metric]:
+        """Every count, as the Prometheus client has it."""
+        families: Iterable[Metric] = self._registry.collect()
+        return families
 
     def text(self) -> bytes:
         """The metrics as Prometheus reads them."""

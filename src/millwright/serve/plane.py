@@ -24,6 +24,7 @@ from millwright.serve.request_log import RequestLog
 from millwright.serve.shadow import Shadows
 from millwright.serve.shadow_post import ShadowPost
 from millwright.serve.slot import Slot, Slots
+from millwright.serve.telemetry.spans import Spans
 from millwright.serve.told import Told
 
 VERSION_HEADER = b"millwright-version"
@@ -53,6 +54,7 @@ class Plane:
     looked_at: dict[str, int] = field(default_factory=dict)
     crew: Crew | None = None
     back_door: BackDoor | None = None
+    spans: Spans | None = None
     batches: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(BATCH_THREADS, thread_name_prefix="batch"))
 
     @classmethod
@@ -72,6 +74,7 @@ class Plane:
         start = start or claim_start(home / "serve" / "starts")
         log, metrics = PredictionLog(home / "log", worker, start), Metrics()
         metrics.start.set(start)
+        metrics.sync_failures.set_function(lambda: len(log.sync_failures))
         access.on_refusal = lambda reason: metrics.key_refusals.labels(reason).inc()
         return cls(
             slots=Slots(),
@@ -115,10 +118,10 @@ class Plane:
         sys.stderr.flush()
         return Failed("the server failed at this request", fix="the server's log says why")
 
-    def note_refusal(self, route: str, error: MillwrightError) -> str:
-        """The id of a request that is refused, under which the server's own log has it."""
+    def note_refusal(self, route: str, error: MillwrightError, trace_id: str = "") -> str:
+        """The id of a request that is refused, under which the server's own log has it, with its trace where it is of one."""
         request_id = self.ids.next(time.time_ns() // 1_000_000)
-        self.requests.note(route, error, request_id)
+        self.requests.note(route, error, request_id, trace_id)
         return request_id
 
     def close(self) -> None:

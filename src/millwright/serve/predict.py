@@ -15,18 +15,23 @@ from millwright.serve.lines import append_by_hour, line_of, milliseconds_of
 from millwright.serve.plane import Plane
 from millwright.serve.repeats import Given, Remembered
 from millwright.serve.shadow import Unseen
-from millwright.serve.slot import Slot
+from millwright.serve.slot import Role, Slot
 
 _row_encoder = msgspec.json.Encoder(order="sorted")
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a client reads of each row of its request, and who gave it: one payload answered all rows."""
+    """What a client reads of each row of its request, and who gave it: one payload answered all rows.
+
+    role: why it did; None where all rows were answered before. split: whether a canary's share decided who answers.
+    """
 
     project: str
     version: int
     payload_digest: str
     given: Sequence[Given]
+    role: Role | None = None
+    split: bool = False
 
 
 Outcome = Answer | MillwrightError
@@ -63,7 +68,9 @@ def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
     begun = begin(plane, slot, body, datetime.fromtimestamp(now / 1e6, UTC))
     if not isinstance(begun, Begun):
         return begun
+    began = time.perf_counter()
     reply = reply_to_all(slot, (begun,))[0]
+    seconds = time.perf_counter() - began
     if isinstance(reply, MillwrightError):
         return reply
     lines = _lines(plane, slot, begun, reply, now)
@@ -71,7 +78,7 @@ def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
         write(plane, slot, lines)
     except Unavailable as error:
         return error
-    return _finish(plane, slot, begun, reply, lines)
+    return _finish(plane, slot, begun, reply, lines, seconds)
 
 
 def begin(plane: Plane, slot: Slot, body: PredictBody, moment: datetime) -> Begun | Outcome:
@@ -103,7 +110,9 @@ def again(plane: Plane, slot: Slot, earlier: Sequence[Remembered]) -> Answer:
 
 def _answered(plane: Plane, slot: Slot, requests: Sequence[Begun], now: int) -> list[Outcome]:
     """Score, log with one write, and only then answer."""
+    began = time.perf_counter()
     replies = reply_to_all(slot, requests)
+    plane.metrics.inferred(slot.project, time.perf_counter() - began)
     lines = [
         [] if isinstance(reply, MillwrightError) else _lines(plane, slot, request, reply, now)
         for request, reply in zip(requests, replies, strict=True)
@@ -127,17 +136,21 @@ def _lines(plane: Plane, slot: Slot, request: Begun, reply: Reply, now: int) -> 
     return lines
 
 
-def _finish(plane: Plane, slot: Slot, request: Begun, reply: Reply, lines: Sequence[Line]) -> Answer:
-    """A request's answer, once its lines are in the log."""
+def _finish(
+    plane: Plane, slot: Slot, request: Begun, reply: Reply, lines: Sequence[Line], seconds: float | None = None
+) -> Answer:
+    """A request's answer, once its lines are in the log. seconds: what features and scores took, where it was alone."""
     given = [given_for(line) for line in lines]
     if request.asked.client_ids is not None:
         remember(plane, request, request.asked.client_ids, lines, given)
         new = iter(given)
         given = [next(new) if known is None else known.given for known in request.earlier]
-    plane.metrics.answered(slot.project, reply.by.version, reply.answers, len(given))
-    if slot.challenger is not None:
+    rival = slot.challenger
+    plane.metrics.answered(slot, reply, len(given), seconds)
+    if rival is not None:
         show_challenger(plane, slot, reply, request.rows(), lines)
-    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given)
+    split = rival is not None and rival.share > 0
+    return Answer(slot.project, reply.by.version, reply.by.payload_digest, given, reply.role, split)
 
 
 def remember(plane: Plane, request: Begun, client_ids: Sequence[str], lines: Sequence[Line], given: Sequence[Given]) -> None:

@@ -18,7 +18,7 @@ WRITE_SECONDS = 0.25
 MOST_LINES = 50
 """Lines that are written at a time, and after that one a second: a flood of bad requests is not to fill the disk."""
 
-Noted = tuple[float, str, int, str, str, str]
+Noted = tuple[float, str, int, str, str, str, str]
 
 
 class RequestLog:
@@ -33,10 +33,10 @@ class RequestLog:
         self._thread = threading.Thread(target=self._write_all_the_time, name="request-log", daemon=True)
         self._thread.start()
 
-    def note(self, route: str, error: MillwrightError, request_id: str) -> None:
-        """Keep what is to be written of a refusal."""
+    def note(self, route: str, error: MillwrightError, request_id: str, trace_id: str = "") -> None:
+        """Keep what is to be written of a refusal. trace_id: of the trace that the request is part of, where it is of one."""
         where = f"column '{error.column}'" if isinstance(error, ContractBroken) and error.column else ""
-        noted = (time.time(), route, error.status, error.code, where, request_id)
+        noted = (time.time(), route, error.status, error.code, where, request_id, trace_id)
         with self._lock:
             now = time.monotonic()
             self._room = min(MOST_LINES, self._room + now - self._looked)
@@ -72,7 +72,7 @@ class RequestLog:
             self._output.flush()
 
 
-def _line(at: float, route: str, status: int, code: str, where: str, request_id: str) -> str:
+def _line(at: float, route: str, status: int, code: str, where: str, request_id: str, trace_id: str) -> str:
     told = {
         "at": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
         "event": "request.failed" if status >= 500 else "request.refused",
@@ -81,5 +81,6 @@ def _line(at: float, route: str, status: int, code: str, where: str, request_id:
         "code": code,
         "where": where,
         "request_id": request_id,
+        "trace_id": trace_id,
     }
     return json.dumps({name: value for name, value in told.items() if value != ""})

@@ -35,8 +35,11 @@ class RowScorer(Protocol):
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
         """The canonical cells and flags of a JSON row. Raises ContractBroken, naming row `number`."""
 
-    def answer_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Answered]:
-        """Answer and flags of JSON rows, numbered from 1. Raises ContractBroken."""
+    def answer_rows(self, rows: Sequence[Mapping[str, Any]], gaps: list[str] | None = None) -> Sequence[Answered]:
+        """Answer and flags of JSON rows, numbered from 1; each cell without a value puts its column into `gaps`.
+
+        Raises ContractBroken.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,10 @@ class Rival:
     version: int
     share: float = 0.0
 
-    def try_rows(self, rows: Sequence[Mapping[str, Any]]) -> Sequence[Answered] | None:
-        """Its answer and flags for each row; None where it cannot answer them, for whatever reason."""
+    def try_rows(self, rows: Sequence[Mapping[str, Any]], gaps: list[str] | None = None) -> Sequence[Answered] | None:
+        """Its answer and flags for each row, as `answer_rows` gives them; None where it cannot, for whatever reason."""
         try:
-            answers = self.scorer.answer_rows(rows)
+            answers = self.scorer.answer_rows(rows, gaps)
         except Exception:  # noqa: BLE001  (whatever a challenger does, the client has its answer)
             return None
         return answers if len(answers) == len(rows) else None

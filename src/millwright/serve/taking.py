@@ -100,6 +100,7 @@ class Taking:
                 instead_of=state.version,
             )
             self._place(slot, _Answering(past.package, None), default=state.default)
+            self._plane.metrics.snapshot.labels(project).set(payload.manifest.created_at.timestamp())
             return True
         return False
 
@@ -144,6 +145,7 @@ class Taking:
         )
         tried = state.challenger.package if state.challenger is not None and rival is not None else None
         self._place(slot, _Answering(state.package, tried), default=state.default)
+        self._plane.metrics.snapshot.labels(state.project).set(payload.manifest.created_at.timestamp())
         self._plane.metrics.revoked.labels(state.project).set(0)
 
     def _place(self, slot: Slot, answering: _Answering, *, default: bool = False) -> None:
@@ -159,6 +161,8 @@ class Taking:
             if before.challenger is not None:
                 metrics.share.remove(before.project, f"v{before.challenger.version}")
         if after is None:
+            if before is not None:
+                metrics.snapshot.remove(before.project)
             return
         metrics.model.labels(after.project, f"v{after.version}", after.payload_digest).set(1)
         metrics.release.labels(after.project).set(after.release)

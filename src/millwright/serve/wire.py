@@ -12,6 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from millwright.serve.app import HEAD
 from millwright.serve.desk import Desk
 from millwright.serve.heads import MOST_HEAD_BYTES
+from millwright.serve.telemetry.traces import without_parent
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32_000
@@ -58,11 +59,14 @@ class WireProtocol(HttpToolsProtocol):
         if self._desk is not None and self._is_between_requests():
             end = data.find(b"\r\n\r\n") + 4
             raw = data[:end] if 4 <= end <= MOST_HEAD_BYTES else b""
-            head = self._desk.heads.get(raw)
+            head, parent = self._desk.heads.get(raw), b""
+            if head is None:  # it may be known but for its trace
+                raw, parent = without_parent(raw)
+                head = self._desk.heads.get(raw) if parent else None
             if head is not None and len(data) == end + head.length and head.dialect.is_quick(data):
                 self._unset_keepalive_if_required()
                 self._at_desk = True
-                self._desk.take(self, head, data[end:], alone=len(self.connections) == 1)
+                self._desk.take(self, head, data[end:], parent=parent, alone=len(self.connections) == 1)
                 return
             self._raw_head = raw
         super().data_received(data)

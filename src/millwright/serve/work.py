@@ -11,6 +11,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from millwright.predictions.layout import claim_start
 from millwright.serve.access import Access
@@ -21,12 +22,16 @@ from millwright.serve.doors import bound
 from millwright.serve.exposure import Exposure, check_exposure, note_start
 from millwright.serve.keys.ring import KeyRing
 from millwright.serve.keys.watch import KeyWatch
+from millwright.serve.metrics import Metrics
 from millwright.serve.plane import Plane
 from millwright.serve.readiness import readiness
 from millwright.serve.releases import ReleaseWatch
-from millwright.serve.routes.table import Vertex
+from millwright.serve.routes.table import Vertex, all_routes
 from millwright.serve.server import run_server
 from millwright.serve.shadow_post import Posted, ShadowPost, receive
+from millwright.serve.telemetry.settings import Telemetry
+from millwright.serve.telemetry.spans import Spans
+from millwright.serve.telemetry.traces import Sampler
 from millwright.serve.tls import Certificate
 
 PATIENCE = {"front": 0, "large": 5, "shadow": 19}
@@ -38,7 +43,17 @@ LAST_SECONDS = 1.5
 """As long as others may go on answering, and sending, once all are told to end."""
 
 
-def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> None:
+class Watch(Protocol):
+    """What goes on beside the answers, in a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, with what is left to do done."""
+
+
+def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex, telemetry: Telemetry | None = None) -> None:
     """Wire the parts, take up the keys and releases that are there, and answer."""
     check_exposure(exposure, options.home)
     tls = Certificate(Path(exposure.certificate), Path(exposure.private_key)) if exposure.certificate else None
@@ -46,12 +61,14 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
     listening = bound(options.host, options.port) if alone else socket.socket(fileno=options.door)
     os.nice(PATIENCE[options.part])
     access = Access(options.host, exposure.allowed_hosts, KeyRing() if exposure.auth == "keys" else None)
-    plane = _plane(options, access)
-    watches: list[KeyWatch | ReleaseWatch | Crew] = [ReleaseWatch(options.home, options.trust, plane)]
+    plane = _plane(options, access, telemetry)
+    watches: list[Watch] = [ReleaseWatch(options.home, options.trust, plane)]
     if exposure.auth == "keys":
         watches.insert(0, KeyWatch(options.home, access, options.worker))
     if plane.crew is not None:
         watches.append(plane.crew)
+    if telemetry is not None:
+        watches.append(_exporting(telemetry, plane, exposure, vertex, options.worker))
     try:
         for watch in watches:
             watch.start()
@@ -77,11 +94,27 @@ def work(options: argparse.Namespace, exposure: Exposure, vertex: Vertex) -> Non
         plane.close()
 
 
-def _plane(options: argparse.Namespace, access: Access) -> Plane:
+def _exporting(telemetry: Telemetry, plane: Plane, exposure: Exposure, vertex: Vertex, worker: int) -> Watch:
+    """What exports the spans and metrics of this process."""
+    from millwright.serve.telemetry.exporting import Exporting  # only who asks for it loads OpenTelemetry
+
+    scheme = "https" if exposure.certificate else "http"
+    methods = {route.name: route.method for route in all_routes(plane, vertex)}
+    return Exporting(telemetry, plane.metrics, plane.spans, scheme=scheme, methods=methods, worker=worker)
+
+
+def _spans(telemetry: Telemetry, metrics: Metrics) -> Spans:
+    sampler = Sampler(telemetry.share, by_parent=telemetry.by_parent)
+    return Spans(sampler, telemetry.most_spans, metrics.spans_dropped.inc)
+
+
+def _plane(options: argparse.Namespace, access: Access, telemetry: Telemetry | None) -> Plane:
     """The parts of this process, and its place among the others of its server."""
     start = claim_start(options.home / "serve" / "starts")
     post = ShadowPost(options.shadow_door) if options.shadow_door else None
     plane = Plane.open(options.home, access, worker=options.worker, start=start, replay=options.replay, post=post)
+    if telemetry is not None and telemetry.traces and options.part == "front":  # a request has one span: where it came in
+        plane = replace(plane, spans=_spans(telemetry, plane.metrics))
     if options.crew is None:
         return plane
     plane.metrics.start.set(options.crew)

@@ -18,13 +18,16 @@ from millwright.serve.slot import Slot
 _encode = msgspec.json.Encoder().encode
 _EXPLAIN = b'"explain"'
 
-Written = bytes | Response
-"""An answer as it is sent: its JSON, or a whole response where there is more to it."""
 
+class Written(msgspec.Struct, frozen=True):
+    """An answer as it is sent, and the answer that it tells. body: its JSON, or a whole response where there is more to it."""
 
-def response_of(written: Written) -> Response:
-    """An answer as a response."""
-    return written if isinstance(written, Response) else Response(200, written)
+    body: bytes | Response
+    answer: Answer
+
+    def response(self) -> Response:
+        """The answer as a response."""
+        return self.body if isinstance(self.body, Response) else Response(200, self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,8 @@ class Dialect:
     def _written(self, answer: Answer, slot: Slot, besides: Any, *, explained: bool) -> Written:
         """An answer in this protocol's words; raises MillwrightError where it has none for it."""
         told = self.write(answer, slot, besides)
-        written = told if isinstance(told, Response) else _encode(told)
+        written = Written(told if isinstance(told, Response) else _encode(told), answer)
         if not explained:
             return written
-        response = response_of(written)
-        return replace(response, headers=(*response.headers, EXPLAINED))
+        response = written.response()
+        return Written(replace(response, headers=(*response.headers, EXPLAINED)), answer)

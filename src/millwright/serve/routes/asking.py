@@ -6,13 +6,16 @@ Elsewhere is the worker for large requests; where there is none, a thread.
 import asyncio
 
 from millwright.serve.access import Permission
-from millwright.serve.dialects.dialect import Dialect, Written, response_of
+from millwright.serve.dialects.dialect import Dialect, Written
 from millwright.serve.form import Form, form_of
 from millwright.serve.http import Receive, Response, Scope, check_headers, read_body
 from millwright.serve.load import LARGE_BYTES, overloaded
 from millwright.serve.plane import BATCH_THREADS, BATCHES_WAITING, Plane
 from millwright.serve.router import Handler, Names, Route
 from millwright.serve.slot import Slot
+
+ANSWER = "millwright.answer"
+"""Where the scope of a request for predictions has its `Answer`, once it was given here."""
 
 
 class Asking:
@@ -36,10 +39,10 @@ class Asking:
                 form = form_of(scope["headers"], media)
                 large = form.in_json(len(raw)) > LARGE_BYTES
                 if not large and dialect.is_quick(raw):
-                    return response_of(dialect.answer(self._plane, slot, raw, form))
+                    return _told(scope, dialect.answer(self._plane, slot, raw, form))
                 if large and self._plane.back_door is not None:
                     return await self._plane.back_door.ask(scope, raw)
-                return response_of(await self._in_thread(dialect, slot, raw, form))
+                return _told(scope, await self._in_thread(dialect, slot, raw, form))
 
         return handler
 
@@ -53,6 +56,11 @@ class Asking:
             )
         finally:
             self._batches -= 1
+
+
+def _told(scope: Scope, written: Written) -> Response:
+    scope[ANSWER] = written.answer
+    return written.response()
 
 
 def slot_of(plane: Plane, names: Names) -> Slot:

@@ -56,7 +56,6 @@ class OwnRoutes:
         return json_response(told, 200 if state["ready"] else 503)
 
     async def _metrics(self, _names: Names, _scope: Scope, _receive: Receive) -> Response:
-        self._plane.metrics.sync_failures.set(len(self._plane.log.sync_failures))
         crew = self._plane.crew
         if crew is None:
             return Response(200, self._plane.metrics.text(), TEXT)

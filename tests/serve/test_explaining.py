@@ -126,7 +126,7 @@ def test_every_protocol_can_ask(trips: Running) -> None:
 
 def test_answers_with_them_are_timed_apart_in_every_protocol(trips: Running) -> None:
     def timed(kind: str) -> dict[str, float]:
-        name = f'millwright_{kind}request_duration_seconds_count{{route="%s"}}'
+        name = f'millwright_{kind}request_duration_seconds_count{{code="200",route="%s"}}'
         return {path: trips.metric(name % path) for path in ("/v1/predict", "/invocations", "/v1/models/{project}:explain")}
 
     plain, apart = timed(""), timed("explained_")
@@ -145,7 +145,7 @@ def test_answers_with_them_are_timed_apart_in_every_protocol(trips: Running) -> 
         "/v1/predict": 5, "/invocations": 1, "/v1/models/{project}:explain": 1,
     }  # fmt: skip
     assert {path: now[path] - plain[path] for path in plain} == {
-        "/v1/predict": 3, "/invocations": 0, "/v1/models/{project}:explain": 0,
+        "/v1/predict": 2, "/invocations": 0, "/v1/models/{project}:explain": 0,
     }  # fmt: skip
 
 
@@ -247,15 +247,16 @@ def test_they_are_timed_apart_at_the_desk_too(plane: tuple[Home, InProcess], com
     async def ask() -> None:
         desk = Desk(parts, Turns(parts.shadows))
         for raw in (asks, *[body(TRIP)] * company):
-            head = Head("/v1/predict", OWN, (None, None, None), Form(), len(raw), math.inf)
+            head = Head("/v1/predict", "/v1/predict", OWN, (None, None, None), Form(), len(raw), math.inf)
             desk.take(listener, head, raw, alone=alone)
         await asyncio.sleep(0.01)
 
     asyncio.run(ask())
     assert sum(b'"contributions"' in response for response in listener.answered) == 1
     text = parts.metrics.text().decode()
-    assert 'millwright_explained_request_duration_seconds_count{route="/v1/predict"} 1.0' in text
-    assert (f'millwright_request_duration_seconds_count{{route="/v1/predict"}} {company}.0' in text) == (company > 0)
+    of = '{code="200",route="/v1/predict"}'
+    assert f"millwright_explained_request_duration_seconds_count{of} 1.0" in text
+    assert (f"millwright_request_duration_seconds_count{of} {company}.0" in text) == (company > 0)
 
 
 class PatientExplainer:

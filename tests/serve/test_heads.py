@@ -57,7 +57,7 @@ def test_raw_bytes_hold_more_values_than_json_of_their_length() -> None:
     heads, form = Heads(), Form(OCTETS, b"99")
     for raw, length in ((b"POST /", LARGE_BYTES // 4), (b"POST /more", LARGE_BYTES // 4 + 1)):
         headers = [(b"content-length", b"%d" % length)]
-        heads.remember(raw, headers, route="/v2", dialect=OPEN_INFERENCE, names={}, form=form)
+        heads.remember(raw, headers, route="/v2", path="/v2", dialect=OPEN_INFERENCE, names={}, form=form)
     known = heads.get(b"POST /")
     assert known is not None
     assert known.form == form

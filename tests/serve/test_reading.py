@@ -6,6 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from millwright.serve.metrics import Metrics
 from millwright.serve.reading import Counters, between, parse
 
 from .running import ROW, Running, toy
@@ -58,6 +59,16 @@ def counters(start: int | None, code: str, counts: tuple[int, ...], route: str =
 def test_counters_that_fell_mean_a_new_start_where_the_server_does_not_say() -> None:
     assert between(counters(None, "200", (9, 0, 0, 0)), counters(None, "200", (5, 0, 0, 0)))[0] == 5
     assert between(counters(None, "200", (5, 0, 0, 0)), counters(None, "200", (9, 0, 0, 0)))[0] == 4
+
+
+def test_answers_of_every_status_count_in_the_percentile() -> None:
+    metrics = Metrics()
+    for status, seconds, times in ((200, 0.0004, 60), (422, 0.04, 30), (503, 0.4, 10)):
+        for _ in range(times):
+            metrics.told(ROUTE, status, seconds)
+    counters = parse(metrics.text().decode())
+    assert (counters.buckets[ROUTE, 0.0005], counters.buckets[ROUTE, 0.05], counters.buckets[ROUTE, math.inf]) == (60, 90, 100)
+    assert between(None, counters)[:2] == (100, 10)
 
 
 def test_the_percentile_is_interpolated_within_its_bucket() -> None:

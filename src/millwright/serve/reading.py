@@ -46,7 +46,8 @@ def parse(text: str) -> Counters:
         elif name == "requests_total":
             requests[of["route"], of["code"]] = float(value)
         else:
-            buckets[of["route"], float(of["le"])] = float(value)
+            place = of["route"], float(of["le"])
+            buckets[place] = buckets.get(place, 0.0) + float(value)  # of every status
     return Counters(start=start, requests=requests, buckets=buckets)
 
 

@@ -39,79 +39,91 @@ class Metrics:
         disable_created_metrics()
         self.behind = False
         self._registry = CollectorRegistry()
-        within = {"registry": self._registry}
+        self._told: dict[tuple[str, int, bool], Series] = {}
+        self._answered: dict[tuple[str, int, str], _Answered] = {}
+        self._count_requests()
+        self._count_rows()
+        self._count_log_and_labels()
+        self._tell_what_is_live()
+        self._count_challengers()
+
+    def _count_requests(self) -> None:
+        within, of = {"registry": self._registry}, ("route", "code")
         seconds = Distribution(
-            "millwright_request_duration_seconds",
-            "From the first byte of a request to its answer.",
-            _SECONDS,
-            ("route", "code"),
+            "millwright_request_duration_seconds", "From the first byte of a request to its answer.", _SECONDS, of
         )
         explained = Distribution(
             "millwright_explained_request_duration_seconds",
             "The same, of requests whose answers say what each column added.",
             _SECONDS,
-            ("route", "code"),
+            of,
         )
         self._ours(CountsOf((seconds, explained), "millwright_requests", "Requests answered."))
         self.seconds, self.explained_seconds = self._ours(seconds), self._ours(explained)
+        self.aborted = Counter(
+            "millwright_requests_aborted", "Requests whose client went away before they were whole.", **within
+        )
+        self.key_refusals = Counter(
+            "millwright_key_refusals", "Requests refused for their API key, or for want of one.", ("reason",), **within
+        )
+        self.spans_dropped = Counter("millwright_spans_dropped", "Spans of requests that were not exported.", **within)
+
+    def _count_rows(self) -> None:
+        project = ("project",)
         self.inference = self._ours(
             Distribution(
                 "millwright_inference_duration_seconds",
                 "Features and scores of the rows that were answered in one go.",
                 _INFERENCE,
-                ("project",),
+                project,
             )
         )
-        self.aborted = Counter(
-            "millwright_requests_aborted", "Requests whose client went away before they were whole.", **within
-        )
-        self.start = Gauge(
-            "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
-        )
-        self._told: dict[tuple[str, int, bool], Series] = {}
-        self._answered: dict[tuple[str, int, str], _Answered] = {}
         self.predictions = self._ours(Counts("millwright_predictions", "Rows answered.", ("project", "version", "stage")))
         self._batch_rows = self._ours(Distribution("millwright_batch_rows", "Rows in a request.", _ROWS)).of()
         self.values = self._ours(
-            Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, ("project",))
-        )
-        self.label_lag = self._ours(
-            Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, ("project",))
+            Distribution("millwright_prediction_value", "Probabilities of the positive class.", _TENTHS, project)
         )
         self.missing = self._ours(
             Counts("millwright_feature_missing", "Cells without a value in answered rows.", ("project", "feature"))
         )
-        build = Gauge("millwright_build_info", "1 for this version of Millwright.", ("version",), **within)
-        build.labels(__version__).set(1)
-        self.flags = Counter("millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), **within)
-        self.dropped = Counter("millwright_prediction_log_dropped", "Rows answered without a log line.", ("project",), **within)
+        self.flags = Counter(
+            "millwright_row_flags", "Flags raised on answered rows.", ("project", "flag"), registry=self._registry
+        )
+
+    def _count_log_and_labels(self) -> None:
+        within, project = {"registry": self._registry}, ("project",)
+        self.dropped = Counter("millwright_prediction_log_dropped", "Rows answered without a log line.", project, **within)
         self.sync_failures = Gauge("millwright_prediction_log_sync_failures", "Syncs of the log that failed.", **within)
         self.labels = Counter("millwright_labels", "Labels received.", ("project", "result"), **within)
         self.label_conflicts = Counter(
-            "millwright_label_conflicts", "Labels whose prediction had another value before.", ("project",), **within
+            "millwright_label_conflicts", "Labels whose prediction had another value before.", project, **within
         )
-        self.release = Gauge("millwright_release_number", "Number of the live release.", ("project",), **within)
-        self.release_failing = Gauge(
-            "millwright_release_failing", "1 while a newer release is refused.", ("project",), **within
+        self.label_lag = self._ours(
+            Distribution("millwright_label_lag_seconds", "From a prediction to its label, by id.", _LAGS, project)
         )
+
+    def _tell_what_is_live(self) -> None:
+        within, project = {"registry": self._registry}, ("project",)
+        self.start = Gauge(
+            "millwright_server_start", "Number of this server's start: with another one, all counts began anew.", **within
+        )
+        build = Gauge("millwright_build_info", "1 for this version of Millwright.", ("version",), **within)
+        build.labels(__version__).set(1)
+        self.release = Gauge("millwright_release_number", "Number of the live release.", project, **within)
+        self.release_failing = Gauge("millwright_release_failing", "1 while a newer release is refused.", project, **within)
         self.revoked = Gauge(
             "millwright_release_revoked",
             "1 while what was released is revoked: an older version answers in its place, or none.",
-            ("project",),
+            project,
             **within,
         )
         self.model = Gauge("millwright_model_info", "1 for the live model.", ("project", "version", "payload"), **within)
         self.snapshot = Gauge(
             "millwright_data_last_snapshot_timestamp_seconds",
             "As of when the data of the live version was taken.",
-            ("project",),
+            project,
             **within,
         )
-        self.spans_dropped = Counter("millwright_spans_dropped", "Spans of requests that were not exported.", **within)
-        self.key_refusals = Counter(
-            "millwright_key_refusals", "Requests refused for their API key, or for want of one.", ("reason",), **within
-        )
-        self._count_challengers()
 
     def _count_challengers(self) -> None:
         within, of = {"registry": self._registry}, ("project", "version")

@@ -129,7 +129,7 @@ def _split(site: "Site", body: bytes, rows: Sequence[Any]) -> Iterator[Figure]:
     X = np.array(vectors)
     for part, work in (
         ("parse", lambda: decode_predict(body)),
-        ("encode", lambda: [scorer.encode(row, 1) for row in rows]),
+        ("encode", lambda: [scorer.encode(row, 1, []) for row in rows]),
         ("score", lambda: scorer.raw_batch(X)),
         ("answer", lambda: scorer.answer_rows(rows)),
     ):

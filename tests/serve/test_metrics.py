@@ -1,8 +1,14 @@
 """What is counted of answered requests."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
+from millwright.serve.answering import Begun, Reply, reply_to_all
+from millwright.serve.asked import Asked
 from millwright.serve.metrics import Metrics
 
 from .running import ROW, Running
+from .toy_server import toy_slot
 
 
 def counted(metrics: Metrics, name: str) -> dict[tuple[str, ...], float]:
@@ -52,3 +58,14 @@ def test_cells_are_missing_whichever_way_they_were_sent(server: Running) -> None
     for _ in range(2):  # the second time it is not answered anew
         assert server.ask("POST", "/v1/predict", twice).status == 200
     assert server.metric(missing) == before + 4
+
+
+def test_gaps_of_requests_that_were_answered_together_are_counted_once() -> None:
+    slot, now = toy_slot(Path("nowhere")), datetime.now(UTC)
+    requests = [Begun(Asked([row] * 2, now), (), range(2)) for row in (ROW, {**ROW, "dest": None}, {**ROW, "dest": None})]
+    metrics = Metrics()
+    for reply in reply_to_all(slot, requests):
+        assert isinstance(reply, Reply)
+        metrics.answered(slot, reply, 2)
+    assert counted(metrics, "millwright_feature_missing_total") == {("toy", "dest"): 4}
+    assert counted(metrics, "millwright_predictions_total") == {("toy", "v1", "live"): 6}

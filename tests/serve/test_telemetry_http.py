@@ -77,6 +77,7 @@ def test_a_request_has_a_span_in_its_clients_trace_however_it_was_answered(home:
             "millwright.rows": 1,
         }
         assert not span.events
+        assert span.flags & 0x200  # its parent is elsewhere
     assert len({span.span_id for _, span in spans}) == 3
 
 
@@ -94,6 +95,7 @@ def test_a_refusal_has_the_clients_request_id_in_its_span_and_its_trace_in_the_l
     assert (lost["url.path"], lost["http.request.method"], "http.route" in lost) == ("/nowhere", "GET", False)
     lines = [json.loads(line) for line in said(home).splitlines() if line.startswith("{")]
     assert {line["request_id"]: line["trace_id"] for line in lines if line["status"] == 422} == dict.fromkeys(ids, TRACE)
+    assert [line["trace_id"] for line in lines if line["status"] == 404] == [TRACE]
 
 
 def test_who_a_canarys_share_gave_a_request_to_is_an_event_without_whose_it_was(home: Home, receiver: Receiver) -> None:
@@ -117,7 +119,26 @@ def test_who_a_canarys_share_gave_a_request_to_is_an_event_without_whose_it_was(
     assert plain(span.attributes)["millwright.role"] == "canary"
 
 
-def test_workers_export_what_they_counted_each_under_its_own_name(home: Home, receiver: Receiver) -> None:
+def test_a_challenger_in_shadow_is_given_no_request(home: Home, receiver: Receiver) -> None:
+    home.release(2, home.package(1), challenger=home.challenger(9, home.package(2)))
+    with home.serve() as server:
+        wait_until(lambda: server.ask("GET", "/ready").body["projects"]["trips"]["challenger"])
+        assert ask(server, KEPT).body["version"] == "v2"
+        assert server.end() == 0
+    assert [len(span.events) for _, span in receiver.spans() if span.trace_id.hex() == TRACE] == [0]
+
+
+def test_a_large_request_has_one_span_though_two_workers_see_it(home: Home, receiver: Receiver) -> None:
+    with home.serve("--workers", "1") as server:
+        assert ask(server, KEPT, {"rows": [TRIP] * 2_000}).status == 200
+        assert server.end() == 0
+    assert [span.name for _, span in receiver.spans() if span.trace_id.hex() == TRACE] == ["POST /v1/predict"]
+
+
+def test_workers_export_what_they_counted_each_under_its_own_name(
+    home: Home, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_METRIC_EXPORT_INTERVAL", "3600000")  # they do so once more when they end
     with home.serve("--workers", "2") as server:
         for _ in range(40):  # each on its own connection: both workers get some
             assert ask(server, NOT_KEPT, {"rows": [{**TRIP, "carrier": None}]}).status == 200
@@ -152,13 +173,13 @@ def test_an_endpoint_in_trouble_costs_no_answer_and_one_line(trouble: str, home:
     made = {"nobody": {}, "slow": {"seconds": 60.0}, "failing": {"status": 500}}[trouble]
     with receiving(**made) as receiver:
         url = "http://127.0.0.1:9" if trouble == "nobody" else receiver.url
-        export_to(monkeypatch, url, OTEL_EXPORTER_OTLP_TIMEOUT="1", OTEL_BSP_MAX_QUEUE_SIZE="40")
+        most = "40" if trouble == "slow" else "2048"  # where exports fail, what was in them is dropped
+        export_to(monkeypatch, url, OTEL_EXPORTER_OTLP_TIMEOUT="1", OTEL_BSP_MAX_QUEUE_SIZE=most)
         with home.serve() as server:
             for _ in range(200):
                 assert ask(server).status == 200
             wait_until(lambda: "cannot export" in said(home))
-            dropped = server.metric("millwright_spans_dropped_total")
-            assert dropped > 0
+            wait_until(lambda: server.metric("millwright_spans_dropped_total") > 0)
             assert ask(server).status == 200
             assert server.end() == 0
     assert said(home).count("OpenTelemetry") == 1

@@ -9,7 +9,7 @@ from millwright.records.record import record
 ENDPOINT, PROTOCOL = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_PROTOCOL"
 _SAMPLERS = ("always_on", "always_off", "traceidratio")
 _BY_PARENT = "parentbased_"
-_NEEDED = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
+_NEEDED = ("opentelemetry.sdk.trace", "opentelemetry.exporter.otlp.proto.http")
 
 
 @record

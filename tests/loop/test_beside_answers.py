@@ -52,7 +52,7 @@ def test_contributions_and_marks_are_columns_of_the_file(project: Project, tmp_p
 
 def test_a_version_that_cannot_explain_is_told_of_before_anything_is_written(project: Project) -> None:
     payload = open_version(project.workshop, chosen_version(project.workshop, None))
-    payload.scorer.evaluator = object()  # type: ignore[assignment]
+    payload.scorer._own = object()  # type: ignore[assignment]
     with pytest.raises(DataRefused, match="cannot say") as refused:
         Beside.of(payload, explain=True)
     assert refused.value.code == "explain.unsupported"

@@ -26,6 +26,7 @@ from millwright.loop.opened import open_version
 from millwright.loop.parity import parity
 from millwright.models.bulk import BULK_FROM
 from millwright.models.onnx_evaluator import OnnxEvaluator
+from millwright.models.tree_bits import TreeBits
 from millwright.package.environment import Environment
 from millwright.package.open import Payload
 from millwright.package.peek import peek_file, peek_manifest
@@ -96,10 +97,11 @@ def test_the_quicker_one_answers_and_it_is_recorded(twice: Twice) -> None:
         timings = from_json(Timings, peek_file(folder, "timings.json"))
         assert [(one.name, one.chosen, one.equal) for one in timings.evaluators] == [
             ("lightgbm", name == "lightgbm", True),
+            ("bits", False, True),
             ("onnx", name == "onnx", True),
         ]
         assert twice.project.measured(version) == timings.evaluators
-    assert "one row: <code>answers with ONNX Runtime: 150 µs a row (lightgbm 200 µs, same bits)" in (
+    assert "one row: <code>answers with ONNX Runtime: 150 µs a row (lightgbm 200 µs, same bits; trees as bits 900 µs" in (
         twice.project.report(twice.twin.name).read_text()
     )
 
@@ -129,9 +131,9 @@ def test_a_row_gets_the_same_bits_in_a_batch_of_any_size(twice: Twice, data: st.
     at = data.draw(st.integers(0, size - 1))
     together = scorer.answer_rows(many)
     assert together[at] == scorer.answer_rows([many[at]])[0]
-    vectors = np.array([scorer.encode(row, 1)[0] for row in many])
+    vectors = np.array([scorer.encode(row, 1, [])[0] for row in many])
     raw = scorer.raw_batch(vectors)
-    assert raw[at].tobytes() == np.array(scorer.evaluator.row(scorer.encode(many[at], 1)[0])).tobytes()
+    assert raw[at].tobytes() == np.array(scorer.evaluator.row(scorer.encode(many[at], 1, [])[0])).tobytes()
 
 
 _KEPT: dict[str, Any] = {}
@@ -186,7 +188,7 @@ def test_the_same_candidate_gets_the_same_payload_however_often_it_is_judged(
 ) -> None:
     """The choice is a step of its own: another gate, and a machine that is otherwise today, do not make it anew."""
     again = race(monkeypatch, lightgbm=200.0, onnx=150.0)
-    again.micros = {"lightgbm": 1.0, "onnx": 9.0}
+    again.micros |= {"lightgbm": 1.0, "onnx": 9.0}
     stricter = respecify(copied, gates=(GateSpec(metric="roc_auc", min=0.9999),))
     outcome = stricter.train()
     assert outcome.version.number == 3
@@ -201,13 +203,15 @@ def test_other_times_are_no_other_payload(copied: Project, twice: Twice, monkeyp
     outcome = copied.train()
     assert outcome.version.payload_digest == twice.own.payload_digest
     assert outcome.timings.evaluators != copied.measured(twice.own)
-    assert "  answers with lightgbm: 7 µs a row (ONNX Runtime 8 µs, same bits)" in outcome.lines
+    assert (
+        "  answers with lightgbm: 7 µs a row (trees as bits 900 µs, same bits; ONNX Runtime 8 µs, same bits)" in outcome.lines
+    )
 
 
 def test_without_onnx_the_familys_own_answers(copied: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     race(monkeypatch, lightgbm=21.0)
     monkeypatch.setattr("millwright.models.twins.find_spec", lambda name: None)
-    (own, absent) = copied.train().timings.evaluators
+    own, _bits, absent = copied.train().timings.evaluators
     assert own.chosen
     assert (absent.name, absent.why_not) == ("onnx", "not installed: pip install 'millwright[onnx]'")
 
@@ -223,6 +227,29 @@ def test_a_lost_graph_is_made_again(copied: Project, twice: Twice, monkeypatch: 
     path.write_bytes(content[:-1] + b"!")
     assert copied.train().version.payload_digest == twice.twin.payload_digest
     assert run.runs == 1
+
+
+def test_trees_as_bits_answer_alike_and_need_nothing_more(
+    copied: Project, twice: Twice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race(monkeypatch, lightgbm=200.0, bits=50.0, onnx=150.0)
+    version = copied.train().version
+    payload, own, rows = open_version(copied.workshop, version), twice.payload(twice.own), twice.rows()
+    assert (payload.info.evaluator, payload.info.model_files) == ("bits", ("lightgbm.txt", "trees.npz"))
+    assert isinstance(payload.scorer.evaluator, TreeBits)
+    assert payload.golden == own.golden
+    assert payload.scorer.answer_rows(rows) == own.scorer.answer_rows(rows)
+    assert [payload.scorer.answer_rows([row])[0] for row in rows] == own.scorer.answer_rows(rows)
+    assert payload.scorer.explainer is not None
+    copied.promote(version.name, force=True, reason="to be asked")
+    pinned = {line.partition("==")[0] for line in copied.export_container(tmp_path / "image").requirements}
+    assert "onnxruntime" not in pinned
+    with closing(InProcess(copied.workshop.home.root, copied.workshop.trust)) as inside:
+        assert inside.look()["refused"] == {}
+        inside.predict(None, json.dumps({"rows": rows}).encode())
+    now = datetime.now(UTC)
+    found = parity(copied.workshop, now - timedelta(hours=1), now + timedelta(minutes=1), 100_000)
+    assert [(v.evaluator, v.rows, v.unequal) for v in found.versions][-1] == ("bits", ASKED, 0)
 
 
 def without(library: str, folder: Path) -> dict[str, str]:
@@ -303,7 +330,7 @@ def test_commands_show_it(twice: Twice) -> None:
     assert "ONNX Runtime, 150 µs a row" in mw("versions")
     newest, first = json.loads(mw("versions", "--json"))["versions"]
     assert [one["name"] for one in newest["evaluators"] if one["chosen"]] == ["onnx"]
-    assert [one["row_microseconds"] for one in first["evaluators"]] == pytest.approx([20.0, 30.0])
+    assert [one["row_microseconds"] for one in first["evaluators"]] == pytest.approx([20.0, 900.0, 30.0])
     assert "ONNX Runtime" in mw("parity")
     assert {one["evaluator"] for one in json.loads(mw("parity", "--json"))["versions"]} == {"lightgbm", "onnx"}
     rows = json.loads(mw("log", "predictions", "--where", "evaluator = 'onnx'", "--json"))

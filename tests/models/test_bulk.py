@@ -9,7 +9,7 @@ from learnt import problems
 from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
-from millwright.models import tree_bits, twins
+from millwright.models import tree_table, twins
 from millwright.models.bulk import BULK_FROM, BulkEvaluator
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.families import family
@@ -61,7 +61,7 @@ def test_a_twin_that_differs_by_one_bit_is_not_believed_again() -> None:
 
 def test_without_one_twin_another_scores_and_without_any_the_evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
     evaluator, _, X = learnt(SAMPLES[0])
-    monkeypatch.setattr(tree_bits, "MOST_BYTES", 0)
+    monkeypatch.setattr(tree_table, "MOST_BYTES", 0)
     many = BulkEvaluator(evaluator, "lightgbm", dict(_files(SAMPLES[0])))
     assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
     assert isinstance(many.twin, OnnxEvaluator)
@@ -79,7 +79,7 @@ def test_other_models_and_trees_that_cannot_be_written_have_no_twin(monkeypatch:
     def refuse(*_: object) -> bytes:
         raise PackageRefused("not these trees")
 
-    monkeypatch.setattr(tree_bits, "read_trees", refuse)
+    monkeypatch.setattr(twins, "read_trees", refuse)
     monkeypatch.setattr("millwright.models.onnx_model.onnx_model", refuse)
     trees, _, X = learnt(SAMPLES[0])
     many = BulkEvaluator(trees, "lightgbm", dict(_files(SAMPLES[0])))

@@ -1,12 +1,11 @@
 """A written model is the one that was given: for our reader, for LightGBM, and to the bit."""
 
-from dataclasses import replace
-
 import lightgbm
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from millwright.models.lightgbm_native import LightGBMEvaluator
 from millwright.models.lightgbm_trees import Node, Tree, read_trees
@@ -49,7 +48,7 @@ def _linked(nodes: list[Node], draw: st.DrawFn) -> list[Node]:
         children[i][side] = place
     leaf = iter(range(len(nodes) + 1))
     ends = [[~next(leaf) if child is None else child for child in pair] for pair in children]
-    return [replace(node, left=pair[0], right=pair[1]) for node, pair in zip(nodes, ends, strict=True)]
+    return [structs.replace(node, left=pair[0], right=pair[1]) for node, pair in zip(nodes, ends, strict=True)]
 
 
 @settings(max_examples=150, deadline=None)
@@ -64,7 +63,9 @@ def test_the_reader_gives_the_trees_back(data: st.DataObject) -> None:
 
 def plain(tree: Tree) -> Tree:
     """The tree without the places of its sets, which LightGBM keeps as thresholds."""
-    return replace(tree, nodes=tuple(node if node.members is None else replace(node, threshold=0.0) for node in tree.nodes))
+    return structs.replace(
+        tree, nodes=tuple(node if node.members is None else structs.replace(node, threshold=0.0) for node in tree.nodes)
+    )
 
 
 @settings(max_examples=100, deadline=None)

@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -31,6 +32,9 @@ TOGETHER = 32
 """Spans exported in one go: encoding them holds Python's lock, and a request that comes meanwhile waits for it."""
 LAST_SECONDS = 3.0
 """How long the last export may take when the server ends."""
+MOST_WORDS = 300
+"""Characters of what an exporter says was wrong."""
+T = TypeVar("T")
 _SCOPE = InstrumentationScope("millwright.serve", __version__)
 
 
@@ -82,9 +86,7 @@ class Exporting:
             for span in found:
                 told.append(readable(span, self._resource, _SCOPE, self._scheme))
                 time.sleep(0)  # whoever answers goes first
-            sent = self._span_exporter.export(told) is SpanExportResult.SUCCESS
-            self._note(sent)
-            if not sent:
+            if not self._sent(self._span_exporter.export, told):
                 self._metrics.spans_dropped.inc(len(found))
                 return
 
@@ -93,13 +95,22 @@ class Exporting:
             return
         found = list(self._points.of(self._metrics.families(), time.time_ns()))
         data = MetricsData([ResourceMetrics(self._resource, [ScopeMetrics(_SCOPE, found, "")], "")])
-        self._note(self._metric_exporter.export(data) is MetricExportResult.SUCCESS)
+        self._sent(self._metric_exporter.export, data)
+
+    def _sent(self, export: Callable[[T], SpanExportResult | MetricExportResult], what: T) -> bool:
+        """Whether the other side took it; said where that changes. An exporter may raise what its HTTP client does."""
+        try:
+            sent = bool(export(what).name == "SUCCESS")
+        except Exception as error:  # noqa: BLE001  (whatever it is, the next export is tried)
+            sent, self._quiet.reason = False, f"{type(error).__name__}: {error}"[:MOST_WORDS]
+        self._note(sent)
+        return sent
 
     def _note(self, sent: bool) -> None:
         """Say when exports begin to fail, and when they succeed again."""
         if sent == self._failed:
             self._failed = not sent
-            where = os.environ.get(ENDPOINT, "the endpoint")
+            where = os.environ.get(ENDPOINT, "the endpoint").rpartition("@")[2]  # without a password
             what = "exports again" if sent else f"cannot export to {where}; answers go on ({self._quiet.reason})"
             sys.stderr.write(f"mw: OpenTelemetry {what}\n")
             sys.stderr.flush()
@@ -118,7 +129,7 @@ class _Quiet(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep the first line of it."""
-        self.reason = record.getMessage().partition("\n")[0][:300]
+        self.reason = record.getMessage().partition("\n")[0][:MOST_WORDS]
 
 
 def _resource(worker: int) -> Resource:

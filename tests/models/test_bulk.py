@@ -9,14 +9,24 @@ from learnt import problems
 from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
-from millwright.models import tree_table, twins
-from millwright.models.bulk import BULK_FROM, BulkEvaluator
+from millwright.models import bulk, tree_table, twins
+from millwright.models.bulk import BULK_FROM, TRIED_ROWS, BulkEvaluator
+from millwright.models.bulk import _seconds as measured
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.families import family
+from millwright.models.lightgbm_native import LightGBMEvaluator
 from millwright.models.onnx_evaluator import OnnxEvaluator
 from millwright.models.tree_bits import TreeBits
 
 SAMPLES = ("german_credit.parquet", "kddcup99.parquet", "bike_sharing.parquet")
+
+
+@pytest.fixture(autouse=True)
+def pace(monkeypatch: pytest.MonkeyPatch) -> dict[type, int]:
+    """How long evaluators take to be tried; others longer."""
+    taken: dict[type, int] = {TreeBits: 1, OnnxEvaluator: 2}
+    monkeypatch.setattr(bulk, "_seconds", lambda evaluator, X: taken.get(type(evaluator), 3) if len(X) == TRIED_ROWS else 0)
+    return taken
 
 
 @cache
@@ -35,8 +45,22 @@ def learnt(sample: str, kind: str = "lightgbm") -> tuple[Evaluator, BulkEvaluato
 def test_many_rows_get_the_bits_of_few(sample: str) -> None:
     evaluator, many, X = learnt(sample)
     assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
-    assert isinstance(many.twin, TreeBits), "it is the twin that scored them"
+    assert isinstance(many.twin, TreeBits), "it is the quickest one that scored them"
     assert many.batch(X[:10]).tobytes() == evaluator.batch(X[:10]).tobytes()
+
+
+def test_the_quickest_on_these_rows_scores_them(pace: dict[type, int]) -> None:
+    evaluator, _, X = learnt(SAMPLES[0])
+    for kind, took in ((OnnxEvaluator, 0), (LightGBMEvaluator, -1)):
+        pace[kind] = took
+        many = BulkEvaluator(evaluator, "lightgbm", dict(_files(SAMPLES[0])))
+        assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
+        assert isinstance(many.twin, kind) if kind is OnnxEvaluator else many.twin is None
+
+
+def test_the_time_of_an_evaluator_is_the_best_of_some() -> None:
+    evaluator, _, X = learnt(SAMPLES[0])
+    assert 0 < measured(evaluator, X[:1]) < measured(evaluator, X)
 
 
 def test_a_twin_that_differs_by_one_bit_is_not_believed_again() -> None:

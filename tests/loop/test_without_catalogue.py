@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -199,6 +199,17 @@ def test_a_rollback_to_what_the_catalogue_does_not_know_stands_until_a_person_de
     add_version(Project(folder), 7)
     assert Project(folder).promote("v2", reason="so be it").release.number == 5
     assert (on_disk(folder).number, on_disk(folder).untold) == (5, ())
+
+
+def test_what_is_unknown_of_another_project_is_for_its_own_commands_to_tell(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Project(folder).workshop
+    for project, tells in (("others", False), (shop.project, True)):
+        error = NotFound(f"v2 of {project} is live")
+        monkeypatch.setattr("millwright.loop.publishing._catch_up", lambda _, found={project: error}: dict(found))
+        with pytest.raises(NotFound) if tells else nullcontext():
+            assert publish(shop) == ()
 
 
 def test_a_package_that_is_not_whole_is_not_gone_back_to(folder: Path) -> None:

@@ -16,7 +16,7 @@ from millwright.data.columns import Row, row_at, take
 from millwright.errors import ContractBroken, PackageRefused
 from millwright.features.fit import fit_plan
 from millwright.models.families import family
-from millwright.models.scorer import Scorer
+from millwright.models.scorer import ARRAYS_FROM, Scorer
 from millwright.records.data import Contract
 from millwright.records.modelling import Calibrator, FeaturePlan, PayloadInfo
 
@@ -75,7 +75,7 @@ def test_a_row_many_rows_and_columns_get_the_same_bits(sample: str, name: str) -
     singles = [scorer.answer_rows([request])[0] for request in requests]
     assert [answer for answer, _ in singles] == [scorer.answer(cells) for cells in rows]
     together = scorer.evaluator.together_from
-    for size in (together - 1, together, ROWS):
+    for size in (together - 1, together, ARRAYS_FROM - 1, ARRAYS_FROM, ROWS):
         assert scorer.answer_rows(requests[:size]) == singles[:size]
 
 
@@ -90,6 +90,9 @@ def test_calibrated_answers_agree_too(name: str) -> None:
         many = scorer.batch(columns)
         assert many.tobytes() == bits([scorer.row(cells) for cells in rows])
         assert len(np.unique(many)) > 10
+        requests = [as_json(cells, contract) for cells in rows]
+        for size in (ARRAYS_FROM - 1, ROWS):
+            assert scorer.answer_rows(requests[:size]) == [scorer.answer_rows([row])[0] for row in requests[:size]]
         assert {scorer.answer(cells)["decision"] for cells in rows} == {True, False}
 
 

@@ -27,6 +27,8 @@ Array = NDArray[Any]
 Answered = tuple[dict[str, Any], tuple[str, ...]]
 """The answer and the flags of the contract to one row."""
 
+ARRAYS_FROM = 64
+"""From so many rows on it is quicker to calibrate scores as an array than one by one."""
 _CLEAN: tuple[str, ...] = ()
 
 
@@ -120,7 +122,10 @@ class Scorer:
     def _outputs(self, vectors: "list[array[float]]") -> list[list[float]]:
         """The calibrated output of each vector: the same to the bit as one by one."""
         X = np.frombuffer(b"".join(vectors), np.float64).reshape(len(vectors), -1)
-        many: list[list[float]] = outputs(self.info.calibrator, self.raw_batch(X)).reshape(len(vectors), -1).tolist()
+        raw = self.raw_batch(X)
+        if len(vectors) < ARRAYS_FROM:
+            return list(map(self._output, raw.tolist()))
+        many: list[list[float]] = outputs(self.info.calibrator, raw).reshape(len(vectors), -1).tolist()
         return many
 
 

@@ -237,8 +237,8 @@ def test_memory_stays_flat_under_what_is_refused(attacked: Running) -> None:
     many = [{**tensor, "name": f"y{i}"} for i in range(100)]
     body, headers = in_two_parts({"inputs": many}, b"\0" * (4 * rows * len(many) - 1) + b"\1")
     found = []
-    for _ in range(6):
+    for _ in range(20):  # the first ones fill what the allocator keeps
         assert attacked.ask("POST", PATH, body, headers).status == 400
         status = Path(f"/proc/{attacked.process.pid}/status").read_text()
         found.append(int(status.split("VmRSS:")[1].split()[0]))
-    assert found[-1] < found[1] + 50_000, f"kB after each: {found}"
+    assert found[-1] < found[9] + 30_000, f"kB after each: {found}"

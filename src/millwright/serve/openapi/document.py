@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from inspect import cleandoc
 from typing import Any
 
 import msgspec
@@ -86,12 +87,17 @@ class _Schemas:
     def __init__(self, operations: Operations) -> None:
         structures = list(dict.fromkeys(_structures(operations)))
         references, components = msgspec.json.schema_components(structures, ref_template="#/components/schemas/{name}")
-        self.components: Json = {name: _with_items(schema) for name, schema in components.items()}
+        self.components: Json = {name: _with_items(_described(schema)) for name, schema in components.items()}
         self._references = dict(zip(structures, references, strict=True))
 
     def of(self, kind: Any) -> Json:
         """A structure's schema by reference; a schema as it is."""
         return kind if isinstance(kind, dict) else self._references[kind]
+
+
+def _described(schema: Json) -> Json:
+    """A structure's schema, whose description is its docstring: without the indentation that this has before Python 3.13."""
+    return {**schema, "description": cleandoc(schema["description"])} if "description" in schema else schema
 
 
 def _with_items(schema: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from millwright.errors import DataRefused
 from millwright.models.families import check_installed
+from millwright.models.family import Problem
 from millwright.records.spec import Scalar
 
 ROUNDS = 500
@@ -30,6 +31,12 @@ class Watch:
             self.best_round, self._best_loss = round_number, loss
         waited = round_number - self.best_round
         return not self._keep_going() or bool(self.best_round and waited >= self._patience)
+
+
+def check_rows(problem: Problem) -> None:
+    """Raise DataRefused where there is nothing to learn from."""
+    if not problem.X.size:
+        raise DataRefused("there are no rows, or no features, to learn from")
 
 
 def check_settings(params: Mapping[str, Scalar], allowed: Mapping[str, tuple[Scalar, ...]], library: str) -> None:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.errors import DataRefused
-from millwright.models.boosting import OURS, Watch, check_settings, extra
+from millwright.models.boosting import OURS, Watch, check_rows, check_settings, extra
 from millwright.models.catboost_columns import Shown, shown, shown_columns
 from millwright.models.catboost_trees import grown_trees
 from millwright.models.family import Fitted, Problem
@@ -69,8 +69,7 @@ class CatBoostFamily:
         or that give trees of another kind; NotFound: CatBoost is not installed.
         """
         catboost = extra(self.name)
-        if not problem.X.size:
-            raise DataRefused("there are no rows, or no features, to learn from")
+        check_rows(problem)
         check_settings(params, {**_ALLOWED, "loss_function": _LOSSES[problem.task]}, "CatBoost")
         codes = codes_of(problem.X[:, list(problem.categorical)])
         columns, watch = tuple(shown_columns(problem, codes)), Watch(params, keep_going)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from millwright.errors import DataRefused
-from millwright.models.boosting import Watch
+from millwright.models.boosting import Watch, check_rows
 from millwright.models.family import Fitted, Problem
 from millwright.models.lightgbm_text import FILE, trees_only
 from millwright.records.spec import Scalar, TaskName
@@ -63,8 +63,7 @@ class LightGBMFamily:
         """
         import lightgbm
 
-        if not problem.X.size:
-            raise DataRefused("there are no rows, or no features, to learn from")
+        check_rows(problem)
         watch = Watch(params, keep_going)
         try:
             booster = _boost(problem, valid, _settings(problem, params, seed), watch)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from millwright.errors import DataRefused
-from millwright.models.boosting import OURS, Watch, check_settings, extra
+from millwright.models.boosting import OURS, Watch, check_rows, check_settings, extra
 from millwright.models.family import Fitted, Problem
 from millwright.models.float32_splits import coded, codes_of, narrowed
 from millwright.models.lightgbm_text import FILE
@@ -68,8 +68,7 @@ class XGBoostFamily:
         that XGBoost refuses or that give trees of another kind; NotFound: XGBoost is not installed.
         """
         xgboost = extra(self.name)
-        if not problem.X.size:
-            raise DataRefused("there are no rows, or no features, to learn from")
+        check_rows(problem)
         check_settings(params, {**_ALLOWED, "objective": _OBJECTIVES[problem.task]}, "XGBoost")
         watch, codes = Watch(params, keep_going), codes_of(problem.X[:, list(problem.categorical)])
         try:

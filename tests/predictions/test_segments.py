@@ -50,7 +50,7 @@ def test_a_log_line_is_the_record(tmp_path: Path) -> None:
     read = [from_json(Prediction, line) for path in segments_under(tmp_path) for line in read_lines(path)]
     assert read == written
     log.close()
-    assert log.sync_failures == ()
+    assert log.sync_failures == 0
 
 
 def test_hours_and_starts_have_their_own_files(tmp_path: Path) -> None:

@@ -29,12 +29,12 @@ class PredictionLog:
         self._hours = HourNames()
         self._stop = threading.Event()
         self._syncing = threading.Thread(target=self._sync_each_second, name="log-sync", daemon=True)
-        self.sync_failures: tuple[Unavailable, ...] = ()
+        self.sync_failures = 0
         self._syncing.start()
 
     def append(self, project: str, event_microseconds: int, predictions: Sequence[Prediction] | Sequence[Line]) -> None:
         """Write predictions of one project and one hour. Raises Unavailable: then none of them is written."""
-        self._segments.append(project, self._hours.of(event_microseconds), _encode_lines(predictions))
+        self._segments.append(project, self._hours.of(event_microseconds), lines_of(predictions))
 
     def close(self) -> None:
         """Sync what is left and close the files."""
@@ -47,8 +47,7 @@ class PredictionLog:
             self._note(self._segments.sync())
 
     def _note(self, problems: tuple[Unavailable, ...]) -> None:
-        if problems:
-            self.sync_failures += problems
+        self.sync_failures += len(problems)
 
 
 class HourNames:
@@ -69,4 +68,4 @@ class HourNames:
 
 def lines_of(records: Sequence[Prediction] | Sequence[Line] | Sequence[Label]) -> bytes:
     """Records as lines of JSON, each ended by a newline: the content of a frame."""
-    return _encode_lines(records)
+    return _encode_lines(records if isinstance(records, list) else list(records))  # of others msgspec 0.22 keeps an iterator

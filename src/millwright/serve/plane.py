@@ -74,7 +74,7 @@ class Plane:
         start = start or claim_start(home / "serve" / "starts")
         log, metrics = PredictionLog(home / "log", worker, start), Metrics()
         metrics.start.set(start)
-        metrics.sync_failures.set_function(lambda: len(log.sync_failures))
+        metrics.sync_failures.set_function(lambda: log.sync_failures)
         access.on_refusal = lambda reason: metrics.key_refusals.labels(reason).inc()
         return cls(
             slots=Slots(),

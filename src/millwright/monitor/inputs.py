@@ -15,6 +15,7 @@ class Reference:
     profile: of the rows it learned from, with features and target by period where there is a time column. importance: the
     share of the model's importance that each column holds, summing to about 1; empty where it is not known. metric: the
     name of the main one of the `promised` metrics. positive: the level that counts as positive, where the target has levels.
+    independent: rows share nothing that changes with time, so that two samples of them may be compared as such.
     """
 
     profile: Profile
@@ -23,6 +24,7 @@ class Reference:
     promised: tuple[MetricValue, ...] = ()
     metric: str | None = None
     positive: str | None = None
+    independent: bool = False
 
     @property
     def target(self) -> str | None:

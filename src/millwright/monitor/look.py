@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from millwright.monitor import missing, shift
 from millwright.monitor.answers import errors, latency, parity
 from millwright.monitor.constant import constant
 from millwright.monitor.decay import decay, worse_than_before
@@ -12,11 +13,11 @@ from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_shift
 from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_model_test
-from millwright.monitor.missing import missing
 from millwright.monitor.sides import Sides, sides_of
 from millwright.monitor.span import outside_range
 from millwright.monitor.unit import unit
 from millwright.monitor.unseen import unseen
+from millwright.monitor.variation import in_common
 from millwright.monitor.volume import volume
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
@@ -78,16 +79,25 @@ def _scene(reference: Reference, observed: Observed, previous: tuple[Finding, ..
 def _columns(reference: Reference, observed: Observed, level: float) -> Iterator[Found]:
     if observed.profile is None or not observed.profile.rows:
         return
-    pairs = list(sides_of(reference, observed.profile, observed.days))
+    pairs = together(list(sides_of(reference, observed.profile, observed.days)))
     levels = of_columns(level, [sides.rule.name for sides in pairs], reference.importance)
     for sides in pairs:
         yield from _of_column(sides, levels[sides.rule.name])
 
 
+def together(pairs: list[Sides]) -> list[Sides]:
+    """Each column with what all have in common, in how much they vary from period to period."""
+    main = [next(shift.statistics(sides), None) for sides in pairs]
+    values = in_common(one[1].varied(sides.pace) for sides, one in zip(pairs, main, strict=True) if one)
+    missed = [(sides.pace, missing.statistic(sides)) for sides in pairs]
+    gaps = in_common(one.varied(pace) for pace, one in missed if one)
+    return [replace(sides, values=values, gaps=gaps) for sides in pairs]
+
+
 def _of_column(sides: Sides, level: float) -> Iterator[Found]:
     """The checks of one column. Broken values also lie elsewhere: that is not told a second time as drift."""
     broken = _there(unit(sides), constant(sides, level * NEW_VALUES))
-    others = _there(missing(sides, level * MISSING), unseen(sides, level * NEW_VALUES))
+    others = _there(missing.missing(sides, level * MISSING), unseen(sides, level * NEW_VALUES))
     outside = outside_range(sides, level * NEW_VALUES)
     yield from [*broken, *others]
     if outside is not None:

@@ -6,11 +6,9 @@ from millwright.monitor.large import (
     FAULT_MISSING,
     FAULT_NEVER_MISSING,
     FEWEST_ROWS,
-    LARGE,
-    WITHOUT_PERIODS,
 )
 from millwright.monitor.sides import Sides
-from millwright.monitor.variation import Evidence, Readings, share_evidence
+from millwright.monitor.variation import Evidence, Readings, Statistic, share_evidence
 from millwright.monitor.words import percent
 from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change
@@ -25,12 +23,18 @@ def missing(sides: Sides, level: float) -> Found | None:
     if sides.now.count < FEWEST_ROWS:
         return None
     readings = sides.read(_missing_share)
-    evidence = share_evidence(readings, sides.pace, level)
+    evidence = share_evidence(readings, sides.pace, level, sides.gaps)
     low, high = _usual(readings)
-    least = (LARGE if sides.has_history else WITHOUT_PERIODS).missing
+    least = sides.least.missing
     if low - least < readings.now < high + least or not (evidence.real or _emptied(readings)):
         return None
     return _found(sides, readings, evidence, high)
+
+
+def statistic(sides: Sides) -> Statistic | None:
+    """The missing share as it is watched from window to window; None where nothing, or everything, was missing."""
+    readings = sides.read(_missing_share)
+    return Statistic(readings) if 0.0 < readings.whole < 1.0 and readings.now_rows >= FEWEST_ROWS else None
 
 
 def _missing_share(profile: ColumnProfile) -> tuple[float, int]:

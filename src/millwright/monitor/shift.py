@@ -9,9 +9,9 @@ import numpy as np
 from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import quantile
 from millwright.monitor.found import Found
-from millwright.monitor.large import FEWEST_ROWS, LARGE, WITHOUT_PERIODS, Large
+from millwright.monitor.large import FEWEST_ROWS, Large
 from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
-from millwright.monitor.variation import Evidence, Readings, mean_evidence, share_evidence
+from millwright.monitor.variation import Evidence, Readings, Statistic, mean_evidence, share_evidence
 from millwright.monitor.words import number, percent
 from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change, FindingCheck, FindingKind
@@ -19,6 +19,7 @@ from millwright.records.deciding import Change, FindingCheck, FindingKind
 _ENDS = (0.005, 0.995)
 _CUTS = (0.1, 0.25, 0.5, 0.75, 0.9)
 _MOST_LEVELS = 8
+_MEAN = 0.65
 _RAREST = 0.005
 
 
@@ -44,8 +45,7 @@ def shift(
     """
     if sides.rule.kind == "date" or _valued(sides.now) < FEWEST_ROWS or _valued(sides.before) < FEWEST_ROWS:
         return None
-    least = LARGE if sides.has_history else WITHOUT_PERIODS
-    told = [s for s in _shifts(sides, level, least, levels or _commonest(sides.before)) if s.evidence.real and s.large]
+    told = [s for s in _shifts(sides, level, sides.least, levels or _commonest(sides.before)) if s.evidence.real and s.large]
     if not told:
         return None
     first = max(told, key=lambda s: (s.unit == "mean", s.evidence.strength))
@@ -62,14 +62,32 @@ def shift(
     return Found(kind, change, first.said, by_periods=first.evidence.by_periods)
 
 
+def statistics(sides: Sides) -> Iterator[tuple[str, Statistic]]:
+    """What is watched of the values of a column from window to window, the main statistic first: the mean of numbers, the
+    shares of the commonest levels. Nothing where there are too few rows."""
+    if sides.rule.kind == "date" or _valued(sides.now) < FEWEST_ROWS or _valued(sides.before) < FEWEST_ROWS:
+        return
+    if sides.rule.kind == "category":
+        distinct = sides.before.distinct or len(sides.before.top) + 1
+        for place, level in enumerate(_commonest(sides.before)):
+            yield f"level {place}", Statistic(_readings(sides, share_of_level(level, distinct)))
+    elif _is_truth(sides.before):
+        yield "share", Statistic(_readings(sides, mean_between(0.0, 1.0)))
+    else:
+        low, high = _fences(sides.before)
+        deviation = _deviation_between(sides.before, low, high)
+        if deviation > 0:
+            yield "mean", Statistic(_readings(sides, mean_between(low, high)), deviation**2)
+
+
 def _shifts(sides: Sides, level: float, least: Large, levels: tuple[str, ...]) -> Iterator[Shift]:
     if sides.rule.kind == "category":
         yield from _of_levels(sides, level, least.share, levels)
     elif _is_truth(sides.before) and _is_truth(sides.now):
         yield _of_truth(sides, level, least.share)
     else:
-        yield from _of_mean(sides, level / 2, least.mean)
-        yield from _of_shape(sides, level / 2, least.gap)
+        yield from _of_mean(sides, _MEAN * level, least.mean)
+        yield from _of_shape(sides, (1 - _MEAN) * level, least.gap)
 
 
 def _commonest(before: ColumnProfile) -> tuple[str, ...]:
@@ -100,7 +118,7 @@ def _of_share(sides: Sides, measure: Measure, level: float, least: float, what: 
     readings = _readings(sides, measure)
     was, now = readings.whole, readings.now
     said = f"{percent(now)} are {what}, {percent(was)} before"
-    evidence = share_evidence(readings, sides.pace, level)
+    evidence = share_evidence(readings, sides.pace, level, sides.values)
     return Shift(100 * was, 100 * now, f"% {what}", 100 * (now - was), said, evidence, abs(now - was) >= least)
 
 
@@ -120,7 +138,7 @@ def _of_mean(sides: Sides, level: float, least: float) -> Iterator[Shift]:
     was, now = _mean(sides.before, readings.whole), _mean(sides.now, readings.now)
     said = f"mean {number(now)}, {number(was)} before ({_moved(effect)} standard deviations)"
     skewed = (sides.before.minimum or 0.0) >= 0 and 2 * deviation > readings.whole
-    evidence = mean_evidence(readings, deviation**2, sides.pace, level, skewed=skewed)
+    evidence = mean_evidence(readings, deviation**2, sides.pace, level, sides.values, skewed=skewed)
     yield Shift(was, now, "mean", effect, said, evidence, abs(effect) >= least)
 
 

@@ -9,6 +9,8 @@ from millwright.data.column_profile import numbers_in
 from millwright.data.profile import PERIOD_POINTS
 from millwright.data.sketch import merge_sketches
 from millwright.monitor.inputs import Reference
+from millwright.monitor.large import LARGE, WITHOUT_PERIODS, Large
+from millwright.monitor.moderation import UNKNOWN, Prior
 from millwright.monitor.variation import FEWEST_PERIODS, Pace, Readings
 from millwright.records.data import ColumnProfile, ContractColumn, PeriodProfile, Profile
 
@@ -23,6 +25,8 @@ class Sides:
     """A column as the contract has it, over the whole reference, by period (oldest first), and in the window.
 
     coarse: the whole reference and the window with quantiles as coarse as those of a period, so that all err alike.
+    values, gaps: what the columns of the look have in common, in how their values and their missing shares vary by period.
+    independent: whether rows are known not to share a clock.
     """
 
     rule: ContractColumn
@@ -31,11 +35,19 @@ class Sides:
     now: ColumnProfile
     pace: Pace
     coarse: tuple[ColumnProfile, ColumnProfile]
+    values: Prior = UNKNOWN
+    gaps: Prior = UNKNOWN
+    independent: bool = False
 
     @property
     def has_history(self) -> bool:
         """Whether there are periods enough to know what varies by itself."""
         return len(self.periods) >= FEWEST_PERIODS
+
+    @property
+    def least(self) -> Large:
+        """The least changes that matter here."""
+        return LARGE if self.has_history or self.independent else WITHOUT_PERIODS
 
     def read(self, measure: Measure) -> Readings:
         """`measure` on all of them."""
@@ -68,7 +80,7 @@ def side_by_side(reference: Reference, rule: ContractColumn, now: ColumnProfile,
     kept = (column for period in _whole(profile.periods) for column in period.columns)
     periods = tuple(column for column in kept if column.name == rule.name)
     pace = Pace.of(profile.grain if profile.periods else None, window_days)
-    return Sides(rule, before, periods, now, pace, (_coarse(before), _coarse(now)))
+    return Sides(rule, before, periods, now, pace, (_coarse(before), _coarse(now)), independent=reference.independent)
 
 
 def filled(profile: ColumnProfile) -> int:

@@ -8,9 +8,9 @@ import numpy as np
 from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import quantile, share_at_or_below
 from millwright.monitor.found import Found
-from millwright.monitor.large import FAR_ROWS, FEWEST_ROWS, LARGE, WITHOUT_PERIODS
+from millwright.monitor.large import FAR_ROWS, FEWEST_ROWS
 from millwright.monitor.sides import Sides
-from millwright.monitor.variation import Array, Evidence, beyond
+from millwright.monitor.variation import Array, Evidence, Varied, beyond
 from millwright.monitor.words import number, percent
 from millwright.records.data import ColumnProfile, Sketch
 from millwright.records.deciding import Change
@@ -52,7 +52,7 @@ def outside_range(sides: Sides, level: float) -> Found | None:
 
 
 def _passed(sides: Sides, end: _End, level: float) -> Found | None:
-    least = (LARGE if sides.has_history else WITHOUT_PERIODS).outside
+    least = sides.least.outside
     was, now = end.share(sides.before), end.share(sides.now)
     most = max([was, *map(end.share, sides.periods)])
     if now - most < least or now * numbers_in(sides.now) < FAR_ROWS - 0.5:
@@ -88,8 +88,8 @@ def _evidence(sides: Sides, end: _End, least: float, level: float) -> Evidence |
     none, stretch = np.zeros(len(extremes)), sides.pace.stretch
     middle, unit = _middle_and_spread(sides.before.sketch)
     drawn, drawn_now = (np.arcsinh((part - end.sign * middle) / unit) for part in (extremes, np.array(now)))
-    plain = beyond(extremes, none, now, 0.0, stretch, level)
-    return min(plain, beyond(drawn, none, float(drawn_now), 0.0, stretch, level), key=lambda evidence: evidence.size)
+    plain = beyond(Varied(extremes, none), now, 0.0, stretch, level)
+    return min(plain, beyond(Varied(drawn, none), float(drawn_now), 0.0, stretch, level), key=lambda evidence: evidence.size)
 
 
 def _of_groups(extremes: Array, size: int) -> Array:

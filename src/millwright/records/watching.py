@@ -79,6 +79,30 @@ class Trying:
 
 
 @record
+class Detector:
+    """What was gathered about one gauge (a mean, a share or a missing rate of one column) over disjoint windows.
+
+    values, rows: of the gauge in the windows so far, oldest first. grown: evidence for a shift, one for each size looked for.
+    since: the number of the window after which evidence grew.
+    """
+
+    gauge: str
+    column: str
+    values: tuple[float, ...] = ()
+    rows: tuple[float, ...] = ()
+    grown: tuple[float, ...] = ()
+    since: int = 0
+
+
+@record
+class Detectors:
+    """The evidence that is gathered from window to window for one version; `windows` so far."""
+
+    windows: int
+    detectors: tuple[Detector, ...] = ()
+
+
+@record
 class Watched:
     """One look at one window.
 

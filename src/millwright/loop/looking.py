@@ -24,21 +24,24 @@ from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.look import look as find
+from millwright.monitor.small import Gathered, small_changes
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import Logs, window
-from millwright.records.codec import to_json
+from millwright.records.codec import from_json, to_json
 from millwright.records.data import ColumnProfile, Contract, ContractColumn, Profile
 from millwright.records.deciding import Finding
 from millwright.records.release import Version
 from millwright.records.traffic import Window
-from millwright.records.watching import Parity, Serving, Watched
+from millwright.records.watching import Detectors, Parity, Serving, Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases, versions
 from millwright.registry import watched as catalogue_watched
+from millwright.spec.alarm_budget import parse_alarm_budget
 from millwright.spec.durations import parse_duration
 
 Array = NDArray[Any]
+Findings = tuple[Finding, ...]
 
 LOOKED_BACK = 60
 """Looks that are asked for what traffic is usual."""
@@ -74,7 +77,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
     faults = tuple(finding for finding in remembered if finding.kind == "data_fault")
     model = open_model(shop, model_version)
-    before = _before(shop)
+    before, budget = _before(shop), parse_alarm_budget(shop.spec.watch.alarm_budget)
     seen = _see(shop, model, end, requests=before is not None)
     judged = _judged(shop, model, seen, before)
     found = find(
@@ -87,7 +90,10 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         watch=shop.spec.watch,
         previous=previous,
         faults=faults,
+        level=budget.level(parse_duration(shop.spec.watch.every)),
     )
+    gathered = _gathered(shop, model, seen, earlier, found, previous)
+    found = (*found, *gathered.findings)
     watched = Watched(
         project=shop.project,
         version=model.version.number,
@@ -101,6 +107,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         findings=tuple(finding.id for finding in found),
         cannot=tuple(_cannot(shop, model, seen)),
         parity=seen.parity,
+        detectors=shop.blobs.put(to_json(gathered.detectors)),
     )
     with shop.catalogue.write() as tx:
         hand.check(tx)
@@ -110,6 +117,23 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     if watched.quality is not None and watched.quality.window.predictions:
         note_quality(shop, watched.quality)
     return watched, found
+
+
+def _gathered(
+    shop: Workshop,
+    model: Model,
+    seen: _Seen,
+    earlier: Watched | None,
+    found: tuple[Finding, ...],
+    previous: tuple[Finding, ...],
+) -> Gathered:
+    """What this window and those before it say together of small changes. Of another version it begins anew."""
+    watch, same = shop.spec.watch, earlier is not None and earlier.version == model.version.number
+    kept = earlier.detectors if earlier is not None and same else None
+    before = from_json(Detectors, shop.blobs.get(kept)) if kept else Detectors()
+    once_in = parse_alarm_budget(watch.alarm_budget).once_in(parse_duration(watch.window), parse_duration(watch.every))
+    broken = {column for finding in found if finding.kind == "data_fault" for column in finding.columns}
+    return small_changes(reference_of(model), _observed(shop, model, seen), before, once_in, previous=previous, broken=broken)
 
 
 def reference_of(model: Model) -> Reference:

@@ -1,5 +1,6 @@
 """What is watched from window to window: a column's mean, or the shares of its commonest levels, and its missing share."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -11,23 +12,31 @@ from millwright.monitor.variation import Array, Pace, Statistic
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
-    """One statistic of one column, as it stands in a window. name: stays the same from window to window."""
+    """One statistic of one column, as it stands in a window. name: stays the same from window to window. what: of which rows
+    it is the share, in words."""
 
     name: str
     column: str
+    what: str
     statistic: Statistic
     pace: Pace
     prior: Prior
 
     def residual(self, values: Array, rows: Array) -> float:
-        """How far it lies from the reference and the windows since; see `Statistic.residual`."""
+        """How far it lies from the reference and the windows since, shape (w,); see `Statistic.residual`."""
         return self.statistic.residual((values, rows), self.pace, self.prior)
+
+    def effect(self, value: float) -> float:
+        """How far `value` lies from the reference: in standard deviations of a row for a mean, else as it is."""
+        away, variance = value - self.statistic.readings.whole, self.statistic.variance
+        return away if variance is None else away / math.sqrt(variance)
 
 
 def gauges_of(sides: Sides) -> Iterator[Gauge]:
     """The gauges of one column that have a value in this window."""
-    for name, statistic in shift.statistics(sides):
-        yield Gauge(f"{sides.rule.name} {name}", sides.rule.name, statistic, sides.pace, sides.values)
+    column = sides.rule.name
+    for name, what, statistic in shift.statistics(sides):
+        yield Gauge(f"{column} {name}", column, what, statistic, sides.pace, sides.values)
     gap = missing.statistic(sides)
     if gap is not None:
-        yield Gauge(f"{sides.rule.name} missing", sides.rule.name, gap, sides.pace, sides.gaps)
+        yield Gauge(f"{column} missing", column, "missing", gap, sides.pace, sides.gaps)

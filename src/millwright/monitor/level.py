@@ -1,8 +1,8 @@
 """How one look's level is shared out: Bonferroni, weighted by what the model looks at.
 
 Seven tenths go to the columns, the rest to what concerns the model as a whole. Of a column's share half is the same for all
-and half follows its importance: weights that are set before the data are seen cost nothing (Genovese, Roeder & Wasserman, "False
-discovery control with p-value weighting", Biometrika 93, 2006).
+and half follows its importance: weights that are set before the data are seen cost nothing (Genovese, Roeder & Wasserman,
+"False discovery control with p-value weighting", Biometrika 93, 2006).
 """
 
 from collections.abc import Mapping, Sequence

@@ -47,7 +47,7 @@ def look(
     labels, serving and answered_again are checked where given. previous: the findings of the look before, for `since`.
     faults: earlier data faults, for what the labels say of rows that were asked then.
     """
-    scene = _scene(reference, observed, previous)
+    scene = scene_of(reference, observed, previous)
     each = of_each_model_test(level)
     found = list(findings_of(_columns(reference, observed, level), scene))
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
@@ -61,7 +61,8 @@ def look(
     return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))
 
 
-def _scene(reference: Reference, observed: Observed, previous: tuple[Finding, ...]) -> Scene:
+def scene_of(reference: Reference, observed: Observed, previous: tuple[Finding, ...]) -> Scene:
+    """What every finding of a look at `observed` shares."""
     return Scene(
         project=observed.project,
         version=observed.version,
@@ -88,7 +89,7 @@ def _columns(reference: Reference, observed: Observed, level: float) -> Iterator
 def together(pairs: list[Sides]) -> list[Sides]:
     """Each column with what all have in common, in how much they vary from period to period."""
     main = [next(shift.statistics(sides), None) for sides in pairs]
-    values = in_common(one[1].varied(sides.pace) for sides, one in zip(pairs, main, strict=True) if one)
+    values = in_common(one[2].varied(sides.pace) for sides, one in zip(pairs, main, strict=True) if one)
     missed = [(sides.pace, missing.statistic(sides)) for sides in pairs]
     gaps = in_common(one.varied(pace) for pace, one in missed if one)
     return [replace(sides, values=values, gaps=gaps) for sides in pairs]

@@ -62,22 +62,23 @@ def shift(
     return Found(kind, change, first.said, by_periods=first.evidence.by_periods)
 
 
-def statistics(sides: Sides) -> Iterator[tuple[str, Statistic]]:
+def statistics(sides: Sides) -> Iterator[tuple[str, str, Statistic]]:
     """What is watched of the values of a column from window to window, the main statistic first: the mean of numbers, the
-    shares of the commonest levels. Nothing where there are too few rows."""
+    shares of the commonest levels. Each with a name that stays and what it is a share of, in words. Nothing where there are
+    too few rows."""
     if sides.rule.kind == "date" or _valued(sides.now) < FEWEST_ROWS or _valued(sides.before) < FEWEST_ROWS:
         return
     if sides.rule.kind == "category":
         distinct = sides.before.distinct or len(sides.before.top) + 1
         for place, level in enumerate(_commonest(sides.before)):
-            yield f"level {place}", Statistic(_readings(sides, share_of_level(level, distinct)))
+            yield f"level {place}", _shown(sides, level), Statistic(_readings(sides, share_of_level(level, distinct)))
     elif _is_truth(sides.before):
-        yield "share", Statistic(_readings(sides, mean_between(0.0, 1.0)))
+        yield "share", _truth(sides), Statistic(_readings(sides, mean_between(0.0, 1.0)))
     else:
         low, high = _fences(sides.before)
         deviation = _deviation_between(sides.before, low, high)
         if deviation > 0:
-            yield "mean", Statistic(_readings(sides, mean_between(low, high)), deviation**2)
+            yield "mean", "", Statistic(_readings(sides, mean_between(low, high)), deviation**2)
 
 
 def _shifts(sides: Sides, level: float, least: Large, levels: tuple[str, ...]) -> Iterator[Shift]:
@@ -98,13 +99,20 @@ def _of_levels(sides: Sides, level: float, least: float, levels: tuple[str, ...]
     """The shares of rows with each of some levels: one test each."""
     before = sides.before
     for name in levels:
-        shown = "one of its values" if sides.rule.pii else f'"{name}"'
         measure = share_of_level(name, before.distinct or len(before.top) + 1)
-        yield _of_share(sides, measure, level / len(levels), least, shown)
+        yield _of_share(sides, measure, level / len(levels), least, _shown(sides, name))
+
+
+def _shown(sides: Sides, level: str) -> str:
+    return "one of its values" if sides.rule.pii else f'"{level}"'
 
 
 def _of_truth(sides: Sides, level: float, least: float) -> Shift:
-    return _of_share(sides, mean_between(0.0, 1.0), level, least, "yes" if sides.rule.kind == "boolean" else "1")
+    return _of_share(sides, mean_between(0.0, 1.0), level, least, _truth(sides))
+
+
+def _truth(sides: Sides) -> str:
+    return "yes" if sides.rule.kind == "boolean" else "1"
 
 
 def _of_shape(sides: Sides, level: float, least: float) -> Iterator[Shift]:

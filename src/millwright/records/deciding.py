@@ -16,6 +16,7 @@ FindingCheck = Literal[
     "unit",
     "constant",
     "drift",
+    "slow_drift",
     "label_shift",
     "decay",
     "worse_than_before",

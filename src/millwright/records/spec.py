@@ -220,6 +220,8 @@ class WatchSpec:
     """How much live traffic is looked at together: by the loop, by `mw status` and by the report."""
     every: str = "1d"
     """How often a window ends and is looked at."""
+    alarm_budget: str = "1 per quarter"
+    """How many false alarms there may be, on average, where nothing changes: a number per day, week, month, quarter or year."""
     label_maturity: str | None = None
     """When labels of a window count as complete. Empty: data.label_delay."""
     error_rate: Annotated[float, Gt(0), Le(1)] = 0.01

@@ -82,23 +82,25 @@ class Trying:
 class Detector:
     """What was gathered about one gauge (a mean, a share or a missing rate of one column) over disjoint windows.
 
-    values, rows: of the gauge in the windows so far, oldest first. grown: evidence for a shift, one for each size looked for.
-    since: the number of the window after which evidence grew.
+    starts, values, rows: when the windows so far began, and the gauge in them, oldest first. grown: evidence for a shift, one
+    for each size looked for. since: the start of the window from which on it grew; None where there is hardly any.
     """
 
     gauge: str
     column: str
+    starts: tuple[datetime, ...] = ()
     values: tuple[float, ...] = ()
     rows: tuple[float, ...] = ()
     grown: tuple[float, ...] = ()
-    since: int = 0
+    since: datetime | None = None
 
 
 @record
 class Detectors:
-    """The evidence that is gathered from window to window for one version; `windows` so far."""
+    """The evidence that is gathered for one version from window to window: `windows` so far, the last one ending at `until`."""
 
-    windows: int
+    windows: int = 0
+    until: datetime | None = None
     detectors: tuple[Detector, ...] = ()
 
 
@@ -109,6 +111,7 @@ class Watched:
     profile: the digest of the blob with the profile of its requests; None without traffic. quality: the live version on
     the newest traffic whose labels are complete. against_before: the live version and the one before it on those rows.
     parity: whether a sample of its answers comes out the same today. cannot: what could not be watched, each with the reason.
+    detectors: the digest of the blob with the evidence for small changes gathered so far; None before a first whole window.
     """
 
     schema: Literal["millwright.watched/1"] = "millwright.watched/1"
@@ -124,3 +127,4 @@ class Watched:
     findings: tuple[str, ...]
     cannot: tuple[str, ...] = ()
     parity: Parity | None = None
+    detectors: str | None = None

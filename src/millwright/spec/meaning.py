@@ -8,6 +8,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 from millwright.errors import SpecError, nearest
 from millwright.records.spec import Spec
+from millwright.spec.alarm_budget import parse_alarm_budget
 from millwright.spec.durations import parse_duration, parse_size
 from millwright.spec.fault import Fault
 from millwright.spec.meaning_data import data_faults
@@ -82,6 +83,14 @@ def _durations(spec: Spec) -> Iterator[Fault]:
     if spec.retrain.window not in ("expanding", "auto"):
         yield from _duration(("retrain", "window"), spec.retrain.window)
     yield from _optional_durations(spec)
+    yield from _alarm_budget(spec)
+
+
+def _alarm_budget(spec: Spec) -> Iterator[Fault]:
+    try:
+        parse_alarm_budget(spec.watch.alarm_budget)
+    except SpecError as error:
+        yield Fault(("watch", "alarm_budget"), f"watch.alarm_budget: {error.what}", error.fix)
 
 
 def _optional_durations(spec: Spec) -> Iterator[Fault]:

@@ -10,7 +10,7 @@ from millwright.data.periods import DAY
 from millwright.data.profile import profile_columns
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.look import look
-from millwright.records.data import Contract, ContractColumn
+from millwright.records.data import Contract, ContractColumn, Profile
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
 
@@ -42,9 +42,14 @@ def _rule(name: str, values: NDArray[Any]) -> ContractColumn:
     return ContractColumn(name=name, kind="number", minimum=low, maximum=high)
 
 
+def profile_of(reference: Reference, columns: Columns) -> Profile:
+    """The profile of a window."""
+    return profile_columns(columns, reference.contract, of="window")
+
+
 def found_in(reference: Reference, columns: Columns, level: float, *, days: float = 7.0) -> tuple[Finding, ...]:
     """What a look finds in a window of these rows. level: the chance of any finding where nothing changed."""
-    profile = profile_columns(columns, reference.contract, of="window")
+    profile = profile_of(reference, columns)
     start = BEGAN + timedelta(days=400)
     end = start + timedelta(days=days)
     seen = Observed(project="p", version=1, start=start, end=end, known_at=end, profile=profile)

@@ -57,7 +57,7 @@ def _passed(sides: Sides, end: _End, level: float) -> Found | None:
     most = max([was, *map(end.share, sides.periods)])
     if now - most < least or now * numbers_in(sides.now) < FAR_ROWS - 0.5:
         return None
-    evidence = _evidence(sides, end, least, level) if sides.has_history else None
+    evidence = _evidence(sides, end, least, level) if sides.has_history else _of_two_samples(sides, was, now, level)
     if evidence is not None and not (evidence.real and evidence.size > 0):
         return None
     change = Change(
@@ -71,11 +71,34 @@ def _passed(sides: Sides, end: _End, level: float) -> Found | None:
         limit=evidence.limit if evidence else None,
     )
     said = f"{percent(now)} of the values are {_beyond_words(end)}, {percent(was)} before"
-    return Found("covariate", change, said, by_periods=evidence is not None)
+    return Found("covariate", change, said, by_periods=evidence is not None and evidence.by_periods)
 
 
 def _beyond_words(end: _End) -> str:
     return f"{'above' if end.sign > 0 else 'below'} {number(end.limit)}"
+
+
+def _of_two_samples(sides: Sides, was: float, now: float, level: float) -> Evidence:
+    """Without a history: whether so many of the rows beyond the end can be in the window by chance (Fisher's exact test). It
+    holds as well where the end is the outermost value of the reference itself: then none of its rows is beyond."""
+    from scipy.special import ndtri
+
+    rows, before = numbers_in(sides.now), numbers_in(sides.before)
+    chance = _chance_of(round(now * rows), round(was * before), rows, before)
+    return Evidence(float(-ndtri(max(chance, 1e-300))), float(-ndtri(level)), by_periods=False)
+
+
+def _chance_of(now: int, was: int, rows: int, before: int) -> float:
+    """The chance that of `now + was` marked rows among all at least `now` fall to the window."""
+    from scipy.special import gammaln
+
+    def log_choose(n: int, k: Array) -> Array:
+        return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1))
+
+    marked = now + was
+    taken = np.arange(now, min(marked, rows) + 1)
+    whole = float(log_choose(rows + before, np.array([marked]))[0])
+    return min(float(np.exp(log_choose(rows, taken) + log_choose(before, marked - taken) - whole).sum()), 1.0)
 
 
 def _evidence(sides: Sides, end: _End, least: float, level: float) -> Evidence | None:

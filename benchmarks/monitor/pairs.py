@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.data.contract import MOST_LEVELS
 from millwright.data.periods import DAY
 from millwright.data.profile import profile_columns
 from millwright.monitor.inputs import Observed, Reference
@@ -36,7 +37,7 @@ def _rule(name: str, values: NDArray[Any]) -> ContractColumn:
     """Levels and ranges as they are inferred from the rows."""
     if values.dtype == object:
         levels = tuple(sorted({value for value in values.tolist() if value is not None}))
-        return ContractColumn(name=name, kind="category", levels=levels)
+        return ContractColumn(name=name, kind="category", levels=levels if len(levels) <= MOST_LEVELS else None)
     there = values[np.isfinite(values)]
     low, high = (float(there.min()), float(there.max())) if len(there) else (None, None)
     return ContractColumn(name=name, kind="number", minimum=low, maximum=high)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # figures are printed alike in all folders
 
+import flights
 import lasting
 import shifted
 import unchanged
@@ -21,6 +22,7 @@ from figure import Figure, report
 
 AREAS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "unchanged": unchanged.figures,
+    "flights": flights.figures,
     "shifted": shifted.figures,
     "lasting": lasting.figures,
 }

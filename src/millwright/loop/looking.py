@@ -133,7 +133,10 @@ def _gathered(
     before = from_json(Detectors, shop.blobs.get(kept)) if kept else Detectors()
     once_in = parse_alarm_budget(watch.alarm_budget).once_in(parse_duration(watch.window), parse_duration(watch.every))
     broken = {column for finding in found if finding.kind == "data_fault" for column in finding.columns}
-    return small_changes(reference_of(model), _observed(shop, model, seen), before, once_in, previous=previous, broken=broken)
+    told = {column for finding in found for column in finding.columns}
+    return small_changes(
+        reference_of(model), _observed(shop, model, seen), before, once_in, previous=previous, broken=broken, told=told
+    )
 
 
 def reference_of(model: Model) -> Reference:

@@ -19,7 +19,7 @@ _GENERAL: Mapping[str, Verb] = {
     "unit": ("changed its unit or scale", "changed their unit or scale"),
     "constant": ("no longer varies", "no longer vary"),
     "drift": ("drifted", "drifted"),
-    "slow_drift": ("moved a little and stays so", "moved a little and stay so"),
+    "slow_drift": ("has moved and stays so", "have moved and stay so"),
     "label_shift": ("has other outcomes than before", "have other outcomes than before"),
 }
 

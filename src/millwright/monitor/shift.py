@@ -69,9 +69,12 @@ def statistics(sides: Sides) -> Iterator[tuple[str, str, Statistic]]:
     if sides.rule.kind == "date" or _valued(sides.now) < FEWEST_ROWS or _valued(sides.before) < FEWEST_ROWS:
         return
     if sides.rule.kind == "category":
-        distinct = sides.before.distinct or len(sides.before.top) + 1
         for place, level in enumerate(_commonest(sides.before)):
-            yield f"level {place}", _shown(sides, level), Statistic(_readings(sides, share_of_level(level, distinct)))
+            yield (
+                f"level {place}",
+                _shown(sides, level),
+                Statistic(_readings(sides, share_of_level(level, sides.before.distinct))),
+            )
     elif _is_truth(sides.before):
         yield "share", _truth(sides), Statistic(_readings(sides, mean_between(0.0, 1.0)))
     else:
@@ -99,7 +102,7 @@ def _of_levels(sides: Sides, level: float, least: float, levels: tuple[str, ...]
     """The shares of rows with each of some levels: one test each."""
     before = sides.before
     for name in levels:
-        measure = share_of_level(name, before.distinct or len(before.top) + 1)
+        measure = share_of_level(name, before.distinct)
         yield _of_share(sides, measure, level / len(levels), least, _shown(sides, name))
 
 

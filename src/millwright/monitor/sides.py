@@ -111,16 +111,23 @@ def share_up_to(cut: float) -> Measure:
     return measure
 
 
-def share_of_level(level: str, distinct: int) -> Measure:
-    """The share of rows with this level. Where a profile does not name it, it gets its part of the rows of unnamed levels;
-    `distinct` is how many levels there are."""
+def share_of_level(level: str, distinct: int | None) -> Measure:
+    """The share of rows with this level. Where a profile does not name it, it gets its part of the rows of unnamed levels,
+    each of which has no more rows than any that is named; `distinct` is how many levels there are, where that is known."""
 
     def measure(profile: ColumnProfile) -> tuple[float, int]:
         rows = filled(profile)
-        unnamed = profile.other / max(distinct - len(profile.top), 1)
-        return (dict(profile.top).get(level, unnamed) / rows if rows else float("nan")), rows
+        return (dict(profile.top).get(level, _unnamed(profile, distinct)) / rows if rows else float("nan")), rows
 
     return measure
+
+
+def _unnamed(profile: ColumnProfile, distinct: int | None) -> float:
+    """About how many rows a level has that is not named."""
+    most = min((count for _, count in profile.top), default=0) if profile.other else 0
+    if distinct is None:
+        return most / 2
+    return min(profile.other / max(distinct - len(profile.top), 1), most)
 
 
 def _coarse(profile: ColumnProfile) -> ColumnProfile:

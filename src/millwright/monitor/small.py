@@ -31,17 +31,18 @@ def small_changes(
     *,
     previous: tuple[Finding, ...] = (),
     broken: Collection[str] = (),
+    told: Collection[str] = (),
 ) -> Gathered:
     """The evidence with what was observed. once_in: see `gather`. previous: the findings of the look before. broken: columns
-    that a data fault holds; they say nothing of the world."""
+    that a data fault holds; they say nothing of the world. told: columns of which this look says as much already."""
     if observed.profile is None or not observed.profile.rows:
         return Gathered(before)
     pairs = together(list(sides_of(reference, observed.profile, observed.days)))
     gauges = [gauge for sides in pairs if sides.rule.name not in broken for gauge in gauges_of(sides)]
-    return gather(before, gauges, scene_of(reference, observed, previous), once_in)
+    return gather(before, gauges, scene_of(reference, observed, previous), once_in, told)
 
 
-def gather(before: Detectors, gauges: Sequence[Gauge], scene: Scene, once_in: float) -> Gathered:
+def gather(before: Detectors, gauges: Sequence[Gauge], scene: Scene, once_in: float, told: Collection[str] = ()) -> Gathered:
     """Step the evidence with the window of `scene` where it is wholly after those before.
 
     once_in: so many windows pass, on average, before a finding where nothing changes. Where one is made evidence begins again.
@@ -53,7 +54,8 @@ def gather(before: Detectors, gauges: Sequence[Gauge], scene: Scene, once_in: fl
     if not carriers:
         return Gathered(stepped)
     known = {gauge.name: gauge for gauge in gauges}
-    large = [(one, known[one.gauge]) for one in carriers if one.gauge in known and _is_large(one, known[one.gauge])]
+    news = [(one, known[one.gauge]) for one in carriers if one.gauge in known and one.column not in told]
+    large = [(one, gauge) for one, gauge in news if _is_large(one, gauge)]
     return Gathered(evidence.begun_again(stepped), tuple(_findings(large, stepped, once_in, scene)))
 
 

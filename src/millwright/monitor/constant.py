@@ -4,7 +4,7 @@ from millwright.data.column_profile import numbers_in
 from millwright.monitor.found import Found
 from millwright.monitor.large import EXPECTED_ROWS, FEWEST_ROWS_STUCK
 from millwright.monitor.sides import Sides, filled
-from millwright.monitor.variation import share_evidence
+from millwright.monitor.statistic import Statistic
 from millwright.monitor.words import number
 from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change
@@ -25,7 +25,7 @@ def constant(sides: Sides, level: float) -> Found | None:
     if only is None or rows < FEWEST_ROWS_STUCK or not earlier:
         return None
     others = min(1 - _top_share(period)[0] for period in earlier)
-    evidence = share_evidence(sides.read(_top_share), sides.pace, level)
+    evidence = Statistic(sides.read(_top_share)).evidence(sides.pace, level)
     if others * rows < EXPECTED_ROWS or not evidence.real or _may_be_short(sides, earlier):
         return None
     values = min(_values(period) for period in earlier)

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from millwright.monitor import missing, shift
 from millwright.monitor.moderation import Prior
+from millwright.monitor.readings import Pace
 from millwright.monitor.sides import Sides
-from millwright.monitor.variation import Array, Pace, Statistic
+from millwright.monitor.statistic import Statistic
+from millwright.monitor.variation import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Gauge:
 
     def residual(self, values: Array, rows: Array) -> float:
         """How far it lies from the reference and the windows since, shape (w,); see `Statistic.residual`."""
-        return self.statistic.residual((values, rows), self.pace, self.prior)
+        return self.statistic.residual(values, rows, self.pace, self.prior)
 
     def effect(self, value: float) -> float:
         """How far `value` lies from the reference: in standard deviations of a row for a mean, else as it is."""

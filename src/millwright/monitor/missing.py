@@ -7,8 +7,10 @@ from millwright.monitor.large import (
     FAULT_NEVER_MISSING,
     FEWEST_ROWS,
 )
+from millwright.monitor.readings import Readings
 from millwright.monitor.sides import Sides
-from millwright.monitor.variation import Evidence, Readings, Statistic, share_evidence
+from millwright.monitor.statistic import Statistic
+from millwright.monitor.variation import Evidence
 from millwright.monitor.words import percent
 from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change
@@ -23,7 +25,7 @@ def missing(sides: Sides, level: float) -> Found | None:
     if sides.now.count < FEWEST_ROWS:
         return None
     readings = sides.read(_missing_share)
-    evidence = share_evidence(readings, sides.pace, level, sides.gaps)
+    evidence = Statistic(readings).evidence(sides.pace, level, sides.gaps)
     low, high = _usual(readings)
     least = sides.least.missing
     if low - least < readings.now < high + least or not (evidence.real or _emptied(readings)):

@@ -10,8 +10,10 @@ from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import quantile
 from millwright.monitor.found import Found
 from millwright.monitor.large import FEWEST_ROWS, Large
+from millwright.monitor.readings import Readings
 from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
-from millwright.monitor.variation import Evidence, Readings, Statistic, mean_evidence, share_evidence
+from millwright.monitor.statistic import Statistic
+from millwright.monitor.variation import Evidence
 from millwright.monitor.words import number, percent
 from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change, FindingCheck, FindingKind
@@ -129,7 +131,7 @@ def _of_share(sides: Sides, measure: Measure, level: float, least: float, what: 
     readings = _readings(sides, measure)
     was, now = readings.whole, readings.now
     said = f"{percent(now)} are {what}, {percent(was)} before"
-    evidence = share_evidence(readings, sides.pace, level, sides.values)
+    evidence = Statistic(readings).evidence(sides.pace, level, sides.values)
     return Shift(100 * was, 100 * now, f"% {what}", 100 * (now - was), said, evidence, abs(now - was) >= least)
 
 
@@ -149,7 +151,7 @@ def _of_mean(sides: Sides, level: float, least: float) -> Iterator[Shift]:
     was, now = _mean(sides.before, readings.whole), _mean(sides.now, readings.now)
     said = f"mean {number(now)}, {number(was)} before ({_moved(effect)} standard deviations)"
     skewed = (sides.before.minimum or 0.0) >= 0 and 2 * deviation > readings.whole
-    evidence = mean_evidence(readings, deviation**2, sides.pace, level, sides.values, skewed=skewed)
+    evidence = Statistic(readings, deviation**2, skewed).evidence(sides.pace, level, sides.values)
     yield Shift(was, now, "mean", effect, said, evidence, abs(effect) >= least)
 
 

@@ -11,7 +11,8 @@ from millwright.data.sketch import merge_sketches
 from millwright.monitor.inputs import Reference
 from millwright.monitor.large import LARGE, WITHOUT_PERIODS, Large
 from millwright.monitor.moderation import UNKNOWN, Prior
-from millwright.monitor.variation import FEWEST_PERIODS, Pace, Readings
+from millwright.monitor.readings import Pace, Readings
+from millwright.monitor.variation import FEWEST_PERIODS
 from millwright.records.data import ColumnProfile, ContractColumn, PeriodProfile, Profile
 
 Measure = Callable[[ColumnProfile], tuple[float, int]]

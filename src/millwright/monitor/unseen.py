@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAULT_UNSEEN, FEWEST_ROWS, LARGE
+from millwright.monitor.readings import Readings
 from millwright.monitor.sides import Sides, filled
-from millwright.monitor.variation import Readings, share_evidence
+from millwright.monitor.statistic import Statistic
 from millwright.monitor.words import percent
 from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change
@@ -17,7 +18,7 @@ def unseen(sides: Sides, level: float) -> Found | None:
         return None
     known = frozenset(sides.rule.levels)
     was, now = _unlisted(sides.before, known) / max(filled(sides.before), 1), _share_now(sides.now, known)
-    evidence = share_evidence(_readings(sides, known, now), sides.pace, level)
+    evidence = Statistic(_readings(sides, known, now)).evidence(sides.pace, level)
     if now - was < LARGE.unseen or not evidence.real or evidence.size < 0:
         return None
     change = Change(

@@ -1,0 +1,76 @@
+"""One statistic of a column by period, over the whole reference and in the window; and how long all these are."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+_ENOUGH_GROUPS = 12
+_THIN = 0.1
+_SHORTER = 1.2
+_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long a period of the reference and the window are, in days; no period_days without a time column."""
+
+    period_days: float | None
+    window_days: float
+
+    @classmethod
+    def of(cls, grain: str | None, window_days: float) -> "Pace":
+        """The pace of a profile of this grain beside a window of so many days."""
+        return cls(_DAYS[grain] if grain else None, max(window_days, 1e-6))
+
+    @property
+    def stretch(self) -> float:
+        """How many windows fit into a period; at least 1."""
+        return max(1.0, (self.period_days or 0.0) / self.window_days)
+
+    def independent(self, rows: float) -> float:
+        """How many rows of the window may count as independent of each other where values follow the clock.
+
+        A window shorter than a period, and than a week, sees one part of a cycle that every period holds whole (Sundays,
+        nights), and the periods do not show how much that matters: then each day counts as one row.
+        """
+        hides_cycles = self.stretch > _SHORTER and self.window_days < _DAYS["week"]
+        return min(rows, max(1.0, self.window_days)) if hides_cycles else rows
+
+    def together(self, periods: int) -> int:
+        """How many periods to lay together: about the window's length, but a dozen groups should be left.
+
+        A shorter group varies more than the window does, so leaving more of them errs on the quiet side.
+        """
+        wanted = round(self.window_days / self.period_days) if self.period_days else 1
+        return max(1, min(wanted, periods // _ENOUGH_GROUPS))
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """A statistic that is a mean over rows: by period, shape (k,), oldest first; over the whole reference; in the window."""
+
+    values: Array
+    rows: Array
+    whole: float
+    whole_rows: float
+    now: float
+    now_rows: float
+
+    def periods(self) -> tuple[Array, Array]:
+        """Values and rows of the periods that are more than a trace."""
+        there = self.rows > _THIN * np.median(self.rows) if len(self.rows) else np.zeros(0, dtype=bool)
+        return self.values[there], self.rows[there].astype(np.float64)
+
+    def groups(self, pace: Pace) -> tuple[Array, Array, int]:
+        """The means and rows of groups of neighbouring periods, and how many make a group; the oldest are left out where they
+        do not come out even."""
+        values, rows = self.periods()
+        size = pace.together(len(values))
+        left_out = len(values) % size
+        weights = rows[left_out:].reshape(-1, size)
+        sums = (values[left_out:].reshape(-1, size) * weights).sum(axis=1)
+        return sums / weights.sum(axis=1), weights.sum(axis=1), size

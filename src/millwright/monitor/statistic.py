@@ -1,0 +1,83 @@
+"""A statistic that is watched, on the scale on which it is compared, and the evidence that it changed."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.monitor.moderation import UNKNOWN, Prior
+from millwright.monitor.readings import Pace, Readings
+from millwright.monitor.variation import FEWEST_PERIODS, Evidence, Varied, beyond, even, excess_kurtosis, two_samples
+
+Array = NDArray[Any]
+Scale = Callable[[Array, Array], tuple[Array, Array]]
+"""From values and their rows, each of shape (k,), to scaled values and their sampling variances."""
+
+_ANY = 0.05
+"""A level for evidence of which the size alone is wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """A mean over rows. variance: that of one row in the reference; None where it is a share of rows.
+
+    skewed: values are never below zero and spread far for their size. Means of rain or of prices have a long tail, and one
+    wet week is no drift: they must be beyond what varied on the scale of square roots too.
+    """
+
+    readings: Readings
+    variance: float | None = None
+    skewed: bool = False
+
+    def evidence(self, pace: Pace, level: float, prior: Prior = UNKNOWN) -> Evidence:
+        """Two-sided evidence that the window is not as the periods were; without enough of them, as the whole reference was."""
+        return min((self._on(scale, pace, level, prior) for scale in self._scales()), key=lambda one: one.strength)
+
+    def residual(self, values: Array, rows: Array, pace: Pace, prior: Prior) -> float:
+        """Where the window lies beside the reference and the windows since, of these values and rows, shape (w,): standard
+        normal, and independent from window to window, where nothing changes."""
+        varied, since = self.varied(pace), self._own(values, rows)
+        if len(varied.values) >= FEWEST_PERIODS:
+            return beyond(varied.and_then(*since), *self._now(self._own), pace.stretch, _ANY, prior).residual
+        whole, noise = self._one(self._own, self.readings.whole, self.readings.whole_rows)
+        weights = np.append(rows, self.readings.whole_rows)
+        pooled = float(np.append(since[0], whole) @ weights / weights.sum())
+        now, noise_now = self._now(self._own)
+        return two_samples(now - pooled, noise * weights[-1] / float(weights.sum()) + noise_now, _ANY).residual
+
+    def varied(self, pace: Pace) -> Varied:
+        """How it varied from period to period."""
+        return self._varied(self._own, pace)
+
+    def _on(self, scale: Scale, pace: Pace, level: float, prior: Prior) -> Evidence:
+        varied, (now, noise_now) = self._varied(scale, pace), self._now(scale)
+        if len(varied.values) >= FEWEST_PERIODS:
+            return beyond(varied, now, noise_now, pace.stretch, level, prior)
+        whole, noise = self._one(scale, self.readings.whole, self.readings.whole_rows)
+        return two_samples(now - whole, noise + noise_now, level)
+
+    def _varied(self, scale: Scale, pace: Pace) -> Varied:
+        """The excess kurtosis is that of single periods; a mean of n of them has an nth of it."""
+        values, rows, size = self.readings.groups(pace)
+        return Varied(*scale(values, rows), excess=excess_kurtosis(scale(*self.readings.periods())[0]) / size)
+
+    def _scales(self) -> Iterator[Scale]:
+        yield self._own
+        if self.skewed and self.readings.whole > 0 and len(self.readings.values) >= FEWEST_PERIODS:
+            yield self._roots
+
+    def _own(self, values: Array, rows: Array) -> tuple[Array, Array]:
+        return even(values, rows) if self.variance is None else (values, self.variance / rows)
+
+    def _roots(self, values: Array, rows: Array) -> tuple[Array, Array]:
+        each = (self.variance or 0.0) / (4 * self.readings.whole)
+        return np.sqrt(np.maximum(values, 0.0)), each / rows
+
+    def _now(self, scale: Scale) -> tuple[float, float]:
+        return self._one(scale, self.readings.now, self.readings.now_rows)
+
+    def _one(self, scale: Scale, value: float, rows: float) -> tuple[float, float]:
+        values, noises = scale(np.array([value]), np.array([float(rows)]))
+        return float(values[0]), float(noises[0])

@@ -10,7 +10,7 @@ from millwright.data.sketch import quantile, share_at_or_below
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAR_ROWS, FEWEST_ROWS
 from millwright.monitor.sides import Sides
-from millwright.monitor.variation import Array, Evidence, Varied, beyond
+from millwright.monitor.variation import Array, Evidence, Varied, beyond, excess_kurtosis
 from millwright.monitor.words import number, percent
 from millwright.records.data import ColumnProfile, Sketch
 from millwright.records.deciding import Change
@@ -111,8 +111,12 @@ def _evidence(sides: Sides, end: _End, least: float, level: float) -> Evidence |
     none, stretch = np.zeros(len(extremes)), sides.pace.stretch
     middle, unit = _middle_and_spread(sides.before.sketch)
     drawn, drawn_now = (np.arcsinh((part - end.sign * middle) / unit) for part in (extremes, np.array(now)))
-    plain = beyond(Varied(extremes, none), now, 0.0, stretch, level)
-    return min(plain, beyond(Varied(drawn, none), float(drawn_now), 0.0, stretch, level), key=lambda evidence: evidence.size)
+    plain = beyond(Varied(extremes, none, excess_kurtosis(extremes)), now, 0.0, stretch, level)
+    return min(
+        plain,
+        beyond(Varied(drawn, none, excess_kurtosis(drawn)), float(drawn_now), 0.0, stretch, level),
+        key=lambda evidence: evidence.size,
+    )
 
 
 def _of_groups(extremes: Array, size: int) -> Array:

@@ -61,16 +61,7 @@ def crossed(detectors: Detectors, once_in: float) -> tuple[Detector, ...]:
 
 def begun_again(detectors: Detectors) -> Detectors:
     """After it was told: all evidence from nothing. What the gauges saw stays."""
-    return replace(detectors, detectors=tuple(replace(detector, grown=(), since=None) for detector in detectors.detectors))
-
-
-def mean_since(detector: Detector) -> float:
-    """The gauge over the windows since its evidence began to grow, by their rows."""
-    if detector.since is None:
-        return detector.values[-1]
-    begun = [place for place, start in enumerate(detector.starts) if start >= detector.since] or [len(detector.values) - 1]
-    values, rows = np.array(detector.values)[begun], np.array(detector.rows)[begun]
-    return float(values @ rows / rows.sum())
+    return replace(detectors, detectors=tuple(replace(detector, grown=()) for detector in detectors.detectors))
 
 
 def _grown(gauge: Gauge, before: Detector | None, start: datetime) -> Detector:
@@ -83,7 +74,6 @@ def _grown(gauge: Gauge, before: Detector | None, start: datetime) -> Detector:
         values=_kept(before.values, gauge.statistic.readings.now),
         rows=_kept(before.rows, gauge.statistic.readings.now_rows),
         grown=grown,
-        since=(before.since or start) if sum(grown) > len(grown) else None,
     )
 
 

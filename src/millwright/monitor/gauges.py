@@ -11,6 +11,8 @@ from millwright.monitor.sides import Sides
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.variation import Array
 
+MISSING = "missing"
+
 
 @dataclass(frozen=True, slots=True)
 class Gauge:
@@ -23,6 +25,11 @@ class Gauge:
     statistic: Statistic
     pace: Pace
     prior: Prior
+
+    @property
+    def is_mean(self) -> bool:
+        """Whether it is a mean of values, and no share of rows."""
+        return self.statistic.variance is not None
 
     def residual(self, values: Array, rows: Array) -> float:
         """How far it lies from the reference and the windows since, shape (w,); see `Statistic.residual`."""
@@ -41,4 +48,4 @@ def gauges_of(sides: Sides) -> Iterator[Gauge]:
         yield Gauge(f"{column} {name}", column, what, statistic, sides.pace, sides.values)
     gap = missing.statistic(sides)
     if gap is not None:
-        yield Gauge(f"{column} missing", column, "missing", gap, sides.pace, sides.gaps)
+        yield Gauge(f"{column} {MISSING}", column, MISSING, gap, sides.pace, sides.gaps)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 from millwright.monitor import detectors as evidence
 from millwright.monitor.found import Found, Scene, findings_of
-from millwright.monitor.gauges import Gauge, gauges_of
+from millwright.monitor.gauges import MISSING, Gauge, gauges_of
 from millwright.monitor.inputs import Observed, Reference
-from millwright.monitor.large import Large
+from millwright.monitor.large import LARGE
 from millwright.monitor.look import scene_of, together
+from millwright.monitor.onset import Onset, onset_of
 from millwright.monitor.sides import sides_of
-from millwright.monitor.words import number, percent
+from millwright.monitor.words import day, number, percent
 from millwright.records.deciding import Change, Finding
 from millwright.records.watching import Detector, Detectors
 
@@ -54,48 +55,57 @@ def gather(before: Detectors, gauges: Sequence[Gauge], scene: Scene, once_in: fl
     if not carriers:
         return Gathered(stepped)
     known = {gauge.name: gauge for gauge in gauges}
-    news = [(one, known[one.gauge]) for one in carriers if one.gauge in known and one.column not in told]
-    large = [(one, gauge) for one, gauge in news if _is_large(one, gauge)]
-    return Gathered(evidence.begun_again(stepped), tuple(_findings(large, stepped, once_in, scene)))
+    news = [Moved.of(one, known[one.gauge]) for one in carriers if one.gauge in known and one.column not in told]
+    large = [moved for moved in news if moved.is_large]
+    return Gathered(evidence.begun_again(stepped), tuple(_findings(large, stepped.windows, once_in, scene)))
 
 
-def _findings(
-    carriers: Sequence[tuple[Detector, Gauge]], stepped: Detectors, once_in: float, scene: Scene
-) -> Iterator[Finding]:
-    founds: Mapping[str, Found] = {
-        detector.column: _found(detector, gauge, once_in)
-        for detector, gauge in reversed(carriers)  # the strongest stays
-    }
-    if not founds:
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A gauge that carries the evidence, and since when it lies elsewhere."""
+
+    gauge: Gauge
+    evidence: float
+    onset: Onset
+
+    @classmethod
+    def of(cls, detector: Detector, gauge: Gauge) -> "Moved":
+        """From what was gathered."""
+        return cls(gauge, evidence.evidence(detector), onset_of(detector, gauge))
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it lies far enough away to matter."""
+        gap = self.gauge.what == MISSING
+        least = LARGE.mean if self.gauge.is_mean else LARGE.missing if gap else LARGE.share
+        return abs(self.gauge.effect(self.onset.value)) >= least
+
+    def found(self, once_in: float) -> Found:
+        """Its part of a finding."""
+        gauge, was, now = self.gauge, self.gauge.statistic.readings.whole, self.onset.value
+        effect, scale = gauge.effect(now), 1.0 if gauge.is_mean else 100.0
+        change = Change(
+            column=gauge.column,
+            check="slow_drift",
+            was=scale * was,
+            now=scale * now,
+            unit="mean" if gauge.is_mean else f"% {gauge.what}",
+            effect=effect if gauge.is_mean else scale * effect,
+            evidence=self.evidence,
+            limit=once_in,
+        )
+        if gauge.is_mean:
+            return Found("covariate", change, f"mean {number(now)}, {number(was)} before ({effect:+.2g} standard deviations)")
+        return Found("covariate", change, f"{percent(now)} are {gauge.what}, {percent(was)} before")
+
+
+def _findings(moved: Sequence[Moved], windows: int, once_in: float, scene: Scene) -> Iterator[Finding]:
+    """One finding, with the strongest gauge of each column; it dates from the onset of the strongest of all."""
+    if not moved:
         return
-    since = min((detector.since for detector, _ in carriers if detector.since), default=scene.start)
-    reached = f"gathered over {stepped.windows} windows"
-    for finding in findings_of(founds.values(), replace(scene, start=since)):
-        yield replace(finding, start=scene.start, sentence=f"{finding.sentence}; {reached}")
-
-
-def _found(detector: Detector, gauge: Gauge, once_in: float) -> Found:
-    was, now = gauge.statistic.readings.whole, evidence.mean_since(detector)
-    effect = gauge.effect(now)
-    scale, unit = (1.0, "mean") if gauge.statistic.variance is not None else (100.0, f"% {gauge.what}")
-    change = Change(
-        column=detector.column,
-        check="slow_drift",
-        was=scale * was,
-        now=scale * now,
-        unit=unit,
-        effect=effect if scale == 1.0 else scale * effect,
-        evidence=evidence.evidence(detector),
-        limit=once_in,
-    )
-    if scale == 1.0:
-        said = f"mean {number(now)}, {number(was)} before ({effect:+.2g} standard deviations)"
-    else:
-        said = f"{percent(now)} are {gauge.what}, {percent(was)} before"
-    return Found("covariate", change, said)
-
-
-def _is_large(detector: Detector, gauge: Gauge) -> bool:
-    least = Large()
-    limit = least.mean if gauge.statistic.variance is not None else least.missing if gauge.what == "missing" else least.share
-    return abs(gauge.effect(evidence.mean_since(detector))) >= limit
+    strongest: Mapping[str, Moved] = {one.gauge.column: one for one in reversed(moved)}
+    onset = moved[0].onset
+    between = f"{day(onset.earliest, scene.zone)} and {day(onset.latest, scene.zone)}"
+    when = "" if onset.earliest == onset.latest else f"; it began between {between}"
+    for finding in findings_of([one.found(once_in) for one in strongest.values()], replace(scene, start=onset.start)):
+        yield replace(finding, start=scene.start, sentence=f"{finding.sentence}{when}; gathered over {windows} windows")

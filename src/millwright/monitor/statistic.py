@@ -47,6 +47,11 @@ class Statistic:
         now, noise_now = self._now(self._own)
         return two_samples(now - pooled, noise * weights[-1] / float(weights.sum()) + noise_now, _ANY).residual
 
+    def away(self, values: Array, rows: Array) -> tuple[Array, Array]:
+        """How far values of these rows, shape (w,), lie from the whole reference, scaled, and their sampling variances."""
+        scaled, noises = self._own(values, rows)
+        return scaled - self._one(self._own, self.readings.whole, self.readings.whole_rows)[0], noises
+
     def varied(self, pace: Pace) -> Varied:
         """How it varied from period to period."""
         return self._varied(self._own, pace)

@@ -83,7 +83,7 @@ class Detector:
     """What was gathered about one gauge (a mean, a share or a missing rate of one column) over disjoint windows.
 
     starts, values, rows: when the windows so far began, and the gauge in them, oldest first. grown: evidence for a shift, one
-    for each size looked for. since: the start of the window from which on it grew; None where there is hardly any.
+    for each size looked for.
     """
 
     gauge: str
@@ -92,7 +92,6 @@ class Detector:
     values: tuple[float, ...] = ()
     rows: tuple[float, ...] = ()
     grown: tuple[float, ...] = ()
-    since: datetime | None = None
 
 
 @record

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import ndtr
 
 Array = NDArray[Any]
 Columns = dict[str, Array]
@@ -17,6 +18,9 @@ _NUMBERS: tuple[Any, ...] = (
     stats.gamma(2, scale=7),
     stats.poisson(6),
 )
+_GRID = (np.arange(200_000) + 0.5) / 200_000
+_TABLES = tuple(np.asarray(law.ppf(_GRID), np.float64) for law in _NUMBERS)
+"""Quantiles, laid out once: to look one up is a hundred times as quick as to work it out."""
 NUMBERS = tuple(f"n{i:02d}" for i in range(20))
 LEVELS = (2, 3, 4, 4, 5, 8, 12, 20, 35, 50)
 CATEGORIES = tuple(f"c{levels:02d}_{i}" for i, levels in enumerate(LEVELS))
@@ -30,7 +34,8 @@ def draw(rows: int, random: np.random.Generator, *, correlated: bool = False) ->
     shared = random.normal(size=rows)
     columns: Columns = {}
     for i, name in enumerate(NUMBERS):
-        columns[name] = _NUMBERS[i % len(_NUMBERS)].ppf(_uniform(rows, random, shared, correlated)).astype(np.float64)
+        table = _TABLES[i % len(_TABLES)]
+        columns[name] = table[(_uniform(rows, random, shared, correlated) * len(table)).astype(np.int64)]
     for name, levels in zip(CATEGORIES, LEVELS, strict=True):
         names = np.array([f"level {code:02d}" for code in range(levels)], dtype=object)
         columns[name] = names[np.searchsorted(_upto(levels), _uniform(rows, random, shared, correlated))]
@@ -40,9 +45,10 @@ def draw(rows: int, random: np.random.Generator, *, correlated: bool = False) ->
 
 
 def _uniform(rows: int, random: np.random.Generator, shared: Array, correlated: bool) -> Array:
-    own = random.normal(size=rows)
-    mixed = _SHARED * shared + np.sqrt(1 - _SHARED**2) * own if correlated else own
-    return np.asarray(stats.norm.cdf(mixed))
+    if not correlated:
+        return random.random(rows)
+    mixed = _SHARED * shared + np.sqrt(1 - _SHARED**2) * random.normal(size=rows)
+    return np.minimum(ndtr(mixed), 1 - 1e-12)
 
 
 def _upto(levels: int) -> Array:

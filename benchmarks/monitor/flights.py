@@ -92,6 +92,8 @@ def _plain(values: Any) -> NDArray[Any]:
     """Masked cells as NaN, or None in texts."""
     there = np.ma.getdata(values)
     gone = np.ma.getmaskarray(values)
-    if there.dtype == object:
-        return np.where(gone, None, there)
-    return np.where(gone, np.nan, there) if there.dtype.kind == "f" else there
+    if there.dtype.kind not in "Of":
+        return np.asarray(there)
+    filled = there.copy()
+    filled[gone] = None if there.dtype == object else np.nan
+    return np.asarray(filled)

@@ -48,7 +48,7 @@ def _uniform(rows: int, random: np.random.Generator, shared: Array, correlated: 
     if not correlated:
         return random.random(rows)
     mixed = _SHARED * shared + np.sqrt(1 - _SHARED**2) * random.normal(size=rows)
-    return np.minimum(ndtr(mixed), 1 - 1e-12)
+    return np.asarray(np.minimum(ndtr(mixed), 1 - 1e-12))
 
 
 def _upto(levels: int) -> Array:

@@ -22,7 +22,7 @@ def figures(bench: "Bench") -> Iterator[Figure]:
     for rows in ROWS:
         for correlated in (False, True):
             name = f"unchanged.{'correlated' if correlated else 'independent'}.{rows}"
-            yield counted(bench, name, rows, lambda random, n, both=correlated: _alarmed(random, n, both))
+            yield counted(bench, name, rows, _correlated if correlated else _independent)
 
 
 def counted(bench: "Bench", name: str, rows: int, alarmed: Pair) -> Figure:
@@ -34,6 +34,14 @@ def counted(bench: "Bench", name: str, rows: int, alarmed: Pair) -> Figure:
     return Figure(name, float(alarms), "alarms", f"of {windows:,} windows at {LEVEL:.0%}", bound)
 
 
-def _alarmed(random: np.random.Generator, rows: int, correlated: bool) -> bool:
+def _independent(random: np.random.Generator, rows: int) -> bool:
+    return _alarmed(random, rows, correlated=False)
+
+
+def _correlated(random: np.random.Generator, rows: int) -> bool:
+    return _alarmed(random, rows, correlated=True)
+
+
+def _alarmed(random: np.random.Generator, rows: int, *, correlated: bool) -> bool:
     reference: Columns = draw(rows, random, correlated=correlated)
     return bool(found_in(reference_of(reference), draw(rows, random, correlated=correlated), LEVEL))

@@ -125,4 +125,5 @@ def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson) -> dict[
         "plan": digest_of(lesson.plan),
         "assignment": lesson.split.assignment,
         "candidate": digest_of(lesson.candidate),
+        **({"imported": lesson.candidate.imported} if lesson.candidate.imported else {}),
     }

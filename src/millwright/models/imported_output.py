@@ -76,6 +76,9 @@ def class_columns(
         _refuse_other_side(given[:, 0], labels, classes)
         return Ordered((0,), (f"its one number a row is taken for class {classes[1]}",))
     found = _order(facts, given, labels, classes, stated)
+    if found is None and _mean_two_things(classes):
+        fix = f"name them in the order of its outputs: --classes {classes[0]},{classes[1]} or the other way round"
+        raise ModelRefused("it does not name its classes", fix=fix, code="onnx.classes")
     order = found or tuple(classes)
     at = {name: place for place, name in enumerate(order)}
     columns = (at[classes[1]],) if len(classes) == 2 else tuple(at[name] for name in classes)
@@ -191,6 +194,11 @@ def _order(
         fix = f"name the classes in its order: --classes {','.join(classes)}"
         raise ModelRefused(f"its classes are {told}, those of the target are {', '.join(classes)}", fix=fix, code="onnx.classes")
     return None
+
+
+def _mean_two_things(classes: Sequence[str]) -> bool:
+    """Whether "in order" may be by the alphabet, or the positive class last, and these differ."""
+    return len(classes) == 2 and classes[0] > classes[1]
 
 
 def _stated(stated: Sequence[str], classes: Sequence[str]) -> tuple[str, ...]:

@@ -12,6 +12,21 @@ UNKNOWN_ROWS = "its training rows are not known: where it saw the sealed rows, t
 
 
 @record
+class OnnxChoices:
+    """What a person says of an ONNX file beside the file.
+
+    inputs: the columns of its inputs, "a,b,c" for the only one, "input=a,b,c" for one of several. output: the one that
+    answers. outputs: what a classifier's numbers are. classes: their order. missing_text: what a text input gets for no value.
+    """
+
+    inputs: tuple[str, ...] = ()
+    output: str | None = None
+    outputs: Literal["probability", "raw"] = "probability"
+    classes: tuple[str, ...] = ()
+    missing_text: str = ""
+
+
+@record
 class GraphInput:
     """One tensor that a graph takes: which features go into it, in order.
 

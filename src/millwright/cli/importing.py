@@ -34,7 +34,9 @@ def command() -> None:
     show_default=True,
     help="What a classifier's numbers are; raw: log odds or logits.",
 )
-@click.option("--classes", default="", metavar="LIST", help="The classes in the order of the outputs, where the file names none.")
+@click.option(
+    "--classes", default="", metavar="LIST", help="The classes in the order of the outputs, where the file names none."
+)
 @click.option("--missing-text", default="", metavar="TEXT", help="What a text input is given for no value.  [default: empty]")
 @reason_option("Why; kept with the run and in the package.")
 @json_option

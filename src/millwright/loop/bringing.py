@@ -18,8 +18,9 @@ from millwright.loop.workshop import Workshop
 from millwright.models.families import family
 from millwright.models.family import Problem
 from millwright.models.imported import USE, ImportedEvaluator
+from millwright.models.imported_classes import class_columns
 from millwright.models.imported_inputs import Bound, as_planned, bind, holes
-from millwright.models.imported_output import choose_output, class_columns, refuse_scores, refuse_width
+from millwright.models.imported_output import choose_output, refuse_scores, refuse_width
 from millwright.models.onnx_child import Answered, ask_graph
 from millwright.models.onnx_evaluator import FILE
 from millwright.models.onnx_facts import OnnxFacts
@@ -66,11 +67,10 @@ def bring_in(shop: Workshop, table: Table, assignment: Array, file: ModelFile, r
 
     Raises ModelRefused where the graph does not fit the data, or has no answer to a row of it.
     """
-    contract, classes = table.contract, table.classes
     bound = (
-        as_planned(file.facts, file.beside.plan, contract)
+        as_planned(file.facts, file.beside.plan, table.contract)
         if file.beside
-        else bind(file.facts, contract, table.columns, file.choices.inputs)
+        else bind(file.facts, table.contract, table.columns, file.choices.inputs)
     )
     encoder, rows = BatchEncoder(bound.plan), np.flatnonzero(assignment != UNUSED)
     training = assignment[rows] > SEALED
@@ -170,9 +170,7 @@ def _origin(file: ModelFile, reason: str, use: GraphUse, notes: tuple[str, ...])
     )
 
 
-def _candidate(
-    shop: Workshop, table: Table, use: GraphUse, scores: Array, origin: Imported, problem: Problem
-) -> Candidate:
+def _candidate(shop: Workshop, table: Table, use: GraphUse, scores: Array, origin: Imported, problem: Problem) -> Candidate:
     """The file as a candidate, beside a baseline of the training rows; scores: the file's own, of the training rows."""
     fitted = family(BASELINE).fit(problem, {}, valid=None, seed=0, keep_going=lambda: True)
     kept = io.BytesIO()

@@ -36,8 +36,11 @@ class Teacher(Protocol):
     reason: why a person asked for it; empty where none was asked for. by_hand: whether only a person makes it live.
     """
 
-    reason: str
-    by_hand: bool
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def by_hand(self) -> bool: ...
 
     @property
     def asked(self) -> str:
@@ -76,11 +79,11 @@ class Searching:
 def train(shop: Workshop, listen: Listener, order: Order | None = None, teacher: Teacher | None = None) -> TrainOutcome:
     """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
     under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
-    teacher = teacher or Searching(shop, order.only if order else ())
+    source: Teacher = teacher or Searching(shop, order.only if order else ())
     with _alone(shop):
-        run = _begin(shop, order, teacher)
+        run = _begin(shop, order, source)
         try:
-            outcome = _stages(shop, run, listen, order, teacher)
+            outcome = _stages(shop, run, listen, order, source)
         except MillwrightError as error:
             if order is None or not isinstance(error, Unavailable):  # a retrain that found no room is gone on with later
                 _end(shop, run, error)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.errors import ContractBroken, PackageRefused
+from millwright.errors import ContractBroken
 from millwright.models.model_file import model_file, model_record
 from millwright.models.onnx_evaluator import FILE, open_session, refuse_external
 from millwright.records.imported import GraphInput, GraphUse
@@ -62,12 +62,11 @@ class ImportedEvaluator:
     def scores(self, X: Array) -> Array:
         """The same, with NaN for rows that have no answer."""
         given = self.outputs(X)
-        with np.errstate(invalid="ignore"):
-            known = np.isfinite(given).all(axis=1)
-            if self._use.scores == "probability":
-                known &= ((given >= -BEYOND) & (given <= 1 + BEYOND)).all(axis=1)
-                given = np.clip(given, 0.0, 1.0)
-        scores: Array = np.where(known[:, None], given, np.nan)[:, self._columns]
+        known = np.isfinite(given)
+        if self._use.scores == "probability":
+            known &= (given >= -BEYOND) & (given <= 1 + BEYOND)  # what is no number is neither
+            given = np.clip(given, 0.0, 1.0)
+        scores: Array = np.where(known.all(axis=1, keepdims=True), given, np.nan)[:, self._columns]
         return scores
 
     def outputs(self, X: Array) -> Array:

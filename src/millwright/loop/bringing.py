@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import take
 from millwright.errors import ModelRefused
+from millwright.evaluate.permutation import permutation_importance
 from millwright.export.onnx_beside import Beside
 from millwright.features.batch import BatchEncoder
 from millwright.loop.learn import problem_of, search_metric
@@ -20,10 +21,11 @@ from millwright.models.family import Problem
 from millwright.models.imported import USE, ImportedEvaluator
 from millwright.models.imported_classes import class_columns
 from millwright.models.imported_inputs import Bound, as_planned, bind, holes
-from millwright.models.imported_output import choose_output, refuse_scores, refuse_width
+from millwright.models.imported_output import calibrator_of, choose_output, refuse_scores, refuse_width
 from millwright.models.onnx_child import Answered, ask_graph
 from millwright.models.onnx_evaluator import FILE
 from millwright.models.onnx_facts import OnnxFacts
+from millwright.models.output import outputs
 from millwright.records.codec import digest_of, to_json
 from millwright.records.imported import GraphUse, Imported, OnnxChoices
 from millwright.records.modelling import Candidate, FeaturePlan, Trial, TrialConfig
@@ -76,11 +78,28 @@ def bring_in(shop: Workshop, table: Table, assignment: Array, file: ModelFile, r
     training = assignment[rows] > SEALED
     X = np.ascontiguousarray(encoder.encode(take(table.columns, rows)))
     use, notes = _tried(file, bound, table, X[training])
-    scores = ImportedEvaluator(file.content, use).scores(X)
+    evaluator = ImportedEvaluator(file.content, use)
+    scores = evaluator.scores(X)
     _refuse_unanswered(scores, X, rows, bound.plan)
     origin = _origin(file, reason, use, (*bound.notes, *notes))
     problem = problem_of(table, bound.plan, rows[training])
-    return Brought(plan=bound.plan, candidate=_candidate(shop, table, use, scores[training], origin, problem))
+    candidate = _candidate(shop, table, use, scores[training], origin, problem)
+    return Brought(plan=bound.plan, candidate=replace(candidate, importance=_importance(shop, table, evaluator, use, problem)))
+
+
+def _importance(
+    shop: Workshop, table: Table, evaluator: ImportedEvaluator, use: GraphUse, problem: Problem
+) -> tuple[tuple[str, float], ...]:
+    """How much each feature counts, on rows that are not sealed."""
+    calibrator = calibrator_of(table.task.name, use.scores)
+    return permutation_importance(
+        lambda X: outputs(calibrator, evaluator.scores(X)),
+        problem.X,
+        problem.y,
+        problem.features,
+        search_metric(shop, table.task),
+        shop.spec.split.seed,
+    )
 
 
 def _tried(file: ModelFile, bound: Bound, table: Table, X: Array) -> tuple[GraphUse, tuple[str, ...]]:
@@ -116,11 +135,11 @@ def _numbers(answered: Answered, real: int, words: list[str]) -> Array:
     for at, why in enumerate(answered.failed):
         if why and at < real:
             raise ModelRefused(f"it has no answer to a row of the data: {why}", code="onnx.answer")
-    for why, outputs, what in zip(answered.failed[real:], answered.outputs[real:], words, strict=True):
-        if why or not np.isfinite(outputs).all():
+    for why, numbers, what in zip(answered.failed[real:], answered.outputs[real:], words, strict=True):
+        if why or not np.isfinite(numbers).all():
             said = why or "what it gives is no number"
             raise ModelRefused(f"it has no answer to a row of which {what}: {said}", fix=_FIX, code="onnx.gap")
-    widths = {len(outputs) for outputs in answered.outputs[:real]}
+    widths = {len(numbers) for numbers in answered.outputs[:real]}
     if len(widths) != 1:
         raise ModelRefused("it gives more numbers for some rows than for others", code="onnx.width")
     return np.array(answered.outputs[:real], np.float64)

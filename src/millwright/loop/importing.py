@@ -10,7 +10,7 @@ from millwright.export.onnx_beside import read_beside
 from millwright.loop.bringing import Brought, ModelFile, bring_in
 from millwright.loop.learn import Lesson, seen_of, split_rows
 from millwright.loop.outcomes import TrainOutcome
-from millwright.loop.progress import Listener
+from millwright.loop.progress import Listener, many
 from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
@@ -95,7 +95,7 @@ def _about(path: Path, work: Callable[[], Any]) -> Any:
 def _say(brought: Brought) -> str:
     made = brought.candidate.imported
     assert made is not None
-    return f"{made.file}: {len(brought.plan.features)} features, {made.size / 1e6:.2f} MB" + (
+    return f"{made.file}: {many(len(brought.plan.features), 'feature')}, {made.size:,} bytes" + (
         f", made by {made.producer}" if made.producer else ""
     )
 

@@ -11,6 +11,7 @@ from millwright.records.record import record
 
 MOST_TEXTS = 200_000
 _LABELS = ("classlabels_strings", "classlabels_int64s", "classlabels_ints")
+_NO_TEXTS = {*_LABELS, "nodes_modes"}
 _OF_OTHERS = {"", "ai.onnx", "ai.onnx.ml", "ai.onnx.training", "com.microsoft"}
 """Operator sets that ONNX Runtime brings along."""
 _TAKES_TEXTS_APART = {
@@ -61,7 +62,7 @@ def read_facts(content: bytes) -> OnnxFacts:
         producer=f"{model.producer_name} {model.producer_version}".strip(),
         graph=model.graph.name,
         ir_version=model.ir_version,
-        opsets=tuple(sorted((one.domain, one.version) for one in model.opset_import)),
+        opsets=tuple(sorted({(one.domain, one.version) for one in model.opset_import})),
         metadata=dict(session.get_modelmeta().custom_metadata_map),
         inputs=tuple(map(_tensor, session.get_inputs())),
         outputs=tuple(map(_tensor, session.get_outputs())),
@@ -155,7 +156,7 @@ def _texts(model: Any, nodes: list[Any]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for node in nodes:
         for attribute in node.attribute:
-            if attribute.name not in _LABELS:
+            if attribute.name not in _NO_TEXTS:
                 found |= dict.fromkeys(map(_text, attribute.strings))
     for tensor in (*model.graph.initializer, *_tensors(nodes)):
         found |= dict.fromkeys(map(_text, tensor.string_data))

@@ -234,9 +234,9 @@ def test_of_several_outputs_the_probable_one_is_taken_and_said() -> None:
 
 def test_scores_that_are_no_probabilities_are_not_taken_for_them() -> None:
     refuse_scores(SURE, "probability")
-    for given in (np.array([[1.7]]), np.array([[-0.2]]), np.array([[0.5, 0.6]])):
+    for scores in (np.array([[1.7]]), np.array([[-0.2]]), np.array([[0.5, 0.6]])):
         with pytest.raises(ModelRefused, match="--outputs raw"):
-            refuse_scores(given, "probability")
+            refuse_scores(scores, "probability")
     refuse_scores(np.array([[1.7]]), "raw")
     with pytest.raises(ModelRefused, match="two raw scores"):
         refuse_scores(np.array([[-1.0, 1.0]]), "raw")

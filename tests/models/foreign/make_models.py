@@ -28,7 +28,7 @@ def write(name: str, model: Any, types: list[tuple[str, Any]], **options: Any) -
 
 
 def flights() -> None:
-    """A pipeline as they are made everywhere: one input a column, numbers imputed and scaled, texts one-hot; also with ZipMap."""
+    """A pipeline as many are: one input a column, numbers imputed and scaled, texts one-hot; also with ZipMap."""
     numbers, texts = ["distance", "wx_temp", "wx_wind_speed", "plane_seats"], ["carrier", "origin"]
     rows = sample("flights_joined_2013.parquet").dropna(subset=["arr_late15"]).iloc[:2000]
     X = rows[numbers].astype("float32").join(rows[texts].fillna(""))

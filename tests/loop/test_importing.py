@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import onnxruntime
 import pytest
-from kiosk import at, changed, live, tick_at, weeks
+from kiosk import at, changed, live, weeks
 from kiosk_stages import Stages
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from millwright.data.columns import rows_in, take
-from millwright.errors import MillwrightError, ModelRefused
+from millwright.errors import ContractBroken, MillwrightError, ModelRefused
 from millwright.loop.importing import import_onnx
 from millwright.loop.opened import live_version, open_version
 from millwright.loop.outcomes import TrainOutcome
@@ -214,12 +214,44 @@ def test_what_was_exported_can_be_imported_elsewhere(trained_adult: Path, tmp_pa
     assert refused.value.code == "onnx.beside"
 
 
+def test_a_row_without_an_answer_is_refused_by_its_number(stages: Stages, tmp_path: Path) -> None:
+    """The logarithm has an answer to all the warmth there was, and none below zero."""
+    project = changed(stages.copy("opened", tmp_path / "kiosk"), data={"ignore": ("square",)})
+    nodes = [helper.make_node("Max", ["X", "little"], ["m"]), helper.make_node("Sqrt", ["X"], ["r"])]
+    nodes.append(helper.make_node("Add", ["m", "r"], ["y"]))
+    (tmp_path / "root.onnx").write_bytes(one_column(nodes, little=-1e9))
+    frost = "id,at,warmth,square,sold\n" + "".join(f"s{i},2024-01-05,{w},square 1,\n" for i, w in enumerate((9, 16, -4)))
+    (tmp_path / "frost.csv").write_text(frost)
+    (project.path.parent / "sales.csv").write_text(above_zero((project.path.parent / "sales.csv").read_text()))
+    outcome = import_onnx(at(project, weeks(0)), tmp_path / "root.onnx", OnnxChoices(inputs=("warmth",)), silent)
+    with pytest.raises(ContractBroken) as refused:
+        project.predict(tmp_path / "frost.csv", tmp_path / "answers.csv", version=outcome.version.name)
+    assert (refused.value.code, refused.value.row) == ("model.no_answer", 3)
+    scorer = open_version(project.workshop, outcome.version).scorer
+    rows = [{"at": "2024-01-05", "warmth": warmth, "id": "x"} for warmth in (9, -4, 16)]
+    with pytest.raises(ContractBroken) as caught:
+        scorer.answer_rows(rows)
+    assert (caught.value.code, caught.value.row) == ("model.no_answer", 2)
+    assert scorer.answer_rows(rows[:1])[0][0]["value"] == 12.0
+
+
+def above_zero(text: str) -> str:
+    """The sales of days without frost."""
+    head, *lines = text.splitlines()
+    return "\n".join([head, *(line for line in lines if float(line.split(",")[2]) > 0)]) + "\n"
+
+
 def twice_the_warmth() -> bytes:
-    """A regression of one float64 column."""
-    nodes = [helper.make_node("Mul", ["X", "two"], ["m"]), helper.make_node("Add", ["m", "base"], ["y"])]
+    return one_column(
+        [helper.make_node("Mul", ["X", "two"], ["m"]), helper.make_node("Add", ["m", "base"], ["y"])], two=2, base=70
+    )
+
+
+def one_column(nodes: list[Any], **constants: float) -> bytes:
+    """A regression of one float64 column X by these nodes, which make y."""
     given, made = (helper.make_tensor_value_info(name, TensorProto.DOUBLE, [None, 1]) for name in "Xy")
-    constants = [numpy_helper.from_array(np.array([value]), name) for name, value in (("two", 2.0), ("base", 70.0))]
-    graph = helper.make_graph(nodes, "warmth", [given], [made], constants)
+    held = [numpy_helper.from_array(np.array([float(value)]), name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "by hand", [given], [made], held)
     content: bytes = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 15)], ir_version=8).SerializeToString()
     return content
 
@@ -231,9 +263,7 @@ def test_a_retrain_of_an_imported_model_searches_anew_and_says_so(stages: Stages
     outcome = import_onnx(shop, tmp_path / "warmth.onnx", OnnxChoices(inputs=("warmth",)), silent)
     assert outcome.verdict.champion == "v1"
     promote(shop, outcome.version.name, reason="by hand", force=True)
-    live(project, weeks(0), weeks(1))
-    tick_at(project, weeks(1))
-    live(project, weeks(1), weeks(2))
+    live(project, weeks(0), weeks(2))
     assert settings_kept(at(project, weeks(2))) == ()
     told: list[Progress] = []
     decided = [decision.action for decision in tick(at(project, weeks(2)), told.append).decisions]

@@ -111,7 +111,7 @@ def _answered(info: PayloadInfo) -> list[dict[str, Any]]:
 
 def _environment(info: PayloadInfo) -> dict[str, bytes]:
     known = {library.name: library.version for library in libraries()}
-    extra = "[onnx]" if "onnx" in info.evaluators else ""
+    extra = "[onnx]" if {"onnx", "imported"} & {*info.evaluators} else ""
     pins = [f"{ROOT}{extra}=={__version__}", *(f"{name}=={known[name]}" for name in _NEEDED)]
     python = platform.python_version()
     conda = {

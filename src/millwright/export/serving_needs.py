@@ -23,6 +23,7 @@ _OF_EVALUATOR: Mapping[str, tuple[str, ...]] = {
     "lightgbm": (),
     "bits": (),
     "onnx": ("onnxruntime",),
+    "imported": ("onnxruntime",),
 }
 _ALONE: Mapping[str, tuple[str, ...]] = {"lightgbm": ("lightgbm",)}
 """Needed without what they need: of LightGBM's package only its library is loaded, which needs neither SciPy nor pandas."""

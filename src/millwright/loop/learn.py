@@ -39,7 +39,7 @@ FEWEST_FOR_A_GUESS = 3
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What was learnt, and on which rows."""
+    """What answers, and how the rows were divided: learnt here, or made elsewhere."""
 
     split: Split
     assignment: Array
@@ -61,20 +61,9 @@ def learn(
 
     Raises DataRefused where nothing can be learnt.
     """
-    spec, data = shop.spec, shop.spec.data
-    seen = {"snapshot": proof.snapshot.digest, "contract": digest_of(proof.contract)}
-    asked = {"since": table.since, "sealed": table.holdout}
-    bounds = {name: value for name, value in asked.items() if value is not None}
-    split = steps.do(
-        "split",
-        {**seen, **bounds, "split": digest_of(spec.split), "data": digest_of(data)},
-        Split,
-        lambda: split_of(shop, table),
-        _say_split,
-        lambda s: (s.assignment,),
-    )
-    assignment = load_assignment(split, shop.blobs)
-    refuse_stops(split_checks(shop, table, assignment))
+    spec = shop.spec
+    split, assignment = split_rows(shop, steps, proof, table)
+    seen = seen_of(proof)
     plan = steps.do(
         "features",
         {**seen, "assignment": split.assignment},
@@ -96,6 +85,28 @@ def learn(
     with shop.catalogue.read() as view:
         kept = catalogue_trials.of_search(view, key)
     return Lesson(split, assignment, plan, candidate, kept)
+
+
+def seen_of(proof: Proof) -> dict[str, str]:
+    """What the steps after the proof depend on: the rows and what they mean, by digest."""
+    return {"snapshot": proof.snapshot.digest, "contract": digest_of(proof.contract)}
+
+
+def split_rows(shop: Workshop, steps: Steps, proof: Proof, table: Table) -> tuple[Split, Array]:
+    """The split step, with its assignment of rows. Raises DataRefused where only the split shows that nothing can be learnt."""
+    asked = {"since": table.since, "sealed": table.holdout}
+    bounds = {name: value for name, value in asked.items() if value is not None}
+    split = steps.do(
+        "split",
+        {**seen_of(proof), **bounds, "split": digest_of(shop.spec.split), "data": digest_of(shop.spec.data)},
+        Split,
+        lambda: split_of(shop, table),
+        _say_split,
+        lambda s: (s.assignment,),
+    )
+    assignment = load_assignment(split, shop.blobs)
+    refuse_stops(split_checks(shop, table, assignment))
+    return split, assignment
 
 
 def split_checks(shop: Workshop, table: Table, assignment: Array) -> tuple[Check, ...]:

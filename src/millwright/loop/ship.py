@@ -75,7 +75,7 @@ def _attestations(
     """What is said of the payload, beside it: never needed to answer, always there to be read."""
     pages = report_input(shop, run, proof, lesson, judged, info)
     judgement = judged.judgement
-    made_with = environment(*("onnxruntime" for name in info.evaluators if name == "onnx"))
+    made_with = environment(*("onnxruntime" for name in info.evaluators if name in ("onnx", "imported")))
     return {
         "profile.json": to_json(proof.profile),
         "checks.json": to_json(proof.checks),
@@ -125,4 +125,5 @@ def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson) -> dict[
         "plan": digest_of(lesson.plan),
         "assignment": lesson.split.assignment,
         "candidate": digest_of(lesson.candidate),
+        **({"imported": lesson.candidate.imported} if lesson.candidate.imported else {}),
     }

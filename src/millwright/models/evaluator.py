@@ -66,10 +66,17 @@ def _onnx(files: Mapping[str, bytes]) -> Evaluator:
     return OnnxEvaluator.load(files)
 
 
+def _imported(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.imported import ImportedEvaluator
+
+    return ImportedEvaluator.load(files)
+
+
 _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "constant": _constant,
     "linear": _linear,
     "lightgbm": _lightgbm,
     "bits": _bits,
     "onnx": _onnx,
+    "imported": _imported,
 }

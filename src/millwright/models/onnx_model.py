@@ -36,6 +36,9 @@ def onnx_model(
     that cannot be written so.
     """
     add = _ADD.get(evaluator)
+    if evaluator == "imported":
+        fix = "use the file it was imported from; the package has it as model/model.onnx"
+        raise PackageRefused("this model was imported, and is an ONNX graph already", fix=fix, code="export.imported")
     if add is None:
         known = ", ".join(_ADD)
         raise PackageRefused(f'a model of the evaluator "{evaluator}" cannot be written as ONNX', fix=f"there are: {known}")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, Row
 from millwright.data.enforce import RowContract
-from millwright.errors import PackageRefused
+from millwright.errors import ContractBroken, PackageRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.clean_row import CleanRows
 from millwright.features.row import RowEncoder
@@ -139,8 +139,10 @@ def _model_files(info: PayloadInfo, files: Mapping[str, bytes]) -> dict[str, byt
 def _fits(evaluator: Evaluator, width: int, features: int) -> None:
     """One row of missing values is scored: a model of another width or other features shows itself here, not in a request."""
     try:
-        scores = evaluator.row(array("d", [float("nan")]) * features)
+        given = len(evaluator.row(array("d", [float("nan")]) * features))
+    except ContractBroken:  # an imported model may have no answer to such a row
+        given = evaluator.width
     except ValueError as error:
         raise PackageRefused(f"the model does not fit the feature plan: {error}") from error
-    if len(scores) != width:
-        raise PackageRefused(f"the model gives {len(scores)} raw scores, the task takes {width}")
+    if given != width:
+        raise PackageRefused(f"the model gives {given} raw scores, the task takes {width}")

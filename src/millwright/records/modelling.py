@@ -3,6 +3,7 @@
 from dataclasses import field
 from typing import Literal
 
+from millwright.records.imported import Imported
 from millwright.records.record import record
 from millwright.records.spec import Scalar, TaskName
 
@@ -86,7 +87,10 @@ class Trial:
 
 @record
 class Candidate:
-    """The best configuration, fitted once more on all training rows."""
+    """The best configuration, fitted once more on all training rows; or a model that was made elsewhere.
+
+    out_of_fold: raw scores of the training rows, by models that had not seen them; of an imported model its own.
+    """
 
     schema: Literal["millwright.candidate/1"] = "millwright.candidate/1"
     trial: Trial
@@ -98,6 +102,7 @@ class Candidate:
     out_of_fold: str
     metric: str
     importance: tuple[tuple[str, float], ...] = ()
+    imported: Imported | None = None
 
 
 @record

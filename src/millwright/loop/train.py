@@ -44,7 +44,8 @@ def train(shop: Workshop, listen: Listener, order: Order | None = None) -> Train
 
 def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None) -> TrainOutcome:
     steps, only = Steps(shop, run, listen), order.only if order else ()
-    check_installed([config.family for config in only] or shop.spec.search.families)  # before the search, not in it
+    kept = [config.family for one in only for config in one.fitted]
+    check_installed(kept or shop.spec.search.families)  # before the search, not in it
     proof = prove(shop, run, steps, order.take if order else None)
     SigningKey.at(shop.signing_key, shop.trust)  # a key that may not sign is told of before the search, not after it
     since, holdout = window_start(shop, run, steps, proof, order), order.holdout if order else None

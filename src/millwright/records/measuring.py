@@ -5,7 +5,7 @@ from typing import Literal
 
 from millwright.records.record import record
 
-_SPOKEN = {"onnx": "ONNX Runtime", "bits": "trees as bits"}
+_SPOKEN = {"onnx": "ONNX Runtime", "bits": "trees as bits", "ensemble-bits": "ensemble, trees as bits"}
 
 
 @record

@@ -103,7 +103,7 @@ def learn(
 
 def only_digest(only: Sequence[TrialConfig]) -> str:
     """The identity of configurations that a search is bound to."""
-    return digest_of([plain_before(config, members=[]) for config in only])
+    return digest_of([plain_before(config, members=()) for config in only])
 
 
 def _identity(spec: SearchSpec) -> str:

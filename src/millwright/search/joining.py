@@ -44,10 +44,7 @@ def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialCo
     if chosen is None:
         return None, f"no ensemble: {'none of its members was finished' if given else _NOISE}"
     models = _refitted(refits, chosen)
-    lacking = [
-        f"{trial.config.name} is no member: {why}" for trial in chosen.trials if (why := _why_not(trial, models, refits))
-    ]
-    note = "; ".join([*lacking, *_missing(given, chosen)])
+    note = "; ".join([*_lacking(chosen, models, refits), *_missing(given, chosen)])
     trial = _trial(bench, models) if len(models) > 1 else None
     if trial is None or not (given or _is_best(trial, trials, bench)):
         return None, f"no ensemble: {note or _NOISE}"
@@ -68,10 +65,8 @@ def _given(library: Sequence[Trial], given: TrialConfig) -> Chosen | None:
 
 def _missing(given: TrialConfig | None, chosen: Chosen) -> list[str]:
     """Members of a given ensemble that no trial was finished of."""
-    there = [trial.config for trial in chosen.trials]
-    return [
-        f"{m.config.name} is no member: it was not finished" for m in (given.members if given else ()) if m.config not in there
-    ]
+    there, wanted = [trial.config for trial in chosen.trials], given.fitted if given else ()
+    return [f"{config.name} is no member: it was not finished" for config in wanted if config not in there]
 
 
 def _chosen(bench: Bench, library: Sequence[Trial]) -> Chosen | None:
@@ -101,11 +96,12 @@ def _refitted(refits: Refits, chosen: Chosen) -> list[tuple[float, Model]]:
     return [(weight / whole, model) for weight, model in found]
 
 
-def _why_not(trial: Trial, models: Sequence[tuple[float, Model]], refits: Refits) -> str:
-    """Why a trial is no member; empty where it is one."""
-    if any(model.trial == trial for _, model in models):
-        return ""
-    return refits.notes.get(trial.number, "no time was left to fit it once more in full")
+def _lacking(chosen: Chosen, models: Sequence[tuple[float, Model]], refits: Refits) -> list[str]:
+    """Why trials are no members after all."""
+    fitted = {model.trial.number for _, model in models}
+    short = "no time was left to fit it once more in full"
+    lacking = [trial for trial in chosen.trials if trial.number not in fitted]
+    return [f"{trial.config.name} is no member: {refits.notes.get(trial.number, short)}" for trial in lacking]
 
 
 def _trial(bench: Bench, models: Sequence[tuple[float, Model]]) -> Trial:

@@ -63,8 +63,8 @@ def search(
     The best mean over the same folds wins, the earlier (simpler) configuration where equal; or, where
     `spec.ensemble` lets several answer together, the weighted sum of some that are better so. A trial that overruns is
     killed, one whose process dies is failed with the reason, and the search goes on; what cannot be refitted gives way to
-    the next. The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is not there,
-    or whose library is not.
+    the next. The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is
+    not there, or whose library is not.
     """
     families_asked = () if only else spec.families
     tried = [config for one in only for config in one.fitted]

@@ -12,6 +12,7 @@ _SETTLING = 1.0
 _MOST = 0.4
 _RESTART, _RESTART_MOST = 0.1, 5.0
 _GRACE = 15.0
+_CHOOSING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,15 @@ class Budget:
 
     def for_refit(self, share: float) -> Limits | None:
         """What a refit may take: this share of all that is left, 1 for the last one."""
-        hard = max(self.remaining(), self._grace - self._clock()) * share
+        hard = self._left() * share
         return Limits(0.85 * hard, hard) if hard > _LEAST else None
+
+    def for_choosing(self) -> float:
+        """Seconds that choosing what is fitted once more may take."""
+        return _CHOOSING * self._left()
+
+    def _left(self) -> float:
+        return max(self.remaining(), self._grace - self._clock())
 
     def _reserve(self, best: Sequence[Trial]) -> float:
         """Seconds that must be left to fit these once more on all rows, maybe in a process that must first be started."""

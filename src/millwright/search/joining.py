@@ -19,11 +19,9 @@ from millwright.tasks.registry import task
 
 Array = NDArray[Any]
 
-_CHOOSING = 0.1
-"""The share of the time that is left which choosing weights may take."""
-
 
 _NOISE = "none was better than one model by more than noise"
+_FEW = "fewer than two models were finished on the folds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +40,7 @@ def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialCo
     library = [trial for trial in ranked(trials, bench.metric) if trial.on_folds is not None]
     chosen = _given(library, given) if given else _chosen(bench, library)
     if chosen is None:
-        return None, f"no ensemble: {'none of its members was finished' if given else _NOISE}"
+        return None, f"no ensemble: {_NOISE if len(library) > 1 else _FEW}"
     models = _refitted(refits, chosen)
     note = "; ".join([*_lacking(chosen, models, refits), *_missing(given, chosen)])
     trial = _trial(bench, models) if len(models) > 1 else None
@@ -72,8 +70,8 @@ def _missing(given: TrialConfig | None, chosen: Chosen) -> list[str]:
 def _chosen(bench: Bench, library: Sequence[Trial]) -> Chosen | None:
     if len(library) < 2:
         return None
-    until = bench.budget.remaining() * (1.0 - _CHOOSING)
-    weights = choose(_shelf(bench, library), bench.models, lambda: bench.budget.remaining() > until)
+    until = bench.clock() + bench.budget.for_choosing()
+    weights = choose(_shelf(bench, library), bench.models, lambda: bench.clock() < until)
     if weights is None:
         return None
     pairs = [(trial, weight) for trial, weight in zip(library, weights, strict=True) if weight]

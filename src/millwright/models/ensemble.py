@@ -188,7 +188,7 @@ def _merged(parts: Sequence[Part]) -> list[Part]:
 
 
 def _importance(members: Sequence[tuple[float, Fitted]]) -> tuple[tuple[str, float], ...]:
-    whole = sum(abs(weight) for weight, _ in members)
+    whole = sum(abs(weight) for weight, _ in members) or 1.0
     found: dict[str, float] = {}
     for weight, fitted in members:
         for name, share in fitted.importance:

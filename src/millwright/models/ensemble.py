@@ -72,6 +72,11 @@ class EnsembleEvaluator:
     def row(self, vector: "array[float]") -> list[float]:
         """Raw scores of one row; see Evaluator. Raises ValueError for a vector of another length."""
         (weight, first), *others = self._rows
+        if self.width == 1:
+            score = weight * first(vector)[0]
+            for weight, member in others:
+                score += weight * member(vector)[0]
+            return [score]
         total = [weight * score for score in first(vector)]
         for weight, member in others:
             total = [so_far + weight * score for so_far, score in zip(total, member(vector), strict=True)]

@@ -63,6 +63,11 @@ class LeftAbortsAtRefit(Left):
             os.abort()
         return super().fit(problem, params, valid=valid, seed=seed + 1, keep_going=keep_going)
 
+class RightCutShort(Right):
+    def fit(self, problem, params, *, valid, seed, keep_going):
+        fitted = super().fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
+        return replace(fitted, iterations=9 if valid is None else 10)
+
 class Obeys(Odd):
     def misbehave(self, valid, keep_going):
         import sklearn.linear_model
@@ -82,6 +87,7 @@ NAMES = {
     "left": "Left",
     "right": "Right",
     "left_aborts_at_refit": "LeftAbortsAtRefit",
+    "right_cut_short": "RightCutShort",
 }
 
 

@@ -60,8 +60,6 @@ def choose(shelf: Shelf, most: int, keep_going: Callable[[], bool]) -> tuple[flo
     """
     single = shelf.scores(_alone(0, len(shelf.raw)))
     folds = [fold for fold, score in enumerate(single) if math.isfinite(score)]
-    if len(folds) < 2 or len(shelf.raw) < 2:
-        return None
     thin = shelf.thinned(SCORES)
     weights = _select(thin, folds, most, keep_going)
     if sum(weight > 0.0 for weight in weights) < 2:

@@ -21,13 +21,15 @@ from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.models.family import Problem
-from millwright.records.codec import digest_of
+from millwright.records.codec import digest_of, plain_before
 from millwright.records.data import Check
 from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
 from millwright.records.running import Run
+from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
+from millwright.search.bench import SearchProgress, ranked
 from millwright.search.folds import SEALED, load_assignment, make_folds, make_split
-from millwright.search.run import SearchProgress, ranked, search
+from millwright.search.run import search
 from millwright.spec.durations import parse_duration
 from millwright.tasks.task import Task
 
@@ -71,8 +73,8 @@ def learn(
         lambda: fit_plan(take(table.columns, assignment > SEALED), proof.contract, salt=spec.project),
         _say_plan,
     )
-    inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": digest_of(spec.search)}
-    inputs |= {"only": digest_of(tuple(only))} if only else {}
+    inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
+    inputs |= {"only": only_digest(only)} if only else {}
     key = inputs_digest("search", inputs)
     candidate = steps.do(
         "search",
@@ -84,7 +86,17 @@ def learn(
     )
     with shop.catalogue.read() as view:
         kept = catalogue_trials.of_search(view, key)
-    return Lesson(split, assignment, plan, candidate, kept)
+    together = (candidate.trial,) if candidate.trial.config.members else ()
+    return Lesson(split, assignment, plan, candidate, (*kept, *together))
+
+
+def only_digest(only: Sequence[TrialConfig]) -> str:
+    """The identity of configurations that a search is bound to."""
+    return digest_of([plain_before(config, members=()) for config in only])
+
+
+def _identity(spec: SearchSpec) -> str:
+    return digest_of(plain_before(spec, ensemble=1))
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -215,6 +227,10 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
     with shop.catalogue.read() as view:
         tried = catalogue_trials.of_search(view, key)
     said = f"best: {candidate.trial.config.name}, {candidate.metric} {candidate.trial.score:.4f} on validation"
+    if candidate.note:
+        said = f"{said}; {candidate.note}"
+    if candidate.trial.config.members:
+        return said
     best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
     if best.score != candidate.trial.score:
         return f"{said}; {best.config.name} had {best.score:.4f}, but no time was left to fit it once more: raise search.budget"

@@ -69,7 +69,8 @@ class Searching:
 
     def prepare(self) -> None:
         """Raise NotFound where a library is missing: before the search, not in it."""
-        check_installed([config.family for config in self.only] or self.shop.spec.search.families)
+        kept = [config.family for one in self.only for config in one.fitted]
+        check_installed(kept or self.shop.spec.search.families)
 
     def teach(self, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
         """Features and search."""

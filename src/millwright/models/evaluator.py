@@ -72,6 +72,18 @@ def _imported(files: Mapping[str, bytes]) -> Evaluator:
     return ImportedEvaluator.load(files)
 
 
+def _ensemble(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.ensemble import load_ensemble
+
+    return load_ensemble(files)
+
+
+def _ensemble_bits(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.ensemble import load_with_bits
+
+    return load_with_bits(files)
+
+
 _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "constant": _constant,
     "linear": _linear,
@@ -79,4 +91,6 @@ _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "bits": _bits,
     "onnx": _onnx,
     "imported": _imported,
+    "ensemble": _ensemble,
+    "ensemble-bits": _ensemble_bits,
 }

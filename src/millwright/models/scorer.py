@@ -13,7 +13,7 @@ from millwright.errors import ContractBroken, PackageRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.clean_row import CleanRows
 from millwright.features.row import RowEncoder
-from millwright.models.bulk import BulkEvaluator
+from millwright.models.bulk import in_bulk
 from millwright.models.contributions import Explainer, Explains, used_columns
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.output import outputs, row_output
@@ -50,7 +50,7 @@ class Scorer:
         model = _model_files(info, files)
         self.evaluator = load_evaluator(info.evaluator, model)
         self._own = load_evaluator(info.own_evaluator, model) if info.stands_for else self.evaluator
-        self._bulk = BulkEvaluator(self.evaluator, info.evaluator, model)
+        self._bulk = in_bulk(self.evaluator, info.evaluator, model)
         self._output = row_output(info.calibrator, self.evaluator.width)
         _fits(self.evaluator, self._task.raw_width(info.classes), len(plan.features))
         check_bands(info.interval_bands)

@@ -68,12 +68,12 @@ def how_it_was_found(report: ReportInput) -> Markup:
             "Where it came from", "Nothing was searched for.", tag("ul", *(tag("li", f) for f in file_facts(report)))
         )
     rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
-    finished, split, metric = sum(trial.state == "finished" for trial in report.trials), report.split, report.candidate.metric
+    finished, split = sum(trial.state == "finished" for trial in _tried(report)), report.split
     lead = (
         f"{finished} of {many(_planned(report), 'configuration')} finished on {many(split.folds, 'validation fold')}"
-        f"{_cut(report)}; "
-        f"the one with the best {spoken(metric)} was fitted once more on all {split.train:,} training rows."
+        f"{_cut(report)}; {_won(report)} on all {split.train:,} training rows. {_sentence(report.candidate.note)}".rstrip()
     )
+    metric = report.candidate.metric
     return section("How it was found", lead, table(("configuration", title_of(metric), "seconds"), rows, (1, 2)))
 
 
@@ -91,6 +91,17 @@ def file_facts(report: ReportInput) -> Iterator[str]:
     yield from (f"It says of itself: {name} = {said}." for name, said in sorted(made.metadata.items())[:_MOST_SAID])
 
 
+def _tried(report: ReportInput) -> list[Trial]:
+    """What was fitted: an ensemble is made of it."""
+    return [trial for trial in report.trials if not trial.config.members]
+
+
+def _won(report: ReportInput) -> str:
+    if members := report.candidate.trial.config.members:
+        return f"{len(members)} that are better together were fitted once more"
+    return f"the one with the best {spoken(report.candidate.metric)} was fitted once more"
+
+
 def _planned(report: ReportInput) -> int:
     """How many configurations the search had in mind."""
     return len(portfolio(report.spec.search.families, report.spec.data.task, report.split.train, len(report.plan.features)))
@@ -98,7 +109,7 @@ def _planned(report: ReportInput) -> int:
 
 def _cut(report: ReportInput) -> str:
     budget = report.spec.search.budget
-    return "" if len(report.trials) >= _planned(report) else f", the rest did not fit into the budget of {budget}"
+    return "" if len(_tried(report)) >= _planned(report) else f", the rest did not fit into the budget of {budget}"
 
 
 def _facts(report: ReportInput) -> Iterator[str]:

@@ -75,7 +75,11 @@ def baseline_of(report: ReportInput) -> str:
 
 def family_of(report: ReportInput) -> str:
     """What kind of model won."""
-    family = report.candidate.trial.config.family
+    config = report.candidate.trial.config
+    if config.members:
+        kind, _, members = config.name.partition(": ")
+        return f"an {kind} models ({members}) whose weighted scores are added"
+    family = config.family
     return _FAMILY.get(family, f"a model of the family {family}")
 
 

@@ -68,6 +68,12 @@ class DataRefused(MillwrightError):
     code, exit_code, status = "data.refused", USAGE, 422
 
 
+class ModelRefused(MillwrightError):
+    """A model that was made elsewhere cannot be taken as it is; nothing was written."""
+
+    code, exit_code, status = "model.refused", USAGE, 422
+
+
 class ContractBroken(MillwrightError):
     """A row does not meet the contract."""
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
+    from millwright.records.imported import OnnxChoices
     from millwright.records.measuring import MeasuredEvaluator
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
@@ -144,6 +145,18 @@ class Project:
         if budget is not None:
             shop = replace(shop, spec=_with_budget(self.spec, budget))
         return train(shop, listen)
+
+    def import_onnx(
+        self, path: Path | str, *, choices: "OnnxChoices | None" = None, reason: str = "", listen: Listener = silent
+    ) -> "TrainOutcome":
+        """A model made elsewhere, judged, packed and signed as one that was searched for; takes an unfinished run up again.
+
+        Raises ModelRefused where the file cannot be used as it is; and as `train`.
+        """
+        from millwright.loop.importing import import_onnx
+        from millwright.records.imported import OnnxChoices
+
+        return import_onnx(self.workshop, Path(path), choices or OnnxChoices(), listen, reason)
 
     def report(self, version: str | None = None, *, output: Path | None = None) -> Path:
         """Write the HTML report of a version (the newest); returns where."""

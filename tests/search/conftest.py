@@ -1,5 +1,7 @@
 """Model families that misbehave, installed the way a stranger's would be: as entry points of a distribution."""
 
+import os
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,7 @@ from millwright.models.family import Problem
 
 ODD_FAMILIES = """
 import os, time, sys
+from dataclasses import replace
 from millwright.models.family import Fitted
 from millwright.models.linear import LinearFamily
 
@@ -42,6 +45,29 @@ class AbortsAtRefit(Odd):
         if valid is None:
             os.abort()
 
+class Left(LinearFamily):
+    side = 0  # which half of the features it looks at
+
+    def fit(self, problem, params, *, valid, seed, keep_going):
+        half = problem.X.shape[1] // 2
+        X = problem.X.copy()
+        X[:, slice(half, None) if self.side == 0 else slice(half)] = 0.0
+        return super().fit(replace(problem, X=X), params, valid=valid, seed=seed, keep_going=keep_going)
+
+class Right(Left):
+    side = 1
+
+class LeftAbortsAtRefit(Left):
+    def fit(self, problem, params, *, valid, seed, keep_going):
+        if valid is None:
+            os.abort()
+        return super().fit(problem, params, valid=valid, seed=seed + 1, keep_going=keep_going)
+
+class RightCutShort(Right):
+    def fit(self, problem, params, *, valid, seed, keep_going):
+        fitted = super().fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
+        return replace(fitted, iterations=9 if valid is None else 10)
+
 class Obeys(Odd):
     def misbehave(self, valid, keep_going):
         import sklearn.linear_model
@@ -58,6 +84,10 @@ NAMES = {
     "prints": "Prints",
     "aborts_at_refit": "AbortsAtRefit",
     "obeys": "Obeys",
+    "left": "Left",
+    "right": "Right",
+    "left_aborts_at_refit": "LeftAbortsAtRefit",
+    "right_cut_short": "RightCutShort",
 }
 
 
@@ -71,7 +101,7 @@ def odd_families(tmp_path, monkeypatch):
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: odd-families\nVersion: 1.0\n")
     points = "".join(f"{name} = odd_families:{kind}\n" for name, kind in NAMES.items())
     (info / "entry_points.txt").write_text(f"[millwright.families]\n{points}")
-    monkeypatch.setenv("PYTHONPATH", str(place))
+    monkeypatch.setenv("PYTHONPATH", str(place), prepend=os.pathsep)
     monkeypatch.syspath_prepend(str(place))
     families.families.cache_clear()
     yield tuple(NAMES)

@@ -34,6 +34,7 @@ COMMANDS = {
     "findings": "List what the loop found.",
     "parity": "Answer the log again: it must come out the same, to the bit.",
     "log": "What was live at a past moment, and why.",
+    "import": "A model made elsewhere, as ONNX: judged, packed, a version.",
     "export": "A version as a container, an MLflow model or an ONNX graph.",
     "runs": "List training runs.",
     "versions": "List versions and their verdicts.",
@@ -44,6 +45,9 @@ COMMANDS = {
     "schema": "Print the JSON Schema of millwright.yaml.",
     "demo": "Nine months of real flights through the whole loop.",
 }
+
+_MODULES = {"import": "importing"}
+"""Where a command's module has another name: this one is a word of Python's."""
 
 EPILOG = """\b
 Examples:
@@ -64,7 +68,7 @@ class LazyCommands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"millwright.cli.{cmd_name.replace('-', '_')}")
+        module = importlib.import_module(f"millwright.cli.{_MODULES.get(cmd_name, cmd_name.replace('-', '_'))}")
         command: click.Command = module.command
         return command
 

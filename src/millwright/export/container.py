@@ -65,7 +65,7 @@ class Baked:
 
 def export_container(subject: Subject, out: Path, baked: Baked, options: ContainerOptions, *, force: bool) -> ContainerExport:
     """Write the build context into `out`. Raises Conflict, NotFound, PackageRefused, Unavailable; then nothing is written."""
-    evaluators = subject.payload.info.evaluators
+    evaluators = subject.evaluators
     version = subject.version
     base = options.base or f"python:{platform.python_version()}-slim-{DEBIAN}"
     needed = serving_environment(*evaluators)

@@ -7,7 +7,7 @@ import io
 import json
 import platform
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ def export_mlflow(subject: Subject, out: Path, package: Path, trust: Trust, now:
     files = {
         **{inner + path: content for path, content in whole.items()},
         **trusted(f"{DATA}/{TRUST}/", trust),
-        **_environment(subject.payload.info),
+        **_environment(subject.evaluators),
         "input_example.json": _example(subject),
     }
     files["MLmodel"] = _yaml(_mlmodel(subject, now, sum(map(len, files.values()))))
@@ -109,9 +109,9 @@ def _answered(info: PayloadInfo) -> list[dict[str, Any]]:
     return [{"type": kind, "name": name, "required": True} for name, kind in named.items()]
 
 
-def _environment(info: PayloadInfo) -> dict[str, bytes]:
+def _environment(evaluators: Sequence[str]) -> dict[str, bytes]:
     known = {library.name: library.version for library in libraries()}
-    extra = "[onnx]" if "onnx" in info.evaluators else ""
+    extra = "[onnx]" if {"onnx", "imported"} & {*evaluators} else ""
     pins = [f"{ROOT}{extra}=={__version__}", *(f"{name}=={known[name]}" for name in _NEEDED)]
     python = platform.python_version()
     conda = {

@@ -16,7 +16,7 @@ from millwright.models.onnx_model import onnx_model
 from millwright.models.output import outputs
 from millwright.models.scorer import Scorer
 from millwright.package.layout import MODEL
-from millwright.records.codec import pretty_json, to_plain
+from millwright.records.codec import pretty_json, sha256, to_plain
 from millwright.records.record import record
 from millwright.records.spec import TaskName
 from millwright.stores.durable import write_atomic
@@ -73,7 +73,7 @@ def export_onnx(subject: Subject, out: Path, precision: Precision, real: Columns
     parity = _parity(subject, graph, name, precision, real)
     if not parity.holds:
         raise _too_far(parity, precision)
-    write_atomic(beside, _described(subject, name, precision, parity), mode=0o644)
+    write_atomic(beside, _described(subject, name, graph, precision, parity), mode=0o644)
     write_atomic(out, graph, mode=0o644)
     return OnnxExport(
         version=subject.version.name,
@@ -127,12 +127,13 @@ def _too_far(parity: OnnxParity, precision: Precision) -> PackageRefused:
     return PackageRefused(what, fix=fix, code="export.parity")
 
 
-def _described(subject: Subject, name: str, precision: Precision, parity: OnnxParity) -> bytes:
+def _described(subject: Subject, name: str, graph: bytes, precision: Precision, parity: OnnxParity) -> bytes:
     """What the graph takes and gives: the order of the features, and the plan by which cells become features."""
     info, scorer = subject.payload.info, subject.payload.scorer
     plan = scorer.plan
     said = {
         **subject.mark("onnx"),
+        "sha256": sha256(graph),
         "input": {
             "name": FEATURES,
             "type": precision,

@@ -23,7 +23,11 @@ _OF_EVALUATOR: Mapping[str, tuple[str, ...]] = {
     "lightgbm": (),
     "bits": (),
     "onnx": ("onnxruntime",),
+    "imported": ("onnxruntime",),
+    "ensemble": (),
+    "ensemble-bits": (),
 }
+"""Of an ensemble itself nothing; its members are evaluators of their own (`evaluators_in`)."""
 _ALONE: Mapping[str, tuple[str, ...]] = {"lightgbm": ("lightgbm",)}
 """Needed without what they need: of LightGBM's package only its library is loaded, which needs neither SciPy nor pandas."""
 _SYSTEM: Mapping[str, tuple[str, ...]] = {"lightgbm": ("libgomp1",)}

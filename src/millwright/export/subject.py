@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from millwright import __version__
+from millwright.models.ensemble import evaluators_in
 from millwright.package.open import Payload
 from millwright.package.verify import Verified
 from millwright.records.release import Version
@@ -16,6 +17,11 @@ class Subject:
     version: Version
     verified: Verified
     payload: Payload
+
+    @property
+    def evaluators(self) -> tuple[str, ...]:
+        """All that are loaded where it answers, those of an ensemble's members too."""
+        return evaluators_in(self.payload.info.evaluators, self.verified.payload)
 
     def mark(self, kind: str) -> dict[str, Any]:
         """What an export says of itself."""

@@ -27,12 +27,14 @@ from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.models.evaluator import load_evaluator
+from millwright.models.imported_output import calibrator_of
 from millwright.models.output import outputs
 from millwright.models.scorer import Scorer
 from millwright.package.golden import check_golden, make_golden
 from millwright.package.layout import entries_of, payload_digest
 from millwright.package.open import payload_files
 from millwright.records.codec import digest_of
+from millwright.records.imported import UNKNOWN_ROWS
 from millwright.records.judging import Judgement, Timings, Verdict
 from millwright.records.measuring import EvaluatorChoice
 from millwright.records.modelling import Candidate, PayloadInfo
@@ -85,6 +87,8 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion.name if champion else None)
     if champion is not None and champion.payload_digest == judgement.payload_digest:
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
+    if lesson.candidate.imported is not None:
+        verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")
     return Judged(judgement, verdict)
 
 
@@ -150,7 +154,12 @@ class _Bench:
         """The payload's description: calibrated, with its threshold or interval, on out-of-fold rows."""
         spec, task, classes, choice = self.shop.spec, self.table.task, self.table.classes, self.choice
         raw, y = self._out_of_fold()
-        calibrator = fit_calibrator(raw, y, task.name, len(classes), spec.split.seed)
+        imported = self.candidate.imported
+        calibrator = (  # what a model from elsewhere says is not changed
+            calibrator_of(task.name, imported.scores)
+            if imported
+            else fit_calibrator(raw, y, task.name, len(classes), spec.split.seed)
+        )
         level = spec.evaluate.interval
         values = None if task.probabilities else outputs(calibrator, raw)
         return PayloadInfo(
@@ -170,7 +179,8 @@ class _Bench:
         )
 
     def _out_of_fold(self) -> tuple[Array, Array]:
-        """Raw scores of training rows by models that had not seen them, and their truth; rows never validated left out."""
+        """Raw scores of training rows by models that had not seen them, and their truth; rows never validated left out. Of an
+        imported model there are only its own."""
         raw: Array = np.load(io.BytesIO(self.shop.blobs.get(self.candidate.out_of_fold)), allow_pickle=False)
         y = self.table.y[self.lesson.assignment > SEALED]
         scored = np.isfinite(raw).all(axis=1)

@@ -21,13 +21,15 @@ from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.models.family import Problem
-from millwright.records.codec import digest_of
+from millwright.records.codec import digest_of, plain_before
 from millwright.records.data import Check
 from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
 from millwright.records.running import Run
+from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
+from millwright.search.bench import SearchProgress, ranked
 from millwright.search.folds import SEALED, load_assignment, make_folds, make_split
-from millwright.search.run import SearchProgress, ranked, search
+from millwright.search.run import search
 from millwright.spec.durations import parse_duration
 from millwright.tasks.task import Task
 
@@ -39,7 +41,7 @@ FEWEST_FOR_A_GUESS = 3
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What was learnt, and on which rows."""
+    """What answers, and how the rows were divided: learnt here, or made elsewhere."""
 
     split: Split
     assignment: Array
@@ -61,20 +63,9 @@ def learn(
 
     Raises DataRefused where nothing can be learnt.
     """
-    spec, data = shop.spec, shop.spec.data
-    seen = {"snapshot": proof.snapshot.digest, "contract": digest_of(proof.contract)}
-    asked = {"since": table.since, "sealed": table.holdout}
-    bounds = {name: value for name, value in asked.items() if value is not None}
-    split = steps.do(
-        "split",
-        {**seen, **bounds, "split": digest_of(spec.split), "data": digest_of(data)},
-        Split,
-        lambda: split_of(shop, table),
-        _say_split,
-        lambda s: (s.assignment,),
-    )
-    assignment = load_assignment(split, shop.blobs)
-    refuse_stops(split_checks(shop, table, assignment))
+    spec = shop.spec
+    split, assignment = split_rows(shop, steps, proof, table)
+    seen = seen_of(proof)
     plan = steps.do(
         "features",
         {**seen, "assignment": split.assignment},
@@ -82,8 +73,8 @@ def learn(
         lambda: fit_plan(take(table.columns, assignment > SEALED), proof.contract, salt=spec.project),
         _say_plan,
     )
-    inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": digest_of(spec.search)}
-    inputs |= {"only": digest_of(tuple(only))} if only else {}
+    inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
+    inputs |= {"only": only_digest(only)} if only else {}
     key = inputs_digest("search", inputs)
     candidate = steps.do(
         "search",
@@ -95,7 +86,39 @@ def learn(
     )
     with shop.catalogue.read() as view:
         kept = catalogue_trials.of_search(view, key)
-    return Lesson(split, assignment, plan, candidate, kept)
+    together = (candidate.trial,) if candidate.trial.config.members else ()
+    return Lesson(split, assignment, plan, candidate, (*kept, *together))
+
+
+def only_digest(only: Sequence[TrialConfig]) -> str:
+    """The identity of configurations that a search is bound to."""
+    return digest_of([plain_before(config, members=()) for config in only])
+
+
+def _identity(spec: SearchSpec) -> str:
+    return digest_of(plain_before(spec, ensemble=1))
+
+
+def seen_of(proof: Proof) -> dict[str, str]:
+    """What the steps after the proof depend on: the rows and what they mean, by digest."""
+    return {"snapshot": proof.snapshot.digest, "contract": digest_of(proof.contract)}
+
+
+def split_rows(shop: Workshop, steps: Steps, proof: Proof, table: Table) -> tuple[Split, Array]:
+    """The split step, with its assignment of rows. Raises DataRefused where only the split shows that nothing can be learnt."""
+    asked = {"since": table.since, "sealed": table.holdout}
+    bounds = {name: value for name, value in asked.items() if value is not None}
+    split = steps.do(
+        "split",
+        {**seen_of(proof), **bounds, "split": digest_of(shop.spec.split), "data": digest_of(shop.spec.data)},
+        Split,
+        lambda: split_of(shop, table),
+        _say_split,
+        lambda s: (s.assignment,),
+    )
+    assignment = load_assignment(split, shop.blobs)
+    refuse_stops(split_checks(shop, table, assignment))
+    return split, assignment
 
 
 def split_checks(shop: Workshop, table: Table, assignment: Array) -> tuple[Check, ...]:
@@ -204,6 +227,10 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
     with shop.catalogue.read() as view:
         tried = catalogue_trials.of_search(view, key)
     said = f"best: {candidate.trial.config.name}, {candidate.metric} {candidate.trial.score:.4f} on validation"
+    if candidate.note:
+        said = f"{said}; {candidate.note}"
+    if candidate.trial.config.members:
+        return said
     best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
     if best.score != candidate.trial.score:
         return f"{said}; {best.config.name} had {best.score:.4f}, but no time was left to fit it once more: raise search.budget"

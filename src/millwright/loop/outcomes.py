@@ -4,6 +4,7 @@ from typing import Any
 
 from millwright.records.codec import to_plain
 from millwright.records.data import Check
+from millwright.records.imported import UNKNOWN_ROWS, Imported
 from millwright.records.judging import Evaluation, Interval, Timings, Verdict
 from millwright.records.measuring import say_evaluators
 from millwright.records.modelling import Trial
@@ -25,6 +26,7 @@ class TrainOutcome:
     live: int | None
     live_payload: str | None
     released: bool
+    imported: Imported | None = None
 
     @property
     def is_live(self) -> bool:
@@ -47,6 +49,7 @@ class TrainOutcome:
         lines += [f"  {gate.state}: {gate.gate}: {gate.evidence}" for gate in self.verdict.gates]
         lines.append(f"  one row in {self.timings.row_p50_ms:.3f} ms (median), {self.evaluation.size_bytes / 1e6:.2f} MB")
         lines += [f"  {said}" for said in (say_evaluators(self.timings.evaluators),) if said]
+        lines += [f"  {note}" for note in (*self.imported.notes, UNKNOWN_ROWS)] if self.imported else []
         if self.released:
             lines.append(f"\n{self.version.name} is live. `mw up` serves it; `mw report --open` shows everything.")
         elif self.verdict.state == "passed":

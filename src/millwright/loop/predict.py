@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns, rows_in
 from millwright.data.enforce_columns import check_columns
 from millwright.data.read import read_file
-from millwright.errors import Conflict, DataRefused, NotFound
+from millwright.errors import Conflict, ContractBroken, DataRefused, NotFound
 from millwright.loop.beside_answers import Beside
 from millwright.loop.opened import chosen_version, open_version
 from millwright.loop.outcomes import PredictReport
 from millwright.loop.workshop import Workshop
+from millwright.models.scorer import Scorer
 from millwright.models.support import OUT_OF_SUPPORT
 from millwright.stores.durable import fsync_folder, make_folder, unavailable
 from millwright.tasks.registry import task
@@ -82,8 +83,17 @@ def _answered(shop: Workshop, beside: Beside, source: Path, flags: Counter[str])
         count = rows_in(columns)
         numbers = np.arange(done + 1, done + count + 1)
         keys = {name: _as_written(columns[name], kinds[name]) for name in data.key if name in columns}
-        yield {"row": numbers, **keys, **kind.answers(payload.scorer.batch(columns), payload.info), **more}
+        yield {"row": numbers, **keys, **kind.answers(_scored(payload.scorer, columns, done), payload.info), **more}
         done += count
+
+
+def _scored(scorer: Scorer, columns: Columns, done: int) -> Array:
+    """The outputs of a batch. Raises ContractBroken where the model has no answer to a row, numbered as in the file."""
+    try:
+        return scorer.batch(columns)
+    except ContractBroken as error:
+        row = None if error.row is None else done + error.row
+        raise ContractBroken(error.what, column=error.column, row=row, fix=error.fix, code=error.code) from error
 
 
 def _as_written(values: Array, kind: str) -> Array:

@@ -8,7 +8,7 @@ from millwright.errors import Conflict, MillwrightError, Unavailable
 from millwright.loop.material import Material, Span
 from millwright.loop.opened import live_version
 from millwright.loop.order import Order
-from millwright.loop.progress import Listener
+from millwright.loop.progress import Listener, at_stage
 from millwright.loop.train import train
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
@@ -27,6 +27,7 @@ from millwright.spec.durations import parse_duration
 
 BREAKS = "broken"
 """Where the evidence of a retrain's decision keeps the times whose rows are not learnt from."""
+NOTHING_KEPT = "the live model has no settings to keep (imported, a baseline, or not known): everything is searched anew"
 
 
 def run_name(project: str, number: int) -> str:
@@ -41,6 +42,8 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
     """
     broken = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in decision.evidence.get(BREAKS, [])]
     order = order_of(shop, run_name(shop.project, decision.number), decision.event_at, broken)
+    if shop.spec.retrain.search == "keep" and not order.only:
+        listen(at_stage("search", NOTHING_KEPT))
     try:
         train(replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), listen, order)
     except (Conflict, Unavailable):

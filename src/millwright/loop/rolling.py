@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import MISSING_DATE
 from millwright.data.columns import take as rows_of
 from millwright.features.fit import fit_plan
-from millwright.loop.learn import problem_of, search_metric, split_of
+from millwright.loop.learn import only_digest, problem_of, search_metric, split_of
 from millwright.loop.order import Order
 from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
@@ -58,7 +58,7 @@ def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Or
             "snapshot": proof.snapshot.digest,
             "contract": digest_of(proof.contract),
             "split": digest_of(shop.spec.split),
-            "only": digest_of(order.only),
+            "only": only_digest(order.only),
             "sealed": order.holdout,
         },
         Compared,

@@ -1,5 +1,6 @@
 """Ship: payload and attestations under one signed manifest, read back, and entered as a version."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from millwright.evaluate.report.card import render_card
@@ -11,6 +12,7 @@ from millwright.loop.learn import Lesson
 from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
 from millwright.loop.workshop import Workshop
+from millwright.models.ensemble import evaluators_in
 from millwright.package.environment import environment
 from millwright.package.keys import SigningKey, Trust
 from millwright.package.layout import INFO
@@ -61,7 +63,7 @@ def _write(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judge
     return write_package(
         shop.home.packages,
         payload=payload,
-        attestations=_attestations(shop, run, proof, lesson, judged, info),
+        attestations=_attestations(shop, run, proof, lesson, judged, payload),
         project=shop.project,
         created_at=run.as_of,
         key=key,
@@ -70,12 +72,14 @@ def _write(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judge
 
 
 def _attestations(
-    shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judged, info: PayloadInfo
+    shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judged, payload: Mapping[str, bytes]
 ) -> dict[str, bytes]:
     """What is said of the payload, beside it: never needed to answer, always there to be read."""
+    info = from_json(PayloadInfo, payload[INFO])
     pages = report_input(shop, run, proof, lesson, judged, info)
     judgement = judged.judgement
-    made_with = environment(*("onnxruntime" for name in info.evaluators if name == "onnx"))
+    asked = evaluators_in(info.evaluators, payload)
+    made_with = environment(*("onnxruntime" for name in asked if name in ("onnx", "imported")))
     return {
         "profile.json": to_json(proof.profile),
         "checks.json": to_json(proof.checks),
@@ -125,4 +129,5 @@ def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson) -> dict[
         "plan": digest_of(lesson.plan),
         "assignment": lesson.split.assignment,
         "candidate": digest_of(lesson.candidate),
+        **({"imported": lesson.candidate.imported} if lesson.candidate.imported else {}),
     }

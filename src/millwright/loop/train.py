@@ -3,14 +3,16 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 
 from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
 from millwright.loop.judge import judge_candidate
-from millwright.loop.learn import learn
+from millwright.loop.learn import Lesson, learn
 from millwright.loop.order import Order
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener, at_stage
-from millwright.loop.prove import prove
+from millwright.loop.prove import Proof, prove
 from millwright.loop.releasing import promote, publish
 from millwright.loop.rolling import window_start
 from millwright.loop.ship import ship
@@ -21,19 +23,68 @@ from millwright.models.families import check_installed
 from millwright.package.keys import SigningKey
 from millwright.predictions.ids import IdMaker
 from millwright.records.codec import digest_of
+from millwright.records.modelling import TrialConfig
 from millwright.records.release import Release, Version
 from millwright.records.running import Run, RunState
 from millwright.registry import releases, runs
 from millwright.stores.process_lock import hold, holder
 
 
-def train(shop: Workshop, listen: Listener, order: Order | None = None) -> TrainOutcome:
+class Teacher(Protocol):
+    """Where a run has its candidate from: the search, or a model that was made elsewhere.
+
+    reason: why a person asked for it; empty where none was asked for. by_hand: whether only a person makes it live.
+    """
+
+    @property
+    def reason(self) -> str: ...
+
+    @property
+    def by_hand(self) -> bool: ...
+
+    @property
+    def asked(self) -> str:
+        """The digest of what is asked, by which an unfinished run is found again."""
+
+    def prepare(self) -> None:
+        """Raise what can be said before anything is done."""
+
+    def teach(self, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
+        """The steps from the proven data to a candidate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """The candidate is the best that the search finds; `only`: of these configurations."""
+
+    shop: Workshop
+    only: tuple[TrialConfig, ...] = ()
+    reason: str = ""
+    by_hand: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The spec says it all."""
+        return digest_of(self.shop.spec)
+
+    def prepare(self) -> None:
+        """Raise NotFound where a library is missing: before the search, not in it."""
+        kept = [config.family for one in self.only for config in one.fitted]
+        check_installed(kept or self.shop.spec.search.families)
+
+    def teach(self, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
+        """Features and search."""
+        return learn(self.shop, run, steps, proof, table, listen, self.only)
+
+
+def train(shop: Workshop, listen: Listener, order: Order | None = None, teacher: Teacher | None = None) -> TrainOutcome:
     """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
     under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
+    source: Teacher = teacher or Searching(shop, order.only if order else ())
     with _alone(shop):
-        run = _begin(shop, order)
+        run = _begin(shop, order, source)
         try:
-            outcome = _stages(shop, run, listen, order)
+            outcome = _stages(shop, run, listen, order, source)
         except MillwrightError as error:
             if order is None or not isinstance(error, Unavailable):  # a retrain that found no room is gone on with later
                 _end(shop, run, error)
@@ -42,21 +93,22 @@ def train(shop: Workshop, listen: Listener, order: Order | None = None) -> Train
         return outcome
 
 
-def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None) -> TrainOutcome:
-    steps, only = Steps(shop, run, listen), order.only if order else ()
-    check_installed([config.family for config in only] or shop.spec.search.families)  # before the search, not in it
+def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, teacher: Teacher) -> TrainOutcome:
+    steps = Steps(shop, run, listen)
+    teacher.prepare()
     proof = prove(shop, run, steps, order.take if order else None)
     SigningKey.at(shop.signing_key, shop.trust)  # a key that may not sign is told of before the search, not after it
     since, holdout = window_start(shop, run, steps, proof, order), order.holdout if order else None
     table = Table(shop, proof.snapshot, proof.contract, since=since, holdout=holdout)
-    lesson = learn(shop, run, steps, proof, table, listen, only)
+    lesson = teacher.teach(run, steps, proof, table, listen)
     judged = judge_candidate(shop, run, steps, proof, table, lesson)
     version = ship(shop, run, steps, proof, lesson, judged)
-    live, released = _release(shop, version, leave=order is not None and not order.release)
+    live, released = _release(shop, version, leave=teacher.by_hand or (order is not None and not order.release))
     publish(shop)
     with shop.catalogue.write() as tx:  # last of all: a run that was killed before this is taken up again
-        runs.finish(tx, run.id, "finished", at=shop.clock.now(), reason=version.summary, version=version.number)
-    listen(at_stage("release", _say_release(shop, version, released), done=True))
+        summary = f"{teacher.reason}: {version.summary}" if teacher.reason else version.summary
+        runs.finish(tx, run.id, "finished", at=shop.clock.now(), reason=summary, version=version.number)
+    listen(at_stage("release", _say_release(shop, version, released, teacher), done=True))
     return TrainOutcome(
         run=run.id,
         version=version,
@@ -68,6 +120,7 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None) -> 
         live=live.version if live else None,
         live_payload=live.payload_digest if live else None,
         released=released,
+        imported=lesson.candidate.imported,
     )
 
 
@@ -84,15 +137,17 @@ def _release(shop: Workshop, version: Version, *, leave: bool) -> tuple[Release 
     return promote(shop, version.name, reason="passed every gate (release.mode: auto)").release, True
 
 
-def _say_release(shop: Workshop, version: Version, released: bool) -> str:
+def _say_release(shop: Workshop, version: Version, released: bool, teacher: Teacher) -> str:
     if released:
         return f"{version.name} is live"
+    if teacher.by_hand and version.verdict == "passed":
+        return "an imported model goes live by hand"
     return f"release.mode is {shop.spec.release.mode}" if version.verdict == "passed" else "not live: its verdict is no pass"
 
 
-def _begin(shop: Workshop, order: Order | None) -> Run:
-    """The unfinished run of this very spec or order, or a new one."""
-    spec = digest_of(shop.spec)
+def _begin(shop: Workshop, order: Order | None, teacher: Teacher) -> Run:
+    """The unfinished run of this very spec, model or order, or a new one."""
+    spec = teacher.asked
     with shop.catalogue.write() as tx:
         unfinished = runs.find(tx, order.run) if order else runs.unfinished(tx, shop.project, spec)
         if unfinished is not None:
@@ -106,7 +161,7 @@ def _begin(shop: Workshop, order: Order | None) -> Run:
             as_of=order.as_of if order else now,
             started_at=now,
             finished_at=None,
-            reason="",
+            reason=teacher.reason,
             version=None,
             actor=shop.actor,
         )

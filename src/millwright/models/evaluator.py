@@ -66,10 +66,31 @@ def _onnx(files: Mapping[str, bytes]) -> Evaluator:
     return OnnxEvaluator.load(files)
 
 
+def _imported(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.imported import ImportedEvaluator
+
+    return ImportedEvaluator.load(files)
+
+
+def _ensemble(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.ensemble import load_ensemble
+
+    return load_ensemble(files)
+
+
+def _ensemble_bits(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.ensemble import load_with_bits
+
+    return load_with_bits(files)
+
+
 _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "constant": _constant,
     "linear": _linear,
     "lightgbm": _lightgbm,
     "bits": _bits,
     "onnx": _onnx,
+    "imported": _imported,
+    "ensemble": _ensemble,
+    "ensemble-bits": _ensemble_bits,
 }

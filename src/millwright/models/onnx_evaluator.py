@@ -29,8 +29,7 @@ class OnnxEvaluator:
     together_from = 2
 
     def __init__(self, content: bytes) -> None:
-        if _ELSEWHERE.search(content):
-            raise PackageRefused("an ONNX model may not name other files", where=FILE, code="onnx.external")
+        refuse_external(content)
         self._session = open_session(content)
         self._input, self._dtype, self.features = _taken(self._session)
         self._output, self.width = _given(self._session)
@@ -66,6 +65,12 @@ class OnnxEvaluator:
             values = np.ascontiguousarray(X, dtype=self._dtype)
         scores: NDArray[Any] = self._session.run([self._output], {self._input: values})[0]
         return scores.astype(np.float64, copy=False)
+
+
+def refuse_external(content: bytes) -> None:
+    """Raise PackageRefused where values of the model lie in another file."""
+    if _ELSEWHERE.search(content):
+        raise PackageRefused("an ONNX model may not name other files", where=FILE, code="onnx.external")
 
 
 def open_session(content: bytes) -> Any:

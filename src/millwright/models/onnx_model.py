@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from millwright.errors import PackageRefused
 from millwright.models.constant import FILE as CONSTANT_FILE
 from millwright.models.constant import ConstantModel
+from millwright.models.ensemble import parts_of
 from millwright.models.lightgbm_text import FILE as LIGHTGBM_FILE
 from millwright.models.lightgbm_trees import read_trees
 from millwright.models.linear_evaluator import FILE as LINEAR_FILE
@@ -35,10 +36,10 @@ def onnx_model(
     calibrator that gives it from the raw scores. Raises Unavailable without the `onnx` package, PackageRefused for a model
     that cannot be written so.
     """
-    add = _ADD.get(evaluator)
-    if add is None:
-        known = ", ".join(_ADD)
-        raise PackageRefused(f'a model of the evaluator "{evaluator}" cannot be written as ONNX', fix=f"there are: {known}")
+    if evaluator == "imported":
+        fix = "use the file it was imported from; the package has it as model/model.onnx"
+        raise PackageRefused("this model was imported, and is an ONNX graph already", fix=fix, code="export.imported")
+    add = _adder(evaluator)
     graph = Graph(features, precision)
     raw, width = add(graph, {path.rpartition("/")[2]: content for path, content in files.items()})
     graph.output(raw, RAW, width)
@@ -65,4 +66,27 @@ def _constant(graph: Graph, files: Files) -> Added:
     return add_constant(graph, model), len(model.raw)
 
 
-_ADD: Mapping[str, Callable[[Graph, Files], Added]] = {"lightgbm": _lightgbm, "linear": _linear, "constant": _constant}
+def _ensemble(graph: Graph, files: Files) -> Added:
+    """The members' scores in float64, each times its weight, added in the order in which the evaluator adds."""
+    total, width = "", 0
+    for part in parts_of(files):
+        raw, width = _adder(part.evaluator)(graph, part.files)
+        product = graph.add("Mul", raw, graph.constant(part.weight))
+        total = graph.add("Add", total, product) if total else product
+    return total, width
+
+
+_ADD: Mapping[str, Callable[[Graph, Files], Added]] = {
+    "lightgbm": _lightgbm,
+    "linear": _linear,
+    "constant": _constant,
+    "ensemble": _ensemble,
+}
+
+
+def _adder(evaluator: str) -> Callable[[Graph, Files], Added]:
+    add = _ADD.get(evaluator)
+    if add is None:
+        known = ", ".join(_ADD)
+        raise PackageRefused(f'a model of the evaluator "{evaluator}" cannot be written as ONNX', fix=f"there are: {known}")
+    return add

@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, Row
 from millwright.data.enforce import RowContract
-from millwright.errors import PackageRefused
+from millwright.errors import ContractBroken, PackageRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.clean_row import CleanRows
 from millwright.features.row import RowEncoder
-from millwright.models.bulk import BulkEvaluator
+from millwright.models.bulk import in_bulk
 from millwright.models.contributions import Explainer, Explains, used_columns
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.output import outputs, row_output
@@ -50,7 +50,7 @@ class Scorer:
         model = _model_files(info, files)
         self.evaluator = load_evaluator(info.evaluator, model)
         self._own = load_evaluator(info.own_evaluator, model) if info.stands_for else self.evaluator
-        self._bulk = BulkEvaluator(self.evaluator, info.evaluator, model)
+        self._bulk = in_bulk(self.evaluator, info.evaluator, model)
         self._output = row_output(info.calibrator, self.evaluator.width)
         _fits(self.evaluator, self._task.raw_width(info.classes), len(plan.features))
         check_bands(info.interval_bands)
@@ -139,8 +139,10 @@ def _model_files(info: PayloadInfo, files: Mapping[str, bytes]) -> dict[str, byt
 def _fits(evaluator: Evaluator, width: int, features: int) -> None:
     """One row of missing values is scored: a model of another width or other features shows itself here, not in a request."""
     try:
-        scores = evaluator.row(array("d", [float("nan")]) * features)
+        given = len(evaluator.row(array("d", [float("nan")]) * features))
+    except ContractBroken:  # an imported model may have no answer to such a row
+        given = evaluator.width
     except ValueError as error:
         raise PackageRefused(f"the model does not fit the feature plan: {error}") from error
-    if len(scores) != width:
-        raise PackageRefused(f"the model gives {len(scores)} raw scores, the task takes {width}")
+    if given != width:
+        raise PackageRefused(f"the model gives {given} raw scores, the task takes {width}")

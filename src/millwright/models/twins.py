@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from millwright.errors import MillwrightError, PackageRefused, Unavailable
+from millwright.models.ensemble import evaluator_of, parts_of, trees_of, with_bits
 from millwright.models.evaluator import Evaluator
 from millwright.models.lightgbm_text import FILE as LIGHTGBM_FILE
 from millwright.models.lightgbm_trees import read_trees
@@ -15,7 +16,7 @@ from millwright.models.odd_rows import odd_rows
 
 Array = NDArray[Any]
 
-TWINS: Mapping[str, tuple[str, ...]] = {"lightgbm": ("bits", "onnx")}
+TWINS: Mapping[str, tuple[str, ...]] = {"lightgbm": ("bits", "onnx"), "ensemble": ("ensemble-bits",)}
 """By the family's own evaluator. Of other models ONNX Runtime needs many operators a row, and is never quicker."""
 LIBRARIES = ("lightgbm", "numpy", "onnx", "onnxruntime")
 """On whose versions it depends what can stand for what, and how fast it is."""
@@ -60,14 +61,28 @@ def _onnx(own: str, files: Mapping[str, bytes], features: int) -> Twin | str:
     return Twin(OnnxEvaluator(graph), {FILE: graph})
 
 
-_MAKERS: Mapping[str, Callable[[str, Mapping[str, bytes], int], Twin | str]] = {"bits": _bits, "onnx": _onnx}
+def _ensemble_bits(_own: str, files: Mapping[str, bytes], _features: int) -> Twin:
+    from millwright.models.tree_bits import FILE, written
+    from millwright.models.tree_table import table_of
+
+    parts = parts_of(files)
+    table = written(table_of(read_trees(trees_of(parts))))
+    return Twin(evaluator_of(with_bits(parts, table)), {FILE: table})
+
+
+_MAKERS: Mapping[str, Callable[[str, Mapping[str, bytes], int], Twin | str]] = {
+    "bits": _bits,
+    "onnx": _onnx,
+    "ensemble-bits": _ensemble_bits,
+}
 
 
 def hard_rows(own: str, files: Mapping[str, bytes], real: Array, seed: int) -> Array:
     """Rows on which a twin of `own` would show itself, made of its trees and of real rows (n, f)."""
     if own not in TWINS:
         return real[:0]
-    return odd_rows(read_trees(files[LIGHTGBM_FILE]), real, seed)
+    text = trees_of(parts_of(files)) if own == "ensemble" else files[LIGHTGBM_FILE]
+    return odd_rows(read_trees(text), real, seed)
 
 
 def _why(error: MillwrightError) -> str:

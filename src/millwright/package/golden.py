@@ -120,9 +120,9 @@ def _drawn(columns: Columns, seed: int, rows: int) -> Columns:
 def _scored(scorer: "Scorer", request: dict[str, Any]) -> tuple[dict[str, Any], tuple[float, ...]] | None:
     try:
         cells, _flags = scorer.check(request, 1)
+        output = tuple(scorer.row(cells))
     except ContractBroken:
-        return None  # a column that may not be empty, or an odd value that only a batch lets pass
-    output = tuple(scorer.row(cells))
+        return None  # a column that may not be empty, an odd value that only a batch lets pass, or no answer
     return (request, output) if _is_finite(output) else None
 
 

@@ -31,6 +31,12 @@ def to_plain(value: object) -> Any:
     return msgspec.to_builtins(value)
 
 
+def plain_before(value: object, **added: object) -> Any:
+    """A record as plain data, without the fields that were `added` to its kind later, where they have these first values:
+    what is digested so keeps its identity."""
+    return {name: content for name, content in to_plain(value).items() if name not in added or content != added[name]}
+
+
 def digest_of(value: object) -> str:
     """sha256 of the canonical JSON of a record, in hex."""
     return sha256(to_json(value))

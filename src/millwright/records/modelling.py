@@ -3,6 +3,7 @@
 from dataclasses import field
 from typing import Literal
 
+from millwright.records.imported import Imported
 from millwright.records.record import record
 from millwright.records.spec import Scalar, TaskName
 
@@ -59,17 +60,35 @@ class FeaturePlan:
 
 
 @record
+class Member:
+    """A configuration in an ensemble, and what its raw scores are multiplied by."""
+
+    weight: float
+    config: "TrialConfig"
+
+
+@record
 class TrialConfig:
-    """A model family and its settings."""
+    """A model family and its settings; or the members of an ensemble, whose weighted raw scores are added."""
 
     name: str
     family: str
     params: dict[str, Scalar] = field(default_factory=dict)
+    members: tuple[Member, ...] = ()
+
+    @property
+    def fitted(self) -> "tuple[TrialConfig, ...]":
+        """The configurations that are fitted: itself, or those of its members."""
+        return tuple(member.config for member in self.members) or (self,)
 
 
 @record
 class Trial:
-    """One configuration fitted on the folds, and how it did on rows it had not seen."""
+    """One configuration fitted on the folds, and how it did on rows it had not seen.
+
+    predictions: the blob of its out-of-fold raw scores. on_folds: that of its raw scores fold by fold, on the rows that
+    validate and then on a sample of those that were fitted on; kept where an ensemble may be made of them.
+    """
 
     schema: Literal["millwright.trial/1"] = "millwright.trial/1"
     number: int
@@ -82,11 +101,16 @@ class Trial:
     seconds: float = 0.0
     predictions: str | None = None
     reason: str = ""
+    on_folds: str | None = None
 
 
 @record
 class Candidate:
-    """The best configuration, fitted once more on all training rows."""
+    """The best configuration, fitted once more on all training rows; or a model that was made elsewhere.
+
+    out_of_fold: raw scores of the training rows, by models that had not seen them; of an imported model its own. note: what is
+    to be said of the choice, if anything.
+    """
 
     schema: Literal["millwright.candidate/1"] = "millwright.candidate/1"
     trial: Trial
@@ -98,6 +122,8 @@ class Candidate:
     out_of_fold: str
     metric: str
     importance: tuple[tuple[str, float], ...] = ()
+    imported: Imported | None = None
+    note: str = ""
 
 
 @record

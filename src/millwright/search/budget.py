@@ -12,6 +12,7 @@ _SETTLING = 1.0
 _MOST = 0.4
 _RESTART, _RESTART_MOST = 0.1, 5.0
 _GRACE = 15.0
+_CHOOSING = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,10 @@ class Budget:
         """Seconds until the deadline."""
         return self._ends - self._clock()
 
-    def for_trial(self, best: Trial | None, like: Trial | None) -> Limits | None:
+    def for_trial(self, best: Sequence[Trial], like: Trial | None) -> Limits | None:
         """What the next trial may take; None where it is not worth starting.
 
-        A trial takes two fifths of what is left at most, and leaves enough for its own refit and for that of `best`. It is
+        A trial takes two fifths of what is left at most, and leaves enough for its own refit and for those of `best`. It is
         not started where it would get less than half of what `like`, the last trial of its family, took.
         """
         whole = self.remaining() - (self._reserve(best) if best else 0.0)
@@ -53,17 +54,24 @@ class Budget:
             return None
         return Limits(soft, min(1.2 * soft + _SETTLING, whole))
 
-    def for_refit(self, last: bool) -> Limits | None:
-        """What a refit may take: all that is left for the last choice, two thirds of it where others could follow."""
-        hard = max(self.remaining(), self._grace - self._clock()) * (1.0 if last else 0.67)
+    def for_refit(self, share: float) -> Limits | None:
+        """What a refit may take: this share of all that is left, 1 for the last one."""
+        hard = self._left() * share
         return Limits(0.85 * hard, hard) if hard > _LEAST else None
 
-    def _reserve(self, trial: Trial) -> float:
-        """Seconds that must be left to fit `trial` once more on all rows, maybe in a process that must first be started."""
-        return _REFIT_MARGIN * self._share * trial.seconds + self._restart
+    def for_choosing(self) -> float:
+        """Seconds that choosing what is fitted once more may take."""
+        return _CHOOSING * self._left()
+
+    def _left(self) -> float:
+        return max(self.remaining(), self._grace - self._clock())
+
+    def _reserve(self, best: Sequence[Trial]) -> float:
+        """Seconds that must be left to fit these once more on all rows, maybe in a process that must first be started."""
+        return _REFIT_MARGIN * self._share * sum(trial.seconds for trial in best) + self._restart
 
 
-def grace(known: Sequence[Trial], share: float) -> float:
-    """What a resumed search gets for its refit even where earlier work used up the deadline: that work is not lost."""
-    slowest = max((trial.seconds for trial in known if trial.state == "finished"), default=None)
-    return 0.0 if slowest is None else _GRACE + 2.0 * share * slowest
+def grace(known: Sequence[Trial], share: float, models: int = 1) -> float:
+    """What a resumed search gets for its refits even where earlier work used up the deadline: that work is not lost."""
+    seconds = sorted((trial.seconds for trial in known if trial.state == "finished"), reverse=True)
+    return _GRACE + 2.0 * share * sum(seconds[:models]) if seconds else 0.0

@@ -100,14 +100,16 @@ def _score(folder: Path, setup: Setup, problem: Problem, folds: tuple[Fold, ...]
         seconds=job.seconds,
         watch=time.monotonic,
     )
-    path = folder / f"out-of-fold-{job.number}.npy"
+    path, on_folds = folder / f"out-of-fold-{job.number}.npy", folder / f"on-folds-{job.number}.npy"
     np.save(path, results.out_of_fold, allow_pickle=False)
+    np.save(on_folds, results.on_folds, allow_pickle=False)
     return Done(
         number=job.number,
         fold_scores=results.scores,
         train_score=results.train_score,
         iterations=results.iterations,
         predictions=path.name,
+        on_folds=on_folds.name,
     )
 
 

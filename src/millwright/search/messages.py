@@ -35,13 +35,17 @@ class Job:
 
 @record
 class Done:
-    """What a job left: scores of the folds on which the metric is defined, or the files of a refitted model, by name."""
+    """What a job left: scores of the folds on which the metric is defined, or the files of a refitted model, by name.
+
+    predictions, on_folds: the files of what a trial keeps under these names.
+    """
 
     number: int
     fold_scores: tuple[float, ...] = ()
     train_score: float | None = None
     iterations: int | None = None
     predictions: str = ""
+    on_folds: str = ""
     evaluator: str = ""
     files: tuple[tuple[str, str], ...] = ()
     importance: tuple[tuple[str, float], ...] = ()

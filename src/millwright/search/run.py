@@ -4,7 +4,7 @@ import io
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +12,16 @@ import numpy as np
 from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
 from millwright.models.families import check_installed, families, family
-from millwright.models.family import Fitted, Problem
+from millwright.models.family import Problem
 from millwright.records.modelling import Candidate, Trial, TrialConfig
-from millwright.records.record import record
 from millwright.records.spec import SearchSpec
+from millwright.search.bench import Bench, Clock, SearchProgress, ranked
 from millwright.search.budget import Budget, grace, refit_share
 from millwright.search.folds import Fold
+from millwright.search.joining import joined
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.portfolio import portfolio
+from millwright.search.refits import Model, Refits, kept
 from millwright.search.scratch import lay_out
 from millwright.search.trial import Judge, mean, refit, run_folds
 from millwright.search.worker import Worker
@@ -28,64 +30,8 @@ from millwright.stores.blobs import BlobStore
 from millwright.stores.durable import make_folder
 from millwright.tasks.registry import task
 
-Clock = Callable[[], float]
-
 _WORTH_THREADS = 20_000
 """Training rows. Below, threads wait for each other longer than they work: one thread fits faster."""
-
-
-@record
-class SearchProgress:
-    """What the search is at: trial `number` of `total` (or its refit), the best score so far, seconds left, and any mishap."""
-
-    number: int
-    total: int
-    config: str
-    refit: bool
-    best: float | None
-    seconds_left: float
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Bench:
-    """What every piece of work of one search needs."""
-
-    problem: Problem
-    folds: Sequence[Fold]
-    configs: Sequence[TrialConfig]
-    metric: Metric
-    seed: int
-    worker: Worker
-    scratch: Path
-    blobs: BlobStore
-    budget: Budget
-    clock: Clock
-    on_progress: Callable[[SearchProgress], None]
-
-    def tell(self, config: TrialConfig, trials: Sequence[Trial], *, refit: bool, note: str = "") -> None:
-        """Report progress."""
-        self.on_progress(
-            SearchProgress(
-                number=self.configs.index(config) + 1,
-                total=len(self.configs),
-                config=config.name,
-                refit=refit,
-                best=next((trial.score for trial in ranked(trials, self.metric)), None),
-                seconds_left=self.budget.remaining(),
-                note=note,
-            )
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Model:
-    """A fitted model whose files are in the blob store."""
-
-    trial: Trial
-    evaluator: str
-    files: dict[str, str]
-    importance: tuple[tuple[str, float], ...]
 
 
 def search(
@@ -111,34 +57,41 @@ def search(
     many, where there are rows enough to pay for them. deadline: seconds
     for everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
     same inputs: they are not run again and their seconds count. on_trial: called with each new trial, finished or not.
-    only: try these configurations and the baseline, instead of the portfolio of `spec`.
+    only: try these configurations and the baseline, instead of the portfolio of `spec`; of an ensemble among them each member
+    is tried, and they are joined with the weights that they have.
 
-    The best mean over the same folds wins, the earlier (simpler) configuration where equal. A trial that overruns is killed,
-    one whose process dies is failed with the reason, and the search goes on; what cannot be refitted gives way to the next.
-    The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is not there,
-    or whose library is not.
+    The best mean over the same folds wins, the earlier (simpler) configuration where equal; or, where
+    `spec.ensemble` lets several answer together, the weighted sum of some that are better so. A trial that overruns is
+    killed, one whose process dies is failed with the reason, and the search goes on; what cannot be refitted gives way to
+    the next. The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is
+    not there, or whose library is not.
     """
     families_asked = () if only else spec.families
-    configs = (*portfolio(families_asked, problem.task, len(problem.y), len(problem.features)), *only)
+    tried = [config for one in only for config in one.fitted]
+    configs = (*portfolio(families_asked, problem.task, len(problem.y), len(problem.features)), *tried)
     _check_families(configs)
-    known = [trial for trial in known_trials if trial.predictions is None or _is_whole(trial.predictions, blobs)]
+    given = next((config for config in only if config.members), None)
+    models = len(given.members) if given else 1 if only else spec.ensemble
+    known = [trial for trial in known_trials if _usable(trial, blobs, models)]
     with tempfile.TemporaryDirectory(prefix="search-", dir=make_folder(folder)) as scratch:
         place, memory = Path(scratch), parse_size(spec.memory)
         at_once = threads if len(problem.y) >= _WORTH_THREADS else 1
         lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory)
         with Worker(place, spec.memory, clock) as worker:
             left, share = deadline - sum(trial.seconds for trial in known), refit_share(folds)
-            budget = Budget(left, share, clock, grace(known, share))
-            bench = _Bench(problem, folds, configs, metric, seed, worker, place, blobs, budget, clock, on_progress)
+            budget = Budget(left, share, clock, grace(known, share, models))
+            bench = Bench(problem, folds, configs, metric, seed, models, worker, place, blobs, budget, clock, on_progress)
             baseline = _baseline(bench, known, on_trial)
             trials = [baseline.trial, *_trials(bench, baseline.trial, known, on_trial)]
-            return _candidate(bench, baseline, _best_model(bench, trials, baseline))
+            return _candidate(bench, baseline, trials, given)
 
 
-def ranked(trials: Sequence[Trial], metric: Metric) -> list[Trial]:
-    """Finished trials, the best first; equal scores keep their order."""
-    scored = [(trial.score, trial) for trial in trials if trial.state == "finished" and trial.score is not None]
-    return [trial for _score, trial in sorted(scored, key=lambda pair: pair[0], reverse=metric.goal == "max")]
+def _usable(trial: Trial, blobs: BlobStore, models: int) -> bool:
+    """Whether what an earlier search left of a trial is all there."""
+    if trial.predictions is None:
+        return True
+    kept_on_folds = trial.on_folds or models == 1 or trial.number == 1  # the baseline is no member of anything
+    return bool(kept_on_folds) and all(_is_whole(digest, blobs) for digest in (trial.predictions, trial.on_folds) if digest)
 
 
 def _is_whole(digest: str, blobs: BlobStore) -> bool:
@@ -160,7 +113,7 @@ def _check_families(configs: Sequence[TrialConfig]) -> None:
     check_installed(config.family for config in configs)
 
 
-def _baseline(bench: _Bench, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> _Model:
+def _baseline(bench: Bench, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> Model:
     """The baseline is ours and takes no time: it is fitted here, so that a search always ends with a model."""
     config, ours = bench.configs[0], family(bench.configs[0].family)
     earlier = _earlier(config, known)
@@ -168,10 +121,10 @@ def _baseline(bench: _Bench, known: Sequence[Trial], on_trial: Callable[[Trial],
     if earlier is None:
         on_trial(trial)
     fitted = refit(ours, bench.problem, config.params, iterations=None, seed=bench.seed, keep_going=lambda: True)
-    return _kept(trial, fitted, bench.blobs)
+    return kept(trial, fitted, bench.blobs)
 
 
-def _baseline_trial(bench: _Bench, config: TrialConfig) -> Trial:
+def _baseline_trial(bench: Bench, config: TrialConfig) -> Trial:
     begun = bench.clock()
     judge = Judge(bench.metric, task(bench.problem.task).link)
     results = run_folds(
@@ -190,7 +143,7 @@ def _baseline_trial(bench: _Bench, config: TrialConfig) -> Trial:
     return _finished(bench, config, done, None, bench.clock() - begun, bench.blobs.put(file.getvalue()))
 
 
-def _trials(bench: _Bench, baseline: Trial, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> Iterator[Trial]:
+def _trials(bench: Bench, baseline: Trial, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> Iterator[Trial]:
     """Every other trial, in the order of the portfolio: known ones as they are, others run while the budget lasts."""
     so_far = [baseline]
     for config in bench.configs[1:]:
@@ -206,9 +159,9 @@ def _earlier(config: TrialConfig, known: Sequence[Trial]) -> Trial | None:
     return next((trial for trial in known if trial.config == config), None)
 
 
-def _run(bench: _Bench, config: TrialConfig, so_far: Sequence[Trial]) -> Trial | None:
+def _run(bench: Bench, config: TrialConfig, so_far: Sequence[Trial]) -> Trial | None:
     """One trial in the training process; None where the budget does not allow it."""
-    best = next((trial for trial in ranked(so_far, bench.metric) if trial.config != bench.configs[0]), None)
+    best = [trial for trial in ranked(so_far, bench.metric) if trial.config != bench.configs[0]][: bench.models]
     like = next((trial for trial in reversed(so_far) if trial.config.family == config.family), None)
     limits = bench.budget.for_trial(best, like)
     if limits is None:
@@ -218,21 +171,22 @@ def _run(bench: _Bench, config: TrialConfig, so_far: Sequence[Trial]) -> Trial |
     limits = bench.budget.for_trial(best, like)
     if lost or limits is None:
         return _lost(bench, config, lost, 0.0) if lost else None
-    job = Job(number=_number(bench, config), config=config, refit=False, iterations=None, seconds=limits.soft)
+    job = Job(number=bench.number(config), config=config, refit=False, iterations=None, seconds=limits.soft)
     begun = bench.clock()
     answer = bench.worker.ask(job, limits.hard)
     seconds = bench.clock() - begun
     if isinstance(answer, Lost):
         return _lost(bench, config, answer, seconds)
     digest = bench.blobs.put_file(bench.scratch / answer.predictions)
-    return _finished(bench, config, answer, so_far[0], seconds, digest)
+    trial = _finished(bench, config, answer, so_far[0], seconds, digest)
+    return replace(trial, on_folds=bench.blobs.put_file(bench.scratch / answer.on_folds)) if bench.models > 1 else trial
 
 
-def _finished(bench: _Bench, config: TrialConfig, done: Done, baseline: Trial | None, seconds: float, digest: str) -> Trial:
+def _finished(bench: Bench, config: TrialConfig, done: Done, baseline: Trial | None, seconds: float, digest: str) -> Trial:
     wanted = max(len(baseline.fold_scores), 1) if baseline else 1
     undefined = len(done.fold_scores) < wanted
     return Trial(
-        number=_number(bench, config),
+        number=bench.number(config),
         config=config,
         state="failed" if undefined else "finished",
         score=None if undefined else mean(done.fold_scores),
@@ -245,9 +199,9 @@ def _finished(bench: _Bench, config: TrialConfig, done: Done, baseline: Trial | 
     )
 
 
-def _lost(bench: _Bench, config: TrialConfig, lost: Lost, seconds: float) -> Trial:
+def _lost(bench: Bench, config: TrialConfig, lost: Lost, seconds: float) -> Trial:
     return Trial(
-        number=_number(bench, config),
+        number=bench.number(config),
         config=config,
         state="out_of_time" if lost.overran else "failed",
         score=None,
@@ -256,46 +210,11 @@ def _lost(bench: _Bench, config: TrialConfig, lost: Lost, seconds: float) -> Tri
     )
 
 
-def _number(bench: _Bench, config: TrialConfig) -> int:
-    return bench.configs.index(config) + 1
-
-
-def _best_model(bench: _Bench, trials: Sequence[Trial], baseline: _Model) -> _Model:
-    """The best trial that can be fitted once more in the time that is left; in the end the baseline, which is."""
-    order = ranked(trials, bench.metric)
-    for place, trial in enumerate(order):
-        if trial == baseline.trial:
-            break
-        model = _refitted(bench, trial, trials, last=order[place + 1 :] in ([], [baseline.trial]))
-        if model is not None:
-            return model
-    return baseline
-
-
-def _refitted(bench: _Bench, trial: Trial, trials: Sequence[Trial], last: bool) -> _Model | None:
-    bench.tell(trial.config, trials, refit=True)
-    limits = bench.budget.for_refit(last)
-    lost = bench.worker.start(limits.hard) if limits else None
-    limits = bench.budget.for_refit(last)
-    if lost or limits is None:
-        bench.tell(trial.config, trials, refit=True, note=f"not refitted: {lost.reason if lost else 'no time is left'}")
-        return None
-    job = Job(number=trial.number, config=trial.config, refit=True, iterations=trial.iterations, seconds=limits.soft)
-    answer = bench.worker.ask(job, limits.hard)
-    if isinstance(answer, Lost):
-        bench.tell(trial.config, trials, refit=True, note=f"not refitted: {answer.reason}")
-        return None
-    files = {name: (bench.scratch / file).read_bytes() for name, file in answer.files}
-    fitted = Fitted(files, answer.evaluator, answer.iterations, answer.importance)
-    return _kept(trial, fitted, bench.blobs)
-
-
-def _kept(trial: Trial, fitted: Fitted, blobs: BlobStore) -> _Model:
-    files = {name: blobs.put(content) for name, content in sorted(fitted.files.items())}
-    return _Model(trial, fitted.evaluator, files, fitted.importance)
-
-
-def _candidate(bench: _Bench, baseline: _Model, best: _Model) -> Candidate:
+def _candidate(bench: Bench, baseline: Model, trials: Sequence[Trial], given: TrialConfig | None) -> Candidate:
+    """The best of all, or several that are better together."""
+    refits = Refits(bench, trials)
+    together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
+    best = together or refits.best(baseline)
     return Candidate(
         trial=best.trial,
         baseline=baseline.trial,
@@ -306,4 +225,5 @@ def _candidate(bench: _Bench, baseline: _Model, best: _Model) -> Candidate:
         out_of_fold=best.trial.predictions or "",
         metric=bench.metric.name,
         importance=best.importance,
+        note=note,
     )

@@ -34,12 +34,14 @@ class Judge:
 @dataclass(frozen=True, slots=True)
 class FoldResults:
     """Scores of the folds on which the metric is defined (it is not where a fold holds one class only, for example), the
-    mean score on training rows, iterations, and out-of-fold raw scores, shape (n, width)."""
+    mean score on training rows, iterations, out-of-fold raw scores, shape (n, width), and the raw scores fold by fold: of
+    the rows that validate, then of a sample of those that were fitted on."""
 
     scores: tuple[float, ...]
     train_score: float | None
     iterations: int | None
     out_of_fold: Array
+    on_folds: Array
 
 
 def run_folds(
@@ -59,16 +61,23 @@ def run_folds(
     """
     out = np.full((len(problem.y), raw_width(problem)), np.nan)
     shares = np.cumsum([len(fold.train) for fold in folds]) / sum(len(fold.train) for fold in folds)
-    scores, seen, rounds = [], [], []
+    scores, seen, rounds, on_folds = [], [], [], []
     begun = watch()
     for fold, share in zip(folds, shares, strict=True):
         keep_going = _until(begun + seconds * float(share), watch)
         fitted, raw = _fit_fold(family, problem, fold, params, seed, keep_going)
         out[fold.valid] = raw[: len(fold.valid)]
         scores.append(judge.score(problem.y[fold.valid], raw[: len(fold.valid)]))
-        seen.append(judge.score(problem.y[_sample(fold.train)], raw[len(fold.valid) :]))
+        seen.append(judge.score(problem.y[sample(fold.train)], raw[len(fold.valid) :]))
         rounds.append(fitted.iterations)
-    return FoldResults(_defined(scores), mean(_defined(seen)), _rounds(rounds, [len(fold.train) for fold in folds]), out)
+        on_folds.append(raw)
+    return FoldResults(
+        scores=defined(scores),
+        train_score=mean(defined(seen)),
+        iterations=_rounds(rounds, [len(fold.train) for fold in folds]),
+        out_of_fold=out,
+        on_folds=np.concatenate(on_folds),
+    )
 
 
 def refit(
@@ -101,7 +110,7 @@ def _fit_fold(
     train, valid = _rows(problem, fold.train), _rows(problem, fold.valid)
     fitted = family.fit(train, params, valid=valid, seed=seed, keep_going=keep_going)
     evaluator = load_evaluator(fitted.evaluator, fitted.files)
-    both = np.concatenate([valid.X, problem.X[_sample(fold.train)]])
+    both = np.concatenate([valid.X, problem.X[sample(fold.train)]])
     return fitted, evaluator.batch(np.ascontiguousarray(both)).reshape(len(both), -1)
 
 
@@ -109,7 +118,7 @@ def _rows(problem: Problem, index: Array) -> Problem:
     return replace(problem, X=np.ascontiguousarray(problem.X[index]), y=problem.y[index])
 
 
-def _sample(train: Array) -> Array:
+def sample(train: Array) -> Array:
     """Up to 20,000 training rows at equal steps: enough to see how much better a model is on what it saw."""
     return train[:: max(1, len(train) // _TRAIN_SAMPLE)]
 
@@ -119,7 +128,8 @@ def mean(scores: Sequence[float]) -> float | None:
     return sum(scores) / len(scores) if scores else None
 
 
-def _defined(scores: Sequence[float]) -> tuple[float, ...]:
+def defined(scores: Sequence[float]) -> tuple[float, ...]:
+    """Those that are numbers."""
     return tuple(score for score in scores if math.isfinite(score))
 
 

@@ -9,7 +9,7 @@ from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.opening import headline
 from millwright.evaluate.report.origin import unused_columns
 from millwright.evaluate.report.ranges import coverage_of
-from millwright.evaluate.report.words import family_of, opponent, outcome_of, output_of, title_of
+from millwright.evaluate.report.words import opponent, origin_of, outcome_of, output_of, title_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!])")
 _MOST = 15
@@ -44,9 +44,7 @@ def _part(title: str, items: Iterable[str]) -> Iterator[str]:
 def _does(report: ReportInput) -> Iterator[str]:
     split = report.split
     yield f"Answers {output_of(report)}."
-    yield f"Is {family_of(report)}, learnt from {split.train:,} rows" + (
-        f" until {moment(split.train_until)}." if split.train_until else "."
-    )
+    yield f"Is {origin_of(report)}."
     when = f" from {moment(split.holdout_from)} to {moment(split.holdout_until)}" if split.holdout_from else ""
     yield f"Judged on {many(split.holdout, 'sealed row')}{when}."
 

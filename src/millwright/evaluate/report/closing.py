@@ -7,6 +7,7 @@ from millwright.evaluate.report.html import Markup, section, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.quality import surely_worse
 from millwright.evaluate.report.words import spoken
+from millwright.records.imported import UNKNOWN_ROWS
 from millwright.records.judging import GateResult
 from millwright.records.measuring import say_evaluators
 
@@ -29,6 +30,8 @@ def limits_section(report: ReportInput) -> Markup:
 
 def limits(report: ReportInput) -> Iterator[str]:
     """The limits of the evidence, from the evidence itself."""
+    if report.candidate.imported is not None:
+        yield from _of_imported(report)
     evaluation, split = report.evaluation, report.split
     if split.holdout_from:
         yield f"The figures are of {moment(split.holdout_from)} to {moment(split.holdout_until)}: no later change is in them."
@@ -49,6 +52,14 @@ def limits(report: ReportInput) -> Iterator[str]:
     yield "Times to answer were measured on the machine that packed it."
 
 
+def _of_imported(report: ReportInput) -> Iterator[str]:
+    yield f"{UNKNOWN_ROWS[0].upper()}{UNKNOWN_ROWS[1:]}."
+    if report.info.task == "regression":
+        yield "Its intervals come from rows that it may have learnt from: where it has, they are too narrow."
+    else:
+        yield "What it says is not changed: its probabilities were looked at, not calibrated."
+
+
 def next_section(report: ReportInput) -> Markup:
     """What to do now."""
     return section("What next", "", tag("ul", *(tag("li", step) for step in next_steps(report))))
@@ -58,7 +69,7 @@ def next_steps(report: ReportInput) -> Iterator[str]:
     """What to do now, by the verdict."""
     state = report.verdict.state
     if state == "passed":
-        if report.spec.release.mode == "auto":
+        if report.spec.release.mode == "auto" and report.candidate.imported is None:
             yield "Nothing: release.mode is auto, so it goes live by itself."
         else:
             yield "Make it live with mw promote; mw up then serves it and keeps every answer."

@@ -6,20 +6,26 @@ from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.ranges import range_of
 from millwright.evaluate.report.words import (
     baseline_of,
-    family_of,
     main_comparison,
     main_metric,
+    origin_of,
     outcome_of,
     output_of,
     title_of,
 )
+from millwright.records.imported import UNKNOWN_ROWS
 from millwright.records.judging import Interval
 
 CHIP = {"passed": "May go live", "failed": "Do not ship", "inconclusive": "Cannot be decided yet"}
 
 
 def headline(report: ReportInput) -> str:
-    """The verdict in one sentence that stands by itself."""
+    """The verdict in words that stand by themselves."""
+    caveat = "" if report.candidate.imported is None else f" But {UNKNOWN_ROWS}."
+    return f"{_verdict(report)}{caveat}"
+
+
+def _verdict(report: ReportInput) -> str:
     comparison = main_comparison(report, "champion") or main_comparison(report, "baseline")
     outcome = outcome_of(comparison) if comparison else ""
     state = report.verdict.state
@@ -46,14 +52,12 @@ def opening(report: ReportInput) -> Markup:
 def what_it_does(report: ReportInput) -> Markup:
     """The model in words: what it answers, when it acts, from what it learnt."""
     split, used = report.split, len({encoder.column for encoder in report.plan.encoders})
-    learnt = f"It is {family_of(report)}, learnt from {split.train:,} rows"
-    until = f" until {moment(split.train_until)}" if split.train_until else ""
     sealed = f"{split.holdout:,} rows {_sealed(report)} were kept sealed and judged once it was final."
     return section(
         "What it does",
         "",
         tag("p", f"For each row it answers {output_of(report)}, from {many(used, 'column')}. {_acts(report)}".strip()),
-        tag("p", f"{learnt}{until}. {sealed}"),
+        tag("p", f"It is {origin_of(report)}. {sealed}"),
     )
 
 

@@ -12,7 +12,7 @@ from millwright.records.data import Check, Role
 from millwright.records.modelling import Trial
 from millwright.search.portfolio import portfolio
 
-_MOST_CHECKS, _MOST_COLUMNS, _MOST_TRIALS, _MOST_PERIODS = 40, 60, 60, 180
+_MOST_CHECKS, _MOST_COLUMNS, _MOST_TRIALS, _MOST_PERIODS, _MOST_SAID = 40, 60, 60, 180, 10
 
 _ROLES: Mapping[Role, str] = {
     "feature": "",
@@ -62,15 +62,44 @@ def unused_columns(report: ReportInput) -> Iterator[tuple[str, str, str]]:
 
 
 def how_it_was_found(report: ReportInput) -> Markup:
-    """Every configuration that was tried."""
+    """Every configuration that was tried, or the file that was brought."""
+    if report.candidate.imported is not None:
+        return section(
+            "Where it came from", "Nothing was searched for.", tag("ul", *(tag("li", f) for f in file_facts(report)))
+        )
     rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
-    finished, split, metric = sum(trial.state == "finished" for trial in report.trials), report.split, report.candidate.metric
+    finished, split = sum(trial.state == "finished" for trial in _tried(report)), report.split
     lead = (
         f"{finished} of {many(_planned(report), 'configuration')} finished on {many(split.folds, 'validation fold')}"
-        f"{_cut(report)}; "
-        f"the one with the best {spoken(metric)} was fitted once more on all {split.train:,} training rows."
+        f"{_cut(report)}; {_won(report)} on all {split.train:,} training rows. {_sentence(report.candidate.note)}".rstrip()
     )
+    metric = report.candidate.metric
     return section("How it was found", lead, table(("configuration", title_of(metric), "seconds"), rows, (1, 2)))
+
+
+def file_facts(report: ReportInput) -> Iterator[str]:
+    """What is known of the file of an imported model."""
+    made = report.candidate.imported
+    if made is None:
+        return
+    opsets = ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in made.opsets)
+    yield f"File {made.file}, {made.size:,} bytes, sha256 {made.sha256}."
+    yield f"Made by {made.producer or 'an unnamed producer'}; graph {made.graph or 'without a name'}, opsets {opsets}."
+    if made.reason:
+        yield f"Brought because: {made.reason}."
+    yield from (_sentence(note) for note in made.notes)
+    yield from (f"It says of itself: {name} = {said}." for name, said in sorted(made.metadata.items())[:_MOST_SAID])
+
+
+def _tried(report: ReportInput) -> list[Trial]:
+    """What was fitted: an ensemble is made of it."""
+    return [trial for trial in report.trials if not trial.config.members]
+
+
+def _won(report: ReportInput) -> str:
+    if members := report.candidate.trial.config.members:
+        return f"{len(members)} that are better together were fitted once more"
+    return f"the one with the best {spoken(report.candidate.metric)} was fitted once more"
 
 
 def _planned(report: ReportInput) -> int:
@@ -80,7 +109,7 @@ def _planned(report: ReportInput) -> int:
 
 def _cut(report: ReportInput) -> str:
     budget = report.spec.search.budget
-    return "" if len(report.trials) >= _planned(report) else f", the rest did not fit into the budget of {budget}"
+    return "" if len(_tried(report)) >= _planned(report) else f", the rest did not fit into the budget of {budget}"
 
 
 def _facts(report: ReportInput) -> Iterator[str]:

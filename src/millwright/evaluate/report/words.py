@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from millwright.evaluate.report.figures import moment
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, Interval
@@ -41,6 +42,7 @@ _FAMILY: Mapping[str, str] = {
     "lightgbm": "gradient-boosted decision trees (LightGBM)",
     "xgboost": "gradient-boosted decision trees (XGBoost)",
     "catboost": "gradient-boosted decision trees (CatBoost)",
+    "imported": "a model made elsewhere",
 }
 
 
@@ -73,8 +75,21 @@ def baseline_of(report: ReportInput) -> str:
 
 def family_of(report: ReportInput) -> str:
     """What kind of model won."""
-    family = report.candidate.trial.config.family
+    config = report.candidate.trial.config
+    if config.members:
+        kind, _, members = config.name.partition(": ")
+        return f"an {kind} models ({members}) whose weighted scores are added"
+    family = config.family
     return _FAMILY.get(family, f"a model of the family {family}")
+
+
+def origin_of(report: ReportInput) -> str:
+    """What kind of model it is, and from what it was made."""
+    made = report.candidate.imported
+    if made is not None:
+        return f"{family_of(report)}, {made.sentence}; on which rows it was trained is not known"
+    until = f" until {moment(report.split.train_until)}" if report.split.train_until else ""
+    return f"{family_of(report)}, learnt from {report.split.train:,} rows{until}"
 
 
 def main_comparison(report: ReportInput, against: str) -> Comparison | None:

@@ -1,0 +1,115 @@
+"""Which models answer better together than the best of them alone, and with which weights.
+
+Greedy selection with replacement (Caruana, Niculescu-Mizil, Crew & Ksikes 2004, "Ensemble selection from libraries of models"):
+from the best model on, the one is added, again and again, whose addition does the mean of all that were added most good; how
+often a model was added is its weight. Raw scores are added, before the task's link, and judged as trials are: by the mean of
+the metric over the folds, on rows that no model had seen.
+
+The weights were chosen on these rows, so their score flatters. Whether an ensemble is better is asked of weights that were
+chosen without the fold they are judged on: they must be better on the mean, and on more than half of the folds.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+from millwright.models.ensemble import weighted_sum
+from millwright.search.trial import Judge, mean
+
+Array = NDArray[Any]
+
+ADDITIONS = 20
+SCORES = 20_000
+"""Raw scores of a model that are looked at when weights are chosen, at equal steps: time does not grow with the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What models said of rows that they had not seen, fold by fold.
+
+    y: of each fold, shape (n,). raw: of each model and fold, shape (n, width); the best model comes first.
+    """
+
+    judge: Judge
+    y: tuple[Array, ...]
+    raw: tuple[tuple[Array, ...], ...]
+
+    def score(self, weights: Sequence[float], fold: int) -> float:
+        """The metric of the weighted sum on one fold; NaN where it is not defined."""
+        chosen = [place for place, weight in enumerate(weights) if weight]
+        raw = weighted_sum([weights[place] for place in chosen], [self.raw[place][fold] for place in chosen])
+        return self.judge.score(self.y[fold], raw)
+
+    def scores(self, weights: Sequence[float]) -> list[float]:
+        """The metric of the weighted sum on each fold."""
+        return [self.score(weights, fold) for fold in range(len(self.y))]
+
+    def thinned(self, scores: int) -> "Shelf":
+        """Every n-th row of each fold, so that no model has many more raw scores than so many."""
+        step = max(sum(part.size for part in self.raw[0]) // scores, 1)
+        return Shelf(self.judge, tuple(y[::step] for y in self.y), tuple(tuple(p[::step] for p in own) for own in self.raw))
+
+
+def choose(shelf: Shelf, most: int, keep_going: Callable[[], bool]) -> tuple[float, ...] | None:
+    """The weight of each model, which sum to 1; None where no ensemble is better than the first model by more than noise.
+
+    most: so many weigh something. keep_going: false means that time is up; what was found until then counts.
+    """
+    single = shelf.scores(_alone(0, len(shelf.raw)))
+    folds = [fold for fold, score in enumerate(single) if math.isfinite(score)]
+    thin = shelf.thinned(SCORES)
+    weights = _select(thin, folds, most, keep_going)
+    if sum(weight > 0.0 for weight in weights) < 2:
+        return None
+    unseen = [shelf.score(_select(thin, [f for f in folds if f != fold], most, keep_going), fold) for fold in folds]
+    alone = [single[fold] for fold in folds]
+    better = shelf.judge.metric.better
+    wins = sum(better(score, other) for score, other in zip(unseen, alone, strict=True))
+    proven = 2 * wins > len(folds) and better(_mean(unseen), _mean(alone))
+    return weights if proven and better(_mean([shelf.score(weights, fold) for fold in folds]), _mean(alone)) else None
+
+
+def _select(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool]) -> tuple[float, ...]:
+    """The best mixture on the way of greedy additions; of equal ones the first, of equal additions the first model."""
+    count = len(shelf.raw)
+    found = _best(shelf, folds, [_alone(place, count) for place in range(count)])
+    counts = found[1]
+    for _ in range(ADDITIONS):
+        full = sum(1 for times in counts if times) >= most
+        added = [_one_more(counts, place) for place in range(count) if counts[place] or not full]
+        if not keep_going():
+            break
+        gain, counts = _best(shelf, folds, added)
+        found = max(found, (gain, counts), key=lambda pair: pair[0])
+    whole = sum(found[1])
+    return tuple(times / whole for times in found[1])
+
+
+def _best(shelf: Shelf, folds: Sequence[int], tried: Sequence[tuple[float, ...]]) -> tuple[float, tuple[float, ...]]:
+    """The mixture that does best on the mean, the first of equal ones, and how good it is; more is better."""
+    gains = [_gain(shelf, folds, weights) for weights in tried]
+    place = gains.index(max(gains))
+    return gains[place], tried[place]
+
+
+def _gain(shelf: Shelf, folds: Sequence[int], weights: Sequence[float]) -> float:
+    whole = sum(weights)
+    score = _mean([shelf.score([weight / whole for weight in weights], fold) for fold in folds])
+    better = score if shelf.judge.metric.goal == "max" else -score
+    return better if math.isfinite(better) else -math.inf
+
+
+def _alone(place: int, count: int) -> tuple[float, ...]:
+    return tuple(float(at == place) for at in range(count))
+
+
+def _one_more(counts: Sequence[float], place: int) -> tuple[float, ...]:
+    return tuple(times + (at == place) for at, times in enumerate(counts))
+
+
+def _mean(scores: Sequence[float]) -> float:
+    found = mean(scores)
+    return math.nan if found is None else found

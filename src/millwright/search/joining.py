@@ -1,0 +1,150 @@
+"""From trials to an ensemble: its members chosen, fitted once more within the budget, and joined into one model."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.models.ensemble import join, weighted_sum
+from millwright.models.family import Fitted
+from millwright.records.modelling import Member, Trial, TrialConfig
+from millwright.search.bench import Bench, ranked
+from millwright.search.ensemble import Shelf, choose
+from millwright.search.refits import MORE_MAY_FOLLOW, Model, Refits, kept
+from millwright.search.trial import Judge, defined, mean, sample
+from millwright.tasks.registry import task
+
+Array = NDArray[Any]
+
+
+_NOISE = "none was better than one model by more than noise"
+_FEW = "fewer than two models were finished on the folds"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The trials that an ensemble is to be made of, the best first, and their weights."""
+
+    trials: tuple[Trial, ...]
+    weights: tuple[float, ...]
+
+
+def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialConfig | None) -> tuple[Model | None, str]:
+    """An ensemble of these trials, and what is to be said of it; no model where one alone is as good or time was short.
+
+    given: an ensemble whose members and weights are taken as they are.
+    """
+    library = [trial for trial in ranked(trials, bench.metric) if trial.on_folds is not None]
+    chosen = _given(library, given) if given else _chosen(bench, library)
+    if chosen is None:
+        return None, f"no ensemble: {_NOISE if len(library) > 1 else _FEW}"
+    models = _refitted(refits, chosen)
+    note = "; ".join([*_lacking(chosen, models, refits), *_missing(given, chosen)])
+    trial = _trial(bench, models) if len(models) > 1 else None
+    if trial is None or not (given or _is_best(trial, trials, bench)):
+        return None, f"no ensemble: {note or _NOISE}"
+    return _model(bench, trial, models), note
+
+
+def _is_best(trial: Trial, trials: Sequence[Trial], bench: Bench) -> bool:
+    """Whether an ensemble is better than the best trial: it may lack members that it was chosen with."""
+    best = ranked(trials, bench.metric)[0].score
+    return trial.score is not None and best is not None and bench.metric.better(trial.score, best)
+
+
+def _given(library: Sequence[Trial], given: TrialConfig) -> Chosen | None:
+    weights = {trial.number: m.weight for trial in library for m in given.members if m.config == trial.config}
+    there = tuple(trial for trial in library if trial.number in weights)
+    return Chosen(there, tuple(weights[trial.number] for trial in there)) if there else None
+
+
+def _missing(given: TrialConfig | None, chosen: Chosen) -> list[str]:
+    """Members of a given ensemble that no trial was finished of."""
+    there, wanted = [trial.config for trial in chosen.trials], given.fitted if given else ()
+    return [f"{config.name} is no member: it was not finished" for config in wanted if config not in there]
+
+
+def _chosen(bench: Bench, library: Sequence[Trial]) -> Chosen | None:
+    if len(library) < 2:
+        return None
+    until = bench.clock() + bench.budget.for_choosing()
+    weights = choose(_shelf(bench, library), bench.models, lambda: bench.clock() < until)
+    if weights is None:
+        return None
+    pairs = [(trial, weight) for trial, weight in zip(library, weights, strict=True) if weight]
+    return Chosen(tuple(trial for trial, _ in pairs), tuple(weight for _, weight in pairs))
+
+
+def _refitted(refits: Refits, chosen: Chosen) -> list[tuple[float, Model]]:
+    """The members that can be fitted once more for as long as the folds found best, and their weights, which sum to 1.
+
+    The best one comes first, so that it is there where the time is enough for one alone.
+    """
+    found, waiting = [], sum(trial.seconds for trial in chosen.trials)
+    for trial, weight in zip(chosen.trials, chosen.weights, strict=True):
+        is_last = trial is chosen.trials[-1]
+        model = refits.of(trial, 1.0 if is_last else max(MORE_MAY_FOLLOW, trial.seconds / max(waiting, 1e-9)))
+        waiting -= trial.seconds
+        if model is not None and model.is_whole:
+            found.append((weight, model))
+    whole = sum(weight for weight, _ in found)
+    return [(weight / whole, model) for weight, model in found]
+
+
+def _lacking(chosen: Chosen, models: Sequence[tuple[float, Model]], refits: Refits) -> list[str]:
+    """Why trials are no members after all."""
+    fitted = {model.trial.number for _, model in models}
+    short = "no time was left to fit it once more in full"
+    lacking = [trial for trial in chosen.trials if trial.number not in fitted]
+    return [f"{trial.config.name} is no member: {refits.notes.get(trial.number, short)}" for trial in lacking]
+
+
+def _trial(bench: Bench, models: Sequence[tuple[float, Model]]) -> Trial:
+    """The ensemble as a trial: judged on the folds as every other."""
+    began, weights, trials = bench.clock(), [w for w, _ in models], [model.trial for _, model in models]
+    scores = defined(_shelf(bench, trials).scores(weights))
+    seen = defined(_shelf(bench, trials, seen=True).scores(weights))
+    out = io.BytesIO()
+    np.save(out, weighted_sum(weights, [_array(bench, trial.predictions) for trial in trials]), allow_pickle=False)
+    return Trial(
+        number=len(bench.configs) + 1,
+        config=config_of([Member(weight=w, config=model.trial.config) for w, model in models]),
+        state="finished",
+        score=mean(scores),
+        fold_scores=scores,
+        train_score=mean(seen),
+        seconds=bench.clock() - began,
+        predictions=bench.blobs.put(out.getvalue()),
+    )
+
+
+def config_of(members: Sequence[Member]) -> TrialConfig:
+    """The configuration of an ensemble, which its name tells: ensemble of 2: lightgbm default 0.75, linear 0.25."""
+    said = ", ".join(f"{member.config.name} {member.weight:.2g}" for member in members)
+    return TrialConfig(name=f"ensemble of {len(members)}: {said}", family="ensemble", members=tuple(members))
+
+
+def _model(bench: Bench, trial: Trial, models: Sequence[tuple[float, Model]]) -> Model:
+    def fitted(model: Model) -> Fitted:
+        files = {name: bench.blobs.get(digest) for name, digest in model.files.items()}
+        return Fitted(files, model.evaluator, model.iterations, model.importance)
+
+    return kept(trial, join([(weight, fitted(model)) for weight, model in models]), bench.blobs)
+
+
+def _shelf(bench: Bench, trials: Sequence[Trial], *, seen: bool = False) -> Shelf:
+    """What trials said of the rows that validate in each fold; seen: of the sample of those that they were fitted on."""
+    rows = [part for fold in bench.folds for part in (fold.valid, sample(fold.train))]
+    cuts, first = np.cumsum([len(part) for part in rows])[:-1], 1 if seen else 0
+    raw = tuple(tuple(np.split(_array(bench, trial.on_folds), cuts)[first::2]) for trial in trials)
+    judge = Judge(bench.metric, task(bench.problem.task).link)
+    return Shelf(judge, tuple(bench.problem.y[part] for part in rows[first::2]), raw)
+
+
+def _array(bench: Bench, digest: str | None) -> Array:
+    assert digest is not None, "trials of the library have kept their scores"
+    array: Array = np.load(io.BytesIO(bench.blobs.get(digest)), allow_pickle=False)
+    return array

@@ -1,0 +1,90 @@
+"""What did well on the folds is fitted once more, on all rows, in the time that is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from millwright.models.family import Fitted
+from millwright.records.modelling import Trial
+from millwright.search.bench import Bench, ranked
+from millwright.search.budget import Limits
+from millwright.search.messages import Done, Job, Lost
+from millwright.stores.blobs import BlobStore
+
+MORE_MAY_FOLLOW = 0.67
+"""The share of the time that is left for a refit that is not the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A fitted model whose files are in the blob store."""
+
+    trial: Trial
+    evaluator: str
+    files: dict[str, str]
+    importance: tuple[tuple[str, float], ...]
+    iterations: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it was boosted for as long as the folds found best, and not cut short by the deadline."""
+        wanted, had = self.trial.iterations, self.iterations
+        return wanted is None or had is None or had >= wanted
+
+
+class Refits:
+    """The refits of one search: each trial is fitted once more at most once."""
+
+    def __init__(self, bench: Bench, trials: Sequence[Trial]) -> None:
+        """trials: all of the search, to be told of."""
+        self._bench, self._trials = bench, trials
+        self._done: dict[int, Model | None] = {}
+        self.notes: dict[int, str] = {}
+        """By the number of a trial: why it was not fitted once more."""
+
+    def of(self, trial: Trial, share: float) -> Model | None:
+        """The model of a trial, within this share of the time that is left; None where there is none to be had."""
+        if trial.number not in self._done:
+            self._done[trial.number] = self._fitted(trial, share)
+        return self._done[trial.number]
+
+    def best(self, baseline: Model) -> Model:
+        """The best trial that can be fitted once more in the time that is left; in the end the baseline, which is."""
+        order = ranked(self._trials, self._bench.metric)
+        for place, trial in enumerate(order):
+            if trial == baseline.trial:
+                break
+            is_last = order[place + 1 :] in ([], [baseline.trial])
+            model = self.of(trial, 1.0 if is_last else MORE_MAY_FOLLOW)
+            if model is not None:
+                return model
+        return baseline
+
+    def _fitted(self, trial: Trial, share: float) -> Model | None:
+        bench = self._bench
+        bench.tell(trial.config, self._trials, refit=True)
+        limits = bench.budget.for_refit(share)
+        lost = bench.worker.start(limits.hard) if limits else None
+        limits = bench.budget.for_refit(share)
+        if lost or limits is None:
+            self._say(trial, lost.reason if lost else "no time is left")
+            return None
+        answer = self._asked(trial, limits)
+        if isinstance(answer, Lost):
+            self._say(trial, answer.reason)
+            return None
+        files = {name: (bench.scratch / file).read_bytes() for name, file in answer.files}
+        return kept(trial, Fitted(files, answer.evaluator, answer.iterations, answer.importance), bench.blobs)
+
+    def _asked(self, trial: Trial, limits: Limits) -> Done | Lost:
+        job = Job(number=trial.number, config=trial.config, refit=True, iterations=trial.iterations, seconds=limits.soft)
+        return self._bench.worker.ask(job, limits.hard)
+
+    def _say(self, trial: Trial, reason: str) -> None:
+        self.notes[trial.number] = reason
+        self._bench.tell(trial.config, self._trials, refit=True, note=f"not refitted: {reason}")
+
+
+def kept(trial: Trial, fitted: Fitted, blobs: BlobStore) -> Model:
+    """A fitted model with its files in the blob store."""
+    files = {name: blobs.put(content) for name, content in sorted(fitted.files.items())}
+    return Model(trial, fitted.evaluator, files, fitted.importance, fitted.iterations)

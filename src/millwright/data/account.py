@@ -97,13 +97,18 @@ def account_behind(profile: ColumnProfile) -> Account:
 def record_of(
     name: str, kind: ColumnKind, account: Account, detail: Detail, times: TimeSummary | None = None
 ) -> ColumnProfile:
-    """The record of an account, cut down to `detail`; of dates with the summary of their clock."""
-    cut = merge_accounts([account], detail)
-    common = {"name": name, "kind": kind, "count": cut.count, "missing": cut.missing, "violations": cut.violations}
-    if cut.levels is not None:
-        return _of_levels(common, cut.levels, detail)
-    assert cut.numbers is not None
-    return _of_numbers({**common, "times": times}, cut, cut.numbers, detail)
+    """The record of an account that was made or merged at `detail`; of dates with the summary of their clock."""
+    common = {
+        "name": name,
+        "kind": kind,
+        "count": account.count,
+        "missing": account.missing,
+        "violations": account.violations,
+    }
+    if account.levels is not None:
+        return _of_levels(common, account.levels, detail)
+    assert account.numbers is not None
+    return _of_numbers({**common, "times": times}, account, account.numbers, detail)
 
 
 def summed_pairs(parts: Sequence[tuple[tuple[str, int], ...]]) -> tuple[tuple[str, int], ...]:

@@ -94,9 +94,7 @@ def account_behind(profile: ColumnProfile) -> Account:
     )
 
 
-def record_of(
-    name: str, kind: ColumnKind, account: Account, detail: Detail, times: TimeSummary | None = None
-) -> ColumnProfile:
+def record_of(name: str, kind: ColumnKind, account: Account, detail: Detail, times: TimeSummary | None = None) -> ColumnProfile:
     """The record of an account that was made or merged at `detail`; of dates with the summary of their clock."""
     common = {
         "name": name,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.account import Account, Detail, account_behind, merge_accounts, record_of
+from millwright.data.account import Detail, account_behind, merge_accounts, record_of
 from millwright.data.accounts import accounts
 from millwright.data.distinct import estimate
 from millwright.data.groups import one_group
@@ -29,15 +29,7 @@ def profile_column(
     """
     column = ContractColumn(name=name, kind=kind, pii=pii)
     (account,) = accounts(column, values, one_group(len(values)), detail)
-    return column_record(column, account, detail, moments=values if kind == "date" else None)
-
-
-def column_record(
-    column: ContractColumn, account: Account, detail: Detail, moments: NDArray[np.int64] | None = None, latest: int | None = None
-) -> ColumnProfile:
-    """The record of a column's account; of dates with the summary of their clock."""
-    times = None if moments is None else time_summary(moments, latest)
-    return record_of(column.name, column.kind, account, detail, times)
+    return record_of(name, kind, account, detail, time_summary(values) if kind == "date" else None)
 
 
 def merge_column_profiles(parts: Sequence[ColumnProfile], *, detail: Detail = KEPT) -> ColumnProfile:

@@ -49,7 +49,7 @@ class ColumnReader:
         return to_cells(found["c"], self._stored[column.name], column, self._zone)
 
     def counts(self, column: ContractColumn, part: Part, rows: slice, groups: Groups) -> Counts:
-        """How often each group has each level of a category. What is stored is counted, and only what differs becomes a cell."""
+        """How often each group has each level of a category. Stored values are counted; only distinct ones become cells."""
         self._connection.register("of_rows", {"g": groups.codes})
         values = f"(select {identifier(column.name)} as c from {self._scan(part, rows)})"
         try:

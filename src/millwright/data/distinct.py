@@ -1,9 +1,9 @@
 """How many distinct values a column has, once they are too many to be named.
 
 Each value has a hash; the `KEPT` smallest are kept. The k-th smallest of D evenly spread hashes lies at about k / D of their
-range, so D is estimated as (k - 1) / place, with a relative standard error of 1 / sqrt(k - 2), 6.3 % (Bar-Yossef et al., "Counting
-distinct elements in a data stream", RANDOM 2002). The smallest of two sets together are among the smallest of each: merging
-loses nothing, and neither the order of the rows nor how often a value is there matters.
+range, so D is estimated as (k - 1) / place, with a relative standard error of 1 / sqrt(k - 2), 6.3 % (Bar-Yossef et al.,
+"Counting distinct elements in a data stream", RANDOM 2002). The smallest of two sets together are among the smallest of
+each: merging loses nothing, and neither the order of the rows nor how often a value is there matters.
 """
 
 from collections.abc import Iterable

@@ -27,7 +27,19 @@ _FINER = 2
 class _Column:
     column: ContractColumn
     by_label: dict[int, list[Account]] = field(default_factory=dict)
-    times: list[TimeSummary] = field(default_factory=list)
+    times: dict[int, list[TimeSummary]] = field(default_factory=dict)
+
+    def of(self, label: int, detail: Detail) -> ColumnProfile:
+        """Of the rows with this label."""
+        account = merge_accounts(self.by_label[label], detail)
+        times = merge_times(self.times.get(label, ())) if detail.hashes else None
+        return record_of(self.column.name, self.column.kind, account, detail, times)
+
+    def of_all(self, detail: Detail) -> ColumnProfile:
+        """Of all rows."""
+        every = [account for accounts in self.by_label.values() for account in accounts]
+        times = merge_times([summary for summaries in self.times.values() for summary in summaries])
+        return record_of(self.column.name, self.column.kind, merge_accounts(every, detail), detail, times)
 
 
 @dataclass(slots=True)
@@ -46,6 +58,11 @@ class Gathering:
         return KEPT.times(self.finer)
 
     @property
+    def labels(self) -> list[int]:
+        """The labels of the rows so far, in order."""
+        return sorted(self._rows_by_label)
+
+    @property
     def detail(self) -> Detail:
         """How fine accounts are to be."""
         return self.kept.times(_FINER)
@@ -62,24 +79,25 @@ class Gathering:
         for label, account in zip(labels, accounts, strict=True):
             gathered.by_label.setdefault(label, []).append(account)
 
-    def add_times(self, column: ContractColumn, moments: NDArray[np.int64], latest: int | None) -> None:
+    def add_times(self, column: ContractColumn, label: int, moments: NDArray[np.int64], latest: int | None) -> None:
         """The moments of a column of dates, in the order of their rows. latest: as of when they are read."""
-        self._columns.setdefault(column.name, _Column(column)).times.append(time_summary(moments, latest))
+        gathered = self._columns.setdefault(column.name, _Column(column))
+        gathered.times.setdefault(label, []).append(time_summary(moments, latest))
 
     def profile(self, of: str) -> Profile:
         """The profile of all rows so far."""
         return Profile(
             of=of,
             rows=self.rows,
-            columns=tuple(map(self._whole, self._columns.values())),
+            columns=tuple(column.of_all(self.kept) for column in self._columns.values()),
             periods=tuple(self._periods()) if self.grain else (),
             grain=self.grain,
         )
 
-    def _whole(self, gathered: _Column) -> ColumnProfile:
-        every = [account for accounts in gathered.by_label.values() for account in accounts]
-        column, account = gathered.column, merge_accounts(every, self.kept)
-        return record_of(column.name, column.kind, account, self.kept, merge_times(gathered.times))
+    def of_label(self, label: int, of: str) -> Profile:
+        """The profile of the rows with one label."""
+        columns = tuple(column.of(label, self.kept) for column in self._columns.values())
+        return Profile(of=of, rows=self._rows_by_label[label], columns=columns)
 
     def _periods(self) -> Iterator[PeriodProfile]:
         watched = [gathered for gathered in self._columns.values() if gathered.column.role in ("feature", "target")]
@@ -87,10 +105,5 @@ class Gathering:
             yield PeriodProfile(
                 period=day_text(label),
                 rows=self._rows_by_label[label],
-                columns=tuple(_in_period(gathered, label) for gathered in watched),
+                columns=tuple(gathered.of(label, PERIOD) for gathered in watched),
             )
-
-
-def _in_period(gathered: _Column, label: int) -> ColumnProfile:
-    account = merge_accounts(gathered.by_label[label], PERIOD)
-    return record_of(gathered.column.name, gathered.column.kind, account, PERIOD)

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.data.account import Detail
 from millwright.data.accounts import accounts
 from millwright.data.column_profile import KEPT, merge_column_profiles
 from millwright.data.columns import MISSING_DATE, Columns, rows_in
-from millwright.data.account import Detail
 from millwright.data.gathering import PERIOD, Gathering
 from millwright.data.groups import groups_of, one_group
 from millwright.data.periods import Grain, coarser, day_number, day_text, first_days, grain_for
@@ -37,7 +37,7 @@ def profile_columns(
             cells = columns[column.name]
             gathering.add(column, groups.labels, accounts(column, cells, groups, gathering.detail))
             if column.kind == "date":
-                gathering.add_times(column, cells, latest)
+                gathering.add_times(column, 0, cells, latest)
     return replace(gathering.profile(of), grain=grain)
 
 

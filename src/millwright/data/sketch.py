@@ -91,9 +91,7 @@ def _starts_of_shares(middles: NDArray[np.float64], weight: float, shares: int) 
     return np.unique(np.concatenate([[0, 1, last], np.clip(inner, 1, last)]))
 
 
-def _heavy_middles(
-    upto: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _heavy_middles(upto: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each run of points, the one that half of the run's weight is reached at."""
     before = upto[starts] - weights[starts]
     after = np.append(before[1:], upto[-1])

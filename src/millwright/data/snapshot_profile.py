@@ -75,7 +75,7 @@ class _Pass:
         assert cells is not None
         gathering.add(column, groups.labels, accounts(column, cells, groups, gathering.detail))
         if column.kind == "date":
-            gathering.add_times(column, cells, self.latest)
+            gathering.add_times(column, 0, cells, self.latest)
 
 
 def _cut(parts: Sequence[Part], batch_rows: int) -> Iterator[tuple[Part, slice]]:
@@ -86,7 +86,9 @@ def _cut(parts: Sequence[Part], batch_rows: int) -> Iterator[tuple[Part, slice]]
 
 def _grain(batches: Sequence[_Batch]) -> Grain | None:
     """The grain that suits all moments; None where there are none."""
-    there = [kept for batch in batches if batch.moments is not None if len(kept := batch.moments[batch.moments != MISSING_DATE])]
+    there = [
+        kept for batch in batches if batch.moments is not None if len(kept := batch.moments[batch.moments != MISSING_DATE])
+    ]
     return grain_for(int(min(map(np.min, there))), int(max(map(np.max, there)))) if there else None
 
 

@@ -1,6 +1,7 @@
 """When the moments of a column lie by the clock, and whether the clock that wrote them is to be trusted."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +38,7 @@ def merge_times(parts: Sequence[TimeSummary]) -> TimeSummary | None:
         return None
     filled = [part for part in parts if part.first is not None]
     futures = [part.future for part in parts if part.future is not None]
-    seams = sum((b.first or 0) < (a.last or 0) for a, b in zip(filled, filled[1:], strict=False))
+    seams = sum((b.first or 0) < (a.last or 0) for a, b in pairwise(filled))
     return TimeSummary(
         hours=tuple(map(sum, zip(*(part.hours for part in parts), strict=True))),
         weekdays=tuple(map(sum, zip(*(part.weekdays for part in parts), strict=True))),

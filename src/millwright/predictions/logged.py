@@ -66,8 +66,11 @@ def logged_columns(requests: Array, contract: Contract, names: Sequence[str] | N
     return {column.name: np.concatenate([piece[at] for piece in pieces]) for at, column in enumerate(asked.columns)}
 
 
-def ask(contract: Contract, names: Sequence[str] | None = None) -> Asked:
-    """What to ask requests for these columns, all that a request may hold by default. Raises DataRefused for another name."""
+def ask(contract: Contract, names: Sequence[str] | None = None, beside: Sequence[str] = ()) -> Asked:
+    """What to ask requests for these columns, all that a request may hold by default. Raises DataRefused for another name.
+
+    beside: SQL of other columns of the view that come along.
+    """
     known = {column.name: column for column in contract.columns}
     wanted = [column.name for column in contract.columns if column.role in _GIVEN] if names is None else list(names)
     for name in wanted:
@@ -75,14 +78,15 @@ def ask(contract: Contract, names: Sequence[str] | None = None) -> Asked:
             fix = nearest(name, known)
             raise DataRefused(f'there is no column "{name}"', where="the contract", fix=fix, code="data.columns")
     columns = tuple(known[name] for name in wanted)
-    return Asked(columns=columns, zone=contract.zone, query=_query(columns))
+    return Asked(columns=columns, zone=contract.zone, query=_query(columns, beside))
 
 
-def _query(columns: Sequence[ContractColumn]) -> str:
+def _query(columns: Sequence[ContractColumn], beside: Sequence[str]) -> str:
     fields = {column.name: "DOUBLE" if column.kind in NUMERIC else "JSON" for column in columns}
     cells = ", ".join(f"{_cell(column)} as c{at}" for at, column in enumerate(columns))
     read = f"case when {_odd(columns)} then request end as odd, {structure_sql(fields)} as v"
-    return f"select {cells}, odd from (select {read} from requests)"  # noqa: S608
+    also = "".join(f", {name}" for name in beside)
+    return f"select {cells}, odd{also} from (select {read}{also} from requests)"  # noqa: S608
 
 
 def structure_sql(fields: dict[str, str]) -> str:

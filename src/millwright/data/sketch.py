@@ -35,8 +35,8 @@ def merge_sketches(*sketches: Sketch, limit: int = POINTS) -> Sketch:
 
 def laid_together(parts: Sequence[Points]) -> Points:
     """The sorted points of all parts, each value once."""
-    if not parts:
-        return _NONE
+    if len(parts) < 2:
+        return parts[0] if parts else _NONE
     return _summed(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
 
 
@@ -88,7 +88,8 @@ def _starts_of_shares(middles: NDArray[np.float64], weight: float, shares: int) 
     """Where the runs of points begin whose middles lie in one equal share of the weight; the two ends are runs of their own."""
     inner = np.searchsorted(middles, np.arange(1, shares) * (weight / shares))
     last = len(middles) - 1
-    return np.unique(np.concatenate([[0, 1, last], np.clip(inner, 1, last)]))
+    starts = np.concatenate([[0, 1], np.minimum(np.maximum(inner, 1), last), [last]])
+    return starts[np.concatenate([[True], starts[1:] != starts[:-1]])]
 
 
 def _heavy_middles(upto: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -96,12 +97,14 @@ def _heavy_middles(upto: NDArray[np.float64], weights: NDArray[np.float64], star
     before = upto[starts] - weights[starts]
     after = np.append(before[1:], upto[-1])
     ends = np.append(starts[1:], len(weights)) - 1
-    return np.asarray(np.clip(np.searchsorted(upto, (before + after) / 2), starts, ends), dtype=np.int64)
+    return np.minimum(np.maximum(np.searchsorted(upto, (before + after) / 2), starts), ends)
 
 
 def _summed(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Points:
-    unique, place = np.unique(values, return_inverse=True)
-    return unique, np.bincount(place, weights=weights, minlength=len(unique)).astype(np.float64)
+    order = np.argsort(values, kind="stable")
+    values, weights = values[order], weights[order]
+    starts = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])[: len(values)]
+    return values[starts], np.add.reduceat(weights, starts) if len(values) else weights
 
 
 def points_of(sketch: Sketch) -> Points:

@@ -8,6 +8,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 sys.path += [str(HERE.parent), str(HERE.parent / "loop")]
 
+import duckdb  # noqa: F401  (what is imported when first used is not in the time, as it is not in that of the peer)
+import scipy.special  # noqa: F401
 from used import say_used
 
 from millwright.data.snapshot_profile import profile_snapshot

@@ -114,7 +114,9 @@ def _magnitudes(ordered: NDArray[np.float64]) -> NDArray[np.int64]:
         np.searchsorted(ordered, _LOWER_ENDS, side="left"),
         np.array([len(ordered)]),
     ]
-    return np.diff(np.sort(np.concatenate(upto)), prepend=0)
+    cuts = np.sort(np.concatenate(upto))
+    cuts[1:] -= cuts[:-1].copy()
+    return cuts
 
 
 def _moments(finite: NDArray[np.float64]) -> tuple[float | None, float | None]:

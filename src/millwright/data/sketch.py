@@ -94,14 +94,16 @@ def _starts_of_shares(middles: NDArray[np.float64], weight: float, shares: int) 
 
 def _heavy_middles(upto: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each run of points, the one that half of the run's weight is reached at."""
-    before = upto[starts] - weights[starts]
-    after = np.append(before[1:], upto[-1])
-    ends = np.append(starts[1:], len(weights)) - 1
-    return np.minimum(np.maximum(np.searchsorted(upto, (before + after) / 2), starts), ends)
+    upper = np.empty(len(starts))
+    upper[:-1], upper[-1] = upto[starts[1:] - 1], upto[-1]
+    lower = upto[starts] - weights[starts]
+    ends = np.empty(len(starts), dtype=np.int64)
+    ends[:-1], ends[-1] = starts[1:] - 1, len(weights) - 1
+    return np.minimum(np.maximum(np.searchsorted(upto, (lower + upper) / 2), starts), ends)
 
 
 def _summed(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Points:
-    order = np.argsort(values, kind="stable")
+    order = np.argsort(values)
     values, weights = values[order], weights[order]
     starts = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])[: len(values)]
     return values[starts], np.add.reduceat(weights, starts) if len(values) else weights

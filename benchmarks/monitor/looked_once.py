@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path += [str(HERE.parent), str(HERE.parent / "loop")]
+sys.path.append(str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1] / "loop"))
 
 from stopwatch import Stopwatch
 from used import say_used

@@ -3,8 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-from thirty_columns import TIME, TARGET, flights_sql, open_flights
+from thirty_columns import TARGET, TIME, flights_sql, open_flights
 
 from millwright.data.contract import infer_contract
 from millwright.data.snapshot import take_snapshot
@@ -26,7 +25,7 @@ _MISSING = 8
 _LEVELS = (2, 3, 4, 5, 8, 10, 15, 20, 30, 50)
 
 TABLES = ("flights", "drawn")
-"""Real flights, repeated; and columns drawn from six laws, with 2 to 50 levels and missing values, nearly all values distinct."""
+"""Real flights, repeated; and columns drawn from six laws and with 2 to 50 levels, where nearly all numbers are distinct."""
 
 
 def make_table(folder: Path, name: str, rows: int) -> None:
@@ -53,12 +52,16 @@ def _write(path: Path, name: str, rows: int) -> None:
 def _flights(rows: int) -> str:
     """Each flight as often as it takes, all of the year."""
     times = -(-rows // 300_000)
-    return f"select f.* from ({flights_sql(TARGET, 'true')}) f, range({times}) using sample reservoir({rows} rows) order by {TIME}"
+    return (
+        f"select f.* from ({flights_sql(TARGET, 'true')}) f, range({times}) using sample reservoir({rows} rows) order by {TIME}"
+    )
 
 
 def _drawn(rows: int) -> str:
     numbers = [_NUMERIC[at % len(_NUMERIC)] for at in range(20)]
-    numeric = [f"case when random() >= {0.02 if at < _MISSING else 0} then {sql} end as n{at}" for at, sql in enumerate(numbers)]
+    numeric = [
+        f"case when random() >= {0.02 if at < _MISSING else 0} then {sql} end as n{at}" for at, sql in enumerate(numbers)
+    ]
     levels = [f"'level ' || (floor(random() * {count}))::int as c{at}" for at, count in enumerate(_LEVELS)]
     when = f"timestamp '2013-01-01' + to_seconds(range * {365 * 86_400 // rows}) as {TIME}"
     return f"select {when}, {', '.join([*numeric, *levels])}, (random() < 0.3)::int as {TARGET} from range({rows})"

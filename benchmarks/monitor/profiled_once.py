@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path += [str(HERE.parent), str(HERE.parent / "loop")]
+sys.path.append(str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1] / "loop"))
 
 import duckdb  # noqa: F401  (what is imported when first used is not in the time, as it is not in that of the peer)
 import scipy.special  # noqa: F401

@@ -14,20 +14,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
-sys.path += [str(HERE.parent), str(HERE.parent / "loop")]
+sys.path.append(str(Path(__file__).parents[1]))
+sys.path.append(str(Path(__file__).parents[1] / "loop"))
 
 from figure import Figure, report
 from made_tables import TABLES, make_table
 from site_of_run import Asked, Site
 
+HERE = Path(__file__).parent
 SIZES = (100_000, 1_000_000)
 BARS = {1_000_000: (2.0, 300.0)}
 TIMES_FASTER = 20.0
 PEER_ROWS = 100_000
 
 
-def figures(site: Site, sizes: Sequence[int] = SIZES, logged: int = 1_000_000, evidently: Path | None = None) -> Iterator[Figure]:
+def figures(
+    site: Site, sizes: Sequence[int] = SIZES, logged: int = 1_000_000, evidently: Path | None = None
+) -> Iterator[Figure]:
     """All figures of profiles."""
     for name in TABLES:
         for rows in sizes:
@@ -41,7 +44,7 @@ def _of_table(site: Site, name: str, rows: int, evidently: Path | None) -> Itera
     make_table(folder, name, rows)
     used = min((child(site, "profiled_once.py", str(folder)) for _ in range(3)), key=lambda used: used["cpu"])
     seconds, peak = BARS.get(rows, (None, None))
-    about = f"{rows:,} rows of 30 columns from Parquet, {used['stages']['periods']:.0f} periods, held against a stored reference"
+    about = f"{rows:,} rows of 30 columns from Parquet, {used['stages']['periods']:.0f} periods, against a stored reference"
     yield Figure(f"profile.{name}.{rows}.seconds", used["wall"], "s", about, bar=seconds)
     yield Figure(f"profile.{name}.{rows}.cpu_seconds", used["cpu"], "s", "of all threads, which are one")
     yield Figure(f"profile.{name}.{rows}.peak_memory", used["peak_mb"], "MB", "of the whole process", bar=peak)

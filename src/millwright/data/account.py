@@ -14,6 +14,7 @@ from millwright.data.distinct import NO_HASHES, Hashes, hashes_of_texts, smalles
 from millwright.data.numeric import Numbers, merge_numbers, named_magnitudes, numbers_behind
 from millwright.records.data import ColumnKind, ColumnProfile, Sketch, TextSummary, TimeSummary
 
+_COUNTED_LEVELS = 50_000
 _SIZED = ("number", "integer", "number_text")
 
 
@@ -50,13 +51,13 @@ class Detail:
     levels: int
     hashes: bool = True
 
-    def times(self, finer: int) -> "Detail":
-        """The same, so many times finer."""
-        return Detail(self.points * finer, self.levels * finer, self.hashes)
+    def to_be_merged(self) -> "Detail":
+        """What accounts are made at that are merged to this: with twice the points, and nearly all levels."""
+        return Detail(2 * self.points, max(_COUNTED_LEVELS, self.levels), self.hashes)
 
 
 def levels_of(counts: dict[str, int], detail: Detail) -> Levels:
-    """The account of counted levels: the commonest, ties by name."""
+    """The account of counted levels: the commonest of them."""
     return _capped(counts, 0, NO_HASHES, detail)
 
 
@@ -121,7 +122,7 @@ def _of_levels(common: dict[str, object], levels: Levels, detail: Detail) -> Col
     return ColumnProfile(
         **common,  # type: ignore[arg-type]
         distinct=None if levels.other else len(levels.named),
-        top=tuple(levels.named.items()),
+        top=tuple(sorted(levels.named.items(), key=_commonest_first)),
         other=levels.other,
         hashes=tuple(levels.hashes.tolist()) if detail.hashes else (),
     )
@@ -159,7 +160,7 @@ def _merged_levels(parts: Sequence[Levels], detail: Detail) -> Levels:
 
 def _capped(counts: dict[str, int], other: int, hashes: Hashes, detail: Detail) -> Levels:
     """At most `detail.levels` of them. Hashes are of all levels, those that are named too, where not all of them are."""
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ordered = sorted(counts.items(), key=_commonest_first) if len(counts) > detail.levels else list(counts.items())
     left_out = sum(rows for _, rows in ordered[detail.levels :]) + other
     if left_out and detail.hashes:
         hashes = smallest(hashes, hashes_of_texts(counts))
@@ -171,6 +172,11 @@ def _merged_texts(parts: Sequence[Account]) -> Hashes:
     if any(part.count > part.missing and not len(part.texts) for part in parts):
         return NO_HASHES
     return smallest(*(part.texts for part in parts))
+
+
+def _commonest_first(level: tuple[str, int]) -> tuple[int, str]:
+    """Ties by name."""
+    return -level[1], level[0]
 
 
 def _merged_text(parts: Sequence[TextSummary]) -> TextSummary | None:

@@ -19,9 +19,6 @@ PERIOD_LEVELS = 24
 PERIOD = Detail(points=PERIOD_POINTS, levels=PERIOD_LEVELS, hashes=False)
 """What is kept of a column of one period."""
 
-_FINER = 2
-"""How much finer accounts are than what they are merged to."""
-
 
 @dataclass(slots=True)
 class _Column:
@@ -44,18 +41,14 @@ class _Column:
 
 @dataclass(slots=True)
 class Gathering:
-    """What was read so far. Labels of groups are the first days of periods, where there is a grain."""
+    """What was read so far. Labels of groups are the first days of periods, where there is a grain. kept: what is of a
+    column over all rows."""
 
     grain: Grain | None
-    finer: int = 1
+    kept: Detail = KEPT
     rows: int = 0
     _rows_by_label: dict[int, int] = field(default_factory=dict)
     _columns: dict[str, _Column] = field(default_factory=dict)
-
-    @property
-    def kept(self) -> Detail:
-        """What is kept of a column over all rows."""
-        return KEPT.times(self.finer)
 
     @property
     def labels(self) -> list[int]:
@@ -65,7 +58,7 @@ class Gathering:
     @property
     def detail(self) -> Detail:
         """How fine accounts are to be."""
-        return self.kept.times(_FINER)
+        return self.kept.to_be_merged()
 
     def add_rows(self, groups: Groups) -> None:
         """Rows that are read now, in these groups."""

@@ -18,18 +18,18 @@ from millwright.records.data import ColumnProfile, Contract, ContractColumn, Per
 
 
 def profile_columns(
-    columns: Columns, contract: Contract, *, of: str, grain: Grain | None = None, finer: int = 1, latest: int | None = None
+    columns: Columns, contract: Contract, *, of: str, grain: Grain | None = None, kept: Detail = KEPT, latest: int | None = None
 ) -> Profile:
     """The profile of rows in memory, `of` being the digest or name of what they are rows of.
 
     Every column of the contract that is there, keys and empty columns left out. With a time column in the contract there
-    is a sub-profile of features and target for each period; `grain` is chosen from the times where not given. `finer`
-    multiplies the points kept, for parts that will be merged. latest: the moment (microseconds, wall clock) as of which the
+    is a sub-profile of features and target for each period; `grain` is chosen from the times where not given. kept: of
+    a column over all rows; more for parts that will be merged. latest: the moment (microseconds, wall clock) as of which the
     rows were read: dates after it are in the future.
     """
     moments = columns.get(time_column(contract) or "", np.empty(0, dtype=np.int64))
     grain = grain or grain_of(moments)
-    gathering = Gathering(grain=grain if len(moments) else None, finer=finer)
+    gathering = Gathering(grain=grain if len(moments) else None, kept=kept)
     groups = groups_of(first_days(moments, grain)) if grain and len(moments) else one_group(rows_in(columns))
     gathering.add_rows(groups)
     for column in shown_columns(contract):
@@ -46,11 +46,11 @@ def shown_columns(contract: Contract) -> list[ContractColumn]:
     return [column for column in contract.columns if column.role not in ("key", "empty")]
 
 
-def merge(*profiles: Profile, of: str | None = None, finer: int = 1) -> Profile:
+def merge(*profiles: Profile, of: str | None = None, kept: Detail = KEPT) -> Profile:
     """The profile of all rows behind `profiles` (at least one); merging many at once blurs quantiles least.
 
     Columns that only some of them have keep the rows they have. Of different grains, the coarsest is taken (a week then
-    counts to the month of its Monday). finer: as for `profile_columns`.
+    counts to the month of its Monday). kept: as for `profile_columns`.
     """
     grains = [p.grain for p in profiles if p.grain]
     grain = None
@@ -59,7 +59,7 @@ def merge(*profiles: Profile, of: str | None = None, finer: int = 1) -> Profile:
     return Profile(
         of=profiles[0].of if of is None else of,
         rows=sum(p.rows for p in profiles),
-        columns=_merged_columns([p.columns for p in profiles], KEPT.times(finer)),
+        columns=_merged_columns([p.columns for p in profiles], kept),
         periods=tuple(_merged_periods(profiles, grain)) if grain else (),
         grain=grain,
         late_rows=sum(p.late_rows for p in profiles),

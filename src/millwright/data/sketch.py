@@ -89,7 +89,8 @@ def _starts_of_shares(middles: NDArray[np.float64], weight: float, shares: int) 
     inner = np.searchsorted(middles, np.arange(1, shares) * (weight / shares))
     last = len(middles) - 1
     starts = np.concatenate([[0, 1], np.minimum(np.maximum(inner, 1), last), [last]])
-    return starts[np.concatenate([[True], starts[1:] != starts[:-1]])]
+    kept: NDArray[np.int64] = starts[np.concatenate([[True], starts[1:] != starts[:-1]])]
+    return kept
 
 
 def _heavy_middles(upto: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.int64]:

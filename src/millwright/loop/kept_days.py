@@ -18,7 +18,7 @@ from millwright.data.profile import merge
 from millwright.loop.side_by_side import hidden_names
 from millwright.loop.workshop import Workshop
 from millwright.predictions.layout import DAY, day_name, day_start, days, folder_day, project_folder
-from millwright.predictions.profiled import FINER, Reading, profile_files, profile_tail
+from millwright.predictions.profiled import OF_PARTS, Reading, profile_files, profile_tail
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.sealed import day_manifests
 from millwright.predictions.window import Logs
@@ -125,7 +125,7 @@ def _amended(kept: KeptDay, late: KeptDay, at: datetime) -> KeptDay:
     by_part: dict[tuple[datetime, str], list[KeptPart]] = {}
     for part in (*kept.parts, *late.parts):
         by_part.setdefault((part.start, part.payload_digest), []).append(part)
-    parts = [replace(same[0], profile=merge(*(part.profile for part in same), finer=FINER)) for same in by_part.values()]
+    parts = [replace(same[0], profile=merge(*(part.profile for part in same), kept=OF_PARTS)) for same in by_part.values()]
     return replace(
         kept,
         files=(*kept.files, *late.files),

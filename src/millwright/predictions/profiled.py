@@ -16,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from millwright.data.account import Detail
 from millwright.data.accounts import Coded, accounts
+from millwright.data.column_profile import LEVELS
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.gathering import Gathering
 from millwright.data.groups import groups_of
+from millwright.data.sketch import POINTS
 from millwright.data.sql import parquet_rows
 from millwright.predictions.layout import from_microseconds
 from millwright.predictions.load import Span, load
@@ -36,8 +39,8 @@ if TYPE_CHECKING:
 CHUNK = 122_880
 """Rows at a time: a row group of a sealed file."""
 
-FINER = 2
-"""How much finer parts are kept than the profile that they are merged to."""
+OF_PARTS = Detail(points=2 * POINTS, levels=8 * LEVELS)
+"""What is kept of a column of a part: more than of the profile that parts are merged to."""
 
 _GIVEN = Table(
     name="given",
@@ -156,7 +159,7 @@ class _Parts:
     def __init__(self, reading: Reading) -> None:
         self._part = reading.part // timedelta(microseconds=1)
         self._zone = zone_of(reading.contract.zone)
-        self._gathering = Gathering(None, FINER)
+        self._gathering = Gathering(None, OF_PARTS)
         self._digests: dict[str, int] = {}
         self._flags: dict[int, Counter[str]] = {}
 

@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from thirty_columns import TARGET, TIME, flights_sql, open_flights
+from thirty_columns import flights_sql, open_flights
 
 from millwright.data.contract import infer_contract
 from millwright.data.snapshot import take_snapshot
 from millwright.data.snapshot_profile import profile_snapshot
+from millwright.demo.flights import TARGET, TIME
 from millwright.records.codec import to_json
 from millwright.records.spec import DataSpec
 from millwright.stores.blobs import FileBlobs

@@ -15,6 +15,7 @@ from millwright.data.numeric import Numbers, merge_numbers, named_magnitudes, nu
 from millwright.records.data import ColumnKind, ColumnProfile, Sketch, TextSummary, TimeSummary
 
 _COUNTED_LEVELS = 50_000
+_SPARED = 4096
 _SIZED = ("number", "integer", "number_text")
 
 
@@ -45,15 +46,19 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is kept: points of quantiles, levels named, and whether distinct values beyond that are estimated."""
+    """How much is kept: points of quantiles, levels named, and whether distinct values beyond that are estimated.
+
+    spared: so many distinct numbers are all kept, so that those of few rows are not made coarse before they are merged.
+    """
 
     points: int
     levels: int
     hashes: bool = True
+    spared: int = 0
 
     def to_be_merged(self) -> "Detail":
         """What accounts are made at that are merged to this: with twice the points, and nearly all levels."""
-        return Detail(2 * self.points, max(_COUNTED_LEVELS, self.levels), self.hashes)
+        return Detail(2 * self.points, max(_COUNTED_LEVELS, self.levels), self.hashes, spared=_SPARED)
 
 
 def levels_of(counts: dict[str, int], detail: Detail) -> Levels:

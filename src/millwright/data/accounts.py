@@ -1,7 +1,7 @@
 """From the canonical cells of one column to its account in each group of rows."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -86,7 +86,7 @@ def _of_numbers(values: NDArray[np.float64], groups: Groups, detail: Detail) -> 
         part.sort()
         low = int(np.searchsorted(part, -np.inf, side="right"))
         high, there = np.searchsorted(part, [np.inf, np.nan]).tolist()
-        numbers = numbers_of(part[low:high], detail.points, hashing=detail.hashes)
+        numbers = numbers_of(part[low:high], detail.points, spared=detail.spared, hashing=detail.hashes)
         yield Account(len(part), len(part) - there, infinite=low + there - high, numbers=numbers)
 
 
@@ -94,7 +94,7 @@ def _of_texts(column: ContractColumn, coded: Coded, groups: Groups, detail: Deta
     lengths = _of_each(coded, [float(len(text)) for text in coded.levels])
     bits = np.array([*map(class_bits, coded.levels), 0], dtype=np.int64)[coded.codes]
     classes = [groups.counts(bits & (1 << at) != 0) for at in range(len(CLASSES))]
-    plain = Detail(detail.points, detail.levels, hashes=False)
+    plain = replace(detail, hashes=False)
     each = zip(_of_numbers(lengths, groups, plain), groups.parts(coded.codes), zip(*classes, strict=True), strict=True)
     return [
         Account(

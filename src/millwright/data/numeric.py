@@ -51,9 +51,10 @@ class Numbers:
         return (float(values[0]), float(values[-1])) if len(values) else (None, None)
 
 
-def numbers_of(ordered: NDArray[np.float64], limit: int, *, hashing: bool = True) -> Numbers:
-    """The account of sorted finite numbers, shape (n,), with at most `limit` points."""
+def numbers_of(ordered: NDArray[np.float64], limit: int, *, spared: int = 0, hashing: bool = True) -> Numbers:
+    """The account of sorted finite numbers, shape (n,), with at most `limit` points, or all of up to `spared` distinct ones."""
     points = sorted_points(ordered)
+    limit = max(limit, spared + 1) if len(points[0]) <= spared else limit
     exact = len(points[0]) < limit
     mean, m2 = _moments(ordered)
     return Numbers(

@@ -114,6 +114,7 @@ def test_rows_that_come_late_are_put_in_and_said(lived: Project, made: list[int]
     assert profile(lived, 0, 1, now=3) == after
     amended = [from_json(KeptDay, path.read_bytes()) for path in files(lived)]
     assert [day.late_rows for day in amended] == [0, 8, 0, 0, 0, 0, 0]
+    assert [day.rows for day in amended] == [8, 16, 8, 8, 8, 8, 8]
 
 
 def test_a_death_between_sealing_and_keeping_loses_nothing(lived: Project) -> None:
@@ -155,6 +156,8 @@ def test_another_way_to_read_requests_is_kept_beside(lived: Project, made: list[
     profile(lived, 0, 1, now=3)
     quarters = changed(lived, watch={"every": "6h"})
     assert counted(profile(quarters, 0, 1, now=3)) == counted(read_anew(lived, 0, 1))
+    inside = 3 / 28, 25 / 28
+    assert counted(profile(quarters, *inside, now=3)) == counted(read_anew(quarters, *inside)), "from 18:00 to 06:00"
     assert len(made) == 14
     finest = changed(lived, watch={"every": "10m"})
     assert profile(finest, 0, 1, now=3) is not None

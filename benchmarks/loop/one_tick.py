@@ -25,8 +25,7 @@ SOON_AFTER = timedelta(minutes=10)
 HERE = Path(__file__).parent
 STAGES = {
     "join": "windows with their labels read from the log: this one, and four whose labels are complete",
-    "typed": "requests to typed columns",
-    "profile": "the profile of all columns",
+    "profile": "requests to typed columns, and the profile of all of them, kept by day",
     "quality": "metrics of the labelled answers, with intervals",
     "findings": "what the checks find",
     "situation": "what the policy decides on",

@@ -18,9 +18,9 @@ from millwright.project import Project
 from millwright.stores.clock import FixedClock
 
 LOOK = {
+    "counted_window": "join",
     "window": "join",
-    "logged_columns": "typed",
-    "profile_columns": "profile",
+    "window_profile": "profile",
     "quality_of": "quality",
     "compare_on": "quality",
     "find": "findings",

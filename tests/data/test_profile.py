@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from through import SAMPLES, take_through
 
+from millwright.data.account import Detail
 from millwright.data.cells import hashed
 from millwright.data.column_profile import merge_column_profiles, numbers_in, profile_column, variance
 from millwright.data.columns import MISSING_DATE, rows_in
@@ -17,6 +18,7 @@ from millwright.data.snapshot_profile import profile_snapshot
 from millwright.records.codec import from_json, to_json
 from millwright.records.data import ColumnProfile, Contract, ContractColumn, Profile
 
+TWO_LEVELS = Detail(points=256, levels=2)
 floats = st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=50)
 
 
@@ -52,9 +54,9 @@ def test_huge_values_overflow_nothing_but_their_square() -> None:
 
 def test_levels_are_counted_and_the_rest_summed() -> None:
     cells = np.array(["b", "a", None, "b", "c"], dtype=object)
-    found = profile_column("x", "category", cells, levels=2)
+    found = profile_column("x", "category", cells, detail=TWO_LEVELS)
     assert (found.top, found.other, found.missing, found.distinct) == ((("b", 2), ("a", 1)), 1, 1, None)
-    merged = merge_column_profiles([found, found], levels=2)
+    merged = merge_column_profiles([found, found], detail=TWO_LEVELS)
     assert (merged.top, merged.other, merged.count) == ((("b", 4), ("a", 2)), 2, 10)
 
 

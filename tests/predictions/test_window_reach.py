@@ -89,12 +89,12 @@ def test_of_sealed_days_only_the_row_groups_and_columns_that_are_asked_for_are_r
     """The plan of a window names the filter on time and no request for what is given outside it."""
     from millwright.predictions.load import Span
     from millwright.predictions.tables import PREDICTIONS
-    from millwright.predictions.window_sql import LOADED
+    from millwright.predictions.window_sql import loaded
 
     plans: list[str] = []
 
     def explained(connection: Any) -> None:
-        given = "explain " + LOADED[0].split(" as\n", 1)[1]
+        given = "explain " + loaded()[0].split(" as\n", 1)[1]
         times = {"as_of": LATER.replace(tzinfo=None), "since": T0.replace(tzinfo=None), "until": LATER.replace(tzinfo=None)}
         plans.append(connection.execute(given, times).fetchall()[0][1])
 

@@ -1,47 +1,56 @@
 """Profiles: what the rows of a snapshot or window look like, over all and by period. Pure on canonical columns."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.cells import hashed
-from millwright.data.column_profile import LEVELS, merge_column_profiles, profile_column
-from millwright.data.columns import MISSING_DATE, Columns, rows_in, take
+from millwright.data.account import Detail
+from millwright.data.accounts import accounts
+from millwright.data.column_profile import KEPT, merge_column_profiles
+from millwright.data.columns import MISSING_DATE, Columns, rows_in
+from millwright.data.gathering import PERIOD, Gathering
+from millwright.data.groups import groups_of, one_group
 from millwright.data.periods import Grain, coarser, day_number, day_text, first_days, grain_for
-from millwright.data.sketch import POINTS
 from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile
 
-PERIOD_POINTS = 32
-PERIOD_LEVELS = 24
 
-
-def profile_columns(columns: Columns, contract: Contract, *, of: str, grain: Grain | None = None, finer: int = 1) -> Profile:
+def profile_columns(
+    columns: Columns, contract: Contract, *, of: str, grain: Grain | None = None, kept: Detail = KEPT, latest: int | None = None
+) -> Profile:
     """The profile of rows in memory, `of` being the digest or name of what they are rows of.
 
     Every column of the contract that is there, keys and empty columns left out. With a time column in the contract there
-    is a sub-profile of features and target for each period; `grain` is chosen from the times where not given. `finer`
-    multiplies the points kept, for parts that will be merged.
+    is a sub-profile of features and target for each period; `grain` is chosen from the times where not given. kept: of
+    a column over all rows; more for parts that will be merged. latest: the moment (microseconds, wall clock) as of which the
+    rows were read: dates after it are in the future.
     """
-    shown = [c for c in contract.columns if c.name in columns and c.role not in ("key", "empty")]
     moments = columns.get(time_column(contract) or "", np.empty(0, dtype=np.int64))
     grain = grain or grain_of(moments)
-    return Profile(
-        of=of,
-        rows=rows_in(columns),
-        columns=_accounts(shown, columns, POINTS * finer, LEVELS * finer),
-        periods=tuple(_periods(shown, columns, moments, grain)) if grain and len(moments) else (),
-        grain=grain,
-    )
+    gathering = Gathering(grain=grain if len(moments) else None, kept=kept)
+    groups = groups_of(first_days(moments, grain)) if grain and len(moments) else one_group(rows_in(columns))
+    gathering.add_rows(groups)
+    for column in shown_columns(contract):
+        if column.name in columns:
+            cells = columns[column.name]
+            gathering.add(column, groups.labels, accounts(column, cells, groups, gathering.detail))
+            if column.kind == "date":
+                gathering.add_times(column, 0, cells, latest)
+    return replace(gathering.profile(of), grain=grain)
 
 
-def merge(*profiles: Profile, of: str | None = None) -> Profile:
+def shown_columns(contract: Contract) -> list[ContractColumn]:
+    """The columns that a profile has."""
+    return [column for column in contract.columns if column.role not in ("key", "empty")]
+
+
+def merge(*profiles: Profile, of: str | None = None, kept: Detail = KEPT) -> Profile:
     """The profile of all rows behind `profiles` (at least one); merging many at once blurs quantiles least.
 
     Columns that only some of them have keep the rows they have. Of different grains, the coarsest is taken (a week then
-    counts to the month of its Monday).
+    counts to the month of its Monday). kept: as for `profile_columns`.
     """
     grains = [p.grain for p in profiles if p.grain]
     grain = None
@@ -50,9 +59,11 @@ def merge(*profiles: Profile, of: str | None = None) -> Profile:
     return Profile(
         of=profiles[0].of if of is None else of,
         rows=sum(p.rows for p in profiles),
-        columns=_merged_columns([p.columns for p in profiles], POINTS, LEVELS),
+        columns=_merged_columns([p.columns for p in profiles], kept),
         periods=tuple(_merged_periods(profiles, grain)) if grain else (),
         grain=grain,
+        late_rows=sum(p.late_rows for p in profiles),
+        amended_at=max((p.amended_at for p in profiles if p.amended_at is not None), default=None),
     )
 
 
@@ -67,49 +78,12 @@ def grain_of(moments: NDArray[np.int64]) -> Grain | None:
     return grain_for(int(there.min()), int(there.max())) if len(there) else None
 
 
-def _accounts(shown: Sequence[ContractColumn], columns: Columns, points: int, levels: int) -> tuple[ColumnProfile, ...]:
-    return tuple(
-        profile_column(
-            c.name,
-            c.kind,
-            columns[c.name],
-            hide=_hiding(c),
-            points=points,
-            levels=levels,
-        )
-        for c in shown
-    )
-
-
-def _hiding(column: ContractColumn) -> Callable[[str], str]:
-    """Levels of personal data are kept hashed."""
-    return hashed if column.pii else str
-
-
-def _periods(shown: Sequence[ContractColumn], columns: Columns, moments: NDArray[Any], grain: Grain) -> Iterator[PeriodProfile]:
-    watched = [c for c in shown if c.role in ("feature", "target")]
-    for day, index in _rows_by_period(first_days(moments, grain)):
-        part = take({c.name: columns[c.name] for c in watched}, index)
-        yield PeriodProfile(
-            period=day_text(day), rows=len(index), columns=_accounts(watched, part, PERIOD_POINTS, PERIOD_LEVELS)
-        )
-
-
-def _rows_by_period(days: NDArray[np.int64]) -> Iterator[tuple[int, NDArray[np.int64]]]:
-    """Each first day with the rows of its period; rows without a time belong to none."""
-    order = np.argsort(days, kind="stable")
-    starts, places = np.unique(days[order], return_index=True)
-    for day, index in zip(starts.tolist(), np.split(order, places[1:]), strict=True):
-        if day != MISSING_DATE:
-            yield day, index
-
-
-def _merged_columns(parts: Sequence[Sequence[ColumnProfile]], points: int, levels: int) -> tuple[ColumnProfile, ...]:
+def _merged_columns(parts: Sequence[Sequence[ColumnProfile]], detail: Detail) -> tuple[ColumnProfile, ...]:
     by_name: Mapping[str, list[ColumnProfile]] = defaultdict(list)
     for part in parts:
         for column in part:
             by_name[column.name].append(column)
-    return tuple(merge_column_profiles(columns, points=points, levels=levels) for columns in by_name.values())
+    return tuple(merge_column_profiles(columns, detail=detail) for columns in by_name.values())
 
 
 def _merged_periods(profiles: Sequence[Profile], grain: Grain) -> Iterator[PeriodProfile]:
@@ -121,5 +95,5 @@ def _merged_periods(profiles: Sequence[Profile], grain: Grain) -> Iterator[Perio
         yield PeriodProfile(
             period=day_text(day),
             rows=sum(p.rows for p in by_day[day]),
-            columns=_merged_columns([p.columns for p in by_day[day]], PERIOD_POINTS, PERIOD_LEVELS),
+            columns=_merged_columns([p.columns for p in by_day[day]], PERIOD),
         )

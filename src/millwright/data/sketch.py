@@ -7,6 +7,7 @@ medians and other quantiles in one pass and with limited memory", SIGMOD 1998; h
 same rows always give the same summary.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,21 +19,33 @@ POINTS = 256
 _SMALLEST_LIMIT = 4
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+_NONE: Points = (np.empty(0), np.empty(0))
 
 
 def sketch_of(values: NDArray[Any], limit: int = POINTS) -> Sketch:
     """The summary of `values`, shape (n,); values that are not finite are left out. limit: at least 4 points."""
     finite = np.asarray(values, dtype=np.float64)
-    points, counts = np.unique(finite[np.isfinite(finite)] + 0.0, return_counts=True)
-    return _record(compress((points, counts.astype(np.float64)), limit))
+    return record_of(compress(sorted_points(np.sort(finite[np.isfinite(finite)])), limit))
 
 
 def merge_sketches(*sketches: Sketch, limit: int = POINTS) -> Sketch:
     """The summary of all rows that the given ones stand for. Merge many at once: each call compresses once."""
-    parts = [_points(sketch) for sketch in sketches]
-    if not parts:
-        return Sketch()
-    return _record(compress(_summed(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts])), limit))
+    return record_of(compress(laid_together([points_of(sketch) for sketch in sketches]), limit))
+
+
+def laid_together(parts: Sequence[Points]) -> Points:
+    """The sorted points of all parts, each value once."""
+    if len(parts) < 2:
+        return parts[0] if parts else _NONE
+    return _summed(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]))
+
+
+def sorted_points(ordered: NDArray[np.float64]) -> Points:
+    """The distinct values of sorted finite ones, shape (n,), and how often each is there."""
+    if not len(ordered):
+        return _NONE
+    starts = np.concatenate([[0], np.flatnonzero(ordered[1:] != ordered[:-1]) + 1])
+    return ordered[starts] + 0.0, np.diff(starts, append=len(ordered)).astype(np.float64)
 
 
 def compress(points: Points, limit: int) -> Points:
@@ -42,9 +55,9 @@ def compress(points: Points, limit: int) -> Points:
         return points
     if limit < _SMALLEST_LIMIT:
         raise ValueError(f"a sketch needs at least {_SMALLEST_LIMIT} points")
-    share = _share_of_each(weights, limit - 2)
-    starts = np.flatnonzero(np.diff(share, prepend=-1))
-    return values[_heavy_middles(weights, starts)], np.add.reduceat(weights, starts)
+    upto = np.cumsum(weights)
+    starts = _starts_of_shares(upto - weights / 2, upto[-1], limit - 2)
+    return values[_heavy_middles(upto, weights, starts)], np.add.reduceat(weights, starts)
 
 
 def total(sketch: Sketch) -> float:
@@ -71,31 +84,37 @@ def share_at_or_below(sketch: Sketch, value: float) -> float | None:
     return float(upto[position - 1] / upto[-1]) if position else 0.0
 
 
-def _share_of_each(weights: NDArray[np.float64], shares: int) -> NDArray[np.int64]:
-    """Which equal share of the weight the middle of each point lies in; the two ends get shares of their own."""
-    middle = np.cumsum(weights) - weights / 2
-    share = np.floor(middle * (shares / weights.sum())).astype(np.int64)
-    share[0], share[-1] = -1, shares
-    return np.asarray(share + 1, dtype=np.int64)
+def _starts_of_shares(middles: NDArray[np.float64], weight: float, shares: int) -> NDArray[np.int64]:
+    """Where the runs of points begin whose middles lie in one equal share of the weight; the two ends are runs of their own."""
+    inner = np.searchsorted(middles, np.arange(1, shares) * (weight / shares))
+    last = len(middles) - 1
+    starts = np.concatenate([[0, 1], np.minimum(np.maximum(inner, 1), last), [last]])
+    kept: NDArray[np.int64] = starts[np.concatenate([[True], starts[1:] != starts[:-1]])]
+    return kept
 
 
-def _heavy_middles(weights: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _heavy_middles(upto: NDArray[np.float64], weights: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.int64]:
     """For each run of points, the one that half of the run's weight is reached at."""
-    upto = np.cumsum(weights)
-    before = upto[starts] - weights[starts]
-    after = np.append(before[1:], upto[-1])
-    ends = np.append(starts[1:], len(weights)) - 1
-    return np.asarray(np.clip(np.searchsorted(upto, (before + after) / 2), starts, ends), dtype=np.int64)
+    upper = np.empty(len(starts))
+    upper[:-1], upper[-1] = upto[starts[1:] - 1], upto[-1]
+    lower = upto[starts] - weights[starts]
+    ends = np.empty(len(starts), dtype=np.int64)
+    ends[:-1], ends[-1] = starts[1:] - 1, len(weights) - 1
+    return np.minimum(np.maximum(np.searchsorted(upto, (lower + upper) / 2), starts), ends)
 
 
 def _summed(values: NDArray[np.float64], weights: NDArray[np.float64]) -> Points:
-    unique, place = np.unique(values, return_inverse=True)
-    return unique, np.bincount(place, weights=weights, minlength=len(unique)).astype(np.float64)
+    order = np.argsort(values)
+    values, weights = values[order], weights[order]
+    starts = np.concatenate([[0], np.flatnonzero(values[1:] != values[:-1]) + 1])[: len(values)]
+    return values[starts], np.add.reduceat(weights, starts) if len(values) else weights
 
 
-def _points(sketch: Sketch) -> Points:
+def points_of(sketch: Sketch) -> Points:
+    """The points of a summary as arrays."""
     return np.asarray(sketch.values, dtype=np.float64), np.asarray(sketch.weights, dtype=np.float64)
 
 
-def _record(points: Points) -> Sketch:
+def record_of(points: Points) -> Sketch:
+    """The summary that points make."""
     return Sketch(values=tuple(points[0].tolist()), weights=tuple(points[1].tolist()))

@@ -10,26 +10,24 @@ from numpy.typing import NDArray
 
 from millwright.data.column_profile import profile_column
 from millwright.data.columns import MISSING_DATE
-from millwright.data.profile import profile_columns
 from millwright.errors import NotFound
 from millwright.evaluate.slices import column_importance
+from millwright.loop.kept_days import window_profile
 from millwright.loop.opened import Model, open_model
-from millwright.loop.parity import parity_on
+from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
 from millwright.loop.sealing import note_quality
 from millwright.loop.serving import read_serving
-from millwright.loop.side_by_side import compare_on, hidden_features, hidden_names
+from millwright.loop.side_by_side import compare_on, hidden_features
 from millwright.loop.stewardship import Hand
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.look import look as find
 from millwright.monitor.small import Gathered, small_changes
-from millwright.predictions.layout import to_microseconds
-from millwright.predictions.logged import logged_columns
-from millwright.predictions.window import Logs, window
+from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.codec import from_json, to_json
-from millwright.records.data import ColumnProfile, Contract, ContractColumn, Profile
+from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.deciding import Finding
 from millwright.records.release import Version
 from millwright.records.traffic import Window
@@ -48,6 +46,10 @@ LOOKED_BACK = 60
 
 ANSWERED_AGAIN = 2_000
 """Logged answers that a look gives again, to see whether they come out the same."""
+
+JUDGED_ALONE = ("payload_digest", "output", "event_at", "label", "label_known_at")
+JUDGED = ("request", *JUDGED_ALONE)
+"""The columns of the labelled rows that the live version is judged on; requests where another is asked them too."""
 
 REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
@@ -185,40 +187,27 @@ def _see(shop: Workshop, model: Model, end: datetime, *, requests: bool) -> _See
         ripe,
         as_of=shop.clock.now(),
         maturity=maturity,
-        requests=requests,
+        wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True),
     )
     return _Seen(recent, newest, profile, parity, mature, rows, read_serving(shop))
 
 
 def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, Profile | None, Parity]:
     """The window that ended, how many of its rows came since the look before, the profile of its requests, and whether they
-    are answered as they were."""
+    are answered as they were. Its rows are counted and a sample is read; the profile comes from the days that are kept."""
     start = end - parse_duration(shop.spec.watch.window)
-    now, maturity = shop.clock.now(), maturity_of(shop)
-    recent, asked = window(Logs.of(shop.home.root), shop.project, start, end, as_of=now, maturity=maturity)
-    newest = int((asked["event_at"] >= to_microseconds(end - parse_duration(shop.spec.watch.every))).sum())
+    recent, newest, asked = counted_window(
+        Logs.of(shop.home.root),
+        shop.project,
+        start,
+        end,
+        as_of=shop.clock.now(),
+        maturity=maturity_of(shop),
+        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=end - parse_duration(shop.spec.watch.every)),
+    )
+    parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    profile = window_profile(shop, asked["request"], model.payload.scorer.contract, name)
-    return recent, newest, profile, parity_on(shop, recent, asked, ANSWERED_AGAIN, opened=model)
-
-
-def window_profile(shop: Workshop, requests: Array, contract: Contract, name: str) -> Profile | None:
-    """The profile of logged requests; None where there are none. By the window as a whole: it is one period itself."""
-    if not len(requests):
-        return None
-    readable = replace(contract, columns=tuple(_as_logged(shop, column) for column in contract.columns))
-    shown = {column.name for column in readable.columns if column.role == "feature"}
-    columns = logged_columns(requests, readable)
-    return profile_columns({name: cells for name, cells in columns.items() if name in shown}, readable, of=name)
-
-
-def _as_logged(shop: Workshop, column: ContractColumn) -> ContractColumn:
-    """A column as the log holds it: levels of personal data are hashed there already, as in the reference; what else is
-    hidden cannot be compared, and is left out."""
-    if column.role != "feature" or column.name not in hidden_names(shop):
-        return column
-    hashed_alike = column.kind == "category" and column.pii
-    return replace(column, pii=False) if hashed_alike else replace(column, role="ignored")
+    return recent, newest, window_profile(shop, model.payload.scorer.contract, start, end, name), parity
 
 
 def _observed(shop: Workshop, model: Model, seen: _Seen) -> Observed:

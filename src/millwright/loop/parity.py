@@ -19,13 +19,16 @@ from millwright.models.scorer import Scorer
 from millwright.models.support import without_mark
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.pruned import gone_sentence
-from millwright.predictions.window import Logs, window
+from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.release import Version
 from millwright.records.traffic import Window
 from millwright.records.watching import Parity, VersionParity
 from millwright.registry import versions
 
 Array = NDArray[Any]
+
+COMPARED = ("id", "payload_digest", "request", "output", "flags")
+"""The columns of rows that are answered again."""
 
 MOST_VERSIONS = 10_000
 _HASH = re.compile("[0-9a-f]{16}")
@@ -38,14 +41,12 @@ def parity(shop: Workshop, start: datetime, end: datetime, limit: int) -> Parity
 
     What a challenger said in shadow was given to nobody and is left out. Raises Unavailable where the log is damaged.
     """
-    seen, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now())
-    return parity_on(shop, seen, rows, limit)
+    wanted = Wanted(columns=COMPARED, sample=limit)
+    return parity_on(shop, *window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now(), wanted=wanted))
 
 
-def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int, opened: Model | None = None) -> Parity:
-    """The same for rows of a window that were read already, with their requests. opened: a model that is at hand."""
-    count = len(rows["id"])
-    chosen = take(rows, np.unique(np.linspace(0, count - 1, min(count, limit)).astype(int))) if count else rows
+def parity_on(shop: Workshop, seen: Window, chosen: dict[str, Array], opened: Model | None = None) -> Parity:
+    """The same for chosen rows of a window that were read already, with the columns COMPARED. opened: a model at hand."""
     found: list[VersionParity] = []
     cannot: list[str] = []
     for digest in sorted(set(chosen["payload_digest"])):
@@ -65,7 +66,7 @@ def parity_on(shop: Workshop, seen: Window, rows: dict[str, Array], limit: int, 
         project=shop.project,
         start=seen.start,
         end=seen.end,
-        predictions=count,
+        predictions=seen.predictions,
         versions=tuple(sorted(found, key=lambda one: one.version)),
         cannot=(*cannot, *((gone_sentence(seen.begins),) if seen.begins else ())),
     )

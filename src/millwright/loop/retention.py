@@ -4,6 +4,7 @@ from datetime import datetime
 
 from millwright.errors import MillwrightError
 from millwright.loop.calendar import due
+from millwright.loop.kept_days import drop_pruned
 from millwright.loop.quality import JUDGED_WINDOWS, maturity_of
 from millwright.loop.workshop import Workshop
 from millwright.predictions.prune import PruneOrder, finish_prune, plan_prune, prune
@@ -46,6 +47,7 @@ def keep_logs(shop: Workshop, now: datetime) -> PruneRound | None:
         finish_prune(logs, shop.project)
     else:
         found = prune(logs, _order(shop, keep, now, KEEPER))
+    drop_pruned(shop)
     _note(shop, logs)
     return found
 
@@ -60,6 +62,7 @@ def prune_logs(shop: Workshop, keep: str | None, *, dry: bool) -> PruneReport:
     order = _order(shop, chosen, now, shop.actor)
     found = plan_prune(logs, order) if dry else prune(logs, order)
     if not dry:
+        drop_pruned(shop)
         _note(shop, logs)
     return PruneReport(project=shop.project, keep=chosen, needed_from=needed_from(shop, now), done=not dry, found=found)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from millwright.data.column_profile import numbers_in
-from millwright.data.profile import PERIOD_POINTS
+from millwright.data.gathering import PERIOD_POINTS
 from millwright.data.sketch import merge_sketches
 from millwright.monitor.inputs import Reference
 from millwright.monitor.large import LARGE, WITHOUT_PERIODS, Large

@@ -23,7 +23,8 @@ _PAUSE_SECONDS = 0.01
 
 @record
 class Span:
-    """The lines of one table of a project whose hours touch [since, until]; of the days (2013-06-01) in `only`, if given."""
+    """The lines of one table of a project whose hours touch [since, until]; of the days (2013-06-01) in `only`, if given, and
+    of no sealed file in `without`."""
 
     table: Table
     root: Path
@@ -31,6 +32,12 @@ class Span:
     since: datetime
     until: datetime
     only: frozenset[str] | None = None
+    without: frozenset[str] = frozenset()
+
+    def files(self) -> Files:
+        """The files that hold them."""
+        found = files_of(self.root, self.project, self.since, self.until, self.only)
+        return Files(sealed=tuple(path for path in found.sealed if path.name not in self.without), open=found.open)
 
 
 def load(spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
@@ -52,7 +59,7 @@ def load(spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyCo
 def _load_once(
     spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> duckdb.DuckDBPyConnection:
-    found = [(span.table, files_of(span.root, span.project, span.since, span.until, span.only)) for span in spans]
+    found = [(span.table, span.files()) for span in spans]
     read = [(table, files, _unframed(table, files, scratch)) for table, files in found]
     connection = open_locked([path for _, files in found for path in files.sealed], folder=scratch)
     try:

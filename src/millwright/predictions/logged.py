@@ -7,7 +7,7 @@ the contract's own converter. So both agree with `data.enforce.RowContract`, cel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +38,11 @@ _decode = msgspec.json.Decoder().decode
 
 
 @record
-class _Asked:
-    """The columns to read, and the query that reads them: c0, c1, … and which requests are odd.
+class Asked:
+    """The columns to read, and the query that reads them from a view `requests`: c0, c1, … and the requests that are odd.
 
     A request is odd where DuckDB would make a number of what the contract refuses, a text or a truth value: it is left
-    to the converters. The query may find too many odd, and never too few.
+    to the converters, and comes along as text. The query may find too many odd, and never too few.
     """
 
     columns: tuple[ContractColumn, ...]
@@ -57,7 +57,7 @@ def logged_columns(requests: Array, contract: Contract, names: Sequence[str] | N
     of its kind: the contract may have changed since. Memory beyond the result is that of a chunk of requests.
     Raises DataRefused for a name that is not in the contract.
     """
-    asked = _ask(contract, names)
+    asked = ask(contract, names)
     if not asked.columns:
         return {}
     with open_locked([], threads=1) as connection:
@@ -66,7 +66,11 @@ def logged_columns(requests: Array, contract: Contract, names: Sequence[str] | N
     return {column.name: np.concatenate([piece[at] for piece in pieces]) for at, column in enumerate(asked.columns)}
 
 
-def _ask(contract: Contract, names: Sequence[str] | None) -> _Asked:
+def ask(contract: Contract, names: Sequence[str] | None = None, beside: Sequence[str] = ()) -> Asked:
+    """What to ask requests for these columns, all that a request may hold by default. Raises DataRefused for another name.
+
+    beside: SQL of other columns of the view that come along.
+    """
     known = {column.name: column for column in contract.columns}
     wanted = [column.name for column in contract.columns if column.role in _GIVEN] if names is None else list(names)
     for name in wanted:
@@ -74,13 +78,15 @@ def _ask(contract: Contract, names: Sequence[str] | None) -> _Asked:
             fix = nearest(name, known)
             raise DataRefused(f'there is no column "{name}"', where="the contract", fix=fix, code="data.columns")
     columns = tuple(known[name] for name in wanted)
-    return _Asked(columns=columns, zone=contract.zone, query=_query(columns))
+    return Asked(columns=columns, zone=contract.zone, query=_query(columns, beside))
 
 
-def _query(columns: Sequence[ContractColumn]) -> str:
+def _query(columns: Sequence[ContractColumn], beside: Sequence[str]) -> str:
     fields = {column.name: "DOUBLE" if column.kind in NUMERIC else "JSON" for column in columns}
     cells = ", ".join(f"{_cell(column)} as c{at}" for at, column in enumerate(columns))
-    return f"select {cells}, odd from (select {_odd(columns)} as odd, {structure_sql(fields)} as v from requests)"  # noqa: S608
+    read = f"case when {_odd(columns)} then request end as odd, {structure_sql(fields)} as v"
+    also = "".join(f", {name}" for name in beside)
+    return f"select {cells}, odd{also} from (select {read}{also} from requests)"  # noqa: S608
 
 
 def structure_sql(fields: dict[str, str]) -> str:
@@ -109,10 +115,14 @@ def _names_in(columns: Iterable[ContractColumn]) -> str:
     return f"(?:{'|'.join(spelled)})" if spelled else ""
 
 
-def _piece(connection: duckdb.DuckDBPyConnection, requests: Array, asked: _Asked) -> list[Array]:
-    found = read_requests(connection, requests, asked.query)
+def _piece(connection: duckdb.DuckDBPyConnection, requests: Array, asked: Asked) -> list[Array]:
+    return cells_of(read_requests(connection, requests, asked.query), asked)
+
+
+def cells_of(found: Mapping[str, Array], asked: Asked) -> list[Array]:
+    """The canonical cells of each column, from what the query found."""
     cells = [_cells(found[f"c{at}"], column, asked.zone) for at, column in enumerate(asked.columns)]
-    _convert_odd(requests, np.flatnonzero(found["odd"]), cells, asked)
+    _convert_odd(found["odd"], cells, asked)
     return cells
 
 
@@ -160,15 +170,15 @@ def _converted(convert: Callable[[Any], Any], missing: Any, value: Any) -> Any:
         return missing
 
 
-def _convert_odd(requests: Array, odd: Array, cells: list[Array], asked: _Asked) -> None:
-    """Put into `cells` the numbers of the odd requests, row by row."""
+def _convert_odd(odd: Array, cells: list[Array], asked: Asked) -> None:
+    """Put into `cells` the numbers of the odd requests, row by row. odd: the request, or None where it is none."""
     numbers = [
         (place, column.name, converter(column, asked.zone))
         for place, column in zip(cells, asked.columns, strict=True)
         if column.kind in NUMERIC
     ]
-    for at in odd.tolist():
-        row = _row(requests[at])
+    for at in np.flatnonzero(odd != np.array(None)).tolist():
+        row = _row(odd[at])
         for place, name, convert in numbers:
             place[at] = _converted(convert, np.nan, row.get(name))
 

@@ -8,17 +8,16 @@ What a challenger said in shadow was never given to anybody: it is in no window 
 """
 
 import tempfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from millwright.data.columns import MISSING_DATE
 from millwright.predictions.load import Span, load
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
-from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, LOADED, MATCHED, ROWS, ROWS_WITHOUT_REQUESTS
+from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, MATCHED, NAMES, SUMMARY, loaded, rows_sql, sampled
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
 
@@ -38,6 +37,23 @@ class Logs:
         return cls(predictions=home / "log", labels=home / "labels")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is wanted of the rows of a window; all columns of all rows by default.
+
+    columns: by name, see `window`; requests take most of the memory. labelled: only rows that have a label. sample: only so
+    many rows, at equal steps in order of time. newest: the moment from which rows are counted as the newest.
+    """
+
+    columns: tuple[str, ...] = NAMES
+    labelled: bool = False
+    sample: int | None = None
+    newest: datetime | None = None
+
+
+ALL = Wanted()
+
+
 def window(
     logs: Logs,
     project: str,
@@ -46,17 +62,32 @@ def window(
     *,
     as_of: datetime,
     maturity: timedelta | None = None,
-    requests: bool = True,
+    wanted: Wanted = ALL,
 ) -> tuple[Window, dict[str, Any]]:
     """The predictions that happened in [start, end), with the labels known by `as_of`.
 
     maturity: when the labels of a prediction count as complete; a label after that is late (it still counts as its value).
-    requests: whether the requests are wanted, which take most of the memory; else that column is not there.
+    wanted: what of the rows is; the Window is of all of them in any case.
     Columns, one entry a row in order of time: id, key, version, payload_digest, client_id, role, request and output (JSON
     text), flags (text, separated by a space), event_at, known_at and label_known_at (int64 microseconds since 1970,
     MISSING_DATE without a label; of a label with versions, when the one that counts became known), label (the value, None
     without one). Raises Unavailable where a file is damaged.
     """
+    seen, _, columns = counted_window(logs, project, start, end, as_of=as_of, maturity=maturity, wanted=wanted)
+    return seen, columns
+
+
+def counted_window(
+    logs: Logs,
+    project: str,
+    start: datetime,
+    end: datetime,
+    *,
+    as_of: datetime,
+    maturity: timedelta | None = None,
+    wanted: Wanted = ALL,
+) -> tuple[Window, int, dict[str, Any]]:
+    """The same, with how many rows there are since `wanted.newest`."""
     since, until = start - IDEMPOTENT_FOR, _answers_until(logs, project, start, end, as_of)
     values: dict[str, Any] = {
         "since": naive(since),
@@ -64,6 +95,7 @@ def window(
         "start": naive(start),
         "end": naive(end),
         "as_of": naive(as_of),
+        "newest": naive(wanted.newest or end),
         "maturity": int(maturity.total_seconds() * 1e6) if maturity else None,
     }
     spans = [
@@ -73,15 +105,35 @@ def window(
     with (
         tempfile.TemporaryDirectory(prefix="millwright-window-") as scratch,
         plain_words(logs.predictions.parent),
-        load(spans, Path(scratch), lambda connection: _run(connection, LOADED, values)) as connection,
+        load(spans, Path(scratch), lambda connection: _copy(connection, wanted, values)) as connection,
     ):
         _run(connection, MATCHED, values)
         counts = fetch_columns(connection, COUNTS, values)
-        columns = fetch_columns(connection, ROWS if requests else ROWS_WITHOUT_REQUESTS, values)
-    columns["label"] = values_of(columns["label"])
+        summary = {name: found[0] for name, found in fetch_columns(connection, SUMMARY, values).items()}
+        table = "asked" if wanted.sample is None else "sampled"
+        columns = fetch_columns(connection, rows_sql(wanted.columns, table=table, labelled=wanted.labelled), values)
+    if "label" in columns:
+        columns["label"] = values_of(columns["label"])
     begins = pruned_before(logs.predictions, project)
-    described = _describe(project, start, end, as_of, maturity, columns, counts)
-    return replace(described, begins=begins if begins and begins > start else None), columns
+    described = _describe(project, start, end, as_of, maturity, summary, counts)
+    described = replace(described, begins=begins if begins and begins > start else None)
+    return described, int(summary["newest"]), columns
+
+
+def _copy(connection: Any, wanted: Wanted, values: dict[str, Any]) -> None:
+    if wanted.sample is None:
+        _run(connection, loaded(wanted.columns), values)
+        return
+    _run(connection, loaded(()), values)
+    ((count,),) = connection.execute("select count(*) from asked").fetchall()
+    _run(connection, (sampled(_equal_steps(count, wanted.sample)),), values)
+
+
+def _equal_steps(count: int, most: int) -> list[int] | None:
+    """At most `most` places among `count` rows, from the first to the last at equal steps; None: all of them."""
+    if count <= most:
+        return None
+    return [at * (count - 1) // max(most - 1, 1) for at in range(most)]
 
 
 def _answers_until(logs: Logs, project: str, start: datetime, end: datetime, as_of: datetime) -> datetime:
@@ -112,19 +164,19 @@ def _describe(
     end: datetime,
     as_of: datetime,
     maturity: timedelta | None,
-    columns: dict[str, Any],
+    summary: dict[str, Any],
     counts: dict[str, Any],
 ) -> Window:
-    times = columns["event_at"]
+    rows = int(summary["predictions"])
     complete = min(end, as_of - maturity) if maturity is not None else None
     return Window(
         project=project,
         start=start,
         end=end,
-        event_at=datetime.fromtimestamp(int(times[-1]) / 1e6, UTC) if len(times) else None,
+        event_at=datetime.fromtimestamp(int(summary["event_at"]) / 1e6, UTC) if rows else None,
         known_at=as_of,
-        predictions=len(times),
-        labelled=int((columns["label_known_at"] != MISSING_DATE).sum()),
+        predictions=rows,
+        labelled=int(summary["labelled"]),
         labels=LabelCounts(**{name: int(values[0]) for name, values in counts.items()}),
         complete_until=complete if complete is not None and complete > start else None,
     )

@@ -2,11 +2,13 @@
 
 Files may hold rows before and after those asked for, so every statement says its times. All answers from $since (a day before
 the window) to $until (a day after it, or the last label by key) may matter to a window by their ids, keys and times; their
-requests and outputs are read for the window alone, from row groups that hold some of it.
+requests and outputs are read for the window alone, from row groups that hold some of it, and where they are asked for.
 
 The labels of a prediction, in the order in which they became known, are its versions: one that says what the label before
 it said is a repetition and no version. The last version counts. As of an earlier moment another one may have been the last.
 """
+
+from collections.abc import Sequence
 
 from millwright.data.columns import MISSING_DATE
 
@@ -34,7 +36,7 @@ create temp table answers as
 
 _ASKED = """
 create temp table asked as
-    select * from predictions
+    select {columns} from predictions
     where event_at >= $start and event_at < $end and known_at <= $as_of and role not in ('shadow', 'asked')
         and id in (select id from answers where id = record_id and event_at >= $start and event_at < $end)
 """
@@ -48,9 +50,32 @@ create temp table told as
     where known_at >= $start and known_at <= $as_of and ({only})
 """
 
-LOADED = (_GIVEN.format(only="true"), _ANSWERS, _ASKED, _TOLD.format(only="prediction_id is not null or event_at <= $until"))
-"""Statements that copy from the views what a window needs. A label by key that came true after $until was not there yet when
-it was asked how far answers matter."""
+_LIGHT = ("id", "key", "client_id", "version", "payload_digest", "role", "flags", "event_at", "known_at")
+_HEAVY = ("request", "output")
+
+_SAMPLED = """
+create temp table sampled as
+    select predictions.* from predictions
+    where event_at >= $start and event_at < $end and known_at <= $as_of and role not in ('shadow', 'asked') and id in (
+        select id from (select id, row_number() over (order by event_at, id) - 1 as place from asked) where {chosen}
+    )
+"""
+
+
+def loaded(heavy: Sequence[str] = _HEAVY) -> tuple[str, ...]:
+    """Statements that copy from the views what a window needs, of requests and outputs those in `heavy`.
+
+    A label by key that came true after $until was not there yet when it was asked how far answers matter.
+    """
+    columns = ", ".join((*_LIGHT, *(name for name in _HEAVY if name in heavy)))
+    told = _TOLD.format(only="prediction_id is not null or event_at <= $until")
+    return (_GIVEN.format(only="true"), _ANSWERS, _ASKED.format(columns=columns), told)
+
+
+def sampled(places: Sequence[int] | None) -> str:
+    """A statement that copies, whole, the rows at these places in order of time; None: all."""
+    return _SAMPLED.format(chosen="true" if places is None else f"place in ({', '.join(map(str, places)) or 'NULL'})")
+
 
 _MATCHED = """
 create temp table matched as
@@ -92,7 +117,7 @@ create temp table unmatched as
 """
 
 MATCHED = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="about >= $start and about < $end"))
-"""Statements that make, from what was copied, the tables which COUNTS and ROWS read."""
+"""Statements that make, from what was copied, the tables which COUNTS, SUMMARY and rows_sql read."""
 
 COUNTS = """
 with kinds as (
@@ -113,19 +138,30 @@ select count(*) as received,
 from kinds
 """
 
-_REQUEST = "asked.request::varchar as request, "
-
-ROWS = f"""
-select asked.id, asked.key, asked.client_id, asked.version, asked.payload_digest, asked.role,
-    {_REQUEST}asked.output::varchar as output, array_to_string(asked.flags, ' ') as flags,
-    epoch_us(asked.event_at) as event_at, epoch_us(asked.known_at) as known_at,
-    current.value::varchar as label, coalesce(epoch_us(current.known_at), {MISSING_DATE}) as label_known_at
+SUMMARY = """
+select count(*) as predictions, count(current.record_id) as labelled, epoch_us(max(event_at)) as event_at,
+    count(*) filter (event_at >= $newest) as newest
 from asked left join current on current.record_id = asked.id
-order by asked.event_at, asked.id
-"""  # noqa: S608
+"""
 
-ROWS_WITHOUT_REQUESTS = ROWS.replace(_REQUEST, "")
-"""The same without the texts that take most of the memory."""
+_ROWS = {
+    **{name: f"rows.{name}" for name in ("id", "key", "client_id", "version", "payload_digest", "role")},
+    **{name: f"rows.{name}::varchar" for name in _HEAVY},
+    "flags": "array_to_string(rows.flags, ' ')",
+    "event_at": "epoch_us(rows.event_at)",
+    "known_at": "epoch_us(rows.known_at)",
+    "label": "current.value::varchar",
+    "label_known_at": f"coalesce(epoch_us(current.known_at), {MISSING_DATE})",
+}
+NAMES = tuple(_ROWS)
+"""The columns of the rows of a window."""
+
+
+def rows_sql(names: Sequence[str] = NAMES, *, table: str = "asked", labelled: bool = False) -> str:
+    """The query for these columns of the rows copied to `table`, in order of time. labelled: of those with a label alone."""
+    cells = ", ".join(f"{_ROWS[name]} as {name}" for name in names)
+    join = "join" if labelled else "left join"
+    return f"select {cells} from {table} as rows {join} current on current.record_id = rows.id order by rows.event_at, rows.id"  # noqa: S608
 
 
 def copied_where(predictions: str, labels: str) -> tuple[str, ...]:

@@ -63,8 +63,43 @@ class Sketch:
 
 
 @record
+class TextSummary:
+    """How many texts of a column hold nothing but space (`empty`), and how many hold letters, digits, spaces, other signs, and
+    characters beyond ASCII."""
+
+    empty: int = 0
+    letters: int = 0
+    digits: int = 0
+    spaces: int = 0
+    signs: int = 0
+    beyond_ascii: int = 0
+
+
+@record
+class TimeSummary:
+    """When the moments of a column lie, by wall clock, and whether its clock is to be trusted.
+
+    hours: rows by hour of the day (24). weekdays: rows by day of the week, Monday first (7). future: rows later than the
+    moment as of which they were read; None where that is not known. out_of_order: rows earlier than the row before them.
+    first, last: the first and the last row's moment (microseconds since 1970), so that parts laid end to end can be told apart.
+    """
+
+    hours: tuple[int, ...]
+    weekdays: tuple[int, ...]
+    future: int | None = None
+    out_of_order: int = 0
+    first: int | None = None
+    last: int | None = None
+
+
+@record
 class ColumnProfile:
-    """What one column looks like over some rows. Counts are rows; moments leave missing values out."""
+    """What one column looks like over some rows. Counts are rows; moments leave missing values out.
+
+    magnitudes: rows by sign (-1, 0, 1) and power of ten, as (sign, power, rows): power 2 is 100 up to below 1000 in size.
+    hashes: the smallest hashes of its distinct values, where these are too many to be named (see data.distinct).
+    violations: rows that break a rule of the contract (range, unseen, null), as (rule, rows).
+    """
 
     name: str
     kind: ColumnKind
@@ -80,6 +115,11 @@ class ColumnProfile:
     sketch: Sketch = Sketch()
     top: tuple[tuple[str, int], ...] = ()
     other: int = 0
+    magnitudes: tuple[tuple[int, int, int], ...] = ()
+    hashes: tuple[int, ...] = ()
+    text: TextSummary | None = None
+    times: TimeSummary | None = None
+    violations: tuple[tuple[str, int], ...] = ()
 
 
 @record
@@ -93,14 +133,20 @@ class PeriodProfile:
 
 @record
 class Profile:
-    """What the rows of a snapshot or window look like. Mergeable: profile(a + b) = merge(profile(a), profile(b))."""
+    """What the rows of a snapshot or window look like. Mergeable: profile(a + b) = merge(profile(a), profile(b)).
 
-    schema: Literal["millwright.profile/1"] = "millwright.profile/1"
+    late_rows, amended_at: of a window, how many rows came after the profile of their day had been made, and when the last of
+    them were put in. Of version 1, which is still read, all that this version adds is empty.
+    """
+
+    schema: Literal["millwright.profile/1", "millwright.profile/2"] = "millwright.profile/2"
     of: str
     rows: int
     columns: tuple[ColumnProfile, ...]
     periods: tuple[PeriodProfile, ...] = ()
     grain: Literal["day", "week", "month"] | None = None
+    late_rows: int = 0
+    amended_at: datetime | None = None
 
 
 @record

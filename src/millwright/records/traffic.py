@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from millwright.records.data import Profile
 from millwright.records.record import record
 
 Outcome = float | int | str | bool | None
@@ -73,3 +74,33 @@ class Window:
     labels: LabelCounts
     complete_until: datetime | None
     begins: datetime | None = None
+
+
+@record
+class KeptPart:
+    """The profile of what was asked in [start, end) and answered by one payload, one part of a kept day."""
+
+    start: datetime
+    end: datetime
+    payload_digest: str
+    profile: Profile
+
+
+@record
+class KeptDay:
+    """What was asked on one sealed day of the log, so that its rows need not be read again.
+
+    reading: the digest of how requests were read (columns, kinds, zone). files: the day's sealed files whose rows are in it.
+    late_rows: how many came after it had been made, with a further file of the day; amended_at: when the last of these were
+    put in.
+    """
+
+    schema: Literal["millwright.kept-day/1"] = "millwright.kept-day/1"
+    project: str
+    day: str
+    reading: str
+    files: tuple[str, ...]
+    rows: int
+    parts: tuple[KeptPart, ...]
+    late_rows: int = 0
+    amended_at: datetime | None = None

@@ -26,6 +26,11 @@ class Home:
         return self.root / "packages"
 
     @property
+    def profiles(self) -> Path:
+        """Profiles of the sealed days of the logs, one folder a project and day."""
+        return self.root / "profiles"
+
+    @property
     def work(self) -> Path:
         """Scratch space of runs; may be deleted when nothing runs."""
         return self.root / "work"

@@ -6,7 +6,7 @@ not seen it (cross-fitting). Its log odds are scaled by one slope, fitted on tho
 that where nothing shifted all weights are 1. And weights are bounded (Ionides, Truncated importance sampling, 2008).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -49,11 +49,13 @@ class Ratio:
 def density_ratio(reference: Array, rows: Array, *, seed: int = 7, threads: int = 1) -> Ratio:
     """The weights of reference rows, features of shape (n, f), that make them look like `rows`, shape (m, f).
 
-    Missing features are NaN. Too few rows on either side to learn from leave all weights 1.
+    Missing features are NaN. Too few rows on either side to learn from leave all weights 1; so does having no
+    features, and then nothing can be said by weights.
     """
     n, m = len(reference), len(rows)
     if min(n, m) < _FEWEST or not reference.shape[1]:
-        return Ratio(np.ones(n), _overlap(np.ones(n), np.ones(m), 0.5))
+        blind = "" if reference.shape[1] else "there are no inputs to weigh the labelled rows by"
+        return Ratio(np.ones(n), replace(_overlap(np.ones(n), np.ones(m), 0.5), thin=blind))
     from_rows = np.concatenate([np.zeros(n), np.ones(m)])
     odds = _cross_fitted(np.vstack([reference, rows]), from_rows, seed, threads)
     slope, offset = _slope(odds, from_rows)

@@ -13,6 +13,7 @@ from millwright.data.columns import MISSING_DATE
 from millwright.data.profile import profile_columns
 from millwright.errors import NotFound
 from millwright.evaluate.slices import column_importance
+from millwright.loop.label_sample import sampled
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
@@ -88,6 +89,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         previous=previous,
         faults=faults,
     )
+    found = (*found, *sampled(shop, model, end))
     watched = Watched(
         project=shop.project,
         version=model.version.number,

@@ -21,6 +21,7 @@ FindingCheck = Literal[
     "worse_than_before",
     "volume",
     "label_feed",
+    "label_sample",
     "errors",
     "latency",
     "parity",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from millwright.records.judging import MetricValue
+from millwright.records.judging import Interval, MetricValue
 from millwright.records.record import record
 
 EstimatorName = Literal["confidence", "reweighted", "importance", "label_shift", "loss_model"]
@@ -66,3 +66,82 @@ class QualityEstimate:
     def of(self, name: str) -> EstimatedBy:
         """The estimator of that name."""
         return next(one for one in self.estimators if one.name == name)
+
+
+@record
+class RequestedRow:
+    """A prediction whose label is asked for: what was expected of its loss before anybody knew (0 to 1)."""
+
+    id: str
+    event_at: datetime
+    expected: float
+    labelled: bool
+
+
+@record
+class LabelRequest:
+    """A random sample of a time's predictions, in the order in which its labels are read.
+
+    of: how many predictions it was drawn from; their expected losses had this `mean` and `variance`. wanted: rows without a
+    label that were asked for; `rows` may hold labelled ones too. due: what has not come by then counts as no loss. promised:
+    the mean loss on the rows that the version was judged on, and margin: how much more is borne. unit: the largest loss that
+    counts, which is 1 in here.
+    """
+
+    schema: Literal["millwright.label-request/1"] = "millwright.label-request/1"
+    project: str
+    number: int
+    version: int
+    payload_digest: str
+    asked_by: str
+    asked_at: datetime
+    start: datetime
+    end: datetime
+    due: datetime
+    seed: int
+    by: Literal["score"] | None
+    of: int
+    wanted: int
+    loss: str
+    unit: float
+    mean: float
+    variance: float
+    promised: float
+    margin: float
+    rows: tuple[RequestedRow, ...]
+
+
+@record
+class LabelSample:
+    """What the labels of the requests of a version say, read one by one in the order in which they were drawn.
+
+    asked, told, read: rows of all its requests, those with a label, those read so far. powered: the mean loss over all
+    predictions of the newest request. gap: the mean of loss less expected loss, with an interval that holds however often it
+    is looked at. concept: the gap is surely above the margin: these rows come out worse than rows like them did. risk: the
+    loss is surely above the promise and the margin. after: how many labels it took to be sure.
+    """
+
+    schema: Literal["millwright.label-sample/1"] = "millwright.label-sample/1"
+    project: str
+    version: int
+    payload_digest: str
+    requests: tuple[int, ...]
+    start: datetime
+    end: datetime
+    known_at: datetime
+    due: datetime
+    asked: int
+    told: int
+    read: int
+    loss: str
+    unit: float
+    promised: float
+    margin: float
+    expected: float
+    powered: Interval
+    gap: Interval
+    metrics: tuple[MetricValue, ...]
+    concept: bool
+    risk: bool
+    after: int | None
+    sentence: str

@@ -57,9 +57,8 @@ def request(
         emit("millwright.label-request/1", {**to_plain(found), "path": str(path)})
         return
     known = sum(row.labelled for row in found.rows)
-    tell(
-        f"Request {found.number}: {counted(len(found.rows) - known, 'prediction')} of {found.of:,} of v{found.version} in {path}."
-    )
+    asked = counted(len(found.rows) - known, "prediction")
+    tell(f"Request {found.number}: {asked} of {found.of:,} of v{found.version} in {path}.")
     if known:
         tell(f"{known:,} more were drawn whose label is known already.")
     tell(f"Fill in `value` and run `mw labels add {path}`, until {found.due:%Y-%m-%d}.")

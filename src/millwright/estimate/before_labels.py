@@ -37,12 +37,13 @@ _OTHERS: tuple[EstimatorName, ...] = ("loss_model", "reweighted", "importance")
 @dataclass(frozen=True, slots=True)
 class Labelled:
     """Reference rows: what came true, y of shape (n,), class codes or values; what was said, (n,) or (n, k); features
-    (n, f), NaN where missing; and the block of each, shape (n,), or None."""
+    (n, f), NaN where missing; the block of each, shape (n,), or None; and the names of the features."""
 
     y: Array
     said: Array
     X: Array
     blocks: Array | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +140,16 @@ def _estimate(
     ledger: Callable[[Array, Array | None], Ledger],
     names: tuple[EstimatorName, ...],
 ) -> QualityEstimate:
-    ratio = density_ratio(reference.X, asked.X, seed=terms.seed, threads=terms.threads)
+    ratio = density_ratio(reference.X, asked.X, names=reference.names, seed=terms.seed, threads=terms.threads)
     few = _too_few(reference, asked)
     if few:
         silent = tuple(EstimatedBy(name=name, assumes=ASSUMES[name], cannot=few) for name in names)
         return QualityEstimate(overlap=ratio.overlap, reference=(), estimators=silent, best=None)
     groups, in_window = groups_of(len(reference.y), reference.blocks, len(asked.said), asked.blocks, terms.seed)
     plain = ledger(groups, None)
-    weighted = ledger(groups, ratio.weights) if ratio.overlap.separable > 0.5 else plain
-    uneven = len(reference.y) / max(ratio.overlap.effective_rows, 1.0) if reference.blocks is None else 1.0
+    weighs = ratio.overlap.separable > 0.5 and not ratio.overlap.thin
+    weighted = ledger(groups, ratio.weights) if weighs else plain
+    uneven = len(reference.y) / ratio.overlap.effective_rows if weighs and reference.blocks is None else 1.0
     trials = Trials.draw(len(plain.stats), in_window * uneven, terms.seed)
     bench = _Bench(plain, weighted, trials, terms, len(asked.said), ratio)
     best: EstimatorName | None = None if ratio.overlap.thin else "reweighted"

@@ -6,6 +6,7 @@ not seen it (cross-fitting). Its log odds are scaled by one slope, fitted on tho
 that where nothing shifted all weights are 1. And weights are bounded (Ionides, Truncated importance sampling, 2008).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,9 @@ Array = NDArray[Any]
 LARGEST_WEIGHT = 50.0
 FEWEST_EFFECTIVE = 200
 MOST_OUTSIDE = 0.05
+MOST_NEW = 0.5
+"""The share of rows with a new value from which on a feature is left out."""
+CELLS = 20
 MOST_ROWS = 10_000
 """Rows that each of the two classifiers learns from."""
 _FEWEST = 100
@@ -46,16 +50,20 @@ class Ratio:
     overlap: Overlap
 
 
-def density_ratio(reference: Array, rows: Array, *, seed: int = 7, threads: int = 1) -> Ratio:
+def density_ratio(reference: Array, rows: Array, *, names: Sequence[str] = (), seed: int = 7, threads: int = 1) -> Ratio:
     """The weights of reference rows, features of shape (n, f), that make them look like `rows`, shape (m, f).
 
-    Missing features are NaN. Too few rows on either side to learn from leave all weights 1; so does having no
-    features, and then nothing can be said by weights.
+    Features by which nearly all rows are new are left out; names: of the features, to say which. Missing features are NaN.
+    Too few rows on either side to learn from leave all weights 1; so does having no features, and then nothing can be said
+    by weights.
     """
     n, m = len(reference), len(rows)
+    apart = np.array([_new(reference[:, f], rows[:, f]) > MOST_NEW for f in range(reference.shape[1])], dtype=bool)
+    reference, rows = reference[:, ~apart], rows[:, ~apart]
+    left_out = tuple(np.array(names or [f"feature {f}" for f in range(len(apart))], dtype=object)[apart].tolist())
     if min(n, m) < _FEWEST or not reference.shape[1]:
-        blind = "" if reference.shape[1] else "there are no inputs to weigh the labelled rows by"
-        return Ratio(np.ones(n), replace(_overlap(np.ones(n), np.ones(m), 0.5), thin=blind))
+        blind = "" if reference.shape[1] else "there are no inputs by which labelled rows resemble these"
+        return Ratio(np.ones(n), replace(_overlap(np.ones(n), np.ones(m), 0.5), thin=blind, left_out=left_out))
     from_rows = np.concatenate([np.zeros(n), np.ones(m)])
     odds = _cross_fitted(np.vstack([reference, rows]), from_rows, seed, threads)
     slope, offset = _slope(odds, from_rows)
@@ -63,7 +71,22 @@ def density_ratio(reference: Array, rows: Array, *, seed: int = 7, threads: int 
     weights = np.minimum(ratio[:n], LARGEST_WEIGHT)
     weights = weights / weights.mean()
     separable = roc_auc.value(from_rows, odds) if slope > 0 else 0.5
-    return Ratio(weights, _overlap(weights, ratio[n:], max(0.5, separable)))
+    return Ratio(weights, replace(_overlap(weights, ratio[n:], max(0.5, separable)), left_out=left_out))
+
+
+def _new(reference: Array, rows: Array) -> float:
+    """The share of rows whose value of one feature lies where there are hardly any reference rows."""
+    if not len(reference) or not len(rows):
+        return 0.0
+    seen = np.concatenate([reference, rows])
+    edges = (
+        np.unique(np.quantile(seen[~np.isnan(seen)], np.linspace(0, 1, CELLS + 1)[1:-1])) if not np.isnan(seen).all() else []
+    )
+    was, now = (
+        np.bincount(np.where(np.isnan(x), CELLS, np.searchsorted(edges, x)), minlength=CELLS + 1) / len(x)
+        for x in (reference, rows)
+    )
+    return float(now[was * LARGEST_WEIGHT < now].sum())
 
 
 def _cross_fitted(X: Array, from_rows: Array, seed: int, threads: int) -> Array:

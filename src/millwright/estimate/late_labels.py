@@ -50,11 +50,8 @@ class Lateness:
         self.groups = groups if self.by_outcome else np.zeros(1)
         parts = each if self.by_outcome else [self._truncated(history, seen)]
         self.thin = not len(self.at) or any(part.thin for part in parts)
-        self.shares = (
-            np.stack([part.shares(draws, seed + i) for i, part in enumerate(parts)], axis=1)
-            if len(self.at)
-            else np.zeros((1, 1, 0))
-        )
+        each_share = [part.shares(draws, seed + i) for i, part in enumerate(parts)] if len(self.at) else [np.zeros((1, 0))]
+        self.shares = np.stack(each_share, axis=1)
 
     def _truncated(self, history: Told, rows: Array) -> Truncated:
         return Truncated.of(history.delays[rows], history.ages[rows], self.at)
@@ -70,12 +67,13 @@ class Lateness:
         """The weight of each labelled row, first as estimated, then in each draw, shape (1 + draws, n)."""
         group = np.searchsorted(self.groups, outcomes) if self.by_outcome else np.zeros(len(outcomes), dtype=np.int64)
         step = np.maximum(step_passed(ages, self.at), 0)
-        return 1 / np.maximum(self.shares[:, np.minimum(group, len(self.groups) - 1), step], LEAST_TOLD / 2)
+        weights: Array = 1 / np.maximum(self.shares[:, np.minimum(group, len(self.groups) - 1), step], LEAST_TOLD / 2)
+        return weights
 
 
 @dataclass(frozen=True, slots=True)
 class LateQuality:
-    """Metrics of the rows that are old enough: `judged` of them, of which `labelled` have a label; cannot: why there are none."""
+    """Metrics of the rows that are old enough: `judged` of them, of which `labelled` have a label; cannot: why none."""
 
     judged: int
     labelled: int

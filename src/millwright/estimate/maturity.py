@@ -39,8 +39,9 @@ class Curve:
 
     def age_of(self, share: float) -> float | None:
         """The age by which a share of those told by the longest age was told; None where there is none."""
-        reached = np.flatnonzero(self.share >= share * self.share[-1]) if len(self.share) and self.share[-1] > 0 else []
-        return float(self.at[reached[0]]) if len(reached) else None
+        if not len(self.share) or self.share[-1] <= 0:
+            return None
+        return float(self.at[np.flatnonzero(self.share >= share * self.share[-1])[0]])
 
 
 def steps_of(delays: Array) -> Array:

@@ -22,8 +22,7 @@ from millwright.estimate.before_labels import (
 from millwright.evaluate.blocks import blocks_of
 from millwright.loop.opened import Model, live_version, open_model
 from millwright.loop.outcomes import say_interval
-from millwright.loop.reference_rows import ReferenceRows, reference_rows
-from millwright.loop.side_by_side import hidden_features
+from millwright.loop.reference_rows import ReferenceRows, feature_names, features_of, reference_rows
 from millwright.loop.workshop import Workshop
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import Logs, window
@@ -61,7 +60,7 @@ def estimate_quality(shop: Workshop, since: timedelta, until: datetime | None = 
     model = open_model(shop, version)
     seen, rows = window(Logs.of(shop.home.root), shop.project, end - since, end, as_of=shop.clock.now())
     mine = np.flatnonzero(rows["payload_digest"] == model.payload.payload_digest)
-    estimate = _of_rows(shop, model, take(rows, mine[-MOST_ASKED:]), reference_rows(shop, model))
+    estimate = _of_rows(shop, model, take(rows, mine[-MOST_ASKED:]), reference_rows(shop, model, seen.start))
     return replace(
         estimate,
         project=shop.project,
@@ -78,7 +77,7 @@ def _of_rows(shop: Workshop, model: Model, rows: dict[str, Array], reference: Re
     kind = task(info.task)
     said = kind.outputs_of([msgspec.json.decode(text) for text in rows["output"]], info)
     _, asked_blocks = blocks_of(reference.block if reference.block in ("day", "hour", "week") else None, {}, rows["event_at"])
-    labelled = Labelled(reference.y, reference.said, features_of(shop, model, reference.columns), reference.blocks)
+    labelled = Labelled(reference.y, reference.said, reference.X, reference.blocks, feature_names(shop, model))
     days = None if asked_blocks is None or reference.blocks is None else int(asked_blocks.max(initial=-1)) + 1
     requests = logged_columns(rows["request"], model.payload.scorer.contract)
     terms = Terms(
@@ -91,21 +90,15 @@ def _of_rows(shop: Workshop, model: Model, rows: dict[str, Array], reference: Re
     return _BY_TASK[info.task](labelled, Unlabelled(said, features_of(shop, model, requests), days), terms)
 
 
-def features_of(shop: Workshop, model: Model, columns: Mapping[str, Array]) -> Array:
-    """The features of rows, shape (n, f); no columns where the log holds some of them hashed."""
-    rows = len(next(iter(columns.values()), ()))
-    if hidden_features(shop, model):
-        return np.empty((rows, 0))
-    return model.payload.scorer.matrix(columns)
-
-
 def estimate_lines(estimate: QualityEstimate) -> list[str]:
     """The estimate for a person: each estimator with its figures, what it assumes, and what none of them sees."""
     overlap = estimate.overlap
     lines = [
         f"v{estimate.version} on {overlap.rows:,} predictions ({estimate.start:%Y-%m-%d} to {estimate.end:%Y-%m-%d}), "
-        f"from {overlap.reference_rows:,} sealed rows with labels, of which {overlap.effective_rows:,.0f} count once weighted"
+        f"from {overlap.reference_rows:,} older rows with labels, of which {overlap.effective_rows:,.0f} count once weighted"
     ]
+    if overlap.left_out:
+        lines.append(f"Not compared by {', '.join(overlap.left_out)}: nearly all of their values are new.")
     if estimate.best is None:
         lines.append(f"Cannot tell: {overlap.thin or next((one.cannot for one in estimate.estimators if one.cannot), '')}.")
     for one in estimate.estimators:
@@ -116,5 +109,5 @@ def estimate_lines(estimate: QualityEstimate) -> list[str]:
         if one.cannot:
             lines.append(f"  cannot tell: {one.cannot}")
     known = [metric for metric in estimate.reference if metric.name in SHOWN]
-    lines += ["\nthe sealed rows themselves", *(f"  {metric.name} {say_interval(metric.interval)}" for metric in known)]
+    lines += ["\nthe labelled rows themselves", *(f"  {metric.name} {say_interval(metric.interval)}" for metric in known)]
     return [*lines, "", BLIND]

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,10 +16,9 @@ from millwright.errors import Conflict, NotFound
 from millwright.estimate.before_labels import FEWEST_REFERENCE, Labelled, Unlabelled
 from millwright.estimate.expected import LOSSES, Expected, expected_losses
 from millwright.estimate.label_sample import sample_rows
-from millwright.loop.estimating import features_of
 from millwright.loop.opened import Model, live_version, open_model
 from millwright.loop.quality import maturity_of
-from millwright.loop.reference_rows import reference_rows
+from millwright.loop.reference_rows import features_of, reference_rows
 from millwright.loop.workshop import Workshop
 from millwright.predictions.layout import from_microseconds
 from millwright.predictions.logged import logged_columns
@@ -60,7 +59,7 @@ def request_labels(
     earlier = requests_of(shop)
     number = (earlier[-1].number if earlier else 0) + 1
     seed = shop.spec.split.seed + number if seed is None else seed
-    expected, said = _expected(shop, model, rows)
+    expected, said = _expected(shop, model, rows, seen.start)
     score = said if said.ndim == 1 else said.max(axis=1)
     drawn = sample_rows(len(mine), wanted, seed, open_rows=unlabelled, by=score if by else None)
     mean = float(expected.reference.mean())
@@ -90,17 +89,17 @@ def request_labels(
     return request, take(rows, drawn)
 
 
-def _expected(shop: Workshop, model: Model, rows: dict[str, Array]) -> tuple[Expected, Array]:
-    info, reference = model.payload.info, reference_rows(shop, model)
+def _expected(shop: Workshop, model: Model, rows: dict[str, Array], start: datetime) -> tuple[Expected, Array]:
+    info, reference = model.payload.info, reference_rows(shop, model, start)
     if len(reference.y) < FEWEST_REFERENCE:
         raise Conflict(
-            f"{model.version.name} was judged on {len(reference.y):,} rows, too few to know what to expect",
-            fix=f"at least {FEWEST_REFERENCE} sealed rows are needed: split.holdout",
+            f"{model.version.name} has {len(reference.y):,} labelled rows, too few to know what to expect",
+            fix=f"at least {FEWEST_REFERENCE} sealed rows are needed",
             code="reference.few",
         )
     said = task(info.task).outputs_of([msgspec.json.decode(text) for text in rows["output"]], info)
     requests = logged_columns(rows["request"], model.payload.scorer.contract)
-    labelled = Labelled(reference.y, reference.said, features_of(shop, model, reference.columns))
+    labelled = Labelled(reference.y, reference.said, reference.X)
     asked = Unlabelled(said, features_of(shop, model, requests))
     return expected_losses(info.task, labelled, asked, seed=shop.spec.split.seed, threads=shop.threads), said
 

@@ -33,6 +33,8 @@ class Overlap:
     effective_rows: how many of the reference rows count, once weighted to look like the others (Kish 1965). separable: the
     chance that a classifier tells a row of the one from a row of the other, 0.5 where it cannot. outside: the share of the
     rows asked about that lie where there are hardly any reference rows. thin: why nothing can be said; empty where it can.
+    left_out: features whose values are nearly all new, such as the month, by which no row of the one resembles any of the
+    other: rows are compared by the others.
     """
 
     reference_rows: int
@@ -41,6 +43,7 @@ class Overlap:
     separable: float
     outside: float
     thin: str = ""
+    left_out: tuple[str, ...] = ()
 
 
 @record

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
-    from millwright.records.estimating import LabelRequest, LabelSample, QualityEstimate
+    from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
     from millwright.records.measuring import MeasuredEvaluator
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
@@ -373,6 +373,19 @@ class Project:
         from millwright.loop.estimating import estimate_quality
 
         return estimate_quality(self.workshop, since)
+
+    def quality_over_time(self, by: str = "week", since: timedelta = timedelta(days=90)) -> "QualityOverTime":
+        """How good the answers of the time `since` now were, by week, month, or the groups of a column; labels that have come
+        count for those like them that have not. Raises NotFound, DataRefused."""
+        from millwright.loop.late_labels import quality_over_time
+
+        return quality_over_time(self.workshop, by, since)
+
+    def maturity(self, since: timedelta = timedelta(days=180)) -> "Maturity":
+        """How complete labels are by the age of the prediction. Raises NotFound where nothing is live or answered."""
+        from millwright.loop.late_labels import learn_maturity
+
+        return learn_maturity(self.workshop, since)
 
     def request_labels(
         self,

@@ -5,7 +5,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.records.judging import Interval
+
 Array = NDArray[Any]
+
+
+def ends(interval: Interval) -> tuple[float, float]:
+    """The ends of an interval; fails where it is open."""
+    assert interval.low is not None
+    assert interval.high is not None
+    return interval.low, interval.high
+
+
+def holds(interval: Interval, truth: float) -> bool:
+    low, high = ends(interval)
+    return low <= truth <= high
 
 
 def sigmoid(odds: Array) -> Array:

@@ -8,6 +8,7 @@ import click
 
 from millwright.cli.asking import Target, open_client, read_text, server_options
 from millwright.cli.context import project
+from millwright.cli.labels_maturity import maturity
 from millwright.cli.output import counted, emit, examples, json_option, remark, since_option, tell
 from millwright.records.codec import to_plain
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     "labels", epilog=examples("mw labels request --n 200 --output ask.csv", "mw labels add ask.csv", "mw labels sample")
 )
 def command() -> None:
-    """Ask for the labels of a random sample of predictions, and see what they say."""
+    """Ask for the labels of a random sample of predictions, see what they say, and how late labels come."""
+
+
+command.add_command(maturity)
 
 
 @command.command(

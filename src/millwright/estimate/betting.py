@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 CANDIDATES = 1001
+CHUNK = 256
 BOLDEST = 0.75
 """The share of the wealth that a bet may lose."""
 PRIOR_VARIANCE = 0.05
@@ -36,16 +37,18 @@ def mean_sequence(draws: Array, least: Array, most: Array, level: float = 0.95) 
 
 def _alive(draws: Array, least: Array, most: Array, means: Array, limit: float) -> Array:
     """Which candidate means are not ruled out after each draw, shape (n, candidates)."""
-    up, down = np.zeros(len(means)), np.zeros(len(means))
-    standing, alive = np.ones(len(means), dtype=bool), np.empty((len(draws), len(means)), dtype=bool)
     mean, variance = _predictable(draws, (least + most) / 2)
-    for i, draw in enumerate(draws):
-        edge, gain = mean[i] - means, draw - means
-        bet = edge / (variance[i] + edge**2)
-        up += np.log1p(np.clip(bet, 0, BOLDEST / np.maximum(means - least[i], 1e-9)) * gain)
-        down += np.log1p(np.clip(bet, -BOLDEST / np.maximum(most[i] - means, 1e-9), 0) * gain)
-        standing &= np.maximum(up, down) < limit
-        alive[i] = standing
+    alive = np.empty((len(draws), len(means)), dtype=bool)
+    wealth, ruled_out = np.zeros((2, len(means))), np.zeros(len(means), dtype=bool)
+    for start in range(0, len(draws), CHUNK):
+        part = slice(start, start + CHUNK)
+        edge, gain = mean[part, None] - means, draws[part, None] - means
+        bet = edge / (variance[part, None] + edge**2)
+        up = np.clip(bet, 0, BOLDEST / np.maximum(means - least[part, None], 1e-9))
+        down = np.clip(bet, -BOLDEST / np.maximum(most[part, None] - means, 1e-9), 0)
+        grown = wealth[:, None] + np.cumsum(np.log1p(np.stack([up, down]) * gain), axis=1)
+        out = np.logical_or.accumulate(grown.max(axis=0) >= limit, axis=0) | ruled_out
+        alive[part], wealth, ruled_out = ~out, grown[:, -1], out[-1]
     return alive
 
 

@@ -79,9 +79,9 @@ def _new(reference: Array, rows: Array) -> float:
     if not len(reference) or not len(rows):
         return 0.0
     seen = np.concatenate([reference, rows])
-    edges = (
-        np.unique(np.quantile(seen[~np.isnan(seen)], np.linspace(0, 1, CELLS + 1)[1:-1])) if not np.isnan(seen).all() else []
-    )
+    known = seen[~np.isnan(seen)]
+    cuts = np.quantile(known, np.linspace(0, 1, CELLS + 1)[1:-1]) if len(known) else known
+    edges = np.unique(cuts)
     was, now = (
         np.bincount(np.where(np.isnan(x), CELLS, np.searchsorted(edges, x)), minlength=CELLS + 1) / len(x)
         for x in (reference, rows)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-STEPS = 80
+STEPS = 50
 FEWEST_AT_RISK = 20
 
 
@@ -98,7 +98,10 @@ class Truncated:
         """The share told by each step of those told by the last: as estimated, then in each draw of the rows (Poisson
         bootstrap: Hanley & MacGibbon 2006), shape (1 + draws, k)."""
         random = np.random.default_rng(seed)
-        counts = np.concatenate([self.counts[None], random.poisson(self.counts, (draws, *self.counts.shape))])
+        counts = np.zeros((1 + draws, *self.counts.shape))
+        counts[0] = self.counts
+        some = self.counts > 0
+        counts[1:, some] = random.poisson(self.counts[some], (draws, int(some.sum())))
         told = counts.sum(axis=2)
         by_step = np.cumsum(counts, axis=1)
         old_enough = np.flip(np.cumsum(np.flip(by_step, 2), axis=2), 2)

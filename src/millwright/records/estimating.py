@@ -148,3 +148,85 @@ class LabelSample:
     risk: bool
     after: int | None
     sentence: str
+
+
+@record
+class MaturityPoint:
+    """The share of predictions that have their label by an age in days."""
+
+    days: float
+    share: float
+    low: float
+    high: float
+
+
+@record
+class OutcomeLateness:
+    """How late the labels of one outcome come: the days by which half and 95 % of them have. labels: so many were seen."""
+
+    outcome: str
+    labels: int
+    half: float
+    most: float
+
+
+@record
+class Maturity:
+    """How complete labels are by age, learnt from predictions of [start, end) as of `known_at`.
+
+    half, most: the days by which half and 95 % of the labels that come at all have come. never: the share of predictions
+    without a label even at the longest age. by_outcome: whether outcomes could be told apart; else `outcomes` is empty and
+    the figures take it that all outcomes are told alike. complete_until: predictions before it have at least 95 % of theirs.
+    """
+
+    schema: Literal["millwright.maturity/1"] = "millwright.maturity/1"
+    project: str
+    start: datetime
+    end: datetime
+    known_at: datetime
+    predictions: int
+    labelled: int
+    points: tuple[MaturityPoint, ...]
+    half: float | None
+    most: float | None
+    never: float | None
+    by_outcome: bool
+    outcomes: tuple[OutcomeLateness, ...]
+    complete_until: datetime | None
+
+
+@record
+class PartQuality:
+    """The quality on a part of the predictions: a week, a month, a group.
+
+    judged: those old enough; labelled: those of them with a label, which count for the others like them. acts: the share
+    that was decided to act on, which needs no labels; None where nothing is decided. cannot: why there are no metrics.
+    """
+
+    part: str
+    predictions: int
+    judged: int
+    labelled: int
+    acts: Interval | None
+    metrics: tuple[MetricValue, ...]
+    cannot: str = ""
+
+
+@record
+class QualityOverTime:
+    """The quality of the answers of [start, end), part by part, with labels known by `known_at`.
+
+    by: week, month, or a column. one_sided: labels come only for what was acted on, or only for what was not: the figures
+    speak of that side alone.
+    """
+
+    schema: Literal["millwright.quality-over-time/1"] = "millwright.quality-over-time/1"
+    project: str
+    by: str
+    start: datetime
+    end: datetime
+    known_at: datetime
+    complete_until: datetime | None
+    one_sided: Literal["acted", "not_acted"] | None
+    by_outcome: bool
+    parts: tuple[PartQuality, ...]

@@ -76,7 +76,9 @@ def request(
 @click.pass_obj
 def add(chosen: dict[str, Any], file: TextIO, source: str, as_json: bool, target: Target) -> None:
     """Tell a running server the values that were filled in; rows without one are left for later."""
-    labels = _filled_in(read_text(file), file.name)
+    from millwright.client.files import filled_in
+
+    labels = filled_in(read_text(file), file.name)
     results = []
     if labels:
         with open_client(chosen, target) as client:
@@ -90,14 +92,6 @@ def add(chosen: dict[str, Any], file: TextIO, source: str, as_json: bool, target
             remark(f"  {said.where}: {said.message}")
     if refused:
         raise click.exceptions.Exit(1)
-
-
-def _filled_in(text: str, name: str) -> list[dict[str, Any]]:
-    from millwright.client.files import number_of, records_of
-
-    records, in_texts = records_of(text, name, "labels")
-    filled = [row for row in records if row.get("value") not in (None, "") and row.get("id")]
-    return [{"id": row["id"], "value": number_of(row["value"]) if in_texts else row["value"]} for row in filled]
 
 
 @command.command("sample", epilog=examples("mw labels sample", "mw labels sample --json"))

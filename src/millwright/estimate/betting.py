@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
-CANDIDATES = 1001
+CANDIDATES = 501
 CHUNK = 256
 BOLDEST = 0.75
 """The share of the wealth that a bet may lose."""

@@ -24,7 +24,7 @@ MOST_OUTSIDE = 0.05
 MOST_NEW = 0.5
 """The share of rows with a new value from which on a feature is left out."""
 CELLS = 20
-MOST_ROWS = 10_000
+MOST_ROWS = 6_000
 """Rows that each of the two classifiers learns from."""
 _FEWEST = 100
 _PARAMETERS = {
@@ -37,7 +37,7 @@ _PARAMETERS = {
     "force_col_wise": True,
     "deterministic": True,
 }
-_ROUNDS = 30
+_ROUNDS = 25
 _NEWTON_STEPS = 12
 _CHANCE = 4.0
 

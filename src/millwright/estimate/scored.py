@@ -17,7 +17,7 @@ Array = NDArray[Any]
 Figures = Mapping[str, Array]
 """Metric name to its value in each resample, shape (r,)."""
 
-BINS = 256
+BINS = 128
 GOALS: Mapping[str, Goal] = {
     "roc_auc": "max",
     "log_loss": "min",

@@ -17,7 +17,7 @@ from millwright.records.judging import Interval
 
 Array = NDArray[Any]
 
-TRIALS = 200
+TRIALS = 160
 GROUPS = 512
 MOST_GROUPS = 4096
 FEWEST_BLOCKS = 5

@@ -14,9 +14,9 @@ from millwright.estimate.powered import powered_mean
 from millwright.metrics.metric import Array
 from millwright.metrics.ranking import roc_auc
 
-REPEATS = 200
-MOST_AT_5_PERCENT = 20
-"""Of 200 events of 5 % more than 20 happen in fewer than one of 1,000 tests."""
+REPEATS = 100
+MOST_AT_5_PERCENT = 13
+"""Of 100 events of 5 % more than 13 happen in fewer than one of 1,000 tests."""
 
 LABELS = 200
 WEIGHTS = np.array([1.5, 1.0, 0.8])
@@ -34,29 +34,29 @@ def expected_of(said: Array) -> Array:
 
 
 def alarms(*, turned: bool = False, shifted: bool = False) -> int:
-    """Of 200 samples, those with an alarm at any of the looks after each of 200 labels, at a margin of a tenth of the loss."""
+    """Of 100 samples, those with an alarm at any of the looks after each of 200 labels, at a margin of a tenth of the loss."""
     found = 0
     for seed in range(REPEATS):
         y, said = asked(np.random.default_rng(seed), LABELS, turned=turned, shifted=shifted)
-        reading = read_sample((y - said) ** 2, expected_of(said), closed=True, level=0.9)
-        found += bool((reading.ends[0] > 0.015).any())
+        reading = read_sample((y - said) ** 2, expected_of(said), level=0.9)
+        found += bool((reading.low > 0.015).any())
     return found
 
 
 def test_an_interval_of_a_mean_holds_at_all_looks_together() -> None:
     missed = 0
     for seed in range(REPEATS):
-        draws = np.random.default_rng(seed).beta(1, 6, 300)
-        low, high = mean_sequence(draws, np.zeros(300), np.ones(300))
+        draws = np.random.default_rng(seed).beta(1, 6, 150)
+        low, high = mean_sequence(draws, np.zeros(150), np.ones(150))
         missed += bool(((low > 1 / 7) | (high < 1 / 7)).any())
     assert missed <= MOST_AT_5_PERCENT
 
 
 def test_it_narrows_as_draws_come() -> None:
-    low, high = mean_sequence(np.random.default_rng(0).beta(1, 6, 2000), np.zeros(2000), np.ones(2000))
+    low, high = mean_sequence(np.random.default_rng(0).beta(1, 6, 1000), np.zeros(1000), np.ones(1000))
     assert (np.diff(low) >= 0).all()
     assert (np.diff(high) <= 0).all()
-    assert high[-1] - low[-1] < 0.03 < high[100] - low[100]
+    assert high[-1] - low[-1] < 0.04 < high[100] - low[100]
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=60))
@@ -89,17 +89,27 @@ def test_labels_that_come_sooner_where_they_are_bad_raise_no_alarm() -> None:
         y, said = asked(random, LABELS)
         losses = (y - said) ** 2
         late = (losses < 0.3) & (random.random(LABELS) < 0.7)
-        for closed in (False, True):
-            reading = read_sample(np.where(late, np.nan, losses), expected_of(said), closed=closed, level=0.9)
-            found += bool((reading.ends[0] > 0.015).any())
-    assert found <= 2 * MOST_AT_5_PERCENT
+        reading = read_sample(np.where(late, np.nan, losses), expected_of(said), level=0.9)
+        found += bool((reading.low > 0.015).any())
+    assert found <= MOST_AT_5_PERCENT
 
 
-def test_labels_are_read_in_the_order_drawn_up_to_the_first_that_is_missing() -> None:
-    losses = np.array([0.1, 0.2, np.nan, 0.9])
-    assert read_sample(losses, np.full(4, 0.2), closed=False).read == 2
-    assert read_sample(losses, np.full(4, 0.2), closed=True).read == 4
-    assert read_sample(np.full(3, np.nan), np.full(3, 0.2), closed=False).gap.value is None
+def test_a_label_more_never_takes_a_loss_away() -> None:
+    """The lower end with a label missing lies below the one with it, whatever it says: looking early cannot prove too much."""
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        y, said = asked(random, LABELS, turned=seed % 2 == 0)
+        losses = (y - said) ** 2
+        some = np.where(random.random(LABELS) < 0.3, np.nan, losses)
+        early, late = (read_sample(each, expected_of(said)).low for each in (some, losses))
+        assert (early <= late[: len(early)] + 1e-9).all()
+
+
+def test_the_last_label_that_has_come_is_the_last_that_is_read() -> None:
+    reading = read_sample(np.array([0.1, np.nan, 0.2, np.nan]), np.full(4, 0.2))
+    assert (len(reading.low), reading.gap.n) == (3, 2)
+    assert reading.gap.value == pytest.approx(-0.05)
+    assert read_sample(np.full(3, np.nan), np.full(3, 0.2)).gap.value is None
 
 
 def test_what_is_expected_sharpens_the_mean_and_the_interval_holds() -> None:

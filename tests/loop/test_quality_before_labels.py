@@ -86,13 +86,13 @@ def test_labels_of_a_random_sample_see_it(lived: Project, tmp_path: Path) -> Non
     assert all(row["value"] == "" and row["asked.warmth"] for row in asked)
     before = sample_of(shop)
     assert not before.concept
-    assert before.read < before.asked
+    assert before.told < before.asked
     tell(shop, request, 25, weeks(4), turned_from=weeks(3))
     found = sample_of(at(Project(shop.base), weeks(4) + timedelta(hours=1)))
     assert found.concept
     assert found.risk
     assert found.after is not None
-    assert found.after <= 25 <= found.read
+    assert found.after <= 25 + found.told
     assert found.powered.low is not None
     assert found.powered.low > found.promised + found.margin
     finding = finding_of(found, weeks(4))
@@ -110,7 +110,7 @@ def test_a_sample_of_unchanged_weeks_is_quiet_and_two_draws_by_one_seed_are_one(
     assert (first.number, second.number) == (1, 2)
     tell(shop, first, len(first.rows), weeks(3), turned_from=weeks(3))
     found = sample_of(at(Project(shop.base), weeks(3) + timedelta(hours=1)))
-    assert found.read >= len(first.rows)
+    assert found.told >= len(first.rows)
     assert not found.concept
     assert not found.risk
     assert finding_of(found, weeks(3)) is None

@@ -51,8 +51,8 @@ def request(
 ) -> None:
     """Draw recent predictions without a label at random, and write them to a CSV whose column `value` is to be filled in.
 
-    Which were drawn, in which order and by which seed is remembered: the test reads their labels in that order, so that it
-    does not matter which labels come first. `mw labels sample` shows what they say.
+    Which were drawn, in which order and by which seed is remembered: their labels are read in that order, and one that has
+    not come counts as no loss, so that it does not matter which come first. `mw labels sample` shows what they say.
     """
     here = project(chosen)
     path = output or Path(f"labels-{len(here.label_requests()) + 1}.csv")
@@ -65,7 +65,7 @@ def request(
     tell(f"Request {found.number}: {asked} of {found.of:,} of v{found.version} in {path}.")
     if known:
         tell(f"{known:,} more were drawn whose label is known already.")
-    tell(f"Fill in `value` and run `mw labels add {path}`, until {found.due:%Y-%m-%d}.")
+    tell(f"Fill in `value` and run `mw labels add {path}`, as often as there is something new.")
 
 
 @command.command("add", epilog=examples("mw labels add labels-1.csv", "mw labels add labels-1.csv --source desk"))
@@ -115,7 +115,7 @@ def sample(chosen: dict[str, Any], as_json: bool) -> None:
 def _say(found: "LabelSample") -> None:
     from millwright.loop.outcomes import say_interval
 
-    tell(f"v{found.version}: {found.told:,} of {found.asked:,} labels have come, {found.read:,} were read in the order drawn.")
+    tell(f"v{found.version}: {found.told:,} of {found.asked:,} labels have come.")
     tell(f"{found.sentence[0].upper()}{found.sentence[1:]}.")
     tell(f"{found.loss} of all predictions {say_interval(found.powered)}, promised {found.promised:.4f}")
     for metric in found.metrics[:4]:

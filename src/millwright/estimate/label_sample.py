@@ -34,27 +34,26 @@ def sample_rows(rows: int, wanted: int, seed: int, *, open_rows: Array | None = 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a sample's labels say of the mean of loss less expected loss. read: labels that were read, in their order.
-    gap: that mean with an interval that holds at every moment. ends: its ends after each label, both (read,).
-    One end alone errs with at most half of 1 - level."""
+    """What a sample's labels say of the mean of loss less expected loss. gap: that mean over the labels that have come, with
+    an interval that holds at every moment. low: its lower end after each row of the sample, shape (k,); it errs with at most
+    half of 1 - level."""
 
-    read: int
     gap: Interval
-    ends: tuple[Array, Array]
+    low: Array
 
 
-def read_sample(losses: Array, expected: Array, *, closed: bool, level: float = 0.95) -> Reading:
-    """Read labels in the order in which the sample was drawn, up to the first that has not come.
+def read_sample(losses: Array, expected: Array, level: float = 0.95) -> Reading:
+    """Read labels in the order in which the sample was drawn, up to the last that has come.
 
     losses: within 0 and 1, NaN where there is no label yet, shape (k,); expected: what was expected of each before, within 0
-    and 1. closed: the time to answer is over; what has not come by then counts as no loss at all, which can hide an alarm and
-    raises none. So labels that come sooner when they are bad change nothing, and neither does looking at every one.
+    and 1. A label that is missing counts as no loss for the lower end and as the largest for the upper one: that can hide an
+    alarm and raises none, also where labels come sooner when they are bad, however often one looks.
     """
-    missing = np.isnan(losses)
-    read = len(losses) if closed or not missing.any() else int(missing.argmax())
-    gaps = np.where(missing, 0.0, losses)[:read] - expected[:read]
-    if not read:
-        return Reading(0, Interval(value=None, low=None, high=None, n=0, level=level), (gaps, gaps))
-    low, high = mean_sequence(gaps, -expected[:read], 1 - expected[:read], level)
-    gap = Interval(value=float(gaps.mean()), low=float(low[-1]), high=float(high[-1]), n=read, level=level)
-    return Reading(read, gap, (low, high))
+    told = np.isfinite(losses)
+    if not told.any():
+        return Reading(Interval(value=None, low=None, high=None, n=0, level=level), np.zeros(0))
+    read = int(np.flatnonzero(told)[-1]) + 1
+    gaps, expected = (losses - expected)[:read], expected[:read]
+    low, high = mean_sequence(gaps, -expected, 1 - expected, level)
+    value = float(gaps[told[:read]].mean())
+    return Reading(Interval(value=value, low=float(low[-1]), high=float(high[-1]), n=int(told.sum()), level=level), low)

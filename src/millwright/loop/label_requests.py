@@ -17,7 +17,6 @@ from millwright.estimate.before_labels import FEWEST_REFERENCE, Labelled, Unlabe
 from millwright.estimate.expected import LOSSES, Expected, expected_losses
 from millwright.estimate.label_sample import sample_rows
 from millwright.loop.opened import Model, live_version, open_model
-from millwright.loop.quality import maturity_of
 from millwright.loop.reference_rows import features_of, reference_rows
 from millwright.loop.workshop import Workshop
 from millwright.predictions.layout import from_microseconds
@@ -33,7 +32,6 @@ Array = NDArray[Any]
 FOLDER = "label-requests"
 MARGIN = 0.1
 """Of the promised loss; more than that is worse."""
-SHORTEST = timedelta(days=14)
 MOST_OF = 100_000
 
 
@@ -72,7 +70,6 @@ def request_labels(
         asked_at=now,
         start=seen.start,
         end=seen.end,
-        due=now + max(2 * maturity_of(shop), SHORTEST),
         seed=seed,
         by=by,
         of=len(mine),

@@ -39,18 +39,7 @@ def label_sample(shop: Workshop, model: Model) -> LabelSample | None:
         return None
     told = [_told(shop, model, request) for request in requests]
     losses, expected = np.concatenate([t[0] for t in told]), np.concatenate([_expected(r) for r in requests])
-    closed = shop.clock.now() >= requests[-1].due
-    reading = read_sample(_closed(requests, told, shop), expected, closed=closed, level=_BOTH_ENDS)
-    return _described(shop, model, requests, losses, reading, told[-1])
-
-
-def _closed(requests: Sequence[LabelRequest], told: Sequence[tuple[Array, Array, Array]], shop: Workshop) -> Array:
-    """Losses in their order; in requests whose time is over what has not come by then is none."""
-    now = shop.clock.now()
-    parts = [
-        np.where(np.isnan(t[0]), 0.0, t[0]) if now >= request.due else t[0] for request, t in zip(requests, told, strict=True)
-    ]
-    return np.concatenate(parts)
+    return _described(shop, model, requests, losses, read_sample(losses, expected, _BOTH_ENDS), told[-1])
 
 
 def _expected(request: LabelRequest) -> Array:
@@ -58,10 +47,9 @@ def _expected(request: LabelRequest) -> Array:
 
 
 def _told(shop: Workshop, model: Model, request: LabelRequest) -> tuple[Array, Array, Array]:
-    """The loss, truth and answer of each row of a request, in its order; NaN without a label by its due time."""
-    as_of = min(shop.clock.now(), request.due)
-    logs = Logs.of(shop.home.root)
-    _, rows = window(logs, shop.project, request.start, request.end, as_of=as_of, requests=False)
+    """The loss, truth and answer of each row of a request, in its order; NaN without a label."""
+    logs, now = Logs.of(shop.home.root), shop.clock.now()
+    _, rows = window(logs, shop.project, request.start, request.end, as_of=now, requests=False)
     place = {id_: at for at, id_ in enumerate(rows["id"].tolist())}
     at = np.array([place.get(row.id, -1) for row in request.rows], dtype=np.int64)
     here = {name: cells[at] for name, cells in rows.items()}
@@ -85,7 +73,7 @@ def _described(
         newest[0][of_last], _expected(last)[of_last], rows=last.of, mean=last.mean, variance=last.variance, level=SURE
     )
     mean = float(np.mean([request.mean for request in requests]))
-    sure, surely_worse = reading.ends[0] > last.margin, reading.ends[0] + mean > last.promised + last.margin
+    sure, surely_worse = reading.low > last.margin, reading.low + mean > last.promised + last.margin
     concept, risk = bool(sure.any()), bool(surely_worse.any())
     sample = LabelSample(
         project=shop.project,
@@ -95,10 +83,8 @@ def _described(
         start=requests[0].start,
         end=last.end,
         known_at=shop.clock.now(),
-        due=last.due,
         asked=len(losses),
         told=int((~np.isnan(losses)).sum()),
-        read=reading.read,
         loss=last.loss,
         unit=last.unit,
         promised=last.promised,
@@ -136,7 +122,7 @@ def _sentence(sample: LabelSample) -> str:
     if low is None or high is None or sample.gap.value is None:
         return f"none of the {sample.asked:,} labels that were asked for has come"
     seen = (
-        f"{sample.read:,} labels of a random sample: {sample.loss} {sample.gap.value + sample.expected:.4g}, where "
+        f"{sample.told:,} labels of a random sample: {sample.loss} {sample.gap.value + sample.expected:.4g}, where "
         f"{sample.expected:.4g} was expected of such rows (difference {sample.gap.value:+.3g}, {low:+.3g} to {high:+.3g})"
     )
     if sample.concept:
@@ -179,6 +165,6 @@ def finding_of(sample: LabelSample, looked_at: datetime) -> Finding | None:
         known_at=sample.known_at,
         version=sample.version,
         start=sample.start,
-        rows=sample.read,
+        rows=sample.told,
         changes=(change,),
     )

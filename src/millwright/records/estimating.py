@@ -86,7 +86,7 @@ class LabelRequest:
     """A random sample of a time's predictions, in the order in which its labels are read.
 
     of: how many predictions it was drawn from; their expected losses had this `mean` and `variance`. wanted: rows without a
-    label that were asked for; `rows` may hold labelled ones too. due: what has not come by then counts as no loss. promised:
+    label that were asked for; `rows` may hold labelled ones too. promised:
     the mean loss on the rows that the version was judged on, and margin: how much more is borne. unit: the largest loss that
     counts, which is 1 in here.
     """
@@ -100,7 +100,6 @@ class LabelRequest:
     asked_at: datetime
     start: datetime
     end: datetime
-    due: datetime
     seed: int
     by: Literal["score"] | None
     of: int
@@ -118,7 +117,7 @@ class LabelRequest:
 class LabelSample:
     """What the labels of the requests of a version say, read one by one in the order in which they were drawn.
 
-    asked, told, read: rows of all its requests, those with a label, those read so far. powered: the mean loss over all
+    asked, told: rows of all its requests, and those with a label. powered: the mean loss over all
     predictions of the newest request. gap: the mean of loss less expected loss, with an interval that holds however often it
     is looked at. concept: the gap is surely above the margin: these rows come out worse than rows like them did. risk: the
     loss is surely above the promise and the margin. after: how many labels it took to be sure.
@@ -132,10 +131,8 @@ class LabelSample:
     start: datetime
     end: datetime
     known_at: datetime
-    due: datetime
     asked: int
     told: int
-    read: int
     loss: str
     unit: float
     promised: float

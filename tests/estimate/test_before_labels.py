@@ -104,7 +104,9 @@ def test_weighing_brings_an_estimate_nearer_than_calibration_alone(
 
 
 def test_inputs_that_did_not_shift_leave_all_rows_their_weight(unchanged: list[tuple[QualityEstimate, Array, Array]]) -> None:
-    assert np.median([estimate.overlap.effective_rows for estimate, *_ in unchanged]) > 0.99 * ROWS
+    rows = np.array([estimate.overlap.effective_rows for estimate, *_ in unchanged])
+    assert rows.min() > 0.9 * ROWS
+    assert np.mean(rows == ROWS) > 2 / 3
 
 
 def test_no_estimate_sees_another_concept_and_each_says_so() -> None:

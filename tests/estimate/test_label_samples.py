@@ -146,10 +146,13 @@ def test_a_sample_has_no_row_twice_and_as_many_open_ones_as_asked_for(rows: int,
 @pytest.mark.parametrize("by_score", [False, True])
 def test_every_row_is_as_likely_to_be_drawn(by_score: bool) -> None:
     values = np.arange(50.0) ** 2
-    times = np.zeros(50)
+    times, first = np.zeros(50), np.zeros(50)
     for seed in range(2000):
-        times[sample_rows(50, 10, seed, by=values if by_score else None)] += 1
+        drawn = sample_rows(50, 10, seed, by=values if by_score else None)
+        times[drawn] += 1
+        first[drawn[0]] += 1
     assert times == pytest.approx(np.full(50, 400), abs=90)  # five standard deviations
+    assert first == pytest.approx(np.full(50, 40), abs=35)
 
 
 def test_what_is_expected_of_rows_follows_their_inputs() -> None:

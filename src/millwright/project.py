@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.deciding import Decision, Finding
+    from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
     from millwright.records.imported import OnnxChoices
     from millwright.records.measuring import MeasuredEvaluator
     from millwright.records.release import Release, Untold, Version
@@ -378,6 +379,59 @@ class Project:
         if id is not None:
             return told_of_id(self.workshop, id, limit)
         return waiting(self.workshop, since, limit) if key is None else told_of_key(self.workshop, key, since, limit)
+
+    def estimate_quality(self, since: timedelta = timedelta(days=7)) -> "QualityEstimate":
+        """The metrics of the live version on predictions of the time `since` now, without their labels: several estimators
+        side by side. Raises NotFound where nothing is live."""
+        from millwright.loop.estimating import estimate_quality
+
+        return estimate_quality(self.workshop, since)
+
+    def quality_over_time(self, by: str = "week", since: timedelta = timedelta(days=90)) -> "QualityOverTime":
+        """How good the answers of the time `since` now were, by week, month, or the groups of a column; labels that have come
+        count for those like them that have not. Raises NotFound, DataRefused."""
+        from millwright.loop.late_labels import quality_over_time
+
+        return quality_over_time(self.workshop, by, since)
+
+    def maturity(self, since: timedelta = timedelta(days=180)) -> "Maturity":
+        """How complete labels are by the age of the prediction. Raises NotFound where nothing is live or answered."""
+        from millwright.loop.late_labels import learn_maturity
+
+        return learn_maturity(self.workshop, since)
+
+    def request_labels(
+        self,
+        n: int = 200,
+        *,
+        since: timedelta = timedelta(days=7),
+        seed: int | None = None,
+        by: Literal["score"] | None = None,
+        output: Path | str | None = None,
+    ) -> "LabelRequest":
+        """Draw `n` predictions without a label at random, remember them, and write them to `output` as CSV, for somebody to
+        fill in what came true. Raises NotFound, Conflict."""
+        from millwright.loop.label_requests import request_labels, write_asked
+        from millwright.stores.durable import write_atomic
+
+        request, rows = request_labels(self.workshop, n, since, seed=seed, by=by)
+        if output is not None:
+            write_atomic(Path(output).absolute(), write_asked(request, rows).encode(), mode=0o644)
+        return request
+
+    def label_requests(self) -> "tuple[LabelRequest, ...]":
+        """Which labels were asked for, the oldest request first."""
+        from millwright.loop.label_requests import requests_of
+
+        return requests_of(self.workshop)
+
+    def label_sample(self) -> "LabelSample | None":
+        """What the labels that were asked for say of the live version by now; None where none were asked for."""
+        from millwright.loop.label_sample import label_sample
+        from millwright.loop.opened import live_version, open_model
+
+        live = live_version(self.workshop)
+        return label_sample(self.workshop, open_model(self.workshop, live)) if live else None
 
     def prune(self, *, keep: str | None = None, dry: bool = False) -> "PruneReport":
         """Delete what is older than `keep` (None: log.keep of the spec) of both logs, or only say what that is (`dry`)."""

@@ -5,11 +5,13 @@ import io
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from millwright.client import Column
-from millwright.client.files import label_of, number_of, records_of, typed
+from millwright.client.files import filled_in, label_of, number_of, records_of, typed
+from millwright.errors import DataRefused
 
 NAMES = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=5)
 CELLS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=8)
@@ -63,3 +65,10 @@ def test_a_line_of_labels_names_its_prediction() -> None:
         "at": "2026-01-01T00:00:00Z",
     }
     assert label_of({"flight": "7", "day": None, "value": None}) == {"key": {"flight": "7", "day": None}, "value": None}
+
+
+def test_only_what_was_filled_in_is_told() -> None:
+    text = "id,value,key,at,asked.warmth\na,1,k,2024-01-01,3\nb,,k,2024-01-01,4\nc,late,,,\n"
+    assert filled_in(text, "ask.csv") == [{"id": "a", "value": 1}, {"id": "c", "value": "late"}]
+    with pytest.raises(DataRefused, match="id and value"):
+        filled_in("key,value\na,1\n", "ask.csv")

@@ -19,6 +19,8 @@ COMMANDS = {
     "down": "Stop the server that `mw up --detach` started.",
     "ask": "Ask the running server.",
     "label": "Tell the running server what came true.",
+    "labels": "Ask for labels at random, and see what they say.",
+    "quality": "How good it is while labels are missing, and over time.",
     "predict": "Answer the rows of a CSV or Parquet file.",
     "status": "What is live, how good it is, what to do next.",
     "tick": "Look once at what has happened, decide and act.",

@@ -103,5 +103,15 @@ def label_of(cells: Texts) -> dict[str, Any]:
     return {**label, "key": keys} if keys else label
 
 
+def filled_in(text: str, where: str) -> list[dict[str, Any]]:
+    """The labels of a file whose column `value` somebody filled in, by `id`; rows without a value are left out, and other
+    columns are for the reader. Raises DataRefused."""
+    records, in_texts = records_of(text, where, "labels")
+    if records and not {"id", "value"} <= set(records[0]):
+        raise _refused("columns id and value are expected", where, "take the file that `mw labels request` wrote")
+    filled = [row for row in records if row.get("value") not in (None, "") and row.get("id")]
+    return [{"id": row["id"], "value": number_of(row["value"]) if in_texts else row["value"]} for row in filled]
+
+
 def _refused(what: str, where: str, fix: str = "") -> DataRefused:
     return DataRefused(what, where=where, fix=fix, code="client.rows")

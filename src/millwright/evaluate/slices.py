@@ -44,11 +44,11 @@ def slices_of(
     return tuple(found)
 
 
-def groups_of(values: Array) -> dict[str, Array]:
+def groups_of(values: Array, fewest: int = FEWEST_ROWS) -> dict[str, Array]:
     """The rows (positions) of each group of a column, shape (n,), largest group first.
 
     Texts and up to six distinct numbers are groups as they are; other numbers fall into quarters, dates into months. At most
-    ten groups by size; what is left is one group, and so are missing values.
+    ten groups by size; what is left is one group, and so are missing values. Groups of fewer than `fewest` rows are left out.
     """
     names = _names(values)
     present, codes, sizes = np.unique(names, return_inverse=True, return_counts=True)
@@ -57,7 +57,7 @@ def groups_of(values: Array) -> dict[str, Array]:
     rest = np.flatnonzero(np.isin(codes, order[MOST_GROUPS:]))
     if len(rest):
         groups[REST if REST not in groups else f"{REST} (none of the above)"] = rest
-    return {name: rows for name, rows in groups.items() if len(rows) >= FEWEST_ROWS}
+    return {name: rows for name, rows in groups.items() if len(rows) >= fewest}
 
 
 def _names(values: Array) -> Array:

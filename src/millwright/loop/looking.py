@@ -13,6 +13,7 @@ from millwright.data.columns import MISSING_DATE
 from millwright.errors import NotFound
 from millwright.evaluate.slices import column_importance
 from millwright.loop.kept_days import window_profile
+from millwright.loop.label_sample import sampled
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
@@ -95,7 +96,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         level=budget.level(parse_duration(shop.spec.watch.every)),
     )
     gathered = _gathered(shop, model, seen, earlier, found, previous)
-    found = (*found, *gathered.findings)
+    found = (*found, *gathered.findings, *sampled(shop, model, end))
     watched = Watched(
         project=shop.project,
         version=model.version.number,

@@ -52,6 +52,7 @@ class Wanted:
 
 
 ALL = Wanted()
+WITHOUT_REQUESTS = Wanted(columns=tuple(name for name in NAMES if name != "request"))
 
 
 def window(

@@ -22,6 +22,7 @@ FindingCheck = Literal[
     "worse_than_before",
     "volume",
     "label_feed",
+    "label_sample",
     "errors",
     "latency",
     "parity",

@@ -13,18 +13,18 @@ from stopwatch import Stopwatch
 from used import say_used
 
 from millwright.app import read_settings
-from millwright.loop import looking, tick
+from millwright.loop import looking, seeing, tick
 from millwright.project import Project
 from millwright.stores.clock import FixedClock
 
-LOOK = {
+SEE = {
     "counted_window": "join",
     "window": "join",
     "window_profile": "profile",
     "quality_of": "quality",
     "compare_on": "quality",
-    "find": "findings",
 }
+LOOK = {"find": "findings", "small_changes": "findings"}
 ROUND = {"seal_logs": "sealing", "situation_of": "situation", "decide": "situation"}
 
 
@@ -35,6 +35,7 @@ def main(folder: Path, moment: datetime) -> None:
 
     def work() -> Mapping[str, float]:
         watch = Stopwatch()
+        watch.watch(seeing, SEE)
         watch.watch(looking, LOOK)
         watch.watch(tick, ROUND)
         outcome = tick.tick(shop)

@@ -1,101 +1,51 @@
-"""One look at one window: what was asked and what came true, held against what the live version learnt and promised."""
+"""One look at one window, held against what the live version learnt and promised, and written down."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from millwright.data.column_profile import profile_column
-from millwright.data.columns import MISSING_DATE
 from millwright.errors import NotFound
-from millwright.evaluate.slices import column_importance
-from millwright.loop.kept_days import window_profile
 from millwright.loop.label_sample import sampled
-from millwright.loop.opened import Model, open_model
-from millwright.loop.parity import COMPARED, parity_on
-from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
+from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.serving import read_serving
-from millwright.loop.side_by_side import compare_on, hidden_features
+from millwright.loop.seeing import cannot, judged, labels_due, observed, reference_of, see
 from millwright.loop.stewardship import Hand
-from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
-from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
+from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.look import look as find
 from millwright.monitor.small import Gathered, small_changes
-from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.codec import from_json, to_json
-from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.deciding import Finding
 from millwright.records.release import Version
-from millwright.records.traffic import Window
-from millwright.records.watching import Detectors, Parity, Serving, Watched
+from millwright.records.watching import Detectors, Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases, versions
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.alarm_budget import parse_alarm_budget
 from millwright.spec.durations import parse_duration
 
-Array = NDArray[Any]
-Findings = tuple[Finding, ...]
-
-LOOKED_BACK = 60
-"""Looks that are asked for what traffic is usual."""
-
-ANSWERED_AGAIN = 2_000
-"""Logged answers that a look gives again, to see whether they come out the same."""
-
-JUDGED_ALONE = ("payload_digest", "output", "event_at", "label", "label_known_at")
-JUDGED = ("request", *JUDGED_ALONE)
-"""The columns of the labelled rows that the live version is judged on; requests where another is asked them too."""
-
 REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What the logs say at one look."""
-
-    recent: Window
-    newest: int
-    profile: Profile | None
-    parity: Parity
-    mature: Window
-    rows: dict[str, Array]
-    serving: Serving | None
-
-
 def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Finding, ...]]:
     """Look at the window that ended at `end`, and write down what was found. Raises Conflict where another acts now."""
-    with shop.catalogue.read() as view:
-        release = releases.current(view, shop.project)
-        assert release is not None
-        model_version = versions.numbered(view, shop.project, release.version)
-        earlier = catalogue_watched.newest(view, shop.project)
-        previous = catalogue_findings.of_window(view, shop.project, earlier.window.end) if earlier else ()
-        remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
-    faults = tuple(finding for finding in remembered if finding.kind == "data_fault")
-    model = open_model(shop, model_version)
-    before, budget = _before(shop), parse_alarm_budget(shop.spec.watch.alarm_budget)
-    seen = _see(shop, model, end, requests=before is not None)
-    judged = _judged(shop, model, seen, before)
+    lately = _lately(shop)
+    model, before = open_model(shop, lately.version), _before(shop)
+    seen = see(shop, model, end, requests=before is not None)
+    sides = reference_of(model), observed(shop, model, seen)
+    judging = judged(shop, model, seen, before)
     found = find(
-        reference_of(model),
-        _observed(shop, model, seen),
-        judged=judged,
-        labels=_labels_due(seen, earlier),
+        *sides,
+        judged=judging,
+        labels=labels_due(seen, lately.look),
         serving=seen.serving,
         answered_again=seen.parity,
         watch=shop.spec.watch,
-        previous=previous,
-        faults=faults,
-        level=budget.level(parse_duration(shop.spec.watch.every)),
+        previous=lately.previous,
+        faults=lately.faults,
+        level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every)),
     )
-    gathered = _gathered(shop, model, seen, earlier, found, previous)
+    gathered = _gathered(shop, lately, *sides, found)
     found = (*found, *gathered.findings, *sampled(shop, model, end))
     watched = Watched(
         project=shop.project,
@@ -103,15 +53,43 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         payload_digest=model.payload.payload_digest,
         window=seen.recent,
         profile=shop.blobs.put(to_json(seen.profile)) if seen.profile else None,
-        quality=judged.quality if judged else None,
-        against_before=judged.against_before if judged else None,
+        quality=judging.quality if judging else None,
+        against_before=judging.against_before if judging else None,
         serving=seen.serving,
         trying=None,
         findings=tuple(finding.id for finding in found),
-        cannot=tuple(_cannot(shop, model, seen)),
+        cannot=tuple(cannot(shop, model, seen)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
     )
+    return _entered(shop, hand, watched, found), found
+
+
+@dataclass(frozen=True, slots=True)
+class _Lately:
+    """The live version, the look before this one with what it found, and times of broken data."""
+
+    version: Version
+    look: Watched | None
+    previous: tuple[Finding, ...]
+    faults: tuple[Finding, ...]
+
+
+def _lately(shop: Workshop) -> _Lately:
+    with shop.catalogue.read() as view:
+        release = releases.current(view, shop.project)
+        assert release is not None
+        earlier = catalogue_watched.newest(view, shop.project)
+        remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+        return _Lately(
+            version=versions.numbered(view, shop.project, release.version),
+            look=earlier,
+            previous=catalogue_findings.of_window(view, shop.project, earlier.window.end) if earlier else (),
+            faults=tuple(finding for finding in remembered if finding.kind == "data_fault"),
+        )
+
+
+def _entered(shop: Workshop, hand: Hand, watched: Watched, found: tuple[Finding, ...]) -> Watched:
     with shop.catalogue.write() as tx:
         hand.check(tx)
         for finding in found:
@@ -119,150 +97,22 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         watched = catalogue_watched.add(tx, watched)
     if watched.quality is not None and watched.quality.window.predictions:
         note_quality(shop, watched.quality)
-    return watched, found
+    return watched
 
 
-def _gathered(
-    shop: Workshop,
-    model: Model,
-    seen: _Seen,
-    earlier: Watched | None,
-    found: tuple[Finding, ...],
-    previous: tuple[Finding, ...],
-) -> Gathered:
+def _gathered(shop: Workshop, lately: _Lately, reference: Reference, seen: Observed, found: tuple[Finding, ...]) -> Gathered:
     """What this window and those before it say together of small changes. Of another version it begins anew."""
-    watch, same = shop.spec.watch, earlier is not None and earlier.version == model.version.number
-    kept = earlier.detectors if earlier is not None and same else None
-    before = from_json(Detectors, shop.blobs.get(kept)) if kept else Detectors()
-    once_in = parse_alarm_budget(watch.alarm_budget).once_in(parse_duration(watch.window), parse_duration(watch.every))
-    broken = {column for finding in found if finding.kind == "data_fault" for column in finding.columns}
-    told = {column for finding in found for column in finding.columns}
+    watch, earlier = shop.spec.watch, lately.look
+    kept = earlier.detectors if earlier is not None and earlier.version == lately.version.number else None
     return small_changes(
-        reference_of(model), _observed(shop, model, seen), before, once_in, previous=previous, broken=broken, told=told
+        reference,
+        seen,
+        from_json(Detectors, shop.blobs.get(kept)) if kept else Detectors(),
+        parse_alarm_budget(watch.alarm_budget).once_in(parse_duration(watch.window), parse_duration(watch.every)),
+        previous=lately.previous,
+        broken={column for finding in found if finding.kind == "data_fault" for column in finding.columns},
+        told={column for finding in found for column in finding.columns},
     )
-
-
-def reference_of(model: Model) -> Reference:
-    """What the live version was made from and promised. The contract knows every value that was there in training, too:
-    what a retrain has learnt from is not unseen any more."""
-    contract = model.payload.scorer.contract
-    importance = dict(model.evaluation.importance)
-    profiled = {column.name: column for column in model.profile.columns}
-    shares = {c.name: column_importance(c.name, importance) for c in contract.columns if c.role in ("feature", "time")}
-    return Reference(
-        profile=model.profile,
-        contract=replace(contract, columns=tuple(_widened(c, profiled.get(c.name)) for c in contract.columns)),
-        importance=shares,
-        promised=model.evaluation.metrics,
-        metric=model.evaluation.metric,
-        positive=model.payload.info.positive,
-    )
-
-
-def _widened(column: ContractColumn, profile: ColumnProfile | None) -> ContractColumn:
-    if profile is None:
-        return column
-    levels = column.levels
-    if levels is not None:
-        levels = tuple(dict.fromkeys((*levels, *(level for level, _ in profile.top))))
-    low = min((v for v in (column.minimum, profile.minimum) if v is not None), default=None)
-    high = max((v for v in (column.maximum, profile.maximum) if v is not None), default=None)
-    return replace(
-        column,
-        levels=levels,
-        minimum=None if column.minimum is None else low,
-        maximum=None if column.maximum is None else high,
-    )
-
-
-def _see(shop: Workshop, model: Model, end: datetime, *, requests: bool) -> _Seen:
-    """Both windows, one after the other, so that the texts of one are gone before the other's come. requests: whether those
-    of the older window are needed."""
-    logs, length, maturity = Logs.of(shop.home.root), parse_duration(shop.spec.watch.window), maturity_of(shop)
-    recent, newest, profile, parity = _recent(shop, model, end)
-    ripe = end - maturity
-    mature, rows = window(
-        logs,
-        shop.project,
-        ripe - JUDGED_WINDOWS * length,
-        ripe,
-        as_of=shop.clock.now(),
-        maturity=maturity,
-        wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True),
-    )
-    return _Seen(recent, newest, profile, parity, mature, rows, read_serving(shop))
-
-
-def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, Profile | None, Parity]:
-    """The window that ended, how many of its rows came since the look before, the profile of its requests, and whether they
-    are answered as they were. Its rows are counted and a sample is read; the profile comes from the days that are kept."""
-    start = end - parse_duration(shop.spec.watch.window)
-    recent, newest, asked = counted_window(
-        Logs.of(shop.home.root),
-        shop.project,
-        start,
-        end,
-        as_of=shop.clock.now(),
-        maturity=maturity_of(shop),
-        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=end - parse_duration(shop.spec.watch.every)),
-    )
-    parity = parity_on(shop, recent, asked, opened=model)
-    name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    return recent, newest, window_profile(shop, model.payload.scorer.contract, start, end, name), parity
-
-
-def _observed(shop: Workshop, model: Model, seen: _Seen) -> Observed:
-    return Observed(
-        project=shop.project,
-        version=model.version.number,
-        start=seen.recent.start,
-        end=seen.recent.end,
-        known_at=seen.recent.known_at,
-        profile=seen.profile,
-        usual_per_day=_usual(shop),
-        newest=Newest(rows=seen.newest, days=min(_days(shop.spec.watch.every), _days(shop.spec.watch.window))),
-    )
-
-
-def _usual(shop: Workshop) -> float | None:
-    """Rows a day in the newest window that had any; None before the first."""
-    with shop.catalogue.read() as view:
-        looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
-    busy = next((look.window for look in looks if look.window.predictions), None)
-    return busy.predictions / ((busy.end - busy.start).total_seconds() / 86_400) if busy else None
-
-
-def _days(duration: str) -> float:
-    return parse_duration(duration).total_seconds() / 86_400
-
-
-def _judged(shop: Workshop, model: Model, seen: _Seen, before: Version | None) -> Judged | None:
-    """The live version on its own answers whose labels are complete; None where there are none yet."""
-    if not seen.mature.labelled:
-        return None
-    quality = quality_of(shop, model, seen.mature, seen.rows)
-    told = seen.rows["label"][seen.rows["label_known_at"] != MISSING_DATE]
-    target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
-    return Judged(
-        quality=quality,
-        target=profile_column(target.name, target.kind, _target_cells(told, target)),
-        against_before=compare_on(shop, seen.rows, model, open_model(shop, before), "before") if before else None,
-    )
-
-
-def _target_cells(labels: Array, target: ContractColumn) -> Array:
-    """Labels as the target's column would hold them."""
-    cells = label_cells(labels)
-    if target.kind in ("number", "integer", "boolean"):
-        return np.array([_number(cell) for cell in cells], dtype=np.float64)
-    return np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
-
-
-def _number(cell: Any) -> float:
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        return float({"true": 1.0, "false": 0.0}.get(str(cell).lower(), "nan"))
 
 
 def _before(shop: Workshop) -> Version | None:
@@ -272,23 +122,3 @@ def _before(shop: Workshop) -> Version | None:
             return releases.previous(view, shop.project)
         except NotFound:
             return None
-
-
-def _labels_due(seen: _Seen, earlier: Watched | None) -> LabelsDue:
-    before = earlier.quality.window if earlier and earlier.quality else None
-    share = before.labelled / before.predictions if before and before.predictions else None
-    return LabelsDue(mature=seen.mature.predictions, labelled=seen.mature.labelled, before=share)
-
-
-def _cannot(shop: Workshop, model: Model, seen: _Seen) -> Iterator[str]:
-    """What could not be watched in this look, and why."""
-    spec = shop.spec
-    if not seen.mature.labelled:
-        due = seen.recent.end + maturity_of(shop)
-        yield f"quality: no labels are complete yet; those of this window are due from {due:%Y-%m-%d}"
-    yield from limits(spec)
-    yield from (f"parity: {why}" for why in seen.parity.cannot)
-    if seen.serving is None:
-        yield "errors and latency: no server of this folder answered, or it was the first look"
-    if hidden_features(shop, model):
-        yield "other versions on the same rows: features are hidden in the log"

@@ -10,6 +10,7 @@ from millwright.errors import SpecError, nearest
 from millwright.records.spec import Spec
 from millwright.spec.durations import parse_duration, parse_size
 from millwright.spec.fault import Fault
+from millwright.spec.meaning_alerts import alert_faults
 from millwright.spec.meaning_data import data_faults
 from millwright.spec.meaning_gates import gate_faults, metric_fault
 from millwright.spec.words import listed, shown
@@ -197,4 +198,5 @@ _CHECKS: tuple[Callable[[Spec], Iterator[Fault]], ...] = (
     _evaluate,
     gate_faults,
     _serve,
+    alert_faults,
 )

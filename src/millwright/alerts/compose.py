@@ -1,0 +1,127 @@
+"""From news to alerts: one for each matter, with what was decided about it. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from millwright.alerts import causes
+from millwright.alerts.rows import rows_to_look_at
+from millwright.alerts.severity import severity_of
+from millwright.records.alerting import About, Alert, Severity, rank
+from millwright.records.codec import digest_of
+from millwright.records.deciding import Decision, Finding
+from millwright.records.watching import Watched
+
+LONGEST_TITLE = 90
+UNTOLD = frozenset({"approve", "decline", "pause", "resume"})
+"""A person's word to the policy is no news to people."""
+
+_DONE = {
+    "promote": "promoted",
+    "rollback": "rolled back to",
+    "hold": "holds",
+    "retrain": "retrains",
+    "refuse": "refused",
+    "shadow": "tries in shadow",
+    "canary": "tries as a canary",
+    "abort": "ended the trial of",
+    "alert": "may not act on",
+}
+
+
+def alerts_of(findings: Sequence[Finding], decided: Iterable[Decision], now: datetime) -> list[Alert]:
+    """The alerts that findings and decisions make, in their order.
+
+    A decision that stands on a finding of the same news is told with it, in one alert; a decision is told alone otherwise.
+    """
+    by_finding: dict[str, Decision] = {}
+    alone: list[Decision] = []
+    fresh = {finding.id for finding in findings}
+    for decision in decided:
+        if decision.action in UNTOLD:
+            continue
+        named = [id_ for id_ in decision.evidence.get("findings", ()) if id_ in fresh and id_ not in by_finding]
+        if named:
+            by_finding[named[0]] = decision
+        else:
+            alone.append(decision)
+    told = [_of_finding(finding, by_finding.get(finding.id), now) for finding in findings]
+    return told + [of_decision(decision, (), now) for decision in alone]
+
+
+def _of_finding(finding: Finding, decision: Decision | None, now: datetime) -> Alert:
+    severities: list[Severity] = [severity_of(finding)] + ([severity_of(decision)] if decision else [])
+    return Alert(
+        id=digest_of([finding.project, "finding", finding.id])[:32],
+        project=finding.project,
+        cause=causes.of_finding(finding),
+        about="finding",
+        severity=max(severities, key=rank),
+        title=_short(finding.sentence.partition(":")[0]),
+        sentence=finding.sentence,
+        at=now,
+        action=said(decision) if decision else "",
+        findings=(finding,),
+        decision=decision,
+        rows=rows_to_look_at(finding, now),
+    )
+
+
+def of_decision(decision: Decision, found: Sequence[Finding], now: datetime) -> Alert:
+    """The alert of a decision that is told alone; `found`: what it stands on."""
+    return Alert(
+        id=digest_of([decision.project, "decision", decision.number])[:32],
+        project=decision.project,
+        cause=causes.of_decision(decision),
+        about="decision",
+        severity=severity_of(decision),
+        title=_short(_headline(decision)),
+        sentence=said(decision),
+        at=now,
+        findings=tuple(found),
+        decision=decision,
+        rows=next((rows for finding in found if (rows := rows_to_look_at(finding, now))), ""),
+    )
+
+
+def late_looks(looks: Iterable[Watched], every: timedelta, now: datetime) -> Iterator[Alert]:
+    """An alert where windows were looked at long after they had ended, or never: nobody was there to see a fault in them."""
+    for look in looks:
+        late = look.window.known_at - look.window.end
+        if late > 2 * every:
+            until = f"{look.window.end:%Y-%m-%d %H:%M} UTC"
+            sentence = f"no steward looked at the window until {until} before {look.window.known_at:%Y-%m-%d %H:%M} UTC"
+            yield of_matter("no_look", look.project, causes.NO_LOOK, f"{sentence}: nobody would have seen a fault", now)
+            return
+
+
+def of_matter(about: About, project: str, cause: str, sentence: str, now: datetime) -> Alert:
+    """An alert that is about no finding and no decision."""
+    return Alert(
+        id=digest_of([project, cause, now.isoformat()])[:32],
+        project=project,
+        cause=cause,
+        about=about,
+        severity=severity_of(about),
+        title=_short(sentence.partition(":")[0]),
+        sentence=sentence,
+        at=now,
+    )
+
+
+def said(decision: Decision) -> str:
+    """What was decided, in a sentence."""
+    return f"{_headline(decision)}: {decision.reason}"
+
+
+def _headline(decision: Decision) -> str:
+    version = f" v{decision.version}" if decision.version is not None else ""
+    if decision.mode == "approve":
+        return f"{decision.action}{version} waits for your yes"
+    if decision.mode == "advise":
+        return f"{decision.action}{version} is advised"
+    who = "the policy" if decision.actor == "policy" else decision.actor
+    return f"{who} {_DONE.get(decision.action, decision.action)}{version}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TITLE else text[: LONGEST_TITLE - 1] + "…"

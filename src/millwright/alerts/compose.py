@@ -1,6 +1,7 @@
 """From news to alerts: one for each matter, with what was decided about it. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from millwright.alerts import causes
@@ -14,6 +15,16 @@ from millwright.records.watching import Watched
 LONGEST_TITLE = 90
 UNTOLD = frozenset({"approve", "decline", "pause", "resume"})
 """A person's word to the policy is no news to people."""
+
+_TITLES = {
+    "decay": "{figure} of v{version} is worse than promised",
+    "worse_than_before": "v{version} does worse than the version before",
+    "volume": "little or nothing is asked",
+    "label_feed": "labels that are due do not come",
+    "errors": "requests fail",
+    "latency": "answers are slow",
+    "parity": "logged answers come out otherwise when given again",
+}
 
 _DONE = {
     "promote": "promoted",
@@ -56,10 +67,10 @@ def _of_finding(finding: Finding, decision: Decision | None, now: datetime) -> A
         cause=causes.of_finding(finding),
         about="finding",
         severity=max(severities, key=rank),
-        title=_short(finding.sentence.partition(":")[0]),
+        title=_short(_title(finding)),
         sentence=finding.sentence,
         at=now,
-        action=said(decision) if decision else "",
+        action=_said_beside(decision, finding) if decision else "",
         findings=(finding,),
         decision=decision,
         rows=rows_to_look_at(finding, now),
@@ -94,6 +105,13 @@ def late_looks(looks: Iterable[Watched], every: timedelta, now: datetime) -> Ite
             return
 
 
+def brought_up_to_date(before: Alert, now: Alert) -> Alert:
+    """An alert with what its cause looks like now; what was decided about it stays, and so does how severe it was."""
+    decided = now if now.decision is not None else before
+    severity = max((before.severity, now.severity), key=rank)
+    return replace(now, id=before.id, severity=severity, decision=decided.decision, action=decided.action)
+
+
 def of_matter(about: About, project: str, cause: str, sentence: str, now: datetime) -> Alert:
     """An alert that is about no finding and no decision."""
     return Alert(
@@ -106,6 +124,20 @@ def of_matter(about: About, project: str, cause: str, sentence: str, now: dateti
         sentence=sentence,
         at=now,
     )
+
+
+def _said_beside(decision: Decision, finding: Finding) -> str:
+    """What was decided, without what the alert says of the finding already."""
+    reason = decision.reason.replace(finding.sentence, "").strip(" :;")
+    return f"{_headline(decision)}: {reason}" if reason else _headline(decision)
+
+
+def _title(finding: Finding) -> str:
+    """A finding in a few words: what its sentence says first, or, where that begins with figures, what they mean."""
+    title = _TITLES.get(finding.check or "")
+    if title is None:
+        return finding.sentence.partition(":")[0]
+    return title.format(figure=finding.changes[0].unit if finding.changes else "the metric", version=finding.version)
 
 
 def said(decision: Decision) -> str:

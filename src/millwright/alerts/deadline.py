@@ -28,6 +28,11 @@ class Deadline:
             except OSError:  # it has ended by itself
                 return
 
+    def check(self) -> None:
+        """Raise TimeoutError where the time is over: what was read since then was cut off, and may look whole."""
+        if self._over:
+            raise TimeoutError
+
     def words(self, error: Exception, seconds: float) -> str:
         """Why the conversation failed."""
         if self._over or isinstance(error, TimeoutError):

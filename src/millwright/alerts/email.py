@@ -30,6 +30,7 @@ class Email:
                 if spec.user and spec.password:
                     server.login(spec.user, self._around.reveal(spec.password))
                 refused = server.send_message(mail)
+                late.check()
         except (OSError, smtplib.SMTPException) as error:
             raise Undeliverable(late.words(error, SECONDS), where=f"{host}:{port}") from error
         if refused:

@@ -33,6 +33,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, private: bool = F
             connection.request("POST", path, body, sent)
             answer = connection.getresponse()
             said = answer.read(_SAID).decode("utf-8", "replace") if answer.status >= 300 else ""
+            late.check()
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Undeliverable(late.words(error, seconds), where=where) from error
     if not 200 <= answer.status < 300:

@@ -9,7 +9,7 @@ from collections.abc import Sequence, Set
 from sqlalchemy import Connection
 
 from millwright.alerts import causes
-from millwright.alerts.compose import alerts_of, late_looks, of_decision
+from millwright.alerts.compose import alerts_of, brought_up_to_date, late_looks, of_decision
 from millwright.alerts.telling import occasion_of, recipients
 from millwright.errors import NotFound
 from millwright.loop.steward_state import EXPIRES
@@ -66,10 +66,10 @@ def enter(tx: Connection, shop: Workshop, alert: Alert) -> AlertEntry:
     if there is None:
         entry = alerts.add(tx, alert, now, ended=_needs_no_answer(alert))
     elif occasion is None:
-        alerts.see_again(tx, there, now)
+        alerts.see_again(tx, there, brought_up_to_date(there.alert, alert), now)
         return there
     else:
-        alerts.tell_again(tx, there, alert, now)
+        alerts.tell_again(tx, there, brought_up_to_date(there.alert, alert), now)
         entry = alerts.numbered(tx, shop.project, there.number)
     if occasion is not None and shop.secrets is not None:
         for told in recipients(shop.spec, alert.severity, now):

@@ -125,9 +125,9 @@ def page(tx: Connection, project: str, *, before: int | None = None, limit: int 
     return _entries(tx, query if before is None else query.where(alerts.c.number < before))
 
 
-def see_again(tx: Connection, entry: AlertEntry, at: datetime) -> None:
-    """The cause of an alert was seen once more, and nobody is told."""
-    _set(tx, entry.number, seen_at=at, times=entry.times + 1)
+def see_again(tx: Connection, entry: AlertEntry, alert: Alert, at: datetime) -> None:
+    """The cause of an alert was seen once more, as `alert` has it, and nobody is told."""
+    _set(tx, entry.number, alert=alert, seen_at=at, times=entry.times + 1)
 
 
 def tell_again(tx: Connection, entry: AlertEntry, alert: Alert, at: datetime) -> None:

@@ -55,11 +55,12 @@ def alerts_of(findings: Sequence[Finding], decided: Iterable[Decision], now: dat
             by_finding[named[0]] = decision
         else:
             alone.append(decision)
-    told = [_of_finding(finding, by_finding.get(finding.id), now) for finding in findings]
+    said_already = [finding.sentence for finding in findings]
+    told = [_of_finding(finding, by_finding.get(finding.id), said_already, now) for finding in findings]
     return told + [of_decision(decision, (), now) for decision in alone]
 
 
-def _of_finding(finding: Finding, decision: Decision | None, now: datetime) -> Alert:
+def _of_finding(finding: Finding, decision: Decision | None, said_already: Iterable[str], now: datetime) -> Alert:
     severities: list[Severity] = [severity_of(finding)] + ([severity_of(decision)] if decision else [])
     return Alert(
         id=digest_of([finding.project, "finding", finding.id])[:32],
@@ -70,7 +71,7 @@ def _of_finding(finding: Finding, decision: Decision | None, now: datetime) -> A
         title=_short(_title(finding)),
         sentence=finding.sentence,
         at=now,
-        action=_said_beside(decision, finding) if decision else "",
+        action=_said_beside(decision, said_already) if decision else "",
         findings=(finding,),
         decision=decision,
         rows=rows_to_look_at(finding, now),
@@ -126,9 +127,12 @@ def of_matter(about: About, project: str, cause: str, sentence: str, now: dateti
     )
 
 
-def _said_beside(decision: Decision, finding: Finding) -> str:
-    """What was decided, without what the alert says of the finding already."""
-    reason = decision.reason.replace(finding.sentence, "").strip(" :;")
+def _said_beside(decision: Decision, said_already: Iterable[str]) -> str:
+    """What was decided, without what is said of findings already."""
+    reason = decision.reason
+    for sentence in said_already:
+        reason = reason.replace(sentence, "")
+    reason = reason.strip(" :;")
     return f"{_headline(decision)}: {reason}" if reason else _headline(decision)
 
 

@@ -43,7 +43,7 @@ def read_status(path: Path) -> dict[str, Any]:
     event_at, actor, reason of the last word on it; or None),
     `live_version`, `newest_version`, `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions`
     (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does), `alerts`
-    (`open`: the last fifty that nobody looks after, `unsent`: by channel how many wait to be sent, and why the last try failed),
+    (`open`: the last fifty that nobody looks after; `unsent`: by channel how many wait to be sent, why the last try failed),
     `watched_until` (the end of the newest window that was looked at, or None) and `findings` (what was found in it).
     Times are ISO text in UTC. Cost does not grow with history.
     Raises NotFound: no catalogue there. Unavailable: damaged, busy, or of a newer Millwright.

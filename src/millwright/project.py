@@ -431,6 +431,16 @@ class Project:
 
         return acknowledge(self.workshop, number, reason=reason)
 
+    def open_door(
+        self, *, host: str = "127.0.0.1", port: int = 8181, on_open: Callable[[str], None] = lambda _url: None
+    ) -> None:
+        """Answer the signed links of alerts in this process until SIGTERM or Ctrl-C. Raises Unavailable."""
+        from millwright.loop.door import Door
+
+        door = Door(self.workshop, host, port)
+        on_open(door.url)
+        door.run()
+
     def test_alerts(self, channel: str | None = None) -> dict[str, str]:
         """Send a test message to a channel, or to each: why that failed, by channel; empty where it went. Raises NotFound."""
         from millwright.loop.trying_channels import try_channels

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from kiosk import at, changed, kiosk
+from kiosk import at, changed
 
 from millwright.loop.alerting import begin, note_alerts
 from millwright.loop.sending import send_due
@@ -17,10 +17,11 @@ from millwright.loop.stewardship import acting
 from millwright.loop.workshop import Workshop
 from millwright.project import Project
 from millwright.records.deciding import Decision, Finding
-from millwright.records.spec import ChannelSpec
+from millwright.records.spec import AlertsSpec, ChannelSpec, DataSpec, Spec, WatchSpec
 from millwright.records.traffic import LabelCounts, Window
 from millwright.records.watching import Watched
 from millwright.registry import decisions, findings, watched
+from millwright.spec.write import write_spec
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "alerts"))
 
@@ -49,13 +50,17 @@ class World:
 
     def __init__(self, folder: Path, *channels: ChannelSpec, **settings: Any) -> None:
         folder.mkdir(exist_ok=True)
-        self.project = told_to(kiosk(folder), *(channels or (LOG,)), **settings)
-        self.project = changed(self.project, watch={"every": "1d"})
+        self._folder = folder
+        self.settle(*(channels or (LOG,)), **settings)
         self.tell(NOON - 9 * DAY)
 
     def settle(self, *channels: ChannelSpec, **settings: Any) -> None:
         """Other settings from now on."""
-        self.project = told_to(self.project, *channels, **settings)
+        data = DataSpec(source="sales.csv", target="sold", task="regression")
+        alerts = AlertsSpec(channels=channels, **settings)
+        spec = Spec(project="kiosk", data=data, watch=WatchSpec(every="1d"), alerts=alerts)
+        (self._folder / "millwright.yaml").write_text(write_spec(spec, {}))
+        self.project = Project(self._folder)
 
     def shop(self, moment: datetime) -> Workshop:
         return at(self.project, moment)

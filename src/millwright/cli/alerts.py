@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, table, tell
+from millwright.cli.output import emit, examples, json_option, remark, table, tell
 from millwright.records.codec import to_plain
 
 if TYPE_CHECKING:
@@ -58,6 +58,18 @@ def test(chosen: dict[str, Any], channel: str | None, as_json: bool) -> None:
             tell(f"{name}: could not be sent: {failed[name]}" if name in failed else f"{name}: sent.")
     if failed:
         raise click.exceptions.Exit(1)
+
+
+@command.command("door", epilog=examples("mw alerts door", "mw alerts door --port 8200"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="Listen here; behind something that speaks TLS.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8181, show_default=True, help="The port; 0 takes a free one.")
+@click.pass_obj
+def door(chosen: dict[str, Any], host: str, port: int) -> None:
+    """Answer the signed links of alerts (alerts.link), until Ctrl-C: a page that asks, and a button that does it, once."""
+    here = project(chosen)
+    if here.spec.alerts.link is None:
+        remark("alerts.link is empty in the spec, so alerts carry no links yet.")
+    here.open_door(host=host, port=port, on_open=lambda url: tell(f"Answering the links of alerts at {url}"))
 
 
 def _plain(one: "ListedAlert") -> dict[str, Any]:

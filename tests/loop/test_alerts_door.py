@@ -77,7 +77,7 @@ def test_an_alert_is_acknowledged_by_its_link(opened: tuple[World, str]) -> None
 def test_whoever_has_no_link_gets_nothing(opened: tuple[World, str]) -> None:
     world, url = opened
     path = path_of(world, "Approve")
-    for wrong in (path[:-3], "/answer", "/answer?token=x", path + "&token=y"[:0] + "AAAA"):
+    for wrong in (path[:-3], "/answer", "/answer?token=x", path + "AAAA"):
         assert ask(url, wrong)[0] == 403
         assert ask(url, wrong, "POST")[0] == 403
     assert ask(url, "/")[0] == 404

@@ -23,10 +23,11 @@ def add(tx: Connection, entry: AlertEntry, channel: str, occasion: Occasion, *, 
 
 
 def due(tx: Connection, project: str, channel: str, now: datetime) -> tuple[Delivery, ...]:
-    """What a channel should be sent by now and nobody is just sending, the oldest alert first."""
+    """What a channel should be sent by now and nobody is just sending, what has waited longest first."""
     free = or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= now)
     query = select(deliveries).where(_waiting(project), deliveries.c.channel == channel, deliveries.c.due_at <= now, free)
-    return many(tx, Delivery, query.order_by(deliveries.c.alert, deliveries.c.told).limit(MOST_AT_ONCE))
+    order = (deliveries.c.due_at, deliveries.c.alert, deliveries.c.told)
+    return many(tx, Delivery, query.order_by(*order).limit(MOST_AT_ONCE))
 
 
 def any_due(tx: Connection, project: str, now: datetime) -> bool:

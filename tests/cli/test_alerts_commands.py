@@ -2,13 +2,11 @@
 
 import io
 import json
-import os
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 from told_world import DAY, LOG, NOON, World, a_decision, a_drift, a_fault, a_file, a_wait, receiving
@@ -30,14 +28,12 @@ class Done:
 def mw(project: Project, *arguments: object, **environment: str) -> Done:
     """The program as it is started, in this process."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with (
-        mock.patch.object(sys, "argv", ["mw", "-f", *map(str, (project.path, *arguments))]),
-        mock.patch.dict(os.environ, environment),
-        redirect_stdout(out),
-        redirect_stderr(err),
-        pytest.raises(SystemExit) as ended,
-    ):
-        main()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["mw", "-f", *map(str, (project.path, *arguments))])
+        for name, value in environment.items():
+            patch.setenv(name, value)
+        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
+            main()
     texts = []
     for stream in (out, err):
         stream.seek(0)

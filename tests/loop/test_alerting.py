@@ -69,7 +69,20 @@ def test_what_happened_before_there_were_alerts_is_no_news(world: World) -> None
     assert world.project.alerts() == ()
     world.decided(a_decision("retrain"))
     world.tell(NOON + HOUR)
-    assert world.states() == {"the policy retrains": "open"}
+    assert world.states() == {"the policy retrains": "ended"}
+
+
+def test_what_asks_nobody_is_over_when_it_is_said(world: World) -> None:
+    for decision in (a_decision("retrain"), a_decision("retrain", mode="advise"), a_wait(), a_decision("rollback", version=2)):
+        world.decided(decision)
+    world.tell(NOON)
+    assert world.states() == {
+        "the policy retrains": "ended",
+        "retrain is advised": "open",
+        "shadow v5 waits for your yes": "open",
+        "the policy rolled back to v2": "open",
+    }
+    assert {alert["title"] for message in world.messages() for alert in message["alerts"]} == set(world.states())
 
 
 def test_a_cause_that_goes_on_is_told_again_after_the_dedup_and_ends_with_it(world: World) -> None:

@@ -27,15 +27,15 @@ _TITLES = {
 }
 
 _DONE = {
-    "promote": "promoted",
-    "rollback": "rolled back to",
-    "hold": "holds",
-    "retrain": "retrains",
-    "refuse": "refused",
-    "shadow": "tries in shadow",
-    "canary": "tries as a canary",
-    "abort": "ended the trial of",
-    "alert": "may not act on",
+    "promote": "promoted{version}",
+    "rollback": "rolled back to{version}",
+    "hold": "holds{version}",
+    "retrain": "retrains{version}",
+    "refuse": "refused{version}",
+    "shadow": "tries{version} in shadow",
+    "canary": "tries{version} as a canary",
+    "abort": "ended the trial of{version}",
+    "alert": "may not act on{version}",
 }
 
 
@@ -156,7 +156,7 @@ def _headline(decision: Decision) -> str:
     if decision.mode == "advise":
         return f"{decision.action}{version} is advised"
     who = "the policy" if decision.actor == "policy" else decision.actor
-    return f"{who} {_DONE.get(decision.action, decision.action)}{version}"
+    return f"{who} {_DONE.get(decision.action, decision.action).format(version=version)}"
 
 
 def _short(text: str) -> str:

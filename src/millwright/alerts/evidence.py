@@ -68,7 +68,7 @@ def _row(change: Change) -> Row:
     of = f"{change.column}, {_plain_unit(change)}" if change.column else _plain_unit(change)
     sure = ""
     if change.evidence is not None and change.limit is not None:
-        sure = f"{number(abs(change.evidence))} standard errors, {number(change.limit)} needed"
+        sure = f"{number(abs(change.evidence))} standard errors (limit {number(change.limit)})"
     return Row(what=of, was=_figure(change, change.was), now=_figure(change, change.now), sure=sure, places=places(change))
 
 

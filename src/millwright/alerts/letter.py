@@ -15,7 +15,8 @@ from millwright.records.spec import ChannelSpec
 _COLOUR: dict[Severity, str] = {"note": "#28658a", "alarm": "#8a5f0c", "page": "#ad3b34"}
 _FONT = "font:15px/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif;color:#20242a"
 _SOFT = "color:#5d646d;font-size:13px"
-_CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:middle"
+_CELL = "padding:4px 14px 4px 0;text-align:left;vertical-align:middle;font-size:14px"
+_WHOLE = f"{_CELL};white-space:nowrap"
 _CODE = (
     "font:13px ui-monospace,Menlo,Consolas,monospace;background:#f0eee8;padding:8px 10px;white-space:pre-wrap;margin:4px 0 12px"
 )
@@ -49,7 +50,7 @@ def as_html(message: Message) -> tuple[str, Pictures]:
     """The page, and the pictures that it names, by their content id."""
     pictures: Pictures = {}
     parts = [_alert(told, pictures) for told in message.told]
-    body = tag("body", tag("div", *parts, style=f"max-width:680px;{_FONT}"), style="margin:24px")
+    body = tag("body", tag("div", *parts, style=f"max-width:800px;{_FONT}"), style="margin:24px")
     return f"<!doctype html>\n{tag('html', tag('head', tag('meta', charset='utf-8')), body, lang='en')}\n", pictures
 
 
@@ -59,9 +60,11 @@ def _alert(told: Told, pictures: Pictures) -> Markup:
     seen = f", seen {told.times} times" if told.times > 1 else ""
     words = f" · {alert.project} · alert {told.number} · {_minute(alert.at)}{seen}"
     about = tag("p", badge, words, style=f"{_SOFT};margin:0 0 6px")
-    head = tag("p", one_line(alert.sentence), style="font-size:18px;font-weight:600;margin:0 0 8px")
+    head = tag("p", one_line(alert.title), style="font-size:19px;font-weight:600;line-height:1.35;margin:0 0 8px")
+    said = "" if alert.sentence == alert.title else tag("p", one_line(alert.sentence), style="margin:0 0 8px")
     done = tag("p", one_line(alert.action), style="margin:0 0 8px") if alert.action else ""
-    return tag("div", about, head, done, _figures(told, pictures), _arithmetic(told), _rows(told), _buttons(told), style=_BOX)
+    rest = (_figures(told, pictures), _arithmetic(told), _rows(told), _buttons(told))
+    return tag("div", about, head, said, done, *rest, style=_BOX)
 
 
 _BOX = "border-top:3px solid #e4e2db;padding:14px 0 22px"
@@ -72,7 +75,7 @@ def _figures(told: Told, pictures: Pictures) -> Markup:
     if not rows:
         return Markup("")
     head = _line(("", "before ○ and now ●", "was", "now", "how sure"), head=True)
-    lines = [_line(_cells(row, f"a{told.number}r{i}", pictures)) for i, row in enumerate(rows)]
+    lines = [_line(_cells(row, f"a{told.number}r{i}", pictures), style=_WHOLE) for i, row in enumerate(rows)]
     more = more_of(told.alert)
     note = tag("p", f"and {more} more", style=_SOFT) if more else ""
     return join(tag("table", head, *lines, style="border-collapse:collapse;margin:0 0 12px"), note)
@@ -87,8 +90,8 @@ def _cells(row: Row, cid: str, pictures: Pictures) -> tuple[str, ...]:
     return one_line(row.what), shown, row.was, row.now, row.sure
 
 
-def _line(cells: tuple[str, ...], *, head: bool = False) -> Markup:
-    style = f"{_CELL};{_SOFT}" if head else _CELL
+def _line(cells: tuple[str, ...], *, head: bool = False, style: str = _CELL) -> Markup:
+    style = f"{_CELL};{_SOFT}" if head else style
     return tag("tr", *(tag("th" if head else "td", cell, style=style) for cell in cells))
 
 

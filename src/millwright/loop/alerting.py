@@ -78,8 +78,9 @@ def enter(tx: Connection, shop: Workshop, alert: Alert) -> AlertEntry:
 
 
 def _needs_no_answer(alert: Alert) -> bool:
-    """What was done and is good to know is over when it is said."""
-    return alert.about == "test" or (alert.about == "decision" and alert.severity == "note")
+    """What was done is over when it is said, unless it is a page: harm was undone, and somebody should know why."""
+    asks = alert.decision is not None and alert.decision.mode in ("advise", "approve")
+    return alert.about == "decision" and not asks and alert.severity != "page"
 
 
 def _made(view: Connection, shop: Workshop, news: alerts.News) -> list[Alert]:

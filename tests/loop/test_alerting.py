@@ -72,6 +72,25 @@ def test_what_happened_before_there_were_alerts_is_no_news(world: World) -> None
     assert world.states() == {"the policy retrains": "ended"}
 
 
+def test_what_came_and_went_between_two_ticks_is_told_and_over(world: World) -> None:
+    world.looked(NOON - DAY, None, a_fault(-1))
+    world.looked(NOON)
+    world.tell(NOON)
+    assert len(world.messages()) == 1
+    assert world.states() == {"warmth changed its unit or scale": "ended"}
+
+
+def test_what_goes_on_and_then_ends_between_two_ticks_is_not_told_anew(world: World) -> None:
+    world.looked(NOON, None, a_fault())
+    world.tell(NOON)
+    world.looked(NOON + DAY, None, a_fault(1))
+    world.looked(NOON + 2 * DAY)
+    world.tell(NOON + 2 * DAY)
+    assert len(world.messages()) == 1
+    (listed,) = world.project.alerts()
+    assert (listed.entry.state, listed.entry.times) == ("ended", 2)
+
+
 def test_what_asks_nobody_is_over_when_it_is_said(world: World) -> None:
     for decision in (a_decision("retrain"), a_decision("retrain", mode="advise"), a_wait(), a_decision("rollback", version=2)):
         world.decided(decision)

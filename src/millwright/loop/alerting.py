@@ -112,12 +112,13 @@ def _findings_of(view: Connection, decision: Decision) -> Sequence[Finding]:
 def _over(
     view: Connection, shop: Workshop, entries: Sequence[AlertEntry], *, looked: bool, again: Set[str]
 ) -> list[AlertEntry]:
-    """The alerts whose cause is gone: no longer found, answered, expired, or a steward that works again."""
-    newest = catalogue_watched.newest(view, shop.project) if looked else None
+    """The alerts whose cause is gone: no longer found, answered, expired, or a steward that works again. again: causes of
+    which there is news, so that they are asked about in the next round."""
+    newest = catalogue_watched.newest(view, shop.project) if entries else None
     found = catalogue_findings.of_window(view, shop.project, newest.window.end) if newest else ()
-    gone = causes.gone(entries, found) if newest else []
-    others = (entry for entry in entries if entry not in gone and entry.alert.cause not in again)
-    return gone + [entry for entry in others if _settled(view, shop, entry, looked=looked)]
+    quiet = [entry for entry in entries if entry.alert.cause not in again]
+    gone = causes.gone(quiet, found) if newest else []
+    return gone + [entry for entry in quiet if entry not in gone and _settled(view, shop, entry, looked=looked)]
 
 
 def _settled(view: Connection, shop: Workshop, entry: AlertEntry, *, looked: bool) -> bool:

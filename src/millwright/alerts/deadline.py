@@ -34,8 +34,8 @@ class Deadline:
             raise TimeoutError
 
     def words(self, error: Exception, seconds: float) -> str:
-        """Why the conversation failed."""
-        if self._over or isinstance(error, TimeoutError):
+        """Why the conversation failed. smtplib wraps a time-out of a single read in an error of its own."""
+        if self._over or isinstance(error, TimeoutError) or "timed out" in str(error):
             return f"no answer within {seconds:g} s"
         return getattr(error, "strerror", None) or str(error) or type(error).__name__
 

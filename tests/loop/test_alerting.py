@@ -136,6 +136,8 @@ def test_what_is_acknowledged_is_neither_told_again_nor_escalated(world: World) 
     world.looked(NOON + DAY, None, a_fault(1), a_fault(1, check="constant", id="other 1", sentence="dew no longer varies"))
     world.tell(NOON + DAY)
     assert [alert["number"] for message in world.messages()[1:] for alert in message["alerts"]] == [2]
+    world.tell(NOON + DAY + HOUR)
+    assert len(world.messages("boss")) == 1  # told again, and escalated once
     with pytest.raises(Conflict, match="looks after alert 1 already"):
         acknowledge(world.shop(NOON), 1)
     with pytest.raises(NotFound):
@@ -153,6 +155,14 @@ def test_a_page_is_sent_alone_and_at_night_and_all_else_in_the_morning(world: Wo
     assert len(world.messages()) == 1
     world.tell(NOON + HOUR)
     assert world.messages()[-1]["subject"] == "[alarm] kiosk: 2 alerts: warmth changed its unit or scale, and 1 more"
+
+
+def test_a_page_goes_alone_also_by_day(world: World) -> None:
+    world.looked(NOON, None, a_fault(), a_drift())
+    world.decided(a_decision("rollback", version=2, reason="it does worse"))
+    world.tell(NOON)
+    assert sorted(len(message["alerts"]) for message in world.messages()) == [1, 2]
+    assert {message["severity"] for message in world.messages() if len(message["alerts"]) == 1} == {"page"}
 
 
 def a_hook(url: str) -> ChannelSpec:

@@ -393,7 +393,7 @@ def test_windows_that_nobody_looked_at_in_time_are_an_alert(world: World) -> Non
     world.tell(NOON + 9 * DAY)
     (alert,) = world.messages()[0]["alerts"]
     assert (alert["about"], alert["severity"]) == ("no_look", "alarm")
-    assert alert["title"].startswith("no steward looked at the window until 2026-03-03 12")
+    assert alert["title"] == "no steward looked at the window until 2026-03-03 12:00 UTC before 2026-03-11 12:00 UTC"
     world.looked(NOON + 10 * DAY)
     world.tell(NOON + 10 * DAY)
     assert set(world.states().values()) == {"ended"}

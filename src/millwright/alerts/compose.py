@@ -121,7 +121,7 @@ def of_matter(about: About, project: str, cause: str, sentence: str, now: dateti
         cause=cause,
         about=about,
         severity=severity_of(about),
-        title=_short(sentence.partition(":")[0]),
+        title=_short(sentence.partition(": ")[0]),
         sentence=sentence,
         at=now,
     )
@@ -140,7 +140,7 @@ def _title(finding: Finding) -> str:
     """A finding in a few words: what its sentence says first, or, where that begins with figures, what they mean."""
     title = _TITLES.get(finding.check or "")
     if title is None:
-        return finding.sentence.partition(":")[0]
+        return finding.sentence.partition(": ")[0]
     return title.format(figure=finding.changes[0].unit if finding.changes else "the metric", version=finding.version)
 
 

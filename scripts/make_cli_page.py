@@ -30,6 +30,7 @@ and the result last, and `mw ask --json` prints one object for each row. `-C` an
 | 1 | failed: the place is not writable, somebody else was faster, a package did not verify, the audit was changed |
 | 2 | wrong usage, a mistake in a file, or data that cannot be used; one message says what, where, and what to do |
 | 3 | a gate did not pass (`mw train`), or the verdict does not allow it (`mw promote`) |
+| 4 | something was found that is at least as severe as `--fail-on` says (`mw tick`, `mw findings`) |
 | 5 | what was named does not exist |
 | 130 | interrupted; the same command goes on where it was |
 

@@ -48,14 +48,21 @@ def page() -> str:
 
 
 def _sections(schema: Mapping[str, Any]) -> Iterator[str]:
-    inner = {name: _definition(setting, schema) for name, setting in schema["properties"].items()}
     yield "## Top level\n"
     yield from _table(schema, "", schema)
-    for name, section in inner.items():
+    yield from _inner(schema, "", schema)
+
+
+def _inner(outer: Mapping[str, Any], prefix: str, schema: Mapping[str, Any]) -> Iterator[str]:
+    """The sections inside a section, each followed by those inside it."""
+    for name, setting in outer["properties"].items():
+        section = _definition(setting, schema)
         if section:
-            yield f"## `{name}`\n"
-            yield section["description"] + ("" if name != "gates" else " The field is a list of these.") + "\n"
-            yield from _table(section, f"{name}.", schema)
+            yield f"{'##' if not prefix else '###'} `{name}`\n"
+            is_list = any(kind.get("type") == "array" for kind in _kinds(setting))
+            yield section["description"] + (" The field is a list of these." if is_list else "") + "\n"
+            yield from _table(section, f"{prefix}{name}.", schema)
+            yield from _inner(section, f"{prefix}{name}.", schema)
 
 
 def _table(section: Mapping[str, Any], prefix: str, schema: Mapping[str, Any]) -> Iterator[str]:

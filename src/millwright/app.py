@@ -120,6 +120,7 @@ def open_workshop(settings: Settings, spec_file: Path, *, spec: "Spec | None" = 
         trust=spec_file.parent / TRUST_FOLDER,
         actor=settings.actor,
         threads=settings.threads,
+        secrets=settings.environment,
     )
 
 

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 USAGE = 2
 GATE_FAILED = 3
+FOUND = 4
 NOT_FOUND = 5
 
 

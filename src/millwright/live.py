@@ -132,8 +132,18 @@ def _loop(project: dict[str, Any]) -> list[str]:
     for waits in _waiting(project):
         version = f" v{waits['version']}" if waits["version"] is not None else ""
         lines.append(f"  waits for you: {waits['action']}{version}: `mw approve {waits['number']}`")
+    lines += [f"  alert {alert['number']}, {alert['severity']}: {alert['title']}" for alert in project["alerts"]["open"][:3]]
+    if (more := len(project["alerts"]["open"]) - 3) > 0:
+        lines.append(f"  and {more}{'+' if more == 47 else ''} more alerts that nobody looks after: `mw alerts --open`")
+    lines += [f"  {_unsent(channel)}" for channel in project["alerts"]["unsent"]]
     lines += [f"  cannot be watched: {line}" for line in project["cannot"]]
     return [*lines, f"  steward: {_steward(project)}"]
+
+
+def _unsent(channel: dict[str, Any]) -> str:
+    """What waits for a channel: for quiet hours to end, or since it does not take it."""
+    many = f"{channel['waiting']} alert{'' if channel['waiting'] == 1 else 's'} not sent to {channel['channel']} yet"
+    return f"{many}, next at {_minute(channel['next_try'])}{': ' + channel['said'] if channel['said'] else ''}"
 
 
 def _waiting(project: dict[str, Any]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from millwright.export.container import ContainerExport, ContainerOptions
     from millwright.export.mlflow import MlflowExport
     from millwright.export.onnx import OnnxExport
+    from millwright.loop.answering import ListedAlert
     from millwright.loop.api_keys import NewKey
     from millwright.loop.explaining import Explanation, Then
     from millwright.loop.label_query import LabelPage
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from millwright.loop.without_catalogue import Ground
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
+    from millwright.records.alerting import AlertEntry, ChannelHealth
     from millwright.records.deciding import Decision, Finding
     from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
     from millwright.records.imported import OnnxChoices
@@ -355,6 +357,21 @@ class Project:
         with self.workshop.catalogue.read() as view:
             return findings.page(view, self.spec.project, limit=limit)
 
+    def newest_findings(self) -> "tuple[Finding, ...]":
+        """What was found in the newest window that was looked at."""
+        from millwright.registry import findings, watched
+
+        with self.workshop.catalogue.read() as view:
+            newest = watched.newest(view, self.spec.project)
+            return findings.of_window(view, self.spec.project, newest.window.end) if newest else ()
+
+    def finding(self, begins: str) -> "Finding":
+        """The finding whose id begins so. Raises NotFound where none does, Conflict where several do."""
+        from millwright.registry import findings
+
+        with self.workshop.catalogue.read() as view:
+            return findings.beginning(view, self.spec.project, begins)
+
     def parity(self, since: timedelta = timedelta(days=1), *, limit: int = 100_000) -> "Parity":
         """Answer the logged requests of the time `since` now again, at most `limit` of them: each must come out as it was."""
         from millwright.loop.parity import parity
@@ -456,6 +473,46 @@ class Project:
         from millwright.loop.approving import answer
 
         return answer(self.workshop, number, yes=yes, reason=reason)
+
+    def answer_link(self, token: str, *, reason: str = "") -> "Decision | AlertEntry":
+        """Do what the signed link of an alert says, once. Raises TokenRefused, Conflict, NotFound."""
+        from millwright.loop.answering import answer_by_link
+
+        return answer_by_link(self.workshop, token, reason=reason)
+
+    def alerts(self, limit: int = 20) -> "tuple[ListedAlert, ...]":
+        """Alerts, the newest first, each with where it was sent."""
+        from millwright.loop.answering import listed
+
+        return listed(self.workshop, limit)
+
+    def channels(self) -> "tuple[ChannelHealth, ...]":
+        """How each channel of the spec does: what waits, was sent, was given up, and why the last try failed."""
+        from millwright.loop.answering import health
+
+        return health(self.workshop)
+
+    def acknowledge(self, number: int, *, reason: str = "") -> "AlertEntry":
+        """Look after an alert: nobody is told of it again while its cause goes on. Raises NotFound, Conflict."""
+        from millwright.loop.answering import acknowledge
+
+        return acknowledge(self.workshop, number, reason=reason)
+
+    def open_door(
+        self, *, host: str = "127.0.0.1", port: int = 8181, on_open: Callable[[str], None] = lambda _url: None
+    ) -> None:
+        """Answer the signed links of alerts in this process until SIGTERM or Ctrl-C. Raises Unavailable."""
+        from millwright.loop.door import Door
+
+        door = Door(self.workshop, host, port)
+        on_open(door.url)
+        door.run()
+
+    def test_alerts(self, channel: str | None = None) -> dict[str, str]:
+        """Send a test message to a channel, or to each: why that failed, by channel; empty where it went. Raises NotFound."""
+        from millwright.loop.trying_channels import try_channels
+
+        return try_channels(self.workshop, channel)
 
     def runs(self, limit: int = 20) -> "tuple[Run, ...]":
         """Training runs, the newest first."""

@@ -50,6 +50,7 @@ def state_of(folder: Path) -> dict[str, Any]:
         "findings": [finding.id for finding in project.findings(MOST)],
         "looks": [(look.window.end.isoformat(), look.version, look.findings, look.window.labelled) for look in looks],
         "published": told(shop) == current,
+        "alerts": [(one.entry.alert.cause, one.entry.times, one.entry.state) for one in project.alerts(MOST)],
     }
 
 

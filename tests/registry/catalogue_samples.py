@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection
 
 from millwright.package.verify import Verified
+from millwright.records.alerting import Alert, Severity
 from millwright.records.deciding import Action, Decision, Finding, Mode
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.release import Manifest, Pause, Release, ReleaseAsked, Version
@@ -102,4 +103,11 @@ def a_look(hours: int = 0, version: int = 1, project: str = "trips", findings: t
     return Watched(
         project=project, version=version, payload_digest=f"{version:064x}", window=window, profile=None, quality=None,
         against_before=None, serving=None, trying=None, findings=findings, cannot=("no traffic",),
+    )  # fmt: skip
+
+
+def an_alert(project: str = "trips", cause: str = "finding:f1", severity: Severity = "alarm", *, hours: int = 0) -> Alert:
+    return Alert(
+        id=f"{project}/{cause}/{hours}", project=project, cause=cause, about="finding", severity=severity, title="longer trips",
+        sentence="trips are longer than before", at=DAY + hours * HOUR,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from catalogue_samples import (
     a_trial,
     a_version,
     abort,
+    an_alert,
     canary,
     decide,
     pause,
@@ -20,7 +21,7 @@ from catalogue_samples import (
     shadow,
 )
 
-from millwright.registry import findings, leases, steps, trials, watched
+from millwright.registry import alerts, deliveries, findings, leases, steps, trials, watched
 from millwright.registry.catalogue import Catalogue
 from millwright.registry.schema import SCHEMA
 
@@ -44,6 +45,10 @@ def fill(path: Path) -> None:
         advice = decide(tx, "retrain", version=2, mode="approve")
         decide(tx, "approve", of=advice.number)
         leases.take(tx, "trips", "host 1", now=DAY, ttl=HOUR)
+        alerts.set_marks(tx, "trips", alerts.newest_marks(tx, "trips"))
+        told = alerts.add(tx, an_alert("trips", "finding:f1"), DAY, ended=False)
+        deliveries.add(tx, told, "team", "first", told=1, due_at=DAY)
+        alerts.acknowledge(tx, told, actor="ada", reason="the feed is being repaired", at=DAY + HOUR)
 
 
 def main() -> None:

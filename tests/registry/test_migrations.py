@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, inspect
 
 from millwright.records.codec import to_json
 from millwright.records.deciding import Finding
-from millwright.registry import audit, decisions, findings, leases, releases, runs, watched
+from millwright.registry import alerts, audit, decisions, deliveries, findings, leases, releases, runs, watched
 from millwright.registry.catalogue import Catalogue
 from millwright.registry.ddl import FIRST_SCHEMA
 from millwright.registry.migrations import STEPS
@@ -181,6 +181,14 @@ READS: dict[str, Callable[[Connection], object]] = {
     "decisions.at": lambda tx: decisions.at(tx, "trips", DAY, limit=5),
     "findings.of_window": lambda tx: findings.of_window(tx, "trips", DAY + 5 * HOUR),
     "watched.newest": lambda tx: watched.newest(tx, "trips"),
+    "alerts.marks": lambda tx: alerts.marks(tx, "trips"),
+    "alerts.newest_marks": lambda tx: alerts.newest_marks(tx, "trips"),
+    "alerts.news": lambda tx: alerts.news(tx, "trips", alerts.Marks(findings=0, decisions=0, looks=0)),
+    "alerts.not_ended": lambda tx: alerts.not_ended(tx, "trips"),
+    "alerts.of_cause": lambda tx: alerts.of_cause(tx, "trips", "finding:f1"),
+    "deliveries.any_due": lambda tx: deliveries.any_due(tx, "trips", DAY),
+    "deliveries.due": lambda tx: deliveries.due(tx, "trips", "team", DAY),
+    "deliveries.escalated": lambda tx: deliveries.escalated(tx, 1, "boss"),
     "leases.newest": lambda tx: leases.newest(tx, "trips"),
 }
 

@@ -3,6 +3,8 @@
 from hypothesis import strategies as st
 
 from millwright.records.spec import (
+    AlertsSpec,
+    ChannelSpec,
     CostSpec,
     DataSpec,
     EvaluateSpec,
@@ -62,6 +64,24 @@ def gates(draw):
 
 
 @st.composite
+def channels(draw):
+    """A channel of one kind with settings of its own."""
+    given = draw(
+        st.sampled_from(
+            [
+                {"kind": "file", "path": "a b.ndjson"},
+                {"kind": "slack", "url": "env:SLACK"},
+                {"kind": "webhook", "url": "http://10.0.0.1/${x}", "private": True, "secret": "file:a: b"},
+                {"kind": "github_issue", "path": "i", "labels": ("model", "yes", "#1")},
+                {"kind": "email", "host": "h", "sender": "A B <a@b.example>", "to": ("a@b.example",), "port": 2525},
+            ]
+        )
+    )
+    name, least = draw(st.from_regex(r"\A[a-z][a-z0-9_-]{0,20}\Z")), draw(st.sampled_from(["note", "alarm", "page"]))
+    return ChannelSpec(name=name, min_severity=least, **given)
+
+
+@st.composite
 def specs(draw):
     """A valid spec of a binary problem, its columns told apart by their first letter."""
     task = "binary"
@@ -107,6 +127,15 @@ def specs(draw):
                 cooldown=durations,
                 retrain_on=st.sampled_from([(), ("decay",), ("drift", "decay")]),
                 drift_weight=st.floats(0, 1),
+            )
+        ),
+        alerts=draw(
+            _section(
+                AlertsSpec,
+                channels=st.lists(channels(), max_size=3, unique_by=lambda channel: channel.name).map(tuple),
+                quiet_hours=st.sampled_from([None, "22:00-07:00", "00:00-23:59"]),
+                dedup=durations,
+                link=st.sampled_from([None, "https://models.example.com:8443/desk"]),
             )
         ),
         retrain=draw(

@@ -11,6 +11,18 @@ from millwright.tasks.registry import TASKS
 
 GATE = "gates:\n  - {{{}}}"
 
+
+def with_channel(*lines: str) -> str:
+    """The small spec with one channel of alerts."""
+    first, *others = lines
+    return with_rest("alerts:", "  channels:", f"    - name: a\n      {first}", *(f"      {line}" for line in others))
+
+
+def with_alerts(*lines: str) -> str:
+    """The small spec with a file to alert to, and more settings of alerts."""
+    return with_channel("kind: file", "path: a.ndjson") + "".join(f"  {line}\n" for line in lines)
+
+
 FAULTS = {
     "time split without time": (with_rest("split: {method: time}"), "split.method: time needs a time column"),
     "group split without group": (with_rest("split: {method: group}"), "split.method: group needs a group column"),
@@ -67,6 +79,59 @@ FAULTS = {
     ),
     "host with port": (with_rest("serve: {host: 'localhost:80/x'}"), "serve.host: 'localhost:80/x' is not a host"),
     "maturity in words": (with_rest("watch: {label_maturity: soon}"), "watch.label_maturity: 'soon' is not a duration"),
+    "unknown channel": (with_channel("kind: webhok"), "alerts.channels[0]: there is no kind of channel 'webhok'"),
+    "channel without its needs": (with_channel("kind: webhook"), "alerts.channels[0]: webhook needs url"),
+    "foreign setting": (
+        with_channel("kind: file", "path: a", "secret: env:A"),
+        "alerts.channels[0]: file does not take secret",
+    ),
+    "issue nowhere": (with_channel("kind: github_issue"), "alerts.channels[0]: github_issue needs url or path"),
+    "secret written down": (
+        with_channel("kind: webhook", "url: https://a.example/x", "secret: s3cret"),
+        "alerts.channels[0]: secret is a secret",
+    ),
+    "slack url written down": (
+        with_channel("kind: slack", "url: https://hooks.example/T0/B0"),
+        "alerts.channels[0]: whoever has this url can write there",
+    ),
+    "password in a url": (
+        with_channel("kind: webhook", "url: https://ada:x@a.example/"),
+        "alerts.channels[0]: it holds a name or password",
+    ),
+    "hook in the clear": (with_channel("kind: webhook", "url: http://a.example/"), "alerts.channels[0]: plain http can be"),
+    "hook by ftp": (with_channel("kind: webhook", "url: ftp://a.example/"), "alerts.channels[0]: 'ftp://a.example/' is no"),
+    "mail to nobody": (
+        with_channel("kind: email", "host: mail.example", "sender: mw@a.example", "to: [ada]"),
+        "alerts.channels[0]: 'ada' is no mail address",
+    ),
+    "mail password in the clear": (
+        with_channel(
+            "kind: email", "host: h", "sender: a@b.example", "to: [a@b.example]", "security: none", "user: u", "password: env:P"
+        ),
+        "alerts.channels[0]: a password is not sent in the clear",
+    ),
+    "mail user without password": (
+        with_channel("kind: email", "host: h", "sender: a@b.example", "to: [a@b.example]", "user: u"),
+        "alerts.channels[0]: user and password go together",
+    ),
+    "channel without a name": (
+        with_rest("alerts:", "  channels:", "    - {name: 'A b', kind: file, path: a}"),
+        "alerts.channels[0]: 'A b' cannot name a channel",
+    ),
+    "channel twice": (
+        with_rest("alerts:", "  channels:", "    - {name: a, kind: file, path: a}", "    - {name: a, kind: file, path: b}"),
+        "alerts.channels[1]: 'a' is written twice",
+    ),
+    "escalated to nobody": (
+        with_alerts("escalate_after: 1h", "escalate_to: b"),
+        "alerts.escalate_to: no channel is called 'b'",
+    ),
+    "escalated never": (with_alerts("escalate_to: a"), "alerts.escalate_to: it counts only together with"),
+    "no dedup": (with_alerts("dedup: 0s"), "alerts.dedup: must be longer than nothing"),
+    "quiet hours in words": (with_alerts("quiet_hours: night"), "alerts.quiet_hours: 'night' is no time of day"),
+    "quiet hours of no length": (with_alerts("quiet_hours: 07:00-07:00"), "alerts.quiet_hours: '07:00-07:00' is no"),
+    "quiet where": (with_alerts("zone: Mars/Base"), "alerts.zone: 'Mars/Base' is not a time zone"),
+    "link to nowhere": (with_alerts("link: models.example.com"), "alerts.link: 'models.example.com' is no address"),
     "redacted twice": (with_rest("log: {redact: [a, a]}"), "log.redact: 'a' is written twice"),
 }
 
@@ -98,6 +163,20 @@ FINE = {
     "empty sections": with_rest("split:", "search:", "gates:", "costs:", "serve:"),
     "empty settings": with_data(time="", key="", positive="").replace("\n  target", "\n  # a comment\n  target"),
     "zero delay": with_data(label_delay="0s"),
+    "all channels": with_rest(
+        "alerts:",
+        "  quiet_hours: 22:00-07:00",
+        "  escalate_after: 4h",
+        "  escalate_to: night",
+        "  link: https://models.example.com/desk",
+        "  channels:",
+        "    - {name: hook, kind: webhook, url: 'https://a.example/x?y=1', secret: env:HOOK, token: file:keys/token}",
+        "    - {name: inside, kind: webhook, url: 'http://10.0.0.5:9000/x', private: true}",
+        "    - {name: team, kind: slack, url: env:SLACK_URL, min_severity: note}",
+        "    - {name: night, kind: email, host: mail.example, sender: 'Mill <mw@a.example>', to: [ada@a.example]}",
+        "    - {name: issues, kind: github_issue, url: 'https://api.github.com/repos/a/b/issues', token: env:T, labels: [ml]}",
+        "    - {name: log, kind: file, path: alerts.ndjson}",
+    ),
     "IPv6": with_rest("serve: {host: '::1'}"),
     "Windows line ends": SMALL.replace("\n", "\r\n"),
     "document start": "---\n" + SMALL + "...\n",

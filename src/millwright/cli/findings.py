@@ -1,24 +1,57 @@
 """mw findings"""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from millwright.cli.context import project
+from millwright.cli.failing import fail_on, fail_on_option
 from millwright.cli.output import emit, examples, json_option, table, tell
 from millwright.records.codec import to_plain
 
+if TYPE_CHECKING:
+    from millwright.records.deciding import Finding
 
-@click.command("findings", epilog=examples("mw findings", "mw findings --json | jq '.findings[0].changes'"))
+
+@click.command(
+    "findings",
+    epilog=examples(
+        "mw findings", "mw findings 5f0c21", "mw findings --json | jq '.findings[0].changes'", "mw findings --fail-on alarm"
+    ),
+)
+@click.argument("finding", required=False, metavar="[ID]")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=20, show_default=True, help="How many, newest first.")
+@fail_on_option("a finding of the newest look")
 @json_option
 @click.pass_obj
-def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
-    """List what the loop found in the windows it looked at; newest first."""
-    findings = project(chosen).findings(limit)
+def command(chosen: dict[str, Any], finding: str | None, limit: int, fail_on_severity: str | None, as_json: bool) -> None:
+    """List what the loop found in the windows it looked at, newest first; or show all of the one whose id begins with ID."""
+    here = project(chosen)
+    findings = (here.finding(finding),) if finding else here.findings(limit)
     if as_json:
         emit("millwright.findings/1", {"findings": to_plain(findings)})
-        return
-    rows = [(f"{f.event_at:%Y-%m-%d}", f"{f.since:%Y-%m-%d}", f.kind, f.check or "", f.sentence) for f in findings]
-    head = ("window until", "since", "kind", "check", "what")
-    tell(table(rows, head) if rows else "Nothing was found. `mw status` says until when was looked.")
+    elif finding:
+        _show(findings[0])
+    else:
+        rows = [(f"{f.event_at:%Y-%m-%d}", f"{f.since:%Y-%m-%d}", f.kind, f.check or "", f.sentence) for f in findings]
+        head = ("window until", "since", "kind", "check", "what")
+        tell(table(rows, head) if rows else "Nothing was found. `mw status` says until when was looked.")
+    fail_on(fail_on_severity, here.newest_findings() if fail_on_severity else ())
+
+
+def _show(finding: "Finding") -> None:
+    """One finding: the sentence, each column's figures, the rows to look at."""
+    from datetime import UTC, datetime
+
+    from millwright.alerts.compose import alerts_of
+    from millwright.alerts.evidence import aligned, more_of, rows_of
+
+    (alert,) = alerts_of((finding,), (), datetime.now(UTC))
+    tell(f"{finding.kind}, {alert.severity}: {finding.sentence}")
+    tell(f"In the window until {finding.event_at:%Y-%m-%d %H:%M} UTC, of v{finding.version}, on {finding.rows:,} rows.")
+    for line in aligned(rows_of(alert)):
+        tell(f"  {line}")
+    if more := more_of(alert):
+        tell(f"  and {more} more")
+    if alert.rows:
+        tell(f"The rows to look at: {alert.rows}")

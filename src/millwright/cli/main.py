@@ -34,6 +34,8 @@ COMMANDS = {
     "decisions": "List what was decided, by whom and why.",
     "explain-decision": "Why a decision was taken, with its arithmetic.",
     "findings": "List what the loop found.",
+    "alerts": "List what people were told, and try the channels.",
+    "ack": "Say that you look after an alert.",
     "parity": "Answer the log again: it must come out the same, to the bit.",
     "log": "What was live at a past moment, and why.",
     "import": "A model made elsewhere, as ONNX: judged, packed, a version.",
@@ -57,7 +59,8 @@ Examples:
   mw train && mw promote v1 && mw up
   mw predict --input new.csv --output answers.csv
 \b
-Exit codes: 0 ok, 1 failed, 2 usage or invalid input, 3 gate failed, 5 not found, 130 interrupted.
+Exit codes: 0 ok, 1 failed, 2 usage or invalid input, 3 gate failed, 4 found something (--fail-on), 5 not found,
+130 interrupted.
 """
 
 

@@ -5,13 +5,17 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
+from millwright.cli.failing import fail_on, fail_on_option
 from millwright.cli.output import emit, examples, json_option, tell
 
 
-@click.command("tick", epilog=examples("mw tick", "mw tick --json", "*/10 * * * * mw -C /srv/trips tick   # in a crontab"))
+@click.command(
+    "tick", epilog=examples("mw tick", "mw tick --json", "*/10 * * * * mw -C /srv/trips tick --fail-on alarm   # in a crontab")
+)
+@fail_on_option("what was found or decided")
 @json_option
 @click.pass_obj
-def command(chosen: dict[str, Any], as_json: bool) -> None:
+def command(chosen: dict[str, Any], fail_on_severity: str | None, as_json: bool) -> None:
     """Look once at what has happened, decide and act, as the policy allows.
 
     `mw up` starts a steward that does this by itself; this is for cron, or to have it now. Where a steward is at work,
@@ -32,6 +36,7 @@ def command(chosen: dict[str, Any], as_json: bool) -> None:
         outcome = TickOutcome(project=here.spec.project, watched=(), findings=(), decisions=(), note=str(error))
     if as_json:
         emit("millwright.tick/1", outcome.as_plain())
-        return
-    for line in outcome.lines:
-        tell(line)
+    else:
+        for line in outcome.lines:
+            tell(line)
+    fail_on(fail_on_severity, (*outcome.findings, *outcome.decisions))

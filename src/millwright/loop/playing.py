@@ -80,12 +80,16 @@ Told = Callable[[datetime, Played], None]
 
 @dataclass(slots=True)
 class Player:
-    """Plays a history through a data plane and the loop. on_tick: told after each tick."""
+    """Plays a history through a data plane and the loop.
+
+    on_tick: told after each tick. sends: whether people hear of what happens in it; else alerts are noted and go nowhere.
+    """
 
     shop: Workshop
     plane: DataPlane
     listen: Listener = silent
     on_tick: Told = lambda _at, _played: None
+    sends: bool = False
     played: Played = field(default_factory=Played)
     _waiting: "deque[tuple[datetime, str, Happening]]" = field(default_factory=deque)
     _release: int = 0
@@ -134,7 +138,8 @@ class Player:
 
     def _tick(self, at: datetime) -> None:
         self._tell(at)
-        self.played.ticks.append(tick(replace(self.shop, clock=FixedClock(at)), self.listen))
+        secrets = self.shop.secrets if self.sends else None
+        self.played.ticks.append(tick(replace(self.shop, clock=FixedClock(at), secrets=secrets), self.listen))
         self._settle()
         self.on_tick(at, self.played)
 

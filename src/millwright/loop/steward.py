@@ -12,6 +12,7 @@ from millwright.errors import Conflict, MillwrightError
 from millwright.loop.calendar import last_end
 from millwright.loop.steward_state import steward_file
 from millwright.loop.tick import TickOutcome, tick
+from millwright.loop.trouble import Trouble
 from millwright.loop.workshop import Workshop
 from millwright.spec.durations import parse_duration
 from millwright.stores.durable import write_atomic
@@ -30,6 +31,7 @@ class Steward:
         self._shop, self._seconds = shop, seconds
         self._stop = threading.Event()
         self._parent = parent or os.getppid()
+        self._trouble = Trouble(shop)
 
     def run(self) -> None:
         """Tick on schedule until SIGTERM or SIGINT. What goes wrong in one tick is said, and the next one tries again."""
@@ -46,7 +48,9 @@ class Steward:
             self._note(error if error.code != "steward.busy" else None, None)
         except (MillwrightError, OSError) as error:
             self._note(error, None)
+            self._trouble.note(error)
         else:
+            self._trouble.over()
             self._note(None, outcome)
 
     def _rest(self) -> None:

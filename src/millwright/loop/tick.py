@@ -4,11 +4,13 @@ A tick may be killed at any instant. What it wrote stands, what it had begun is 
 its decision, a release by its row, a window by its end.
 """
 
-from collections.abc import Iterator, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from millwright.errors import Conflict
+from millwright.errors import Conflict, MillwrightError
 from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse, waiting_for_a_person
+from millwright.loop.alerting import begin, note_alerts
 from millwright.loop.calendar import due
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
@@ -17,6 +19,7 @@ from millwright.loop.releasing import publish
 from millwright.loop.retention import keep_logs
 from millwright.loop.retraining import made_by, retrain
 from millwright.loop.sealing import seal_logs
+from millwright.loop.sending import send_due
 from millwright.loop.situating import broken_times, situation_of
 from millwright.loop.stewardship import Hand, acting
 from millwright.loop.workshop import Workshop
@@ -79,26 +82,42 @@ def said(decision: Decision) -> str:
 
 
 def tick(shop: Workshop, listen: Listener = silent, wall: Clock | None = None) -> TickOutcome:
-    """Look, find, decide and act once. Raises Conflict (steward.busy) where another steward is at work."""
+    """Look, find, decide and act once, then tell people. Raises Conflict (steward.busy) where another steward is at work."""
     with acting(shop, wall) as hand:
-        publish(shop)
-        seal_logs(shop, shop.clock.now())
-        keep_logs(shop, shop.clock.now())
-        live = _current(shop)
-        if live is None:
-            return TickOutcome(
-                project=shop.project, watched=(), findings=(), decisions=(), note="nothing is live: there is nothing to watch"
-            )
-        decided = list(_go_on(shop, hand, listen))
-        seen: list[Watched] = []
-        found: list[Finding] = []
-        for end in due(shop.clock.now(), parse_duration(shop.spec.watch.every), *_begun(shop)):
-            watched, findings = look(shop, hand, end)
-            seen.append(watched)
-            found += findings
-            decided += _respond(shop, hand, listen)
-        if not seen:
-            decided += _respond(shop, hand, listen)
+        _tell(lambda: begin(shop, hand))
+        outcome = _tick(shop, hand, listen)
+        _tell(lambda: note_alerts(shop, hand))
+    _tell(lambda: send_due(shop))
+    return outcome
+
+
+def _tell(work: Callable[[], object]) -> None:
+    """What concerns alerts fails no tick: the next one goes on with it."""
+    try:
+        work()
+    except (MillwrightError, OSError) as error:
+        sys.stderr.write(f"mw: alerts: {error}\n")
+
+
+def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
+    publish(shop)
+    seal_logs(shop, shop.clock.now())
+    keep_logs(shop, shop.clock.now())
+    live = _current(shop)
+    if live is None:
+        return TickOutcome(
+            project=shop.project, watched=(), findings=(), decisions=(), note="nothing is live: there is nothing to watch"
+        )
+    decided = list(_go_on(shop, hand, listen))
+    seen: list[Watched] = []
+    found: list[Finding] = []
+    for end in due(shop.clock.now(), parse_duration(shop.spec.watch.every), *_begun(shop)):
+        watched, findings = look(shop, hand, end)
+        seen.append(watched)
+        found += findings
+        decided += _respond(shop, hand, listen)
+    if not seen:
+        decided += _respond(shop, hand, listen)
     return TickOutcome(project=shop.project, watched=tuple(seen), findings=tuple(found), decisions=tuple(decided))
 
 

@@ -1,5 +1,6 @@
 """What a run works with, wired by the composition root."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """The parts of a project's control plane. `base` is the folder of the spec; `signing_key` a file outside it."""
+    """The parts of a project's control plane. `base` is the folder of the spec; `signing_key` a file outside it.
+
+    secrets: the variables from which channels of alerts take theirs; None: alerts are noted and not sent, as while history
+    is played.
+    """
 
     spec: Spec
     base: Path
@@ -27,6 +32,7 @@ class Workshop:
     trust: Path
     actor: str
     threads: int
+    secrets: Mapping[str, str] | None = None
 
     @property
     def project(self) -> str:

@@ -274,6 +274,68 @@ class RetrainSpec:
 
 
 @record
+class ChannelSpec:
+    """One way to tell people. Which settings a channel takes depends on its kind; secrets are never written here."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    name: Annotated[str, MinLen(1)]
+    """What it is called in `mw alerts` and in alerts.escalate_to."""
+    kind: Annotated[str, MinLen(1)]
+    """webhook, email, slack, github_issue or file."""
+    min_severity: Literal["note", "alarm", "page"] = "alarm"
+    """The least severe that is told here: note, alarm or page."""
+    url: str | None = None
+    """webhook, slack, github_issue: where to post, or env:NAME or file:PATH where that is a secret, as it is with slack."""
+    secret: str | None = None
+    """webhook: signs each body; env:NAME or file:PATH."""
+    token: str | None = None
+    """webhook, github_issue: sent as a bearer token; env:NAME or file:PATH."""
+    private: bool = False
+    """Whether the url may lead to a private or loopback address, and may be plain http."""
+    path: str | None = None
+    """file, github_issue: the file that is appended to; relative to this file."""
+    labels: tuple[str, ...] = ()
+    """github_issue: the labels of the issue, besides the severity."""
+    to: tuple[str, ...] = ()
+    """email: who gets it."""
+    sender: str | None = None
+    """email: whom it is from."""
+    host: str | None = None
+    """email: the mail server."""
+    port: Annotated[int, Ge(1), Le(65535)] | None = None
+    """email: its port. Empty: 587 for starttls, 465 for tls, 25 for none."""
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    """email: starttls and tls encrypt, and refuse a server whose certificate does not hold; none sends in the clear."""
+    user: str | None = None
+    """email: who logs in, where the server asks for that."""
+    password: str | None = None
+    """email: with which password; env:NAME or file:PATH."""
+
+
+@record
+class AlertsSpec:
+    """Who is told of findings and decisions, how, and when not."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    channels: tuple[ChannelSpec, ...] = ()
+    """Where alerts go. Empty: they are listed by `mw alerts` alone."""
+    quiet_hours: str | None = None
+    """When only pages are sent, such as 22:00-07:00; all else waits for the end and comes together."""
+    zone: str | None = None
+    """The time zone of quiet_hours. Empty: data.zone."""
+    dedup: str = "7d"
+    """How long a cause that goes on is not told again, unless it becomes more severe."""
+    escalate_after: str | None = None
+    """How long an alarm or page may go without `mw ack` before escalate_to is told. Empty: no escalation."""
+    escalate_to: str | None = None
+    """The channel that is told of what nobody acknowledged, and of nothing else."""
+    link: str | None = None
+    """Where people reach `mw alerts door`, such as https://models.example.com: alerts then carry signed links to answer by."""
+
+
+@record
 class Spec:
     """A project: what the person asked for."""
 
@@ -299,3 +361,4 @@ class Spec:
     watch: WatchSpec = field(default_factory=WatchSpec)
     policy: PolicySpec = field(default_factory=PolicySpec)
     retrain: RetrainSpec = field(default_factory=RetrainSpec)
+    alerts: AlertsSpec = field(default_factory=AlertsSpec)

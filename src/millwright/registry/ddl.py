@@ -211,3 +211,55 @@ THE_LOOP = (
 )
 
 PAUSES = ("ALTER TABLE releases ADD COLUMN paused TEXT",)
+
+ALERTS = (
+    """CREATE TABLE alerts (
+        number INTEGER NOT NULL,
+        project TEXT NOT NULL,
+        id TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        severity TEXT NOT NULL,
+        alert TEXT NOT NULL,
+        raised_at TEXT NOT NULL,
+        seen_at TEXT NOT NULL,
+        told_at TEXT NOT NULL,
+        times INTEGER NOT NULL,
+        told INTEGER NOT NULL,
+        ended_at TEXT,
+        acknowledged_at TEXT,
+        acknowledged_by TEXT,
+        reason TEXT,
+        PRIMARY KEY (number),
+        UNIQUE (id),
+        FOREIGN KEY(project) REFERENCES projects (name)
+    )""",
+    "CREATE INDEX alerts_of_project ON alerts (project, number)",
+    "CREATE INDEX alerts_not_ended ON alerts (project, ended_at, number)",
+    "CREATE INDEX alerts_by_cause ON alerts (project, cause, number)",
+    """CREATE TABLE deliveries (
+        alert INTEGER NOT NULL,
+        channel TEXT NOT NULL,
+        occasion TEXT NOT NULL,
+        told INTEGER NOT NULL,
+        project TEXT NOT NULL,
+        state TEXT NOT NULL,
+        due_at TEXT NOT NULL,
+        tries INTEGER NOT NULL,
+        message TEXT,
+        claimed_until TEXT,
+        done_at TEXT,
+        said TEXT NOT NULL,
+        PRIMARY KEY (alert, channel, occasion, told),
+        FOREIGN KEY(alert) REFERENCES alerts (number),
+        FOREIGN KEY(project) REFERENCES projects (name)
+    )""",
+    "CREATE INDEX deliveries_by_state ON deliveries (project, state, channel, due_at)",
+    """CREATE TABLE alert_marks (
+        project TEXT NOT NULL,
+        findings INTEGER NOT NULL,
+        decisions INTEGER NOT NULL,
+        looks INTEGER NOT NULL,
+        PRIMARY KEY (project),
+        FOREIGN KEY(project) REFERENCES projects (name)
+    )""",
+)

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, select
 
-from millwright.errors import NotFound
+from millwright.errors import Conflict, NotFound
 from millwright.records.deciding import Finding
 from millwright.registry.rows import next_number
 from millwright.registry.tables import findings
@@ -26,6 +26,19 @@ def get(tx: Connection, finding_id: str) -> Finding:
     if row is None:
         raise NotFound(f"there is no finding {finding_id}", code="finding.missing")
     return msgspec.convert(row, Finding)
+
+
+def beginning(tx: Connection, project: str, begins: str) -> Finding:
+    """The finding of a project whose id begins so. Raises NotFound where none does, Conflict where several do."""
+    begins = begins.lower()
+    known = begins.isalnum() and begins.isascii()
+    mine = (findings.c.project == project) & findings.c.id.between(begins, begins + "g")  # an id is of hexadecimal digits
+    rows = tx.scalars(select(findings.c.finding).where(mine).limit(2)).all() if known else []
+    if not rows:
+        raise NotFound(f"there is no finding {begins}", fix="see `mw findings --json`", code="finding.missing")
+    if len(rows) > 1:
+        raise Conflict(f"several findings begin with {begins}", fix="write more of the id", code="finding.ambiguous")
+    return msgspec.convert(rows[0], Finding)
 
 
 def of_window(tx: Connection, project: str, event_at: datetime) -> tuple[Finding, ...]:

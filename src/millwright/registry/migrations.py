@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from millwright.errors import Unavailable
-from millwright.registry.ddl import DIALECTS, FIRST_SCHEMA, PAUSES, THE_LOOP
+from millwright.registry.ddl import ALERTS, DIALECTS, FIRST_SCHEMA, PAUSES, THE_LOOP
 from millwright.registry.schema import SCHEMA
 from millwright.registry.tables import schema_steps, stamp
 
@@ -33,6 +33,11 @@ def _pauses(tx: Connection) -> None:
     _say(tx, PAUSES)
 
 
+def _alerts(tx: Connection) -> None:
+    """What people are told, where it was sent, and up to where was looked for something to tell."""
+    _say(tx, ALERTS)
+
+
 def _say(tx: Connection, statements: tuple[str, ...]) -> None:
     for statement in statements:
         tx.exec_driver_sql(statement.format(**DIALECTS[tx.dialect.name]))
@@ -42,6 +47,7 @@ STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("0001_first_schema", _first_schema),
     ("0002_the_loop", _the_loop),
     ("0003_pauses", _pauses),
+    ("0004_alerts", _alerts),
 )
 
 

@@ -1,4 +1,4 @@
 """The number of the catalogue's schema, kept apart so that `mw status` reads it without SQLAlchemy."""
 
-SCHEMA = 3
+SCHEMA = 4
 """Raised by one for each step added to `migrations.STEPS`."""

@@ -27,8 +27,12 @@ _PENDING = f"""SELECT number, action, version, reason, event_at
     WHERE mode = 'approve' AND NOT EXISTS ({_FOLLOWED}) AND NOT EXISTS ({_SUPERSEDED}) ORDER BY number DESC"""  # noqa: S608
 _WATCHED = "SELECT end_at, watched FROM watched WHERE project = ? ORDER BY end_at DESC LIMIT 1"
 _FINDING = "SELECT id, kind, finding, known_at FROM findings WHERE project = ? AND event_at = ? ORDER BY number"
-_LOOP_SCHEMA, _PAUSE_SCHEMA = 2, 3
-"""From these schemas on there are challengers and watched windows, and pauses: an older catalogue is read as it is."""
+_OPEN = """SELECT number, severity, alert, raised_at FROM alerts
+    WHERE project = ? AND ended_at IS NULL AND acknowledged_at IS NULL ORDER BY number DESC LIMIT 50"""
+_UNSENT = """SELECT channel, count(*) AS waiting, min(due_at) AS next_try, max(said) AS said FROM deliveries
+    WHERE project = ? AND state = 'waiting' GROUP BY channel ORDER BY channel"""
+_LOOP_SCHEMA, _PAUSE_SCHEMA, _ALERTS_SCHEMA = 2, 3, 4
+"""From these schemas on there are challengers and watched windows, pauses, and alerts: an older catalogue is read as it is."""
 
 
 def read_status(path: Path) -> dict[str, Any]:
@@ -38,7 +42,8 @@ def read_status(path: Path) -> dict[str, Any]:
     of the newest release), `challenger` (what is tried beside it: version, share, stage, paused ("pause", "hold" or None), and
     event_at, actor, reason of the last word on it; or None),
     `live_version`, `newest_version`, `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions`
-    (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does),
+    (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does), `alerts`
+    (`open`: the last fifty that nobody looks after; `unsent`: by channel how many wait to be sent, why the last try failed),
     `watched_until` (the end of the newest window that was looked at, or None) and `findings` (what was found in it).
     Times are ISO text in UTC. Cost does not grow with history.
     Raises NotFound: no catalogue there. Unavailable: damaged, busy, or of a newer Millwright.
@@ -71,7 +76,10 @@ def _project(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
     }
 
 
-_NO_LOOP: dict[str, Any] = {"challenger": None, "pending": [], "watched_until": None, "cannot": [], "findings": []}
+_NO_ALERTS: dict[str, Any] = {"open": [], "unsent": []}
+_NO_LOOP: dict[str, Any] = {
+    "challenger": None, "pending": [], "watched_until": None, "cannot": [], "findings": [], "alerts": _NO_ALERTS,
+}  # fmt: skip
 
 
 def _loop(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
@@ -85,7 +93,14 @@ def _loop(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
         "watched_until": until,
         "cannot": json.loads(watched["watched"])["cannot"] if watched else [],
         "findings": [_finding(row) for row in _many(db, _FINDING, name, until)],
+        "alerts": _alerts(db, name) if schema >= _ALERTS_SCHEMA else _NO_ALERTS,
     }
+
+
+def _alerts(db: sqlite3.Connection, name: str) -> dict[str, Any]:
+    waiting = _many(db, _OPEN, name)
+    opened = [row | {"title": json.loads(row.pop("alert"))["title"]} for row in waiting]
+    return {"open": opened, "unsent": _many(db, _UNSENT, name)}
 
 
 def _live(db: sqlite3.Connection, name: str) -> dict[str, Any] | None:

@@ -236,6 +236,57 @@ watched = Table(
     UniqueConstraint("project", "end_at", "version", name="watched_once"),
 )
 
+alerts = Table(
+    "alerts",
+    TABLES,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _project(),
+    _text("id", unique=True),
+    _text("cause"),
+    _text("severity"),
+    Column("alert", Json, nullable=False),
+    _moment("raised_at"),
+    _moment("seen_at"),
+    _moment("told_at"),
+    Column("times", Integer, nullable=False),
+    Column("told", Integer, nullable=False),
+    _moment("ended_at", nullable=True),
+    _moment("acknowledged_at", nullable=True),
+    _text("acknowledged_by", nullable=True),
+    _text("reason", nullable=True),
+    Index("alerts_of_project", "project", "number"),
+    Index("alerts_not_ended", "project", "ended_at", "number"),
+    Index("alerts_by_cause", "project", "cause", "number"),
+)
+
+deliveries = Table(
+    "deliveries",
+    TABLES,
+    Column("alert", Integer, ForeignKey("alerts.number"), primary_key=True, autoincrement=False),
+    _text("channel", primary_key=True),
+    _text("occasion", primary_key=True),
+    Column("told", Integer, primary_key=True, autoincrement=False),
+    _project(),
+    _text("state"),
+    _moment("due_at"),
+    Column("tries", Integer, nullable=False),
+    _text("message", nullable=True),
+    _moment("claimed_until", nullable=True),
+    _moment("done_at", nullable=True),
+    _text("said"),
+    Index("deliveries_by_state", "project", "state", "channel", "due_at"),
+)
+
+alert_marks = Table(
+    "alert_marks",
+    TABLES,
+    _project(primary_key=True),
+    Column("findings", Integer, nullable=False),
+    Column("decisions", Integer, nullable=False),
+    Column("looks", Integer, nullable=False),
+)
+"""Up to which finding, decision and look there is an alert for all that deserves one."""
+
 audit = Table(
     "audit",
     TABLES,

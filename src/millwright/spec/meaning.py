@@ -11,6 +11,7 @@ from millwright.records.spec import Spec
 from millwright.spec.alarm_budget import parse_alarm_budget
 from millwright.spec.durations import parse_duration, parse_size
 from millwright.spec.fault import Fault
+from millwright.spec.meaning_alerts import alert_faults
 from millwright.spec.meaning_data import data_faults
 from millwright.spec.meaning_gates import gate_faults, metric_fault
 from millwright.spec.words import listed, shown
@@ -206,4 +207,5 @@ _CHECKS: tuple[Callable[[Spec], Iterator[Fault]], ...] = (
     _evaluate,
     gate_faults,
     _serve,
+    alert_faults,
 )

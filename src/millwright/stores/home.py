@@ -41,6 +41,11 @@ class Home:
         return self.root / "reports"
 
     @property
+    def alerts_key(self) -> Path:
+        """The key that signs links in alerts."""
+        return self.root / "alerts.key"
+
+    @property
     def server(self) -> Path:
         """The running server's process id, port and log."""
         return self.root / "run"

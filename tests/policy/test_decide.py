@@ -96,6 +96,13 @@ def test_broken_data_holds_everything_that_goes_forward_and_is_said_once() -> No
         assert decide(a_spec(schedule="1d"), again) is None
 
 
+def test_worse_answers_to_rows_that_were_broken_hold_nothing_and_lead_nowhere_back() -> None:
+    spoiled = replace(DECAY, kind="data_fault")
+    assert action(a_situation(spoiled)) is None
+    assert action(a_situation(spoiled, WORSE)) is None
+    assert action(a_situation(spoiled, trying=a_trial(), trying_passed=True)) == "canary"
+
+
 @pytest.mark.parametrize("finding", [ERRORS, WORSE])
 def test_errors_and_a_worse_metric_soon_after_a_release_lead_back(finding: Any) -> None:
     intent = decide(a_spec(), a_situation(finding))

@@ -15,8 +15,14 @@ NOTHING = timedelta(0)
 
 
 def faults(situation: Situation) -> tuple[Finding, ...]:
-    """The findings that say that data is broken: nothing is learnt from it and nothing goes forward on it."""
+    """The findings that say that data is, or that judged rows were, broken: no metric is judged on it."""
     return tuple(finding for finding in situation.findings if finding.kind == "data_fault")
+
+
+def broken_now(situation: Situation) -> tuple[Finding, ...]:
+    """Those that say that data is broken now: nothing is learnt from it and nothing goes forward on it. That answers to rows
+    of a broken time were worse comes to light when their labels do, and the feed may long be whole again."""
+    return tuple(finding for finding in faults(situation) if finding.check != "decay")
 
 
 def of_live(situation: Situation) -> tuple[Finding, ...]:
@@ -89,7 +95,7 @@ def abort(spec: Spec, s: Situation) -> Intent | None:
 
 def hold(_spec: Spec, s: Situation) -> Intent | None:
     """On broken data nothing is learnt and nothing goes forward; said once for each fault."""
-    broken = faults(s)
+    broken = broken_now(s)
     if not broken:
         return None
     checks = sorted(f"{f.check}:{','.join(sorted(f.columns))}:{f.since.isoformat()}" for f in broken)

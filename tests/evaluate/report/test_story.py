@@ -138,7 +138,8 @@ def test_every_mark_says_what_it_is():
 def test_faults_in_windows_that_touch_are_one_span():
     fault = {"kind": "data_fault", "check": "unit", "sentence": UNIT}
     found = tuple(finding(name, week, **fault) for name, week in (("b", 25), ("a", 24), ("c", 30)))
-    spans = fault_spans((*found, finding("d", 26, "covariate", "drift", "x")))
+    worse = finding("e", 36, "data_fault", "decay", "worse on rows that were broken")
+    spans = fault_spans((*found, worse, finding("d", 26, "covariate", "drift", "x")))
     assert [(start, until, len(inside)) for start, until, inside in spans] == [
         (look(23), look(25), 2),
         (look(29), look(30), 1),

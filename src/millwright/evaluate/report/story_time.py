@@ -51,9 +51,13 @@ def action_words(decision: Decision) -> str:
 
 
 def fault_spans(findings: tuple[Finding, ...]) -> list[tuple[datetime, datetime, list[Finding]]]:
-    """The times in which broken data was found, windows that touch taken together."""
+    """The times in which broken data was found, windows that touch taken together. Worse answers to rows that were broken are
+    no fault of their own: they come to light when the feed may long be whole again."""
     spans: list[tuple[datetime, datetime, list[Finding]]] = []
-    faults = sorted((f for f in findings if f.kind == "data_fault"), key=lambda f: (f.start or f.since, f.event_at, f.id))
+    faults = sorted(
+        (f for f in findings if f.kind == "data_fault" and f.check != "decay"),
+        key=lambda f: (f.start or f.since, f.event_at, f.id),
+    )
     for fault in faults:
         start = fault.start or fault.since
         if spans and start <= spans[-1][1]:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from millwright.alerts.buttons import buttons_of
 from millwright.alerts.causes import gone, of_finding
 from millwright.alerts.compose import alerts_of, brought_up_to_date
+from millwright.alerts.evidence import rows_of
 from millwright.alerts.rows import rows_to_look_at
 from millwright.records.alerting import AlertEntry
-from millwright.records.deciding import Action, Mode
+from millwright.records.deciding import Action, Change, Mode
 
 
 def test_a_decision_is_told_with_the_finding_it_stands_on_and_as_severe() -> None:
@@ -32,6 +33,14 @@ def test_what_was_decided_says_no_sentence_twice() -> None:
         "hold", version=1, reason=f"nothing is learnt from broken data: {fault.sentence}", evidence={"findings": [fault.id]}
     )
     assert an_alert(fault, decided=(hold,)).action == "the policy holds v1: nothing is learnt from broken data"
+
+
+def test_what_was_gathered_is_not_said_in_standard_errors() -> None:
+    gathered = Change(column="warmth", check="slow_drift", was=1, now=2, unit="mean", effect=1, evidence=95.2, limit=13)
+    (row,) = rows_of(an_alert(a_finding(check="slow_drift", changes=(gathered,))))
+    assert row.sure == "evidence 95.2 (told where all average 13)"
+    (row,) = rows_of(an_alert(a_finding(changes=(replace(gathered, check="drift", evidence=-7.5),))))
+    assert row.sure == "7.5 standard errors (limit 13)"
 
 
 def test_a_decision_that_stands_on_several_findings_is_told_once() -> None:

@@ -66,10 +66,18 @@ def aligned(rows: Iterable[Row]) -> list[str]:
 
 def _row(change: Change) -> Row:
     of = f"{change.column}, {_plain_unit(change)}" if change.column else _plain_unit(change)
-    sure = ""
-    if change.evidence is not None and change.limit is not None:
-        sure = f"{number(abs(change.evidence))} standard errors (limit {number(change.limit)})"
-    return Row(what=of, was=_figure(change, change.was), now=_figure(change, change.now), sure=sure, places=places(change))
+    return Row(
+        what=of, was=_figure(change, change.was), now=_figure(change, change.now), sure=_sure(change), places=places(change)
+    )
+
+
+def _sure(change: Change) -> str:
+    """How sure it is; what was gathered from window to window has its own measure."""
+    if change.evidence is None or change.limit is None:
+        return ""
+    if change.check == "slow_drift":
+        return f"evidence {number(change.evidence)} (told where all average {number(change.limit)})"
+    return f"{number(abs(change.evidence))} standard errors (limit {number(change.limit)})"
 
 
 def _plain_unit(change: Change) -> str:

@@ -50,7 +50,8 @@ Action = Literal[
 @record
 class Change:
     """One column's part of a finding. `was` and `now` are in `unit`; `evidence` is how many standard errors the change is
-    away from the variation of earlier periods, and `limit` how many it takes."""
+    away from the variation of earlier periods, and `limit` how many it takes; of `slow_drift` the evidence gathered, and what
+    the average over all gauges had to reach."""
 
     column: str
     check: FindingCheck

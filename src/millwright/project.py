@@ -142,12 +142,15 @@ class Project:
         folder: where it works (`rehearsal` beside the spec). This project is not touched. Raises SpecError, DataRefused,
         Conflict.
         """
+        from millwright.loop.rehearsal.place import check_folder
+        from millwright.loop.rehearsal.rehearse import alone, rehearse, set_stage
         from millwright.loop.rehearsal.reporting import write_rehearsal
-        from millwright.loop.rehearsal.rehearse import rehearse, set_stage
         from millwright.records.rehearsing import Asked
 
         stage = self._stage(folder, say, listen)
-        return write_rehearsal(rehearse(stage, set_stage(stage, self.spec, asked or Asked())))
+        check_folder(stage.folder)
+        with alone(stage):
+            return write_rehearsal(rehearse(stage, set_stage(stage, self.spec, asked or Asked())))
 
     def _stage(self, folder: Path | str | None, say: Callable[[str], None], listen: Listener) -> "Stage":
         """A place to rehearse, with a signing key of its own: nothing that is made there is believed elsewhere."""

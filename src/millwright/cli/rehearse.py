@@ -29,9 +29,7 @@ EXAMPLES = examples(
 @click.option("--no-open", is_flag=True, help="Do not open the report in the browser.")
 @json_option
 @click.pass_obj
-def command(
-    chosen: dict[str, Any], folder: Path | None, no_open: bool, as_json: bool, ways: str, inject: tuple[str, ...], **given: Any
-) -> None:
+def command(chosen: dict[str, Any], /, folder: Path | None, no_open: bool, as_json: bool, **given: Any) -> None:
     """Play history through the loop before trusting a policy with the future.
 
     Takes a table with time, key and target (that of the spec), learns from its first part, and plays the rest: each row asked
@@ -49,8 +47,8 @@ def command(
         until=given["until"],
         train_until=given["train_until"],
         train_share=given["train_share"],
-        inject=inject,
-        ways=tuple(word.strip() for word in ways.split(",") if word.strip()),
+        inject=given["inject"],
+        ways=tuple(word.strip() for word in given["ways"].split(",") if word.strip()),
         http=given["http"],
     )
     screen = Screen(chosen)

@@ -65,7 +65,7 @@ def _share(rehearsal: Rehearsal) -> Iterator[str]:
     if share.closed is None:
         yield "the best moments to retrain, known afterwards, would have won nothing over never retraining"
     else:
-        yield f"of what the oracle would have won over never retraining, the policy won {share.closed:.0%}"
+        yield f"of what the oracle would have won over never retraining, the policy won {share.closed + 0.0:.0%}"
 
 
 def _fault(fault: FaultMet) -> list[str]:
@@ -78,4 +78,4 @@ def _fault(fault: FaultMet) -> list[str]:
 
 def _seconds(rehearsal: Rehearsal) -> str:
     parts = ", ".join(f"{name} {value:.0f} s" for name, value in rehearsal.seconds.items())
-    return f"Took {parts}; {counted(rehearsal.kept, 'step')} of earlier rehearsals {'was' if rehearsal.kept == 1 else 'were'} at hand."
+    return f"Took {parts}; kept from earlier rehearsals: {counted(rehearsal.kept, 'step')}."

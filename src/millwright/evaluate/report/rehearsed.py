@@ -42,7 +42,7 @@ def ways_section(rehearsal: Rehearsal) -> Markup:
     remarks = [*_share(rehearsal), *rehearsal.changed, *rehearsal.remarks]
     return section(
         "Every way to go about it",
-        "Each way answered the same rows and is judged on what really came true. In brackets: 95 % intervals, days drawn whole.",
+        "Each way answered the same rows and is judged on what really came true. In brackets: intervals, days drawn whole.",
         tag("div", table(head, rows, (1,)), class_="panel whole"),
         tag("ul", *(tag("li", line) for line in remarks), class_="note") if remarks else "",
     )

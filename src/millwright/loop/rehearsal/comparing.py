@@ -1,6 +1,6 @@
 """The policy beside other ways to go about it, on the same requests and on what really came true of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path

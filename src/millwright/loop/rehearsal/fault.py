@@ -134,16 +134,11 @@ def _kind_of(text: str, words: list[str]) -> tuple[str, str, float]:
 
 
 def _column_of(text: str, form: _Form, words: list[str]) -> tuple[str, list[str]]:
-    """The column, whose name may hold a colon, and what comes after it."""
+    """The column, whose name may hold a colon where an argument follows, and the argument."""
     if not words or not words[0]:
         _refuse(text, "it names no column", form.usage)
     if len(words) == 1:
         return words[0], []
-    try:
-        (form.arg or float)(words[-1])
-    except ValueError:
-        if len(words) > 2:
-            return ":".join(words), []
     return ":".join(words[:-1]), words[-1:]
 
 

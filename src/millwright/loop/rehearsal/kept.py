@@ -5,7 +5,7 @@ steps are pure functions of digested inputs, so nothing changes but the time it 
 """
 
 import shutil
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,9 +30,8 @@ def keep(home: Home, blobs: Path) -> None:
     """Carry what the play in this home computed into what is kept; also that of one that was killed."""
     if not home.catalogue.is_file():
         return
-    with suppress(Unavailable), Catalogue.open(home.catalogue) as played:  # what a killed play left may be half a file
-        with Catalogue.open(kept_file(blobs)) as kept:
-            _carry(played, kept)
+    with suppress(Unavailable), ExitStack() as stack:  # what a killed play left may be half a file
+        _carry(stack.enter_context(Catalogue.open(home.catalogue)), stack.enter_context(Catalogue.open(kept_file(blobs))))
 
 
 def seed(home: Home, blobs: Path) -> int:

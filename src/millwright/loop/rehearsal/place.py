@@ -12,18 +12,22 @@ from millwright.records.spec import AlertsSpec, Spec
 from millwright.spec.write import write_spec
 from millwright.stores.durable import make_folder, write_atomic
 
-MARK = ".millwright-rehearsal"
+MARK, LOCK = ".millwright-rehearsal", ".lock"
 SPEC_FILE, HISTORY_FILE = "millwright.yaml", "history.parquet"
 STOPPED = "playing.json"
 """Says how far a play is; gone once it has ended."""
 
 
-def clear(folder: Path) -> None:
-    """The folder of a rehearsal, made where absent. Raises Conflict where a person's files are in it."""
-    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).is_file():
+def check_folder(folder: Path) -> None:
+    """Raise Conflict where a person's files are in the folder."""
+    if folder.exists() and any(path.name != LOCK for path in folder.iterdir()) and not (folder / MARK).is_file():
         raise Conflict(
             "the folder holds something else", where=str(folder), fix="name another with --folder", code="rehearsal.folder"
         )
+
+
+def clear(folder: Path) -> None:
+    """Mark the folder as a rehearsal's own, made where absent, and remove what the project in it is made of."""
     make_folder(folder)
     write_atomic(folder / MARK, b"made by `mw rehearse`; it may be deleted, and trained models are kept in it meanwhile\n")
     for name in ("contract.yaml", "trust"):
@@ -32,7 +36,7 @@ def clear(folder: Path) -> None:
 
 
 def rehearsed_spec(spec: Spec) -> tuple[Spec, tuple[str, ...]]:
-    """The spec of the rehearsal, and the lines that it changes: it acts by itself, on a table that ends where the play begins."""
+    """The spec of the rehearsal, and the lines it changes: it acts by itself, on a table that ends where the play begins."""
     both = "both" if spec.retrain.data == "source" else spec.retrain.data
     changed = replace(
         spec,
@@ -48,7 +52,7 @@ def rehearsed_spec(spec: Spec) -> tuple[Spec, tuple[str, ...]]:
     return changed, tuple(_changes(spec, changed))
 
 
-def _changes(before: Spec, after: Spec) -> "list[str]":
+def _changes(before: Spec, after: Spec) -> list[str]:
     """What a reader has to know of the difference."""
     lines = []
     if before.policy.mode != "auto":

@@ -1,11 +1,12 @@
 """When a rehearsal begins, when it ends, and what is put into it: settled before anything is trained."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 from zoneinfo import ZoneInfo
 
-from millwright.errors import DataRefused, Problem, SpecError
+from millwright.errors import DataRefused, Problem, SpecError, nearest
 from millwright.loop.rehearsal.fault import Fault, parse_fault
 from millwright.loop.rehearsal.table import FEWEST_LEARNT, FEWEST_PLAYED, History
 from millwright.records.rehearsing import Asked
@@ -72,8 +73,6 @@ def _windows_between(spec: Spec) -> int:
 
 
 def _ending(fault: Fault, end: datetime) -> Fault:
-    from dataclasses import replace
-
     return replace(fault, end=min(fault.end, end))
 
 
@@ -117,10 +116,6 @@ def _refuse_short(history: History, plan: Plan, spec: Spec) -> None:
 
 def _refuse_unseen(plan: Plan, history: History) -> None:
     """A fault that changes nothing is a mistake in how it was written."""
-    from fnmatch import fnmatchcase
-
-    from millwright.errors import nearest
-
     problems = []
     for fault in plan.faults:
         if fault.column and not any(name == fault.column or fnmatchcase(name, fault.column) for name in history.columns):

@@ -1,21 +1,23 @@
 """A rehearsal, start to end."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
+from millwright.errors import Conflict
 from millwright.loop.playing import Played
 from millwright.loop.progress import Listener, many
 from millwright.loop.rehearsal.comparing import Judged, judged_rows, long_after, share_of_gap, ways_to_go
 from millwright.loop.rehearsal.kept import clear_play, keep, kept_file, seed
 from millwright.loop.rehearsal.meeting import met
-from millwright.loop.rehearsal.place import HISTORY_FILE, clear, note_end, rehearsed_spec, stopped_at, write_project
-from millwright.loop.rehearsal.planes import in_process, over_http
+from millwright.loop.rehearsal.place import HISTORY_FILE, LOCK, clear, note_end, rehearsed_spec, stopped_at, write_project
 from millwright.loop.rehearsal.plan import Plan, check_asked, plan_of
+from millwright.loop.rehearsal.planes import in_process, over_http
 from millwright.loop.rehearsal.playing import AT_ONCE, Say, Teller, first_release, play
 from millwright.loop.rehearsal.table import History, read_history
+from millwright.loop.server import stop_server
 from millwright.loop.telling import tell
 from millwright.loop.workshop import Workshop
 from millwright.records.codec import digest_of
@@ -23,7 +25,9 @@ from millwright.records.rehearsing import Asked, Rehearsal
 from millwright.records.spec import Spec
 from millwright.stores.blobs import FileBlobs
 from millwright.stores.clock import Clock
+from millwright.stores.durable import make_folder
 from millwright.stores.home import Home
+from millwright.stores.process_lock import hold
 
 STATE_FOLDER = ".millwright"
 
@@ -96,6 +100,7 @@ def perform(stage: Stage, setting: Setting, folder: Path) -> Performed:
     began, plan = time.monotonic(), setting.plan
     home = Home(folder / STATE_FOLDER)
     stopped = stopped_at(folder, setting.identity)
+    stop_server(home)  # that of a rehearsal over HTTP that was killed
     keep(home, stage.blobs)
     clear_play(home)
     reused = seed(home, stage.blobs)
@@ -124,6 +129,18 @@ def judge(stage: Stage, setting: Setting, performed: Performed) -> Judged:
     return judged_rows(
         shop, performed.played, setting.plan, truth, kept_file(stage.blobs), lambda line: stage.say(f"   {line}")
     )
+
+
+@contextmanager
+def alone(stage: Stage) -> Iterator[None]:
+    """One rehearsal a folder at a time. Raises Conflict."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(hold(make_folder(stage.folder) / LOCK))
+        except BlockingIOError as error:
+            fix = "wait for it, or name another folder with --folder"
+            raise Conflict("a rehearsal is under way here", where=str(stage.folder), fix=fix, code="rehearsal.busy") from error
+        yield
 
 
 def rehearse(stage: Stage, setting: Setting) -> Rehearsal:
@@ -169,8 +186,3 @@ def _remarks(played: Played) -> Sequence[str]:
     if not any(tick.watched for tick in played.ticks):
         lines.append("no window was looked at: the play is shorter than watch.every")
     return lines
-
-
-def shown(moment: datetime) -> str:
-    """A day as lines of text have it."""
-    return f"{moment:%Y-%m-%d}"

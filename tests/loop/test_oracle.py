@@ -1,6 +1,6 @@
 """The best moments to retrain, known afterwards."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -27,7 +27,7 @@ def test_no_other_schedule_is_better(seed: int, windows: int, most: int, apart: 
         chosen
         for size in range(most + 1)
         for chosen in combinations(range(windows), size)
-        if all(b - a >= apart for a, b in zip(chosen, chosen[1:], strict=False))
+        if all(b - a >= apart for a, b in pairwise(chosen))
     ]
     assert found in allowed
     assert np.isclose(total(loss, found), min(total(loss, chosen) for chosen in allowed))

@@ -16,7 +16,7 @@ from millwright.predictions.window import Logs, window
 from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.rehearsing import Asked, Rehearsal
-from millwright.records.spec import PolicySpec, ReleaseSpec, SearchSpec
+from millwright.records.spec import GateSpec, PolicySpec, ReleaseSpec, SearchSpec
 from millwright.registry import decisions
 from millwright.spec.write import write_spec
 
@@ -30,6 +30,7 @@ def sales(folder: Path, **policy: Any) -> Project:
     project = kiosk(
         folder,
         search=SearchSpec(budget="20s", families=("linear",)),
+        gates=(GateSpec(metric="rmse", against="baseline"),),
         release=ReleaseSpec(shadow="7d", canary="7d", canary_share=0.3, min_rows=2),
         policy=PolicySpec(**{"retrain_on": (), "schedule": "14d", "cooldown": "7d", "min_labels": 20, **policy}),
     )
@@ -65,7 +66,7 @@ def test_it_plays_decides_and_compares(rehearsed: tuple[Project, Rehearsal]) -> 
     assert story.predictions == story.labels == PLAYED * 7 * 8
     assert story.failed == 0
     assert rehearsal.history == 75 * 8
-    assert {"promote", "retrain"} <= {d.action for d in story.decisions}
+    assert {"retrain", "shadow", "canary", "promote", "hold"} <= {d.action for d in story.decisions}
     ways = {way.name: way for way in story.ways}
     assert list(ways) == ["policy", "never", "always", "scheduled", "oracle"]
     assert ways["never"].retrains == 0

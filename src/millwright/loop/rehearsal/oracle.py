@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[Any]
 
+_TIE = 1e-9
+
 
 def best_schedule(loss: Array, most: int, apart: int = 1) -> tuple[int, ...]:
     """The windows after which to retrain so that the summed loss is least, by dynamic programming.
@@ -22,10 +24,13 @@ def best_schedule(loss: Array, most: int, apart: int = 1) -> tuple[int, ...]:
     ahead = np.flip(np.cumsum(np.flip(loss, axis=1), axis=1), axis=1)  # ahead[j, w]: model j from segment w to the end
     best = [float(ahead[j, j]) for j in range(models)]  # with no retrain left
     choices: list[list[int]] = []
+    totals = [best[0]]
     for _ in range(most):
         best, chosen = _one_more(ahead, best, apart)
         choices.append(chosen)
-    return _followed(choices)
+        totals.append(best[0])
+    fewest = next(count for count, total in enumerate(totals) if total <= totals[-1] + _TIE)
+    return _followed(choices[:fewest])
 
 
 def _one_more(ahead: Array, best: Sequence[float], apart: int) -> tuple[list[float], list[int]]:
@@ -36,7 +41,7 @@ def _one_more(ahead: Array, best: Sequence[float], apart: int) -> tuple[list[flo
         least, following = float(ahead[j, j]), 0
         for k in range(j + (apart if j else 1), models):
             total = float(ahead[j, j] - ahead[j, k]) + best[k]
-            if total < least - 1e-12:
+            if total < least - _TIE:
                 least, following = total, k
         found.append(least)
         chosen.append(following)

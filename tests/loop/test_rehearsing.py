@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kiosk import START, WEEK, kiosk, weeks, write_history
+from kiosk import START, WEEK, weeks
+from sales_history import PLAYED, sales
 
 from millwright.errors import Conflict, DataRefused, SpecError
 from millwright.loop.rehearsal.place import note_progress
@@ -16,26 +17,11 @@ from millwright.predictions.window import Logs, window
 from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.rehearsing import Asked, Rehearsal
-from millwright.records.spec import GateSpec, PolicySpec, ReleaseSpec, SearchSpec
 from millwright.registry import decisions
 from millwright.spec.write import write_spec
 
-PLAYED = 7
 UNIT, FLIP = "unit:warmth:x1000@2024-02-08..2024-02-14", "labels:flip@2024-01-18..2024-01-19"
 ASKED = Asked(train_until=START.isoformat(), inject=(UNIT, FLIP))
-
-
-def sales(folder: Path, **policy: Any) -> Project:
-    """A kiosk whose source holds the weeks to play too; a policy that retrains and tries by itself."""
-    project = kiosk(
-        folder,
-        search=SearchSpec(budget="20s", families=("linear",)),
-        gates=(GateSpec(metric="rmse", against="baseline"),),
-        release=ReleaseSpec(shadow="7d", canary="7d", canary_share=0.3, min_rows=2),
-        policy=PolicySpec(**{"retrain_on": (), "schedule": "14d", "cooldown": "7d", "min_labels": 20, **policy}),
-    )
-    write_history(folder / "sales.csv", weeks(PLAYED), days=75 + 7 * PLAYED)
-    return project
 
 
 def state_of(folder: Path) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from millwright.cli.output import emit, examples, json_option, remark, tell
 EXAMPLES = examples(
     "mw rehearse",
     "mw rehearse --train-until 2013-04-01 --inject unit:temp:x1000@2013-08",
+    "mw rehearse --tune --within 0.005",
     "mw rehearse trips.parquet --ways policy,never --json --no-open",
 )
 
@@ -25,6 +26,8 @@ EXAMPLES = examples(
 @click.option("--inject", multiple=True, metavar="FAULT", help="Put in a fault: KIND:COLUMN[:ARG]@START[..END]. Repeatable.")
 @click.option("--ways", default="policy,never,every,scheduled,oracle", show_default=True, help="What to compare.")
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), help="Where it works. [default: rehearsal]")
+@click.option("--tune", is_flag=True, help="Try other policies too, and advise the cheapest good one.")
+@click.option("--within", type=float, default=0.003, show_default=True, help="With --tune: how far from the best is good.")
 @click.option("--http", is_flag=True, help="Ask a real server instead of the same code in this process.")
 @click.option("--no-open", is_flag=True, help="Do not open the report in the browser.")
 @json_option
@@ -50,6 +53,7 @@ def command(chosen: dict[str, Any], /, folder: Path | None, no_open: bool, as_js
         inject=given["inject"],
         ways=tuple(word.strip() for word in given["ways"].split(",") if word.strip()),
         http=given["http"],
+        within=given["within"] if given["tune"] else None,
     )
     screen = Screen(chosen)
     with screen:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from millwright.cli.output import counted, table
 from millwright.loop.explaining import action_of
 from millwright.records.judging import Interval
-from millwright.records.rehearsing import FaultMet, Rehearsal
+from millwright.records.rehearsing import Advice, FaultMet, Rehearsal
 from millwright.records.replaying import Way
 
 MOST_DECISIONS, MOST_LETTERS = 30, 140
@@ -26,6 +26,7 @@ def lines_of(rehearsal: Rehearsal) -> Iterator[str]:
     if rehearsal.faults:
         yield ""
         yield table([_fault(fault) for fault in rehearsal.faults], ["put in", "found", "after", "held", "retrains on it"])
+    yield from _advice(rehearsal)
     yield ""
     yield from (f"note: {line}" for line in (*rehearsal.changed, *rehearsal.remarks))
     yield _seconds(rehearsal)
@@ -74,6 +75,28 @@ def _fault(fault: FaultMet) -> list[str]:
     else:
         found, after = f"{fault.found_at:%Y-%m-%d}", counted((fault.found_at - fault.start).days, "day")
     return [fault.text, found, after, "yes" if fault.held else "no", f"{fault.retrains}"]
+
+
+def _advice(rehearsal: Rehearsal) -> Iterator[str]:
+    if not rehearsal.advice:
+        return
+    title = next(iter(rehearsal.story.titles.values()))
+    yield ""
+    yield table([_policy(one) for one in rehearsal.advice], ["policy", "retrains", title, "better than the spec's by"])
+    chosen = next((one for one in rehearsal.advice if one.advised), None)
+    if chosen is None:
+        yield "No policy could be judged: no labels."
+    elif not chosen.lines:
+        yield "Advice: leave the spec as it is: no cheaper policy is as good."
+    else:
+        yield f"Advice: {chosen.name}. Lines of the spec to change:"
+        yield from (f"  {line}" for line in chosen.lines)
+
+
+def _policy(one: Advice) -> list[str]:
+    value = "-" if one.value is None else f"{one.value:.4f}"
+    name = f"{one.name} (advised)" if one.advised else one.name
+    return [name, f"{one.retrains}", value, _interval(one.difference, "+") if one.difference else ""]
 
 
 def _seconds(rehearsal: Rehearsal) -> str:

@@ -13,7 +13,8 @@ class Asked:
 
     source: the table, None: that of the spec. begin, until: rows before and from then on are left out. train_until: what
     happened before it is learnt from, and the rest is played; train_share: the same as a share of the rows. inject: faults.
-    ways: what is compared. http: through a real server.
+    ways: what is compared. http: through a real server. within: how far from the best a cheaper policy may be to be advised;
+    None: no other is tried.
     """
 
     source: str | None = None
@@ -24,6 +25,7 @@ class Asked:
     inject: tuple[str, ...] = ()
     ways: tuple[str, ...] = ("policy", "never", "every", "scheduled", "oracle")
     http: bool = False
+    within: float | None = None
 
 
 @record
@@ -55,11 +57,23 @@ class Share:
 
 
 @record
+class Advice:
+    """A policy that was tried. lines: what it changes in the spec; difference: better than the spec's own by, paired."""
+
+    name: str
+    lines: tuple[str, ...]
+    retrains: int
+    value: float | None
+    difference: Interval | None
+    advised: bool = False
+
+
+@record
 class Rehearsal:
     """A history that was played through the loop, beside what other ways to go about it would have answered.
 
     history: the rows that the first model learnt from; remarks: what a reader has to know of how it was played.
-    changed: the lines of the spec that the rehearsal changed.
+    changed: the lines of the spec that the rehearsal changed. advice: policies that were tried, the spec's own first.
     """
 
     story: Story
@@ -72,15 +86,4 @@ class Rehearsal:
     changed: tuple[str, ...]
     folder: str
     report: str
-
-
-@record
-class Advice:
-    """A policy that was tried. lines: what it changes in the spec; difference: better than the spec's own by, paired."""
-
-    name: str
-    lines: tuple[str, ...]
-    retrains: int
-    value: float | None
-    difference: Interval | None
-    advised: bool = False
+    advice: tuple[Advice, ...] = ()

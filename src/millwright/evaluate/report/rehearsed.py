@@ -13,7 +13,7 @@ from millwright.evaluate.report.story_time import time_line
 from millwright.evaluate.report.story_words import brief, days
 from millwright.evaluate.report.style import STORY_STYLE
 from millwright.records.judging import Interval
-from millwright.records.rehearsing import FaultMet, Rehearsal
+from millwright.records.rehearsing import Advice, FaultMet, Rehearsal
 from millwright.records.replaying import Way
 
 
@@ -24,6 +24,7 @@ def render_rehearsal(rehearsal: Rehearsal) -> str:
         opening(story),
         ways_section(rehearsal),
         faults_section(rehearsal),
+        advice_section(rehearsal),
         time_line(story),
         by_month(story),
         against_the_others(story),
@@ -55,6 +56,24 @@ def faults_section(rehearsal: Rehearsal) -> Markup:
     head = ("put in", "when", "found", "what was said", "held", "retrains begun on it")
     rows = [_fault(fault, rehearsal.story.zone) for fault in rehearsal.faults]
     return section("Faults put in on purpose", "", tag("div", table(head, rows, (5,)), class_="panel whole"))
+
+
+def advice_section(rehearsal: Rehearsal) -> Markup:
+    """The policies that were tried, and which is advised."""
+    if not rehearsal.advice:
+        return Markup("")
+    title = next(iter(rehearsal.story.titles.values()))
+    head = ("policy", "retrains", title, "better than the spec's by", "lines of the spec to change")
+    lead = "Each was played like the spec's own policy. Advised is the one with the fewest retrains among the good ones."
+    return section(
+        "Other policies", lead, tag("div", table(head, [_policy(a) for a in rehearsal.advice], (1,)), class_="panel whole")
+    )
+
+
+def _policy(one: Advice) -> tuple[str, ...]:
+    name = tag("strong", f"{one.name} (advised)") if one.advised else one.name
+    better = _interval(one.difference) if one.difference else ""
+    return (name, f"{one.retrains:,}", number(one.value), better, "; ".join(one.lines))
 
 
 def _way(rehearsal: Rehearsal, way: Way) -> tuple[str, ...]:

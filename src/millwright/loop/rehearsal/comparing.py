@@ -1,6 +1,6 @@
 """The policy beside other ways to go about it, on the same requests and on what really came true of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -40,8 +40,9 @@ _DONE = frozenset({None, "auto"})
 @dataclass(frozen=True, slots=True)
 class Judged:
     """The requests that can be judged, in order of time, with what the policy answered and what the models of windows would
-    have. y: (n,); event: (n,) microseconds UTC; policy: (n,) or (n, k)."""
+    have. names: which row of the table each is; y: (n,); event: (n,) microseconds UTC; policy: (n,) or (n, k)."""
 
+    names: Sequence[str]
     y: Array
     event: Array
     policy: Array
@@ -81,7 +82,7 @@ def judged_rows(
     answers = Answers.of(
         rows["request"][good], rows["event_at"][good], moments, first.payload.scorer, window_models(shop, moments, kept, told)
     )
-    return Judged(y[good], rows["event_at"][good], policy[good], answers, moments, retrains_of(played))
+    return Judged(rows["client_id"][good], y[good], rows["event_at"][good], policy[good], answers, moments, retrains_of(played))
 
 
 def retrains_of(played: Played) -> int:

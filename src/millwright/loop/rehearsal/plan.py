@@ -42,6 +42,8 @@ def check_asked(asked: Asked, spec: Spec) -> tuple[tuple[Fault, ...], tuple[str,
         raise SpecError(
             [Problem("--train-share", f"{asked.train_share} is no share", "write one between 0 and 1, such as 0.3")]
         )
+    if asked.within is not None and asked.within < 0:
+        raise SpecError([Problem("--within", f"{asked.within} is less than nothing", "write how much worse is good enough")])
     return faults, tuple(way for way in WAYS if way in asked.ways or way == "policy")
 
 

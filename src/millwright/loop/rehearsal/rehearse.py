@@ -17,11 +17,13 @@ from millwright.loop.rehearsal.plan import Plan, check_asked, plan_of
 from millwright.loop.rehearsal.planes import in_process, over_http
 from millwright.loop.rehearsal.playing import AT_ONCE, Say, Teller, first_release, play
 from millwright.loop.rehearsal.table import History, read_history
+from millwright.loop.rehearsal.tuning import Tried, advised, candidates
 from millwright.loop.server import stop_server
 from millwright.loop.telling import tell
 from millwright.loop.workshop import Workshop
+from millwright.metrics.metric import Metric
 from millwright.records.codec import digest_of
-from millwright.records.rehearsing import Asked, Rehearsal
+from millwright.records.rehearsing import Advice, Asked, Rehearsal
 from millwright.records.spec import Spec
 from millwright.stores.blobs import FileBlobs
 from millwright.stores.clock import Clock
@@ -176,7 +178,22 @@ def rehearse(stage: Stage, setting: Setting) -> Rehearsal:
         changed=setting.changed,
         folder=str(stage.folder),
         report=str(stage.folder / "report.html"),
+        advice=_advice(stage, setting, judged, ways.metrics[0]),
     )
+
+
+def _advice(stage: Stage, setting: Setting, own: Judged, by: Metric) -> tuple[Advice, ...]:
+    """Play other policies on the models that are kept, and see which is cheapest among the good ones."""
+    if setting.asked.within is None:
+        return ()
+    chosen = candidates(setting.spec, setting.plan.start - setting.plan.begin)
+    tried = []
+    for number, candidate in enumerate(chosen, 1):
+        stage.say(f"Policy {number} of {len(chosen)}, {candidate.name}: {'; '.join(candidate.lines(setting.spec))}")
+        other = replace(setting, spec=candidate.applied(setting.spec), plan=replace(setting.plan, ways=("policy",)))
+        performed = perform(replace(stage, say=lambda _line: None), other, stage.folder / "tune" / f"{number}")
+        tried.append(Tried(candidate, judge(stage, other, performed)))
+    return advised(own, tried, setting.spec, by, setting.asked.within)
 
 
 def _remarks(played: Played) -> Sequence[str]:

@@ -9,24 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.evaluate.calibration import decision_threshold
 from millwright.loop.opened import open_model
 from millwright.loop.playing import Played
 from millwright.loop.quality import truth_and_output
+from millwright.loop.rehearsal.measures import metrics_of
 from millwright.loop.rehearsal.models import Answers, window_models
 from millwright.loop.rehearsal.oracle import best_schedule
 from millwright.loop.rehearsal.plan import Plan, window_ends
 from millwright.loop.ways import ALWAYS, NEVER, POLICY, TITLES, Outcomes, by_month, months_of
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
-from millwright.metrics.registry import metric
 from millwright.predictions.window import Logs, window
 from millwright.records.rehearsing import Share
-from millwright.records.spec import CostSpec
 from millwright.registry import releases, versions
 from millwright.spec.durations import parse_duration
 from millwright.stores.clock import FixedClock
-from millwright.tasks.registry import task
 
 Array = NDArray[Any]
 
@@ -92,7 +89,7 @@ def retrains_of(played: Played) -> int:
 
 def ways_to_go(shop: Workshop, plan: Plan, judged: Judged) -> Ways:
     """What each way that is asked for answers, and how often it retrains."""
-    metrics = metrics_of(shop)
+    metrics = metrics_of(shop.spec)
     cap = _cap(shop, plan, judged)
     schedules = {name: _schedule(name, shop, plan, judged, metrics[0], cap) for name in plan.ways if name != POLICY}
     named = {ALWAYS if name == "every" else name: schedule for name, schedule in schedules.items()}
@@ -146,42 +143,6 @@ def losses(judged: Judged, by: Metric, most: int = SAMPLED) -> Array:
             value = by.value(y, output) if len(y) else float("nan")
             found[model, segment] = 0.0 if np.isnan(value) else size * (value if by.goal == "min" else -value)
     return found
-
-
-def metrics_of(shop: Workshop) -> tuple[Metric, ...]:
-    """The metrics to judge by: ranking or error first, calibration beside it, and what mistakes cost where the spec says."""
-    kind = task(shop.spec.data.task)
-    wanted = shop.spec.search.metric
-    main = {"binary": "roc_auc", "regression": "rmse"}.get(kind.name, kind.metrics[0].name)
-    names = dict.fromkeys([main if wanted == "auto" else wanted, *(["brier"] if kind.name == "binary" else [])])
-    found = [metric(name) for name in names]
-    if shop.spec.costs is not None and kind.name == "binary":
-        found.append(cost_metric(shop.spec.costs))
-    return tuple(found)
-
-
-def cost_metric(costs: CostSpec) -> Metric:
-    """The mean cost of a row's decision at the threshold that the costs set; y in {0, 1}, output a probability, shape (n,)."""
-    threshold = decision_threshold(costs)
-
-    def each(y: Array, output: Array) -> Array:
-        acts = output >= threshold
-        return np.where(acts, np.where(y == 0, costs.false_positive, 0.0), np.where(y == 1, costs.false_negative, 0.0))
-
-    def score(y: Array, output: Array, weight: Array) -> float:
-        total = float(weight.sum())
-        return float((each(y, output) * weight).sum() / total) if total else float("nan")
-
-    def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Callable[[Array], Array]:
-        sums = np.bincount(codes, weights=each(y, output), minlength=blocks)
-        rows = np.bincount(codes, minlength=blocks).astype(float)
-        return lambda weights: _ratio(weights @ sums, weights @ rows)
-
-    return Metric(name="cost", goal="min", score=score, title="Cost of a decision", prepare=prepare)
-
-
-def _ratio(total: Array, rows: Array) -> Array:
-    return np.where(rows > 0, total / np.where(rows > 0, rows, 1.0), np.nan)
 
 
 def share_of_gap(ways: Ways, zone: str) -> Share | None:

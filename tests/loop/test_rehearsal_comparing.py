@@ -106,10 +106,10 @@ def finding(day: int, *columns: str, kind: str = "data_fault", since: int | None
     )
 
 
-def decision(day: int, action: str) -> Decision:
+def decision(day: int, action: str, **evidence: Any) -> Decision:
     at = BEGIN + day * DAY
     return Decision(
-        number=day, project="p", action=action, version=None, actor="policy", rule="", reason="", evidence={}, event_at=at,
+        number=day, project="p", action=action, version=None, actor="policy", rule="", reason="", evidence=evidence, event_at=at,
         known_at=at, mode="auto",
     )  # type: ignore[arg-type]  # fmt: skip
 
@@ -125,6 +125,14 @@ def test_a_fault_is_met_by_the_first_finding_of_its_columns_while_it_can_be_seen
     assert outcome.found_at == BEGIN + 12 * DAY
     assert outcome.held
     assert outcome.retrains == 1
+
+
+def test_a_retrain_that_leaves_the_broken_rows_out_is_not_on_them() -> None:
+    fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
+    broken = [["2024-01-10T00:00:00+00:00", "2024-01-13T00:00:00+00:00"]]
+    part = [["2024-01-12T00:00:00+00:00", "2024-01-13T00:00:00+00:00"]]
+    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=broken)]).retrains == 0
+    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=part)]).retrains == 1
 
 
 def test_what_was_there_before_or_is_of_other_columns_does_not_count() -> None:

@@ -32,7 +32,7 @@ class Asked:
 class FaultMet:
     """How the loop met a fault that was put in. found_at: when a look first found something of it; None: it never did.
 
-    retrains: those that were begun between its start and the first window after it.
+    retrains: those that were begun between its start and the end of the first window after it, and learnt from its rows.
     """
 
     text: str

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from millwright.loop.rehearsal.fault import Fault
+from millwright.loop.retraining import BREAKS
 from millwright.records.deciding import Decision, Finding
 from millwright.records.rehearsing import FaultMet
 from millwright.records.spec import Spec
@@ -27,8 +28,15 @@ def met(fault: Fault, spec: Spec, findings: Sequence[Finding], decisions: Sequen
         found_at=found.event_at if found else None,
         sentence=found.sentence if found else "",
         held=any(one.action == "hold" for one in inside),
-        retrains=sum(one.action == "retrain" for one in inside),
+        retrains=sum(one.action == "retrain" and not _leaves_out(one, fault) for one in inside),
     )
+
+
+def _leaves_out(retrain: Decision, fault: Fault) -> bool:
+    """Whether a retrain learns from none of the rows of the fault: they lie in times that it took for broken."""
+    end = min(fault.end, retrain.event_at)
+    left_out = [tuple(map(datetime.fromisoformat, span)) for span in retrain.evidence.get(BREAKS, [])]
+    return any(a <= fault.start and end <= b for a, b in left_out)
 
 
 def _speaks_of(finding: Finding, fault: Fault, until: datetime, before: timedelta) -> bool:

@@ -22,7 +22,8 @@ def main(path: Path) -> None:
         share = (min(max(moment, start), end) - start) / (end - start)
         return LEFT + share * (WIDTH - LEFT - RIGHT)
 
-    ways = _ways(story)
+    metric = rehearsal["share"]["metric"]
+    ways = _ways(story, metric)
     height = 190 + 22 * len(ways) + 34
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="11">',
@@ -32,7 +33,7 @@ def main(path: Path) -> None:
         *_lanes(story, x, end),
         *_months(start, end, x),
         *_key(),
-        *_gaps(story, ways),
+        *_gaps(story["titles"][metric], ways),
         "</svg>",
     ]
     PICTURE.write_text("\n".join(parts) + "\n")
@@ -96,14 +97,12 @@ def _key():  # type: ignore[no-untyped-def]
         yield _text(left + 8, 177, words)
 
 
-def _ways(story):  # type: ignore[no-untyped-def]
-    metric = next(iter(story["titles"]))
+def _ways(story, metric: str):  # type: ignore[no-untyped-def]
     titles = {way["name"]: f"{way['title']} ({way['retrains']})" for way in story["ways"]}
     return [(titles[gap["against"]], gap["difference"]) for gap in story["gaps"] if gap["metric"] == metric]
 
 
-def _gaps(story, ways):  # type: ignore[no-untyped-def]
-    title = story["titles"][next(iter(story["titles"]))]
+def _gaps(title: str, ways):  # type: ignore[no-untyped-def]
     reach = max(abs(end) for _, gap in ways for end in (gap["low"], gap["high"], 0.0) if end is not None) or 1.0
     middle, scale = 470.0, 250 / reach
     top = 200

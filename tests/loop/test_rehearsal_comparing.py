@@ -109,8 +109,8 @@ def finding(day: int, *columns: str, kind: str = "data_fault", since: int | None
 def decision(day: int, action: str, **evidence: Any) -> Decision:
     at = BEGIN + day * DAY
     return Decision(
-        number=day, project="p", action=action, version=None, actor="policy", rule="", reason="", evidence=evidence, event_at=at,
-        known_at=at, mode="auto",
+        number=day, project="p", action=action, version=None, actor="policy", rule="", reason="", evidence=evidence,
+        event_at=at, known_at=at, mode="auto",
     )  # type: ignore[arg-type]  # fmt: skip
 
 

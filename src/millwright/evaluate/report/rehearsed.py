@@ -12,9 +12,12 @@ from millwright.evaluate.report.story_quality import against_the_others, by_mont
 from millwright.evaluate.report.story_time import time_line
 from millwright.evaluate.report.story_words import brief, days
 from millwright.evaluate.report.style import STORY_STYLE
+from millwright.evaluate.report.svg import shortened
 from millwright.records.judging import Interval
 from millwright.records.rehearsing import Advice, FaultMet, Rehearsal
 from millwright.records.replaying import Way
+
+_MOST_LETTERS = 90
 
 
 def render_rehearsal(rehearsal: Rehearsal) -> str:
@@ -109,4 +112,11 @@ def _fault(fault: FaultMet, zone: str) -> tuple[str, ...]:
     found = brief(fault.found_at, zone) if fault.found_at else "not found"
     after = f", after {(fault.found_at - fault.start).days} days" if fault.found_at else ""
     span_ = days(fault.start, fault.end, zone)
-    return (fault.text, span_, f"{found}{after}", fault.sentence, "yes" if fault.held else "no", f"{fault.retrains}")
+    return (
+        fault.text,
+        span_,
+        f"{found}{after}",
+        shortened(fault.sentence, _MOST_LETTERS),
+        "yes" if fault.held else "no",
+        f"{fault.retrains}",
+    )

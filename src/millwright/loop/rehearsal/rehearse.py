@@ -8,7 +8,7 @@ from pathlib import Path
 
 from millwright.errors import Conflict
 from millwright.loop.playing import Played
-from millwright.loop.progress import Listener, many
+from millwright.loop.progress import Listener, many, silent
 from millwright.loop.rehearsal.comparing import Judged, judged_rows, long_after, share_of_gap, ways_to_go
 from millwright.loop.rehearsal.kept import clear_play, keep, kept_file, seed
 from millwright.loop.rehearsal.meeting import met
@@ -191,7 +191,7 @@ def _advice(stage: Stage, setting: Setting, own: Judged, by: Metric) -> tuple[Ad
     for number, candidate in enumerate(chosen, 1):
         stage.say(f"Policy {number} of {len(chosen)}, {candidate.name}: {'; '.join(candidate.lines(setting.spec))}")
         other = replace(setting, spec=candidate.applied(setting.spec), plan=replace(setting.plan, ways=("policy",)))
-        performed = perform(replace(stage, say=lambda _line: None), other, stage.folder / "tune" / f"{number}")
+        performed = perform(replace(stage, say=lambda _line: None, listen=silent), other, stage.folder / "tune" / f"{number}")
         tried.append(Tried(candidate, judge(stage, other, performed)))
     return advised(own, tried, setting.spec, by, setting.asked.within)
 

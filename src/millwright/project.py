@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from millwright.loop.label_query import LabelPage
     from millwright.loop.log_query import LogPage
     from millwright.loop.outcomes import CheckReport, PlanReport, PredictReport, ReleaseReport, TrainOutcome
+    from millwright.loop.rehearsal.rehearse import Stage
     from millwright.loop.retention import PruneReport
     from millwright.loop.server import Server
     from millwright.loop.taking_up import TakenUp
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
     from millwright.records.imported import OnnxChoices
     from millwright.records.measuring import MeasuredEvaluator
+    from millwright.records.rehearsing import Asked, Rehearsal
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
     from millwright.records.watching import Parity
@@ -126,6 +128,46 @@ class Project:
 
         tell_catalogue(shop)  # what has happened already is entered as ever: a rehearsal begins from there
         return replace(shop, catalogue=shop.catalogue.rehearsal())
+
+    def rehearse(
+        self,
+        asked: "Asked | None" = None,
+        *,
+        folder: Path | str | None = None,
+        say: Callable[[str], None] = lambda _line: None,
+        listen: Listener = silent,
+    ) -> "Rehearsal":
+        """Play a table (that of the spec) through the loop on a clock of its own, in a project of its own, and compare.
+
+        folder: where it works (`rehearsal` beside the spec). This project is not touched. Raises SpecError, DataRefused,
+        Conflict.
+        """
+        from millwright.loop.rehearsal.place import check_folder
+        from millwright.loop.rehearsal.rehearse import alone, rehearse, set_stage
+        from millwright.loop.rehearsal.reporting import write_rehearsal
+        from millwright.records.rehearsing import Asked
+
+        stage = self._stage(folder, say, listen)
+        check_folder(stage.folder)
+        with alone(stage):
+            return write_rehearsal(rehearse(stage, set_stage(stage, self.spec, asked or Asked())))
+
+    def _stage(self, folder: Path | str | None, say: Callable[[str], None], listen: Listener) -> "Stage":
+        """A place to rehearse, with a signing key of its own: nothing that is made there is believed elsewhere."""
+        from millwright.loop.rehearsal.rehearse import Stage
+        from millwright.stores.clock import SystemClock
+
+        place = Path(folder).absolute() if folder else self.path.parent / "rehearsal"
+        settings = replace(self.settings, home=None, signing_key=place / "signing.key")
+        return Stage(
+            folder=place,
+            base=self.path.parent,
+            contract=self.path.parent / self.spec.contract,
+            open_shop=lambda inside: open_workshop(settings, inside / SPEC_FILE),
+            clock=SystemClock(),
+            say=say,
+            listen=listen,
+        )
 
     def check(self) -> "CheckReport":
         """Prove the data. Writes contract.yaml where there is none, and nothing else."""

@@ -47,6 +47,7 @@ COMMANDS = {
     "keys": "API keys: who may call the server.",
     "trust": "List, rotate and revoke signing keys; revoke versions.",
     "schema": "Print the JSON Schema of millwright.yaml.",
+    "rehearse": "Play history through the loop before trusting a policy.",
     "demo": "Nine months of real flights through the whole loop.",
 }
 

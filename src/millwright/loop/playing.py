@@ -4,8 +4,8 @@ The clock stands still during a tick, so that the same history gives the same de
 or without.
 """
 
+import heapq
 import json
-from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -28,12 +28,16 @@ LABELS_EVERY = timedelta(hours=6)
 
 @record
 class Happening:
-    """One row of history: what was known when it happened, and what came true, told at `told_at` (None: never)."""
+    """One row of history: what was known when it happened, and what came true, told at `told_at` (None: never).
+
+    name: the client's own id of the row, by which it is found in the log again; None: it is asked without one.
+    """
 
     at: datetime
     row: dict[str, Any]
     value: float | int | str | None
     told_at: datetime | None
+    name: str | None = None
 
 
 class DataPlane(Protocol):
@@ -68,10 +72,11 @@ class DirectPlane:
 
 @dataclass(slots=True)
 class Played:
-    """What has been played so far."""
+    """What has been played so far. failed: rows that had no answer."""
 
     predictions: int = 0
     labels: int = 0
+    failed: int = 0
     ticks: list[TickOutcome] = field(default_factory=list)
 
 
@@ -83,6 +88,8 @@ class Player:
     """Plays a history through a data plane and the loop.
 
     on_tick: told after each tick. sends: whether people hear of what happens in it; else alerts are noted and go nowhere.
+    at_once: the most rows of one request. While a canary is tried each row is a request of its own whatever this says, since
+    a request is answered by one version.
     """
 
     shop: Workshop
@@ -90,9 +97,12 @@ class Player:
     listen: Listener = silent
     on_tick: Told = lambda _at, _played: None
     sends: bool = False
+    at_once: int = 1
     played: Played = field(default_factory=Played)
-    _waiting: "deque[tuple[datetime, str, Happening]]" = field(default_factory=deque)
+    _asking: list[Happening] = field(default_factory=list)
+    _waiting: list[tuple[datetime, int, str, Happening]] = field(default_factory=list)
     _release: int = 0
+    _one_by_one: bool = False
 
     def play(self, happenings: Iterable[Happening], start: datetime, end: datetime) -> Played:
         """Play what happened in [start, end), in order of time, and tick whenever a window has ended."""
@@ -106,7 +116,9 @@ class Player:
             if happening.at - told > LABELS_EVERY:
                 told = happening.at
                 self._tell(told)
-            self._ask(happening)
+            self._asking.append(happening)
+            if len(self._asking) >= self.at_once or self._one_by_one:
+                self._ask()
         while next_tick <= end:
             self._tick(next_tick)
             next_tick += every
@@ -116,21 +128,37 @@ class Player:
     def tell_the_rest(self) -> None:
         """Tell the labels that become known after the end of the play, each as of its time, so that all of it can be judged."""
         while self._waiting:
-            self._tell(self._waiting[-1][0] if len(self._waiting) < LABELS_AT_ONCE else self._waiting[LABELS_AT_ONCE - 1][0])
+            soonest = heapq.nsmallest(LABELS_AT_ONCE, self._waiting)
+            self._tell(soonest[-1][0])
 
-    def _ask(self, happening: Happening) -> None:
-        answer = self.plane.predict({"rows": [happening.row], "at": happening.at.isoformat()})
-        if answer is None:
+    def _ask(self) -> None:
+        """Ask what is to be asked. Where one row of several spoils a request, each is asked by itself."""
+        asked, self._asking = self._asking, []
+        if not asked:
             return
-        self.played.predictions += 1
-        if happening.told_at is not None and happening.value is not None:
-            self._waiting.append((happening.told_at, answer["predictions"][0]["id"], happening))
+        answer = self.plane.predict(_body(asked))
+        if answer is None and len(asked) > 1:
+            for happening in asked:
+                self._take([happening], self.plane.predict(_body([happening])))
+        else:
+            self._take(asked, answer)
+
+    def _take(self, asked: list[Happening], answer: dict[str, Any] | None) -> None:
+        """Note what was answered, and which labels wait for their time."""
+        if answer is None:
+            self.played.failed += len(asked)
+            return
+        for happening, prediction in zip(asked, answer["predictions"], strict=True):
+            self.played.predictions += 1
+            if happening.told_at is not None and happening.value is not None:
+                heapq.heappush(self._waiting, (happening.told_at, self.played.predictions, prediction["id"], happening))
 
     def _tell(self, now: datetime) -> None:
         """Tell the labels that are known by now."""
+        self._ask()
         due: list[dict[str, Any]] = []
         while self._waiting and self._waiting[0][0] <= now:
-            at, prediction, happening = self._waiting.popleft()
+            at, _, prediction, happening = heapq.heappop(self._waiting)
             due.append({"id": prediction, "value": happening.value, "at": at.isoformat()})
         for begin in range(0, len(due), LABELS_AT_ONCE):
             self.plane.label(due[begin : begin + LABELS_AT_ONCE])
@@ -150,3 +178,13 @@ class Player:
         if current is not None and current.number != self._release:
             self.plane.settle(current)
             self._release = current.number
+            self._one_by_one = current.stage == "canary"
+
+
+def _body(asked: list[Happening]) -> dict[str, Any]:
+    """A prediction request for these rows."""
+    at: Any = [happening.at.isoformat() for happening in asked]
+    body: dict[str, Any] = {"rows": [happening.row for happening in asked], "at": at if len(asked) > 1 else at[0]}
+    if all(happening.name is not None for happening in asked):
+        body["ids"] = [happening.name for happening in asked]
+    return body

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,10 @@ def running_server(home: Home) -> Server | None:
     return Server(**{**plain, "pid": keeper, "projects": tuple(plain["projects"])})
 
 
-def start_detached(home: Home, command: list[str]) -> Server:
+def start_detached(home: Home, command: list[str], environment: Mapping[str, str] | None = None) -> Server:
     """Run `command` (a keeper in the foreground) in the background and wait until its server is ready.
+
+    environment: the variables that it gets; None: those of this process.
 
     Raises Conflict where one is running, Unavailable with its last words where it ends.
     """
@@ -82,7 +84,9 @@ def start_detached(home: Home, command: list[str]) -> Server:
         raise Conflict("a server is running here already", fix="stop it with `mw down`", code="server.running")
     log = make_folder(home.server) / "keeper.log"
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=environment
+        )
     until = time.monotonic() + READY_SECONDS
     while time.monotonic() < until:
         server = running_server(home)

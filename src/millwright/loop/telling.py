@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from millwright.loop.ways import Outcomes, gaps_of, ways_of
+from millwright.loop.ways import Outcomes, gaps_of, named, ways_of
 from millwright.loop.workshop import Workshop
-from millwright.metrics.registry import metric
+from millwright.metrics.metric import Metric
 from millwright.policy.terms import span
 from millwright.records.release import Release
 from millwright.records.replaying import Life, Story, Trial
@@ -21,7 +21,7 @@ Injected = tuple[datetime, datetime, str]
 def tell(
     shop: Workshop,
     outcomes: Outcomes,
-    metrics: Sequence[str],
+    metrics: Sequence[str | Metric],
     *,
     start: datetime,
     end: datetime,
@@ -54,8 +54,8 @@ def tell(
         trials=tuple(trials_of(released)),
         ways=ways_of(outcomes, metrics, spec.data.zone, level, resamples, seed),
         gaps=gaps_of(outcomes, metrics, spec.data.zone, level, resamples, seed),
-        goals={name: metric(name).goal for name in metrics},
-        titles={name: metric(name).title for name in metrics},
+        goals={one.name: one.goal for one in map(named, metrics)},
+        titles={one.name: one.title for one in map(named, metrics)},
         decisions=decided,
         findings=found,
     )

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -56,12 +56,16 @@ TITLES = {POLICY: "this policy", NEVER: "never retrain", ALWAYS: "every window"}
 
 @dataclass(frozen=True, slots=True)
 class Outcomes:
-    """Labelled requests and what each way answered. y: (n,); event: (n,) microseconds UTC; outputs by way: (n,) or (n, k)."""
+    """Labelled requests and what each way answered. y: (n,); event: (n,) microseconds UTC; outputs by way: (n,) or (n, k).
+
+    titles: what the ways are called.
+    """
 
     y: Array
     event: Array
     outputs: Mapping[str, Array]
     retrains: Mapping[str, int]
+    titles: Mapping[str, str] = field(default_factory=lambda: TITLES)
 
 
 def outcomes_of(
@@ -155,7 +159,8 @@ def _learnt(shop: Workshop, order: Order) -> Scorer:
         actor=shop.actor,
     )
     with shop.catalogue.write() as tx:
-        runs.start(tx, run)
+        if runs.find(tx, run.id) is None:
+            runs.start(tx, run)
     steps = Steps(shop, run, silent)
     assert order.take is not None
     snapshot = order.take(shop, run)
@@ -167,30 +172,41 @@ def _learnt(shop: Workshop, order: Order) -> Scorer:
     return scorer_of(shop, run, table, lesson)
 
 
-def ways_of(outcomes: Outcomes, metrics: Sequence[str], zone: str, level: float, resamples: int, seed: int) -> tuple[Way, ...]:
+def ways_of(
+    outcomes: Outcomes, metrics: Sequence[str | Metric], zone: str, level: float, resamples: int, seed: int
+) -> tuple[Way, ...]:
     """Each way by month of the zone's calendar and over all, with intervals (days resampled whole)."""
     months = months_of(outcomes.event, zone)
     drawn = _draw(outcomes, resamples, seed)
+    known = [named(one) for one in metrics]
     return tuple(
         Way(
             name=name,
-            title=TITLES[name],
+            title=outcomes.titles[name],
             retrains=outcomes.retrains[name],
-            months=tuple(_month(outcomes, output, month, months == month, metrics) for month in sorted(set(months.tolist()))),
-            overall={m: interval_of(drawn.scores(by_month(metric(m), months), outcomes.y, output), level) for m in metrics},
+            months=tuple(_month(outcomes, output, month, months == month, known) for month in sorted(set(months.tolist()))),
+            overall={m.name: interval_of(drawn.scores(by_month(m, months), outcomes.y, output), level) for m in known},
         )
         for name, output in outcomes.outputs.items()
     )
 
 
-def gaps_of(outcomes: Outcomes, metrics: Sequence[str], zone: str, level: float, resamples: int, seed: int) -> tuple[Gap, ...]:
+def named(one: str | Metric) -> Metric:
+    """A metric, also where only its name is given."""
+    return metric(one) if isinstance(one, str) else one
+
+
+def gaps_of(
+    outcomes: Outcomes, metrics: Sequence[str | Metric], zone: str, level: float, resamples: int, seed: int
+) -> tuple[Gap, ...]:
     """The policy against each other way, paired on the same rows; positive: the policy was better."""
     months = months_of(outcomes.event, zone)
     drawn = _draw(outcomes, resamples, seed)
     return tuple(
-        Gap(against=other, metric=name, difference=_better(drawn, outcomes, by_month(metric(name), months), other, level))
-        for name in metrics
-        for other in (NEVER, ALWAYS)
+        Gap(against=other, metric=one.name, difference=_better(drawn, outcomes, by_month(one, months), other, level))
+        for one in map(named, metrics)
+        for other in outcomes.outputs
+        if other != POLICY
     )
 
 
@@ -239,7 +255,7 @@ def months_of(event: Array, zone: str) -> Array:
     return np.array(named, dtype=object)[inverse]
 
 
-def _month(outcomes: Outcomes, output: Array, month: str, inside: Array, metrics: Sequence[str]) -> Month:
-    values = {name: metric(name).value(outcomes.y[inside], output[inside]) for name in metrics}
+def _month(outcomes: Outcomes, output: Array, month: str, inside: Array, metrics: Sequence[Metric]) -> Month:
+    values = {one.name: one.value(outcomes.y[inside], output[inside]) for one in metrics}
     shown = {name: float(value) if np.isfinite(value) else None for name, value in values.items()}
     return Month(month=month, n=int(inside.sum()), metrics=shown)

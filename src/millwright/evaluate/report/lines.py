@@ -27,7 +27,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One line: a value for each period, None leaves a gap. kind: first, second or third, its stroke and shape."""
+    """One line: a value for each period, None leaves a gap. kind: first to fifth, its stroke and shape."""
 
     name: str
     values: tuple[float | None, ...]

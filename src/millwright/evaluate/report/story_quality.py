@@ -21,7 +21,7 @@ from millwright.evaluate.report.two_widths import ROOMY, at_two_widths
 from millwright.evaluate.report.words import meaning_of
 from millwright.records.replaying import Gap, Month, Story, Way
 
-_KINDS = ("first", "second", "third")
+_KINDS = ("first", "second", "third", "fourth", "fifth")
 
 
 def by_month(story: Story) -> Markup:

@@ -15,7 +15,13 @@ POLICY, NEVER, ALWAYS = "policy", "never", "always"
 
 Side = Literal["above", "below", "across", "unknown"]
 
-_DOING: Mapping[str, str] = {NEVER: "never retraining", ALWAYS: "retraining at every window"}
+SCHEDULED = "scheduled"
+
+_DOING: Mapping[str, str] = {
+    NEVER: "never retraining",
+    ALWAYS: "retraining at every window",
+    "oracle": "retraining at the best moments, known afterwards",
+}
 _OUTCOME: Mapping[Side, str] = {
     "above": "did better than",
     "below": "did worse than",
@@ -87,6 +93,8 @@ def way(story: Story, name: str) -> Way | None:
 def doing(story: Story, name: str) -> str:
     """What another way does, inside a sentence."""
     known = way(story, name)
+    if known and name == SCHEDULED:
+        return f"retraining {known.title}"
     return _DOING.get(name, f"“{known.title if known else name}”")
 
 

@@ -123,18 +123,26 @@ STORY_STYLE = (
 .plot .stroke.first{stroke:var(--accent);stroke-width:2.6}
 .plot .stroke.second{stroke:var(--soft);stroke-dasharray:7 4}
 .plot .stroke.third{stroke:var(--open);stroke-dasharray:1.5 4.5}
+.plot .stroke.fourth{stroke:var(--soft);stroke-dasharray:2 3;stroke-width:1.4}
+.plot .stroke.fifth{stroke:var(--good);stroke-dasharray:10 3 2 3;stroke-width:1.6}
 .plot .point{fill:var(--panel);stroke-width:1.8}
 .plot .point.first{fill:var(--accent);stroke:var(--panel);stroke-width:1}
 .plot .point.second{stroke:var(--soft)}
 .plot .point.third{stroke:var(--open)}
+.plot .point.fourth{stroke:var(--soft)}
+.plot .point.fifth{stroke:var(--good)}
 .plot .lead{stroke-width:1;opacity:.55}
 .plot .lead.first{stroke:var(--accent)}
 .plot .lead.second{stroke:var(--soft)}
 .plot .lead.third{stroke:var(--open)}
+.plot .lead.fourth{stroke:var(--soft)}
+.plot .lead.fifth{stroke:var(--good)}
 .plot .end{font-size:13px}
 .plot .end.first{fill:var(--accent);font-weight:650}
 .plot .end.second{fill:var(--soft)}
 .plot .end.third{fill:var(--open)}
+.plot .end.fourth{fill:var(--soft)}
+.plot .end.fifth{fill:var(--good)}
 .decision{display:grid;grid-template-columns:18px 1fr;gap:14px;padding:16px 0;border-bottom:1px solid var(--faint);
 break-inside:avoid}
 .decision .icon{margin-top:3px}

@@ -1,0 +1,67 @@
+"""Trained models that are kept: by the digest of the rows and settings they were made of, for every rehearsal in a folder.
+
+A play has a catalogue of its own, so that it begins with nothing decided. What was computed for earlier plays is carried in:
+steps are pure functions of digested inputs, so nothing changes but the time it takes.
+"""
+
+import shutil
+from contextlib import ExitStack, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from millwright.errors import Unavailable
+from millwright.records.running import Run
+from millwright.registry.carrying import carry_steps
+from millwright.registry.catalogue import Catalogue
+from millwright.stores.durable import make_folder
+from millwright.stores.home import Home
+
+CARRIED = ("contract", "profile", "checks", "split", "features", "search", "window", "evaluator", "evaluate")
+"""Steps whose inputs are digests alone; a snapshot is a run's own, and a package a version's."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def kept_file(blobs: Path) -> Path:
+    """The catalogue that knows what is kept in a folder of blobs."""
+    return blobs.with_name("kept.db")
+
+
+def keep(home: Home, blobs: Path) -> None:
+    """Carry what the play in this home computed into what is kept; also that of one that was killed."""
+    if not home.catalogue.is_file():
+        return
+    with suppress(Unavailable), ExitStack() as stack:  # what a killed play left may be half a file
+        _carry(stack.enter_context(Catalogue.open(home.catalogue)), stack.enter_context(Catalogue.open(kept_file(blobs))))
+
+
+def seed(home: Home, blobs: Path) -> int:
+    """Carry what is kept into the catalogue of a new play; how many steps that are."""
+    make_folder(home.root)
+    with Catalogue.open(home.catalogue) as play, Catalogue.open(kept_file(blobs)) as kept:
+        return _carry(kept, play)
+
+
+def clear_play(home: Home) -> None:
+    """Remove what was played, and leave what is kept."""
+    make_folder(home.root)
+    for path in home.root.iterdir():
+        if path == home.blobs or path.name.startswith(kept_file(home.blobs).name):
+            continue
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _carry(source: Catalogue, target: Catalogue) -> int:
+    run = Run(
+        id="kept",
+        project="kept",
+        spec="",
+        state="finished",
+        as_of=_EPOCH,
+        started_at=_EPOCH,
+        finished_at=_EPOCH,
+        reason="computed for an earlier rehearsal",
+        version=None,
+        actor="rehearsal",
+    )
+    with source.read() as view, target.write() as tx:
+        return carry_steps(view, tx, run, CARRIED)

@@ -1,0 +1,55 @@
+"""The data plane of a rehearsal: the server's code in this process, or a server of its own over HTTP."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from millwright.errors import Conflict, MillwrightError
+from millwright.loop.http_plane import Client
+from millwright.loop.playing import DataPlane, DirectPlane
+from millwright.loop.server import start_detached, stop_server
+from millwright.loop.workshop import Workshop
+from millwright.serve.inprocess import InProcess
+
+
+class _Refusing(DirectPlane):
+    """A request that is refused has no answer, as over HTTP."""
+
+    def predict(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        try:
+            return super().predict(body)
+        except MillwrightError:
+            return None
+
+    def label(self, labels: list[dict[str, Any]]) -> dict[str, Any] | None:
+        try:
+            return super().label(labels)
+        except MillwrightError:
+            return None
+
+
+@contextmanager
+def in_process(shop: Workshop) -> Iterator[DataPlane]:
+    """The server's code, without its sockets."""
+    inside = InProcess(shop.home.root, shop.trust)
+    try:
+        inside.look()
+        yield _Refusing(inside, shop.project)
+    finally:
+        inside.close()
+
+
+@contextmanager
+def over_http(shop: Workshop, spec_file: Path) -> Iterator[DataPlane]:
+    """A server of the rehearsal's own, asked over one connection."""
+    command = [sys.executable, "-m", "millwright", "-f", str(spec_file), "up", "--host", "127.0.0.1", "--port", "0", "--replay"]
+    kept = {name: text for name, text in (shop.secrets or {}).items() if name != "MILLWRIGHT_HOME"}
+    server = start_detached(shop.home, command, kept | {"MILLWRIGHT_SIGNING_KEY": str(shop.signing_key)})
+    try:
+        with Client(server.url) as client:
+            yield client
+    finally:
+        with suppress(Conflict):
+            stop_server(shop.home)

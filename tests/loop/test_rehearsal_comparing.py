@@ -1,0 +1,156 @@
+"""What ways are judged by, what the oracle sees, and how faults were met."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import pytest
+
+from millwright.loop.rehearsal.comparing import Judged, losses
+from millwright.loop.rehearsal.fault import parse_fault
+from millwright.loop.rehearsal.measures import cost_metric, metrics_of
+from millwright.loop.rehearsal.meeting import met
+from millwright.loop.rehearsal.models import FIRST, Answers
+from millwright.metrics.registry import metric
+from millwright.predictions.layout import to_microseconds
+from millwright.records.deciding import Decision, Finding
+from millwright.records.spec import CostSpec, DataSpec, SearchSpec, Spec, TaskName, WatchSpec
+
+BEGIN, DAY = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=1)
+
+
+def spec(task: TaskName = "binary", **more: Any) -> Spec:
+    return Spec(project="p", data=DataSpec(source="s.csv", target="y", task=task, time="at"), **more)
+
+
+def test_a_decision_costs_what_the_spec_says_at_its_threshold() -> None:
+    cost = cost_metric(CostSpec(false_positive=1, false_negative=4))
+    y, output = np.array([0.0, 0.0, 1.0, 1.0]), np.array([0.1, 0.3, 0.1, 0.3])
+    assert cost.value(y, output) == pytest.approx((0 + 1 + 4 + 0) / 4), "the threshold is 1 in 5"
+    codes = np.array([0, 0, 1, 1])
+    weights = np.array([[1.0, 1.0], [2.0, 0.0], [0.0, 0.0]])
+    found = cost.by_block(y, output, codes, 2)(weights)
+    assert found[:2] == pytest.approx([cost.score(y, output, w[codes]) for w in weights[:2]])
+    assert np.isnan(found[2])
+
+
+def test_ways_are_judged_by_the_task_s_metric_the_spec_s_and_its_costs() -> None:
+    assert [m.name for m in metrics_of(spec())] == ["roc_auc", "brier"]
+    assert [m.name for m in metrics_of(spec(costs=CostSpec()))] == ["roc_auc", "brier", "cost"]
+    assert [m.name for m in metrics_of(spec(search=SearchSpec(metric="log_loss")))] == ["log_loss", "brier"]
+    assert [m.name for m in metrics_of(spec("regression", costs=CostSpec()))] == ["rmse"]
+
+
+class Shifted:
+    """Answers the same number to every row, and counts how many it was asked."""
+
+    contract = DataSpec(source="x", target="y", task="regression")
+
+    def __init__(self, value: float) -> None:
+        self.value, self.asked = value, 0
+
+    def batch(self, columns: dict[str, Any]) -> Any:
+        size = len(next(iter(columns.values())))
+        self.asked += size
+        return np.full(size, self.value)
+
+
+def judged(models: list[Shifted | None], rows: int = 40, each: int = 10) -> Judged:
+    event = np.array([to_microseconds(BEGIN + i * DAY / each) for i in range(rows)])
+    moments = tuple(BEGIN + (k + 1) * DAY for k in range(len(models)))
+    first: Any = Shifted(0.0)
+    answers = Answers.of(np.zeros(rows, dtype=object), event, moments, first, models)  # type: ignore[arg-type]
+    from millwright.records.codec import digest_of
+
+    answers._columns[digest_of(first.contract)] = {"x": np.arange(rows)}
+    y = np.repeat(np.arange(rows // each, dtype=float), each)
+    return Judged([str(i) for i in range(rows)], y, event, np.zeros(rows), answers, moments, 0)
+
+
+def test_a_schedule_answers_with_the_model_that_is_live_then() -> None:
+    found = judged([Shifted(1.0), Shifted(2.0), Shifted(3.0)]).answers
+    assert found.under([]).tolist() == [0.0] * 40
+    assert found.under([0, 1, 2]).tolist() == [0.0] * 10 + [1.0] * 10 + [2.0] * 10 + [3.0] * 10
+    assert found.under([1]).tolist() == [0.0] * 20 + [2.0] * 20
+
+
+def test_where_nothing_could_be_learnt_the_model_before_goes_on() -> None:
+    found = judged([Shifted(1.0), None, Shifted(3.0)]).answers
+    assert found.under([0, 1, 2]).tolist() == [0.0] * 10 + [1.0] * 20 + [3.0] * 10
+    assert found.of_segment(FIRST, 0).tolist() == [0.0] * 10
+
+
+def test_the_loss_of_a_model_in_a_segment_weighs_its_rows_and_a_sample_says_the_same() -> None:
+    whole = losses(judged([Shifted(1.0), Shifted(2.0), Shifted(3.0)]), metric("rmse"))
+    assert whole[:, 3].tolist() == [30.0, 20.0, 10.0, 0.0], "ten rows that are so far off"
+    assert whole[0].tolist() == [0.0, 10.0, 20.0, 30.0]
+    last = Shifted(3.0)
+    sampled = judged([Shifted(1.0), Shifted(2.0), last])
+    assert losses(sampled, metric("rmse"), most=2).tolist() == whole.tolist()
+    assert last.asked < 10
+
+
+def finding(day: int, *columns: str, kind: str = "data_fault", since: int | None = None) -> Finding:
+    at = BEGIN + day * DAY
+    return Finding(
+        id=f"f{day}",
+        project="p",
+        kind=kind,  # type: ignore[arg-type]
+        columns=columns,
+        effect=None,
+        sentence=f"{columns} broke",
+        since=BEGIN + (day - 1 if since is None else since) * DAY,
+        event_at=at,
+        known_at=at,
+        start=at - DAY,
+    )
+
+
+def decision(day: int, action: str, **evidence: Any) -> Decision:
+    at = BEGIN + day * DAY
+    return Decision(
+        number=day, project="p", action=action, version=None, actor="policy", rule="", reason="", evidence=evidence,
+        event_at=at, known_at=at, mode="auto",
+    )  # type: ignore[arg-type]  # fmt: skip
+
+
+DAILY = WatchSpec(window="1d", every="1d")
+
+
+def test_a_fault_is_met_by_the_first_finding_of_its_columns_while_it_can_be_seen() -> None:
+    fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
+    found = [finding(8, "temp"), finding(11, "wind"), finding(12, "temp"), finding(13, "temp")]
+    done = [decision(10, "retrain"), decision(12, "hold"), decision(13, "retrain"), decision(20, "retrain")]
+    outcome = met(fault, spec(watch=DAILY), found, done)
+    assert outcome.found_at == BEGIN + 12 * DAY
+    assert outcome.held
+    assert outcome.retrains == 1
+
+
+def test_a_retrain_that_leaves_the_broken_rows_out_is_not_on_them() -> None:
+    fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
+    broken = [["2024-01-10T00:00:00+00:00", "2024-01-13T00:00:00+00:00"]]
+    part = [["2024-01-12T00:00:00+00:00", "2024-01-13T00:00:00+00:00"]]
+    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=broken)]).retrains == 0
+    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=part)]).retrains == 1
+
+
+def test_what_was_there_before_or_is_of_other_columns_does_not_count() -> None:
+    fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
+    outcome = met(fault, spec(watch=DAILY), [finding(12, "temp", since=3), finding(12, "wind"), finding(30, "temp")], [])
+    assert outcome.found_at is None
+    assert not outcome.held
+
+
+def test_a_feed_without_rows_is_met_by_a_fault_of_any_kind() -> None:
+    fault = parse_fault("feed:dropped@2024-01-11")
+    assert met(fault, spec(watch=DAILY), [finding(12)], []).found_at == BEGIN + 12 * DAY
+    assert met(fault, spec(watch=DAILY), [finding(12, "temp", kind="covariate")], []).found_at is None
+
+
+def test_labels_may_tell_as_late_as_they_come() -> None:
+    fault = parse_fault("labels:flip@2024-01-11")
+    late = [finding(20, kind="concept", since=10)]
+    assert met(fault, spec(watch=DAILY), late, []).found_at is None
+    with_labels = WatchSpec(window="1d", every="1d", label_maturity="10d")
+    assert met(fault, spec(watch=with_labels), late, []).found_at == BEGIN + 20 * DAY

@@ -55,8 +55,8 @@ def _way(rehearsal: Rehearsal, way: Way) -> list[str]:
 def _interval(found: Interval, sign: str = "") -> str:
     if found.value is None:
         return "-"
-    ends = "" if found.low is None or found.high is None else f" [{found.low:{sign}.4f} to {found.high:{sign}.4f}]"
-    return f"{found.value:{sign}.4f}{ends}"
+    value, low, high = (None if end is None else round(end, 4) + 0.0 for end in (found.value, found.low, found.high))
+    return f"{value:{sign}.4f}" + ("" if low is None or high is None else f" [{low:{sign}.4f} to {high:{sign}.4f}]")
 
 
 def _share(rehearsal: Rehearsal) -> Iterator[str]:

@@ -61,6 +61,7 @@ def candidates(spec: Spec, learnt: timedelta) -> tuple[Candidate, ...]:
 
 def _proposals(spec: Spec, learnt: timedelta) -> Iterator[Candidate]:
     window = parse_duration(spec.watch.window)
+    yield Candidate("never", {"schedule": None, "retrain_on": ()}, {})
     for windows in (2, 4, 8):
         text = _days(window * windows)
         changes = {"schedule": text, "retrain_on": (), "cooldown": min(spec.policy.cooldown, text, key=parse_duration)}

@@ -151,6 +151,16 @@ def test_a_column_that_seldom_varies_may_stand_still() -> None:
     assert at(reference_of(past), now) == ()
 
 
+def test_the_first_day_of_a_server_is_no_stuck_calendar() -> None:
+    """A window of a week of which one day can have traffic: what changes by the day has one value."""
+    past, now = WORLD.days(91, np.random.default_rng(1)), WORLD.days(1, np.random.default_rng(2))
+    past["n0"], now["n0"] = past["day"] % 7.0, np.full(len(now["day"]), 4.0)
+    reference = reference_of(past)
+    window = observed(window_profile(reference, now))
+    assert "constant" in [f.check for f in look(reference, window, watch=WATCH)]
+    assert look(reference, replace(window, begun=window.end - timedelta(days=1)), watch=WATCH) == ()
+
+
 def test_weeks_of_one_kind_of_weather_are_no_stuck_feed() -> None:
     """Some weeks it is clear nearly always, some hardly: a week that is clear throughout is weather."""
     past, now = days(91, 1), days(7, 2)

@@ -25,6 +25,7 @@ from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
 from millwright.records.traffic import Window
 from millwright.records.watching import Parity, Serving, Watched
+from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.durations import parse_duration
 
@@ -100,7 +101,14 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         profile=seen.profile,
         usual_per_day=_usual(shop),
         newest=Newest(rows=seen.newest, days=min(_days(shop.spec.watch.every), _days(shop.spec.watch.window))),
+        begun=_begun(shop),
     )
+
+
+def _begun(shop: Workshop) -> datetime:
+    """The first release: before it nothing was asked."""
+    with shop.catalogue.read() as view:
+        return releases.numbered(view, shop.project, 1).event_at
 
 
 def _usual(shop: Workshop) -> float | None:

@@ -46,7 +46,8 @@ class Observed:
 
     profile: of the logged requests' features; None, or one without rows, where nothing was asked. usual_per_day: rows a
     day before this window; None where there was no traffic before it, so that silence is no news. newest: where windows
-    overlap, what came since the last look, so that silence is seen before the whole window is silent.
+    overlap, what came since the last look, so that silence is seen before the whole window is silent. begun: since when there
+    may be traffic at all, where that is within the window.
     """
 
     project: str
@@ -57,6 +58,7 @@ class Observed:
     profile: Profile | None
     usual_per_day: float | None = None
     newest: Newest | None = None
+    begun: datetime | None = None
 
     @property
     def rows(self) -> int:
@@ -65,8 +67,9 @@ class Observed:
 
     @property
     def days(self) -> float:
-        """The length of the window in days."""
-        return (self.end - self.start).total_seconds() / 86_400
+        """How many days of the window can have traffic."""
+        start = max(self.start, self.begun or self.start)
+        return (self.end - start).total_seconds() / 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

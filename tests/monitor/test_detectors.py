@@ -48,8 +48,8 @@ def test_where_nothing_changes_it_takes_as_long_as_it_says() -> None:
         found = Detectors()
         for start, gauges in stream(np.random.default_rng((1, seed)), 6, 100):
             found = stepped(found, start, gauges)
-            if crossed(found, once_in):
-                told, found = told + 1, begun_again(found)
+            if carriers := crossed(found, once_in):
+                told, found = told + 1, begun_again(found, carriers, once_in)
     assert told <= 40
 
 
@@ -76,6 +76,17 @@ def test_an_unlucky_reference_is_no_change() -> None:
         now = random.normal() / ROWS**0.5
         found = stepped(found, MONDAY + number * DAY, [gauge(0, now, whole=3 / WHOLE_ROWS**0.5)])
     assert average(found) < 300
+
+
+def test_who_carries_a_crossing_alone_begins_again_alone() -> None:
+    found = Detectors()
+    for start, gauges in stream(np.random.default_rng(7), 4, 6, shift=1.0):
+        found = stepped(found, start, gauges)
+    again = begun_again(found, crossed(found, 25.0), 25.0)
+    assert again.detectors[0].grown == ()
+    assert again.detectors[1:] == found.detectors[1:]
+    weak = begun_again(found, found.detectors[1:2], 25.0)
+    assert all(one.grown == () for one in weak.detectors), "too little for the average: everybody begins again"
 
 
 def test_what_was_gathered_is_written_and_read_back() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, reason_option, remark, tell
-from millwright.errors import GATE_FAILED
+from millwright.cli.judged import end_with
+from millwright.cli.output import examples, json_option, reason_option
 
 
 @click.group("import", epilog=examples("mw import onnx model.onnx", "mw import onnx model.onnx --inputs distance,hour,month"))
@@ -57,12 +57,4 @@ def onnx(
     screen = JsonLines() if as_json else Screen(chosen)
     with screen:
         outcome = project(chosen).import_onnx(model, choices=OnnxChoices(classes=named, **said), reason=reason, listen=screen)
-    passed = outcome.verdict.state == "passed" or outcome.is_live
-    if as_json:
-        emit("millwright.import/1", outcome.as_plain())
-    else:
-        for line in outcome.lines:
-            tell(line)
-        if not passed:
-            remark("The package is signed and kept, but not live: see `mw report`.")
-    ctx.exit(0 if passed else GATE_FAILED)
+    end_with(ctx, outcome, "millwright.import/1", as_json=as_json)

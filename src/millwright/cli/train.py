@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, remark, tell
-from millwright.errors import GATE_FAILED
+from millwright.cli.judged import end_with
+from millwright.cli.output import json_option
 
 EXAMPLES = """\b
 Examples:
@@ -31,12 +31,4 @@ def command(ctx: click.Context, chosen: dict[str, Any], budget: str | None, as_j
     screen = JsonLines() if as_json else Screen(chosen)
     with screen:
         outcome = project(chosen).train(listen=screen, budget=budget)
-    passed = outcome.verdict.state == "passed" or outcome.is_live
-    if as_json:
-        emit("millwright.train/1", outcome.as_plain())
-    else:
-        for line in outcome.lines:
-            tell(line)
-        if not passed:
-            remark("The package is signed and kept, but not live: see `mw report`.")
-    ctx.exit(0 if passed else GATE_FAILED)
+    end_with(ctx, outcome, "millwright.train/1", as_json=as_json)

@@ -28,11 +28,6 @@ class Curve:
     low: Array
     high: Array
 
-    @property
-    def reach(self) -> float:
-        """The longest age that the curve speaks of."""
-        return float(self.at[-1]) if len(self.at) else 0.0
-
     def told_by(self, ages: Array) -> Array:
         """The share told by each of `ages`, shape as given."""
         return np.concatenate([[0.0], self.share])[np.searchsorted(self.at, ages, side="right")]

@@ -17,7 +17,7 @@ from millwright.loop.label_requests import requests_of
 from millwright.loop.opened import Model
 from millwright.loop.quality import seen_by, truth_and_output
 from millwright.loop.workshop import Workshop
-from millwright.predictions.window import WITHOUT_REQUESTS, Logs, window
+from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.codec import digest_of
 from millwright.records.deciding import Change, Finding
 from millwright.records.estimating import LabelRequest, LabelSample
@@ -30,6 +30,9 @@ SURE = 0.95
 """That a version which is as good as promised raises no alarm, ever, however often it is looked at."""
 _BOTH_ENDS = 2 * SURE - 1
 FEWEST_FOR_METRICS = 30
+
+LABELLED = Wanted(columns=("id", "output", "label", "label_known_at"), labelled=True)
+"""What is read of the log for the rows that were asked about: those that have a label."""
 
 
 def label_sample(shop: Workshop, model: Model) -> LabelSample | None:
@@ -47,9 +50,12 @@ def _expected(request: LabelRequest) -> Array:
 
 
 def _told(shop: Workshop, model: Model, request: LabelRequest) -> tuple[Array, Array, Array]:
-    """The loss, truth and answer of each row of a request, in its order; NaN without a label."""
+    """The loss, truth and answer of each row of a request, in its order; NaN without a label, or where the log is gone."""
     logs, now = Logs.of(shop.home.root), shop.clock.now()
-    _, rows = window(logs, shop.project, request.start, request.end, as_of=now, wanted=WITHOUT_REQUESTS)
+    _, rows = window(logs, shop.project, request.start, request.end, as_of=now, wanted=LABELLED)
+    if not len(rows["id"]):
+        nothing = np.full(len(request.rows), np.nan)
+        return nothing, nothing, nothing
     place = {id_: at for at, id_ in enumerate(rows["id"].tolist())}
     at = np.array([place.get(row.id, -1) for row in request.rows], dtype=np.int64)
     here = {name: cells[at] for name, cells in rows.items()}
@@ -72,7 +78,7 @@ def _described(
     powered = powered_mean(
         newest[0][of_last], _expected(last)[of_last], rows=last.of, mean=last.mean, variance=last.variance, level=SURE
     )
-    mean = float(np.mean([request.mean for request in requests]))
+    mean = float(np.average([request.mean for request in requests], weights=[len(request.rows) for request in requests]))
     sure, surely_worse = reading.low > last.margin, reading.low + mean > last.promised + last.margin
     concept, risk = bool(sure.any()), bool(surely_worse.any())
     sample = LabelSample(

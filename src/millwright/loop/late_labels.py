@@ -22,6 +22,7 @@ from millwright.loop.workshop import Workshop
 from millwright.metrics.calibration import calibration_error
 from millwright.metrics.cost import decision_cost
 from millwright.metrics.metric import Metric
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import ALL, WITHOUT_REQUESTS, Logs, window
 from millwright.records.estimating import Maturity, MaturityPoint, OutcomeLateness, PartQuality, QualityOverTime
@@ -70,7 +71,7 @@ def answers_of(shop: Workshop, since: timedelta, *, requests: bool = False) -> A
     y, said = truth_and_output(model.payload, rows)
     known = (rows["label_known_at"] != MISSING_DATE) & ~np.isnan(y)
     delays = np.where(known, np.maximum(rows["label_known_at"] - rows["event_at"], 0) / DAY, np.nan)
-    ages = (int(now.timestamp() * 1e6) - rows["event_at"]) / DAY
+    ages = (to_microseconds(now) - rows["event_at"]) / DAY
     codes, names = _outcomes(y, model)
     told = Told(delays, np.maximum(ages, np.where(known, delays, 0)), np.where(known, codes, -1))
     return Answers(model, rows, np.where(known, y, np.nan), said, told, names, seen.start, seen.end)

@@ -21,7 +21,7 @@ from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.logged import logged_columns
-from millwright.predictions.window import Logs, window
+from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.codec import from_json
 from millwright.records.data import Snapshot
 from millwright.records.modelling import Split
@@ -91,7 +91,7 @@ def _live(shop: Workshop, model: Model, until: datetime) -> _Rows | None:
     end = min(until, ripe)
     if end <= start:
         return None
-    _, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now())
+    _, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now(), wanted=Wanted(labelled=True))
     mine = (rows["label_known_at"] != MISSING_DATE) & (rows["payload_digest"] == model.payload.payload_digest)
     rows = take(rows, np.flatnonzero(mine & (rows["event_at"] < to_microseconds(end)))[-MOST_ROWS:])
     y, said = truth_and_output(model.payload, rows)

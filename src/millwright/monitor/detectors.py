@@ -59,9 +59,14 @@ def crossed(detectors: Detectors, once_in: float) -> tuple[Detector, ...]:
     return tuple(order[: max(enough, default=1)])
 
 
-def begun_again(detectors: Detectors) -> Detectors:
-    """After it was told: all evidence from nothing. What the gauges saw stays."""
-    return replace(detectors, detectors=tuple(replace(detector, grown=()) for detector in detectors.detectors))
+def begun_again(detectors: Detectors, carriers: Iterable[Detector], once_in: float) -> Detectors:
+    """After a crossing: the carriers' evidence from nothing, and everybody's where theirs alone does not make the average reach
+    `once_in`. So each crossing takes at least that much of what there is, and there are no more of them by chance than one in
+    so many windows; what others gathered meanwhile is not lost. What the gauges saw stays."""
+    told = {carrier.gauge: evidence(carrier) for carrier in carriers}
+    alone = sum(told.values()) >= once_in * len(detectors.detectors)
+    fresh = (replace(one, grown=()) if one.gauge in told or not alone else one for one in detectors.detectors)
+    return replace(detectors, detectors=tuple(fresh))
 
 
 def _grown(gauge: Gauge, before: Detector | None, start: datetime) -> Detector:

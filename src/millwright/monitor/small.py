@@ -46,7 +46,8 @@ def small_changes(
 def gather(before: Detectors, gauges: Sequence[Gauge], scene: Scene, once_in: float, told: Collection[str] = ()) -> Gathered:
     """Step the evidence with the window of `scene` where it is wholly after those before.
 
-    once_in: so many windows pass, on average, before a finding where nothing changes. Where one is made evidence begins again.
+    once_in: so many windows pass, on average, before a finding where nothing changes. Where the evidence crosses it begins
+    again, also where nothing is told: because the look says it already, or it is too little to matter.
     """
     if not gauges or (before.until is not None and scene.start < before.until):
         return Gathered(before)
@@ -57,7 +58,7 @@ def gather(before: Detectors, gauges: Sequence[Gauge], scene: Scene, once_in: fl
     known = {gauge.name: gauge for gauge in gauges}
     news = [Moved.of(one, known[one.gauge]) for one in carriers if one.gauge in known and one.column not in told]
     large = [moved for moved in news if moved.is_large]
-    return Gathered(evidence.begun_again(stepped), tuple(_findings(large, stepped.windows, once_in, scene)))
+    return Gathered(evidence.begun_again(stepped, carriers, once_in), tuple(_findings(large, stepped.windows, once_in, scene)))
 
 
 @dataclass(frozen=True, slots=True)

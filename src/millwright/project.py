@@ -522,11 +522,11 @@ class Project:
 
         return answer_by_link(self.workshop, token, reason=reason)
 
-    def alerts(self, limit: int = 20) -> "tuple[ListedAlert, ...]":
-        """Alerts, the newest first, each with where it was sent."""
+    def alerts(self, limit: int = 20, *, open_only: bool = False) -> "tuple[ListedAlert, ...]":
+        """Alerts, the newest first, each with where it was sent. open_only: those that nobody looks after yet."""
         from millwright.loop.answering import listed
 
-        return listed(self.workshop, limit)
+        return listed(self.workshop, limit, open_only=open_only)
 
     def channels(self) -> "tuple[ChannelHealth, ...]":
         """How each channel of the spec does: what waits, was sent, was given up, and why the last try failed."""

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,8 @@ from millwright.alerts.markdown import plain
 from millwright.alerts.signature import HEADER, check, sign
 from millwright.alerts.slack import as_blocks
 from millwright.errors import MillwrightError, NotFound
+from millwright.records.alerting import Alert, Button
+from millwright.records.deciding import Change
 from millwright.records.spec import ChannelSpec
 from millwright.spec.meaning_alerts import TAKES
 
@@ -194,12 +197,25 @@ def test_slack_gets_blocks_in_which_names_can_do_nothing() -> None:
 
 
 def test_a_long_digest_fits_into_what_slack_takes() -> None:
-    many = [an_alert(a_finding(id=f"f{n}", sentence="x" * 9000)) for n in range(30)]
-    said = as_blocks(a_message(*many))
+    """With all that an alert can have: figures, rows, a long reason, links and long commands."""
+    message = a_message(*(_long(n) for n in range(30)))
+    linked = (replace(told, buttons=tuple(map(_linked, told.buttons))) for told in message.told)
+    said = as_blocks(replace(message, told=tuple(linked)))
     assert len(said["blocks"]) <= 50
     texts = [block["text"]["text"] for block in said["blocks"] if "text" in block]
     assert max(map(len, texts)) <= 3000
-    assert "22 more" in json.dumps(said)
+    assert "24 more" in json.dumps(said)
+
+
+def _long(number: int) -> Alert:
+    change = Change(column="warmth", check="drift", was=1, now=2, unit="mean", effect=1, evidence=9, limit=4)
+    fault = a_finding("data_fault", "unit", id=f"f{number}", sentence="x" * 9000, changes=(change,))
+    hold = a_decision("hold", version=1, reason="y" * 9000, evidence={"findings": [fault.id]})
+    return replace(an_alert(fault, decided=(hold,)), rows="mw log predictions " + "z" * 9000)
+
+
+def _linked(button: Button) -> Button:
+    return replace(button, link="https://mw.example.com/a", command="mw ack 1 " + "w" * 2000)
 
 
 def test_an_issue_has_title_labels_and_a_body_that_names_its_message() -> None:

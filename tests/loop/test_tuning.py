@@ -11,11 +11,12 @@ from kiosk import START, weeks
 from sales_history import sales
 
 from millwright.loop.rehearsal import tuning
-from millwright.loop.rehearsal.tuning import Candidate, candidates, cheapest
+from millwright.loop.rehearsal.tuning import Candidate, _days, candidates, cheapest
 from millwright.metrics.registry import metric
 from millwright.project import Project
 from millwright.records.rehearsing import Advice, Asked
 from millwright.records.spec import DataSpec, PolicySpec, Spec
+from millwright.spec.durations import parse_duration
 from millwright.spec.load import parse_spec
 from millwright.spec.write import write_spec
 
@@ -77,3 +78,8 @@ def test_policies_are_played_and_the_spec_is_not_written(tmp_path: Path, monkeyp
         Project(rehearsal.folder).spec, policy=replace(Project(rehearsal.folder).spec.policy, schedule=None)
     )
     assert "never (advised)" in Path(rehearsal.report).read_text()
+
+
+@pytest.mark.parametrize(("length", "written"), [("28d", "56d"), ("30h", "60h"), ("15m", "30m"), ("12h", "1d")])
+def test_a_schedule_of_two_windows_is_twice_as_long(length: str, written: str) -> None:
+    assert _days(2 * parse_duration(length)) == written

@@ -49,6 +49,7 @@ def test_an_alert_is_entered_once_and_comes_back_whole(stocked: Catalogue) -> No
         other = alerts.add(tx, an_alert("taxis"), DAY, ended=True)
         assert other.state == "ended"
         assert alerts.page(tx, "trips") == alerts.not_ended(tx, "trips") == (entry,)
+        assert (alerts.page(tx, "trips", open_only=True), alerts.page(tx, "taxis", open_only=True)) == ((entry,), ())
         assert alerts.not_ended(tx, "taxis") == ()
         with pytest.raises(NotFound):
             alerts.numbered(tx, "taxis", entry.number)

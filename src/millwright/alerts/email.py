@@ -27,6 +27,7 @@ class Email:
             with deadline(SECONDS) as late, self._connected(host, port) as server:
                 late.watch(server.sock)
                 self._secure(server)
+                late.watch(server.sock)  # STARTTLS put another in its place
                 if spec.user and spec.password:
                     server.login(spec.user, self._around.reveal(spec.password))
                 refused = server.send_message(mail)

@@ -12,8 +12,8 @@ from millwright.records.spec import ChannelSpec
 
 Block = dict[str, Any]
 
-MOST_SHOWN = 8
-"""Alerts of a digest that are shown; the others are counted."""
+MOST_SHOWN = 6
+"""Alerts of a digest that are shown; the others are counted. Each takes up to 7 blocks, and Slack takes 50 in all."""
 
 _LONGEST_HEAD, _LONGEST_TEXT = 150, 2900
 _SIGN = {"note": ":information_source:", "alarm": ":warning:", "page": ":rotating_light:"}
@@ -44,7 +44,7 @@ def as_blocks(message: Message) -> Block:
 def _blocks(told: Told) -> Iterator[Block]:
     alert = told.alert
     action = f"\n{_safe(alert.action)}" if alert.action else ""
-    yield _section(f"{_SIGN[alert.severity]} {_safe(alert.sentence)}{action}")
+    yield _section(_cut(f"{_SIGN[alert.severity]} {_safe(alert.sentence)}{action}"))
     rows = aligned(rows_of(alert))
     if more := more_of(alert):
         rows.append(f"and {more} more")
@@ -65,7 +65,7 @@ def _buttons(told: Told) -> Iterator[Block]:
             {"type": "button", "text": {"type": "plain_text", "text": button.words}, "url": button.link} for button in linked
         ]
         yield {"type": "actions", "elements": elements}
-    yield _section("\n".join(f"{button.words}: `{_escape(button.command)}`" for button in told.buttons) or "-")
+    yield _section(_cut("\n".join(f"{button.words}: `{_escape(button.command)}`" for button in told.buttons)) or "-")
 
 
 def _section(text: str) -> Block:

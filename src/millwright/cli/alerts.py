@@ -29,7 +29,7 @@ def command(ctx: click.Context, limit: int, open_only: bool, as_json: bool) -> N
             raise click.UsageError(f"write options after `{ctx.invoked_subcommand}`")
         return
     here = project(ctx.obj)
-    alerts = [one for one in here.alerts(limit) if not open_only or one.entry.state == "open"]
+    alerts = here.alerts(limit, open_only=open_only)
     channels = here.channels()
     if as_json:
         emit("millwright.alerts-list/1", {"alerts": [_plain(one) for one in alerts], "channels": to_plain(channels)})

@@ -24,10 +24,10 @@ class ListedAlert:
     deliveries: tuple[Delivery, ...]
 
 
-def listed(shop: Workshop, limit: int = 20) -> tuple[ListedAlert, ...]:
-    """Alerts, the newest first, each with where it was sent or is on its way to."""
+def listed(shop: Workshop, limit: int = 20, *, open_only: bool = False) -> tuple[ListedAlert, ...]:
+    """Alerts, or those that nobody looks after yet, the newest first, each with where it was sent or is on its way to."""
     with shop.catalogue.read() as view:
-        entries = alerts.page(view, shop.project, limit=limit)
+        entries = alerts.page(view, shop.project, limit=limit, open_only=open_only)
         return tuple(ListedAlert(entry=entry, deliveries=deliveries.of_alert(view, entry.number)) for entry in entries)
 
 

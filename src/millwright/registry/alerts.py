@@ -119,10 +119,11 @@ def not_ended(tx: Connection, project: str) -> tuple[AlertEntry, ...]:
     return _entries(tx, select(alerts).where(mine).order_by(alerts.c.number).limit(MOST_NEWS))
 
 
-def page(tx: Connection, project: str, *, before: int | None = None, limit: int = 50) -> tuple[AlertEntry, ...]:
-    """Alerts of a project, the newest first, those with a number under `before`."""
+def page(tx: Connection, project: str, *, limit: int = 50, open_only: bool = False) -> tuple[AlertEntry, ...]:
+    """Alerts of a project, the newest first. open_only: those that go on and that nobody looks after yet."""
     query = select(alerts).where(alerts.c.project == project).order_by(alerts.c.number.desc()).limit(limit)
-    return _entries(tx, query if before is None else query.where(alerts.c.number < before))
+    still_open = alerts.c.ended_at.is_(None) & alerts.c.acknowledged_at.is_(None)
+    return _entries(tx, query.where(still_open) if open_only else query)
 
 
 def see_again(tx: Connection, entry: AlertEntry, alert: Alert, at: datetime) -> None:

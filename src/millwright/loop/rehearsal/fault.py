@@ -31,13 +31,7 @@ class Fault:
         """Whether a moment lies within it."""
         return self.start <= moment < self.end
 
-    @property
-    def breaks_data(self) -> bool:
-        """Whether what arrives is wrong while the world is as ever, so that a retrain on it could only do harm."""
-        return self.kind not in _ONLY_LATE
 
-
-_ONLY_LATE = ("labels:delay", "labels:none")
 _Arg = Callable[[str], float]
 
 

@@ -18,6 +18,10 @@ STOPPED = "playing.json"
 """Says how far a play is; gone once it has ended."""
 
 
+TUNED = "tune"
+"""The folder in which other policies are played, each in one of its own."""
+
+
 def check_folder(folder: Path) -> None:
     """Raise Conflict where a person's files are in the folder."""
     if folder.exists() and any(path.name != LOCK for path in folder.iterdir()) and not (folder / MARK).is_file():
@@ -27,9 +31,14 @@ def check_folder(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Mark the folder as a rehearsal's own, made where absent, and remove what the project in it is made of."""
+    """Mark the folder as a rehearsal's own, made where absent, and remove what the projects in it are made of."""
     make_folder(folder)
     write_atomic(folder / MARK, b"made by `mw rehearse`; it may be deleted, and trained models are kept in it meanwhile\n")
+    for one in (folder, *sorted((folder / TUNED).glob("*"))):
+        _forget_project(one)
+
+
+def _forget_project(folder: Path) -> None:
     for name in ("contract.yaml", "trust"):
         path = folder / name
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

@@ -62,7 +62,7 @@ def play(
     broken = with_faults(stream, plan.faults, history.outcomes(plan.start, MOST_CLASSES))
     with plane as answering:
         player = Player(shop, answering, on_tick=teller, at_once=at_once)
-        player.play(broken, plan.start, plan.end)
+        player.play((one for one in broken if one.at < plan.end), plan.start, plan.end)
         player.tell_the_rest()
         return player.played
 

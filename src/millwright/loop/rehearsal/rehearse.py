@@ -12,7 +12,16 @@ from millwright.loop.progress import Listener, many, silent
 from millwright.loop.rehearsal.comparing import Judged, judged_rows, long_after, share_of_gap, ways_to_go
 from millwright.loop.rehearsal.kept import clear_play, keep, kept_file, seed
 from millwright.loop.rehearsal.meeting import met
-from millwright.loop.rehearsal.place import HISTORY_FILE, LOCK, clear, note_end, rehearsed_spec, stopped_at, write_project
+from millwright.loop.rehearsal.place import (
+    HISTORY_FILE,
+    LOCK,
+    TUNED,
+    clear,
+    note_end,
+    rehearsed_spec,
+    stopped_at,
+    write_project,
+)
 from millwright.loop.rehearsal.plan import Plan, check_asked, plan_of
 from millwright.loop.rehearsal.planes import in_process, over_http
 from millwright.loop.rehearsal.playing import AT_ONCE, Say, Teller, first_release, play
@@ -191,7 +200,7 @@ def _advice(stage: Stage, setting: Setting, own: Judged, by: Metric) -> tuple[Ad
     for number, candidate in enumerate(chosen, 1):
         stage.say(f"Policy {number} of {len(chosen)}, {candidate.name}: {'; '.join(candidate.lines(setting.spec))}")
         other = replace(setting, spec=candidate.applied(setting.spec), plan=replace(setting.plan, ways=("policy",)))
-        performed = perform(replace(stage, say=lambda _line: None, listen=silent), other, stage.folder / "tune" / f"{number}")
+        performed = perform(replace(stage, say=lambda _line: None, listen=silent), other, stage.folder / TUNED / f"{number}")
         tried.append(Tried(candidate, judge(stage, other, performed)))
     return advised(own, tried, setting.spec, by, setting.asked.within)
 

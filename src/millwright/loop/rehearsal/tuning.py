@@ -18,7 +18,6 @@ from millwright.records.spec import Spec
 from millwright.spec.durations import parse_duration
 
 Array = NDArray[Any]
-WITHIN = 0.003
 OWN = "as the spec says"
 
 
@@ -122,8 +121,12 @@ def _score(judged: Judged, own: Judged, common: set[str], spec: Spec, by: Metric
 
 
 def _days(length: timedelta) -> str:
-    hours = max(1, round(length / timedelta(hours=1)))
-    return f"{hours // 24}d" if hours >= 24 else f"{hours}h"
+    """As a spec says it, to the minute."""
+    minutes = max(1, round(length / timedelta(minutes=1)))
+    for unit, size in (("d", 24 * 60), ("h", 60)):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"
 
 
 def _written(value: Any) -> str:

@@ -40,32 +40,37 @@ def record_classes() -> list[type]:
 RECORDS = record_classes()
 
 
-def values_of(kind: Any) -> st.SearchStrategy[Any]:
-    """Values of a field's type, such as its JSON can hold: finite numbers of 64 bits, times in UTC, whole texts."""
+def values_of(kind: Any, within: tuple[type, ...] = ()) -> st.SearchStrategy[Any]:
+    """Values of a field's type, such as its JSON can hold: finite numbers of 64 bits, times in UTC, whole texts.
+
+    within: the records around it. One that holds its like does so once: deeper draws would nearly all be thrown away.
+    """
     if kind is Any:
         return JSON
     if kind in _LEAVES:
         return _LEAVES[kind]
     if dataclasses.is_dataclass(kind):
         assert isinstance(kind, type)
-        return st.fixed_dictionaries({name: st.deferred(lambda t=t: values_of(t)) for name, t in _hints(kind).items()}).map(
-            lambda given: kind(**given)
-        )
-    return _composed(kind)
+        if within.count(kind) > 1:
+            return st.nothing()
+        fields = {name: values_of(hint, (*within, kind)) for name, hint in _hints(kind).items()}
+        return st.fixed_dictionaries(fields).map(lambda given: kind(**given))
+    return _composed(kind, within)
 
 
-def _composed(kind: Any) -> st.SearchStrategy[Any]:
+def _composed(kind: Any, within: tuple[type, ...]) -> st.SearchStrategy[Any]:
     origin, inner = getattr(kind, "__origin__", None), getattr(kind, "__args__", ())
     if hasattr(kind, "__metadata__"):
-        return values_of(origin)
+        return values_of(origin, within)
     if origin is tuple and inner[-1] is Ellipsis:
-        return st.lists(values_of(inner[0]), max_size=3).map(tuple)
+        one = values_of(inner[0], within)
+        return st.just(()) if one.is_empty else st.lists(one, max_size=3).map(tuple)
     if origin is tuple:
-        return st.tuples(*map(values_of, inner))
+        return st.tuples(*(values_of(one, within) for one in inner))
     if origin is dict:
-        return st.dictionaries(values_of(inner[0]), values_of(inner[1]), max_size=3)
+        return st.dictionaries(values_of(inner[0], within), values_of(inner[1], within), max_size=3)
     if type(None) in inner or "Union" in type(kind).__name__:
-        return st.one_of(*map(values_of, inner))
+        return st.one_of(*(values_of(one, within) for one in inner))
     return st.sampled_from(inner)
 
 

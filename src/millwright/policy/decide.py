@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from millwright.policy.rules import abort, hold, retrain, roll_back, step_forward, take_up
+from millwright.policy.rules import hold, retrain, roll_back
 from millwright.policy.situation import Intent, Situation
+from millwright.policy.trials import abort, step_forward, take_up
 from millwright.records.deciding import Mode
 from millwright.records.spec import Spec
 

@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 from millwright.records.deciding import Term
 
+NOTHING = timedelta(0)
+
 
 def at_least(name: str, value: float, limit: float) -> Term:
     """`value` must reach `limit`."""

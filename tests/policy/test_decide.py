@@ -93,7 +93,14 @@ def test_broken_data_holds_everything_that_goes_forward_and_is_said_once() -> No
         assert intent.action == "hold"
         assert BROKEN.sentence in intent.reason
         again = replace(a_situation(BROKEN, DRIFT, DECAY), standing=frozenset({intent.case}), **more)
-        assert decide(a_spec(schedule="1d"), again) is None
+        then = decide(a_spec(schedule="1d"), again)
+        if "trying" not in more:
+            assert then is None
+            continue
+        assert then is not None
+        assert then.action == "pause"
+        paused = replace(again, trying=a_trial(paused="pause"), paused_by_policy=True)
+        assert decide(a_spec(schedule="1d"), paused) is None
 
 
 def test_worse_answers_to_rows_that_were_broken_hold_nothing_and_lead_nowhere_back() -> None:

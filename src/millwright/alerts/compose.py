@@ -31,6 +31,8 @@ _DONE = {
     "rollback": "rolled back to{version}",
     "hold": "holds{version}",
     "retrain": "retrains{version}",
+    "recalibrate": "calibrates{version} anew",
+    "ask_labels": "asks for labels",
     "refuse": "refused{version}",
     "shadow": "tries{version} in shadow",
     "canary": "tries{version} as a canary",

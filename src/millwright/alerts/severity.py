@@ -11,8 +11,9 @@ _PAGES = frozenset({"rollback", "abort", "alert"})
 def severity_of(subject: Finding | Decision | About) -> Severity:
     """The severity of a finding, of a decision, or of what else an alert is about.
 
-    page: requests fail, harm was done and undone, harm that the policy may not undo, a steward that cannot work. alarm: broken
-    data, a worse model, slow answers, any other act or advice of the policy, windows that nobody looked at. note: all else.
+    page: what is expected to cost more than the spec's limit, requests that fail, harm that was done and undone or that the
+    policy may not undo, a steward that cannot work. alarm: broken data, a worse model, slow answers, any other act or advice of
+    the policy, windows that nobody looked at. note: all else.
     """
     if isinstance(subject, Finding):
         return _of_finding(subject)
@@ -22,7 +23,7 @@ def severity_of(subject: Finding | Decision | About) -> Severity:
 
 
 def _of_finding(finding: Finding) -> Severity:
-    if finding.check == "errors":
+    if finding.check == "errors" or (finding.loss is not None and finding.loss.page):
         return "page"
     return "alarm" if finding.kind in ("data_fault", "serving", "concept") else "note"
 

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound, PackageRefused
+from millwright.loop.history import RELEARNS
+from millwright.loop.label_requests import request_labels
 from millwright.loop.material import Span
 from millwright.loop.progress import Listener
-from millwright.loop.releasing import Authority, abort, promote, rollback, try_out
+from millwright.loop.releasing import Authority, abort, pause, promote, resume, rollback, try_out
 from millwright.loop.retraining import BREAKS, retrain
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
@@ -15,6 +18,7 @@ from millwright.policy.situation import Intent
 from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Mode
 from millwright.registry import decisions, releases
+from millwright.spec.durations import parse_duration
 
 POLICY = "policy"
 """Who acts, for the audit, where no person does."""
@@ -25,6 +29,9 @@ STOPPED = (Conflict, GateFailed, NotFound, PackageRefused)
 LIVE = "live"
 """Where the evidence keeps which version was live when a decision was taken."""
 
+ASKED_LABELS = 200
+"""Predictions whose labels are asked for at once."""
+
 SAID = ("hold", "refuse", "alert")
 """Decisions that are carried out by being written down."""
 
@@ -32,14 +39,27 @@ SAID = ("hold", "refuse", "alert")
 def carry_out(shop: Workshop, hand: Hand, intent: Intent, mode: Mode, broken: Sequence[Span], listen: Listener) -> Decision:
     """Record an intent as a decision and, where its mode is auto, do it. Returns the decision."""
     evidence = {**evidence_of(intent, broken), LIVE: live_number(shop)}
-    if mode != "auto" or intent.action in SAID or intent.action == "retrain":
+    if mode == "auto" and intent.action == "ask_labels":
+        return _ask_labels(shop, hand, intent, evidence)
+    if mode != "auto" or intent.action in SAID or intent.action in RELEARNS:
         decision = enter(shop, hand, intent, mode, evidence)
-        if mode == "auto" and intent.action == "retrain":
+        if mode == "auto" and intent.action in RELEARNS:
             with waiting_for_a_person():
                 retrain(shop, decision, listen)
         return decision
     change_release(shop, hand, intent, evidence)
     return newest_of(shop)
+
+
+def _ask_labels(shop: Workshop, hand: Hand, intent: Intent, evidence: dict[str, Any]) -> Decision:
+    """Draw the predictions to look up. A crash between the request and its decision leaves a request that nobody is told of,
+    and the next tick draws another."""
+    since = parse_duration(shop.spec.watch.window)
+    request, _rows = request_labels(replace(shop, actor=POLICY), ASKED_LABELS, since)
+    asked = f"request {request.number}: {len(request.rows)} predictions drawn at random"
+    return enter(
+        shop, hand, replace(intent, reason=f"{intent.reason}; {asked}"), "auto", {**evidence, "request": request.number}
+    )
 
 
 @contextmanager
@@ -59,7 +79,7 @@ def evidence_of(intent: Intent, broken: Sequence[Span]) -> dict[str, Any]:
         "findings": list(intent.findings),
         "terms": [to_plain(term) for term in intent.terms],
     }
-    if intent.action == "retrain":
+    if intent.action in RELEARNS:
         kept[BREAKS] = [[start.isoformat(), end.isoformat()] for start, end in broken]
     return kept
 
@@ -95,12 +115,16 @@ def change_release(shop: Workshop, hand: Hand, intent: Intent, evidence: dict[st
         rollback(shop, reason=reason, authority=authority)
     elif intent.action == "abort":
         abort(shop, reason=reason, authority=authority)
+    elif intent.action == "pause":
+        pause(shop, reason=reason, authority=authority)
+    elif intent.action == "resume":
+        resume(shop, reason=reason, authority=authority)
     else:
         share = shop.spec.release.canary_share if intent.action == "canary" else 0.0
         try_out(shop, name, share, reason=reason, authority=authority)
 
 
-def carry_out_approved(shop: Workshop, hand: Hand, approved: Decision) -> Decision:
+def carry_out_approved(shop: Workshop, hand: Hand, approved: Decision, listen: Listener) -> Decision:
     """Do what a person approved. Where it cannot be done any more, that is recorded as refused."""
     intent = Intent(
         action=approved.action,
@@ -112,6 +136,8 @@ def carry_out_approved(shop: Workshop, hand: Hand, approved: Decision) -> Decisi
         of=approved.number,
     )
     evidence = {**approved.evidence, "case": intent.case}
+    if approved.action in RELEARNS:
+        return _retrain_approved(shop, hand, intent, evidence, listen)
     if approved.evidence.get(LIVE) != live_number(shop):
         return refuse(shop, hand, intent, Conflict("another version is live now than when this was asked"))
     try:
@@ -121,6 +147,13 @@ def carry_out_approved(shop: Workshop, hand: Hand, approved: Decision) -> Decisi
             raise
         return refuse(shop, hand, intent, error)
     return newest_of(shop)
+
+
+def _retrain_approved(shop: Workshop, hand: Hand, intent: Intent, evidence: dict[str, Any], listen: Listener) -> Decision:
+    decision = enter(shop, hand, intent, "auto", evidence)
+    with waiting_for_a_person():
+        retrain(shop, decision, listen)
+    return decision
 
 
 def live_number(shop: Workshop) -> int | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from millwright.loop.steward_state import EXPIRES
+from millwright.policy.situation import Retrained
 from millwright.records.deciding import Decision
 from millwright.registry import decisions
 
@@ -14,6 +15,8 @@ LOOKED_BACK = 100
 """Decisions; what is older bears on nothing any more."""
 
 _ANSWERS = ("approve", "decline")
+RELEARNS = ("retrain", "recalibrate")
+"""Decisions that make a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,33 @@ class History:
         return None
 
     def open_retrain(self) -> Decision | None:
-        """The newest retrain that is done by the machine, if nothing was decided on its outcome yet."""
+        """The newest retrain or recalibration that is done by the machine, if nothing was decided on its outcome yet."""
         for decision in self.decisions:
-            if decision.action == "retrain" and decision.mode == "auto":
+            if decision.action in RELEARNS and decision.mode == "auto":
                 return None if self.following(decision.number) else decision
         return None
 
     def last_retrain(self) -> datetime | None:
-        """When a retrain was last decided or advised."""
-        return next((decision.event_at for decision in self.decisions if decision.action == "retrain"), None)
+        """When a retrain or recalibration was last decided or advised."""
+        return next((decision.event_at for decision in self.decisions if decision.action in RELEARNS), None)
+
+    def retrained(self) -> tuple[Retrained, ...]:
+        """The retrains and recalibrations, the newest first, each with whether what it made passed."""
+        return tuple(
+            Retrained(at=decision.event_at, better=self._better(decision))
+            for decision in self.decisions
+            if decision.action in RELEARNS and decision.mode != "approve"
+        )
+
+    def _better(self, decision: Decision) -> bool | None:
+        after = next(iter(self.following(decision.number)), None)
+        return None if after is None else after.action != "refuse"
+
+    def paused_by_policy(self) -> bool:
+        """Whether the newest word on a trial's pace is the policy's pause."""
+        said = next((d for d in self.decisions if d.action in ("pause", "resume")), None)
+        return said is not None and said.action == "pause" and said.mode is not None
+
+    def asked_for_labels(self) -> datetime | None:
+        """When labels were last asked for."""
+        return next((decision.event_at for decision in self.decisions if decision.action == "ask_labels"), None)

@@ -12,6 +12,7 @@ from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.look import look as find
+from millwright.monitor.loss import weighed, worth_of
 from millwright.monitor.small import Gathered, small_changes
 from millwright.records.codec import from_json, to_json
 from millwright.records.deciding import Finding
@@ -46,7 +47,11 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every)),
     )
     gathered = _gathered(shop, lately, *sides, found)
-    found = (*found, *gathered.findings, *sampled(shop, model, end))
+    found = weighed(
+        (*found, *gathered.findings, *sampled(shop, model, end)),
+        worth_of(model.evaluation, shop.spec.costs, sides[0].importance, seen.recent.predictions / sides[1].days),
+        shop.spec.watch,
+    )
     watched = Watched(
         project=shop.project,
         version=model.version.number,

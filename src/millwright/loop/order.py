@@ -13,8 +13,9 @@ class Order:
 
     as_of: nothing known later is used. take: how it comes to its rows; None: from the spec's source. window: "expanding",
     "auto" or a duration, as in the spec's retrain.window. holdout: the newest labelled time to seal, in microseconds; None:
-    the share that the spec says. only: settings to keep; empty: the whole search. release: whether a version that passed
-    goes live as release.mode says; a retrain leaves that to the policy.
+    the share that the spec says. since: nothing that happened before counts, whatever the window. only: settings to keep;
+    empty: the whole search. release: whether a version that passed goes live as release.mode says; a retrain leaves that to
+    the policy.
     """
 
     run: str
@@ -22,5 +23,6 @@ class Order:
     take: Take | None = None
     window: str = "expanding"
     holdout: int | None = None
+    since: datetime | None = None
     only: tuple[TrialConfig, ...] = ()
     release: bool = False

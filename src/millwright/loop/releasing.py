@@ -111,7 +111,7 @@ def abort(shop: Workshop, *, reason: str, authority: Authority | None = None) ->
     return _do(shop, _Change(version, before, reason, authority or _person(shop), enter))
 
 
-def pause(shop: Workshop, *, reason: str, how: Pause = "pause") -> ReleaseReport:
+def pause(shop: Workshop, *, reason: str, how: Pause = "pause", authority: Authority | None = None) -> ReleaseReport:
     """Leave what is being tried where it is: the policy moves it no further. Harm still ends it, unless it is on hold.
 
     Raises Conflict where nothing is being tried, or it is paused so already.
@@ -121,17 +121,17 @@ def pause(shop: Workshop, *, reason: str, how: Pause = "pause") -> ReleaseReport
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
         return challengers.pause(tx, shop.project, how, asked)
 
-    return _do(shop, _Change(version, before, reason, _person(shop), enter))
+    return _do(shop, _Change(version, before, reason, authority or _person(shop), enter))
 
 
-def resume(shop: Workshop, *, reason: str) -> ReleaseReport:
+def resume(shop: Workshop, *, reason: str, authority: Authority | None = None) -> ReleaseReport:
     """Let the policy go on with what is being tried. Raises Conflict where nothing is, or it is not paused."""
     version, before = _tried(shop)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
         return challengers.resume(tx, shop.project, asked)
 
-    return _do(shop, _Change(version, before, reason, _person(shop), enter))
+    return _do(shop, _Change(version, before, reason, authority or _person(shop), enter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +189,11 @@ def _refuse_second(before: Release | None, version: Version) -> None:
 
 
 def _refuse_paused(before: Release | None, release: Release, authority: Authority) -> None:
-    """What a person paused the policy leaves alone, but for harm where it is not on hold, and for going back."""
+    """What a person paused the policy leaves alone, but for harm where it is not on hold, and for going back. Its own pause it
+    may end: that it is still that one is what the number of the release before says."""
     paused = before.paused if before is not None and authority.by_policy else None
     harm = release.action == "abort" and paused == "pause"
-    if paused is not None and release.action != "rollback" and not harm:
+    if paused is not None and release.action not in ("rollback", "resume") and not harm:
         raise Conflict("a person paused the trial meanwhile", fix="`mw resume` lets it go on", code="release.paused")
 
 

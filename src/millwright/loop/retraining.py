@@ -9,6 +9,7 @@ from millwright.loop.material import Material, Span
 from millwright.loop.opened import live_version
 from millwright.loop.order import Order
 from millwright.loop.progress import Listener, at_stage
+from millwright.loop.recalibrating import Recalibrating, candidate_of
 from millwright.loop.train import train
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
@@ -18,11 +19,11 @@ from millwright.predictions.window import Logs
 from millwright.records.codec import from_json
 from millwright.records.deciding import Decision
 from millwright.records.judging import Verdict
-from millwright.records.modelling import Candidate, TrialConfig
+from millwright.records.modelling import TrialConfig
 from millwright.records.release import Version
 from millwright.records.running import Run
 from millwright.records.spec import Spec
-from millwright.registry import runs, steps, versions
+from millwright.registry import runs, versions
 from millwright.spec.durations import parse_duration
 
 BREAKS = "broken"
@@ -42,10 +43,14 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
     """
     broken = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in decision.evidence.get(BREAKS, [])]
     order = order_of(shop, run_name(shop.project, decision.number), decision.event_at, broken)
-    if shop.spec.retrain.search == "keep" and not order.only:
+    mine, teacher = replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), None
+    if decision.action == "recalibrate":
+        teacher = Recalibrating(mine)
+        order = replace(order, since=_live_knows_until(shop), holdout=None)
+    elif shop.spec.retrain.search == "keep" and not order.only:
         listen(at_stage("search", NOTHING_KEPT))
     try:
-        train(replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), listen, order)
+        train(mine, listen, order, teacher)
     except (Conflict, Unavailable):
         raise
     except MillwrightError:
@@ -53,6 +58,15 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
             run = runs.find(view, order.run)
         if run is None or run.state == "running":  # it ended before it began: there is no record of how
             raise
+
+
+def _live_knows_until(shop: Workshop) -> datetime | None:
+    """When the live version's training data was known: what happened later it has not learnt from."""
+    live = live_version(shop)
+    if live is None:
+        return None
+    with shop.catalogue.read() as view:
+        return runs.get(view, live.run).as_of
 
 
 def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span]) -> Order:
@@ -81,11 +95,10 @@ def settings_kept(shop: Workshop) -> tuple[TrialConfig, ...]:
     live = live_version(shop)
     if live is None:
         return ()
-    with shop.catalogue.read() as view:
-        found = [step for step in steps.of_run(view, live.run) if step.name == "search"]
-    if not found:
+    made = candidate_of(shop, live)
+    if made is None:
         return ()
-    config = from_json(Candidate, shop.blobs.get(found[-1].output)).trial.config
+    config = made.trial.config
     return () if config.family == "baseline" else (config,)
 
 

@@ -1,12 +1,14 @@
 """How far back a retrain looks: at all rows, at the newest, or at whichever does better on validation rows."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE
 from millwright.data.columns import take as rows_of
+from millwright.data.dates import wall_clock
 from millwright.features.fit import fit_plan
 from millwright.loop.learn import only_digest, problem_of, search_metric, split_of
 from millwright.loop.order import Order
@@ -14,6 +16,7 @@ from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.predictions.layout import to_microseconds
 from millwright.records.codec import digest_of
 from millwright.records.modelling import TrialConfig
 from millwright.records.record import record
@@ -46,6 +49,8 @@ class Compared:
 
 def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Order | None) -> int | None:
     """Since when rows count, in microseconds of the contract's wall clock; None: all do."""
+    if order is not None and order.since is not None and shop.spec.data.time is not None:
+        return wall_clock(to_microseconds(order.since), ZoneInfo(proof.contract.zone))
     window = order.window if order else "expanding"
     if order is None or window == "expanding" or shop.spec.data.time is None:
         return None

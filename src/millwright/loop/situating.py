@@ -20,7 +20,11 @@ from millwright.records.judging import Comparison
 from millwright.records.release import Release, Version
 from millwright.records.watching import Trying
 from millwright.registry import releases, runs, versions
+from millwright.registry import watched as catalogue_watched
 from millwright.registry.challengers import stage_begun
+
+ORDER = "roc_auc"
+"""The metric that looks at the order of the answers alone."""
 
 LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant")
 """Checks of data faults that spoil the rows themselves: nothing is learnt from the windows that show them."""
@@ -46,6 +50,10 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         retrain=open_retrain.number if open_retrain and made is None else None,
         waiting=waiting.number if waiting else None,
         last_retrain=history.last_retrain(),
+        retrained=history.retrained(),
+        paused_by_policy=history.paused_by_policy(),
+        asked=history.asked_for_labels(),
+        order_holds=_order_holds(shop),
         new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
         standing=history.standing(),
     )
@@ -73,6 +81,23 @@ def _live(shop: Workshop, release: Release) -> Live:
         before=before.number if before else None,
         trained_at=run.as_of,
     )
+
+
+def _order_holds(shop: Workshop) -> bool | None:
+    """Whether the newest labels show the answers in as good an order as promised. None where nothing is known, or where the
+    order is all that the spec's metric looks at: calibrating anew would not change it."""
+    with shop.catalogue.read() as view:
+        newest = catalogue_watched.newest(view, shop.project)
+    quality = newest.quality if newest else None
+    if quality is None or (newest is not None and newest.version != quality.version):
+        return None
+    live = next((m.interval for m in quality.metrics if m.name == ORDER), None)
+    promised = next((m.interval for m in quality.promised if m.name == ORDER), None)
+    if live is None or live.high is None or promised is None or promised.value is None:
+        return None
+    if shop.spec.search.metric == ORDER:
+        return None
+    return live.high >= promised.value
 
 
 def _verdict(shop: Workshop, number: int) -> str:

@@ -143,7 +143,7 @@ def _go_on(shop: Workshop, hand: Hand, listen: Listener) -> Iterator[Decision]:
         with waiting_for_a_person():
             retrain(shop, begun, listen)
     if approved is not None:
-        yield carry_out_approved(shop, hand, approved)
+        yield carry_out_approved(shop, hand, approved, listen)
 
 
 def _respond(shop: Workshop, hand: Hand, listen: Listener) -> Iterator[Decision]:

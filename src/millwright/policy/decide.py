@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from millwright.policy.rules import hold, retrain, roll_back
 from millwright.policy.situation import Intent, Situation
+from millwright.policy.smaller_acts import ask_labels, pause, recalibrate, resume
 from millwright.policy.trials import abort, step_forward, take_up
 from millwright.records.deciding import Mode
 from millwright.records.spec import Spec
@@ -11,7 +12,8 @@ from millwright.records.spec import Spec
 Rule = Callable[[Spec, Situation], Intent | None]
 
 _URGENT: tuple[Rule, ...] = (roll_back, abort)
-_FORWARD: tuple[Rule, ...] = (step_forward, take_up, retrain)
+_ON_BROKEN_DATA: tuple[Rule, ...] = (hold, pause)
+_FORWARD: tuple[Rule, ...] = (resume, step_forward, take_up, ask_labels, recalibrate, retrain)
 
 
 def decide(spec: Spec, situation: Situation) -> Intent | None:
@@ -25,9 +27,9 @@ def decide(spec: Spec, situation: Situation) -> Intent | None:
         intent = rule(spec, situation)
         if intent is not None and (intent.action != "alert" or intent.case not in situation.standing):
             return _unsaid(intent, situation)
-    held = hold(spec, situation)
-    if held is not None:
-        return _unsaid(held, situation)
+    on_broken = [intent for rule in _ON_BROKEN_DATA if (intent := rule(spec, situation)) is not None]
+    if on_broken:
+        return next((intent for intent in on_broken if intent.case not in situation.standing), None)
     if situation.retrain is not None or situation.waiting is not None:
         return None
     return next((intent for rule in _FORWARD if (intent := _allowed(rule, spec, situation)) is not None), None)
@@ -41,6 +43,8 @@ def mode_of(spec: Spec, intent: Intent) -> Mode:
     """
     if spec.policy.mode == "advise":
         return "auto" if intent.action in _WORDS_ONLY else "advise"
+    if intent.ask:
+        return "approve"
     if spec.policy.mode == "approve":
         return "approve" if intent.action == "rollback" or (intent.of is not None and intent.action in _RELEASES) else "auto"
     return "auto"
@@ -52,7 +56,7 @@ _RELEASES = frozenset({"shadow", "canary", "promote"})
 
 def _allowed(rule: Rule, spec: Spec, situation: Situation) -> Intent | None:
     """A candidate or a retrain waits while another version is being tried; the trial itself goes on."""
-    if situation.trying is not None and rule in (retrain, take_up):
+    if situation.trying is not None and rule in (retrain, recalibrate, take_up):
         return None
     intent = rule(spec, situation)
     return None if intent is None else _unsaid(intent, situation)

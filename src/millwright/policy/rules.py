@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from millwright.policy.situation import Intent, Situation
 from millwright.policy.terms import NOTHING, all_hold, at_least, is_so, passed_since, span
+from millwright.policy.value import in_budget, pays
 from millwright.records.deciding import Finding, Term
 from millwright.records.spec import Spec
 from millwright.spec.durations import parse_duration
@@ -89,22 +90,28 @@ def hold(_spec: Spec, s: Situation) -> Intent | None:
 
 
 def retrain(spec: Spec, s: Situation) -> Intent | None:
-    """Decay, drift that matters, or the schedule start a retrain: not too often, one at a time, with enough new labels."""
+    """Decay, drift that matters, or the schedule start a retrain: not too often, one at a time, with enough new labels, where
+    it is expected to pay. A metric that stays below its promise when the retrains are spent is a person's to decide on."""
     for rule, reason, trigger, found in _triggers(spec, s):
         terms = (
             *trigger,
             passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
             *_new_labels(spec, s),
+            *pays(spec, s, found),
         )
-        if all_hold(terms):
+        left = in_budget(spec, s)
+        decayed = any(f.check == "decay" for f in found)
+        if all_hold(terms) and (left.holds or decayed):
+            since = min((f.since for f in found), default=s.now).isoformat()
             return Intent(
                 action="retrain",
                 version=None,
-                rule=rule,
-                reason=reason,
-                case=f"retrain:{s.now.isoformat()}",
-                terms=terms,
+                rule=rule if left.holds else "ask a person when the retrains are spent",
+                reason=reason if left.holds else f"{reason} (the retrains of policy.retrains are spent)",
+                case=f"retrain:{s.now.isoformat()}" if left.holds else f"ask:retrain:v{s.live.version}:{since}",
+                terms=(*terms, left),
                 findings=tuple(f.id for f in found),
+                ask=not left.holds,
             )
     return None
 

@@ -32,12 +32,25 @@ class Candidate:
 
 
 @record
+class Retrained:
+    """One retrain or recalibration of the past: when it was decided, and whether what it made passed its gates; None while that
+    is open, or where it was only advised."""
+
+    at: datetime
+    better: bool | None
+
+
+@record
 class Situation:
     """One moment, as far as it matters for deciding.
 
     standing: the cases of earlier decisions that still stand, so that nothing is said twice. retrain: the number of a retrain
     that was decided and has not ended. waiting: the number of a decision that waits for a person. last_retrain: when one was
-    last decided, advised or declined. new_labels: labelled rows known now that the live version was not trained on.
+    last decided, advised or declined. retrained: those that are remembered. paused_by_policy: whether the trial is paused
+    because data was broken, by no person. asked: when labels were last asked for. order_holds:
+    whether the live version still puts its answers in the promised order; None where the metric that the spec asks for looks at
+    nothing else, or it is not known. new_labels: labelled rows known now that the
+    live version was not trained on.
     """
 
     now: datetime
@@ -49,6 +62,10 @@ class Situation:
     retrain: int | None = None
     waiting: int | None = None
     last_retrain: datetime | None = None
+    retrained: tuple[Retrained, ...] = ()
+    paused_by_policy: bool = False
+    asked: datetime | None = None
+    order_holds: bool | None = None
     new_labels: int = 0
     standing: frozenset[str] = frozenset()
 
@@ -56,7 +73,7 @@ class Situation:
 @record
 class Intent:
     """What should be done: the rule that says so, in words, with every condition and its value. case: what it is about, so
-    that it is said once. of: the decision it follows from."""
+    that it is said once. of: the decision it follows from. ask: a person decides, whatever the mode."""
 
     action: Action
     version: int | None
@@ -66,3 +83,4 @@ class Intent:
     terms: tuple[Term, ...]
     findings: tuple[str, ...] = ()
     of: int | None = None
+    ask: bool = False

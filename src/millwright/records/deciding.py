@@ -35,6 +35,8 @@ Action = Literal[
     "rollback",
     "hold",
     "retrain",
+    "recalibrate",
+    "ask_labels",
     "refuse",
     "shadow",
     "canary",
@@ -64,11 +66,29 @@ class Change:
 
 
 @record
+class Loss:
+    """What a finding may cost while it lasts.
+
+    share: of what the live model is worth over its baseline, per row. points: the same in points of `metric`, None where what
+    it is worth is not known. per_day: in the unit of the spec's costs, None where none are declared. measured: whether labels
+    say so; otherwise it is expected, from the rows that changed and the share of the model's importance that their columns
+    hold. page: whether it is above the limit of the spec, as it stood then.
+    """
+
+    share: float
+    metric: str
+    points: float | None = None
+    per_day: float | None = None
+    measured: bool = False
+    page: bool = False
+
+
+@record
 class Finding:
     """Something that changed, how much, since when, and what it is likely to come from.
 
     start, event_at: the window it was found in. since: the start of the first window in a row that shows it. weight: the
-    share of the model's importance that its columns hold.
+    share of the model's importance that its columns hold. loss: what it may cost, where that can be said.
     """
 
     id: str
@@ -86,6 +106,7 @@ class Finding:
     rows: int = 0
     weight: float | None = None
     changes: tuple[Change, ...] = ()
+    loss: Loss | None = None
 
 
 @record

@@ -224,6 +224,10 @@ class WatchSpec:
     """How often a window ends and is looked at."""
     alarm_budget: str = "1 per quarter"
     """How many false alarms there may be, on average, where nothing changes: a number per day, week, month, quarter or year."""
+    page: Annotated[float, Gt(0), Le(1)] = 0.1
+    """What is expected to cost at least this share of what the model is worth over its baseline is a page, not an alarm."""
+    page_cost: Annotated[float, Gt(0)] | None = None
+    """The same as an amount a day, in the unit of `costs`: either makes a page. Empty: the share alone."""
     label_maturity: str | None = None
     """When labels of a window count as complete. Empty: data.label_delay."""
     error_rate: Annotated[float, Gt(0), Le(1)] = 0.01
@@ -246,6 +250,12 @@ class PolicySpec:
     """Retrain at least this often, such as 30d. Empty: only for a reason."""
     cooldown: str = "7d"
     """The least time between two retrains."""
+    retrains: str = "4 per month"
+    """How many retrains there may be: a number per day, week, month, quarter or year. Beyond it a person is asked."""
+    retrain_cost: Annotated[float, Ge(0)] = 0.0
+    """What a retrain costs, review included, in the unit of `costs`: it must be expected to bring more."""
+    horizon: str = "30d"
+    """How long a better model is expected to stay better, when what it brings is weighed against what it costs."""
     drift_weight: Annotated[float, Ge(0), Le(1)] = 0.1
     """Drift starts a retrain where the columns that drifted hold at least this share of the model's importance."""
     min_labels: Annotated[int, Ge(0)] = 200

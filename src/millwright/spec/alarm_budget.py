@@ -1,14 +1,10 @@
 """How many false alarms a project may have, as people write it: 1 per quarter."""
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 
-from millwright.errors import Problem, SpecError
-from millwright.spec.words import shown
+from millwright.spec.rates import parse_rate
 
-_DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375, "quarter": 91.3125, "year": 365.25}
-_BUDGET = re.compile(r"([0-9]{1,4}) per (day|week|month|quarter|year)")
 _SHARE = 0.5
 _LARGEST_LEVEL = 0.05
 
@@ -36,11 +32,8 @@ def parse_alarm_budget(text: str) -> AlarmBudget:
     >>> parse_alarm_budget("1 per quarter")
     AlarmBudget(alarms=1, days=91.3125)
     """
-    match = _BUDGET.fullmatch(text)
-    if not match or not int(match[1]):
-        fix = "write a number and a time (day, week, month, quarter or year), for example 1 per quarter"
-        raise SpecError([Problem("", f"{shown(text)} is no number of false alarms", fix)])
-    return AlarmBudget(int(match[1]), _DAYS[match[2]])
+    rate = parse_rate(text, "false alarms", "1 per quarter")
+    return AlarmBudget(rate.number, rate.days)
 
 
 def _days(time: timedelta) -> float:

@@ -14,6 +14,7 @@ from millwright.spec.fault import Fault
 from millwright.spec.meaning_alerts import alert_faults
 from millwright.spec.meaning_data import data_faults
 from millwright.spec.meaning_gates import gate_faults, metric_fault
+from millwright.spec.rates import parse_retrains
 from millwright.spec.words import listed, shown
 
 PERIODS = ("hour", "day", "week", "month")
@@ -81,17 +82,35 @@ def _durations(spec: Spec) -> Iterator[Fault]:
     yield from _duration(("watch", "every"), spec.watch.every)
     yield from _duration(("policy", "cooldown"), spec.policy.cooldown, zero=True)
     yield from _duration(("policy", "guard"), spec.policy.guard, zero=True)
+    yield from _duration(("policy", "horizon"), spec.policy.horizon)
     if spec.retrain.window not in ("expanding", "auto"):
         yield from _duration(("retrain", "window"), spec.retrain.window)
     yield from _optional_durations(spec)
-    yield from _alarm_budget(spec)
+    yield from _rates(spec)
+    yield from _amounts(spec)
 
 
-def _alarm_budget(spec: Spec) -> Iterator[Fault]:
-    try:
-        parse_alarm_budget(spec.watch.alarm_budget)
-    except SpecError as error:
-        yield Fault(("watch", "alarm_budget"), f"watch.alarm_budget: {error.what}", error.fix)
+def _rates(spec: Spec) -> Iterator[Fault]:
+    parsed = (
+        (("watch", "alarm_budget"), parse_alarm_budget, spec.watch.alarm_budget),
+        (("policy", "retrains"), parse_retrains, spec.policy.retrains),
+    )
+    for place, parse, text in parsed:
+        try:
+            parse(text)
+        except SpecError as error:
+            yield Fault(place, f"{'.'.join(place)}: {error.what}", error.fix)
+
+
+def _amounts(spec: Spec) -> Iterator[Fault]:
+    """Amounts are in the unit of the costs: without these they say nothing."""
+    if spec.costs is not None:
+        return
+    fix = "say under costs what a wrong decision costs, or leave this out"
+    if spec.policy.retrain_cost:
+        yield Fault(("policy", "retrain_cost"), "policy.retrain_cost is in the unit of costs, and there are none", fix)
+    if spec.watch.page_cost is not None:
+        yield Fault(("watch", "page_cost"), "watch.page_cost is in the unit of costs, and there are none", fix)
 
 
 def _optional_durations(spec: Spec) -> Iterator[Fault]:

@@ -1,0 +1,122 @@
+"""What a finding may cost: how many rows it touches, how much the model makes of their columns, what the model is worth."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from millwright.records.deciding import Change, Finding, Loss
+from millwright.records.judging import CurvePoint, Evaluation
+from millwright.records.spec import CostSpec, WatchSpec
+
+_WHOLE = frozenset({"constant"})
+_UNKNOWN = frozenset({"latency", "parity", "volume", "label_feed"})
+"""What costs something that no metric of the model shows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What the live model is worth over its baseline.
+
+    points: how much better it is in `metric`, on the rows it was judged on; None where that is not known. a_row: what it
+    saves for each decision, in the unit of the spec's costs; None where none are declared. rows_per_day: how often it is asked.
+    importance: the share of what it looks at that each column holds.
+    """
+
+    metric: str
+    points: float | None = None
+    a_row: float | None = None
+    rows_per_day: float = 0.0
+    importance: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def a_day(self) -> float | None:
+        """What it saves in a day, in the unit of the spec's costs."""
+        return None if self.a_row is None else self.a_row * self.rows_per_day
+
+
+def worth_of(evaluation: Evaluation, costs: CostSpec | None, importance: Mapping[str, float], rows_per_day: float) -> Worth:
+    """What the version of an evaluation is worth, as the sealed rows say."""
+    against = (c for c in evaluation.comparisons if c.against == "baseline" and c.column is None)
+    points = next((c.difference.value for c in against if c.metric == evaluation.metric), None)
+    return Worth(
+        metric=evaluation.metric,
+        points=points if points is not None and points > 0 else None,
+        a_row=_saved(evaluation.calibration, costs) if costs is not None and evaluation.calibration else None,
+        rows_per_day=rows_per_day,
+        importance=importance,
+    )
+
+
+def _saved(curve: Iterable[CurvePoint], costs: CostSpec) -> float:
+    """What a decision by the model saves against always deciding the same, from what came true in each bin of its scores."""
+    bins = tuple(curve)
+    rows = sum(point.n for point in bins)
+    acts_from = costs.false_positive / ((costs.false_positive + costs.false_negative) or 1.0)
+
+    def cost(positive: float, acts: bool) -> float:
+        return costs.false_positive * (1 - positive) if acts else costs.false_negative * positive
+
+    model = sum(point.n * cost(point.observed, point.predicted >= acts_from) for point in bins) / rows
+    share = sum(point.n * point.observed for point in bins) / rows
+    return max(min(cost(share, acts=True), cost(share, acts=False)) - model, 0.0)
+
+
+def weighed(findings: Iterable[Finding], worth: Worth, watch: WatchSpec) -> tuple[Finding, ...]:
+    """The findings, each with what it may cost where that can be said."""
+    return tuple(replace(finding, loss=loss_of(finding, worth, watch)) for finding in findings)
+
+
+def loss_of(finding: Finding, worth: Worth, watch: WatchSpec) -> Loss | None:
+    """The loss that a finding stands for; None where the model's worth does not tell.
+
+    Measured where labels show a metric below its promise. Expected otherwise: the share of rows that a column's change touches
+    (for a moved mean the share by which two normal distributions so far apart differ, their total variation) times the share
+    of the model's importance that the column holds. That is what would be lost if the model knew no more than its baseline on
+    those rows, for the part of its answer that rests on those columns.
+    """
+    measured = _measured(finding, worth)
+    share = measured if measured is not None else _expected(finding, worth.importance)
+    if share is None:
+        return None
+    per_day = None if worth.a_day is None else share * worth.a_day
+    return Loss(
+        share=share,
+        metric=worth.metric,
+        points=None if worth.points is None else share * worth.points,
+        per_day=per_day,
+        measured=measured is not None,
+        page=share >= watch.page or (watch.page_cost is not None and per_day is not None and per_day >= watch.page_cost),
+    )
+
+
+def _measured(finding: Finding, worth: Worth) -> float | None:
+    """The part of its worth that a worse metric takes away; at most all of it."""
+    if finding.check not in ("decay", "worse_than_before") or not finding.changes or not worth.points:
+        return None
+    change = finding.changes[0]
+    if change.unit != worth.metric or change.was is None or change.now is None:
+        return None
+    return min(abs(change.now - change.was) / worth.points, 1.0)
+
+
+def _expected(finding: Finding, importance: Mapping[str, float]) -> float | None:
+    if finding.check in _UNKNOWN or not finding.changes:
+        return None
+    if not finding.columns:
+        return touched(finding.changes[0]) if finding.check == "errors" else None
+    if not importance:
+        return None
+    shares = [(importance.get(change.column, 0.0), touched(change)) for change in finding.changes]
+    known = [weight * rows for weight, rows in shares if rows is not None]
+    return min(sum(known), 1.0) if known else None
+
+
+def touched(change: Change) -> float | None:
+    """The share of rows that a change touches, from 0 to 1; None where its figures do not say."""
+    if change.check in _WHOLE:
+        return 1.0
+    if change.unit.startswith("%"):
+        return min(abs((change.now or 0.0) - (change.was or 0.0)) / 100, 1.0)
+    if change.check == "unit":
+        return 1.0
+    return math.erf(abs(change.effect) / (2 * math.sqrt(2))) if change.unit == "mean" else None

@@ -1,0 +1,96 @@
+"""What is done short of learning anew: calibrating anew, asking for labels, pausing a trial while data is broken."""
+
+from millwright.policy.rules import broken_now, of_live
+from millwright.policy.situation import Intent, Situation
+from millwright.policy.terms import all_hold, at_least, is_so, passed_since
+from millwright.policy.value import in_budget, pays
+from millwright.records.deciding import Finding
+from millwright.records.spec import Spec
+from millwright.spec.durations import parse_duration
+
+
+def recalibrate(spec: Spec, s: Situation) -> Intent | None:
+    """Outcomes shifted, or probabilities are worse than promised, while the order of the answers is as good as ever: the
+    calibration and what is decided by it are fitted anew, and the model stays. Once for each cause; a retrain comes next."""
+    causes = tuple(f for f in of_live(s) if _of_calibration(f))
+    if not causes or s.order_holds is None:
+        return None
+    since = min(f.since for f in causes)
+    terms = (
+        is_so("found", ", ".join(f.check or f.kind for f in causes), "other outcomes, or worse probabilities", True),
+        is_so("the order of the answers", "as promised" if s.order_holds else "worse", "as promised", s.order_holds),
+        passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
+        at_least("new labelled rows", s.new_labels, spec.policy.min_labels),
+        *pays(spec, s, causes),
+        in_budget(spec, s),
+    )
+    if not all_hold(terms):
+        return None
+    return Intent(
+        action="recalibrate",
+        version=None,
+        rule="calibrate anew where only the outcomes moved",
+        reason="; ".join(f.sentence for f in causes),
+        case=f"recalibrate:v{s.live.version}:{since.isoformat()}",
+        terms=terms,
+        findings=tuple(f.id for f in causes),
+    )
+
+
+def _of_calibration(finding: Finding) -> bool:
+    return finding.kind == "label" or (finding.check == "decay" and finding.kind == "concept")
+
+
+def ask_labels(spec: Spec, s: Situation) -> Intent | None:
+    """Inputs moved so far that it may cost a page, and labels that would tell come late: a random few are asked for now."""
+    moved = tuple(f for f in of_live(s) if f.kind == "covariate" and f.loss is not None and f.loss.page)
+    if not moved:
+        return None
+    maturity = parse_duration(spec.watch.label_maturity or spec.data.label_delay)
+    terms = (
+        is_so("expected loss", "; ".join(f"{100 * f.loss.share:.3g} %" for f in moved if f.loss), "a page", True),
+        is_so("labels are complete after", str(maturity), f"longer than watch.every ({spec.watch.every})",
+              maturity > parse_duration(spec.watch.every)),
+        passed_since("since labels were asked for", s.asked, s.now, parse_duration(spec.policy.cooldown)),
+    )  # fmt: skip
+    if not all_hold(terms):
+        return None
+    return Intent(
+        action="ask_labels",
+        version=s.live.version,
+        rule="ask for labels where inputs moved and outcomes are not known yet",
+        reason="; ".join(f.sentence for f in moved),
+        case=f"ask_labels:v{s.live.version}:{min(f.since for f in moved).isoformat()}",
+        terms=terms,
+        findings=tuple(f.id for f in moved),
+    )
+
+
+def pause(_spec: Spec, s: Situation) -> Intent | None:
+    """While data is broken a trial says nothing of its version: it stays where it is. Harm still ends it."""
+    broken = broken_now(s)
+    if not broken or s.trying is None or s.trying.paused is not None:
+        return None
+    return Intent(
+        action="pause",
+        version=s.trying.version,
+        rule="pause a trial on data faults",
+        reason="data is broken: " + "; ".join(f.sentence for f in broken),
+        case=f"pause:v{s.trying.version}:{min(f.since for f in broken).isoformat()}",
+        terms=(is_so("the data is whole", f"{len(broken)} found", "no fault", False),),
+        findings=tuple(f.id for f in broken),
+    )
+
+
+def resume(_spec: Spec, s: Situation) -> Intent | None:
+    """Data is whole again: a trial that the policy paused goes on. What a person paused stays paused."""
+    if s.trying is None or s.trying.paused is None or not s.paused_by_policy:
+        return None
+    return Intent(
+        action="resume",
+        version=s.trying.version,
+        rule="go on with a trial when data is whole again",
+        reason="the newest look finds no broken data",
+        case=f"resume:v{s.trying.version}:{s.now.isoformat()}",
+        terms=(is_so("the data is whole", "no fault found", "no fault", True),),
+    )

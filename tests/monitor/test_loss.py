@@ -90,6 +90,13 @@ def test_the_share_of_rows_that_a_change_touches(change: Change, share: float) -
     assert touched(change) == pytest.approx(share)
 
 
+def test_a_page_says_what_it_costs() -> None:
+    (page,) = weighed([found(a_change(), sentence="temp is missing")], WORTH, WatchSpec())
+    assert page.sentence == "temp is missing; may cost 20 % of what the model is worth (0.04 roc_auc, 10 a day)"
+    (note,) = weighed([found(a_change(column="wind"), sentence="so")], Worth(metric="x", importance={"wind": 0.1}), WatchSpec())
+    assert note.sentence == "so"
+
+
 @pytest.mark.parametrize("check", ["latency", "parity", "volume", "label_feed"])
 def test_what_no_metric_shows_has_no_loss(check: str) -> None:
     assert loss_of(found(a_change(check, "rows a day", column=""), columns=()), WORTH, WatchSpec()) is None

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from millwright.monitor.words import number, percent
 from millwright.records.deciding import Change, Finding, Loss
 from millwright.records.judging import CurvePoint, Evaluation
 from millwright.records.spec import CostSpec, WatchSpec
@@ -62,8 +63,22 @@ def _saved(curve: Iterable[CurvePoint], costs: CostSpec) -> float:
 
 
 def weighed(findings: Iterable[Finding], worth: Worth, watch: WatchSpec) -> tuple[Finding, ...]:
-    """The findings, each with what it may cost where that can be said."""
-    return tuple(replace(finding, loss=loss_of(finding, worth, watch)) for finding in findings)
+    """The findings, each with what it may cost where that can be said; in its sentence too where it is a page or money."""
+    return tuple(_weighed(finding, loss_of(finding, worth, watch)) for finding in findings)
+
+
+def _weighed(finding: Finding, loss: Loss | None) -> Finding:
+    told = loss is not None and (loss.page or bool(loss.per_day))
+    sentence = f"{finding.sentence}; {said(loss)}" if loss is not None and told else finding.sentence
+    return replace(finding, loss=loss, sentence=sentence)
+
+
+def said(loss: Loss) -> str:
+    """A loss in words."""
+    figures = [] if loss.points is None else [f"{number(loss.points)} {loss.metric}"]
+    figures += [] if loss.per_day is None else [f"{number(loss.per_day)} a day"]
+    share = f"{'costs' if loss.measured else 'may cost'} {percent(loss.share)} of what the model is worth"
+    return f"{share} ({', '.join(figures)})" if figures else share
 
 
 def loss_of(finding: Finding, worth: Worth, watch: WatchSpec) -> Loss | None:

@@ -43,7 +43,7 @@ def bike_project(folder: Path, **changes: Any) -> Project:
 def sections(spec: Spec) -> dict[str, Any]:
     """A policy that acts by itself and often, over windows of two weeks."""
     return {
-        "search": replace(spec.search, budget="60s", families=("baseline", "lightgbm")),
+        "search": replace(spec.search, budget="60s", families=("baseline", "linear")),
         "evaluate": replace(spec.evaluate, resamples=200),
         "release": replace(spec.release, mode="auto", shadow="7d", canary="7d", canary_share=0.3, min_rows=10),
         "watch": replace(spec.watch, window="14d", every="14d", label_maturity=f"{LABEL_DELAY.days}d"),

@@ -145,7 +145,7 @@ def nothing_is_promoted_without_labelled_evidence(life: Life) -> None:
 def nothing_is_learnt_from_the_broken_feed_and_nothing_goes_forward_on_it(life: Life) -> None:
     start, end = life.broken
     within = [d for d in life.decisions() if start < d.event_at <= end]
-    assert {d.action for d in within} <= {"hold", "rollback", "alert", "abort"}
+    assert {d.action for d in within} <= {"hold", "pause", "rollback", "alert", "abort"}
     (hold,) = [d for d in within if d.action == "hold"]
     shop = life.project.workshop
     with shop.catalogue.read() as view:

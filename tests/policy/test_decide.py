@@ -310,3 +310,10 @@ def test_what_a_retrain_made_waits_for_the_trial_of_another() -> None:
     taken = decide(a_spec(), replace(waiting, trying=None))
     assert taken is not None
     assert (taken.action, taken.version) == ("shadow", 4)
+
+
+def test_what_a_random_sample_of_labels_shows_starts_a_retrain_as_decay_does() -> None:
+    sampled = a_finding("concept", "label_sample", columns=())
+    assert action(a_situation(sampled)) == "retrain"
+    assert action(a_situation(sampled), retrain_on=("drift",)) is None
+    assert action(a_situation(replace(sampled, kind="covariate")), retrain_on=("drift",)) is None

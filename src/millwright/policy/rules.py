@@ -10,6 +10,9 @@ from millwright.records.deciding import Finding, Term
 from millwright.records.spec import Spec
 from millwright.spec.durations import parse_duration
 
+LABELLED = ("decay", "label_sample")
+"""Checks by which labels show a metric below its promise: all that came, or a random few that were asked for."""
+
 
 def faults(situation: Situation) -> tuple[Finding, ...]:
     """The findings that say that data is, or that judged rows were, broken: no metric is judged on it."""
@@ -100,7 +103,7 @@ def retrain(spec: Spec, s: Situation) -> Intent | None:
             *pays(spec, s, found),
         )
         left = in_budget(spec, s)
-        decayed = any(f.check == "decay" for f in found)
+        decayed = any(f.check in LABELLED for f in found)
         if all_hold(terms) and (left.holds or decayed):
             since = min((f.since for f in found), default=s.now).isoformat()
             return Intent(
@@ -121,11 +124,11 @@ Trigger = tuple[str, str, tuple[Term, ...], tuple[Finding, ...]]
 
 def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
     policy = spec.policy
-    decayed = tuple(f for f in of_live(s) if f.check == "decay" and f.kind != "data_fault")
+    decayed = tuple(f for f in of_live(s) if f.check in LABELLED and f.kind != "data_fault")
     if "decay" in policy.retrain_on and decayed:
         terms = (is_so("decay", decayed[0].sentence, "a metric below its promise", True),)
         yield "retrain on decay", "; ".join(f.sentence for f in decayed), terms, decayed
-    drifted = tuple(f for f in of_live(s) if f.kind in ("covariate", "label") and f.check != "decay")
+    drifted = tuple(f for f in of_live(s) if f.kind in ("covariate", "label") and f.check not in LABELLED)
     news = tuple(f for f in drifted if _is_news(f, spec, s))
     if "drift" in policy.retrain_on and news:
         weight = max(f.weight if f.weight is not None else 1.0 for f in news)

@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from millwright.errors import NotFound
+from millwright.loop.dating import date
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.seeing import cannot, judged, labels_due, observed, reference_of, see
+from millwright.loop.seeing import LOOKED_BACK, cannot, judged, labels_due, observed, reference_of, see
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
+from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.look import look as find
 from millwright.monitor.small import Gathered, small_changes
+from millwright.records.causing import Cause
 from millwright.records.codec import from_json, to_json
 from millwright.records.deciding import Finding
 from millwright.records.release import Version
@@ -46,7 +49,8 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every)),
     )
     gathered = _gathered(shop, lately, *sides, found)
-    found = (*found, *gathered.findings, *sampled(shop, model, end))
+    contract = model.payload.scorer.contract
+    found = (*date(shop, contract, *sides, found, lately.previous), *gathered.findings, *sampled(shop, model, end))
     watched = Watched(
         project=shop.project,
         version=model.version.number,
@@ -61,32 +65,50 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         cannot=tuple(cannot(shop, model, seen)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
+        causes=_causes(shop, lately, sides[0], found),
     )
     return _entered(shop, hand, watched, found), found
 
 
 @dataclass(frozen=True, slots=True)
 class _Lately:
-    """The live version, the look before this one with what it found, and times of broken data."""
+    """The live version, the looks before this one, the newest first, what that one found, and times of broken data."""
 
     version: Version
-    look: Watched | None
+    looks: tuple[Watched, ...]
     previous: tuple[Finding, ...]
     faults: tuple[Finding, ...]
+
+    @property
+    def look(self) -> Watched | None:
+        """The look before this one."""
+        return next(iter(self.looks), None)
 
 
 def _lately(shop: Workshop) -> _Lately:
     with shop.catalogue.read() as view:
         release = releases.current(view, shop.project)
         assert release is not None
-        earlier = catalogue_watched.newest(view, shop.project)
+        looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
         remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
         return _Lately(
             version=versions.numbered(view, shop.project, release.version),
-            look=earlier,
-            previous=catalogue_findings.of_window(view, shop.project, earlier.window.end) if earlier else (),
+            looks=looks,
+            previous=catalogue_findings.of_window(view, shop.project, looks[0].window.end) if looks else (),
             faults=tuple(finding for finding in remembered if finding.kind == "data_fault"),
         )
+
+
+def _causes(shop: Workshop, lately: _Lately, reference: Reference, found: tuple[Finding, ...]) -> tuple[Cause, ...]:
+    """What is behind what was found."""
+    known = Known(
+        feeds=shop.spec.data.feeds,
+        importance=reference.importance,
+        zone=reference.contract.zone,
+        last=lately.look.causes if lately.look else (),
+        over=tuple(cause for look in lately.looks[1:] for cause in look.causes),
+    )
+    return causes_of(found, known)
 
 
 def _entered(shop: Workshop, hand: Hand, watched: Watched, found: tuple[Finding, ...]) -> Watched:

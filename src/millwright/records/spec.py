@@ -19,6 +19,18 @@ _STRICT: dict[str, Any] = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
 @record
+class FeedSpec:
+    """A place that several columns come from, so that what breaks there is one matter."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    name: Annotated[str, MinLen(1)]
+    """What it is called in findings and alerts, such as weather."""
+    columns: Annotated[tuple[str, ...], MinLen(1)]
+    """The columns that come from it; * stands for any characters, as in wx_*."""
+
+
+@record
 class DataSpec:
     """Where the rows come from and what their columns mean."""
 
@@ -58,6 +70,8 @@ class DataSpec:
     """CSV only: the field separator. Empty: detected."""
     encoding: str | None = None
     """CSV only: the text encoding. Empty: detected."""
+    feeds: tuple[FeedSpec, ...] = ()
+    """Where columns come from, as {name: weather, columns: [temp, wind]}: what breaks in one feed is told as one cause."""
     acknowledge: tuple[str, ...] = ()
     """Data checks that you have looked at and accept, by their code, for example leak:outcome_code."""
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from millwright.records.causing import Cause
 from millwright.records.judging import Comparison, LiveQuality
 from millwright.records.record import record
 from millwright.records.release import Pause
@@ -111,6 +112,7 @@ class Watched:
     the newest traffic whose labels are complete. against_before: the live version and the one before it on those rows.
     parity: whether a sample of its answers comes out the same today. cannot: what could not be watched, each with the reason.
     detectors: the digest of the blob with the evidence for small changes gathered so far; None before a first whole window.
+    causes: the findings by what is behind them, the most severe first.
     """
 
     schema: Literal["millwright.watched/1"] = "millwright.watched/1"
@@ -127,3 +129,4 @@ class Watched:
     cannot: tuple[str, ...] = ()
     parity: Parity | None = None
     detectors: str | None = None
+    causes: tuple[Cause, ...] = ()

@@ -102,7 +102,7 @@ def _lately(shop: Workshop) -> _Lately:
 def _causes(shop: Workshop, lately: _Lately, reference: Reference, found: tuple[Finding, ...]) -> tuple[Cause, ...]:
     """What is behind what was found."""
     known = Known(
-        feeds=shop.spec.data.feeds,
+        feeds=shop.spec.watch.feeds,
         importance=reference.importance,
         zone=reference.contract.zone,
         last=lately.look.causes if lately.look else (),

@@ -133,7 +133,7 @@ def _after_faults(groups: Sequence[Group]) -> list[Group]:
     for group in groups:
         if group[0].finding.kind == "data_fault":
             continue
-        rest = []
+        rest: list[Part] = []
         for part in group:
             at_fault = next((fault for fault in faults if _comes_with(part, fault)), None)
             (rest if at_fault is None else at_fault).append(part)

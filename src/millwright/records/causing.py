@@ -10,7 +10,7 @@ from millwright.records.record import record
 class Cause:
     """What is likely to be behind some findings of a look: one matter, for people one alert.
 
-    id: stays as long as look after look finds it. feed: where its columns come from, by data.feeds; empty where that is not
+    id: stays as long as look after look finds it. feed: where its columns come from, by watch.feeds; empty where that is not
     known. columns: the most important first. onset: when it began. start, event_at: the window of the newest look that found
     it. looks: how many did, one after the other. findings: the ids of what the newest look found of it. title: the sentence's
     beginning.

@@ -19,18 +19,6 @@ _STRICT: dict[str, Any] = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
 @record
-class FeedSpec:
-    """A place that several columns come from, so that what breaks there is one matter."""
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
-
-    name: Annotated[str, MinLen(1)]
-    """What it is called in findings and alerts, such as weather."""
-    columns: Annotated[tuple[str, ...], MinLen(1)]
-    """The columns that come from it; * stands for any characters, as in wx_*."""
-
-
-@record
 class DataSpec:
     """Where the rows come from and what their columns mean."""
 
@@ -70,8 +58,6 @@ class DataSpec:
     """CSV only: the field separator. Empty: detected."""
     encoding: str | None = None
     """CSV only: the text encoding. Empty: detected."""
-    feeds: tuple[FeedSpec, ...] = ()
-    """Where columns come from, as {name: weather, columns: [temp, wind]}: what breaks in one feed is told as one cause."""
     acknowledge: tuple[str, ...] = ()
     """Data checks that you have looked at and accept, by their code, for example leak:outcome_code."""
 
@@ -227,6 +213,18 @@ class LabelsSpec:
 
 
 @record
+class FeedSpec:
+    """A place that several columns come from, so that what breaks there is one matter."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    name: Annotated[str, MinLen(1)]
+    """What it is called in findings and alerts, such as weather."""
+    columns: Annotated[tuple[str, ...], MinLen(1)]
+    """The columns that come from it; * stands for any characters, as in wx_*."""
+
+
+@record
 class WatchSpec:
     """What is watched once the model is live."""
 
@@ -244,6 +242,10 @@ class WatchSpec:
     """The share of requests that may fail by the server's fault before that is a finding."""
     latency_ms: Annotated[float, Gt(0)] | None = None
     """The 99th percentile of answer times, in milliseconds, above which that is a finding. Empty: not watched."""
+    no_data: str | None = None
+    """How long there may be no requests, labels or answers of the server before that is a finding. Empty: watch.window."""
+    feeds: tuple[FeedSpec, ...] = ()
+    """Where columns come from, as {name: weather, columns: [temp, wind]}: what breaks in one feed is told as one cause."""
 
 
 @record

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from millwright.errors import NotFound
+from millwright.loop.absence import not_there
 from millwright.loop.dating import date
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
@@ -14,6 +15,7 @@ from millwright.loop.workshop import Workshop
 from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.look import look as find
+from millwright.monitor.look import scene_of
 from millwright.monitor.small import Gathered, small_changes
 from millwright.records.causing import Cause
 from millwright.records.codec import from_json, to_json
@@ -51,6 +53,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     gathered = _gathered(shop, lately, *sides, found)
     contract = model.payload.scorer.contract
     found = (*date(shop, contract, *sides, found, lately.previous), *gathered.findings, *sampled(shop, model, end))
+    found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
     watched = Watched(
         project=shop.project,
         version=model.version.number,

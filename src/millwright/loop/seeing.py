@@ -101,11 +101,11 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         profile=seen.profile,
         usual_per_day=_usual(shop),
         newest=Newest(rows=seen.newest, days=min(_days(shop.spec.watch.every), _days(shop.spec.watch.window))),
-        begun=_begun(shop),
+        begun=begun(shop),
     )
 
 
-def _begun(shop: Workshop) -> datetime:
+def begun(shop: Workshop) -> datetime:
     """The first release: before it nothing was asked."""
     with shop.catalogue.read() as view:
         return releases.numbered(view, shop.project, 1).event_at

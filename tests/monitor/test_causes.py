@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import permutations
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.monitor.causes import Known, causes_of
@@ -174,6 +173,7 @@ INTERVALS = st.tuples(st.integers(0, 20), st.integers(0, 10)).map(lambda pair: b
 PARTS = st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["missing", "unit", "constant"]), INTERVALS), max_size=8)
 
 
+@settings(max_examples=60)
 @given(PARTS)
 def test_every_finding_is_in_a_cause_and_no_order_changes_that(drawn: list[tuple[str, FindingCheck, Onset]]) -> None:
     findings = [found("data_fault", check, {column: onset}, id=str(i)) for i, (column, check, onset) in enumerate(drawn)]
@@ -183,7 +183,7 @@ def test_every_finding_is_in_a_cause_and_no_order_changes_that(drawn: list[tuple
     columns = [column for cause in causes for column in cause.columns]
     assert len(columns) == len(set(columns)), "a broken column has one cause"
     shape = sorted(sorted(cause.findings) for cause in causes)
-    for order in list(permutations(findings))[:4]:
+    for order in (findings[::-1], findings[1:] + findings[:1]):
         assert sorted(sorted(cause.findings) for cause in causes_of(order, Known())) == shape
 
 

@@ -44,6 +44,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         judged=judging,
         labels=labels_due(seen, lately.look),
         serving=seen.serving,
+        served_before=[look.serving for look in lately.looks if look.serving is not None],
         answered_again=seen.parity,
         watch=shop.spec.watch,
         previous=lately.previous,

@@ -88,7 +88,7 @@ def _parts(finding: Finding, feeds: Sequence[FeedSpec]) -> Iterator[Part]:
     for change in changes:
         place = PLACES.get(finding.check) if finding.check else None
         if place is None:
-            place = feed_of(change.column, feeds) if change else ""
+            place = feed_of(change.column, feeds) if change and change.column else "requests"
         yield Part(finding, change, place, (change and change.onset) or _unknown(finding))
 
 

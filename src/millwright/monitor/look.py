@@ -13,6 +13,7 @@ from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_shift
 from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_model_test
+from millwright.monitor.refused import refused
 from millwright.monitor.sides import Sides, sides_of
 from millwright.monitor.span import outside_range
 from millwright.monitor.unit import unit
@@ -36,6 +37,7 @@ def look(
     watch: WatchSpec,
     labels: LabelsDue | None = None,
     serving: Serving | None = None,
+    served_before: Sequence[Serving] = (),
     answered_again: Parity | None = None,
     previous: tuple[Finding, ...] = (),
     faults: tuple[Finding, ...] = (),
@@ -45,7 +47,8 @@ def look(
 
     level: the chance of one or more findings where nothing changed, over all columns and checks that are tests. judged,
     labels, serving and answered_again are checked where given. previous: the findings of the look before, for `since`.
-    faults: earlier data faults, for what the labels say of rows that were asked then.
+    faults: earlier data faults, for what the labels say of rows that were asked then. served_before: how the server answered
+    between the looks before, for what it refuses now.
     """
     scene = scene_of(reference, observed, previous)
     each = of_each_model_test(level)
@@ -56,6 +59,7 @@ def look(
     if serving is not None:
         served = replace(scene, start=serving.start, end=serving.end, rows=serving.requests)
         found += _there(errors(serving, watch, served, each), latency(serving, watch, served))
+        found += _there(refused(serving, served_before, served, each))
     if answered_again is not None:
         found += _there(parity(answered_again, scene))
     return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))

@@ -27,6 +27,7 @@ FindingCheck = Literal[
     "latency",
     "parity",
     "no_data",
+    "refused",
 ]
 """What was looked at when a finding was made; docs/loop.md has a line on each."""
 

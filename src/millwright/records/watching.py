@@ -11,14 +11,25 @@ from millwright.records.traffic import Window
 
 
 @record
+class Refused:
+    """Requests that were refused with one code; column: of the contract, where it was about one."""
+
+    code: str
+    column: str
+    requests: int
+
+
+@record
 class Serving:
-    """How the server answered between two looks: requests, those that failed by its own fault, and how long answers took."""
+    """How the server answered between two looks: requests, those that failed by its own fault, how long answers took, and which
+    requests for predictions it refused."""
 
     start: datetime
     end: datetime
     requests: int
     failed: int
     p99_ms: float | None
+    refused: tuple[Refused, ...] = ()
 
 
 @record

@@ -163,6 +163,6 @@ def _path(shop: Workshop, reading: Reading, day: str) -> Path:
 
 def _digest(reading: Reading) -> str:
     """What a profile depends on besides the rows: what a contract allows is not part of it."""
-    shown = [column for column in reading.contract.columns if column.role == "feature"]
+    shown = [column for column in reading.contract.columns if column.role in ("feature", "time")]
     read = [(column.name, column.kind, column.date_format, column.pii) for column in shown]
-    return digest_of(["millwright.kept-day/1", read, reading.contract.zone, reading.part.total_seconds()])
+    return digest_of(["millwright.kept-day/1", "with copies", read, reading.contract.zone, reading.part.total_seconds()])

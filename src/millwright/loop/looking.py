@@ -9,7 +9,7 @@ from millwright.loop.dating import date
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.seeing import LOOKED_BACK, cannot, judged, labels_due, observed, reference_of, see
+from millwright.loop.seeing import LOOKED_BACK, arrived, cannot, judged, labels_due, observed, reference_of, see
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.monitor.causes import Known, causes_of
@@ -38,12 +38,15 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     model, before = open_model(shop, lately.version), _before(shop)
     seen = see(shop, model, end, requests=before is not None)
     sides = reference_of(model), observed(shop, model, seen)
+    arrivals = arrived(model, seen)
     judging = judged(shop, model, seen, before)
     found = find(
         *sides,
         judged=judging,
         labels=labels_due(seen, lately.look),
         serving=seen.serving,
+        arrivals=arrivals,
+        arrived_before=[(look.window.end, look.arrivals) for look in lately.looks if look.arrivals is not None],
         served_before=[look.serving for look in lately.looks if look.serving is not None],
         answered_again=seen.parity,
         watch=shop.spec.watch,
@@ -69,6 +72,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         cannot=tuple(cannot(shop, model, seen)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
+        arrivals=arrivals,
         causes=_causes(shop, lately, sides[0], found),
     )
     return _entered(shop, hand, watched, found), found

@@ -17,6 +17,9 @@ from millwright.records.spec import FeedSpec
 
 PLACES: Mapping[FindingCheck, str] = {
     "volume": "requests",
+    "duplicates": "requests",
+    "stale": "requests",
+    "clock": "requests",
     "label_feed": "labels",
     "label_shift": "labels",
     "decay": "outcomes",

@@ -28,6 +28,9 @@ FindingCheck = Literal[
     "parity",
     "no_data",
     "refused",
+    "duplicates",
+    "stale",
+    "clock",
 ]
 """What was looked at when a finding was made; docs/loop.md has a line on each."""
 

@@ -74,19 +74,20 @@ def test_rows_of_a_later_day_are_told_and_bookings_ahead_are_not() -> None:
 
 
 def test_a_feed_whose_times_stand_still_is_stale_and_one_that_always_lagged_is_not() -> None:
-    found = stale(replace(USUAL, lag=2.5), EARLIER, SCENE)
+    found = stale(replace(USUAL, lag=2.5), EARLIER, SCENE, 300)
     assert found is not None
     assert found.sentence.startswith("rows come, but their times lag behind: the newest by 2.5 days, 0.14 before at most")
-    assert stale(replace(USUAL, lag=0.9), EARLIER, SCENE) is None
-    assert stale(replace(USUAL, lag=2.5), EARLIER[:4], SCENE) is None
+    assert stale(replace(USUAL, lag=2.5), EARLIER, SCENE, 30) is None, "hardly any row came: a shop that is closed"
+    assert stale(replace(USUAL, lag=0.9), EARLIER, SCENE, 300) is None
+    assert stale(replace(USUAL, lag=2.5), EARLIER[:4], SCENE, 300) is None
     monthly = [replace(USUAL, lag=float(i)) for i in range(20)]
-    assert stale(replace(USUAL, lag=25.0), monthly, SCENE) is None
-    assert stale(replace(USUAL, lag=30.0), [replace(USUAL, lag=30.0)] * 9, SCENE) is None
+    assert stale(replace(USUAL, lag=25.0), monthly, SCENE, 300) is None
+    assert stale(replace(USUAL, lag=30.0), [replace(USUAL, lag=30.0)] * 9, SCENE, 300) is None
 
 
 @pytest.mark.parametrize("looks_since", [1, 3])
 def test_what_goes_on_is_held_against_what_was_before_it(looks_since: int) -> None:
-    found = stale(replace(USUAL, lag=2.5), EARLIER, SCENE)
+    found = stale(replace(USUAL, lag=2.5), EARLIER, SCENE, 300)
     looks = [(SCENE.end + (i - 20) * DAY, one) for i, one in enumerate(EARLIER)]
     looks += [(SCENE.end + i * DAY, replace(USUAL, lag=2.5 + i)) for i in range(looks_since)]
     assert found is not None

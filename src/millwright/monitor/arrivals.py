@@ -19,7 +19,7 @@ FEWEST_ROWS = 20
 _COPIES, _FUTURE = (0.05, 0.2), (0.01, 0.05)
 _FEWEST = 5
 _LATE, _LATE_DAYS = 3.0, 1.0
-_NEWEST = 0.99
+_NEWEST, _FRESH = 0.99, 0.02
 _MICROSECONDS_A_DAY = 86_400e6
 
 Measure = Callable[[Arrivals], Share]
@@ -50,10 +50,13 @@ def clock(now: Arrivals, earlier: Sequence[Arrivals], scene: Scene, level: float
     return _rise("clock", now, earlier, scene, level)
 
 
-def stale(now: Arrivals, earlier: Sequence[Arrivals], scene: Scene) -> Finding | None:
-    """Rows come, but the newest of their times lies much further back than it ever did. No test: it may not be near it."""
+def stale(now: Arrivals, earlier: Sequence[Arrivals], scene: Scene, fresh: int) -> Finding | None:
+    """Rows come, but the newest of their times lies much further back than it ever did. No test: it may not be near it.
+
+    fresh: rows since the look before. Where hardly any come the times stand still by that, and silence is told elsewhere.
+    """
     lags = [one.lag for one in earlier if one.lag is not None]
-    if now.lag is None or now.rows < FEWEST_ROWS or len(lags) < FEWEST_PERIODS:
+    if now.lag is None or now.rows < FEWEST_ROWS or len(lags) < FEWEST_PERIODS or fresh < max(_FEWEST, _FRESH * now.rows):
         return None
     usual = max(lags)
     if now.lag < usual + _LATE_DAYS or now.lag - median(lags) < _LATE * (usual - min(lags)):

@@ -65,7 +65,7 @@ def look(
         found += _there(errors(serving, watch, served, each), latency(serving, watch, served))
         found += _there(refused(serving, served_before, served, each))
     if arrivals is not None:
-        found += _of_arrivals(arrivals, arrived_before, scene, each)
+        found += _of_arrivals(arrivals, arrived_before, observed.newest.rows if observed.newest else observed.rows, scene, each)
     if answered_again is not None:
         found += _there(parity(answered_again, scene))
     return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))
@@ -87,12 +87,14 @@ def scene_of(reference: Reference, observed: Observed, previous: tuple[Finding, 
     )
 
 
-def _of_arrivals(now: Arrivals, looks: Sequence[tuple[datetime, Arrivals]], scene: Scene, level: float) -> list[Finding]:
+def _of_arrivals(
+    now: Arrivals, looks: Sequence[tuple[datetime, Arrivals]], fresh: int, scene: Scene, level: float
+) -> list[Finding]:
     """How the rows come, held against how they came before it was first seen."""
     return _there(
         coming.duplicates(now, coming.before(scene, "duplicates", looks), scene, level),
         coming.clock(now, coming.before(scene, "clock", looks), scene, level),
-        coming.stale(now, coming.before(scene, "stale", looks), scene),
+        coming.stale(now, coming.before(scene, "stale", looks), scene, fresh),
     )
 
 

@@ -11,6 +11,8 @@ from millwright.records.deciding import Change, Finding, FindingKind, Onset
 
 _DAY = timedelta(days=1)
 _WHOLE = 99.95
+_SAYS_MOST = {check: place for place, check in enumerate(("unit", "missing", "constant", "unseen", "refused", "range"))}
+"""Of several findings about one column, which says best what happened."""
 _TOGETHER: dict[FindingKind, str] = {
     "data_fault": "broke together",
     "covariate": "moved",
@@ -82,7 +84,9 @@ def _head(cause: Cause, findings: Sequence[Finding]) -> str:
     if many > 1:
         return f"{many} columns {_TOGETHER[cause.kind]}"
     if many == 1:
-        return f"{cause.columns[0]} {'broke' if cause.kind == 'data_fault' else 'moved'}"
+        return _headline(
+            min(findings, key=lambda one: (one.kind != cause.kind, _SAYS_MOST.get(one.check or "", len(_SAYS_MOST))))
+        )
     return {
         "label": "the outcomes shifted",
         "concept": "the model does worse than it did",

@@ -90,7 +90,7 @@ def _matters(findings: Sequence[Finding], behind: Sequence[Cause]) -> Iterator[_
 
 def _part_of(finding: Finding, cause: Cause) -> Finding:
     """A finding as far as it is of this cause: other columns of it may be of another."""
-    if not finding.columns:
+    if not finding.columns or not cause.columns:
         return finding
     columns = tuple(column for column in finding.columns if column in cause.columns)
     return replace(finding, columns=columns, changes=tuple(c for c in finding.changes if c.column in columns))

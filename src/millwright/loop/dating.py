@@ -1,6 +1,6 @@
 """When what was found began: by the days that are kept, and for broken data by the hours around, read once when it is new."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -19,6 +19,11 @@ from millwright.records.traffic import KeptPart
 FURTHER_BACK = timedelta(days=14)
 """How much older traffic, at most, is laid beside a window, to see when it was still as before."""
 
+DATED = frozenset({"missing", "unseen", "range", "unit", "constant", "drift"})
+"""The checks whose changes the days can date."""
+
+Key = tuple[int | None, str, str]
+
 AROUND = timedelta(hours=12)
 MOST_HOURS = timedelta(days=4)
 """By the hour are read the days within which something broke, and half a day around; never more than so many."""
@@ -33,43 +38,38 @@ def date(
     previous: Sequence[Finding],
 ) -> tuple[Finding, ...]:
     """The findings with when each change began: as the look before said of what it had found, else read now."""
-    known = {key: change for finding in previous for key, change in _changes(finding)}
+    known = {_key(finding, change): change for finding in previous for change in finding.changes}
     kept = tuple(_as_before(finding, known) for finding in found)
-    fresh = [finding for finding in kept if any(_datable(change) for change in finding.changes)]
-    if not fresh or observed.profile is None:
+    new = {_key(finding, change) for finding in kept for change in finding.changes if change.check in DATED} - known.keys()
+    if not new or observed.profile is None:
         return kept
-    columns = {change.column for finding in fresh for change in finding.changes}
+    columns = {change.column for finding in kept for change in finding.changes if _key(finding, change) in new}
     sides = [one for one in sides_of(reference, observed.profile, observed.days) if one.rule.name in columns]
     further = observed.start - min(observed.end - observed.start, FURTHER_BACK)
     slots = _slots(window_parts(shop, contract, further, observed.end), columns)
-    return tuple(_dated(shop, contract, finding, slots, sides) for finding in kept)
+    return tuple(_dated(shop, contract, finding, new, slots, sides) for finding in kept)
 
 
-def _datable(change: Change) -> bool:
-    return bool(change.column) and change.onset is None and change.check != "label_shift"
+def _key(finding: Finding, change: Change) -> Key:
+    return finding.version, change.check, change.column
 
 
-def _changes(finding: Finding) -> Iterator[tuple[tuple[object, ...], Change]]:
-    for change in finding.changes:
-        if change.onset is not None:
-            yield (finding.version, change.check, change.column), change
-
-
-def _as_before(finding: Finding, known: dict[tuple[object, ...], Change]) -> Finding:
+def _as_before(finding: Finding, known: dict[Key, Change]) -> Finding:
     """With the onsets that are known from the look before; what it found and could not date is not read for again."""
-    before = {change.column: known.get((finding.version, change.check, change.column)) for change in finding.changes}
-    return replace(finding, changes=tuple(_with(change, before[change.column]) for change in finding.changes))
+    return replace(finding, changes=tuple(_with(change, known.get(_key(finding, change))) for change in finding.changes))
 
 
 def _with(change: Change, earlier: Change | None) -> Change:
-    if earlier is None or change.onset is not None or not change.column:
+    if earlier is None or change.onset is not None or change.check not in DATED:
         return change
     return replace(change, onset=earlier.onset)
 
 
-def _dated(shop: Workshop, contract: Contract, finding: Finding, slots: Sequence[Slot], sides: Sequence[Sides]) -> Finding:
-    """Of each change that has no onset yet."""
-    fresh = {change.column for change in finding.changes if _datable(change)}
+def _dated(
+    shop: Workshop, contract: Contract, finding: Finding, new: Set[Key], slots: Sequence[Slot], sides: Sequence[Sides]
+) -> Finding:
+    """Of each change that is new."""
+    fresh = {change.column for change in finding.changes if _key(finding, change) in new}
     if not fresh:
         return finding
     by_days = dated(finding, slots, sides)

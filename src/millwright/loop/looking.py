@@ -14,8 +14,10 @@ from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
+from millwright.monitor.level import of_each_model_test
 from millwright.monitor.look import look as find
 from millwright.monitor.look import scene_of
+from millwright.monitor.older import against_older
 from millwright.monitor.small import Gathered, small_changes
 from millwright.records.causing import Cause
 from millwright.records.codec import from_json, to_json
@@ -57,6 +59,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     gathered = _gathered(shop, lately, *sides, found)
     contract = model.payload.scorer.contract
     found = (*date(shop, contract, *sides, found, lately.previous), *gathered.findings, *sampled(shop, model, end))
+    found = (*found, *_long_ago(shop, lately, sides, found))
     found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
     watched = Watched(
         project=shop.project,
@@ -105,6 +108,21 @@ def _lately(shop: Workshop) -> _Lately:
             previous=catalogue_findings.of_window(view, shop.project, looks[0].window.end) if looks else (),
             faults=tuple(finding for finding in remembered if finding.kind == "data_fault"),
         )
+
+
+def _long_ago(
+    shop: Workshop, lately: _Lately, sides: tuple[Reference, Observed], found: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """What lies elsewhere than in the training rows of the first version that was live, where a later one is."""
+    with shop.catalogue.read() as view:
+        first = versions.numbered(view, shop.project, releases.numbered(view, shop.project, 1).version)
+    if first.number == lately.version.number:
+        return ()
+    level = parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every))
+    told = {column for finding in found for column in finding.columns}
+    scene = scene_of(*sides, lately.previous)
+    older = reference_of(open_model(shop, first))
+    return tuple(against_older(older, first.number, sides[1], scene, of_each_model_test(level), told))
 
 
 def _causes(shop: Workshop, lately: _Lately, reference: Reference, found: tuple[Finding, ...]) -> tuple[Cause, ...]:

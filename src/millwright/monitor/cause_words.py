@@ -26,7 +26,8 @@ def sentence_of(cause: Cause, group: Group, zone: str) -> tuple[str, str]:
     """The title of a cause and its sentence."""
     findings = list({part.finding.id: part.finding for part in group}.values())
     when = when_in_words(cause.onset, zone)
-    if len(findings) == 1 and len(cause.columns) == len(findings[0].columns) and not _is_a_feed(cause):
+    whole = not cause.columns or len(cause.columns) == len(findings[0].columns)
+    if len(findings) == 1 and whole and not _is_a_feed(cause):
         return _of_one(findings[0], when, zone)
     title = _head(cause, findings)
     parts = [

@@ -29,9 +29,11 @@ PLACES: Mapping[FindingCheck, str] = {
     "latency": "server",
     "parity": "parity",
     "no_data": "no data",
+    "older": "older",
 }
-"""Where a finding about no column of the requests belongs."""
+"""Where a finding belongs that is about no column, or, of `older`, about no change of late."""
 
+_OF_NO_COLUMN: frozenset[FindingCheck | None] = frozenset({"label_shift", "older"})
 _OF_CELLS: frozenset[FindingCheck] = frozenset({"missing", "unseen", "range"})
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -49,7 +51,7 @@ class Part:
     @property
     def column(self) -> str:
         """The column, or nothing."""
-        return self.change.column if self.change and self.finding.check != "label_shift" else ""
+        return self.change.column if self.change and self.finding.check not in _OF_NO_COLUMN else ""
 
 
 Group = tuple[Part, ...]

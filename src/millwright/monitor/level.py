@@ -19,7 +19,7 @@ NEW_VALUES = 0.05
 """Parts of a column's level: for drift, for missing values, and twice for what it never had: unseen levels or values out of
 range, and one single value."""
 
-_MODEL_TESTS = 8
+_MODEL_TESTS = 9
 
 
 def of_columns(level: float, columns: Sequence[str], importance: Mapping[str, float]) -> dict[str, float]:
@@ -32,5 +32,5 @@ def of_columns(level: float, columns: Sequence[str], importance: Mapping[str, fl
 
 
 def of_each_model_test(level: float) -> float:
-    """What each of label shift, decay, volume, label feed, errors, refusals, copies and clocks may spend."""
+    """What each of label shift, decay, volume, label feed, errors, refusals, copies, clocks and an older reference may spend."""
     return (1 - COLUMNS) * level / _MODEL_TESTS

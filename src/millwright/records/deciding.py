@@ -31,6 +31,7 @@ FindingCheck = Literal[
     "duplicates",
     "stale",
     "clock",
+    "older",
 ]
 """What was looked at when a finding was made; docs/loop.md has a line on each."""
 

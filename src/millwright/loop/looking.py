@@ -14,7 +14,7 @@ from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
-from millwright.monitor.level import of_each_model_test
+from millwright.monitor.level import of_each_further_test
 from millwright.monitor.look import look as find
 from millwright.monitor.look import scene_of
 from millwright.monitor.older import against_older
@@ -122,7 +122,7 @@ def _long_ago(
     told = {column for finding in found for column in finding.columns}
     scene = scene_of(*sides, lately.previous)
     older = reference_of(open_model(shop, first))
-    return tuple(against_older(older, first.number, sides[1], scene, of_each_model_test(level), told))
+    return tuple(against_older(older, first.number, sides[1], scene, of_each_further_test(level), told))
 
 
 def _causes(shop: Workshop, lately: _Lately, reference: Reference, found: tuple[Finding, ...]) -> tuple[Cause, ...]:

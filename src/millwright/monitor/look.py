@@ -14,7 +14,7 @@ from millwright.monitor.drift import drift
 from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_shift
-from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_model_test
+from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_further_test, of_each_model_test
 from millwright.monitor.refused import refused
 from millwright.monitor.sides import Sides, sides_of
 from millwright.monitor.span import outside_range
@@ -55,7 +55,7 @@ def look(
     between the looks before, for what it refuses now; arrived_before: how rows came in theirs, by the ends of their windows.
     """
     scene = scene_of(reference, observed, previous)
-    each = of_each_model_test(level)
+    each, further = of_each_model_test(level), of_each_further_test(level)
     found = list(findings_of(_columns(reference, observed, level), scene))
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
     if judged is not None:
@@ -63,9 +63,11 @@ def look(
     if serving is not None:
         served = replace(scene, start=serving.start, end=serving.end, rows=serving.requests)
         found += _there(errors(serving, watch, served, each), latency(serving, watch, served))
-        found += _there(refused(serving, served_before, served, each))
+        found += _there(refused(serving, served_before, served, further))
     if arrivals is not None:
-        found += _of_arrivals(arrivals, arrived_before, observed.newest.rows if observed.newest else observed.rows, scene, each)
+        found += _of_arrivals(
+            arrivals, arrived_before, observed.newest.rows if observed.newest else observed.rows, scene, further
+        )
     if answered_again is not None:
         found += _there(parity(answered_again, scene))
     return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))

@@ -48,10 +48,10 @@ def test_a_share_that_only_varies_from_look_to_look_seldom_rises() -> None:
     told = 0
     for seed in range(400):
         random = np.random.default_rng((9, seed))
-        shares = [0.03 * float(np.exp(0.3 * random.normal())) for _ in range(21)]
+        shares = [0.03 * float(np.exp(0.3 * random.normal())) for _ in range(8)]
         looks = [Share(float(random.binomial(600, share)) / 600, 600) for share in shares]
-        told += rise(looks[-1], looks[:-1], (0.0, 0.0), 0.05) is not None
-    assert told <= 34  # 20 and three standard errors
+        told += rise(looks[-1], looks[:-1], (0.0, 0.0), 0.01) is not None
+    assert told <= 10  # 4 and three standard errors; to be the largest of eight has a chance of 12 %
 
 
 def test_a_day_that_came_twice_is_told_and_its_usual_copies_are_not() -> None:

@@ -124,7 +124,9 @@ def _project(name: str, project: dict[str, Any], served: bool, refused: bool) ->
 def _loop(project: dict[str, Any]) -> list[str]:
     """What the loop found, what it is trying, what waits for a person, and whether anybody looks."""
     lines = [f"  trying: {_trying(project['challenger'])}"] if project["challenger"] else []
-    lines += [f"  found: {finding['sentence']}" for finding in project["findings"]]
+    lines += [f"  found: {cause['sentence']}" for cause in project["causes"]]
+    explained = {id_ for cause in project["causes"] for id_ in cause["findings"]}
+    lines += [f"  found: {finding['sentence']}" for finding in project["findings"] if finding["id"] not in explained]
     last = project["last_decision"]
     if last is not None:
         version = f" v{last['version']}" if last["version"] is not None else ""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.alerting import AlertEntry, ChannelHealth
+    from millwright.records.causing import Cause
     from millwright.records.deciding import Decision, Finding
     from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
     from millwright.records.imported import OnnxChoices
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
     from millwright.serve.keys.file import ApiKey
 
 __all__ = ["Choices", "Project"]
+
+LOOKED_BACK = 200
+"""Looks whose causes are listed."""
 
 
 class Reached(TypedDict, total=False):
@@ -398,6 +402,15 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return findings.page(view, self.spec.project, limit=limit)
+
+    def causes(self, limit: int = 20) -> "tuple[Cause, ...]":
+        """What was behind the findings of late, each as the newest look that found it says; the newest first."""
+        from millwright.registry import watched
+
+        with self.workshop.catalogue.read() as view:
+            looks = watched.page(view, self.spec.project, limit=LOOKED_BACK)
+        newest = {cause.id: cause for look in reversed(looks) for cause in look.causes}
+        return tuple(sorted(newest.values(), key=lambda cause: cause.event_at, reverse=True))[:limit]
 
     def newest_findings(self) -> "tuple[Finding, ...]":
         """What was found in the newest window that was looked at."""

@@ -74,7 +74,8 @@ def test_findings_lists_what_was_found(lived: Project) -> None:
     assert "x1000" in text
     found = body(lived, "findings")["findings"]
     assert {finding["kind"] for finding in found} >= {"data_fault"}
-    assert len(said(lived, "findings", "--limit", 1).splitlines()) == 2
+    causes, findings = said(lived, "findings", "--limit", 1).split("\n\n")
+    assert (len(causes.splitlines()), len(findings.splitlines())) == (2, 2)
 
 
 def test_parity_answers_the_log_again(lived: Project) -> None:

@@ -61,7 +61,7 @@ def test_a_small_shift_is_told_soon_in_its_column_with_its_onset() -> None:
             found = stepped(found, start, gauges)
             if carriers := crossed(found, 50.0):
                 assert carriers[0].column == "n0"
-                onset = onset_of(carriers[0], gauges[0])
+                onset, _ = onset_of(carriers[0], gauges[0])
                 assert onset.earliest <= MONDAY + 10 * DAY <= onset.latest
                 delays.append(number - 9)
                 break

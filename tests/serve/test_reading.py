@@ -6,8 +6,9 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
+from millwright.records.watching import Refused
 from millwright.serve.metrics import Metrics
-from millwright.serve.reading import Counters, between, parse
+from millwright.serve.reading import Counters, between, parse, refused_between
 
 from .running import ROW, Running, toy
 
@@ -86,3 +87,40 @@ def test_labels_wait_for_the_disk_and_are_left_out_of_the_percentile() -> None:
 def test_what_was_counted_before_makes_no_difference(before: tuple[int, ...], since: tuple[int, ...]) -> None:
     both = tuple(one + other for one, other in zip(before, since, strict=True))
     assert between(counters(1, "200", before), counters(1, "200", both)) == between(None, counters(1, "200", since))
+
+
+def test_what_a_real_server_refuses_is_counted_by_what_is_wrong_and_in_which_column(tmp_path: Path) -> None:
+    with toy(tmp_path) as server:
+        server.predict(ROW)
+        before = look(server)
+        for _ in range(3):
+            server.predict({**ROW, "x0": {"no": "number"}})
+        server.predict(ROW, path="/v1/projects/toy/predict")
+        server.ask("POST", "/v1/predict", {"rows": []})
+        server.ask("POST", "/v1/labels", {"labels": [{"key": "ann", "value": "x"}]})
+        found = refused_between(before, look(server))
+    assert [(one.code, one.column, one.requests) for one in found] == [("contract.broken", "x0", 3), ("rows.none", "", 1)]
+    assert refused_between(look_of({"a": 3.0}), look_of({"a": 1.0})) == (Refused(code="c", column="a", requests=1),)
+
+
+def look_of(columns: dict[str, float]) -> Counters:
+    of = {(ROUTE, "c", column): count for column, count in columns.items()}
+    return Counters(start=None, requests={(ROUTE, "422"): sum(columns.values())}, buckets={}, refusals=of)
+
+
+@given(st.text(max_size=20))
+def test_a_column_is_read_as_it_is_called(column: str) -> None:
+    metrics = Metrics()
+    metrics.refused(ROUTE, "contract.type", column)
+    assert list(parse(metrics.text().decode()).refusals) == [(ROUTE, "contract.type", column)]
+
+
+def test_names_that_clients_invent_make_no_series_and_there_are_not_ever_more_of_them() -> None:
+    metrics = Metrics()
+    for i in range(1_200):
+        metrics.refused(ROUTE, "contract.extra_column", f"made up {i}")
+        metrics.refused(ROUTE, "contract.type", f"column {i}")
+    counted = parse(metrics.text().decode()).refusals
+    assert counted[ROUTE, "contract.extra_column", ""] == 1_200
+    assert len(counted) <= 1_001
+    assert sum(counted.values()) == 2_400

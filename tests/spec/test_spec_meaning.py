@@ -78,6 +78,15 @@ FAULTS = {
         "gates[1]: the same gate as gates[0]",
     ),
     "host with port": (with_rest("serve: {host: 'localhost:80/x'}"), "serve.host: 'localhost:80/x' is not a host"),
+    "a deadline of nothing": (with_rest("watch: {no_data: 0s}"), "watch.no_data: must be longer than nothing"),
+    "a feed twice": (
+        with_rest("watch:", "  feeds:", "    - {name: shop, columns: [a]}", "    - {name: shop, columns: [b]}"),
+        "watch.feeds: 'shop' is written twice",
+    ),
+    "a column of a feed twice": (
+        with_rest("watch:", "  feeds:", "    - {name: shop, columns: [a, a]}"),
+        "watch.feeds.0.columns: 'a' is written twice",
+    ),
     "maturity in words": (with_rest("watch: {label_maturity: soon}"), "watch.label_maturity: 'soon' is not a duration"),
     "unknown channel": (with_channel("kind: webhok"), "alerts.channels[0]: there is no kind of channel 'webhok'"),
     "channel without its needs": (with_channel("kind: webhook"), "alerts.channels[0]: webhook needs url"),

@@ -3,16 +3,22 @@
 from collections.abc import Sequence
 
 from millwright.records.alerting import AlertEntry
+from millwright.records.causing import Cause
 from millwright.records.deciding import Decision, Finding
 
 STEWARD = "steward"
 NO_LOOK = "no_look"
-_FINDING, _DECISION = "finding:", "decision:"
+_FINDING, _CAUSE, _DECISION = "finding:", "cause:", "decision:"
 
 
 def of_finding(finding: Finding) -> str:
     """The same kind of change of the same version, seen without a break since the same time, is one matter."""
     return f"{_FINDING}{finding.kind}:{finding.check}:v{finding.version}:{finding.since.isoformat()}"
+
+
+def of_cause(cause: Cause) -> str:
+    """What look after look finds of one cause is one matter."""
+    return f"{_CAUSE}{cause.id}"
 
 
 def of_decision(decision: Decision) -> str:
@@ -22,7 +28,7 @@ def of_decision(decision: Decision) -> str:
 
 def is_of_finding(cause: str) -> bool:
     """Whether it ends once a look finds it no longer."""
-    return cause.startswith(_FINDING)
+    return cause.startswith((_FINDING, _CAUSE))
 
 
 def decision_of(cause: str) -> int | None:
@@ -30,7 +36,7 @@ def decision_of(cause: str) -> int | None:
     return int(cause.removeprefix(_DECISION)) if cause.startswith(_DECISION) else None
 
 
-def gone(entries: Sequence[AlertEntry], found: Sequence[Finding]) -> list[AlertEntry]:
-    """Of the open alerts those about findings that the newest look does not show any more."""
-    now = {of_finding(finding) for finding in found}
+def gone(entries: Sequence[AlertEntry], found: Sequence[Finding], behind: Sequence[Cause] = ()) -> list[AlertEntry]:
+    """Of the open alerts those about findings and causes that the newest look does not show any more."""
+    now = {*map(of_finding, found), *map(of_cause, behind)}
     return [entry for entry in entries if is_of_finding(entry.alert.cause) and entry.alert.cause not in now]

@@ -1,13 +1,14 @@
 """From news to alerts: one for each matter, with what was decided about it. Pure."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from millwright.alerts import causes
-from millwright.alerts.rows import rows_to_look_at
+from millwright.alerts.rows import rows_of_cause, rows_to_look_at
 from millwright.alerts.severity import severity_of
 from millwright.records.alerting import About, Alert, Severity, rank
+from millwright.records.causing import Cause
 from millwright.records.codec import digest_of
 from millwright.records.deciding import Decision, Finding
 from millwright.records.watching import Watched
@@ -41,42 +42,79 @@ _DONE = {
 }
 
 
-def alerts_of(findings: Sequence[Finding], decided: Iterable[Decision], now: datetime) -> list[Alert]:
-    """The alerts that findings and decisions make, in their order.
+def alerts_of(
+    findings: Sequence[Finding], decided: Iterable[Decision], now: datetime, behind: Sequence[Cause] = ()
+) -> list[Alert]:
+    """The alerts that findings and decisions make, in their order: one for each of the causes `behind` the findings, and for
+    each finding that none is behind.
 
     A decision that stands on a finding of the same news is told with it, in one alert; a decision is told alone otherwise.
     """
-    by_finding: dict[str, Decision] = {}
+    matters = list(_matters(findings, behind))
+    decisions: dict[int, Decision] = {}
     alone: list[Decision] = []
-    fresh = {finding.id for finding in findings}
     for decision in decided:
         if decision.action in UNTOLD:
             continue
-        named = [id_ for id_ in decision.evidence.get("findings", ()) if id_ in fresh and id_ not in by_finding]
-        if named:
-            by_finding[named[0]] = decision
-        else:
+        named = decision.evidence.get("findings", ())
+        free = [i for i, one in enumerate(matters) if i not in decisions and one.place_in(named) is not None]
+        place = min(free, key=lambda i: matters[i].place_in(named) or 0, default=None)
+        if place is None:
             alone.append(decision)
+        else:
+            decisions[place] = decision
     said_already = [finding.sentence for finding in findings]
-    told = [_of_finding(finding, by_finding.get(finding.id), said_already, now) for finding in findings]
+    told = [_of_matter(one, decisions.get(i), said_already, now) for i, one in enumerate(matters)]
     return told + [of_decision(decision, (), now) for decision in alone]
 
 
-def _of_finding(finding: Finding, decision: Decision | None, said_already: Iterable[str], now: datetime) -> Alert:
-    severities: list[Severity] = [severity_of(finding)] + ([severity_of(decision)] if decision else [])
+@dataclass(frozen=True, slots=True)
+class _Matter:
+    """Findings that are told together, and the cause behind them; without one, a finding by itself."""
+
+    findings: tuple[Finding, ...]
+    behind: Cause | None = None
+
+    def place_in(self, named: Sequence[str]) -> int | None:
+        """Where a decision names one of the findings first."""
+        return min((named.index(finding.id) for finding in self.findings if finding.id in named), default=None)
+
+
+def _matters(findings: Sequence[Finding], behind: Sequence[Cause]) -> Iterator[_Matter]:
+    known = {finding.id: finding for finding in findings}
+    explained = {id_ for cause in behind for id_ in cause.findings}
+    for cause in behind:
+        mine = tuple(_part_of(known[id_], cause) for id_ in cause.findings if id_ in known)
+        if mine:
+            yield _Matter(mine, cause)
+    yield from (_Matter((finding,)) for finding in findings if finding.id not in explained)
+
+
+def _part_of(finding: Finding, cause: Cause) -> Finding:
+    """A finding as far as it is of this cause: other columns of it may be of another."""
+    if not finding.columns or not cause.columns:
+        return finding
+    columns = tuple(column for column in finding.columns if column in cause.columns)
+    return replace(finding, columns=columns, changes=tuple(c for c in finding.changes if c.column in columns))
+
+
+def _of_matter(one: _Matter, decision: Decision | None, said_already: Iterable[str], now: datetime) -> Alert:
+    first, behind = one.findings[0], one.behind
+    severities: list[Severity] = [*map(severity_of, one.findings), *([severity_of(decision)] if decision else [])]
+    key = ["finding", first.id] if behind is None else ["cause", behind.id, behind.event_at.isoformat()]
     return Alert(
-        id=digest_of([finding.project, "finding", finding.id])[:32],
-        project=finding.project,
-        cause=causes.of_finding(finding),
+        id=digest_of([first.project, *key])[:32],
+        project=first.project,
+        cause=causes.of_finding(first) if behind is None else causes.of_cause(behind),
         about="finding",
         severity=max(severities, key=rank),
-        title=_short(_title(finding)),
-        sentence=finding.sentence,
+        title=_short(_title(first) if behind is None or len(one.findings) == 1 else behind.title),
+        sentence=first.sentence if behind is None else behind.sentence,
         at=now,
         action=_said_beside(decision, said_already) if decision else "",
-        findings=(finding,),
+        findings=one.findings,
         decision=decision,
-        rows=rows_to_look_at(finding, now),
+        rows=rows_to_look_at(first, now) if behind is None else rows_of_cause(behind, one.findings, now),
     )
 
 

@@ -2,13 +2,18 @@
 
 import math
 import shlex
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from millwright.records.causing import Cause
 from millwright.records.deciding import Finding
 
 MARGIN = 7
 """Days that --since reaches further back, so that the command still works a week later."""
 
+_MOST_COLUMNS = 4
+_NO_ROWS = frozenset({"volume", "label_feed", "no_data"})
+_OF_LABELS = frozenset({"decay", "worse_than_before", "label_shift"})
 _PLAIN_IN_DOUBLE_QUOTES = frozenset('"$`\\!')
 
 
@@ -17,16 +22,32 @@ def rows_to_look_at(finding: Finding, now: datetime) -> str:
 
     The columns that came empty or with unknown values are asked for; else all rows of the window and the version.
     """
-    if finding.start is None or finding.check in ("volume", "label_feed"):
+    if finding.start is None or finding.check in _NO_ROWS:
         return ""
-    days = max(1, math.ceil((now - finding.start) / timedelta(days=1))) + MARGIN
-    terms = [f"event_at >= '{_moment(finding.start)}'", f"event_at < '{_moment(finding.event_at)}'"]
-    if finding.version is not None:
-        terms.append(f"version = {finding.version}")
-    special = [term for column in finding.columns[:4] if (term := _of_column(finding, column))]
-    if special:
+    return _command((finding,), finding.start, finding.event_at, finding.version, now)
+
+
+def rows_of_cause(cause: Cause, found: Sequence[Finding], now: datetime) -> str:
+    """The same for a cause and what was found of it: the rows since it can have begun."""
+    about_rows = [finding for finding in found if finding.start is not None and finding.check not in _NO_ROWS]
+    if not about_rows:
+        return ""
+    late = all(finding.check in _OF_LABELS for finding in about_rows)
+    start = cause.start if late else min(cause.onset.earliest, cause.event_at)
+    broke = cause.kind == "data_fault" and cause.columns
+    return _command(about_rows, start, cause.event_at, None if broke else cause.version, now)
+
+
+def _command(found: Sequence[Finding], start: datetime, end: datetime, version: int | None, now: datetime) -> str:
+    days = max(1, math.ceil((now - start) / timedelta(days=1))) + MARGIN
+    terms = [f"event_at >= '{_moment(start)}'", f"event_at < '{_moment(end)}'"]
+    if version is not None:
+        terms.append(f"version = {version}")
+    each = {column: _of_column(finding, column) for finding in found for column in finding.columns[:_MOST_COLUMNS]}
+    special = [*each.values()][:_MOST_COLUMNS]
+    if special and all(special):
         terms.append(f"({' or '.join(special)})" if len(special) > 1 else special[0])
-    if finding.check in ("decay", "worse_than_before", "label_shift"):
+    if all(finding.check in _OF_LABELS for finding in found):
         terms.append("label is not null")
     return f"mw log predictions --since {days}d --where {_quoted(' and '.join(terms))}"
 

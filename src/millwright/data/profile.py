@@ -11,6 +11,7 @@ from millwright.data.account import Detail
 from millwright.data.accounts import accounts
 from millwright.data.column_profile import KEPT, merge_column_profiles
 from millwright.data.columns import MISSING_DATE, Columns, rows_in
+from millwright.data.copies import merge_copies
 from millwright.data.gathering import PERIOD, Gathering
 from millwright.data.groups import groups_of, one_group
 from millwright.data.periods import Grain, coarser, day_number, day_text, first_days, grain_for
@@ -62,6 +63,7 @@ def merge(*profiles: Profile, of: str | None = None, kept: Detail = KEPT) -> Pro
         columns=_merged_columns([p.columns for p in profiles], kept),
         periods=tuple(_merged_periods(profiles, grain)) if grain else (),
         grain=grain,
+        copies=merge_copies(p.copies for p in profiles if p.rows),
         late_rows=sum(p.late_rows for p in profiles),
         amended_at=max((p.amended_at for p in profiles if p.amended_at is not None), default=None),
     )

@@ -16,6 +16,7 @@ from millwright.loop.steward_state import EXPIRES
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.records.alerting import Alert, AlertEntry
+from millwright.records.causing import Cause
 from millwright.records.deciding import Decision, Finding
 from millwright.registry import alerts, decisions, deliveries
 from millwright.registry import findings as catalogue_findings
@@ -85,10 +86,21 @@ def _needs_no_answer(alert: Alert) -> bool:
 
 def _made(view: Connection, shop: Workshop, news: alerts.News) -> list[Alert]:
     now = shop.clock.now()
-    made = alerts_of(news.findings, news.decisions, now)
+    made = alerts_of(news.findings, news.decisions, now, _behind(view, shop, news))
     made = [_with_findings(view, alert) for alert in made]
     every = parse_duration(shop.spec.watch.every)
     return made + list(late_looks(news.looks, every, now))
+
+
+def _behind(view: Connection, shop: Workshop, news: alerts.News) -> list[Cause]:
+    """The causes behind what was found, look by look. A look and its findings are entered together, but so many findings may
+    be news that those of one look are told in two rounds."""
+    ends = {finding.event_at for finding in news.findings}
+    told = [look for look in news.looks if look.window.end in ends]
+    missing = ends - {look.window.end for look in told}
+    if missing:
+        told += [look for look in catalogue_watched.page(view, shop.project, limit=MOST_ROUNDS) if look.window.end in missing]
+    return [cause for look in told for cause in look.causes]
 
 
 def _with_findings(view: Connection, alert: Alert) -> Alert:
@@ -117,7 +129,7 @@ def _over(
     newest = catalogue_watched.newest(view, shop.project) if entries else None
     found = catalogue_findings.of_window(view, shop.project, newest.window.end) if newest else ()
     quiet = [entry for entry in entries if entry.alert.cause not in again]
-    gone = causes.gone(quiet, found) if newest else []
+    gone = causes.gone(quiet, found, newest.causes) if newest else []
     return gone + [entry for entry in quiet if entry not in gone and _settled(view, shop, entry, looked=looked)]
 
 

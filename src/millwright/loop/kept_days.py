@@ -37,16 +37,25 @@ def window_profile(shop: Workshop, contract: Contract, start: datetime, end: dat
 
     contract: of the version that is live. Days that are sealed and not kept yet are, on the way. Raises Unavailable.
     """
-    reading = reading_of(shop, contract)
-    kept = [keep_day(shop, reading, day) for day in _sealed_days(reading, start, end)] if _keeps(reading) else []
-    inside = [part for day in kept for part in day.parts if start <= part.start and part.end <= end]
-    rest = profile_tail(reading, start, end, frozenset(file for day in kept for file in day.files))
-    parts = [part.profile for part in (*inside, *rest)]
+    kept, parts = _parts(shop, reading_of(shop, contract), start, end)
     if not parts:
         return None
     amended = [day.amended_at for day in kept if day.amended_at is not None]
-    whole = merge(*parts, of=name)
+    whole = merge(*(part.profile for part in parts), of=name)
     return replace(whole, late_rows=sum(day.late_rows for day in kept), amended_at=max(amended, default=None))
+
+
+def window_parts(shop: Workshop, contract: Contract, start: datetime, end: datetime) -> list[KeptPart]:
+    """What was asked in [start, end) in the parts that days are kept in, in order of time. Raises Unavailable."""
+    return sorted(_parts(shop, reading_of(shop, contract), start, end)[1], key=lambda part: part.start)
+
+
+def _parts(shop: Workshop, reading: Reading, start: datetime, end: datetime) -> tuple[list[KeptDay], list[KeptPart]]:
+    """The kept days of [start, end), and all its parts."""
+    kept = [keep_day(shop, reading, day) for day in _sealed_days(reading, start, end)] if _keeps(reading) else []
+    inside = [part for day in kept for part in day.parts if start <= part.start and part.end <= end]
+    rest = profile_tail(reading, start, end, frozenset(file for day in kept for file in day.files))
+    return kept, [*inside, *rest]
 
 
 def reading_of(shop: Workshop, contract: Contract) -> Reading:
@@ -154,6 +163,6 @@ def _path(shop: Workshop, reading: Reading, day: str) -> Path:
 
 def _digest(reading: Reading) -> str:
     """What a profile depends on besides the rows: what a contract allows is not part of it."""
-    shown = [column for column in reading.contract.columns if column.role == "feature"]
+    shown = [column for column in reading.contract.columns if column.role in ("feature", "time")]
     read = [(column.name, column.kind, column.date_format, column.pii) for column in shown]
-    return digest_of(["millwright.kept-day/1", read, reading.contract.zone, reading.part.total_seconds()])
+    return digest_of(["millwright.kept-day/1", "with copies", read, reading.contract.zone, reading.part.total_seconds()])

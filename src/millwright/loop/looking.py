@@ -4,16 +4,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from millwright.errors import NotFound
+from millwright.loop.absence import not_there
+from millwright.loop.dating import date
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.seeing import cannot, judged, labels_due, observed, reference_of, see
+from millwright.loop.seeing import LOOKED_BACK, arrived, cannot, judged, labels_due, observed, reference_of, see
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
+from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
+from millwright.monitor.level import of_each_further_test
 from millwright.monitor.look import look as find
+from millwright.monitor.look import scene_of
 from millwright.monitor.loss import weighed, worth_of
+from millwright.monitor.older import against_older
 from millwright.monitor.small import Gathered, small_changes
+from millwright.records.causing import Cause
 from millwright.records.codec import from_json, to_json
 from millwright.records.deciding import Finding
 from millwright.records.release import Version
@@ -34,12 +41,16 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     model, before = open_model(shop, lately.version), _before(shop)
     seen = see(shop, model, end, requests=before is not None)
     sides = reference_of(model), observed(shop, model, seen)
+    arrivals = arrived(model, seen)
     judging = judged(shop, model, seen, before)
     found = find(
         *sides,
         judged=judging,
         labels=labels_due(seen, lately.look),
         serving=seen.serving,
+        arrivals=arrivals,
+        arrived_before=[(look.window.end, look.arrivals) for look in lately.looks if look.arrivals is not None],
+        served_before=[look.serving for look in lately.looks if look.serving is not None],
         answered_again=seen.parity,
         watch=shop.spec.watch,
         previous=lately.previous,
@@ -47,11 +58,12 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every)),
     )
     gathered = _gathered(shop, lately, *sides, found)
-    found = weighed(
-        (*found, *gathered.findings, *sampled(shop, model, end)),
-        worth_of(model.evaluation, shop.spec.costs, sides[0].importance, seen.recent.predictions / sides[1].days),
-        shop.spec.watch,
-    )
+    contract = model.payload.scorer.contract
+    found = (*date(shop, contract, *sides, found, lately.previous), *gathered.findings, *sampled(shop, model, end))
+    found = (*found, *_long_ago(shop, lately, sides, found))
+    found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
+    pace = seen.recent.predictions / sides[1].days if sides[1].days > 0 else 0.0
+    found = weighed(found, worth_of(model.evaluation, shop.spec.costs, sides[0].importance, pace), shop.spec.watch)
     watched = Watched(
         project=shop.project,
         version=model.version.number,
@@ -66,32 +78,66 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         cannot=tuple(cannot(shop, model, seen)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
+        arrivals=arrivals,
+        causes=_causes(shop, lately, sides[0], found),
     )
     return _entered(shop, hand, watched, found), found
 
 
 @dataclass(frozen=True, slots=True)
 class _Lately:
-    """The live version, the look before this one with what it found, and times of broken data."""
+    """The live version, the looks before this one, the newest first, what that one found, and times of broken data."""
 
     version: Version
-    look: Watched | None
+    looks: tuple[Watched, ...]
     previous: tuple[Finding, ...]
     faults: tuple[Finding, ...]
+
+    @property
+    def look(self) -> Watched | None:
+        """The look before this one."""
+        return next(iter(self.looks), None)
 
 
 def _lately(shop: Workshop) -> _Lately:
     with shop.catalogue.read() as view:
         release = releases.current(view, shop.project)
         assert release is not None
-        earlier = catalogue_watched.newest(view, shop.project)
+        looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
         remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
         return _Lately(
             version=versions.numbered(view, shop.project, release.version),
-            look=earlier,
-            previous=catalogue_findings.of_window(view, shop.project, earlier.window.end) if earlier else (),
+            looks=looks,
+            previous=catalogue_findings.of_window(view, shop.project, looks[0].window.end) if looks else (),
             faults=tuple(finding for finding in remembered if finding.kind == "data_fault"),
         )
+
+
+def _long_ago(
+    shop: Workshop, lately: _Lately, sides: tuple[Reference, Observed], found: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """What lies elsewhere than in the training rows of the first version that was live, where a later one is."""
+    with shop.catalogue.read() as view:
+        first = versions.numbered(view, shop.project, releases.numbered(view, shop.project, 1).version)
+    if first.number == lately.version.number:
+        return ()
+    level = parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every))
+    told = {column for finding in found for column in finding.columns}
+    scene = scene_of(*sides, lately.previous)
+    older = reference_of(open_model(shop, first))
+    return tuple(against_older(older, first.number, sides[1], scene, of_each_further_test(level), told))
+
+
+def _causes(shop: Workshop, lately: _Lately, reference: Reference, found: tuple[Finding, ...]) -> tuple[Cause, ...]:
+    """What is behind what was found."""
+    known = Known(
+        feeds=shop.spec.watch.feeds,
+        importance=reference.importance,
+        zone=reference.contract.zone,
+        last=lately.look.causes if lately.look else (),
+        over=tuple(cause for look in lately.looks[1:] for cause in look.causes),
+    )
+    return causes_of(found, known)
 
 
 def _entered(shop: Workshop, hand: Hand, watched: Watched, found: tuple[Finding, ...]) -> Watched:

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from millwright.data.column_profile import profile_column
 from millwright.data.columns import MISSING_DATE
+from millwright.data.dates import wall_clock, zone_of
+from millwright.data.profile import time_column
 from millwright.evaluate.slices import column_importance
 from millwright.loop.kept_days import window_profile
 from millwright.loop.opened import Model, open_model
@@ -19,12 +21,13 @@ from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import compare_on, hidden_features
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
+from millwright.monitor.arrivals import arrivals_in
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
 from millwright.records.traffic import Window
-from millwright.records.watching import Parity, Serving, Watched
+from millwright.records.watching import Arrivals, Parity, Serving, Watched
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.durations import parse_duration
@@ -101,11 +104,20 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         profile=seen.profile,
         usual_per_day=_usual(shop),
         newest=Newest(rows=seen.newest, days=min(_days(shop.spec.watch.every), _days(shop.spec.watch.window))),
-        begun=_begun(shop),
+        begun=begun(shop),
     )
 
 
-def _begun(shop: Workshop) -> datetime:
+def arrived(model: Model, seen: Seen) -> Arrivals | None:
+    """How the rows of the window came; None without any."""
+    if seen.profile is None:
+        return None
+    contract = model.payload.scorer.contract
+    end = wall_clock(int(seen.recent.end.timestamp() * 1e6), zone_of(contract.zone))
+    return arrivals_in(seen.profile, time_column(contract), end)
+
+
+def begun(shop: Workshop) -> datetime:
     """The first release: before it nothing was asked."""
     with shop.catalogue.read() as view:
         return releases.numbered(view, shop.project, 1).event_at

@@ -11,7 +11,7 @@ from millwright.loop.workshop import Workshop
 from millwright.records.codec import to_json
 from millwright.records.record import record
 from millwright.records.watching import Serving
-from millwright.serve.reading import between, parse
+from millwright.serve.reading import between, parse, refused_between
 from millwright.stores.durable import write_atomic
 
 ANSWER_SECONDS = 5.0
@@ -37,8 +37,10 @@ def read_serving(shop: Workshop) -> Serving | None:
     write_atomic(_place(shop), to_json(now))
     if before is None:
         return None
-    requests, failed, p99 = between(parse(before.page), parse(now.page))
-    return Serving(start=before.at, end=now.at, requests=requests, failed=failed, p99_ms=p99)
+    earlier, later = parse(before.page), parse(now.page)
+    requests, failed, p99 = between(earlier, later)
+    refused = refused_between(earlier, later)
+    return Serving(start=before.at, end=now.at, requests=requests, failed=failed, p99_ms=p99, refused=refused)
 
 
 def _metrics(shop: Workshop) -> str | None:

@@ -24,8 +24,8 @@ def constant(sides: Sides, level: float) -> Found | None:
     earlier = [p for p in (sides.before, *sides.periods) if _valued(p) >= FEWEST_ROWS_STUCK]
     if only is None or rows < FEWEST_ROWS_STUCK or not earlier:
         return None
-    others = min(1 - _top_share(period)[0] for period in earlier)
-    evidence = Statistic(sides.read(_top_share)).evidence(sides.pace, level)
+    others = min(1 - top_share(period)[0] for period in earlier)
+    evidence = Statistic(sides.read(top_share)).evidence(sides.pace, level)
     if others * rows < EXPECTED_ROWS or not evidence.real or _may_be_short(sides, earlier):
         return None
     values = min(_values(period) for period in earlier)
@@ -66,7 +66,7 @@ def _only_value(profile: ColumnProfile) -> str | None:
     return number(profile.minimum)
 
 
-def _top_share(profile: ColumnProfile) -> tuple[float, int]:
+def top_share(profile: ColumnProfile) -> tuple[float, int]:
     """The share of the commonest value."""
     rows = _valued(profile)
     counts = [count for _, count in profile.top] if profile.kind == "category" else profile.sketch.weights

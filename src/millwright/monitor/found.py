@@ -20,6 +20,7 @@ _GENERAL: Mapping[str, Verb] = {
     "constant": ("no longer varies", "no longer vary"),
     "drift": ("drifted", "drifted"),
     "slow_drift": ("has moved and stays so", "have moved and stay so"),
+    "older": ("lies elsewhere than long ago", "lie elsewhere than long ago"),
     "label_shift": ("has other outcomes than before", "have other outcomes than before"),
 }
 

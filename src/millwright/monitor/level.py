@@ -19,7 +19,10 @@ NEW_VALUES = 0.05
 """Parts of a column's level: for drift, for missing values, and twice for what it never had: unseen levels or values out of
 range, and one single value."""
 
-_MODEL_TESTS = 5
+_MODEL_TESTS, _MAIN = 5, 0.95
+_FURTHER_TESTS = 4
+"""What concerns the model as a whole: five tests that need all the power there is share nineteen twentieths, four of
+changes that are large where they matter share the rest."""
 
 
 def of_columns(level: float, columns: Sequence[str], importance: Mapping[str, float]) -> dict[str, float]:
@@ -33,4 +36,9 @@ def of_columns(level: float, columns: Sequence[str], importance: Mapping[str, fl
 
 def of_each_model_test(level: float) -> float:
     """What each of label shift, decay, volume, label feed and errors may spend."""
-    return (1 - COLUMNS) * level / _MODEL_TESTS
+    return (1 - COLUMNS) * level * _MAIN / _MODEL_TESTS
+
+
+def of_each_further_test(level: float) -> float:
+    """What each of refusals, copies, clocks and an older reference may spend."""
+    return (1 - COLUMNS) * level * (1 - _MAIN) / _FURTHER_TESTS

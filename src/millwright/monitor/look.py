@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
+from millwright.monitor import arrivals as coming
 from millwright.monitor import missing, shift
 from millwright.monitor.answers import errors, latency, parity
 from millwright.monitor.constant import constant
@@ -12,7 +14,8 @@ from millwright.monitor.drift import drift
 from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_shift
-from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_model_test
+from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_further_test, of_each_model_test
+from millwright.monitor.refused import refused
 from millwright.monitor.sides import Sides, sides_of
 from millwright.monitor.span import outside_range
 from millwright.monitor.unit import unit
@@ -21,7 +24,7 @@ from millwright.monitor.variation import in_common
 from millwright.monitor.volume import volume
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
-from millwright.records.watching import Parity, Serving
+from millwright.records.watching import Arrivals, Parity, Serving
 
 T = TypeVar("T")
 
@@ -36,6 +39,9 @@ def look(
     watch: WatchSpec,
     labels: LabelsDue | None = None,
     serving: Serving | None = None,
+    served_before: Sequence[Serving] = (),
+    arrivals: Arrivals | None = None,
+    arrived_before: Sequence[tuple[datetime, Arrivals]] = (),
     answered_again: Parity | None = None,
     previous: tuple[Finding, ...] = (),
     faults: tuple[Finding, ...] = (),
@@ -45,10 +51,11 @@ def look(
 
     level: the chance of one or more findings where nothing changed, over all columns and checks that are tests. judged,
     labels, serving and answered_again are checked where given. previous: the findings of the look before, for `since`.
-    faults: earlier data faults, for what the labels say of rows that were asked then.
+    faults: earlier data faults, for what the labels say of rows that were asked then. served_before: how the server answered
+    between the looks before, for what it refuses now; arrived_before: how rows came in theirs, by the ends of their windows.
     """
     scene = scene_of(reference, observed, previous)
-    each = of_each_model_test(level)
+    each, further = of_each_model_test(level), of_each_further_test(level)
     found = list(findings_of(_columns(reference, observed, level), scene))
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
     if judged is not None:
@@ -56,6 +63,11 @@ def look(
     if serving is not None:
         served = replace(scene, start=serving.start, end=serving.end, rows=serving.requests)
         found += _there(errors(serving, watch, served, each), latency(serving, watch, served))
+        found += _there(refused(serving, served_before, served, further))
+    if arrivals is not None:
+        found += _of_arrivals(
+            arrivals, arrived_before, observed.newest.rows if observed.newest else observed.rows, scene, further
+        )
     if answered_again is not None:
         found += _there(parity(answered_again, scene))
     return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))
@@ -74,6 +86,17 @@ def scene_of(reference: Reference, observed: Observed, previous: tuple[Finding, 
         zone=reference.contract.zone,
         importance=reference.importance,
         previous=previous,
+    )
+
+
+def _of_arrivals(
+    now: Arrivals, looks: Sequence[tuple[datetime, Arrivals]], fresh: int, scene: Scene, level: float
+) -> list[Finding]:
+    """How the rows come, held against how they came before it was first seen."""
+    return _there(
+        coming.duplicates(now, coming.before(scene, "duplicates", looks), scene, level),
+        coming.clock(now, coming.before(scene, "clock", looks), scene, level),
+        coming.stale(now, coming.before(scene, "stale", looks), scene, fresh),
     )
 
 

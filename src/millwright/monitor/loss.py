@@ -10,8 +10,10 @@ from millwright.records.judging import CurvePoint, Evaluation
 from millwright.records.spec import CostSpec, WatchSpec
 
 _WHOLE = frozenset({"constant"})
-_UNKNOWN = frozenset({"latency", "parity", "volume", "label_feed"})
-"""What costs something that no metric of the model shows."""
+_UNKNOWN = frozenset({"latency", "parity", "volume", "label_feed", "no_data", "stale", "clock", "duplicates", "older"})
+"""What costs something that no metric of the model shows, or that it cost long ago."""
+_UNANSWERED = frozenset({"errors", "refused"})
+"""Requests that had no answer: what the model is worth is lost with them, whatever the column."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +70,15 @@ def weighed(findings: Iterable[Finding], worth: Worth, watch: WatchSpec) -> tupl
 
 
 def _weighed(finding: Finding, loss: Loss | None) -> Finding:
-    told = loss is not None and (loss.page or bool(loss.per_day))
-    sentence = f"{finding.sentence}; {said(loss)}" if loss is not None and told else finding.sentence
-    return replace(finding, loss=loss, sentence=sentence)
+    return replace(finding, loss=loss, sentence=with_loss(finding.sentence, [loss]))
+
+
+def with_loss(sentence: str, losses: Iterable[Loss | None]) -> str:
+    """A sentence with the largest of some losses, where that is a page or money and the sentence does not say it."""
+    largest = max((loss for loss in losses if loss is not None), key=lambda loss: loss.share, default=None)
+    if largest is None or not (largest.page or largest.per_day) or said(largest) in sentence:
+        return sentence
+    return f"{sentence}; {said(largest)}"
 
 
 def said(loss: Loss) -> str:
@@ -117,9 +125,9 @@ def _measured(finding: Finding, worth: Worth) -> float | None:
 def _expected(finding: Finding, importance: Mapping[str, float]) -> float | None:
     if finding.check in _UNKNOWN or not finding.changes:
         return None
-    if not finding.columns:
-        return touched(finding.changes[0]) if finding.check == "errors" else None
-    if not importance:
+    if finding.check in _UNANSWERED:
+        return touched(finding.changes[0])
+    if not importance or not finding.columns:
         return None
     shares = [(importance.get(change.column, 0.0), touched(change)) for change in finding.changes]
     known = [weight * rows for weight, rows in shares if rows is not None]

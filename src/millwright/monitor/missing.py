@@ -24,7 +24,7 @@ def missing(sides: Sides, level: float) -> Found | None:
     """The share of rows without a usable value, against the periods' shares."""
     if sides.now.count < FEWEST_ROWS:
         return None
-    readings = sides.read(_missing_share)
+    readings = sides.read(share_missing)
     evidence = Statistic(readings).evidence(sides.pace, level, sides.gaps)
     low, high = _usual(readings)
     least = sides.least.missing
@@ -35,11 +35,11 @@ def missing(sides: Sides, level: float) -> Found | None:
 
 def statistic(sides: Sides) -> Statistic | None:
     """The missing share as it is watched from window to window; None where nothing, or everything, was missing."""
-    readings = sides.read(_missing_share)
+    readings = sides.read(share_missing)
     return Statistic(readings) if 0.0 < readings.whole < 1.0 and readings.now_rows >= FEWEST_ROWS else None
 
 
-def _missing_share(profile: ColumnProfile) -> tuple[float, int]:
+def share_missing(profile: ColumnProfile) -> tuple[float, int]:
     """Texts that are no number, in a column of numbers, are missing too."""
     return ((profile.missing + profile.unparsed) / profile.count if profile.count else float("nan")), profile.count
 

@@ -4,29 +4,17 @@ By likelihood, normal with known variances, against the reference's own mean (Hi
 sequence of random variables", Biometrika 57, 1970); the interval holds the starts whose likelihood is not e^-2 times the best.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
-
 import numpy as np
 
 from millwright.monitor.gauges import Gauge
+from millwright.records.deciding import Onset
 from millwright.records.watching import Detector
 
 _WITHIN = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Onset:
-    """When it began, at the earliest and at the latest, and the gauge's value since."""
-
-    start: datetime
-    earliest: datetime
-    latest: datetime
-    value: float
-
-
-def onset_of(detector: Detector, gauge: Gauge) -> Onset:
-    """The onset in what `detector` saw, whose newest window is that of `gauge`."""
+def onset_of(detector: Detector, gauge: Gauge) -> tuple[Onset, float]:
+    """The onset in what `detector` saw, whose newest window is that of `gauge`, and the gauge's value since."""
     values, rows = np.array(detector.values), np.array(detector.rows)
     away, noises = gauge.statistic.away(values, rows)
     weights = 1 / np.maximum(noises, 1e-300)
@@ -36,4 +24,4 @@ def onset_of(detector: Detector, gauge: Gauge) -> Onset:
     likely = np.flatnonzero(gain >= gain[best] - _WITHIN)
     value = float(values[best:] @ rows[best:] / rows[best:].sum())
     starts = detector.starts
-    return Onset(starts[best], starts[int(likely.min())], starts[int(likely.max())], value)
+    return Onset(start=starts[best], earliest=starts[int(likely.min())], latest=starts[int(likely.max())]), value

@@ -86,6 +86,20 @@ def statistics(sides: Sides) -> Iterator[tuple[str, str, Statistic]]:
             yield "mean", "", Statistic(_readings(sides, mean_between(low, high)), deviation**2)
 
 
+def measures(sides: Sides) -> Iterator[tuple[Measure, float | None]]:
+    """What is looked at of the values of a column, and the variance of one row where it is a mean and no share."""
+    if sides.rule.kind == "category":
+        for name in _commonest(sides.before):
+            yield share_of_level(name, sides.before.distinct), None
+    elif sides.before.sketch.values:
+        low, high = _fences(sides.before)
+        deviation = _deviation_between(sides.before, low, high)
+        if deviation > 0:
+            yield mean_between(low, high), deviation**2
+        for cut in _cuts(sides.before):
+            yield share_up_to(cut), None
+
+
 def _shifts(sides: Sides, level: float, least: Large, levels: tuple[str, ...]) -> Iterator[Shift]:
     if sides.rule.kind == "category":
         yield from _of_levels(sides, level, least.share, levels)
@@ -122,9 +136,13 @@ def _truth(sides: Sides) -> str:
 
 def _of_shape(sides: Sides, level: float, least: float) -> Iterator[Shift]:
     """The shares of rows up to some quantiles of the reference: one test each."""
-    cuts = sorted({cut for q in _CUTS if (cut := quantile(sides.before.sketch, q)) is not None})
+    cuts = _cuts(sides.before)
     for cut in cuts:
         yield _of_share(sides, share_up_to(cut), level / len(cuts), least, f"up to {number(cut)}")
+
+
+def _cuts(before: ColumnProfile) -> list[float]:
+    return sorted({cut for q in _CUTS if (cut := quantile(before.sketch, q)) is not None})
 
 
 def _of_share(sides: Sides, measure: Measure, level: float, least: float, what: str) -> Shift:

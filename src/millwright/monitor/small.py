@@ -9,10 +9,10 @@ from millwright.monitor.gauges import MISSING, Gauge, gauges_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.large import LARGE
 from millwright.monitor.look import scene_of, together
-from millwright.monitor.onset import Onset, onset_of
+from millwright.monitor.onset import onset_of
 from millwright.monitor.sides import sides_of
 from millwright.monitor.words import day, number, percent
-from millwright.records.deciding import Change, Finding
+from millwright.records.deciding import Change, Finding, Onset
 from millwright.records.watching import Detector, Detectors
 
 
@@ -63,27 +63,28 @@ def gather(before: Detectors, gauges: Sequence[Gauge], scene: Scene, once_in: fl
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A gauge that carries the evidence, and since when it lies elsewhere."""
+    """A gauge that carries the evidence, since when it lies elsewhere, and where."""
 
     gauge: Gauge
     evidence: float
     onset: Onset
+    value: float
 
     @classmethod
     def of(cls, detector: Detector, gauge: Gauge) -> "Moved":
         """From what was gathered."""
-        return cls(gauge, evidence.evidence(detector), onset_of(detector, gauge))
+        return cls(gauge, evidence.evidence(detector), *onset_of(detector, gauge))
 
     @property
     def is_large(self) -> bool:
         """Whether it lies far enough away to matter."""
         gap = self.gauge.what == MISSING
         least = LARGE.mean if self.gauge.is_mean else LARGE.missing if gap else LARGE.share
-        return abs(self.gauge.effect(self.onset.value)) >= least
+        return abs(self.gauge.effect(self.value)) >= least
 
     def found(self, once_in: float) -> Found:
         """Its part of a finding."""
-        gauge, was, now = self.gauge, self.gauge.statistic.readings.whole, self.onset.value
+        gauge, was, now = self.gauge, self.gauge.statistic.readings.whole, self.value
         effect, scale = gauge.effect(now), 1.0 if gauge.is_mean else 100.0
         change = Change(
             column=gauge.column,
@@ -94,6 +95,7 @@ class Moved:
             effect=effect if gauge.is_mean else scale * effect,
             evidence=self.evidence,
             limit=once_in,
+            onset=self.onset,
         )
         if gauge.is_mean:
             return Found("covariate", change, f"mean {number(now)}, {number(was)} before ({effect:+.2g} standard deviations)")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAULT_UNSEEN, FEWEST_ROWS, LARGE
 from millwright.monitor.readings import Readings
-from millwright.monitor.sides import Sides, filled
+from millwright.monitor.sides import Measure, Sides, filled
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.words import percent
 from millwright.records.data import ColumnProfile
@@ -33,6 +33,17 @@ def unseen(sides: Sides, level: float) -> Found | None:
     )
     said = f"{percent(now)} of the rows have such a value{_example(sides, known)}, {percent(was)} before"
     return Found("data_fault" if now >= FAULT_UNSEEN else "covariate", change, said, None, evidence.by_periods)
+
+
+def share_unlisted(sides: Sides) -> Measure:
+    """The share of rows whose level the contract does not list."""
+    known = frozenset(sides.rule.levels or ())
+
+    def measure(profile: ColumnProfile) -> tuple[float, int]:
+        rows = filled(profile)
+        return (_unlisted(profile, known) / rows if rows else float("nan")), rows
+
+    return measure
 
 
 def _readings(sides: Sides, known: frozenset[str], now: float) -> Readings:

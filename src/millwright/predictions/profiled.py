@@ -19,6 +19,7 @@ import numpy as np
 from millwright.data.account import Detail
 from millwright.data.accounts import Coded, accounts
 from millwright.data.column_profile import LEVELS
+from millwright.data.copies import copies_in
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.gathering import Gathering
 from millwright.data.groups import groups_of
@@ -50,7 +51,14 @@ _GIVEN = Table(
 _MOST_PAYLOADS = 1 << 10
 _TAIL = Table(name="tail", columns=PREDICTIONS.columns, order=PREDICTIONS.order)
 _COUNTED = "role not in ('shadow', 'asked') and known_at <= $as_of and event_at >= $start and event_at < $end"
-_BESIDE = {"moment": "epoch_us(event_at)", "payload": "payload_digest", "flagged": "array_to_string(flags, ' ')"}
+_CONTENT = "(hash(request::varchar) >> 12)::bigint"
+"""Of a row's content, short enough for readers of JSON that take all numbers for floats."""
+_BESIDE = {
+    "moment": "epoch_us(event_at)",
+    "payload": "payload_digest",
+    "flagged": "array_to_string(flags, ' ')",
+    "content": _CONTENT,
+}
 _REPEATED = """
 create temp table repeated as
     select id from (
@@ -67,8 +75,8 @@ _LEFT_OVER = f"create temp table left_over as select * exclude (output) from tai
 class Reading:
     """How the requests of a project's log are read.
 
-    contract: as the log holds its columns; of these the features are profiled. part: the length of the parts that each day
-    is cut into.
+    contract: as the log holds its columns; of these the features and the time are profiled. part: the length of the parts that
+    each day is cut into.
     """
 
     logs: Logs
@@ -79,7 +87,7 @@ class Reading:
 
     def asked(self) -> Asked:
         """What requests are asked for."""
-        names = [column.name for column in self.contract.columns if column.role == "feature"]
+        names = [column.name for column in self.contract.columns if column.role in ("feature", "time")]
         return ask(self.contract, names, tuple(_BESIDE))
 
 
@@ -162,6 +170,7 @@ class _Parts:
         self._gathering = Gathering(None, OF_PARTS)
         self._digests: dict[str, int] = {}
         self._flags: dict[int, Counter[str]] = {}
+        self._copies: dict[int, list[NDArray[np.int64]]] = {}
 
     def add(self, found: dict[str, Any], asked: Asked) -> None:
         """A chunk of rows."""
@@ -178,6 +187,8 @@ class _Parts:
             counts = self._flags.setdefault(label, Counter())
             for text, rows in Counter(flags.tolist()).items():
                 counts.update(dict.fromkeys(text.split(), rows))
+        for label, hashes in zip(groups.labels, groups.parts(found["content"]), strict=True):
+            self._copies.setdefault(label, []).append(hashes)
 
     def _labels(self, found: dict[str, Any]) -> NDArray[np.int64]:
         """A number for each row's part and payload."""
@@ -206,7 +217,8 @@ class _Parts:
     def _profile(self, label: int) -> Profile:
         profile = self._gathering.of_label(label, of=str(label // _MOST_PAYLOADS))
         flags = self._flags[label]
-        return replace(profile, columns=tuple(_with_flags(column, flags) for column in profile.columns))
+        columns = tuple(_with_flags(column, flags) for column in profile.columns)
+        return replace(profile, columns=columns, copies=copies_in(np.concatenate(self._copies[label])))
 
 
 def _with_flags(column: ColumnProfile, flags: Counter[str]) -> ColumnProfile:

@@ -26,6 +26,12 @@ FindingCheck = Literal[
     "errors",
     "latency",
     "parity",
+    "no_data",
+    "refused",
+    "duplicates",
+    "stale",
+    "clock",
+    "older",
 ]
 """What was looked at when a finding was made; docs/loop.md has a line on each."""
 
@@ -50,10 +56,19 @@ Action = Literal[
 
 
 @record
+class Onset:
+    """When a change began: most likely at `start`, and not before `earliest` nor after `latest`."""
+
+    start: datetime
+    earliest: datetime
+    latest: datetime
+
+
+@record
 class Change:
     """One column's part of a finding. `was` and `now` are in `unit`; `evidence` is how many standard errors the change is
     away from the variation of earlier periods, and `limit` how many it takes; of `slow_drift` the evidence gathered, and what
-    the average over all gauges had to reach."""
+    the average over all gauges had to reach. onset: when it began, where that could be told from the days or hours."""
 
     column: str
     check: FindingCheck
@@ -63,6 +78,7 @@ class Change:
     effect: float
     evidence: float | None = None
     limit: float | None = None
+    onset: Onset | None = None
 
 
 @record

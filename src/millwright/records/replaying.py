@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from millwright.records.causing import Cause
 from millwright.records.deciding import Decision, Finding
 from millwright.records.judging import Interval
 from millwright.records.record import record
@@ -80,3 +81,4 @@ class Story:
     titles: dict[str, str]
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
+    causes: tuple[Cause, ...] = ()

@@ -213,6 +213,18 @@ class LabelsSpec:
 
 
 @record
+class FeedSpec:
+    """A place that several columns come from, so that what breaks there is one matter."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    name: Annotated[str, MinLen(1)]
+    """What it is called in findings and alerts, such as weather."""
+    columns: Annotated[tuple[str, ...], MinLen(1)]
+    """The columns that come from it; * stands for any characters, as in wx_*."""
+
+
+@record
 class WatchSpec:
     """What is watched once the model is live."""
 
@@ -234,6 +246,10 @@ class WatchSpec:
     """The share of requests that may fail by the server's fault before that is a finding."""
     latency_ms: Annotated[float, Gt(0)] | None = None
     """The 99th percentile of answer times, in milliseconds, above which that is a finding. Empty: not watched."""
+    no_data: str | None = None
+    """How long there may be no requests, labels or answers of the server before that is a finding. Empty: watch.window."""
+    feeds: tuple[FeedSpec, ...] = ()
+    """Where columns come from, as {name: weather, columns: [temp, wind]}: what breaks in one feed is told as one cause."""
 
 
 @record

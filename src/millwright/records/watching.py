@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from millwright.records.causing import Cause
 from millwright.records.judging import Comparison, LiveQuality
 from millwright.records.record import record
 from millwright.records.release import Pause
@@ -10,14 +11,25 @@ from millwright.records.traffic import Window
 
 
 @record
+class Refused:
+    """Requests that were refused with one code; column: of the contract, where it was about one."""
+
+    code: str
+    column: str
+    requests: int
+
+
+@record
 class Serving:
-    """How the server answered between two looks: requests, those that failed by its own fault, and how long answers took."""
+    """How the server answered between two looks: requests, those that failed by its own fault, how long answers took, and which
+    requests for predictions it refused."""
 
     start: datetime
     end: datetime
     requests: int
     failed: int
     p99_ms: float | None
+    refused: tuple[Refused, ...] = ()
 
 
 @record
@@ -104,6 +116,20 @@ class Detectors:
 
 
 @record
+class Arrivals:
+    """How the rows of a window came. sampled, copies: of the rows sampled by content, how many there are, and how many are the
+    second or a further one of their kind. future: rows whose own time lies after the day (or hour) on which they were asked;
+    lag: by how many days the newest of these times (the 99th percentile) lies before the window's end; None without a time.
+    """
+
+    rows: int
+    sampled: int
+    copies: int
+    future: int | None
+    lag: float | None
+
+
+@record
 class Watched:
     """One look at one window.
 
@@ -111,6 +137,7 @@ class Watched:
     the newest traffic whose labels are complete. against_before: the live version and the one before it on those rows.
     parity: whether a sample of its answers comes out the same today. cannot: what could not be watched, each with the reason.
     detectors: the digest of the blob with the evidence for small changes gathered so far; None before a first whole window.
+    causes: the findings by what is behind them, the most severe first. arrivals: how the rows came; None without traffic.
     """
 
     schema: Literal["millwright.watched/1"] = "millwright.watched/1"
@@ -127,3 +154,5 @@ class Watched:
     cannot: tuple[str, ...] = ()
     parity: Parity | None = None
     detectors: str | None = None
+    causes: tuple[Cause, ...] = ()
+    arrivals: Arrivals | None = None

@@ -31,6 +31,7 @@ _OPEN = """SELECT number, severity, alert, raised_at FROM alerts
     WHERE project = ? AND ended_at IS NULL AND acknowledged_at IS NULL ORDER BY number DESC LIMIT 50"""
 _UNSENT = """SELECT channel, count(*) AS waiting, min(due_at) AS next_try, max(said) AS said FROM deliveries
     WHERE project = ? AND state = 'waiting' GROUP BY channel ORDER BY channel"""
+_OF_A_CAUSE = ("id", "kind", "sentence", "findings")
 _LOOP_SCHEMA, _PAUSE_SCHEMA, _ALERTS_SCHEMA = 2, 3, 4
 """From these schemas on there are challengers and watched windows, pauses, and alerts: an older catalogue is read as it is."""
 
@@ -44,7 +45,8 @@ def read_status(path: Path) -> dict[str, Any]:
     `live_version`, `newest_version`, `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions`
     (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does), `alerts`
     (`open`: the last fifty that nobody looks after; `unsent`: by channel how many wait to be sent, why the last try failed),
-    `watched_until` (the end of the newest window that was looked at, or None) and `findings` (what was found in it).
+    `watched_until` (the end of the newest window that was looked at, or None), `findings` (what was found in it) and `causes`
+    (what is behind them: id, kind, sentence, findings).
     Times are ISO text in UTC. Cost does not grow with history.
     Raises NotFound: no catalogue there. Unavailable: damaged, busy, or of a newer Millwright.
     """
@@ -78,7 +80,7 @@ def _project(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
 
 _NO_ALERTS: dict[str, Any] = {"open": [], "unsent": []}
 _NO_LOOP: dict[str, Any] = {
-    "challenger": None, "pending": [], "watched_until": None, "cannot": [], "findings": [], "alerts": _NO_ALERTS,
+    "challenger": None, "pending": [], "watched_until": None, "cannot": [], "findings": [], "causes": [], "alerts": _NO_ALERTS,
 }  # fmt: skip
 
 
@@ -87,11 +89,13 @@ def _loop(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
     challenger = _one(db, f"{tried} ORDER BY number DESC LIMIT 1", name)
     watched = _one(db, _WATCHED, name)
     until = watched["end_at"] if watched else None
+    look = json.loads(watched["watched"]) if watched else {"cannot": []}
     return {
         "challenger": challenger if challenger and challenger["version"] is not None else None,
         "pending": _many(db, _PENDING, name),
         "watched_until": until,
-        "cannot": json.loads(watched["watched"])["cannot"] if watched else [],
+        "cannot": look["cannot"],
+        "causes": [{name: cause[name] for name in _OF_A_CAUSE} for cause in look.get("causes", ())],
         "findings": [_finding(row) for row in _many(db, _FINDING, name, until)],
         "alerts": _alerts(db, name) if schema >= _ALERTS_SCHEMA else _NO_ALERTS,
     }

@@ -21,6 +21,9 @@ _INFERENCE = (0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025
 _TENTHS = tuple(round(0.1 * tenth, 1) for tenth in range(1, 11))
 _LAGS = (60, 3_600, 6 * 3_600, 86_400, 7 * 86_400, 30 * 86_400, 90 * 86_400)
 _ROWS = (1, 10, 100, 1_000, 10_000)
+_MOST_REFUSALS = 1_000
+_COLUMNS_OF_CLIENTS = frozenset({"column.extra", "contract.extra_column"})
+"""What is refused so names a column as its client spells it: no label for a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,12 @@ class Metrics:
         self.key_refusals = Counter(
             "millwright_key_refusals", "Requests refused for their API key, or for want of one.", ("reason",), **within
         )
+        self.refusals = self._ours(
+            Counts(
+                "millwright_refusals", "Requests refused, by what was wrong, and in which column.", ("route", "code", "column")
+            )
+        )
+        self._refused: set[tuple[str, str, str]] = set()
         self.spans_dropped = Counter("millwright_spans_dropped", "Spans of requests that were not exported.", **within)
 
     def _count_rows(self) -> None:
@@ -155,6 +164,15 @@ class Metrics:
     def _start_telling(self, route: str, status: int, *, explained: bool) -> Series:
         of = (self.explained_seconds if explained else self.seconds).of(route, str(status))
         return self._told.setdefault((route, status, explained), of)
+
+    def refused(self, route: str, code: str, column: str) -> None:
+        """Count a refused request under what was wrong with it. column: of the contract, where one was."""
+        of = route, code, "" if code in _COLUMNS_OF_CLIENTS else column
+        with LOCK:
+            if of not in self._refused and len(self._refused) >= _MOST_REFUSALS:
+                of = route, code, ""
+            self._refused.add(of)
+            self.refusals.of(*of).value += 1
 
     def inferred(self, project: str, seconds: float) -> None:
         """Count what the features and scores of rows took that were answered in one go."""

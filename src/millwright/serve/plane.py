@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from millwright.errors import MillwrightError
+from millwright.errors import ContractBroken, MillwrightError
 from millwright.predictions.ids import IdMaker
 from millwright.predictions.labels import LabelLog
 from millwright.predictions.layout import check_writable, claim_start
@@ -122,6 +122,7 @@ class Plane:
         """The id of a request that is refused, under which the server's own log has it, with its trace where it is of one."""
         request_id = self.ids.next(time.time_ns() // 1_000_000)
         self.requests.note(route, error, request_id, trace_id)
+        self.metrics.refused(route, error.code, error.column if isinstance(error, ContractBroken) else "")
         return request_id
 
     def close(self) -> None:

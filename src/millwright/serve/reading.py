@@ -3,9 +3,11 @@
 import math
 import re
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import field
 from typing import TypeVar
 
 from millwright.records.record import record
+from millwright.records.watching import Refused
 
 PREDICT = (
     "/v1/predict", "/v1/projects/{project}/predict", "/invocations", "vertex",
@@ -15,9 +17,11 @@ PREDICT = (
 LABELS = ("/v1/labels", "/v1/projects/{project}/labels")
 QUANTILE = 0.99
 _LINE = re.compile(
-    r"^millwright_(requests_total|request_duration_seconds_bucket|server_start)(?:\{(.*)\})? (\S+)$", re.MULTILINE
+    r"^millwright_(requests_total|request_duration_seconds_bucket|server_start|refusals_total)(?:\{(.*)\})? (\S+)$",
+    re.MULTILINE,
 )
-_LABEL = re.compile(r'(\w+)="([^"]*)"')
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(r"\\(.)")
 
 Name = TypeVar("Name", bound=Hashable)
 
@@ -26,12 +30,14 @@ Name = TypeVar("Name", bound=Hashable)
 class Counters:
     """What a server had counted at one moment, since its start.
 
-    requests: answers by route and status. buckets: by route and bound in seconds, the answers that took no longer.
+    requests: answers by route and status. buckets: by route and bound in seconds, the answers that took no longer. refusals:
+    refused requests by route, code and column.
     """
 
     start: int | None
     requests: Mapping[tuple[str, str], float]
     buckets: Mapping[tuple[str, float], float]
+    refusals: Mapping[tuple[str, str, str], float] = field(default_factory=dict)
 
 
 def parse(text: str) -> Counters:
@@ -39,16 +45,19 @@ def parse(text: str) -> Counters:
     start: int | None = None
     requests: dict[tuple[str, str], float] = {}
     buckets: dict[tuple[str, float], float] = {}
+    refusals: dict[tuple[str, str, str], float] = {}
     for name, labels, value in _LINE.findall(text):
         of = dict(_LABEL.findall(labels))
         if name == "server_start":
             start = int(float(value))
+        elif name == "refusals_total":
+            refusals[of["route"], of["code"], _ESCAPED.sub(_unescaped, of["column"])] = float(value)
         elif name == "requests_total":
             requests[of["route"], of["code"]] = float(value)
         else:
             place = of["route"], float(of["le"])
             buckets[place] = buckets.get(place, 0.0) + float(value)  # of every status
-    return Counters(start=start, requests=requests, buckets=buckets)
+    return Counters(start=start, requests=requests, buckets=buckets, refusals=refusals)
 
 
 def between(before: Counters | None, after: Counters) -> tuple[int, int, float | None]:
@@ -65,6 +74,21 @@ def between(before: Counters | None, after: Counters) -> tuple[int, int, float |
     failed = sum(count for (_route, code), count in ours.items() if code.startswith("5"))
     seconds = _quantile(_together(_rise(base.buckets if base else {}, after.buckets), PREDICT), QUANTILE)
     return round(sum(ours.values())), round(failed), None if seconds is None else 1000 * seconds
+
+
+def refused_between(before: Counters | None, after: Counters) -> tuple[Refused, ...]:
+    """The requests for predictions that were refused between two looks, by code and column, the most first."""
+    base = before if before is not None and not _began_anew(before, after) else None
+    found: dict[tuple[str, str], float] = {}
+    for (route, code, column), count in _rise(base.refusals if base else {}, after.refusals).items():
+        if route in PREDICT and count > 0:
+            found[code, column] = found.get((code, column), 0.0) + count
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(Refused(code=code, column=column, requests=round(count)) for (code, column), count in ordered)
+
+
+def _unescaped(match: "re.Match[str]") -> str:
+    return "\n" if match[1] == "n" else match[1]
 
 
 def _began_anew(before: Counters, after: Counters) -> bool:

@@ -116,6 +116,7 @@ def _amounts(spec: Spec) -> Iterator[Fault]:
 def _optional_durations(spec: Spec) -> Iterator[Fault]:
     optional = (
         (("watch", "label_maturity"), spec.watch.label_maturity, True),
+        (("watch", "no_data"), spec.watch.no_data, False),
         (("policy", "schedule"), spec.policy.schedule, False),
         (("retrain", "holdout"), spec.retrain.holdout, False),
         (("retrain", "budget"), spec.retrain.budget, False),

@@ -20,6 +20,9 @@ def data_faults(spec: Spec) -> Iterator[Fault]:
     yield from _repeated(("data", "acknowledge"), spec.data.acknowledge)
     yield from _repeated(("evaluate", "slices"), spec.evaluate.slices)
     yield from _repeated(("log", "redact"), spec.log.redact)
+    yield from _repeated(("watch", "feeds"), tuple(feed.name for feed in spec.watch.feeds))
+    for i, feed in enumerate(spec.watch.feeds):
+        yield from _repeated(("watch", "feeds", i, "columns"), feed.columns)
 
 
 def _zone(data: DataSpec) -> Iterator[Fault]:
@@ -99,9 +102,9 @@ def _repeated_columns(data: DataSpec) -> Iterator[Fault]:
         yield from _repeated(("data", name), getattr(data, name))
 
 
-def _repeated(path: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Fault]:
+def _repeated(path: tuple[str | int, ...], names: tuple[str, ...]) -> Iterator[Fault]:
     """A name twice, an empty name, or two that differ only in case, of which one must be a slip."""
-    where, seen = ".".join(path), dict[str, str]()
+    where, seen = ".".join(map(str, path)), dict[str, str]()
     for i, name in enumerate(names):
         first = seen.setdefault(name.casefold(), name)
         if not name.strip():

@@ -6,6 +6,7 @@ from millwright.evaluate.report.figures import number, span
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.shell import document
 from millwright.evaluate.report.story import opening
+from millwright.evaluate.report.story_causes import causes_section
 from millwright.evaluate.report.story_decisions import decisions_section, findings_section
 from millwright.evaluate.report.story_limits import limits_section
 from millwright.evaluate.report.story_quality import against_the_others, by_month
@@ -31,6 +32,7 @@ def render_rehearsal(rehearsal: Rehearsal) -> str:
         time_line(story),
         by_month(story),
         against_the_others(story),
+        causes_section(story),
         decisions_section(story),
         findings_section(story),
         limits_section(story),

@@ -3,6 +3,7 @@
 from millwright.evaluate.report.figures import many, percent
 from millwright.evaluate.report.html import Markup, tag
 from millwright.evaluate.report.shell import document
+from millwright.evaluate.report.story_causes import causes_section
 from millwright.evaluate.report.story_decisions import decisions_section, findings_section
 from millwright.evaluate.report.story_limits import limits_section
 from millwright.evaluate.report.story_quality import against_the_others, by_month
@@ -32,6 +33,7 @@ def render_story(story: Story) -> str:
         time_line,
         by_month,
         against_the_others,
+        causes_section,
         decisions_section,
         findings_section,
         limits_section,

@@ -1,0 +1,128 @@
+"""One cause, one alarm: what is behind the findings of a look, in a sentence, under an id that stays while it lasts. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from millwright.monitor.cause_words import sentence_of
+from millwright.monitor.grouping import Group, groups_of, meet, when_of
+from millwright.monitor.loss import with_loss
+from millwright.records.causing import Cause
+from millwright.records.codec import digest_of
+from millwright.records.deciding import Finding, FindingKind, Onset
+from millwright.records.spec import FeedSpec
+
+ORDER: tuple[FindingKind, ...] = ("data_fault", "serving", "concept", "label", "covariate")
+"""From what is told first to what is told last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What a look knows besides its findings. last: the causes of the look before; of these those found again go on. over:
+    those of older looks, for answers of a broken time whose labels come later. importance: of each column."""
+
+    feeds: Sequence[FeedSpec] = ()
+    importance: Mapping[str, float] | None = None
+    zone: str = "UTC"
+    last: Sequence[Cause] = ()
+    over: Sequence[Cause] = ()
+
+
+def causes_of(findings: Sequence[Finding], known: Known) -> tuple[Cause, ...]:
+    """The causes behind the findings of one look, broken data first, then by weight. Every finding is in one or more: in
+    several where its columns broke at different times or come from different feeds."""
+    free = list(known.last)
+    made = []
+    for group in sorted(groups_of(findings, known.feeds), key=_rank):
+        before = _before(group, free) or _long_over(group, known.over)
+        if before in free:
+            free.remove(before)
+        made.append(_cause(group, before, known))
+    return tuple(sorted(made, key=lambda cause: (ORDER.index(cause.kind), -(cause.weight or 0.0), cause.id)))
+
+
+def _rank(group: Group) -> tuple[int, datetime, str]:
+    """Whoever comes first inherits first: the older."""
+    return ORDER.index(group[0].finding.kind), when_of(group).earliest, _columns(group, {})[0] if group[0].column else ""
+
+
+def _before(group: Group, free: Sequence[Cause]) -> Cause | None:
+    """The cause of the look before that goes on in this group: those that began together first, then the oldest."""
+    onset, fitting = when_of(group), [cause for cause in free if _goes_on(cause, group)]
+    return min(fitting, key=lambda cause: (not meet(cause.onset, onset), cause.onset.earliest, cause.id), default=None)
+
+
+def _goes_on(cause: Cause, group: Group) -> bool:
+    """A broken feed goes on whatever is live, and while it mends it shows as other inputs. All else is said of one version."""
+    kind, columns = group[0].finding.kind, {part.column for part in group if part.column}
+    same_kind = cause.kind == kind and (kind == "data_fault" or cause.version == group[0].finding.version)
+    mends = cause.kind == "data_fault" and kind == "covariate"
+    if columns or cause.columns:
+        return (same_kind or mends) and bool(columns & set(cause.columns))
+    return same_kind and _place(group) == cause.feed
+
+
+def _long_over(group: Group, over: Sequence[Cause]) -> Cause | None:
+    """The fault behind answers that turn out worse now that their labels have come."""
+    first = group[0].finding
+    if first.check != "decay" or first.kind != "data_fault" or any(part.column for part in group):
+        return None
+    begun = first.start or first.since
+    of_then = [
+        c for c in over if c.kind == "data_fault" and c.columns and c.event_at > begun and c.onset.earliest < first.event_at
+    ]
+    return max(of_then, key=lambda cause: (cause.weight or 0.0, cause.event_at), default=None)
+
+
+def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
+    first, columns = group[0].finding, _columns(group, known.importance or {})
+    onset = before.onset if before else when_of(group)
+    kind = before.kind if before else first.kind
+    made = Cause(
+        id=before.id if before else _id(first, group, onset),
+        project=first.project,
+        kind=kind,
+        feed=_place(group),
+        columns=columns,
+        onset=onset,
+        start=min(part.finding.start or part.finding.since for part in group),
+        event_at=first.event_at,
+        version=first.version,
+        findings=tuple(dict.fromkeys(part.finding.id for part in group)),
+        title="",
+        sentence="",
+        weight=_weight(columns, known),
+        looks=before.looks + 1 if before else 1,
+    )
+    title, sentence = sentence_of(made, group, known.zone)
+    return replace(made, title=title, sentence=with_loss(sentence, [part.finding.loss for part in group]))
+
+
+def _id(first: Finding, group: Group, onset: Onset) -> str:
+    what = [
+        first.project,
+        "cause",
+        first.kind,
+        first.version,
+        _place(group),
+        list(_columns(group, {})),
+        onset.earliest.isoformat(),
+    ]
+    return digest_of([*what, first.event_at.isoformat()])[:32]
+
+
+def _place(group: Group) -> str:
+    """The feed that all columns come from, or where the findings belong; nothing where that is not one."""
+    places = {part.place for part in group if part.column} or {part.place for part in group}
+    return places.pop() if len(places) == 1 else ""
+
+
+def _columns(group: Group, importance: Mapping[str, float]) -> tuple[str, ...]:
+    named = dict.fromkeys(part.column for part in group if part.column)
+    return tuple(sorted(named, key=lambda column: -importance.get(column, 0.0)))
+
+
+def _weight(columns: Sequence[str], known: Known) -> float | None:
+    if not columns or not known.importance:
+        return None
+    return min(1.0, sum(known.importance.get(column, 0.0) for column in columns))

@@ -36,6 +36,7 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
     made = made_by(shop, open_retrain) if open_retrain else None
     waiting = history.waiting(now)
     trying = trying_of(shop, release, now)
+    told = labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now)
     return Situation(
         now=now,
         live=live,
@@ -46,7 +47,8 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         retrain=open_retrain.number if open_retrain and made is None else None,
         waiting=waiting.number if waiting else None,
         last_retrain=history.last_retrain(),
-        new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
+        new_labels=told.rows,
+        labels_told=told.told,
         standing=history.standing(),
     )
 

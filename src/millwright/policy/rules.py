@@ -1,6 +1,7 @@
 """The rules about what is live, each by itself: it gives an intent, or none where it has nothing to say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from millwright.policy.situation import Intent, Situation
@@ -131,10 +132,14 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
 
 
 def _new_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:
-    """Labels of the log are counted; those that come with the source are not seen before it is read."""
+    """Rows of the log with a new label are counted, each once however often it was told; labels that come with the source are
+    not seen before it is read."""
     if spec.retrain.data == "source":
         return ()
-    return (at_least("new labelled rows", s.new_labels, spec.policy.min_labels),)
+    enough = at_least("new labelled rows", s.new_labels, spec.policy.min_labels)
+    if s.labels_told <= s.new_labels:
+        return (enough,)
+    return (replace(enough, value=f"{enough.value}, each counted once in {s.labels_told:,} labels told"),)
 
 
 def _is_news(finding: Finding, spec: Spec, s: Situation) -> bool:

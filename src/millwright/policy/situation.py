@@ -37,7 +37,8 @@ class Situation:
 
     standing: the cases of earlier decisions that still stand, so that nothing is said twice. retrain: the number of a retrain
     that was decided and has not ended. waiting: the number of a decision that waits for a person. last_retrain: when one was
-    last decided, advised or declined. new_labels: labelled rows known now that the live version was not trained on.
+    last decided, advised or declined. new_labels: distinct labelled rows known now that the live version was not trained on;
+    labels_told: the labels that say so, each as often as it was told.
     """
 
     now: datetime
@@ -50,6 +51,7 @@ class Situation:
     waiting: int | None = None
     last_retrain: datetime | None = None
     new_labels: int = 0
+    labels_told: int = 0
     standing: frozenset[str] = frozenset()
 
 

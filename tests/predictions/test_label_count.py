@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from millwright.predictions.label_count import LabelsTold, labels_told
+from millwright.predictions.label_count import LabelsTold, labelled_rows, labels_told
 from millwright.predictions.seal import seal
 from millwright.predictions.tables import LABELS, PREDICTIONS
 from millwright.predictions.window import Logs
@@ -17,7 +17,7 @@ LATER = T0 + timedelta(days=30)
 
 
 def told(logs: Logs, after: float = -1) -> LabelsTold:
-    return labels_told(logs, "flights", T0 + timedelta(minutes=after), LATER)
+    return labelled_rows(logs, "flights", T0 + timedelta(minutes=after), LATER)
 
 
 def test_no_labels_are_of_no_rows(logs: Logs) -> None:
@@ -66,6 +66,7 @@ def test_rows_are_never_more_than_what_was_asked_sealed_or_not(
     labels = [make_label(9_000 + n, prediction_id=asked[which].id, value=value) for n, (which, value) in enumerate(lines)]
     write(logs, asked, labels)
     found = told(logs)
+    assert labels_told(logs, "flights", T0, LATER) >= found.rows
     assert (found.told, found.rows) == (len(lines), len({which // 2 for which, _ in lines}))
     seal(logs.predictions, "flights", LATER, table=PREDICTIONS)
     seal(logs.labels, "flights", LATER, table=LABELS)

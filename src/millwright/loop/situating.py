@@ -11,9 +11,10 @@ from millwright.loop.opened import open_model
 from millwright.loop.retraining import made_by
 from millwright.loop.side_by_side import compare_on
 from millwright.loop.workshop import Workshop
+from millwright.policy.decide import decide
 from millwright.policy.situation import Live, Situation
 from millwright.predictions.answered import answered_by
-from millwright.predictions.label_count import labels_told
+from millwright.predictions.label_count import labelled_rows, labels_told
 from millwright.predictions.window import Logs, window
 from millwright.records.deciding import Finding
 from millwright.records.judging import Comparison
@@ -36,8 +37,7 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
     made = made_by(shop, open_retrain) if open_retrain else None
     waiting = history.waiting(now)
     trying = trying_of(shop, release, now)
-    told = labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now)
-    return Situation(
+    situation = Situation(
         now=now,
         live=live,
         findings=tuple(f for f in findings if _still_speaks(f, live)),
@@ -47,10 +47,17 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         retrain=open_retrain.number if open_retrain and made is None else None,
         waiting=waiting.number if waiting else None,
         last_retrain=history.last_retrain(),
-        new_labels=told.rows,
-        labels_told=told.told,
+        new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
         standing=history.standing(),
     )
+    intent = decide(shop.spec, situation)
+    return situation if intent is None or intent.action != "retrain" else _counted(shop, situation)
+
+
+def _counted(shop: Workshop, situation: Situation) -> Situation:
+    """The situation with its labels counted by the rows that they are about: that takes longer, and only a retrain asks."""
+    told = labelled_rows(Logs.of(shop.home.root), shop.project, situation.live.trained_at, situation.now)
+    return replace(situation, new_labels=told.rows, labels_told=told.told)
 
 
 def _still_speaks(finding: Finding, live: Live) -> bool:

@@ -16,6 +16,8 @@ create temp table told as
     select prediction_id, key, source, known_at from labels where known_at > $after and known_at <= $until
 """
 
+_SUBJECTS = "select count(distinct coalesce(prediction_id, key)) as told from told"
+
 _DAYS = """
 with made as (
     select epoch_ms(('0x' || replace(prediction_id, '-', '')[:12])::bigint) as about from told where prediction_id is not null
@@ -63,11 +65,16 @@ class LabelsTold:
         return sum(self.by_source.values())
 
 
-def labels_told(logs: Logs, project: str, after: datetime, until: datetime) -> LabelsTold:
-    """The labels that became known after `after` and by `until`, counted by what they are about.
+def labels_told(logs: Logs, project: str, after: datetime, until: datetime) -> int:
+    """Distinct ids and keys whose label became known after `after` and by `until`: soon counted, and no fewer than the rows of
+    `labelled_rows`. Raises Unavailable for damaged files."""
+    labels = Span(table=LABELS, root=logs.labels, project=project, since=after, until=until)
+    found = _ask(logs, [labels], [_TOLD], _SUBJECTS, {"after": naive(after), "until": naive(until)})
+    return int(found["told"][0])
 
-    Raises Unavailable for damaged files.
-    """
+
+def labelled_rows(logs: Logs, project: str, after: datetime, until: datetime) -> LabelsTold:
+    """The same labels counted by the rows that they are about, for which the answers are read too."""
     values = {"after": naive(after), "until": naive(until)}
     labels = Span(table=LABELS, root=logs.labels, project=project, since=after, until=until)
     named = {name: cells[0] for name, cells in _ask(logs, [labels], [_TOLD], _DAYS, values).items()}

@@ -26,7 +26,7 @@ def rows_to_look_at(finding: Finding, now: datetime) -> str:
     special = [term for column in finding.columns[:4] if (term := _of_column(finding, column))]
     if special:
         terms.append(f"({' or '.join(special)})" if len(special) > 1 else special[0])
-    if finding.check in ("decay", "worse_than_before", "label_shift"):
+    if finding.check in ("decay", "worse_than_before", "label_shift", "label_flip"):
         terms.append("label is not null")
     return f"mw log predictions --since {days}d --where {_quoted(' and '.join(terms))}"
 

@@ -23,7 +23,7 @@ from millwright.records.watching import Trying
 from millwright.registry import releases, runs, versions
 from millwright.registry.challengers import stage_begun
 
-LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant")
+LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant", "label_flip")
 """Checks of data faults that spoil the rows themselves: nothing is learnt from the windows that show them."""
 
 
@@ -136,9 +136,16 @@ def turned(comparison: Comparison | None) -> Comparison | None:
     return replace(comparison, mine=comparison.theirs, theirs=comparison.mine, difference=flipped)
 
 
+def _broken(finding: Finding) -> tuple[datetime, datetime]:
+    """The window that shows a fault; of flipped labels the days that they are of."""
+    if finding.check == "label_flip":
+        return finding.since, finding.until or finding.event_at
+    return finding.start or finding.since, finding.event_at
+
+
 def broken_times(findings: Sequence[Finding]) -> tuple[tuple[datetime, datetime], ...]:
     """The times of data faults that spoil rows, the oldest first, overlapping ones as one."""
-    spans = sorted((f.start or f.since, f.event_at) for f in findings if f.kind == "data_fault" and f.check in LEARNT_FROM)
+    spans = sorted(_broken(f) for f in findings if f.kind == "data_fault" and f.check in LEARNT_FROM)
     merged: list[tuple[datetime, datetime]] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:

@@ -12,6 +12,7 @@ from millwright.errors import Conflict, MillwrightError
 from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse, waiting_for_a_person
 from millwright.loop.alerting import begin, note_alerts
 from millwright.loop.calendar import due
+from millwright.loop.doubted import confirmed, times_confirmed
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
 from millwright.loop.progress import Listener, silent
@@ -163,7 +164,9 @@ def _findings(shop: Workshop) -> tuple[Sequence[Finding], Sequence[Finding]]:
     with shop.catalogue.read() as view:
         newest = catalogue_watched.newest(view, shop.project)
         now = catalogue_findings.of_window(view, shop.project, newest.window.end) if newest else ()
-        return now, catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+        remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+        right = times_confirmed(view, shop.project)
+    return tuple(f for f in now if not confirmed(f, right)), tuple(f for f in remembered if not confirmed(f, right))
 
 
 def _do(shop: Workshop, hand: Hand, intent: Intent, broken: Any, listen: Listener) -> Decision:

@@ -18,8 +18,9 @@ def faults(situation: Situation) -> tuple[Finding, ...]:
 
 def broken_now(situation: Situation) -> tuple[Finding, ...]:
     """Those that say that data is broken now: nothing is learnt from it and nothing goes forward on it. That answers to rows
-    of a broken time were worse comes to light when their labels do, and the feed may long be whole again."""
-    return tuple(finding for finding in faults(situation) if finding.check != "decay")
+    of a broken time were worse comes to light when their labels do, and the feed may long be whole again; so may labels be
+    that were flipped."""
+    return tuple(finding for finding in faults(situation) if finding.check != "decay" and finding.until is None)
 
 
 def of_live(situation: Situation) -> tuple[Finding, ...]:

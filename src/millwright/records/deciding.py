@@ -23,6 +23,7 @@ FindingCheck = Literal[
     "volume",
     "label_feed",
     "label_sample",
+    "label_flip",
     "errors",
     "latency",
     "parity",
@@ -68,7 +69,7 @@ class Finding:
     """Something that changed, how much, since when, and what it is likely to come from.
 
     start, event_at: the window it was found in. since: the start of the first window in a row that shows it. weight: the
-    share of the model's importance that its columns hold.
+    share of the model's importance that its columns hold. until: when it ended, where that is known: it is not so any more.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Finding:
     rows: int = 0
     weight: float | None = None
     changes: tuple[Change, ...] = ()
+    until: datetime | None = None
 
 
 @record

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from millwright.app import SPEC_FILE, TRUST_FOLDER, Settings, find_spec, home_of, load_spec, open_workshop, read_settings
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from millwright.records.rehearsing import Asked, Rehearsal
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
+    from millwright.records.scoring import Scored
     from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
     from millwright.serve.exposure import Exposure
@@ -391,6 +393,13 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return decisions.page(view, self.spec.project, limit=limit)
+
+    def scores(self, numbers: "Iterable[int]") -> "dict[int, Scored]":
+        """What labels said later of these decisions, by number; of others they said nothing yet."""
+        from millwright.registry import scores
+
+        with self.workshop.catalogue.read() as view:
+            return scores.of_all(view, numbers)
 
     def findings(self, limit: int = 20) -> "tuple[Finding, ...]":
         """Findings, the newest first."""

@@ -9,7 +9,7 @@ from millwright.metrics.metric import Metric
 from millwright.policy.terms import span
 from millwright.records.release import Release
 from millwright.records.replaying import Life, Story, Trial
-from millwright.registry import decisions, findings, releases
+from millwright.registry import decisions, findings, releases, scores
 from millwright.spec.durations import parse_duration
 
 LONGEST = 100_000
@@ -37,6 +37,7 @@ def tell(
         released = tuple(reversed(releases.page(view, shop.project, limit=LONGEST)))
         decided = tuple(reversed(decisions.page(view, shop.project, limit=LONGEST)))
         found = tuple(reversed(findings.page(view, shop.project, limit=LONGEST)))
+        proved = tuple(scores.of_all(view, [one.number for one in decided]).values())
     level, resamples, seed = spec.evaluate.confidence, spec.evaluate.resamples, spec.split.seed
     return Story(
         project=shop.project,
@@ -58,6 +59,7 @@ def tell(
         titles={one.name: one.title for one in map(named, metrics)},
         decisions=decided,
         findings=found,
+        scores=proved,
     )
 
 

@@ -19,6 +19,7 @@ from millwright.loop.progress import Listener, silent
 from millwright.loop.releasing import publish
 from millwright.loop.retention import keep_logs
 from millwright.loop.retraining import made_by, retrain
+from millwright.loop.scoring import PROVED, score_one
 from millwright.loop.sealing import seal_logs
 from millwright.loop.sending import send_due
 from millwright.loop.situating import broken_times, situation_of
@@ -30,6 +31,7 @@ from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Finding
 from millwright.records.record import record
 from millwright.records.release import Release
+from millwright.records.scoring import Scored
 from millwright.records.watching import Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases
@@ -43,13 +45,15 @@ MOST_STEPS = 6
 
 @record
 class TickOutcome:
-    """What a tick saw and did. note: why nothing was looked at, where that is so."""
+    """What a tick saw and did. note: why nothing was looked at, where that is so. scored: an earlier decision, held against
+    what came true after it."""
 
     project: str
     watched: tuple[Watched, ...]
     findings: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     note: str = ""
+    scored: Scored | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """The outcome as JSON data."""
@@ -63,6 +67,7 @@ class TickOutcome:
         lines += [f"  found ({f.kind}): {f.sentence}" for f in self.findings]
         lines += [f"  cannot watch {line}" for watched in self.watched[-1:] for line in watched.cannot]
         lines += [said(decision) for decision in self.decisions]
+        lines += [f"decision {s.decision} was {PROVED[s.proved]}: {s.sentence}" for s in (self.scored,) if s is not None]
         return lines or [self.note or "no window has ended since the last look, and there is nothing to do"]
 
 
@@ -119,7 +124,13 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
         decided += _respond(shop, hand, listen)
     if not seen:
         decided += _respond(shop, hand, listen)
-    return TickOutcome(project=shop.project, watched=tuple(seen), findings=tuple(found), decisions=tuple(decided))
+    return TickOutcome(
+        project=shop.project,
+        watched=tuple(seen),
+        findings=tuple(found),
+        decisions=tuple(decided),
+        scored=score_one(shop, hand),
+    )
 
 
 def _current(shop: Workshop) -> Release | None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from millwright.records.deciding import Decision, Finding
 from millwright.records.judging import Interval
 from millwright.records.record import record
+from millwright.records.scoring import Scored
 
 
 @record
@@ -80,3 +81,4 @@ class Story:
     titles: dict[str, str]
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
+    scores: tuple[Scored, ...] = ()

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from millwright.errors import NotFound
+from millwright.loop.golden_set import still_equal
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
@@ -46,7 +47,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every)),
     )
     gathered = _gathered(shop, lately, *sides, found)
-    found = (*found, *gathered.findings, *sampled(shop, model, end))
+    found = (*found, *gathered.findings, *sampled(shop, model, end), *still_equal(shop, model, end))
     watched = Watched(
         project=shop.project,
         version=model.version.number,

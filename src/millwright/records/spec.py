@@ -354,6 +354,8 @@ class Spec:
     evaluate: EvaluateSpec = field(default_factory=EvaluateSpec)
     gates: tuple[GateSpec, ...] = ()
     """Every gate must pass before a version may go live. Empty: better than the baseline, and better than the live model."""
+    golden: str | None = None
+    """A table of labelled rows that you vouch for: never learnt from, and nothing goes live that surely does worse on it."""
     release: ReleaseSpec = field(default_factory=ReleaseSpec)
     serve: ServeSpec = field(default_factory=ServeSpec)
     log: LogSpec = field(default_factory=LogSpec)

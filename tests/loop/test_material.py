@@ -119,7 +119,9 @@ def test_a_day_that_was_sent_twice_is_learnt_from_once() -> None:
     """Without a key: the same values with the same time of their own, asked a day later. At once, or without a time, they may
     be two things that are alike."""
     requests = ['{"at":"2024-01-01","x":1}'] * 3 + ['{"at":null,"x":1}', '{"x":1}', '{"x":1}', '{"at":"2024-01-02","x":1}']
-    event = np.array([to_microseconds(START + hours * timedelta(hours=1)) for hours in (0, 1, 24, 24, 0, 24, 24)], dtype=np.int64)
+    event = np.array(
+        [to_microseconds(START + hours * timedelta(hours=1)) for hours in (0, 1, 24, 24, 0, 24, 24)], dtype=np.int64
+    )
     columns: dict[str, Any] = {
         "key": np.full(7, None, dtype=object),
         "label_known_at": np.ones(7, dtype=np.int64),

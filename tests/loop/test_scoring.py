@@ -66,7 +66,9 @@ def test_what_a_decision_chose_between(
     assert bool(fork.without) == (chosen is None or instead is None)
 
 
-def test_a_promotion_after_which_the_world_turned_is_proved_wrong_and_its_rollback_right(stages: Stages, tmp_path: Path) -> None:
+def test_a_promotion_after_which_the_world_turned_is_proved_wrong_and_its_rollback_right(
+    stages: Stages, tmp_path: Path
+) -> None:
     project = stages.copy("rollback", tmp_path / "kiosk")
     assert "rollback" in [one.action for one in tick_at(project, weeks(6)).decisions]
     live(project, weeks(6), weeks(8), turned_from=weeks(4))

@@ -44,7 +44,9 @@ def test_a_row_counts_once_however_often_and_however_it_is_told(logs: Logs) -> N
     ]
     write(logs, [row, again, other, client, client_again], labels)
     found = told(logs)
-    assert (found.told, found.rows) == (12, 3), "one key, one answer, one id of the client; those of no prediction are of no row"
+    assert (found.told, found.rows) == (12, 3), (
+        "one key, one answer, one id of the client; those of no prediction are of no row"
+    )
     assert found.by_source == {"api": 2, "desk": 1}
     assert (told(logs, 21.5).told, told(logs, 21.5).rows) == (5, 2)
 

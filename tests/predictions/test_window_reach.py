@@ -81,7 +81,7 @@ def test_a_label_by_key_makes_a_window_look_as_far_as_it_came_true(logs: Logs, o
 def test_counts_open_the_days_that_are_counted(logs: Logs, opened: dict[str, set[int]]) -> None:
     assert answered_by(logs, "flights", "a" * 64, T0 + 4 * DAY, T0 + 6 * DAY, as_of=LATER).rows == 2
     assert opened["log"] == {5, 6, 7}
-    assert labels_told(logs, "flights", T0 + 4 * DAY, T0 + 6 * DAY)== 2
+    assert labels_told(logs, "flights", T0 + 4 * DAY, T0 + 6 * DAY) == 2
     assert opened["labels"] == {5, 6, 7}
 
 

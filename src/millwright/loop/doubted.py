@@ -34,7 +34,9 @@ def holds_on_labels(view: Connection, decision: Decision) -> bool:
 def times_confirmed(view: Connection, project: str) -> tuple[Span, ...]:
     """The times whose labels seemed flipped and of which a person said that they are right; where it went on, up to then."""
     answers = decisions.of_action(view, project, "approve")
-    asked = ((decisions.get(view, answer.of), answer) for answer in answers if answer.of and answer.evidence.get("action") == "hold")
+    asked = (
+        (decisions.get(view, answer.of), answer) for answer in answers if answer.of and answer.evidence.get("action") == "hold"
+    )
     return tuple((f.since, f.until or answer.event_at) for hold, answer in asked for f in _of_labels(view, hold))
 
 

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.columns import Columns
+from millwright.data.columns import Columns, rows_in
 from millwright.data.duplicates import row_hashes
 from millwright.data.enforce_columns import check_columns
-from millwright.data.read import read_columns
+from millwright.data.read import read_columns, read_file
 from millwright.data.snapshot import take_snapshot
 from millwright.errors import ContractBroken, DataRefused
 from millwright.evaluate.bootstrap import Resamples, difference_of, interval_of
@@ -42,22 +43,29 @@ def golden_snapshot(shop: Workshop, run: Run, contract: Contract) -> Snapshot | 
     read, and ContractBroken for a row that the model could not be asked or that says no outcome."""
     if shop.spec.golden is None:
         return None
+    _refuse_broken(shop, shop.base / shop.spec.golden, contract)
     data = replace(shop.spec.data, source=shop.spec.golden, until=None, delimiter=None, encoding=None)
     staging = make_folder(shop.home.work / run.id / "golden")
     snapshot = take_snapshot(data, base=shop.base, blobs=shop.blobs, as_of=run.as_of + _ANY_TIME, staging=staging)
     if snapshot.set_aside:
         why = "; ".join(f"{aside.count:,} rows {aside.reason}" for aside in snapshot.set_aside)
-        raise DataRefused(f"not every row can be used: {why}", where=shop.spec.golden, fix="correct the file", code="golden.rows")
-    _refuse_broken(shop, snapshot, contract)
+        raise DataRefused(
+            f"not every row can be used: {why}", where=shop.spec.golden, fix="correct the file", code="golden.rows"
+        )
+    target = read_columns(snapshot, shop.blobs, contract)[shop.spec.data.target]
+    empty = np.isnan(target) if target.dtype.kind == "f" else np.array([cell is None for cell in target.tolist()])
+    _refuse_unlabelled(shop, empty)
     return snapshot
 
 
-def _refuse_broken(shop: Workshop, snapshot: Snapshot, contract: Contract) -> None:
-    columns = read_columns(snapshot, shop.blobs, contract)
-    check_columns(columns, contract).refuse_broken(shop.base / str(shop.spec.golden))
-    target = columns[shop.spec.data.target]
-    empty = np.isnan(target) if target.dtype.kind == "f" else np.array([cell is None for cell in target.tolist()])
-    _refuse_unlabelled(shop, empty)
+def _refuse_broken(shop: Workshop, path: Path, contract: Contract) -> None:
+    """Hold each row against the contract, as a request would be."""
+    if not path.is_file():
+        raise DataRefused("there is no such golden set", where=str(path), fix="check golden in the spec", code="golden.missing")
+    done = 0
+    for columns in read_file(path, contract, missing=shop.spec.data.missing):
+        check_columns(columns, contract).refuse_broken(path, first_row=done + 1)
+        done += rows_in(columns)
 
 
 def _refuse_unlabelled(shop: Workshop, unknown: Array) -> None:

@@ -67,7 +67,9 @@ class Table:
 
     def _in_golden(self, golden: Snapshot) -> Array:
         theirs = read_columns(golden, self._shop.blobs, self.contract)
-        return rows_of_golden(self.columns, theirs, self._data.key, [c.name for c in self.contract.columns if c.role == "feature"])
+        return rows_of_golden(
+            self.columns, theirs, self._data.key, [c.name for c in self.contract.columns if c.role == "feature"]
+        )
 
     @cached_property
     def time(self) -> Array | None:

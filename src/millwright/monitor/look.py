@@ -114,7 +114,11 @@ def _of_outcomes(reference: Reference, judged: Judged, scene: Scene, level: floa
     shifted = list(label_shift(reference, judged, scene, level))
     flipped = list(label_flip(judged.doubts, scene))
     at_fault = [f for f in known if f.kind == "data_fault" and _overlaps(f, scene) and f.check != "decay"]
-    return [*flipped, *shifted, *_there(decay(reference, judged, scene, level, [*at_fault, *shifted]), worse_than_before(judged, scene))]
+    return [
+        *flipped,
+        *shifted,
+        *_there(decay(reference, judged, scene, level, [*at_fault, *shifted]), worse_than_before(judged, scene)),
+    ]
 
 
 def _overlaps(finding: Finding, scene: Scene) -> bool:

@@ -2,12 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from millwright.app import SPEC_FILE, TRUST_FOLDER, Settings, find_spec, home_of, load_spec, open_workshop, read_settings

@@ -1,7 +1,7 @@
 """A kiosk that sells ice: a small world whose rules a test may change from one week to the next.
 
-Sales follow the warmth; `turned` sales hardly do, so that a version that has learnt the one is surely wrong on the other, though
-not the wrong way round: that would be held for flipped labels.
+Sales follow the warmth; `turned` sales hardly do, so that a version that has learnt the one is surely wrong on the other,
+though not the wrong way round: that would be held for flipped labels.
 """
 
 from collections.abc import Callable, Iterator

@@ -1,5 +1,6 @@
 """Labels turned round: found where they are, never where a model merely got worse, rarely where it knew nothing at all."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -91,7 +92,7 @@ def test_any_rows_give_runs_in_order_of_whole_days(rows: int, levels: int, seed:
     event = random.integers(0, 5 * DAY, rows)
     y = np.where(random.random(rows) < 0.1, np.nan, random.integers(0, levels + 1, rows).astype(float))
     runs = mirrored(y, random.random(rows), event)
-    assert all(a.end <= b.start for a, b in zip(runs, runs[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(runs))
     assert all(run.start % DAY == run.end % DAY == 0 for run in runs)
     assert inside(event, runs).sum() >= sum(run.rows for run in runs)
     assert not inside(event, ()).any()

@@ -1,6 +1,7 @@
 """The rows of a retrain: the source, the log with the labels known by then, or both. Nothing known later gets in."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE, take
 from millwright.errors import DataRefused
+from millwright.loop.label_sources import say_shares, shares_of, within_share
 from millwright.loop.prove import snapshot_of
 from millwright.loop.workshop import Workshop
 from millwright.predictions.labelled import write_labelled
@@ -56,6 +58,10 @@ class Material:
         """The labelled rows that happened after `after`, in a part of the source's columns."""
         seen, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of)
         chosen = np.flatnonzero(usable_rows(columns, after, self.broken, shop.spec.data.time))
+        whole = take(columns, chosen)
+        kept = within_share(whole["label_source"], whole["id"], shop.spec.retrain.source_share)
+        notes = _notes(whole["label_source"], kept)
+        chosen = chosen[kept]
         if not len(chosen):
             return None
         rows = take(columns, chosen)
@@ -73,21 +79,31 @@ class Material:
                 zone=data.zone,
             )
             part = Part(digest=shop.blobs.put_file(path), rows=count, size=path.stat().st_size)
-        return _Logged(part, from_microseconds(int(rows["event_at"].max())), seen.begins)
+        return _Logged(part, from_microseconds(int(rows["event_at"].max())), seen.begins, notes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Logged:
-    """begins: where the log begins, if rows were asked for that were older and are deleted."""
+    """begins: where the log begins, if rows were asked for that were older and are deleted. notes: who told the labels."""
 
     part: Part
     last_event: datetime
     begins: datetime | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """How a snapshot names it among its sources."""
         return "the prediction log" if self.begins is None else f"the prediction log from {self.begins:%Y-%m-%d} on"
+
+
+def _notes(sources: Array, kept: Array) -> tuple[str, ...]:
+    """Who told the labels, where several did, and how many of them are not learnt from."""
+    told = Counter(sources.tolist())
+    if len(shares_of(told)) < 2:
+        return ()
+    left = f"; {int((~kept).sum()):,} are left out by retrain.source_share" if not kept.all() else ""
+    return (f"labels of the log by source: {say_shares(told)}{left}",)
 
 
 def usable_rows(columns: dict[str, Array], after: datetime, broken: Sequence[Span], time: str | None = None) -> Array:
@@ -141,4 +157,5 @@ def _together(source: Snapshot, logged: _Logged | None) -> Snapshot:
         rows=sum(part.rows for part in parts),
         event_at=logged.last_event,
         sources=(*source.sources, logged.name),
+        notes=(*source.notes, *logged.notes),
     )

@@ -155,8 +155,8 @@ def _verdict(fork: _Fork, comparison: Comparison | None, why: str) -> tuple[Prov
         return "cannot tell", why or f"fewer than {FEWEST} labelled rows can be asked of both versions"
     d = comparison.difference
     figures = (
-        f"{comparison.metric} of v{fork.chosen} {say_interval(comparison.mine)}, of v{fork.instead} on the same {d.n:,} labelled "
-        f"rows {say_interval(comparison.theirs)}; better by {say_interval(d)}"
+        f"{comparison.metric} of v{fork.chosen} {say_interval(comparison.mine)}, of v{fork.instead} on the same {d.n:,} "
+        f"labelled rows {say_interval(comparison.theirs)}; better by {say_interval(d)}"
     )
     if d.low is not None and d.low > 0:
         return "right", figures

@@ -7,6 +7,7 @@ from datetime import datetime
 from millwright.errors import NotFound
 from millwright.loop.acting import POLICY
 from millwright.loop.history import History
+from millwright.loop.label_sources import shares_of
 from millwright.loop.opened import open_model
 from millwright.loop.retraining import made_by
 from millwright.loop.side_by_side import compare_on
@@ -57,7 +58,8 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
 def _counted(shop: Workshop, situation: Situation) -> Situation:
     """The situation with its labels counted by the rows that they are about: that takes longer, and only a retrain asks."""
     told = labelled_rows(Logs.of(shop.home.root), shop.project, situation.live.trained_at, situation.now)
-    return replace(situation, new_labels=told.rows, labels_told=told.told)
+    by_source = tuple(shares_of(told.by_source).items())
+    return replace(situation, new_labels=told.rows, labels_told=told.told, labels_by_source=by_source)
 
 
 def _still_speaks(finding: Finding, live: Live) -> bool:

@@ -1,4 +1,4 @@
-"""The outcomes themselves: whether another share of them comes true, whether they come at all, whether they are turned round."""
+"""The outcomes themselves: whether another share of them comes true, whether they come at all, or turned round."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -89,9 +89,9 @@ def _flipped(doubt: Mirrored, change: Change, scene: Scene) -> str:
     until = f" to {day(_moment(doubt.end - 1), scene.zone)}" if doubt.ended else " on"
     usual = "" if change.was is None else f", on the other days {number(change.was)}"
     return (
-        f"labels of {day(_moment(doubt.start), scene.zone)}{until} say the opposite of what was answered: their rank correlation "
-        f"is {number(doubt.correlation)} on {doubt.rows:,} rows{usual}; flipped labels look so, and so does a world that turned "
-        "round: approve the hold if these labels are right"
+        f"labels of {day(_moment(doubt.start), scene.zone)}{until} say the opposite of what was answered: their rank "
+        f"correlation is {number(doubt.correlation)} on {doubt.rows:,} rows{usual}; flipped labels look so, and so does a world "
+        "that turned round: approve the hold if these labels are right"
     )
 
 

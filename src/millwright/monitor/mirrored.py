@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 _DAY = 86_400_000_000
-_FEWEST = 30
+_FEWEST = 10
 _LEAST_CORRELATION = 0.05
 _SURE, _SURE_OF_THE_OPPOSITE = 4.0, 3.3
 """How many standard deviations: by itself, and where the other days show that labels and answers go together as a rule."""
@@ -143,7 +143,7 @@ def _widened(days: _Days, start: int, end: int, first: int, last: int) -> tuple[
 
 
 def _clearest(days: _Days, first: int, last: int) -> tuple[int, int] | None:
-    """The run of days, of 30 rows or more, on which labels and answers contradict each other the most."""
+    """The run of days, of 10 rows or more, on which labels and answers contradict each other the most."""
     total, spread, rows = (_summed(part[first:last]) for part in (days.together, days.variance, days.rows))
     begin, end = np.triu_indices(last - first + 1, k=1)
     enough = rows[end] - rows[begin] >= _FEWEST

@@ -138,9 +138,14 @@ def _new_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:
     if spec.retrain.data == "source":
         return ()
     enough = at_least("new labelled rows", s.new_labels, spec.policy.min_labels)
-    if s.labels_told <= s.new_labels:
+    if s.labels_told > s.new_labels:
+        enough = replace(enough, value=f"{enough.value}, each counted once in {s.labels_told:,} labels told")
+    if len(s.labels_by_source) < 2:
         return (enough,)
-    return (replace(enough, value=f"{enough.value}, each counted once in {s.labels_told:,} labels told"),)
+    shares = ", ".join(f"{name} {rows / s.new_labels:.0%}" for name, rows in s.labels_by_source)
+    most = spec.retrain.source_share
+    limit = "any share" if most is None else f"what is above {most:.0%} of one source is left out"
+    return (enough, is_so("labels by source", shares, limit, True))
 
 
 def _is_news(finding: Finding, spec: Spec, s: Situation) -> bool:

@@ -38,7 +38,7 @@ class Situation:
     standing: the cases of earlier decisions that still stand, so that nothing is said twice. retrain: the number of a retrain
     that was decided and has not ended. waiting: the number of a decision that waits for a person. last_retrain: when one was
     last decided, advised or declined. new_labels: distinct labelled rows known now that the live version was not trained on;
-    labels_told: the labels that say so, each as often as it was told.
+    labels_told: the labels that say so, each as often as it was told; labels_by_source: whose they are, where several tell.
     """
 
     now: datetime
@@ -52,6 +52,7 @@ class Situation:
     last_retrain: datetime | None = None
     new_labels: int = 0
     labels_told: int = 0
+    labels_by_source: tuple[tuple[str, int], ...] = ()
     standing: frozenset[str] = frozenset()
 
 

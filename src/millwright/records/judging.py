@@ -161,8 +161,8 @@ class Judgement:
 class GoldenJudged:
     """How a payload did on the golden set.
 
-    snapshot: the set as it was copied. comparison: with what was live, paired on the same rows; None where nothing was. answers: the
-    sha256 of its answers, as little-endian float64.
+    snapshot: the set as it was copied. comparison: with what was live, paired on the same rows; None where nothing was.
+    answers: the sha256 of its answers, as little-endian float64.
     """
 
     schema: Literal["millwright.golden_judged/1"] = "millwright.golden_judged/1"

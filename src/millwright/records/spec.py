@@ -271,6 +271,8 @@ class RetrainSpec:
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None
     """The search's deadline in a retrain. Empty: search.budget."""
+    source_share: Annotated[float, Gt(0), Le(1)] | None = None
+    """The largest share of a retrain's logged labels that one source may have told, where several tell them. Empty: any."""
 
 
 @record

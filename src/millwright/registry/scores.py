@@ -29,7 +29,8 @@ def of(tx: Connection, number: int) -> Scored | None:
 
 def of_all(tx: Connection, numbers: Iterable[int]) -> dict[int, Scored]:
     """What labels said of these decisions, by number."""
-    asked, found = sorted(set(numbers)), {}
+    asked = sorted(set(numbers))
+    found: dict[int, Scored] = {}
     for begin in range(0, len(asked), MOST):
         query = select(scores.c.decision, scores.c.scored).where(scores.c.decision.in_(asked[begin : begin + MOST]))
         found |= {number: msgspec.convert(row, Scored) for number, row in tx.execute(query).all()}

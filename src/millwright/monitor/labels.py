@@ -90,8 +90,8 @@ def _flipped(doubt: Mirrored, change: Change, scene: Scene) -> str:
     usual = "" if change.was is None else f", on the other days {number(change.was)}"
     return (
         f"labels of {day(_moment(doubt.start), scene.zone)}{until} say the opposite of what was answered: their rank "
-        f"correlation is {number(doubt.correlation)} on {doubt.rows:,} rows{usual}; flipped labels look so, and so does a world "
-        "that turned round: approve the hold if these labels are right"
+        f"correlation is {number(doubt.correlation)} on {doubt.rows:,} rows{usual}; flipped labels look so, and so does a "
+        "world that turned round: approve the hold if these labels are right"
     )
 
 

@@ -28,7 +28,7 @@ def shares_of(by_source: Mapping[str, int]) -> dict[str, int]:
     return dict(sorted(counted.items(), key=lambda one: (-one[1], one[0])))
 
 
-def within_share(sources: Sequence[str | None], ids: Sequence[str], share: float | None) -> Array:
+def within_share(sources: Sequence[str | None] | Array, ids: Sequence[str] | Array, share: float | None) -> Array:
     """Which rows to take, (rows,): where several sources tell labels, no more than `share` of those taken are of one.
 
     Of a source with too many, those are taken whose id has the smallest sha256: ids are the server's, so that nobody chooses

@@ -41,7 +41,7 @@ def within_share(sources: Sequence[str | None] | Array, ids: Sequence[str] | Arr
         return taken
     for name, most in _allowed(counts, share).items():
         mine = np.flatnonzero(names == name)
-        order = sorted(mine.tolist(), key=lambda row: sha256(ids[row].encode()))
+        order = sorted(mine.tolist(), key=lambda row: sha256(str(ids[row]).encode()))
         taken[order[most:]] = False
     return taken
 

@@ -80,7 +80,8 @@ def _flooded(bench: Bench, project: Project, url: str, labels: int, seconds: flo
     retrains, ticks, stop = [0], [0], threading.Event()
     ticking = threading.Thread(target=_tick, args=(project, stop, retrains, ticks), daemon=True)
     ticking.start()
-    accepted, stretches = 0, []
+    accepted = 0
+    stretches: list[Beside] = []
     for number in range(STRETCHES):
         told, beside = _pair(project, url, rows, ids, labels // STRETCHES, seconds / STRETCHES / 2)
         accepted, stretches = accepted + told, [*stretches, beside]
@@ -120,7 +121,8 @@ def _pair(
 
 def _asked(url: str, rows: Sequence[Any], until: float, flood: "subprocess.Popen[str] | None") -> list[float]:
     """Predictions one by one until a moment, and as long as labels are told; milliseconds each."""
-    took, server = [], _connection(url)
+    took: list[float] = []
+    server = _connection(url)
     while time.monotonic() < until or (flood is not None and flood.poll() is None):
         body = json.dumps({"rows": [rows[len(took) % len(rows)]]})
         at = time.perf_counter()

@@ -135,10 +135,11 @@ def _runs(days: _Days, first: int, last: int) -> Iterator[Mirrored]:
 
 
 def _widened(days: _Days, start: int, end: int, first: int, last: int) -> tuple[int, int]:
-    """The run with the days before and after it that may belong to it."""
+    """The run with the days before and after it that may belong to it: up to one that leans the same way."""
     least = -math.sqrt(max(days.z(slice(start, end)) ** 2 - _EDGE, 0.0))
-    begin = next(at for at in range(first, start + 1) if at == start or days.z(slice(at, end)) < least)
-    until = next(at for at in range(last, end - 1, -1) if at == end or days.z(slice(start, at)) < least)
+    lean = days.together < 0
+    begin = next(at for at in range(first, start + 1) if at == start or (lean[at] and days.z(slice(at, end)) < least))
+    until = next(at for at in range(last, end - 1, -1) if at == end or (lean[at - 1] and days.z(slice(start, at)) < least))
     return begin, until
 
 

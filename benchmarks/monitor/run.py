@@ -1,6 +1,6 @@
 """What the monitor finds, and what it says where there is nothing to find.
 
-    python benchmarks/monitor/run.py [--json] [--only unchanged shifted lasting] [--windows 2000]
+    python benchmarks/monitor/run.py [--json] [--only unchanged shifted lasting labels] [--windows 2000]
 
 Prints every figure with its bar; exits 1 where a bar is missed. Progress goes to stderr. See benchmarks/README.md.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).parents[1]))  # figures are printed alike in all folders
 
 import flights
+import labels
 import lasting
 import shifted
 import unchanged
@@ -25,6 +26,7 @@ AREAS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "flights": flights.figures,
     "shifted": shifted.figures,
     "lasting": lasting.figures,
+    "labels": labels.figures,
 }
 
 

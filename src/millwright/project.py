@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from millwright.records.rehearsing import Asked, Rehearsal
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
+    from millwright.records.scoring import Scored
     from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
     from millwright.serve.exposure import Exposure
@@ -395,6 +396,13 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return decisions.page(view, self.spec.project, limit=limit)
+
+    def scores(self, numbers: "Iterable[int]") -> "dict[int, Scored]":
+        """What labels said later of these decisions, by number; of others they said nothing yet."""
+        from millwright.registry import scores
+
+        with self.workshop.catalogue.read() as view:
+            return scores.of_all(view, numbers)
 
     def findings(self, limit: int = 20) -> "tuple[Finding, ...]":
         """Findings, the newest first."""

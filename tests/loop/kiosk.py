@@ -1,6 +1,7 @@
 """A kiosk that sells ice: a small world whose rules a test may change from one week to the next.
 
-Sales follow the warmth; `turned` sales fall with it, so that a version that has learnt the one is surely wrong on the other.
+Sales follow the warmth; `turned` sales hardly do, so that a version that has learnt the one is surely wrong on the other,
+though not the wrong way round: that would be held for flipped labels.
 """
 
 from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ def hours_of(start: datetime, end: datetime, turned_from: datetime | None = None
         moment = START + i * EVERY
         draw = np.random.default_rng([7, i + 100_000])
         warmth = round(float(draw.normal(15, 5)), 2)
-        slope = 4 if turned_from is None or moment < turned_from else -4
+        slope = 4 if turned_from is None or moment < turned_from else -1
         row = {"id": f"sale-{i}", "at": moment.isoformat(), "warmth": warmth, "square": f"square {i % 3}"}
         yield row, round(float(100 + slope * (warmth - 15) + 10 * (i % 3) + draw.normal(0, 4)), 2)
 

@@ -115,6 +115,24 @@ def test_rows_without_a_key_stand_for_themselves_and_the_first_of_each_key_count
     assert usable_rows(columns, START, ()).tolist() == [False, True, True, False, False, True]
 
 
+def test_a_day_that_was_sent_twice_is_learnt_from_once() -> None:
+    """Without a key: the same values with the same time of their own, asked a day later. At once, or without a time, they may
+    be two things that are alike."""
+    requests = ['{"at":"2024-01-01","x":1}'] * 3 + ['{"at":null,"x":1}', '{"x":1}', '{"x":1}', '{"at":"2024-01-02","x":1}']
+    event = np.array(
+        [to_microseconds(START + hours * timedelta(hours=1)) for hours in (0, 1, 24, 24, 0, 24, 24)], dtype=np.int64
+    )
+    columns: dict[str, Any] = {
+        "key": np.full(7, None, dtype=object),
+        "label_known_at": np.ones(7, dtype=np.int64),
+        "event_at": event,
+        "request": np.array(requests, dtype=object),
+    }
+    assert usable_rows(columns, START - DAY, (), "at").tolist() == [True, True, False, True, True, True, True]
+    assert usable_rows(columns, START - DAY, ()).all()
+    assert usable_rows(columns | {"key": np.array(list("abcdefg"), dtype=object)}, START - DAY, (), "at").all()
+
+
 def test_the_loop_leaves_the_weeks_out_that_it_found_broken(stages: Stages, tmp_path: Path) -> None:
     project = stages.copy("hold", tmp_path / "kiosk")
     assert [decision.action for decision in tick_at(project, weeks(1)).decisions] == ["hold"]

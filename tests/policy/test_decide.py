@@ -317,3 +317,13 @@ def test_what_a_random_sample_of_labels_shows_starts_a_retrain_as_decay_does() -
     assert action(a_situation(sampled)) == "retrain"
     assert action(a_situation(sampled), retrain_on=("drift",)) is None
     assert action(a_situation(replace(sampled, kind="covariate")), retrain_on=("drift",)) is None
+
+
+def test_a_retrain_says_how_many_labels_were_told_of_the_rows_it_counts() -> None:
+    def term(**told: int) -> Any:
+        intent = decide(a_spec(), replace(a_situation(DRIFT), **told))
+        return next(t for t in intent.terms if t.name == "new labelled rows").value if intent else None
+
+    assert term(new_labels=250, labels_told=250) == "250"
+    assert term(new_labels=250, labels_told=1_000_000) == "250, each counted once in 1,000,000 labels told"
+    assert term(new_labels=199, labels_told=1_000_000) is None

@@ -10,6 +10,7 @@ from millwright.records.deciding import Action, Decision, Finding, Mode
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.release import Manifest, Pause, Release, ReleaseAsked, Version
 from millwright.records.running import Run, Step
+from millwright.records.scoring import Proved, Scored
 from millwright.records.traffic import LabelCounts, Window
 from millwright.records.watching import Watched
 from millwright.registry import challengers, decisions, releases, runs, versions
@@ -103,6 +104,13 @@ def a_look(hours: int = 0, version: int = 1, project: str = "trips", findings: t
     return Watched(
         project=project, version=version, payload_digest=f"{version:064x}", window=window, profile=None, quality=None,
         against_before=None, serving=None, trying=None, findings=findings, cannot=("no traffic",),
+    )  # fmt: skip
+
+
+def a_score(number: int, proved: Proved = "right") -> Scored:
+    return Scored(
+        project="trips", decision=number, chosen=2, instead=1, start=DAY, end=DAY + 4 * HOUR, known_at=DAY + 5 * HOUR,
+        comparison=None, proved=proved, sentence="better",
     )  # fmt: skip
 
 

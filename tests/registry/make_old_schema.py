@@ -9,6 +9,7 @@ from catalogue_samples import (
     HOUR,
     a_finding,
     a_look,
+    a_score,
     a_step,
     a_trial,
     a_version,
@@ -21,7 +22,7 @@ from catalogue_samples import (
     shadow,
 )
 
-from millwright.registry import alerts, deliveries, findings, leases, steps, trials, watched
+from millwright.registry import alerts, deliveries, findings, leases, scores, steps, trials, watched
 from millwright.registry.catalogue import Catalogue
 from millwright.registry.schema import SCHEMA
 
@@ -44,6 +45,7 @@ def fill(path: Path) -> None:
         watched.add(tx, a_look(hours=5, version=2, findings=("f1",)))
         advice = decide(tx, "retrain", version=2, mode="approve")
         decide(tx, "approve", of=advice.number)
+        scores.add(tx, a_score(advice.number))
         leases.take(tx, "trips", "host 1", now=DAY, ttl=HOUR)
         alerts.set_marks(tx, "trips", alerts.newest_marks(tx, "trips"))
         told = alerts.add(tx, an_alert("trips", "finding:f1"), DAY, ended=False)

@@ -22,6 +22,7 @@ _TITLES = {
     "worse_than_before": "v{version} does worse than the version before",
     "volume": "little or nothing is asked",
     "label_feed": "labels that are due do not come",
+    "label_flip": "labels say the opposite of what was answered",
     "errors": "requests fail",
     "latency": "answers are slow",
     "parity": "logged answers come out otherwise when given again",

@@ -13,7 +13,7 @@ MARGIN = 7
 
 _MOST_COLUMNS = 4
 _NO_ROWS = frozenset({"volume", "label_feed", "no_data"})
-_OF_LABELS = frozenset({"decay", "worse_than_before", "label_shift"})
+_OF_LABELS = frozenset({"decay", "worse_than_before", "label_flip", "label_shift"})
 _PLAIN_IN_DOUBLE_QUOTES = frozenset('"$`\\!')
 
 

@@ -17,10 +17,16 @@ def command(chosen: dict[str, Any], limit: int, as_json: bool) -> None:
     """List what was decided, by whom and why; newest first. `mw explain-decision` shows all of one."""
     from millwright.loop.explaining import action_of
 
-    decisions = project(chosen).decisions(limit)
+    opened = project(chosen)
+    decisions = opened.decisions(limit)
+    scores = opened.scores(d.number for d in decisions)
     if as_json:
-        emit("millwright.decisions/1", {"decisions": to_plain(decisions)})
+        emit("millwright.decisions/1", {"decisions": to_plain(decisions), "scores": to_plain(tuple(scores.values()))})
         return
-    rows = [(d.number, f"{d.event_at:%Y-%m-%d %H:%M}", action_of(d, decisions), d.actor, d.reason) for d in decisions]
-    head = ("decision", "at (UTC)", "what", "by", "why")
+    proved = {number: scored.proved for number, scored in scores.items()}
+    rows = [
+        (d.number, f"{d.event_at:%Y-%m-%d %H:%M}", action_of(d, decisions), d.actor, proved.get(d.number, ""), d.reason)
+        for d in decisions
+    ]
+    head = ("decision", "at (UTC)", "what", "by", "proved", "why")
     tell(table(rows, head) if rows else "Nothing was decided yet: `mw promote VERSION`, then `mw up`.")

@@ -1,6 +1,7 @@
 """A person's yes or no to a decision that waits."""
 
 from millwright.errors import Conflict
+from millwright.loop.doubted import holds_on_labels
 from millwright.loop.steward_state import EXPIRES
 from millwright.loop.workshop import Workshop
 from millwright.records.deciding import Decision
@@ -8,13 +9,14 @@ from millwright.registry import decisions
 
 
 def answer(shop: Workshop, number: int, *, yes: bool, reason: str) -> Decision:
-    """Record what a person says of decision `number`; the next tick carries it out. Raises NotFound; Conflict where the
-    decision does not wait, or no longer."""
+    """Record what a person says of decision `number`; the next tick carries it out. To approve a hold on labels that seem
+    flipped is to say that they are right. Raises NotFound; Conflict where the decision does not wait, or no longer."""
     now = shop.clock.now()
     with shop.catalogue.write() as tx:
         asked = decisions.get(tx, number)
-        _refuse_settled(shop, asked, decisions.following(tx, number))
-        if now - asked.event_at >= EXPIRES:
+        doubt = asked.project == shop.project and holds_on_labels(tx, asked)
+        _refuse_settled(shop, asked, decisions.following(tx, number), waits=doubt or asked.mode == "approve")
+        if not doubt and now - asked.event_at >= EXPIRES:
             raise Conflict(
                 f"decision {number} has expired: it is {(now - asked.event_at).days} days old",
                 fix="the loop decides anew at its next look",
@@ -35,8 +37,8 @@ def answer(shop: Workshop, number: int, *, yes: bool, reason: str) -> Decision:
         )
 
 
-def _refuse_settled(shop: Workshop, asked: Decision, following: tuple[Decision, ...]) -> None:
-    if asked.project != shop.project or asked.mode != "approve":
+def _refuse_settled(shop: Workshop, asked: Decision, following: tuple[Decision, ...], *, waits: bool) -> None:
+    if asked.project != shop.project or not waits:
         raise Conflict(
             f"decision {asked.number} waits for nobody",
             fix="`mw status` shows which do",

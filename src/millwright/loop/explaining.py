@@ -15,7 +15,8 @@ from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Finding, Term
 from millwright.records.record import record
 from millwright.records.release import Release, Version, say_share
-from millwright.registry import decisions, findings, releases, versions
+from millwright.records.scoring import Scored
+from millwright.registry import decisions, findings, releases, scores, versions
 
 LOOKED_BACK = 10_000
 """Releases that are gone through for a past moment."""
@@ -30,7 +31,7 @@ SHOWN = 8
 class Explanation:
     """A decision with everything it stands on: its findings, each condition of its rule, what it followed and what followed.
 
-    gone: a sentence where the rows that it stood on are not in the log any more.
+    gone: a sentence where the rows that it stood on are not in the log any more. scored: what labels said of it later.
     """
 
     decision: Decision
@@ -41,6 +42,7 @@ class Explanation:
     live: Release | None
     begun: Release | None
     gone: str = ""
+    scored: Scored | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """The explanation as JSON data."""
@@ -70,6 +72,7 @@ def explain(shop: Workshop, number: int) -> Explanation:
             live=releases.live_at(view, shop.project, decision.event_at),
             begun=begun_at(view, shop.project, decision.event_at),
             gone=gone_sentence(begins) if begins and decision.event_at < begins else "",
+            scored=scores.of(view, number),
         )
 
 
@@ -106,8 +109,16 @@ def _explained(e: Explanation) -> Iterator[str]:
         yield f"Live then: v{e.live.version}{_beside(e.live)}, since {moment(e.begun.event_at)} by {e.begun.actor}."
     if e.origin is not None:
         yield f"It followed from decision {e.origin.number}: {action_of(e.origin)}."
+    if e.scored is not None:
+        yield f"Was it right? {_proved(e.scored)}"
     for after in e.following:
         yield f"Then: decision {after.number} of {moment(after.event_at)}, {action_of(after)}, by {after.actor}: {after.reason}"
+
+
+def _proved(s: Scored) -> str:
+    """What labels said of a decision later."""
+    span = f"on what was answered from {moment(s.start)} to {moment(s.end)}, as known on {moment(s.known_at)}"
+    return f"{s.proved.capitalize()}, {span}: {s.sentence}."
 
 
 def action_of(decision: Decision, following: Sequence[Decision] = ()) -> str:

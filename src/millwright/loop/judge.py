@@ -15,11 +15,12 @@ from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import decision_threshold, fit_calibrator
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
-from millwright.evaluate.gates import default_gates, judge
+from millwright.evaluate.gates import default_gates, describe, judge
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.evaluator import choose_evaluator
+from millwright.loop.golden_set import judge_golden, with_golden
 from millwright.loop.learn import Lesson, search_metric
 from millwright.loop.opened import live_version, open_version
 from millwright.loop.prove import Proof
@@ -33,9 +34,10 @@ from millwright.models.scorer import Scorer
 from millwright.package.golden import check_golden, make_golden
 from millwright.package.layout import entries_of, payload_digest
 from millwright.package.open import payload_files
+from millwright.package.open import scorer_of as packed_scorer
 from millwright.records.codec import digest_of
 from millwright.records.imported import UNKNOWN_ROWS
-from millwright.records.judging import Judgement, Timings, Verdict
+from millwright.records.judging import GoldenJudged, Judgement, Timings, Verdict
 from millwright.records.measuring import EvaluatorChoice
 from millwright.records.modelling import Candidate, PayloadInfo
 from millwright.records.release import Version
@@ -85,11 +87,36 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         lambda j: j.payload.values(),
     )
     verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion.name if champion else None)
+    verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
     if champion is not None and champion.payload_digest == judgement.payload_digest:
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     if lesson.candidate.imported is not None:
         verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")
     return Judged(judgement, verdict)
+
+
+def _on_golden(
+    shop: Workshop, steps: Steps, table: Table, judgement: Judgement, champion: Version | None
+) -> GoldenJudged | None:
+    """The step that asks the packed payload the golden set; None where the spec names none."""
+    golden = table.golden
+    if golden is None:
+        return None
+    files = {path: shop.blobs.get(digest) for path, digest in judgement.payload.items()}
+    return steps.do(
+        "golden",
+        {
+            "golden": golden.digest,
+            "payload": judgement.payload_digest,
+            "champion": champion.payload_digest if champion else "",
+            "evaluate": digest_of(shop.spec.evaluate),
+        },
+        GoldenJudged,
+        lambda: judge_golden(
+            shop, golden, packed_scorer(files), judgement.payload_digest, judgement.evaluation.metric, champion
+        ),
+        lambda g: f"{g.metric.name} {describe(g.metric.interval)} on the golden set",
+    )
 
 
 def scorer_of(shop: Workshop, run: Run, table: Table, lesson: Lesson) -> Scorer:

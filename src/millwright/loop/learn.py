@@ -106,7 +106,8 @@ def seen_of(proof: Proof) -> dict[str, str]:
 
 def split_rows(shop: Workshop, steps: Steps, proof: Proof, table: Table) -> tuple[Split, Array]:
     """The split step, with its assignment of rows. Raises DataRefused where only the split shows that nothing can be learnt."""
-    asked = {"since": table.since, "sealed": table.holdout}
+    golden = table.golden.digest if table.golden else None
+    asked = {"since": table.since, "sealed": table.holdout, "golden": golden}
     bounds = {name: value for name, value in asked.items() if value is not None}
     split = steps.do(
         "split",

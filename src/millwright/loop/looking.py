@@ -6,6 +6,7 @@ from datetime import datetime
 from millwright.errors import NotFound
 from millwright.loop.absence import not_there
 from millwright.loop.dating import date
+from millwright.loop.golden_set import still_equal
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
@@ -60,7 +61,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     gathered = _gathered(shop, lately, *sides, found)
     contract = model.payload.scorer.contract
     found = (*date(shop, contract, *sides, found, lately.previous), *gathered.findings, *sampled(shop, model, end))
-    found = (*found, *_long_ago(shop, lately, sides, found))
+    found = (*found, *still_equal(shop, model, end), *_long_ago(shop, lately, sides, found))
     found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
     pace = seen.recent.predictions / sides[1].days if sides[1].days > 0 else 0.0
     found = weighed(found, worth_of(model.evaluation, shop.spec.costs, sides[0].importance, pace), shop.spec.watch)

@@ -1,9 +1,11 @@
 """The rows of a retrain: the source, the log with the labels known by then, or both. Nothing known later gets in."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from json import dumps as to_text
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE, take
 from millwright.errors import DataRefused
+from millwright.loop.label_sources import say_shares, shares_of, within_share
 from millwright.loop.prove import snapshot_of
 from millwright.loop.workshop import Workshop
 from millwright.predictions.labelled import write_labelled
@@ -26,6 +29,7 @@ Array = NDArray[Any]
 Span = tuple[datetime, datetime]
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_HALF_A_DAY = 12 * 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,11 @@ class Material:
     def _logged(self, shop: Workshop, run: Run, source: Snapshot, after: datetime) -> "_Logged | None":
         """The labelled rows that happened after `after`, in a part of the source's columns."""
         seen, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of)
-        chosen = np.flatnonzero(usable_rows(columns, after, self.broken))
+        chosen = np.flatnonzero(usable_rows(columns, after, self.broken, shop.spec.data.time))
+        whole = take(columns, chosen)
+        kept = within_share(whole["label_source"], whole["id"], shop.spec.retrain.source_share)
+        notes = _notes(whole["label_source"], kept)
+        chosen = chosen[kept]
         if not len(chosen):
             return None
         rows = take(columns, chosen)
@@ -71,16 +79,17 @@ class Material:
                 zone=data.zone,
             )
             part = Part(digest=shop.blobs.put_file(path), rows=count, size=path.stat().st_size)
-        return _Logged(part, from_microseconds(int(rows["event_at"].max())), seen.begins)
+        return _Logged(part, from_microseconds(int(rows["event_at"].max())), seen.begins, notes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Logged:
-    """begins: where the log begins, if rows were asked for that were older and are deleted."""
+    """begins: where the log begins, if rows were asked for that were older and are deleted. notes: who told the labels."""
 
     part: Part
     last_event: datetime
     begins: datetime | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -88,16 +97,29 @@ class _Logged:
         return "the prediction log" if self.begins is None else f"the prediction log from {self.begins:%Y-%m-%d} on"
 
 
-def usable_rows(columns: dict[str, Array], after: datetime, broken: Sequence[Span]) -> Array:
-    """Which rows of a window may be learnt from: labelled, later than `after`, outside broken times, the first of each key."""
+def _notes(sources: Array, kept: Array) -> tuple[str, ...]:
+    """Who told the labels, where several did, and how many of them are not learnt from."""
+    told = Counter(sources.tolist())
+    if len(shares_of(told)) < 2:
+        return ()
+    left = f"; {int((~kept).sum()):,} are left out by retrain.source_share" if not kept.all() else ""
+    return (f"labels of the log by source: {say_shares(told)}{left}",)
+
+
+def usable_rows(columns: dict[str, Array], after: datetime, broken: Sequence[Span], time: str | None = None) -> Array:
+    """Which rows of a window may be learnt from: labelled, later than `after`, outside broken times, each thing once.
+
+    time: the column that says when a row happened.
+    """
     event = columns["event_at"]
     good: Array = (columns["label_known_at"] != MISSING_DATE) & (event > to_microseconds(after))
     for start, end in broken:
         good &= (event < to_microseconds(start)) | (event >= to_microseconds(end))
-    return good & _first_of_key(columns["key"], good)
+    dated = None if time is None else f"{to_text(time, ensure_ascii=False)}:"
+    return good & _first_of_each(columns["key"], good) & ~_sent_again(columns, good, dated)
 
 
-def _first_of_key(keys: Array, good: Array) -> Array:
+def _first_of_each(keys: Array, good: Array) -> Array:
     """Asked twice about one thing, the first answer is the one of record; rows without a key stand for themselves."""
     seen: set[str] = set()
     first = np.zeros(len(keys), dtype=bool)
@@ -107,6 +129,21 @@ def _first_of_key(keys: Array, good: Array) -> Array:
         if key is not None:
             seen.add(key)
     return first
+
+
+def _sent_again(columns: dict[str, Array], good: Array, dated: str | None) -> Array:
+    """Rows without a key that are asked once more, half a day later or more, with the same values and the same time of their
+    own, named by `dated`: a day that was sent twice. Requests without a time of their own stand for themselves."""
+    again = np.zeros(len(good), dtype=bool)
+    first: dict[str, int] = {}
+    if dated is None:
+        return again
+    for i in np.flatnonzero(good):
+        request = columns["request"][i]
+        if columns["key"][i] is None and dated in request and f"{dated}null" not in request:
+            asked = int(columns["event_at"][i])
+            again[i] = asked - first.setdefault(request, asked) >= _HALF_A_DAY
+    return again
 
 
 def _together(source: Snapshot, logged: _Logged | None) -> Snapshot:
@@ -120,4 +157,5 @@ def _together(source: Snapshot, logged: _Logged | None) -> Snapshot:
         rows=sum(part.rows for part in parts),
         event_at=logged.last_event,
         sources=(*source.sources, logged.name),
+        notes=(*source.notes, *logged.notes),
     )

@@ -4,7 +4,13 @@ from collections.abc import Callable
 
 from millwright.records.record import record
 
-_BESIDE = {"recalibrate": "search", "window": "split", "import": "search", "evaluator": "evaluate"}
+_BESIDE = {
+    "recalibrate": "search",
+    "window": "split",
+    "import": "search",
+    "evaluator": "evaluate",
+    "golden": "evaluate",
+}
 """Steps that have no stage of their own, and the stage they belong to."""
 
 STAGES = ("snapshot", "contract", "profile", "checks", "split", "features", "search", "evaluate", "package", "release")

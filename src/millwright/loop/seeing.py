@@ -9,20 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.column_profile import profile_column
-from millwright.data.columns import MISSING_DATE
+from millwright.data.columns import MISSING_DATE, take
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
 from millwright.evaluate.slices import column_importance
+from millwright.loop.doubted import doubted
 from millwright.loop.kept_days import window_profile
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
-from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
+from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of, truth_and_output
 from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import compare_on, hidden_features
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.arrivals import arrivals_in
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
+from millwright.monitor.mirrored import inside
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
@@ -139,13 +141,16 @@ def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> 
     """The live version on its own answers whose labels are complete; None where there are none yet."""
     if not seen.mature.labelled:
         return None
-    quality = quality_of(shop, model, seen.mature, seen.rows)
-    told = seen.rows["label"][seen.rows["label_known_at"] != MISSING_DATE]
+    doubts = doubted(shop, *truth_and_output(model.payload, seen.rows), seen.rows["event_at"])
+    rows = take(seen.rows, ~inside(seen.rows["event_at"], doubts))
+    quality = quality_of(shop, model, seen.mature, rows)
+    told = rows["label"][rows["label_known_at"] != MISSING_DATE]
     target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
     return Judged(
         quality=quality,
-        target=profile_column(target.name, target.kind, _target_cells(told, target)),
-        against_before=compare_on(shop, seen.rows, model, open_model(shop, before), "before") if before else None,
+        target=profile_column(target.name, target.kind, _target_cells(told, target)) if len(told) else None,
+        against_before=compare_on(shop, rows, model, open_model(shop, before), "before") if before else None,
+        doubts=doubts,
     )
 
 

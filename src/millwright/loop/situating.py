@@ -7,13 +7,15 @@ from datetime import datetime
 from millwright.errors import NotFound
 from millwright.loop.acting import POLICY
 from millwright.loop.history import History
+from millwright.loop.label_sources import shares_of
 from millwright.loop.opened import open_model
 from millwright.loop.retraining import made_by
 from millwright.loop.side_by_side import compare_on
 from millwright.loop.workshop import Workshop
+from millwright.policy.decide import decide
 from millwright.policy.situation import Live, Situation
 from millwright.predictions.answered import answered_by
-from millwright.predictions.label_count import labels_told
+from millwright.predictions.label_count import labelled_rows, labels_told
 from millwright.predictions.window import Logs, window
 from millwright.records.deciding import Finding
 from millwright.records.judging import Comparison
@@ -26,7 +28,7 @@ from millwright.registry.challengers import stage_begun
 ORDER = "roc_auc"
 """The metric that looks at the order of the answers alone."""
 
-LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant")
+LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant", "label_flip")
 """Checks of data faults that spoil the rows themselves: nothing is learnt from the windows that show them."""
 
 
@@ -40,7 +42,7 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
     made = made_by(shop, open_retrain) if open_retrain else None
     waiting = history.waiting(now)
     trying = trying_of(shop, release, now)
-    return Situation(
+    situation = Situation(
         now=now,
         live=live,
         findings=tuple(f for f in findings if _still_speaks(f, live)),
@@ -57,6 +59,15 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
         standing=history.standing(),
     )
+    intent = decide(shop.spec, situation)
+    return situation if intent is None or intent.action != "retrain" else _counted(shop, situation)
+
+
+def _counted(shop: Workshop, situation: Situation) -> Situation:
+    """The situation with its labels counted by the rows that they are about: that takes longer, and only a retrain asks."""
+    told = labelled_rows(Logs.of(shop.home.root), shop.project, situation.live.trained_at, situation.now)
+    by_source = tuple(shares_of(told.by_source).items())
+    return replace(situation, new_labels=told.rows, labels_told=told.told, labels_by_source=by_source)
 
 
 def _still_speaks(finding: Finding, live: Live) -> bool:
@@ -152,9 +163,16 @@ def turned(comparison: Comparison | None) -> Comparison | None:
     return replace(comparison, mine=comparison.theirs, theirs=comparison.mine, difference=flipped)
 
 
+def _broken(finding: Finding) -> tuple[datetime, datetime]:
+    """The window that shows a fault; of flipped labels the days that they are of."""
+    if finding.check == "label_flip":
+        return finding.since, finding.until or finding.event_at
+    return finding.start or finding.since, finding.event_at
+
+
 def broken_times(findings: Sequence[Finding]) -> tuple[tuple[datetime, datetime], ...]:
     """The times of data faults that spoil rows, the oldest first, overlapping ones as one."""
-    spans = sorted((f.start or f.since, f.event_at) for f in findings if f.kind == "data_fault" and f.check in LEARNT_FROM)
+    spans = sorted(_broken(f) for f in findings if f.kind == "data_fault" and f.check in LEARNT_FROM)
     merged: list[tuple[datetime, datetime]] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import MISSING_DATE
 from millwright.data.duplicates import row_hashes
 from millwright.data.read import read_columns
+from millwright.loop.golden_set import rows_of_golden
 from millwright.loop.workshop import Workshop
 from millwright.records.data import Contract, Snapshot
 from millwright.spec.durations import parse_duration
@@ -26,14 +27,21 @@ class Table:
 
     since: rows that happened before it (microseconds on the contract's wall clock) count as not labelled, so that nothing
     is learnt from them and nothing judged on them. holdout: how much of the newest labelled time is sealed, in microseconds;
-    None: the share that the spec says.
+    None: the share that the spec says. golden: rows that must not be learnt from; those of them count as not labelled too.
     """
 
     def __init__(
-        self, shop: Workshop, snapshot: Snapshot, contract: Contract, *, since: int | None = None, holdout: int | None = None
+        self,
+        shop: Workshop,
+        snapshot: Snapshot,
+        contract: Contract,
+        *,
+        since: int | None = None,
+        holdout: int | None = None,
+        golden: Snapshot | None = None,
     ) -> None:
         self._shop, self.snapshot, self.contract, self.since, self.holdout = shop, snapshot, contract, since, holdout
-        self._data = shop.spec.data
+        self._data, self.golden = shop.spec.data, golden
 
     @property
     def task(self) -> Task:
@@ -54,7 +62,14 @@ class Table:
     def y(self) -> Array:
         """Class codes or values, NaN where a row has no label; shape (rows,)."""
         y = self.task.encode(self.columns[self._data.target], self.classes)
-        return y if self.since is None or self.time is None else np.where(self.time >= self.since, y, np.nan)
+        y = y if self.since is None or self.time is None else np.where(self.time >= self.since, y, np.nan)
+        return y if self.golden is None else np.where(self._in_golden(self.golden), np.nan, y)
+
+    def _in_golden(self, golden: Snapshot) -> Array:
+        theirs = read_columns(golden, self._shop.blobs, self.contract)
+        return rows_of_golden(
+            self.columns, theirs, self._data.key, [c.name for c in self.contract.columns if c.role == "feature"]
+        )
 
     @cached_property
     def time(self) -> Array | None:

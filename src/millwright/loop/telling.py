@@ -9,7 +9,7 @@ from millwright.metrics.metric import Metric
 from millwright.policy.terms import span
 from millwright.records.release import Release
 from millwright.records.replaying import Life, Story, Trial
-from millwright.registry import decisions, findings, releases, watched
+from millwright.registry import decisions, findings, releases, scores, watched
 from millwright.spec.durations import parse_duration
 
 LONGEST = 100_000
@@ -38,6 +38,7 @@ def tell(
         decided = tuple(reversed(decisions.page(view, shop.project, limit=LONGEST)))
         looked = watched.page(view, shop.project, limit=LONGEST)
         found = tuple(reversed(findings.page(view, shop.project, limit=LONGEST)))
+        proved = tuple(scores.of_all(view, [one.number for one in decided]).values())
     level, resamples, seed = spec.evaluate.confidence, spec.evaluate.resamples, spec.split.seed
     return Story(
         project=shop.project,
@@ -60,6 +61,7 @@ def tell(
         decisions=decided,
         findings=found,
         causes=tuple({cause.id: cause for look in reversed(looked) for cause in look.causes}.values()),
+        scores=proved,
     )
 
 

@@ -12,12 +12,14 @@ from millwright.errors import Conflict, MillwrightError
 from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse, waiting_for_a_person
 from millwright.loop.alerting import begin, note_alerts
 from millwright.loop.calendar import due
+from millwright.loop.doubted import confirmed, times_confirmed
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
 from millwright.loop.progress import Listener, silent
 from millwright.loop.releasing import publish
 from millwright.loop.retention import keep_logs
 from millwright.loop.retraining import made_by, retrain
+from millwright.loop.scoring import PROVED, score_one
 from millwright.loop.sealing import seal_logs
 from millwright.loop.sending import send_due
 from millwright.loop.situating import broken_times, situation_of
@@ -29,6 +31,7 @@ from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Finding
 from millwright.records.record import record
 from millwright.records.release import Release
+from millwright.records.scoring import Scored
 from millwright.records.watching import Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases
@@ -42,13 +45,15 @@ MOST_STEPS = 6
 
 @record
 class TickOutcome:
-    """What a tick saw and did. note: why nothing was looked at, where that is so."""
+    """What a tick saw and did. note: why nothing was looked at, where that is so. scored: an earlier decision, held against
+    what came true after it."""
 
     project: str
     watched: tuple[Watched, ...]
     findings: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     note: str = ""
+    scored: Scored | None = None
 
     def as_plain(self) -> dict[str, Any]:
         """The outcome as JSON data."""
@@ -62,6 +67,7 @@ class TickOutcome:
         lines += [f"  found ({f.kind}): {f.sentence}" for f in self.findings]
         lines += [f"  cannot watch {line}" for watched in self.watched[-1:] for line in watched.cannot]
         lines += [said(decision) for decision in self.decisions]
+        lines += [f"decision {s.decision} was {PROVED[s.proved]}: {s.sentence}" for s in (self.scored,) if s is not None]
         return lines or [self.note or "no window has ended since the last look, and there is nothing to do"]
 
 
@@ -118,7 +124,13 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
         decided += _respond(shop, hand, listen)
     if not seen:
         decided += _respond(shop, hand, listen)
-    return TickOutcome(project=shop.project, watched=tuple(seen), findings=tuple(found), decisions=tuple(decided))
+    return TickOutcome(
+        project=shop.project,
+        watched=tuple(seen),
+        findings=tuple(found),
+        decisions=tuple(decided),
+        scored=score_one(shop, hand),
+    )
 
 
 def _current(shop: Workshop) -> Release | None:
@@ -163,7 +175,9 @@ def _findings(shop: Workshop) -> tuple[Sequence[Finding], Sequence[Finding]]:
     with shop.catalogue.read() as view:
         newest = catalogue_watched.newest(view, shop.project)
         now = catalogue_findings.of_window(view, shop.project, newest.window.end) if newest else ()
-        return now, catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+        remembered = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+        right = times_confirmed(view, shop.project)
+    return tuple(f for f in now if not confirmed(f, right)), tuple(f for f in remembered if not confirmed(f, right))
 
 
 def _do(shop: Workshop, hand: Hand, intent: Intent, broken: Any, listen: Listener) -> Decision:

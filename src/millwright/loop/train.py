@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
+from millwright.loop.golden_set import golden_snapshot
 from millwright.loop.judge import judge_candidate
 from millwright.loop.learn import Lesson, learn
 from millwright.loop.order import Order
@@ -99,7 +100,8 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, tea
     proof = prove(shop, run, steps, order.take if order else None)
     SigningKey.at(shop.signing_key, shop.trust)  # a key that may not sign is told of before the search, not after it
     since, holdout = window_start(shop, run, steps, proof, order), order.holdout if order else None
-    table = Table(shop, proof.snapshot, proof.contract, since=since, holdout=holdout)
+    golden = golden_snapshot(shop, run, proof.contract)
+    table = Table(shop, proof.snapshot, proof.contract, since=since, holdout=holdout, golden=golden)
     lesson = teacher.teach(run, steps, proof, table, listen)
     judged = judge_candidate(shop, run, steps, proof, table, lesson)
     version = ship(shop, run, steps, proof, lesson, judged)

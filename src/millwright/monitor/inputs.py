@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from millwright.monitor.mirrored import Mirrored
 from millwright.records.data import ColumnProfile, Contract, Profile
 from millwright.records.judging import Comparison, LiveQuality, MetricValue
 
@@ -77,12 +78,13 @@ class Judged:
     """The newest traffic whose labels are complete: the window is the one inside `quality`.
 
     target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows;
-    a positive difference is better.
+    a positive difference is better. doubts: days whose labels contradict the answers; nothing else here is of their rows.
     """
 
     quality: LiveQuality
     target: ColumnProfile | None = None
     against_before: Comparison | None = None
+    doubts: tuple[Mirrored, ...] = ()
 
     @property
     def days(self) -> float:

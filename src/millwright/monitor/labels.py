@@ -1,13 +1,16 @@
-"""The outcomes themselves: whether another share of them comes true, and whether they come at all."""
+"""The outcomes themselves: whether another share of them comes true, whether they come at all, or turned round."""
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from millwright.monitor.found import Scene, findings_of, of_the_model
 from millwright.monitor.inputs import Judged, LabelsDue, Reference
+from millwright.monitor.mirrored import Mirrored
 from millwright.monitor.shift import shift
 from millwright.monitor.sides import side_by_side
-from millwright.monitor.words import percent
+from millwright.monitor.words import day, number, percent
+from millwright.records.codec import digest_of
 from millwright.records.deciding import Change, Finding
 
 _FEWEST_MATURE = 50
@@ -45,3 +48,52 @@ def label_feed(due: LabelsDue, scene: Scene, level: float) -> Finding | None:
         f"labels are overdue: {due.labelled:,} of {due.mature:,} predictions that should have one do ({percent(now)}){before}"
     )
     return of_the_model("data_fault", change, text, scene)
+
+
+def label_flip(doubts: tuple[Mirrored, ...], scene: Scene) -> Iterator[Finding]:
+    """Days whose labels say the opposite of what was answered: flipped, or true in a world that turned round. The two look
+    the same from here, so it is a person who says which."""
+    for doubt in doubts:
+        start, end = _moment(doubt.start), _moment(doubt.end)
+        known = [f.since for f in scene.previous if f.check == "label_flip" and f.since < end and (f.until or end) > start]
+        change = Change(
+            column="",
+            check="label_flip",
+            was=None if doubt.usual != doubt.usual else doubt.usual,
+            now=doubt.correlation,
+            unit="rank correlation of labels and answers",
+            effect=doubt.correlation,
+            evidence=doubt.evidence,
+            limit=doubt.limit,
+        )
+        yield Finding(
+            id=digest_of([scene.id_of("data_fault", "label_flip"), start.isoformat()])[:32],
+            project=scene.project,
+            kind="data_fault",
+            check="label_flip",
+            columns=(),
+            effect=change.effect,
+            sentence=_flipped(doubt, change, scene),
+            since=min([start, *known]),
+            start=scene.start,
+            event_at=scene.looked_at,
+            known_at=scene.known_at,
+            version=scene.version,
+            rows=doubt.rows,
+            changes=(change,),
+            until=end if doubt.ended else None,
+        )
+
+
+def _flipped(doubt: Mirrored, change: Change, scene: Scene) -> str:
+    until = f" to {day(_moment(doubt.end - 1), scene.zone)}" if doubt.ended else " on"
+    usual = "" if change.was is None else f", on the other days {number(change.was)}"
+    return (
+        f"labels of {day(_moment(doubt.start), scene.zone)}{until} say the opposite of what was answered: their rank "
+        f"correlation is {number(doubt.correlation)} on {doubt.rows:,} rows{usual}; flipped labels look so, and so does a "
+        "world that turned round: approve the hold if these labels are right"
+    )
+
+
+def _moment(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1e6, UTC)

@@ -13,7 +13,7 @@ from millwright.monitor.decay import decay, worse_than_before
 from millwright.monitor.drift import drift
 from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
-from millwright.monitor.labels import label_feed, label_shift
+from millwright.monitor.labels import label_feed, label_flip, label_shift
 from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_further_test, of_each_model_test
 from millwright.monitor.refused import refused
 from millwright.monitor.sides import Sides, sides_of
@@ -135,8 +135,13 @@ def _of_outcomes(reference: Reference, judged: Judged, scene: Scene, level: floa
     window = judged.quality.window
     scene = replace(scene, start=window.start, end=window.end, rows=window.labelled)
     shifted = list(label_shift(reference, judged, scene, level))
+    flipped = list(label_flip(judged.doubts, scene))
     at_fault = [f for f in known if f.kind == "data_fault" and _overlaps(f, scene) and f.check != "decay"]
-    return [*shifted, *_there(decay(reference, judged, scene, level, [*at_fault, *shifted]), worse_than_before(judged, scene))]
+    return [
+        *flipped,
+        *shifted,
+        *_there(decay(reference, judged, scene, level, [*at_fault, *shifted]), worse_than_before(judged, scene)),
+    ]
 
 
 def _overlaps(finding: Finding, scene: Scene) -> bool:

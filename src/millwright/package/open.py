@@ -39,6 +39,12 @@ def payload_files(
     return named | {MODEL + name: model_files[name] for name in info.model_files}
 
 
+def scorer_of(files: Mapping[str, bytes]) -> Scorer:
+    """What answers, from the files of a payload that was just made and is in no package yet."""
+    info, contract = from_json(PayloadInfo, files[INFO]), from_json(Contract, files[CONTRACT])
+    return Scorer(info, contract, from_json(FeaturePlan, files[PLAN]), _model(files))
+
+
 def open_payload(verified: Verified) -> Payload:
     """The payload of a verified package, loaded. Load an unknown one in a child first (`probe_package`).
 

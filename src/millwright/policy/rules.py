@@ -1,6 +1,7 @@
 """The rules about what is live, each by itself: it gives an intent, or none where it has nothing to say."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from millwright.policy.situation import Intent, Situation
@@ -21,8 +22,9 @@ def faults(situation: Situation) -> tuple[Finding, ...]:
 
 def broken_now(situation: Situation) -> tuple[Finding, ...]:
     """Those that say that data is broken now: nothing is learnt from it and nothing goes forward on it. That answers to rows
-    of a broken time were worse comes to light when their labels do, and the feed may long be whole again."""
-    return tuple(finding for finding in faults(situation) if finding.check != "decay")
+    of a broken time were worse comes to light when their labels do, and the feed may long be whole again; so may labels be
+    that were flipped."""
+    return tuple(finding for finding in faults(situation) if finding.check != "decay" and finding.until is None)
 
 
 def of_live(situation: Situation) -> tuple[Finding, ...]:
@@ -141,10 +143,19 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
 
 
 def _new_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:
-    """Labels of the log are counted; those that come with the source are not seen before it is read."""
+    """Rows of the log with a new label are counted, each once however often it was told; labels that come with the source are
+    not seen before it is read."""
     if spec.retrain.data == "source":
         return ()
-    return (at_least("new labelled rows", s.new_labels, spec.policy.min_labels),)
+    enough = at_least("new labelled rows", s.new_labels, spec.policy.min_labels)
+    if s.labels_told > s.new_labels:
+        enough = replace(enough, value=f"{enough.value}, each counted once in {s.labels_told:,} labels told")
+    if len(s.labels_by_source) < 2:
+        return (enough,)
+    shares = ", ".join(f"{name} {rows / s.new_labels:.0%}" for name, rows in s.labels_by_source)
+    most = spec.retrain.source_share
+    limit = "any share" if most is None else f"what is above {most:.0%} of one source is left out"
+    return (enough, is_so("labels by source", shares, limit, True))
 
 
 def _is_news(finding: Finding, spec: Spec, s: Situation) -> bool:

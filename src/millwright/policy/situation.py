@@ -47,10 +47,10 @@ class Situation:
     standing: the cases of earlier decisions that still stand, so that nothing is said twice. retrain: the number of a retrain
     that was decided and has not ended. waiting: the number of a decision that waits for a person. last_retrain: when one was
     last decided, advised or declined. retrained: those that are remembered. paused_by_policy: whether the trial is paused
-    because data was broken, by no person. asked: when labels were last asked for. order_holds:
-    whether the live version still puts its answers in the promised order; None where the metric that the spec asks for looks at
-    nothing else, or it is not known. new_labels: labelled rows known now that the
-    live version was not trained on.
+    because data was broken, by no person. asked: when labels were last asked for. order_holds: whether the live version still
+    puts its answers in the promised order; None where the metric that the spec asks for looks at nothing else, or it is not
+    known. new_labels: distinct labelled rows known now that the live version was not trained on; labels_told: the labels that
+    say so, each as often as it was told; labels_by_source: whose they are, where several tell.
     """
 
     now: datetime
@@ -67,6 +67,8 @@ class Situation:
     asked: datetime | None = None
     order_holds: bool | None = None
     new_labels: int = 0
+    labels_told: int = 0
+    labels_by_source: tuple[tuple[str, int], ...] = ()
     standing: frozenset[str] = frozenset()
 
 

@@ -103,7 +103,7 @@ create temp table judged as
 
 _CURRENT = """
 create temp table current as
-    select record_id, value, known_at from judged where is_version
+    select record_id, value, source, known_at from judged where is_version
     qualify row_number() over (partition by record_id order by turn desc) = 1
 """
 
@@ -151,6 +151,7 @@ _ROWS = {
     "event_at": "epoch_us(rows.event_at)",
     "known_at": "epoch_us(rows.known_at)",
     "label": "current.value::varchar",
+    "label_source": "current.source",
     "label_known_at": f"coalesce(epoch_us(current.known_at), {MISSING_DATE})",
 }
 NAMES = tuple(_ROWS)

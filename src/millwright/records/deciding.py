@@ -23,6 +23,7 @@ FindingCheck = Literal[
     "volume",
     "label_feed",
     "label_sample",
+    "label_flip",
     "errors",
     "latency",
     "parity",
@@ -104,7 +105,8 @@ class Finding:
     """Something that changed, how much, since when, and what it is likely to come from.
 
     start, event_at: the window it was found in. since: the start of the first window in a row that shows it. weight: the
-    share of the model's importance that its columns hold. loss: what it may cost, where that can be said.
+    share of the model's importance that its columns hold. loss: what it may cost, where that can be said. until: when it
+    ended, where that is known: it is not so any more.
     """
 
     id: str
@@ -123,6 +125,7 @@ class Finding:
     weight: float | None = None
     changes: tuple[Change, ...] = ()
     loss: Loss | None = None
+    until: datetime | None = None
 
 
 @record

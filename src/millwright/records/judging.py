@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from millwright.records.data import Snapshot
 from millwright.records.measuring import MeasuredEvaluator
 from millwright.records.record import record
 from millwright.records.traffic import Window
@@ -154,6 +155,23 @@ class Judgement:
     payload_digest: str
     evaluation: Evaluation
     timings: Timings
+
+
+@record
+class GoldenJudged:
+    """How a payload did on the golden set.
+
+    snapshot: the set as it was copied. comparison: with what was live, paired on the same rows; None where nothing was.
+    answers: the sha256 of its answers, as little-endian float64.
+    """
+
+    schema: Literal["millwright.golden_judged/1"] = "millwright.golden_judged/1"
+    snapshot: Snapshot
+    payload_digest: str
+    rows: int
+    metric: MetricValue
+    comparison: Comparison | None
+    answers: str
 
 
 @record

@@ -6,6 +6,7 @@ from millwright.records.causing import Cause
 from millwright.records.deciding import Decision, Finding
 from millwright.records.judging import Interval
 from millwright.records.record import record
+from millwright.records.scoring import Scored
 
 
 @record
@@ -82,3 +83,4 @@ class Story:
     decisions: tuple[Decision, ...]
     findings: tuple[Finding, ...]
     causes: tuple[Cause, ...] = ()
+    scores: tuple[Scored, ...] = ()

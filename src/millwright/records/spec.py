@@ -297,6 +297,8 @@ class RetrainSpec:
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None
     """The search's deadline in a retrain. Empty: search.budget."""
+    source_share: Annotated[float, Gt(0), Le(1)] | None = None
+    """The largest share of a retrain's logged labels that one source may have told, where several tell them. Empty: any."""
 
 
 @record
@@ -380,6 +382,8 @@ class Spec:
     evaluate: EvaluateSpec = field(default_factory=EvaluateSpec)
     gates: tuple[GateSpec, ...] = ()
     """Every gate must pass before a version may go live. Empty: better than the baseline, and better than the live model."""
+    golden: str | None = None
+    """A table of labelled rows that you vouch for: never learnt from, and nothing goes live that surely does worse on it."""
     release: ReleaseSpec = field(default_factory=ReleaseSpec)
     serve: ServeSpec = field(default_factory=ServeSpec)
     log: LogSpec = field(default_factory=LogSpec)

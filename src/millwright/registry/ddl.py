@@ -263,3 +263,16 @@ ALERTS = (
         FOREIGN KEY(project) REFERENCES projects (name)
     )""",
 )
+
+SCORES = (
+    """CREATE TABLE scores (
+        decision INTEGER NOT NULL,
+        project TEXT NOT NULL,
+        scored TEXT NOT NULL,
+        known_at TEXT NOT NULL,
+        PRIMARY KEY (decision),
+        FOREIGN KEY(decision) REFERENCES decisions (number),
+        FOREIGN KEY(project) REFERENCES projects (name)
+    )""",
+    "CREATE INDEX scores_of_project ON scores (project, decision)",
+)

@@ -73,6 +73,12 @@ def newest(tx: Connection, project: str, action: Action) -> Decision | None:
     return one(tx, Decision, query.order_by(decisions.c.number.desc()))
 
 
+def of_action(tx: Connection, project: str, action: Action, *, limit: int = 1_000) -> tuple[Decision, ...]:
+    """Decisions of a project to do this, the newest first."""
+    query = select(decisions).where(decisions.c.project == project, decisions.c.action == action)
+    return many(tx, Decision, query.order_by(decisions.c.number.desc()).limit(limit))
+
+
 def at(tx: Connection, project: str, moment: datetime, *, limit: int = 50) -> tuple[Decision, ...]:
     """What had been decided by a moment (the clock that counts is `known_at`), the newest first."""
     query = select(decisions).where(decisions.c.project == project, decisions.c.known_at <= moment)

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from millwright.errors import Unavailable
-from millwright.registry.ddl import ALERTS, DIALECTS, FIRST_SCHEMA, PAUSES, THE_LOOP
+from millwright.registry.ddl import ALERTS, DIALECTS, FIRST_SCHEMA, PAUSES, SCORES, THE_LOOP
 from millwright.registry.schema import SCHEMA
 from millwright.registry.tables import schema_steps, stamp
 
@@ -38,6 +38,11 @@ def _alerts(tx: Connection) -> None:
     _say(tx, ALERTS)
 
 
+def _scores(tx: Connection) -> None:
+    """What later labels said of decisions."""
+    _say(tx, SCORES)
+
+
 def _say(tx: Connection, statements: tuple[str, ...]) -> None:
     for statement in statements:
         tx.exec_driver_sql(statement.format(**DIALECTS[tx.dialect.name]))
@@ -48,6 +53,7 @@ STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("0002_the_loop", _the_loop),
     ("0003_pauses", _pauses),
     ("0004_alerts", _alerts),
+    ("0005_scores", _scores),
 )
 
 

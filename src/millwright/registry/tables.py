@@ -287,6 +287,17 @@ alert_marks = Table(
 )
 """Up to which finding, decision and look there is an alert for all that deserves one."""
 
+scores = Table(
+    "scores",
+    TABLES,
+    Column("decision", Integer, ForeignKey("decisions.number"), primary_key=True, autoincrement=False),
+    _project(),
+    Column("scored", Json, nullable=False),
+    _moment("known_at"),
+    Index("scores_of_project", "project", "decision"),
+)
+"""What later labels said of decisions: one row for each that was scored."""
+
 audit = Table(
     "audit",
     TABLES,

@@ -106,6 +106,11 @@ class Access:
         holder = self._holder(self._ring, headers) if self._ring else None
         return holder.projects if holder else frozenset()
 
+    def name(self, headers: Headers) -> str | None:
+        """What the caller's key is called; None where no keys are asked for."""
+        holder = self._holder(self._ring, headers) if self._ring else None
+        return holder.key.name if holder else None
+
     def take(self, ring: KeyRing) -> KeyRing:
         """Let these keys count from now on; the ring of before."""
         before, self._ring = self._ring or KeyRing(), ring

@@ -29,20 +29,24 @@ _FIELDS = frozenset({"id", "key", "value", "at"})
 Judged = Label | MillwrightError
 
 
-async def take_labels(plane: Plane, slot: Slot, raw: bytes, media: bytes) -> dict[str, Any]:
+async def take_labels(plane: Plane, slot: Slot, raw: bytes, media: bytes, key: str | None = None) -> dict[str, Any]:
     """The answer to a label request: one result per label, in order; accepted ones are durable when this returns.
+
+    key: the name of the API key that it came with.
 
     Raises RequestRefused where the body is no label request, or where none of its labels can be accepted; Unavailable where
     they cannot be written.
     """
-    judged, durable = begin_labels(plane, slot, raw, media)
+    judged, durable = begin_labels(plane, slot, raw, media, key)
     await asyncio.wrap_future(durable)
     return told_of(plane, slot, judged)
 
 
-def begin_labels(plane: Plane, slot: Slot, raw: bytes, media: bytes = JSON) -> tuple[Sequence[Judged], "Future[None]"]:
+def begin_labels(
+    plane: Plane, slot: Slot, raw: bytes, media: bytes = JSON, key: str | None = None
+) -> tuple[Sequence[Judged], "Future[None]"]:
     """The labels of a request, each judged, and the future that is done once the accepted ones are durable."""
-    judged = judge_all(plane, slot, read_labels(raw, media, slot))
+    judged = judge_all(plane, slot, read_labels(raw, media, slot), key)
     accepted = [label for label in judged if isinstance(label, Label)]
     if accepted:
         return judged, plane.labels.append(accepted)
@@ -77,13 +81,21 @@ def _lags(labels: Sequence[Label]) -> Iterator[float]:
             yield (label.event_at - parts.at).total_seconds()
 
 
-def judge_all(plane: Plane, slot: Slot, body: LabelBody) -> Sequence[Judged]:
+def judge_all(plane: Plane, slot: Slot, body: LabelBody, key: str | None = None) -> Sequence[Judged]:
     """Each label as it will be written, or what is wrong with it."""
     check_size(len(body.labels), slot.settings.max_rows)
     if not 0 < len(body.source) <= MAX_SOURCE:
         raise RequestRefused(422, f"a source has 1 to {MAX_SOURCE} characters", code="source.size", where="source")
     now = datetime.now(UTC)
-    return [judge(slot, item, number, body.source, now, replay=plane.replay) for number, item in enumerate(body.labels, 1)]
+    source = source_of(body.source, key)
+    return [judge(slot, item, number, source, now, replay=plane.replay) for number, item in enumerate(body.labels, 1)]
+
+
+def source_of(said: str, key: str | None) -> str:
+    """Who tells a label: the API key's name, which no client chooses, before what the client says of itself."""
+    if key is None:
+        return said
+    return key if said == LabelBody(labels=[]).source else f"{key}/{said}"
 
 
 def judge(slot: Slot, item: Mapping[str, Any], number: int, source: str, now: datetime, *, replay: bool) -> Judged:

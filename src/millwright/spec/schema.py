@@ -72,4 +72,4 @@ def optional_section(path: tuple[str, ...]) -> Mapping[str, Any]:
     setting = _generated()["properties"].get(path[0], {}) if len(path) == 1 else {}
     if "anyOf" not in setting:
         return {}
-    return {name: inner["default"] for name, inner in _definition(setting)["properties"].items()}
+    return {name: inner["default"] for name, inner in _definition(setting).get("properties", {}).items()}

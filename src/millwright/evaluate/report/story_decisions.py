@@ -11,6 +11,7 @@ from millwright.evaluate.report.svg import shortened
 from millwright.evaluate.report.symbols import icon
 from millwright.records.deciding import Decision, Finding
 from millwright.records.replaying import Story
+from millwright.records.scoring import Scored
 
 _MOST_DECISIONS, _MOST_NAMED, _MOST_FINDINGS, _SHORT = 70, 8, 80, 8
 _MOST_LETTERS = 320
@@ -36,7 +37,8 @@ def decisions_section(story: Story) -> Markup:
     hidden = len(story.decisions) - len(shown)
     more = tag("p", f"And {hidden:,} more, which the catalogue holds.", class_="note") if hidden else ""
     lead = f"{many(len(story.decisions), 'decision')}. Each names the rule that led to it and what the rule looked at."
-    return section("Every decision", lead, *(_decision(one, by_id, story.zone) for one in shown), more)
+    scores = {scored.decision: scored for scored in story.scores}
+    return section("Every decision", lead, *(_decision(one, by_id, story.zone, scores.get(one.number)) for one in shown), more)
 
 
 def idle_findings(story: Story) -> list[Finding]:
@@ -59,7 +61,7 @@ def findings_section(story: Story) -> Markup:
     return section("Found, and left alone", lead, folded)
 
 
-def _decision(one: Decision, findings: Mapping[str, Finding], zone: str) -> Markup:
+def _decision(one: Decision, findings: Mapping[str, Finding], zone: str, scored: Scored | None) -> Markup:
     head = tag(
         "p",
         tag("strong", f"{one.number} · {action_words(one)}"),
@@ -73,6 +75,7 @@ def _decision(one: Decision, findings: Mapping[str, Finding], zone: str) -> Mark
         tag("p", _by(one), class_="note"),
         _terms(one),
         _found(one, findings, zone),
+        tag("p", f"Was it right? {sentence(_cut(f'{scored.proved}: {scored.sentence}'))}", class_="note") if scored else "",
     )
     return tag("div", icon(one.action), words, class_="decision")
 

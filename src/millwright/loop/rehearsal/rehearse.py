@@ -98,6 +98,8 @@ def set_stage(stage: Stage, spec: Spec, asked: Asked) -> Setting:
     check_asked(asked, spec)
     if asked.source is not None:
         spec = replace(spec, data=replace(spec.data, source=str(Path(asked.source).absolute()), delimiter=None, encoding=None))
+    if spec.golden is not None:
+        spec = replace(spec, golden=str((stage.base / spec.golden).absolute()))
     clear(stage.folder)
     path = stage.folder / "table.parquet"
     history = read_history(spec.data, stage.base, path, FileBlobs(stage.blobs), stage.clock.now())

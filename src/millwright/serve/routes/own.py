@@ -38,7 +38,7 @@ class OwnRoutes:
         slot = slot_of(self._plane, names)
         with self._plane.load:
             raw, media = await read_bounded(self._plane, slot, scope, receive, LABEL_MEDIA)
-            answer = await take_labels(self._plane, slot, raw, media)
+            answer = await take_labels(self._plane, slot, raw, media, self._plane.access.name(scope["headers"]))
         if answer["accepted"]:
             return json_response(answer)
         request_id = self._plane.ids.next(time.time_ns() // 1_000_000)

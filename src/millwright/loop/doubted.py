@@ -1,0 +1,57 @@
+"""Labels in doubt: days whose labels contradict the answers, but for those of which a person said that they are right."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from millwright.errors import NotFound
+from millwright.loop.workshop import Workshop
+from millwright.monitor.mirrored import Mirrored, mirrored
+from millwright.predictions.layout import to_microseconds
+from millwright.records.deciding import Decision, Finding
+from millwright.registry import decisions, findings
+
+Array = NDArray[Any]
+Span = tuple[datetime, datetime]
+
+
+def doubted(shop: Workshop, y: Array, said: Array, event: Array) -> tuple[Mirrored, ...]:
+    """The days of labelled rows whose labels contradict the answers. y: (n,); said: (n,) or (n, k); event: (n,) microseconds
+    UTC."""
+    with shop.catalogue.read() as view:
+        right = [(to_microseconds(start), to_microseconds(end)) for start, end in times_confirmed(view, shop.project)]
+    return tuple(run for run in mirrored(y, said, event) if not any(run.start < b and run.end > a for a, b in right))
+
+
+def holds_on_labels(view: Connection, decision: Decision) -> bool:
+    """Whether a decision holds since labels seem flipped."""
+    return decision.action == "hold" and bool(_of_labels(view, decision))
+
+
+def times_confirmed(view: Connection, project: str) -> tuple[Span, ...]:
+    """The times whose labels seemed flipped and of which a person said that they are right; where it went on, up to then."""
+    answers = decisions.of_action(view, project, "approve")
+    asked = (
+        (decisions.get(view, answer.of), answer) for answer in answers if answer.of and answer.evidence.get("action") == "hold"
+    )
+    return tuple((f.since, f.until or answer.event_at) for hold, answer in asked for f in _of_labels(view, hold))
+
+
+def confirmed(finding: Finding, right: Sequence[Span]) -> bool:
+    """Whether a finding is about labels of which a person said that they are right."""
+    end = finding.until or finding.event_at
+    return finding.check == "label_flip" and any(finding.since < b and end > a for a, b in right)
+
+
+def _of_labels(view: Connection, decision: Decision) -> list[Finding]:
+    found = []
+    for name in decision.evidence.get("findings", ()):
+        try:
+            finding = findings.get(view, name)
+        except NotFound:  # an imported decision may name findings that were never here
+            continue
+        found += [finding] if finding.check == "label_flip" else []
+    return found

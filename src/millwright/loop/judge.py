@@ -65,7 +65,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
     choice = choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
     tries = _open_sealed(shop, run, sealed, identity)
-    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None)
+    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None, spec.release)
     judgement = steps.do(
         "evaluate",
         {

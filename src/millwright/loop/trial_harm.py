@@ -1,7 +1,8 @@
 """Whether the version that is tried does harm, by the log alone: the same log gives the same evidence, live and in a replay."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -9,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE, take
-from millwright.estimate.harm import evidence, first_over
-from millwright.estimate.row_harm import draws_of, row_harm
 from millwright.evaluate.gates import tolerated
+from millwright.evaluate.harm import INDEPENDENT, allowance, by_days, by_rows, first_over, in_order, together
+from millwright.evaluate.row_harm import Draws, RowHarm, draws_of, row_harm
 from millwright.loop.opened import Model
 from millwright.loop.quality import maturity_of, seen_by, truth_and_output
 from millwright.loop.side_by_side import hidden_features
@@ -19,6 +20,7 @@ from millwright.loop.workshop import Workshop
 from millwright.metrics.registry import metric
 from millwright.predictions.answered import Requests
 from millwright.predictions.logged import logged_columns
+from millwright.records.judging import Swing
 from millwright.records.watching import Harm
 
 Array = NDArray[Any]
@@ -26,14 +28,17 @@ Array = NDArray[Any]
 TESTS = 2
 """Failures and quality: each has an equal part of the chance of a false stop."""
 
+DAY = 86_400_000_000
+
 FAILED_ROWS = "share of rows that failed"
 
 
 def harm_by_failures(requests: Requests, limit: float, alpha: float) -> Harm:
     """Whether more than `limit` of the challenger's rows fail. The live version had answered each of them, or did in its
     place, so every failure is the challenger's own. One draw a request, since its rows may all fail of one thing."""
-    logs = evidence(requests.failed, limit, 0.0)
-    return _described(FAILED_ROWS, requests.failed, logs, requests.moments, np.cumsum(requests.rows), limit, alpha, 1.0)
+    line = _Line(by_rows(requests.failed, limit, 0.0), requests.moments, np.cumsum(requests.rows))
+    worse = float(requests.failed.mean()) if len(requests.failed) else None
+    return _described(FAILED_ROWS, line, len(requests.failed), worse, limit, alpha)
 
 
 def harm_on_labelled(
@@ -64,10 +69,69 @@ def harm_on_labelled(
         for said, model in zip(answers, (live, challenger), strict=True)
     )
     draws = draws_of(main, how, y[known], of_challenger, of_live)
-    logs = evidence(draws.values, how.tolerated, -1.0)
-    return _described(
-        f"{how.words} worse by", draws.values, logs, told[known][draws.ends], draws.ends + 1, how.tolerated, alpha, how.unit
-    )
+    came = _Came(told[known][draws.ends], rows["event_at"][known][draws.ends], int(now.timestamp() * 1e6), maturity_of(shop))
+    line = _money(draws, came, how, swing_between(challenger, live))
+    worse = float(draws.values.mean()) * how.unit if len(draws.values) else None
+    return _described(f"{how.words} worse by", line, len(draws.values), worse, how.tolerated * how.unit, alpha)
+
+
+def swing_between(challenger: Model, live: Model) -> Swing | None:
+    """How the difference of the two swings from day to day, as found when the challenger was judged against the live version;
+    None where it was not."""
+    if challenger.evaluation.block is None:
+        return INDEPENDENT
+    name, version = live.evaluation.metric, live.version.name
+    found = (c for c in challenger.evaluation.comparisons if (c.against, c.version, c.metric) == ("champion", version, name))
+    return next((c.swing for c in found if c.swing is not None), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """When draws came to count, and of when they are (microseconds since 1970), by `now`; when labels are complete."""
+
+    told: Array
+    event_at: Array
+    now: int
+    maturity: timedelta
+
+    def days(self, values: Array) -> tuple[Array, Array]:
+        """The mean of each day that is over, in the order in which days were, and when that was: at the day's end and
+        maturity, or the end of the day on which its first label came."""
+        codes = np.unique(self.event_at // DAY, return_inverse=True)[1].reshape(-1)
+        days = int(codes.max(initial=-1)) + 1
+        ends = np.zeros(days, dtype=np.int64)
+        np.maximum.at(ends, codes, (self.event_at // DAY + 1) * DAY + int(self.maturity.total_seconds() * 1e6))
+        first = np.full(days, np.iinfo(np.int64).max)
+        np.minimum.at(first, codes, self.told)
+        ends = np.maximum(ends, (first // DAY + 1) * DAY)
+        counts = self.told <= ends[codes]
+        means = np.bincount(codes[counts], values[counts], days) / np.bincount(codes[counts], minlength=days)
+        order = np.argsort(ends, kind="stable")
+        order = order[ends[order] <= self.now]
+        return means[order], ends[order]
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The logarithm of the evidence at each moment (microseconds since 1970), and how many rows had come by then."""
+
+    logs: Array
+    moments: Array
+    rows: Array
+
+
+def _money(draws: Draws, came: _Came, how: RowHarm, swing: Swing | None) -> _Line:
+    """Half bet on rows, with what days swing by tolerated (where that is not known, nothing is bet on rows), half on days."""
+    if swing is None:
+        rows = np.zeros(len(draws.values))
+    else:
+        rows = by_rows(draws.values, how.tolerated + allowance(swing) / how.unit, -1.0)
+    means, ends = came.days(draws.values)
+    days = by_days(means, how.tolerated, swing.spread / how.unit if swing else 0.0)
+    closed = np.searchsorted(came.told, ends, side="right")
+    moments, counted = np.concatenate([came.told, ends]), np.concatenate([draws.ends + 1, np.append(0, draws.ends + 1)[closed]])
+    order = in_order(len(rows), closed)
+    return _Line(together(rows, days, closed), moments[order], counted[order])
 
 
 def _untested(what: str, margin: float, alpha: float, why: str) -> Harm:
@@ -119,24 +183,22 @@ def _answers(rows: Mapping[str, Array], live: Model, challenger: Model) -> tuple
     return y, said[0], said[1]
 
 
-def _described(
-    what: str, draws: Array, logs: Array, moments: Array, rows: Array, limit: float, alpha: float, unit: float
-) -> Harm:
-    first = first_over(logs, alpha)
+def _described(what: str, line: _Line, draws: int, worse: float | None, limit: float, alpha: float) -> Harm:
+    first = first_over(line.logs, alpha)
     return Harm(
         what=what,
-        rows=int(rows[-1]) if len(rows) else 0,
-        draws=len(draws),
-        worse=float(draws.mean()) * unit if len(draws) else None,
-        tolerated=limit * unit,
-        evidence=_money(logs[-1]) if len(logs) else 1.0,
-        largest=max(1.0, _money(logs.max())) if len(logs) else 1.0,
+        rows=int(line.rows.max(initial=0)),
+        draws=draws,
+        worse=worse,
+        tolerated=limit,
+        evidence=_number(line.logs[-1]) if draws else 1.0,
+        largest=_number(line.logs.max(initial=0.0)),
         needed=1 / alpha,
-        shown_at=None if first is None else datetime.fromtimestamp(int(moments[first]) / 1e6, UTC),
-        shown_after=None if first is None else int(rows[first]),
+        shown_at=None if first is None else datetime.fromtimestamp(int(line.moments[first]) / 1e6, UTC),
+        shown_after=None if first is None else int(line.rows[first]),
     )
 
 
-def _money(log: float) -> float:
+def _number(log: float) -> float:
     """At most what a decimal number holds."""
     return float(np.exp(min(float(log), 700.0)))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from millwright.metrics.metric import Metric
 from millwright.metrics.probability import log_losses
+from millwright.metrics.values import mae, poisson_deviance, r2, rmse, rmsle
 
 Array = NDArray[Any]
 RowLoss = Callable[[Array, Array], Array]
@@ -96,6 +97,13 @@ def _brier_losses(y: Array, said: Array) -> Array:
 
 def _decided(said: Array) -> Array:
     return np.asarray(said >= 0.5 if said.ndim == 1 else said.argmax(axis=1)).astype(float)
+
+
+def promised_of(y: Array, said: Array) -> dict[str, float]:
+    """The errors of values on some rows, that give a scale."""
+    if said.ndim != 1 or not len(y):
+        return {}
+    return {each.name: value for each in (rmse, mae, r2, rmsle, poisson_deviance) if np.isfinite(value := each.value(y, said))}
 
 
 def _of_values(name: str, promised: Mapping[str, float], margin: float) -> RowHarm | None:

@@ -16,6 +16,7 @@ sys.path.append(str(Path(__file__).parents[1]))  # figures are printed alike in 
 import flights
 import lasting
 import shifted
+import trials
 import unchanged
 from bench import Bench
 from figure import Figure, report
@@ -25,6 +26,7 @@ AREAS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "flights": flights.figures,
     "shifted": shifted.figures,
     "lasting": lasting.figures,
+    "trials": trials.figures,
 }
 
 

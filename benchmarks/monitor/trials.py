@@ -1,9 +1,9 @@
 """Challengers and canaries on real rows: how many that are equal, or just at the margin, are promoted or stopped.
 
 Flights: two models of disjoint halves of the rows to May answer the rows from June on. Bike hire: two models of halves of the
-hours of every other week answer those of the weeks between. A null challenger is one of the two and the champion the other, which is which being drawn anew
-for each day (or each row), so that the two are equal in law whatever a day does to both. At the margin: the same with each
-row's loss made larger by just the margin.
+hours of every other week answer those of the weeks between. A null challenger is one of the two and the champion the other,
+which is which being drawn anew for each day (or each row), so that the two are equal in law whatever a day does to both. At the
+margin: the same with each row's loss made larger by just the margin.
 """
 
 from collections.abc import Callable, Iterator
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 ALPHA, CHALLENGERS, CANARIES = 0.05, 1_000, 500
-SEALED_DAYS, CANARY_DAYS, CANARY_SHARE = 30, 14, 0.2
+SEALED_DAYS, CANARY_DAYS, SHARE = 30, 14, 0.2
 MARGINS = {"log_loss": 0.01, "mae": 2.0}
 FAILING = 0.01
 BIKES = Path(__file__).parents[2] / "tests" / "data" / "samples" / "bike_sharing.parquet"
@@ -143,7 +143,7 @@ def _promoted(bench: "Bench", name: str, pair: Pair, of: str, release: ReleaseSp
 
 def _passes(random: np.random.Generator, pair: Pair, of: str, release: ReleaseSpec) -> bool:
     """Whether the gate passes on some days in a row, the two models changing places day by day."""
-    rows = pair.days(_some_day(random, pair, SEALED_DAYS), SEALED_DAYS)
+    rows = _some_of(random, pair, pair.days(_some_day(random, pair, SEALED_DAYS), SEALED_DAYS))
     rows = rows.swapped(random, rows.day - rows.day.min())
     rows = rows.worse(of, release.margin) if release.margin else rows
     main = metric(of)
@@ -165,6 +165,11 @@ def _evaluation(of: str, rows: int, comparisons: list[Comparison]) -> Evaluation
     )  # fmt: skip
 
 
+def _some_of(random: np.random.Generator, pair: Pair, rows: Pair) -> Pair:
+    """Of flights one in five, about a hundred a day."""
+    return rows.of(random.random(len(rows.y)) < SHARE) if pair is flights() else rows
+
+
 def _some_day(random: np.random.Generator, pair: Pair, days: int) -> int:
     return int(random.integers(pair.day.min(), pair.day.max() - days + 2))
 
@@ -183,8 +188,7 @@ def _trial(
 ) -> int | None:
     """After how many requests a canary is stopped; None: it is not."""
     first = _some_day(random, pair, SEALED_DAYS + CANARY_DAYS) + SEALED_DAYS
-    rows = pair.days(first, CANARY_DAYS)
-    rows = rows.of(random.random(len(rows.y)) < (CANARY_SHARE if pair is flights() else 1.0))
+    rows = _some_of(random, pair, pair.days(first, CANARY_DAYS))
     rows = rows.swapped(random, rows.day - rows.day.min() if by_day else np.arange(len(rows.y)))
     rows = rows.worse(of, margin) if margin else rows
     sealed = pair.days(first - SEALED_DAYS, SEALED_DAYS)

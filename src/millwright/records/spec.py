@@ -143,7 +143,8 @@ class EvaluateSpec:
     interval: Annotated[float, Ge(0.5), Le(0.999)] = 0.9
     """Regression: the share of true values that is to lie between `low` and `high` of their answers."""
     block: str | None = None
-    """Rows of one block are resampled together: a column, or day, week, hour of the time. Empty: day, if there is a time."""
+    """Rows of one block are resampled together: a column, or day, week, hour of the time. Empty: day, if there is a time, else
+    data.group, if there is one."""
     slices: tuple[str, ...] = ()
     """Columns whose groups are reported one by one. Empty: chosen from the data."""
 

@@ -128,6 +128,7 @@ def figures(bench: "Bench") -> Iterator[Figure]:
     for name, pair in (("log_loss", flights), ("roc_auc", flights), ("mae", bikes)):
         yield _stopped(bench, f"trials.canary.{name}.swapped_by_row", pair(), name, by_day=False)
         yield _stopped(bench, f"trials.canary.{name}.swapped_by_day", pair(), name, by_day=True)
+    yield _taken_for_independent(bench, flights(), "log_loss")
     for name, pair, margin in (("log_loss", flights, 0.02), ("log_loss", flights, 0.2), ("mae", bikes, 20.0)):
         yield from _power(bench, pair(), name, margin)
 
@@ -183,6 +184,19 @@ def _stopped(bench: "Bench", name: str, pair: Pair, of: str, *, by_day: bool) ->
     return Figure(name, float(wrong), "stopped", f"of {CANARIES} equal canaries of {CANARY_DAYS} days, looked at always", bound)
 
 
+def _taken_for_independent(bench: "Bench", pair: Pair, of: str) -> Figure:
+    """What a test would stop that bets row by row and knows nothing of days."""
+    name = f"trials.rows_alone.{of}"
+    how, stopped = row_harm(metric(of), {}), 0
+    assert how is not None
+    for random in bench.randoms(name, CANARIES):
+        rows = _some_of(random, pair, pair.days(_some_day(random, pair, CANARY_DAYS), CANARY_DAYS))
+        rows = rows.swapped(random, rows.day - rows.day.min())
+        draws = draws_of(metric(of), how, rows.y, rows.one, rows.other).values
+        stopped += first_over(by_rows(draws, 0.0, -1.0), ALPHA / 2) is not None
+    return Figure(name, float(stopped), "stopped", f"of {CANARIES} as swapped by day, by a test blind to days: not ours")
+
+
 def _trial(
     random: np.random.Generator, pair: Pair, of: str, *, by_day: bool, margin: float = 0.0, failing: float = FAILING
 ) -> int | None:
@@ -191,7 +205,7 @@ def _trial(
     rows = _some_of(random, pair, pair.days(first, CANARY_DAYS))
     rows = rows.swapped(random, rows.day - rows.day.min() if by_day else np.arange(len(rows.y)))
     rows = rows.worse(of, margin) if margin else rows
-    sealed = pair.days(first - SEALED_DAYS, SEALED_DAYS)
+    sealed = _some_of(random, pair, pair.days(first - SEALED_DAYS, SEALED_DAYS))
     main, promised = metric(of), promised_of(sealed.y, sealed.other)
     how = row_harm(main, promised, tolerated((), of))
     assert how is not None

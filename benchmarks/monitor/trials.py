@@ -24,10 +24,10 @@ from scipy.stats import binom
 
 from millwright.evaluate.bootstrap import paired
 from millwright.evaluate.gates import default_gates, judge, tolerated
-from millwright.evaluate.harm import Swing, allowance, by_days, by_rows, first_over, swing_of, together
+from millwright.evaluate.harm import allowance, by_days, by_rows, first_over, swing_of, together
 from millwright.evaluate.row_harm import Draws, draws_of, promised_of, row_harm
 from millwright.metrics.registry import metric
-from millwright.records.judging import Comparison, Evaluation
+from millwright.records.judging import Comparison, Evaluation, Swing
 from millwright.records.spec import ReleaseSpec
 
 if TYPE_CHECKING:
@@ -71,11 +71,11 @@ class Pair:
 
 def _worse_log_loss(y: Array, said: Array, margin: float) -> Array:
     less = np.exp(-margin)
-    return np.where(y == 1, said * less, 1 - (1 - said) * less)
+    return np.asarray(np.where(y == 1, said * less, 1 - (1 - said) * less))
 
 
 def _worse_mae(y: Array, said: Array, margin: float) -> Array:
-    return y + (np.abs(said - y) + margin) * np.where(said >= y, 1.0, -1.0)
+    return np.asarray(y + (np.abs(said - y) + margin) * np.where(said >= y, 1.0, -1.0))
 
 
 _WORSE: dict[str, Callable[[Array, Array, float], Array]] = {"log_loss": _worse_log_loss, "mae": _worse_mae}
@@ -125,12 +125,12 @@ def figures(bench: "Bench") -> Iterator[Figure]:
     for name, pair in (("log_loss", flights), ("mae", bikes)):
         release = ReleaseSpec(promote_on="not_worse", margin=MARGINS[name])
         yield _promoted(bench, f"trials.not_worse.{name}", pair(), name, release)
+    yield _stopped(bench, "trials.canary.log_loss.swapped_by_row", flights(), "log_loss", by_day=False)
     for name, pair in (("log_loss", flights), ("roc_auc", flights), ("mae", bikes)):
-        yield _stopped(bench, f"trials.canary.{name}.swapped_by_row", pair(), name, by_day=False)
         yield _stopped(bench, f"trials.canary.{name}.swapped_by_day", pair(), name, by_day=True)
     yield _taken_for_independent(bench, flights(), "log_loss")
-    for name, pair, margin in (("log_loss", flights, 0.02), ("log_loss", flights, 0.2), ("mae", bikes, 20.0)):
-        yield from _power(bench, pair(), name, margin)
+    for margin in (0.02, 0.1, 0.3):
+        yield from _power(bench, flights(), "log_loss", margin)
 
 
 def _promoted(bench: "Bench", name: str, pair: Pair, of: str, release: ReleaseSpec) -> Figure:
@@ -190,7 +190,7 @@ def _taken_for_independent(bench: "Bench", pair: Pair, of: str) -> Figure:
     how, stopped = row_harm(metric(of), {}), 0
     assert how is not None
     for random in bench.randoms(name, CANARIES):
-        rows = _some_of(random, pair, pair.days(_some_day(random, pair, CANARY_DAYS), CANARY_DAYS))
+        rows = pair.days(_some_day(random, pair, CANARY_DAYS), CANARY_DAYS)
         rows = rows.swapped(random, rows.day - rows.day.min())
         draws = draws_of(metric(of), how, rows.y, rows.one, rows.other).values
         stopped += first_over(by_rows(draws, 0.0, -1.0), ALPHA / 2) is not None
@@ -202,10 +202,10 @@ def _trial(
 ) -> int | None:
     """After how many requests a canary is stopped; None: it is not."""
     first = _some_day(random, pair, SEALED_DAYS + CANARY_DAYS) + SEALED_DAYS
-    rows = _some_of(random, pair, pair.days(first, CANARY_DAYS))
+    rows = pair.days(first, CANARY_DAYS)
     rows = rows.swapped(random, rows.day - rows.day.min() if by_day else np.arange(len(rows.y)))
     rows = rows.worse(of, margin) if margin else rows
-    sealed = _some_of(random, pair, pair.days(first - SEALED_DAYS, SEALED_DAYS))
+    sealed = pair.days(first - SEALED_DAYS, SEALED_DAYS)
     main, promised = metric(of), promised_of(sealed.y, sealed.other)
     how = row_harm(main, promised, tolerated((), of))
     assert how is not None

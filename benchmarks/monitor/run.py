@@ -17,6 +17,7 @@ import flights
 import labels
 import lasting
 import shifted
+import trials
 import unchanged
 from bench import Bench
 from figure import Figure, report
@@ -27,6 +28,7 @@ AREAS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "shifted": shifted.figures,
     "lasting": lasting.figures,
     "labels": labels.figures,
+    "trials": trials.figures,
 }
 
 

@@ -78,6 +78,20 @@ def test_a_comparison_is_the_paired_interval():
     assert (champion.mine, champion.theirs, champion.difference) == (mine, theirs, difference)
 
 
+def test_how_much_the_difference_to_the_champion_swings_between_blocks_is_kept():
+    baseline, champion = judged().comparisons
+    assert baseline.swing is None
+    assert champion.swing is not None
+    assert champion.swing.blocks == 30
+    rows = sealed()
+    luck = np.random.default_rng(1).normal(0, 1, 30)[rows.blocks]
+    moody = Outputs(values=1 / (1 + np.exp(-np.log(rows.mine.values / (1 - rows.mine.values)) - luck)), version="v2")
+    assert judged(replace(rows, champion=moody)).comparisons[1].swing.spread > 3 * champion.swing.spread
+    broken = Outputs(values=np.full(N, np.nan), version="v2")
+    for without in (replace(rows, blocks=None), replace(rows, blocks=np.arange(N) % 4), replace(rows, champion=broken)):
+        assert judged(without).comparisons[1].swing is None
+
+
 def test_trying_often_on_the_same_rows_asks_for_more():
     once, fifth = judged(), judged(about=subject(tries=5))
     assert fifth.comparisons[0].difference.level == pytest.approx(0.99)

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.evaluate.gates import NOTHING_BEATS_THE_BASELINE, default_gates, judge, overall
+from millwright.evaluate.gates import NOTHING_BEATS_THE_BASELINE, default_gates, judge, overall, tolerated
 from millwright.records.judging import Comparison, Evaluation, Interval, MetricValue, SliceValue, Timings
-from millwright.records.spec import GateSpec
+from millwright.records.spec import GateSpec, ReleaseSpec
 
 
 def between(low, high, value=None, n=1000):
@@ -172,6 +172,25 @@ def test_without_gates_baseline_and_champion_must_be_beaten():
     assert [result.state for result in verdict.gates] == ["passed", "inconclusive"]
     first = judge((), evaluation(), TIMINGS)
     assert (first.state, len(first.gates)) == ("passed", 1)
+
+
+def test_a_version_that_is_not_worse_than_the_live_one_by_more_than_the_margin_passes_where_the_release_asks_no_more():
+    release = ReleaseSpec(promote_on="not_worse", margin=0.02)
+    asked = default_gates("roc_auc", champion=True, release=release)
+    for low, expected in ((-0.019, "passed"), (-0.021, "inconclusive")):
+        judged = evaluation(against("baseline", 0.05, 0.1), against("champion", low, 0.02))
+        assert judge(asked, judged, None).state == expected
+    assert default_gates("roc_auc", champion=False, release=release)[0].rule == "superior", "the baseline must be beaten"
+
+
+def test_what_is_tolerated_in_a_trial_is_the_margin_of_the_gate_on_that_metric():
+    release = ReleaseSpec(promote_on="not_worse", margin=0.02)
+    gate = GateSpec(metric="brier", against="champion", rule="non_inferior", margin=0.3)
+    assert tolerated((), "roc_auc") == 0
+    assert tolerated((), "roc_auc", release) == 0.02
+    assert tolerated((gate,), "brier", release) == 0.3
+    assert tolerated((gate,), "roc_auc", release) == 0
+    assert tolerated((GateSpec(metric="brier", against="baseline", rule="non_inferior", margin=0.3),), "brier") == 0
 
 
 @pytest.mark.parametrize(("low", "high", "expected"), [(-0.1, -0.05, "failed"), (-0.1, 0.1, "inconclusive")])

@@ -6,9 +6,8 @@ from typing import Any
 
 from millwright.policy.situation import Candidate, Live, Situation
 from millwright.records.deciding import Finding
-from millwright.records.judging import Comparison, Interval
 from millwright.records.spec import DataSpec, PolicySpec, ReleaseSpec, Spec
-from millwright.records.watching import Trying
+from millwright.records.watching import Harm, Trying
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -64,11 +63,13 @@ def a_trial(stage: str = "shadow", **more: Any) -> Trying:
     return Trying(**{**given, **more})
 
 
-def a_comparison(low: float, high: float) -> Comparison:
-    difference = Interval(value=(low + high) / 2, low=low, high=high, n=900)
-    return Comparison(
-        against="champion", version="v2", metric="log_loss", mine=difference, theirs=difference, difference=difference
+def a_harm(*, shown: bool = False, **more: Any) -> Harm:
+    """What a test of harm says after 900 rows; shown: it says so since the 400th."""
+    given = {"what": "log loss worse by", "rows": 900, "draws": 900, "worse": 0.02, "tolerated": 0.0, "needed": 40.0}
+    strength = (
+        {"evidence": 52.0, "largest": 60.0, "shown_at": NOW, "shown_after": 400} if shown else {"evidence": 2.0, "largest": 7.0}
     )
+    return Harm(**{**given, **strength, **more})
 
 
 def a_candidate(verdict: str = "passed", **more: Any) -> Candidate:

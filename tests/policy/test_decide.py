@@ -20,8 +20,8 @@ from .situations import (
     NOW,
     WORSE,
     a_candidate,
-    a_comparison,
     a_finding,
+    a_harm,
     a_live,
     a_situation,
     a_spec,
@@ -179,31 +179,47 @@ def test_from_shadow_to_canary_to_all() -> None:
     assert [shadow.action, canary.action, short.action] == ["canary", "promote", "promote"]
 
 
-@pytest.mark.parametrize(
-    "trial",
-    [a_trial(since=NOW - DAY / 2), a_trial(answered=99)],
-    ids=["too soon", "too few rows"],
-)
-def test_a_stage_that_is_not_over_goes_on(trial: Any) -> None:
-    assert action(a_situation(trying=trial, trying_passed=True)) is None
-
-
-def test_only_what_passed_on_labelled_rows_goes_forward() -> None:
-    assert action(a_situation(trying=a_trial(), trying_passed=False)) is None
+def test_a_stage_that_is_not_over_goes_on() -> None:
+    for passed in (True, False):
+        assert decide(a_spec(), a_situation(trying=a_trial(since=NOW - DAY / 2, answered=3), trying_passed=passed)) is None
 
 
 @pytest.mark.parametrize(
-    "trial",
-    [a_trial(failed=11), a_trial(comparison=a_comparison(-0.05, -0.01))],
-    ids=["failures", "worse on labelled rows"],
+    ("trial", "passed", "waits"),
+    [
+        (a_trial(answered=99), True, "rows answered 99, it takes at least 100"),
+        (a_trial(), False, "gates on labelled rows not passed, it takes passed"),
+        (a_trial("canary", failed=11), True, "share of rows that failed 0.011, it takes at most 0.01"),
+    ],
+    ids=["too few rows", "gates not passed", "failures that are no proof yet"],
 )
-def test_harm_ends_a_trial_at_once(trial: Any) -> None:
-    assert action(a_situation(trying=replace(trial, since=NOW), trying_passed=True)) == "abort"
+def test_at_its_deadline_without_harm_and_without_all_it_takes_a_trial_stays_and_says_so_once(
+    trial: Any, passed: bool, waits: str
+) -> None:
+    situation = a_situation(trying=trial, trying_passed=passed)
+    intent = decide(a_spec(), situation)
+    assert intent is not None
+    assert (intent.action, intent.version, intent.rule) == ("hold", 3, f"stay in {trial.stage}")
+    assert intent.reason.endswith(waits)
+    assert decide(a_spec(), replace(situation, standing=frozenset({intent.case}))) is None
+    later = replace(situation, trying=replace(trial, answered=2000), trying_passed=True, standing=frozenset({intent.case}))
+    assert action(later) == ("promote" if trial.stage == "canary" else "canary"), "what was said stands in nothing's way"
+
+
+@pytest.mark.parametrize("test", ["failures", "quality"])
+def test_harm_ends_a_trial_at_once(test: str) -> None:
+    trial = a_trial(since=NOW, **{test: a_harm(shown=True)})
+    intent = decide(a_spec(), a_situation(trying=trial, trying_passed=True))
+    assert intent is not None
+    assert intent.action == "abort"
+    assert "log loss worse by 0.02, at most 0 tolerated, 900 rows; evidence 52, strong enough after 400 rows" in intent.reason
+    assert "it takes evidence of 40, half of release.harm_alpha, 0.05, each" in intent.reason
 
 
 def test_no_harm_shown_is_no_harm() -> None:
-    trial = a_trial(comparison=a_comparison(-0.05, 0.01), failed=10)
-    assert action(a_situation(trying=trial, trying_passed=True)) == "canary"
+    for seen in (a_harm(), a_harm(worse=None, cannot="rows cannot be asked again")):
+        trial = a_trial(failures=a_harm(), quality=seen, failed=10)
+        assert action(a_situation(trying=trial, trying_passed=True)) == "canary"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +266,8 @@ def situations(draw: Any) -> Situation:
         since=ago,
         answered=st.integers(0, 1000),
         failed=st.integers(0, 20),
-        comparison=st.none() | st.just(a_comparison(-0.2, -0.1)) | st.just(a_comparison(-0.1, 0.1)),
+        failures=st.none() | st.builds(a_harm, shown=st.booleans()),
+        quality=st.none() | st.builds(a_harm, shown=st.booleans()),
     )
     return a_situation(
         *draw(FINDINGS),
@@ -277,6 +294,8 @@ def test_in_no_situation_is_a_promise_broken(situation: Situation, mode: str) ->
         assert intent.action in ("hold", "rollback", "alert", "abort"), "nothing goes forward on broken data"
     if intent.action in ("promote", "canary"):
         assert situation.trying_passed, "nothing is promoted without labelled evidence"
+    if situation.trying is not None and intent.action == "abort":
+        assert any(harm and harm.shown for harm in (situation.trying.failures, situation.trying.quality))
     if intent.action == "shadow":
         assert situation.candidate is not None
         assert situation.candidate.verdict == "passed"
@@ -291,7 +310,7 @@ def test_in_no_situation_is_a_promise_broken(situation: Situation, mode: str) ->
 @pytest.mark.parametrize("stage", ["shadow", "canary"])
 def test_what_a_person_paused_goes_nowhere_and_harm_still_ends_it_unless_it_is_on_hold(stage: str) -> None:
     spec, passed = a_spec(), {"trying_passed": True}
-    ripe, harmful = a_trial(stage), a_trial(stage, failed=900)
+    ripe, harmful = a_trial(stage), a_trial(stage, failures=a_harm(shown=True))
     assert decide(spec, a_situation(trying=ripe, **passed)) is not None
     for how in ("pause", "hold"):
         assert decide(spec, a_situation(trying=replace(ripe, paused=how), **passed)) is None

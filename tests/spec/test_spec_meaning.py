@@ -60,6 +60,15 @@ FAULTS = {
         with_rest(GATE.format("metric: brier, against: champion, margin: 0.1")),
         "gates[0]: a margin counts only with rule: non_inferior",
     ),
+    "margin that counts for nothing": (
+        with_rest("release: {margin: 0.1}"),
+        "release.margin: a margin counts only with promote_on",
+    ),
+    "not worse by nothing": (with_rest("release: {promote_on: not_worse}"), "release.promote_on: not_worse by a margin of 0"),
+    "two gates against the champion": (
+        with_rest("release: {promote_on: not_worse, margin: 0.1}\n" + GATE.format("metric: brier, max: 1")),
+        "release.promote_on: counts for the default gates only",
+    ),
     "rule without model": (
         with_rest(GATE.format("metric: brier, max: 1, rule: non_inferior")),
         "gates[0]: non_inferior compares",

@@ -1,7 +1,7 @@
 """How good one payload is on the sealed rows: every figure with its interval, worked out from plain arrays."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns
 from millwright.evaluate.bootstrap import Resamples, difference_of, enough_resamples, interval_of
 from millwright.evaluate.calibration import curve
+from millwright.evaluate.harm import swing_of
 from millwright.evaluate.prediction_interval import Bounds, coverage
+from millwright.evaluate.row_harm import draws_of, promised_of, row_harm
 from millwright.evaluate.slices import choose_columns, groups_of, slices_of
 from millwright.metrics.calibration import calibration_error
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric as metric_named
-from millwright.records.judging import Comparison, Evaluation, MetricValue, SliceValue
+from millwright.records.judging import Comparison, Evaluation, MetricValue, SliceValue, Swing
 from millwright.records.spec import EvaluateSpec, GateSpec
 from millwright.tasks.task import Task
 
@@ -213,7 +215,21 @@ def _comparisons(
                 difference=difference_of(mine.better_by(theirs, metric.goal), level),
                 column=group[0],
                 group=group[1],
+                swing=_swing(metric, rows, other) if against == "champion" and group == (None, None) else None,
             )
+
+
+def _swing(metric: Metric, rows: SealedRows, other: Outputs) -> Swing | None:
+    """How the difference swings from block to block, in the unit in which a trial measures harm; None where rows have none."""
+    theirs, classes = other.seen_by(metric), rows.mine.values.shape[1] if rows.mine.values.ndim == 2 else 2
+    if rows.blocks is None or not np.isfinite(theirs).all():
+        return None
+    how = row_harm(metric, promised_of(rows.y, other.values), classes=classes)
+    if how is None:
+        return None
+    draws = draws_of(metric, how, rows.y, rows.mine.seen_by(metric), theirs)
+    found = swing_of(draws.values, rows.blocks[draws.ends])
+    return None if found is None else replace(found, spread=found.spread * how.unit)
 
 
 def _group_comparisons(

@@ -5,17 +5,31 @@ from typing import Literal
 
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, Evaluation, GateResult, Interval, Timings, Verdict
-from millwright.records.spec import GateSpec
+from millwright.records.spec import GateSpec, ReleaseSpec
 
 State = Literal["passed", "failed", "inconclusive"]
 
 NOTHING_BEATS_THE_BASELINE = "nothing beats the baseline: do not ship"
 
 
-def default_gates(metric: str, champion: bool) -> tuple[GateSpec, ...]:
-    """What is asked where the spec asks nothing: better than the baseline, and better than the live model if there is one."""
+BETTER = ReleaseSpec()
+
+
+def default_gates(metric: str, champion: bool, release: ReleaseSpec = BETTER) -> tuple[GateSpec, ...]:
+    """What is asked where the spec asks nothing: better than the baseline, and, if there is a live model, better than that
+    one, or not worse where the release asks for no more."""
     baseline = GateSpec(metric=metric, against="baseline")
-    return (baseline, GateSpec(metric=metric, against="champion")) if champion else (baseline,)
+    if not champion:
+        return (baseline,)
+    rule: Literal["superior", "non_inferior"] = "superior" if release.promote_on == "superior" else "non_inferior"
+    return (baseline, GateSpec(metric=metric, against="champion", rule=rule, margin=release.margin))
+
+
+def tolerated(gates: Sequence[GateSpec], metric: str, release: ReleaseSpec = BETTER) -> float:
+    """How much worse than the live model, in units of the metric, a version may be by these gates, or by the default ones."""
+    asked = tuple(gates) or default_gates(metric, champion=True, release=release)
+    by_metric = (g for g in asked if g.against == "champion" and g.metric == metric and g.rule == "non_inferior")
+    return max((gate.margin for gate in by_metric), default=0.0)
 
 
 def judge(

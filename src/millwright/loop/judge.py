@@ -67,7 +67,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
     choice = choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
     tries = _open_sealed(shop, run, sealed, identity)
-    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None)
+    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None, spec.release)
     judgement = steps.do(
         "evaluate",
         {
@@ -238,7 +238,7 @@ class _Bench:
 
     def _sealed_rows(self, scorer: Scorer, columns: Columns, holdout: Array) -> SealedRows:
         time = None if self.table.time is None else self.table.time[holdout]
-        block, codes = blocks_of(self.shop.spec.evaluate.block, columns, time)
+        block, codes = blocks_of(self._block(time is not None, columns), columns, time)
         values = scorer.batch(columns)
         return SealedRows(
             y=self.table.y[holdout],
@@ -250,6 +250,11 @@ class _Bench:
             block=block,
             columns=self._sliceable(columns),
         )
+
+    def _block(self, timed: bool, columns: Columns) -> str | None:
+        """By what rows hang together, where the spec does not say: without a time, by their group."""
+        group = self.shop.spec.data.group
+        return self.shop.spec.evaluate.block or (group if not timed and group in columns else None)
 
     def _baseline(self, columns: Columns) -> Outputs:
         files = {name: self.shop.blobs.get(digest) for name, digest in self.candidate.baseline_files.items()}

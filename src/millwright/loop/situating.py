@@ -3,30 +3,42 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import take
 from millwright.errors import NotFound
 from millwright.loop.acting import POLICY
+from millwright.loop.doubted import confirmed, times_confirmed
 from millwright.loop.history import History
 from millwright.loop.label_sources import shares_of
 from millwright.loop.opened import open_model
 from millwright.loop.retraining import made_by
-from millwright.loop.side_by_side import compare_on
+from millwright.loop.trial_harm import TESTS, harm_by_failures, harm_on_labelled
 from millwright.loop.workshop import Workshop
 from millwright.policy.decide import decide
 from millwright.policy.situation import Live, Situation
-from millwright.predictions.answered import answered_by
+from millwright.predictions.answered import asked_of
 from millwright.predictions.label_count import labelled_rows, labels_told
-from millwright.predictions.window import Logs, window
+from millwright.predictions.layout import to_microseconds
+from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.deciding import Finding
-from millwright.records.judging import Comparison
 from millwright.records.release import Release, Version
-from millwright.records.watching import Trying
+from millwright.records.watching import Harm, Trying
+from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases, runs, versions
 from millwright.registry import watched as catalogue_watched
 from millwright.registry.challengers import stage_begun
 
 ORDER = "roc_auc"
 """The metric that looks at the order of the answers alone."""
+
+Array = NDArray[Any]
+
+REMEMBERED = 400
+"""Findings that are looked back on for labels in doubt."""
 
 LEARNT_FROM = ("missing", "unseen", "range", "unit", "constant", "label_flip")
 """Checks of data faults that spoil the rows themselves: nothing is learnt from the windows that show them."""
@@ -123,44 +135,42 @@ def trying_of(shop: Workshop, release: Release, now: datetime) -> Trying | None:
     with shop.catalogue.read() as view:
         version = versions.numbered(view, shop.project, release.challenger)
         since = stage_begun(view, release)
-    logs = Logs.of(shop.home.root)
-    counted = answered_by(logs, shop.project, version.payload_digest, since, now, as_of=now)
+    logs, alpha = Logs.of(shop.home.root), shop.spec.release.harm_alpha / TESTS
+    counted, requests = asked_of(logs, shop.project, version.payload_digest, since, now, as_of=now)
     return Trying(
         version=version.number,
         stage=release.stage,
         since=since,
         answered=counted.rows,
         failed=counted.failed,
-        comparison=_compared(shop, release, version, since, now),
+        failures=harm_by_failures(requests, shop.spec.watch.error_rate, alpha),
+        quality=_on_labelled(shop, release, version, since, now),
         paused=release.paused,
     )
 
 
-def _compared(shop: Workshop, release: Release, version: Version, since: datetime, now: datetime) -> Comparison | None:
-    """The challenger against the live version, on rows with labels that one of them answered and the other is asked now."""
-    seen, columns = window(Logs.of(shop.home.root), shop.project, since, now, as_of=now)
-    if not seen.labelled:
+def _on_labelled(shop: Workshop, release: Release, version: Version, since: datetime, now: datetime) -> Harm | None:
+    """The challenger beside the live version, on rows with labels that one of them answered and the other is asked now."""
+    seen, columns = window(Logs.of(shop.home.root), shop.project, since, now, as_of=now, wanted=Wanted(labelled=True))
+    columns = take(columns, ~_in_doubt(shop, columns["event_at"]))
+    if not seen.labelled or not len(columns["event_at"]):
         return None
     with shop.catalogue.read() as view:
         live = open_model(shop, versions.numbered(view, shop.project, release.version))
-    challenger = open_model(shop, version)
-    if release.stage == "canary":
-        return compare_on(shop, columns, challenger, live, "champion")
-    return turned(compare_on(shop, columns, live, challenger, "champion"))
+    return harm_on_labelled(shop, columns, live, open_model(shop, version), now)
 
 
-def turned(comparison: Comparison | None) -> Comparison | None:
-    """The same comparison from the other side."""
-    if comparison is None:
-        return None
-    d = comparison.difference
-    flipped = replace(
-        d,
-        value=None if d.value is None else -d.value,
-        low=None if d.high is None else -d.high,
-        high=None if d.low is None else -d.low,
-    )
-    return replace(comparison, mine=comparison.theirs, theirs=comparison.mine, difference=flipped)
+def _in_doubt(shop: Workshop, event: Array) -> Array:
+    """Which rows are of days whose labels contradict the answers: flipped, they speak for the worse of two. event: (n,)
+    microseconds UTC."""
+    with shop.catalogue.read() as view:
+        right = times_confirmed(view, shop.project)
+        known = catalogue_findings.page(view, shop.project, limit=REMEMBERED)
+    spans = [_broken(f) for f in known if f.check == "label_flip" and not confirmed(f, right)]
+    doubted = np.zeros(len(event), dtype=bool)
+    for start, end in spans:
+        doubted |= (event >= to_microseconds(start)) & (event < to_microseconds(end))
+    return doubted
 
 
 def _broken(finding: Finding) -> tuple[datetime, datetime]:

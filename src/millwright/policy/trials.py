@@ -6,48 +6,42 @@ from millwright.policy.situation import Intent, Situation
 from millwright.policy.terms import NOTHING, all_hold, at_least, at_most, is_so, passed_since
 from millwright.records.deciding import Term
 from millwright.records.spec import ReleaseSpec, Spec
-from millwright.records.watching import Trying
+from millwright.records.watching import Harm, Trying
 from millwright.spec.durations import parse_duration
 
 
 def abort(spec: Spec, s: Situation) -> Intent | None:
-    """A challenger that cannot answer, or does surely worse on labelled rows, is taken away, unless a person holds it."""
+    """A challenger that surely fails more than is tolerated, or does surely worse on labelled rows, is taken away, as soon as
+    that is shown, unless a person holds it."""
     trying = s.trying
     if trying is None or trying.paused == "hold":
         return None
-    broken = _failures(trying, spec)
-    harm = _harm(trying)
-    if broken.holds and harm.holds:
+    terms = _harm(trying, spec)
+    failing = next((term for term in terms if not term.holds), None)
+    if failing is None:
         return None
-    failing = broken if not broken.holds else harm
     return Intent(
         action="abort",
         version=trying.version,
         rule=f"abort a {trying.stage} that does harm",
-        reason=f"v{trying.version} in {trying.stage}: {failing.name} {failing.value}, {failing.limit}",
+        reason=f"v{trying.version} in {trying.stage}: {failing.name}: {failing.value}; {failing.limit}",
         case=f"abort:v{trying.version}:{trying.since.isoformat()}",
-        terms=(broken, harm),
+        terms=terms,
     )
 
 
 def step_forward(spec: Spec, s: Situation) -> Intent | None:
     """A challenger whose stage is over, without harm, goes on to the next one; only what passed its gates on labelled rows,
-    and none that a person paused."""
+    and none that a person paused. Where something is missing, it stays, which is said once."""
     trying = s.trying
     if trying is None or trying.paused is not None:
         return None
-    release = spec.release
-    lasts = parse_duration(release.shadow if trying.stage == "shadow" else release.canary)
-    terms = (
-        passed_since(f"time in {trying.stage}", trying.since, s.now, lasts),
-        at_least("rows answered", trying.answered, release.min_rows),
-        _failures(trying, spec),
-        _harm(trying),
-        is_so("gates on labelled rows", "passed" if s.trying_passed else "not passed", "passed", s.trying_passed),
-    )
-    if not all_hold(terms):
+    over, terms = _over(spec, trying, s), _needed(spec, trying, s)
+    if not over.holds or not all_hold(_harm(trying, spec)):
         return None
-    canary = trying.stage == "shadow" and parse_duration(release.canary) > NOTHING
+    if not all_hold(terms):
+        return _stay(trying, (over, *terms))
+    canary = trying.stage == "shadow" and parse_duration(spec.release.canary) > NOTHING
     return Intent(
         action="canary" if canary else "promote",
         version=trying.version,
@@ -57,7 +51,37 @@ def step_forward(spec: Spec, s: Situation) -> Intent | None:
             f"in {trying.stage}, {trying.failed:,} of them failed"
         ),
         case=f"forward:v{trying.version}:{trying.since.isoformat()}",
+        terms=(over, *terms),
+    )
+
+
+def _stay(trying: Trying, terms: tuple[Term, ...]) -> Intent:
+    """No harm is shown, and something that it takes to go on is missing."""
+    missing = [term for term in terms if not term.holds]
+    waits = "; ".join(f"{term.name} {term.value}, it takes {term.limit}" for term in missing)
+    return Intent(
+        action="hold",
+        version=trying.version,
+        rule=f"stay in {trying.stage}",
+        reason=f"v{trying.version} stays in {trying.stage}, which did no harm and is over: {waits}",
+        case=f"stay:v{trying.version}:{trying.since.isoformat()}:{','.join(term.name for term in missing)}",
         terms=terms,
+    )
+
+
+def _over(spec: Spec, trying: Trying, s: Situation) -> Term:
+    lasts = parse_duration(spec.release.shadow if trying.stage == "shadow" else spec.release.canary)
+    return passed_since(f"time in {trying.stage}", trying.since, s.now, lasts)
+
+
+def _needed(spec: Spec, trying: Trying, s: Situation) -> tuple[Term, ...]:
+    """What it takes to go on once a stage is over."""
+    share = trying.failed / trying.answered if trying.answered else 0.0
+    return (
+        at_least("rows answered", trying.answered, spec.release.min_rows),
+        at_most("share of rows that failed", share, spec.watch.error_rate),
+        *_harm(trying, spec),
+        is_so("gates on labelled rows", "passed" if s.trying_passed else "not passed", "passed", s.trying_passed),
     )
 
 
@@ -95,18 +119,27 @@ def take_up(spec: Spec, s: Situation) -> Intent | None:
     )
 
 
-def _failures(trying: Trying, spec: Spec) -> Term:
-    share = trying.failed / trying.answered if trying.answered else 0.0
-    return at_most("share of rows that failed", share, spec.watch.error_rate)
+def _harm(trying: Trying, spec: Spec) -> tuple[Term, ...]:
+    """Whether failures or labelled rows show harm, with the arithmetic of each."""
+    alpha = f"half of release.harm_alpha, {spec.release.harm_alpha:.3g}, each"
+    named = (("harm by failures", trying.failures, "no rows yet"), ("labelled comparison", trying.quality, "no labels yet"))
+    return tuple(_shown(name, harm, nothing, alpha) for name, harm, nothing in named)
 
 
-def _harm(trying: Trying) -> Term:
-    """Whether labelled rows that both answered show harm: the whole interval of the difference below 0."""
-    difference = trying.comparison.difference if trying.comparison else None
-    if difference is None or difference.value is None or difference.high is None:
-        return is_so("labelled comparison", "no labels yet", "no harm shown", True)
-    value = f"{difference.value:+.4g} ({difference.low:+.4g} to {difference.high:+.4g}, {difference.n:,} rows)"
-    return is_so("labelled comparison", value, "no harm shown: not wholly below 0", difference.high >= 0)
+def _shown(name: str, harm: Harm | None, nothing: str, alpha: str) -> Term:
+    if harm is None or harm.worse is None:
+        return is_so(name, harm.cannot if harm and harm.cannot else nothing, "no harm shown", True)
+    limit = f"{'harm is' if harm.shown else 'no harm'} shown: it takes evidence of {harm.needed:.3g}, {alpha}"
+    return is_so(name, _arithmetic(harm), limit, not harm.shown)
+
+
+def _arithmetic(harm: Harm) -> str:
+    """How much worse, on how many rows, and how strong the evidence is."""
+    gap = f"{harm.what} {harm.worse:.4g}, at most {harm.tolerated:.3g} tolerated, {harm.rows:,} rows"
+    if harm.shown_at is None:
+        return f"{gap}; evidence {harm.evidence:.3g}, at most {harm.largest:.3g} so far"
+    after = f"{harm.shown_after:,} rows, known at {harm.shown_at:%Y-%m-%d %H:%M} UTC"
+    return f"{gap}; evidence {harm.evidence:.3g}, strong enough after {after}"
 
 
 def _first_stage(release: ReleaseSpec) -> Literal["shadow", "canary", "promote"]:

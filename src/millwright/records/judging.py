@@ -51,10 +51,20 @@ class CurvePoint:
 
 
 @record
+class Swing:
+    """How much the mean of a block of rows (a day) swings beyond what independent rows would: its standard deviation, learnt
+    from so many blocks."""
+
+    spread: float
+    blocks: int
+
+
+@record
 class Comparison:
     """A paired comparison on the same rows; a positive difference is better, whatever the metric's goal.
 
-    With `column` it is on the rows of one `group` of that column, where a gate asks for it; else on all rows.
+    With `column` it is on the rows of one `group` of that column, where a gate asks for it; else on all rows. swing: of the
+    difference between blocks, as a trial measures harm; of the champion on all rows alone.
     """
 
     against: Literal["baseline", "champion", "before"]
@@ -65,6 +75,7 @@ class Comparison:
     difference: Interval
     column: str | None = None
     group: str | None = None
+    swing: Swing | None = None
 
 
 @record

@@ -143,7 +143,8 @@ class EvaluateSpec:
     interval: Annotated[float, Ge(0.5), Le(0.999)] = 0.9
     """Regression: the share of true values that is to lie between `low` and `high` of their answers."""
     block: str | None = None
-    """Rows of one block are resampled together: a column, or day, week, hour of the time. Empty: day, if there is a time."""
+    """Rows of one block are resampled together: a column, or day, week, hour of the time. Empty: day, if there is a time, else
+    data.group, if there is one."""
     slices: tuple[str, ...] = ()
     """Columns whose groups are reported one by one. Empty: chosen from the data."""
 
@@ -164,6 +165,13 @@ class ReleaseSpec:
     """The share of the keys that a canary answers; a key always goes the same way."""
     min_rows: Annotated[int, Ge(1)] = 100
     """The fewest rows that a challenger must have answered in a stage before it goes on to the next."""
+    promote_on: Literal["superior", "not_worse"] = "superior"
+    """superior: a new version must be better than the live one on the same rows. not_worse: worse by at most release.margin.
+    A gate of your own against the champion says this itself."""
+    margin: Annotated[float, Ge(0)] = 0.0
+    """How much worse still counts as not worse, in units of the metric; only with promote_on: not_worse."""
+    harm_alpha: Annotated[float, Ge(0.0001), Le(0.2)] = 0.05
+    """The chance that a stage of a trial ends for harm where the challenger does none, however often it is looked at."""
 
 
 @record

@@ -77,16 +77,46 @@ class Parity:
 
 
 @record
+class Harm:
+    """A test of harm that may be looked at after each row: how much worse the challenger did in one respect, and how strong
+    the evidence is that this is more than is tolerated.
+
+    what: the respect, in words. draws: how many were read, of `rows` rows. worse, tolerated: the mean of the draws, positive
+    where the challenger did worse, and what it may be. evidence, largest: now, and when it was strongest. needed: what shows
+    harm. shown_at, shown_after: when the evidence first was that strong, and after how many rows; None: never. cannot: why
+    nothing is tested, where that is so.
+    """
+
+    what: str
+    rows: int
+    draws: int
+    worse: float | None
+    tolerated: float
+    evidence: float
+    largest: float
+    needed: float
+    shown_at: datetime | None = None
+    shown_after: int | None = None
+    cannot: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether harm is shown; once it is, it stays so."""
+        return self.shown_at is not None
+
+
+@record
 class Trying:
-    """How a challenger did since its stage began: rows it answered, rows it could not answer, and, on labelled rows that
-    both answered, the paired comparison with the live version. paused: whether a person told the policy to leave it."""
+    """How a challenger did since its stage began: rows it answered, rows it could not answer, and the tests of harm: by its
+    failures, and on labelled rows beside the live version. paused: whether a person told the policy to leave it."""
 
     version: int
     stage: Literal["shadow", "canary"]
     since: datetime
     answered: int
     failed: int
-    comparison: Comparison | None = None
+    failures: Harm | None = None
+    quality: Harm | None = None
     paused: Pause | None = None
 
 

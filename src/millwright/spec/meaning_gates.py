@@ -53,6 +53,7 @@ def gate_faults(spec: Spec) -> Iterator[Fault]:
         if gate.slice == spec.data.target:
             yield _fault(i, "slice", f"{shown(gate.slice)} is the target, which cannot divide the rows", "name another column")
     yield from _contradictions(spec.gates)
+    yield from _promotion(spec)
 
 
 def _condition(i: int, gate: GateSpec) -> Iterator[Fault]:
@@ -76,6 +77,20 @@ def _of_the_payload(i: int, gate: GateSpec) -> Iterator[Fault]:
         yield _fault(i, "slice", f"{gate.metric} is one figure for the whole model and has no slices", "delete slice")
     if gate.against is not None:
         yield _fault(i, "against", f"{gate.metric} is not compared on rows", "give it max instead of against")
+
+
+def _promotion(spec: Spec) -> Iterator[Fault]:
+    """What the default gate asks, where it has no effect or contradicts itself."""
+    release = spec.release
+    if release.promote_on == "superior" and release.margin:
+        message = "release.margin: a margin counts only with promote_on: not_worse"
+        yield Fault(("release", "margin"), message, "add promote_on: not_worse, or delete margin")
+    if release.promote_on == "not_worse" and not release.margin:
+        message = "release.promote_on: not_worse by a margin of 0 asks as much as superior"
+        yield Fault(("release", "promote_on"), message, "say by release.margin how much worse still counts as not worse")
+    if release.promote_on == "not_worse" and spec.gates:
+        message = "release.promote_on: counts for the default gates only, and the spec has gates"
+        yield Fault(("release", "promote_on"), message, "use rule: non_inferior and margin in the gate against the champion")
 
 
 def _contradictions(gates: tuple[GateSpec, ...]) -> Iterator[Fault]:

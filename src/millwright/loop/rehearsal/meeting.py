@@ -27,7 +27,7 @@ def met(fault: Fault, spec: Spec, findings: Sequence[Finding], decisions: Sequen
         end=fault.end,
         found_at=found.event_at if found else None,
         sentence=found.sentence if found else "",
-        held=any(one.action == "hold" for one in inside),
+        held=any(one.action == "hold" and one.evidence.get("findings") for one in inside),
         retrains=sum(one.action == "retrain" and not _leaves_out(one, fault) for one in inside),
     )
 

@@ -1,0 +1,203 @@
+"""Why a metric changed between labelled rows of before and of now."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.attribute.path import Draws, Way, interval_of_draws, score_of, stops_of, walk
+from millwright.attribute.relation import Changed, residuals, where_changed
+from millwright.attribute.rows import MOST_ROWS, Answer, LabelledRows, Terms
+from millwright.attribute.search import LABEL, Sides, search
+from millwright.attribute.sentences import sentence_of
+from millwright.attribute.weighing import effective, raked, thin
+from millwright.records.attributing import Attribution, ColumnPart, KindPart, SlicePart
+from millwright.records.deciding import FindingKind
+from millwright.records.judging import Interval
+
+Array = NDArray[Any]
+
+FEWEST_ROWS = 200
+MOST_SLICES = 3
+SAME_ANSWER = 1e-6
+LEAST_SERVED = 0.005
+"""The share of rows that must have been answered otherwise than the model answers them."""
+_ORDER: Sequence[FindingKind] = ("data_fault", "label", "covariate", "concept", "serving")
+
+
+def attribute(before: LabelledRows, now: LabelledRows, answer: Answer, terms: Terms) -> Attribution:
+    """Split the change of `terms.metric` from `before` to `now` into what broken feeds, another share of outcomes, other inputs,
+    another relation between inputs and outcomes, and the serving have done.
+
+    answer: what the model says of rows, asked again for rows that are broken as those of now are. Where the change is not
+    beyond noise, nothing is attributed. The same rows and seed give the same answer.
+    """
+    many = max(len(before), len(now))
+    before, now = before.sample(), now.sample()
+    draws = Draws.of(before.groups(terms.seed), now.groups(terms.seed + 1), terms.seed)
+    whole = _whole(before, now, terms, draws)
+    found = replace(whole, sampled=MOST_ROWS if many > MOST_ROWS else None)
+    if whole.changed:
+        found = _split(found, before, now, answer, terms, draws)
+    return replace(found, sentence=sentence_of(found))
+
+
+def _whole(before: LabelledRows, now: LabelledRows, terms: Terms, draws: Draws) -> Attribution:
+    """The metric on both sides and the change, without its parts."""
+    groups, groups_now = before.groups(terms.seed), now.groups(terms.seed + 1)
+    scores = score_of(terms, before.y, before.said), score_of(terms, now.y, now.said)
+    was = np.array([scores[0](some[groups]) for some in draws.before])
+    is_ = np.array([scores[1](some[groups_now]) for some in draws.now])
+    change = interval_of_draws(is_ - was, terms.level, len(now), draws.blocks)
+    few = min(len(before), len(now)) < FEWEST_ROWS
+    open_ = change.low is None or change.high is None
+    cannot = (f"{min(len(before), len(now)):,} labelled rows on one side are too few: it takes {FEWEST_ROWS}",) if few else ()
+    if open_ and not few:
+        cannot = (f"{draws.blocks} blocks of rows are too few to say what is noise: it takes 5",)
+    return Attribution(
+        metric=terms.metric.name,
+        goal=terms.metric.goal,
+        before=interval_of_draws(was, terms.level, len(before), draws.before.shape[1]),
+        now=interval_of_draws(is_, terms.level, len(now), draws.now.shape[1]),
+        change=change,
+        changed=not few and _beyond_noise(change),
+        reference_rows=len(before),
+        rows=len(now),
+        cannot=cannot,
+    )
+
+
+def _beyond_noise(part: Interval) -> bool:
+    return part.low is not None and part.high is not None and (part.low > 0 or part.high < 0)
+
+
+def _split(
+    found: Attribution, before: LabelledRows, now: LabelledRows, answer: Answer, terms: Terms, draws: Draws
+) -> Attribution:
+    again = answer(now.columns)
+    sides = search(before, now.answered(again), before.said, answer, classes=terms.classes, seed=terms.seed)
+    way = walk(stops_of(before, now, sides, terms, served=_served(now.said, again)), sides, draws, terms.level)
+    weights = sides.weights()
+    lacking = thin(sides.margins, weights) if sides.margins else ""
+    kinds = tuple(_kinds(way))
+    leading = _leading(kinds, found.change)
+    inputs = ("label", "covariate", "concept")
+    changed = list(_relation(sides, before, terms)) if not lacking else []
+    return replace(
+        found,
+        kinds=kinds,
+        leading=None if lacking and leading in inputs else leading,
+        columns=(*_columns(way, sides), *_concept_columns(changed, sides, now, terms, draws)),
+        slices=tuple(_slices(changed, sides, now, terms, draws)),
+        effective_rows=effective(weights) if sides.margins else None,
+        left_out=sides.left_out,
+        cannot=tuple(_cannot(lacking, leading)),
+    )
+
+
+def _served(said: Array, again: Array) -> bool:
+    """Whether rows were answered otherwise than the model answers them."""
+    near = SAME_ANSWER * max(1.0, float(np.std(again)))
+    off = np.abs(said - again).reshape(len(said), -1).max(axis=1) > near
+    return bool(off.mean() >= LEAST_SERVED)
+
+
+def _kinds(way: Way) -> Iterator[KindPart]:
+    steps = way.steps()
+    for kind in _ORDER:
+        places = [at for at, stop in enumerate(way.stops[1:]) if stop.kind == kind]
+        if places:
+            yield KindPart(kind=kind, part=way.interval(steps[:, places].sum(axis=1)))
+
+
+def _leading(kinds: Sequence[KindPart], change: Interval) -> FindingKind | None:
+    """The kind that did most of what was done, of those whose part is beyond noise and goes the same way."""
+    way = np.sign(change.value or 0.0)
+    sure = [one for one in kinds if _beyond_noise(one.part) and np.sign(one.part.value or 0.0) == way]
+    return max(sure, key=lambda one: abs(one.part.value or 0.0)).kind if sure else None
+
+
+def _cannot(lacking: str, leading: FindingKind | None) -> Iterator[str]:
+    if lacking:
+        yield f"other inputs and another relation cannot be told apart: {lacking}"
+    if leading is None:
+        yield "no part alone is beyond noise"
+
+
+def _columns(way: Way, sides: Sides) -> Iterator[ColumnPart]:
+    steps = way.steps()
+    faults = {fault.column: fault for fault, _ in sides.faults}
+    for at, stop in enumerate(way.stops[1:]):
+        part = way.interval(steps[:, at])
+        if stop.kind == "data_fault":
+            fault = faults[stop.column]
+            yield ColumnPart(
+                column=fault.column, kind="data_fault", part=part, evidence=fault.evidence, sentence=fault.sentence,
+                fault=fault.fault, with_column=fault.with_column,
+            )  # fmt: skip
+        elif stop.kind == "covariate":
+            said = _moved(sides, stop.column)
+            yield ColumnPart(
+                column=stop.column, kind="covariate", part=part, evidence=sides.evidence[stop.column], sentence=said
+            )
+
+
+def _moved(sides: Sides, name: str) -> str:
+    """The bin whose share moved most."""
+    bins = sides.bins[name]
+    was, now = (np.bincount(side, minlength=bins.bins) / len(side) for side in (bins.before, bins.now))
+    most = int(np.abs(now - was).argmax())
+    return f"{bins.names[most]} is {now[most]:.1%} of the rows, {was[most]:.1%} before"
+
+
+def _relation(sides: Sides, before: LabelledRows, terms: Terms) -> Iterator[Changed]:
+    names = [name for name in sides.bins if name != LABEL and name not in sides.left_out]
+    found = residuals(before.y, sides.said, sides.now.y, sides.now.said, classes=terms.classes)
+    return where_changed(sides, found, names)
+
+
+def _concept_columns(
+    changed: Sequence[Changed], sides: Sides, now: LabelledRows, terms: Terms, draws: Draws
+) -> Iterator[ColumnPart]:
+    for one in changed:
+        bins = sides.bins[one.column]
+        part = _undone(one.column, one.groups, sides, now, terms, draws)
+        named = ", ".join(bins.names[group] for group in one.groups[:MOST_SLICES])
+        more = f" and {len(one.groups) - MOST_SLICES} more groups" if len(one.groups) > MOST_SLICES else ""
+        said = f"rows alike come out otherwise than before where it is {named}{more}" if named else "outcomes changed along it"
+        yield ColumnPart(column=one.column, kind="concept", part=part, evidence=one.evidence, sentence=said)
+
+
+def _slices(
+    changed: Sequence[Changed], sides: Sides, now: LabelledRows, terms: Terms, draws: Draws
+) -> Iterator[SlicePart]:
+    ranked = sorted(((float(one.gaps.size[group]), one, int(group)) for one in changed for group in one.groups), key=_first)
+    for _, one, group in ranked[:MOST_SLICES]:
+        bins = sides.bins[one.column]
+        rows = int((bins.now == group).sum())
+        value, reach = float(one.gaps.gap[group]), one.limit * float(one.gaps.error[group])
+        gap = Interval(value=value, low=value - reach, high=value + reach, n=rows, level=terms.level)
+        part = _undone(one.column, np.array([group]), sides, now, terms, draws)
+        yield SlicePart(column=one.column, group=bins.names[group], rows=rows, gap=gap, part=part)
+
+
+def _first(ranked: tuple[float, Changed, int]) -> float:
+    return -ranked[0]
+
+
+def _undone(column: str, groups: Array, sides: Sides, now: LabelledRows, terms: Terms, draws: Draws) -> Interval:
+    """What the change in some groups has done: the metric of now less that with rows of before, weighted, in their place."""
+    bins = sides.bins[column]
+    inside, inside_now = (np.isin(side, groups) for side in (bins.before, bins.now))
+    y, said = np.concatenate([sides.y[inside], now.y]), np.concatenate([sides.said[inside], sides.now.said])
+    score = score_of(terms, y, said)
+    done = np.empty(len(draws.before))
+    for at, (some, others) in enumerate(zip(draws.before, draws.now, strict=True)):
+        theirs = others[sides.groups_now]
+        mine = raked(sides.margins, some[sides.groups], theirs)[inside]
+        stand = mine * (theirs[inside_now].sum() / max(float(mine.sum()), 1e-12))
+        there = np.concatenate([np.zeros(len(mine)), theirs])
+        done[at] = score(there) - score(np.concatenate([stand, np.where(inside_now, 0.0, theirs)]))
+    return interval_of_draws(done, terms.level, len(now), draws.blocks)

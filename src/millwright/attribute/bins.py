@@ -1,0 +1,163 @@
+"""Columns in bins that both sides have in common, and how far means and shares in them lie apart."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.enforce_columns import missing_in
+
+Array = NDArray[Any]
+
+BINS = 16
+FEW_VALUES = 16
+FEWEST = 30
+"""Rows that a bin needs on each side to be compared."""
+MISSING, REST = "missing", "all others"
+
+
+@dataclass(frozen=True, slots=True)
+class Binned:
+    """A column in bins. before, now: the bin of each row of either side; names: of the bins, the last one being
+    "missing"."""
+
+    before: Array
+    now: Array
+    names: tuple[str, ...]
+
+    @property
+    def bins(self) -> int:
+        """How many bins there are, that of missing values included."""
+        return len(self.names)
+
+
+def binned(before: Array, now: Array) -> Binned:
+    """Bins of a column's canonical cells, (n,) and (m,): each value where there are few, else equal counts of both sides."""
+    there = [~missing_in(side) for side in (before, now)]
+    pooled = np.concatenate([before[there[0]], now[there[1]]])
+    cut = _levels if pooled.dtype == object else _numbers
+    codes, names = cut(pooled)
+    full = np.full(len(before) + len(now), len(names), dtype=np.int64)
+    full[np.concatenate(there)] = codes
+    return Binned(full[: len(before)], full[len(before) :], (*names, MISSING))
+
+
+def _levels(pooled: Array) -> tuple[Array, tuple[str, ...]]:
+    texts = pooled.astype(str)
+    levels, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
+    order = np.argsort(-counts, kind="stable")[:BINS]
+    place = np.full(len(levels), len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    names = tuple(str(level) for level in levels[order])
+    return place[codes], (*names, REST) if len(levels) > len(order) else names
+
+
+def _numbers(pooled: Array) -> tuple[Array, tuple[str, ...]]:
+    if not len(pooled):
+        return np.zeros(0, dtype=np.int64), ()
+    distinct = np.unique(pooled[:: max(1, len(pooled) // 5_000)])
+    if len(distinct) <= FEW_VALUES:
+        distinct = np.unique(pooled)
+    if len(distinct) <= FEW_VALUES:
+        return np.searchsorted(distinct, pooled), tuple(_say(value, pooled) for value in distinct)
+    edges = _edges(pooled)
+    said = [_say(edge, pooled) for edge in edges]
+    between = [f"{low} to {high}" for low, high in zip(said[:-1], said[1:], strict=True)]
+    return np.searchsorted(edges, pooled, side="left"), (f"up to {said[0]}", *between, f"above {said[-1]}")
+
+
+def _edges(pooled: Array) -> Array:
+    """Upper ends of bins of equal counts; a value that fills a bin alone (such as 0) has one, and the others share the rest."""
+    values, counts = np.unique(pooled, return_counts=True)
+    heavy = values[counts > len(pooled) / BINS]
+    rest = pooled[~np.isin(pooled, heavy)]
+    cuts = np.quantile(rest, np.arange(1, BINS) / BINS, method="lower") if len(rest) else rest
+    below = values[np.maximum(np.searchsorted(values, heavy) - 1, 0)]
+    edges: Array = np.unique(np.concatenate([cuts, heavy, below]))
+    return edges[:-1] if len(edges) > 1 and edges[-1] == values[-1] else edges
+
+
+def _say(value: Any, like: Array) -> str:
+    if like.dtype.kind == "i":
+        return str(np.datetime64(int(value), "us").astype("datetime64[m]"))
+    return f"{float(value):.4g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """Now less before in each bin, with its standard error; NaN where a bin has too few rows. Shapes (bins,)."""
+
+    gap: Array
+    error: Array
+
+    @property
+    def size(self) -> Array:
+        """Standard errors away from none, 0 where a bin cannot be compared."""
+        with np.errstate(all="ignore"):
+            return np.nan_to_num(np.abs(self.gap) / self.error, posinf=0.0)
+
+
+def mean_gaps(codes: Binned, before: "Moment", now: "Moment") -> Gaps:
+    """The gap of means within each bin, rows of a group sharing what happened to them (linearised; Cochran 1977, ch. 6)."""
+    sides = [_means(codes.before, codes.bins, before), _means(codes.now, codes.bins, now)]
+    (mean, spread), (means, spreads) = sides
+    return Gaps(means - mean, np.sqrt(spread + spreads))
+
+
+def share_gaps(codes: Binned, before: "Moment", now: "Moment") -> Gaps:
+    """The gap of the share that each bin has of all rows; the moments' values are not looked at."""
+    (share, spread), (shares, spreads) = _shares(codes.before, codes.bins, before), _shares(codes.now, codes.bins, now)
+    some = np.bincount(codes.before, minlength=codes.bins) + np.bincount(codes.now, minlength=codes.bins) >= FEWEST
+    gap = np.where(some, shares - share, np.nan)
+    return Gaps(gap, np.sqrt(spread + spreads))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Values of the rows of one side, their weights, and the group that each belongs to; shapes (n,)."""
+
+    values: Array
+    weights: Array
+    groups: Array
+
+
+def _means(codes: Array, bins: int, moment: Moment) -> tuple[Array, Array]:
+    weight, total = (_sums(codes, bins, moment, values) for values in (np.ones(len(codes)), moment.values))
+    rows = np.bincount(codes, minlength=bins)
+    with np.errstate(all="ignore"):
+        mean = np.where(rows >= FEWEST, total.sum(axis=0) / weight.sum(axis=0), np.nan)
+        off = total - mean * weight
+        count = len(off)
+        return mean, (off**2).sum(axis=0) / weight.sum(axis=0) ** 2 * count / max(count - 1, 1)
+
+
+def _shares(codes: Array, bins: int, moment: Moment) -> tuple[Array, Array]:
+    weight = _sums(codes, bins, moment, np.ones(len(codes)))
+    of_group = weight.sum(axis=1, keepdims=True)
+    whole = max(float(of_group.sum()), 1e-12)
+    share = weight.sum(axis=0) / whole
+    off = weight - share * of_group
+    count = len(off)
+    floor = np.maximum(share * (1 - share), 1 / len(codes)) / max(len(codes), 1)
+    return share, np.maximum((off**2).sum(axis=0) / whole**2 * count / max(count - 1, 1), floor)
+
+
+def _sums(codes: Array, bins: int, moment: Moment, values: Array) -> Array:
+    """The weighted sums by group and bin, shape (g, bins)."""
+    count = int(moment.groups.max(initial=-1)) + 1
+    cells = moment.groups * bins + codes
+    return np.bincount(cells, moment.weights * values, count * bins).reshape(count, bins)
+
+
+def shares(codes: Array, bins: int, weights: Array) -> Array:
+    """The share that each bin has of the weight, shape (bins,)."""
+    found = np.bincount(codes, weights, bins)
+    return found / max(float(found.sum()), 1e-12)
+
+
+def divergence(was: Array, now: Array) -> float:
+    """How far shares `now` lie from `was`, in nats: Kullback & Leibler 1951, symmetrised (Jeffreys 1946)."""
+    p, q = was + 1e-4, now + 1e-4
+    return float(np.sum((q - p) * np.log(q / p)))
+

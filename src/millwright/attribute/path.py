@@ -1,0 +1,131 @@
+"""The way from rows of before to rows of now, one change at a time, and what each has done to the metric.
+
+The differences along the way sum to the whole change, whatever the metric. Broken feeds come first, then the share of outcomes
+and the inputs; what is left is the relation between the two, as in Cai, Namkoong & Yadlowsky (Diagnosing model performance under
+distribution shift, 2023; their split of inputs that both sides share, relation, and inputs that one side lacks, where we say
+"cannot tell"), and what was answered otherwise than the model answers. Zhang, Singh, Ghassemi & Joshi ("Why did the model
+fail?", ICML 2023) average over all orders; here the order is that of causes, and one order is a sentence.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.attribute.bins import Binned
+from millwright.attribute.rows import LabelledRows, Terms
+from millwright.attribute.search import LABEL, Sides
+from millwright.attribute.weighing import raked
+from millwright.records.deciding import FindingKind
+from millwright.records.judging import Interval
+
+Array = NDArray[Any]
+Score = Callable[[Array], float]
+
+RESAMPLES = 160
+FEWEST_GROUPS = 5
+DEFINED = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A place on the way: how the metric is computed there from weights of its rows, whose rows they are, and which margins
+    rows of before have taken over. kind, column: the change that led here."""
+
+    score: Score
+    now: bool
+    margins: tuple[Binned, ...] = ()
+    kind: FindingKind | None = None
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The metric at each stop, for all rows first and then in each resample: shape (1 + resamples, stops)."""
+
+    stops: tuple[Stop, ...]
+    scores: Array
+    level: float
+    rows: int
+    blocks: int
+
+    def steps(self) -> Array:
+        """What each change has done, shape (1 + resamples, stops - 1)."""
+        return np.diff(self.scores, axis=1)
+
+    def interval(self, values: Array, level: float | None = None) -> Interval:
+        """A figure and its draws, shape (1 + resamples,), with Student's t for so few blocks (Hesterberg 2015)."""
+        return interval_of_draws(values, level or self.level, self.rows, self.blocks)
+
+
+def interval_of_draws(values: Array, level: float, rows: int, blocks: int) -> Interval:
+    """An interval around values[0] from the spread of the others; open where they are too few, or of fewer than five blocks."""
+    from scipy.special import stdtrit
+
+    value, draws = float(values[0]), values[1:][np.isfinite(values[1:])]
+    if not np.isfinite(value):
+        return Interval(value=None, low=None, high=None, n=rows, level=level)
+    if blocks < FEWEST_GROUPS or len(draws) < DEFINED * (len(values) - 1):
+        return Interval(value=value, low=None, high=None, n=rows, level=level)
+    reach = float(stdtrit(blocks - 1, (1 + level) / 2)) * float(np.std(draws, ddof=1)) * np.sqrt(blocks / (blocks - 1))
+    return Interval(value=value, low=value - reach, high=value + reach, n=rows, level=level)
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """How often each group of rows of before and of now is drawn in each resample; all once in the first."""
+
+    before: Array
+    now: Array
+
+    @classmethod
+    def of(cls, groups: Array, groups_now: Array, seed: int, resamples: int = RESAMPLES) -> "Draws":
+        """Groups with replacement, on both sides independently."""
+        random = np.random.default_rng((seed, 1))
+        return cls(*(_drawn(int(codes.max(initial=-1)) + 1, random, resamples) for codes in (groups, groups_now)))
+
+    @property
+    def blocks(self) -> int:
+        """Of the side that has fewer."""
+        return min(self.before.shape[1], self.now.shape[1])
+
+
+def _drawn(count: int, random: np.random.Generator, resamples: int) -> Array:
+    drawn = random.multinomial(count, np.full(count, 1 / count), resamples).astype(float)
+    return np.vstack([np.ones(count), drawn])
+
+
+def score_of(terms: Terms, y: Array, said: Array) -> Score:
+    """The metric of rows as a function of their weights, (n,); what does not depend on weights is done once."""
+    score = terms.metric.by_block(y, terms.seen(said), np.arange(len(y)), len(y))
+    return lambda weights: float(score(weights[None, :] / max(float(weights.max()), 1e-12))[0])
+
+
+def stops_of(before: LabelledRows, now: LabelledRows, sides: Sides, terms: Terms, *, served: bool) -> tuple[Stop, ...]:
+    """The way: before, each fault, each margin, now as the model answers, and, where `served`, now as was answered."""
+    first = score_of(terms, before.y, before.said)
+    stops = [Stop(first, now=False)]
+    last = first
+    for fault, said in sides.faults:
+        last = score_of(terms, before.y, said)
+        stops.append(Stop(last, now=False, kind="data_fault", column=fault.column))
+    for at, name in enumerate(sides.chosen, 1):
+        kind: FindingKind = "label" if name == LABEL else "covariate"
+        stops.append(Stop(last, now=False, margins=tuple(sides.margins[:at]), kind=kind, column=name))
+    stops.append(Stop(score_of(terms, now.y, sides.now.said), now=True, kind="concept"))
+    if served:
+        stops.append(Stop(score_of(terms, now.y, now.said), now=True, kind="serving"))
+    return tuple(stops)
+
+
+def walk(stops: Sequence[Stop], sides: Sides, draws: Draws, level: float) -> Way:
+    """The metric at each stop in each resample, weights made anew each time."""
+    scores = np.empty((len(draws.before), len(stops)))
+    for at, (some, others) in enumerate(zip(draws.before, draws.now, strict=True)):
+        mine, theirs = some[sides.groups], others[sides.groups_now]
+        for place, stop in enumerate(stops):
+            weights = theirs if stop.now else raked(stop.margins, mine, theirs) if stop.margins else mine
+            scores[at, place] = stop.score(weights)
+    return Way(tuple(stops), scores, level, len(sides.now), draws.blocks)

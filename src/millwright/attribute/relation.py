@@ -1,0 +1,130 @@
+"""Where the relation between inputs and outcomes changed: in which columns, and in which groups of rows.
+
+What came true less what was said is compared, group by group, between rows of before, weighted to have the inputs of now, and
+rows of now: with inputs alike, a gap is a change of the relation. Two things are looked at in each group: the mean of that
+residual, and how it goes with the score, which sees outcomes that are mixed up evenly. All groups of all columns are searched,
+and the limit is that of so many tests (Bonferroni). Searching subgroups after the whole follows Singh, Xia, Gossmann, Chuang,
+Hong & Feng ("Who experiences large model decay and why?", ICML 2025); column after column, each corrected for those before it,
+is a forward selection as in boosting on residuals.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.attribute.bins import Binned, Gaps, Moment, mean_gaps
+from millwright.attribute.search import LABEL, Sides
+
+Array = NDArray[Any]
+
+MOST_COLUMNS = 3
+SMALLEST = 1e-3
+MOST_OUTCOMES = 4
+CHANCE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """What is compared on each side: moments of rows of before, (n, k), and of now, (m, k), of which the first `plain` are
+    residuals themselves."""
+
+    before: Array
+    now: Array
+    plain: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A column in whose groups the relation changed: the gap of the first moment by group, its errors, which groups are surely
+    changed, how many standard errors the largest is away, and how surely it is the column (sum of squares beyond chance)."""
+
+    column: str
+    gaps: Gaps
+    groups: Array
+    evidence: float
+    strength: float
+    limit: float
+
+
+def residuals(y: Array, said: Array, y_now: Array, said_now: Array, *, classes: bool) -> Residuals:
+    """The moments of a task: by its outcomes and what was said, (n,) or (n, k)."""
+    if said.ndim == 2:
+        common = np.argsort(-said.mean(axis=0))[:MOST_OUTCOMES]
+        sides = [_of_classes(truth, says, common) for truth, says in ((y, said), (y_now, said_now))]
+        return Residuals(*sides, plain=len(common))
+    scale = _scaled(said, said_now) if classes else None
+    sides = [_of_one(truth, says, scale) for truth, says in ((y, said), (y_now, said_now))]
+    return Residuals(*sides, plain=1)
+
+
+def _of_classes(y: Array, said: Array, common: Array) -> Array:
+    true = np.take_along_axis(said, y.astype(np.int64)[:, None], axis=1)[:, 0]
+    return np.column_stack([*((y == k) - said[:, k] for k in common.tolist()), 1 - true])
+
+
+def _of_one(y: Array, said: Array, scale: tuple[float, float] | None) -> Array:
+    off = y - said
+    return np.column_stack([off, np.abs(off) if scale is None else off * (_odds(said) - scale[0]) / scale[1]])
+
+
+def _scaled(said: Array, said_now: Array) -> tuple[float, float]:
+    odds = _odds(np.concatenate([said, said_now]))
+    return float(odds.mean()), max(float(odds.std()), 1e-12)
+
+
+def _odds(said: Array) -> Array:
+    sure = np.clip(said, SMALLEST, 1 - SMALLEST)
+    return np.log(sure / (1 - sure))
+
+
+def where_changed(sides: Sides, found: Residuals, names: list[str]) -> Iterator[Changed]:
+    """The columns whose groups differ most, each corrected for the change as a whole and for the columns before it."""
+    weights, ones = sides.weights(), np.ones(len(sides.now))
+    left = found.now - _overall(found, weights)
+    searched = {name: sides.bins[name] for name in names if name != LABEL}
+    limit = _limit(sides, searched, found.before.shape[1])
+    for _ in range(MOST_COLUMNS):
+        gaps = {name: [_gap(sides, bins, found.before[:, k], left[:, k], weights, ones) for k in range(left.shape[1])]
+                for name, bins in searched.items()}  # fmt: skip
+        sure = {name: _strength(each) for name, each in gaps.items() if max(g.size.max(initial=0.0) for g in each) > limit}
+        if not sure:
+            return
+        name = max(sure, key=lambda one: sure[one])
+        bins = searched.pop(name)
+        yield _changed(sides, name, found, weights, sure[name], limit)
+        for k, gap in enumerate(gaps[name]):
+            left[:, k] -= np.nan_to_num(gap.gap)[bins.now]
+
+
+def _overall(found: Residuals, weights: Array) -> Array:
+    whole: Array = found.now.mean(axis=0) - (weights @ found.before) / weights.sum()
+    return whole
+
+
+def _gap(sides: Sides, bins: Binned, before: Array, now: Array, weights: Array, ones: Array) -> Gaps:
+    return mean_gaps(bins, Moment(before, weights, sides.groups), Moment(now, ones, sides.groups_now))
+
+
+def _limit(sides: Sides, searched: Mapping[str, Binned], moments: int) -> float:
+    from scipy.special import stdtrit
+
+    freedom = max(1, min(int(sides.groups.max()), int(sides.groups_now.max())))
+    tests = max(1, moments * sum(bins.bins for bins in searched.values()))
+    return float(stdtrit(freedom, 1 - CHANCE / tests / 2))
+
+
+def _strength(gaps: list[Gaps]) -> float:
+    """The sum of squares over groups, less what chance gives."""
+    return float(sum((gap.size**2 - 1)[gap.size > 0].sum() for gap in gaps))
+
+
+def _changed(sides: Sides, name: str, found: Residuals, weights: Array, strength: float, limit: float) -> Changed:
+    """The column as it is, uncorrected for anything: what a person sees who looks at its groups."""
+    bins, ones = sides.bins[name], np.ones(len(sides.now))
+    gaps = [_gap(sides, bins, found.before[:, k], found.now[:, k], weights, ones) for k in range(found.now.shape[1])]
+    size = np.max([gap.size for gap in gaps], axis=0)
+    first = max(gaps[: found.plain], key=lambda gap: float(gap.size.max(initial=0.0)))
+    return Changed(name, first, np.flatnonzero(size > limit), float(size.max(initial=0.0)), strength, limit)

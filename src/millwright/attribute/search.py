@@ -1,0 +1,174 @@
+"""What changed in the rows themselves: broken columns, columns whose values are chosen otherwise, the share of outcomes.
+
+Step by step the one that changed most is taken, and made as it is now in the rows of before. Where rows were chosen by one
+column, no other column's distribution can have moved further: a ratio of densities that depends on one variable makes its
+divergence that of all variables together (the data-processing inequality; Cover & Thomas 2006, section 2.8). So the largest
+divergence comes first, and what follows from it is gone once it is made so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.attribute.bins import Binned, Gaps, Moment, binned, divergence, share_gaps, shares
+from millwright.attribute.dependence import mixed_up
+from millwright.attribute.faults import Broken, broken, mixed, swapped
+from millwright.attribute.rows import Answer, LabelledRows
+from millwright.attribute.weighing import MOST_NEW, outside, raked
+from millwright.data.columns import Columns
+
+Array = NDArray[Any]
+
+MOST_STEPS = 8
+CHANCE = 0.01
+"""Of taking a column that did not change, over all of them."""
+LEAST = 0.002
+"""Nats by which shares must have moved to count."""
+LABEL = ""
+"""The outcome, among names of columns."""
+
+
+@dataclass(slots=True)
+class Sides:
+    """Rows of before, broken so far as columns of now are found to be, and rows of now, both answered by the model."""
+
+    columns: dict[str, Array]
+    said: Array
+    now: LabelledRows
+    y: Array
+    groups: Array
+    groups_now: Array
+    bins: dict[str, Binned] = field(default_factory=dict)
+    faults: list[tuple[Broken, Array]] = field(default_factory=list)
+    chosen: list[str] = field(default_factory=list)
+    evidence: dict[str, float] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def margins(self) -> list[Binned]:
+        """What rows of before are weighted by."""
+        return [self.bins[name] for name in self.chosen]
+
+    def weights(self) -> Array:
+        """The weights of rows of before, (n,)."""
+        return raked(self.margins, np.ones(len(self.y)), np.ones(len(self.now)))
+
+
+def search(before: LabelledRows, now: LabelledRows, said: Array, answer: Answer, *, classes: bool, seed: int) -> Sides:
+    """What changed from `before` to `now`. said: what the model says of rows of before; answer: of any."""
+    names = sorted(before.columns)
+    sides = Sides(dict(before.columns), said, now, before.y, before.groups(seed), now.groups(seed + 1))
+    sides.bins = {name: binned(before.columns[name], now.columns[name]) for name in names}
+    random = np.random.default_rng(seed)
+    outcome = _outcome(before.y, now.y, classes)
+    _break_mixed(sides, answer, random)
+    sides.left_out = tuple(name for name in names if _is_new(sides, name, now.columns))
+    free = [name for name in names if name not in sides.left_out]
+    sides.bins[LABEL] = outcome
+    if classes:
+        free.append(LABEL)
+    for _ in range(MOST_STEPS):
+        name = _most_changed(sides, free)
+        if name is None:
+            break
+        if name == LABEL:
+            free.remove(LABEL)
+            if _outcomes_moved_inputs(sides):
+                sides.chosen.append(LABEL)
+        elif not _break(sides, name, answer, random):
+            sides.chosen.append(name)
+    return sides
+
+
+def _outcome(before: Array, now: Array, classes: bool) -> Binned:
+    return binned(before, now) if not classes else binned(before.astype(str).astype(object), now.astype(str).astype(object))
+
+
+def _is_new(sides: Sides, name: str, now: Columns) -> bool:
+    """Whether nearly all values of a column are new and nothing else can be said of it, as of a month."""
+    if outside(sides.bins[name]) <= MOST_NEW:
+        return False
+    return broken(name, sides.columns[name], now[name], 0.0) is None or now[name].dtype.kind == "i"
+
+
+def _break_mixed(sides: Sides, answer: Answer, random: np.random.Generator) -> None:
+    seen = {name: gaps.size.max(initial=0.0) for name, gaps in _gaps(sides, list(sides.bins)).items()}
+    moved = {name: float(size) for name, size in seen.items() if size > 10}
+    for pair in swapped(sides.columns, sides.now.columns, moved):
+        _do(sides, pair, answer, random)
+    exchanged = {name for fault, _ in sides.faults for name in (fault.column, fault.with_column)}
+    rest = {name: bins for name, bins in sides.bins.items() if name not in exchanged}
+    for name, left in mixed_up(rest).items():
+        fault = broken(name, sides.columns[name], sides.now.columns[name], 1 / (0.01 + left))
+        if fault is None or fault.fault in ("range", "unseen"):
+            fault = mixed(name, 1 / (0.01 + left)) if fault is None else fault
+        _do(sides, fault, answer, random)
+
+
+def _break(sides: Sides, name: str, answer: Answer, random: np.random.Generator) -> bool:
+    """Break a column of before as it is broken now; False where its values are sound."""
+    if any(name in (fault.column, fault.with_column) for fault, _ in sides.faults):
+        return False
+    fault = broken(name, sides.columns[name], sides.now.columns[name], sides.evidence[name])
+    if fault is None:
+        return False
+    _do(sides, fault, answer, random)
+    return True
+
+
+def _do(sides: Sides, fault: Broken, answer: Answer, random: np.random.Generator) -> None:
+    sides.columns = fault.break_so(sides.columns, random)
+    sides.said = answer(sides.columns)
+    sides.faults.append((fault, sides.said))
+    for name in filter(None, (fault.column, fault.with_column)):
+        sides.bins[name] = binned(sides.columns[name], sides.now.columns[name])
+
+
+def _gaps(sides: Sides, names: list[str]) -> Mapping[str, Gaps]:
+    moments = [Moment(np.ones(len(g)), w, g) for g, w in ((sides.groups, sides.weights()), (sides.groups_now, np.ones(len(sides.now))))]
+    return {name: share_gaps(sides.bins[name], *moments) for name in names}
+
+
+def _most_changed(sides: Sides, free: list[str]) -> str | None:
+    """The column, or the outcome, whose shares moved most of those that surely moved."""
+    from scipy.special import stdtrit
+
+    weights, ones = sides.weights(), np.ones(len(sides.now))
+    names = [name for name in free if name not in sides.chosen]
+    gaps = _gaps(sides, names)
+    freedom = max(1, min(int(sides.groups.max()), int(sides.groups_now.max())))
+    tests = max(1, sum(sides.bins[name].bins for name in names))
+    limit = float(stdtrit(freedom, 1 - CHANCE / tests / 2))
+    far: dict[str, float] = {}
+    for name in names:
+        bins, size = sides.bins[name], float(gaps[name].size.max(initial=0.0))
+        moved = divergence(shares(bins.before, bins.bins, weights), shares(bins.now, bins.bins, ones))
+        if size > limit and moved > LEAST:
+            far[name], sides.evidence[name] = moved, size
+    return max(far, key=lambda name: far[name]) if far else None
+
+
+def _outcomes_moved_inputs(sides: Sides) -> bool:
+    """Whether weighting rows of before to the outcomes of now also brings their inputs nearer to those of now.
+
+    It does where rows of each outcome look as before and only their share changed (Saerens, Latinne & Decaestecker 2002;
+    Lipton, Wang & Smola 2018). Where inputs stayed and the same inputs come out otherwise it takes them further away.
+    """
+    plain, ones = sides.weights(), np.ones(len(sides.now))
+    weighted = raked([*sides.margins, sides.bins[LABEL]], np.ones(len(sides.y)), ones)
+    score = binned(*(_main(said) for said in (sides.said, sides.now.said)))
+    return _distance(score, weighted, ones) < _distance(score, plain, ones)
+
+
+def _main(said: Array) -> Array:
+    """One number that stands for an answer: with several classes what is said of the likeliest one on the whole."""
+    return said if said.ndim == 1 else said[:, int(said.mean(axis=0).argmax())]
+
+
+def _distance(score: Binned, weights: Array, ones: Array) -> float:
+    return divergence(shares(score.before, score.bins, weights), shares(score.now, score.bins, ones))
+
+

@@ -24,14 +24,16 @@ MOST_SLICES = 3
 SAME_ANSWER = 1e-6
 LEAST_SERVED = 0.005
 """The share of rows that must have been answered otherwise than the model answers them."""
+APART = "{:.1%} of the rows lie where there were none before"
 _ORDER: Sequence[FindingKind] = ("data_fault", "label", "covariate", "concept", "serving")
 
 
-def attribute(before: LabelledRows, now: LabelledRows, answer: Answer, terms: Terms) -> Attribution:
+def attribute(before: LabelledRows, now: LabelledRows, answer: Answer | None, terms: Terms) -> Attribution:
     """Split the change of `terms.metric` from `before` to `now` into what broken feeds, another share of outcomes, other inputs,
     another relation between inputs and outcomes, and the serving have done.
 
-    answer: what the model says of rows, asked again for rows that are broken as those of now are. Where the change is not
+    answer: what the model says of rows, asked again for rows that are broken as those of now are; None where it cannot be
+    asked, and then the change is told and not split. Where the change is not
     beyond noise, nothing is attributed. The same rows and seed give the same answer.
     """
     many = max(len(before), len(now))
@@ -39,7 +41,7 @@ def attribute(before: LabelledRows, now: LabelledRows, answer: Answer, terms: Te
     draws = Draws.of(before.groups(terms.seed), now.groups(terms.seed + 1), terms.seed)
     whole = _whole(before, now, terms, draws)
     found = replace(whole, sampled=MOST_ROWS if many > MOST_ROWS else None)
-    if whole.changed:
+    if whole.changed and answer is not None:
         found = _split(found, before, now, answer, terms, draws)
     return replace(found, sentence=sentence_of(found))
 
@@ -78,20 +80,24 @@ def _split(
 ) -> Attribution:
     again = answer(now.columns)
     sides = search(before, now.answered(again), before.said, answer, classes=terms.classes, seed=terms.seed)
+    counting = effective(sides.weights()) if sides.margins else None
+    lacking = thin(sides.weights(), sides.among) if sides.margins else ""
+    if lacking:
+        sides.chosen = []
     way = walk(stops_of(before, now, sides, terms, served=_served(now.said, again)), sides, draws, terms.level)
-    weights = sides.weights()
-    lacking = thin(sides.margins, weights) if sides.margins else ""
-    kinds = tuple(_kinds(way))
-    leading = _leading(kinds, found.change)
-    inputs = ("label", "covariate", "concept")
-    changed = list(_relation(sides, before, terms)) if not lacking else []
+    parts = tuple(_kinds(way))
+    kinds = tuple(one for one in parts if not lacking or one.kind != "concept")
+    leading = _leading(parts, found.change)
+    leading = None if lacking and leading == "concept" else leading
+    changed = [] if lacking else list(_relation(sides, before, terms))
     return replace(
         found,
         kinds=kinds,
-        leading=None if lacking and leading in inputs else leading,
+        undivided=next((one.part for one in parts if one not in kinds), None),
+        leading=leading,
         columns=(*_columns(way, sides), *_concept_columns(changed, sides, now, terms, draws)),
         slices=tuple(_slices(changed, sides, now, terms, draws)),
-        effective_rows=effective(weights) if sides.margins else None,
+        effective_rows=counting,
         left_out=sides.left_out,
         cannot=tuple(_cannot(lacking, leading)),
     )
@@ -122,7 +128,7 @@ def _leading(kinds: Sequence[KindPart], change: Interval) -> FindingKind | None:
 def _cannot(lacking: str, leading: FindingKind | None) -> Iterator[str]:
     if lacking:
         yield f"other inputs and another relation cannot be told apart: {lacking}"
-    if leading is None:
+    elif leading is None:
         yield "no part alone is beyond noise"
 
 
@@ -138,9 +144,10 @@ def _columns(way: Way, sides: Sides) -> Iterator[ColumnPart]:
                 fault=fault.fault, with_column=fault.with_column,
             )  # fmt: skip
         elif stop.kind == "covariate":
-            said = _moved(sides, stop.column)
+            said = APART.format(1 - sides.among.mean()) if stop.now else _moved(sides, stop.column)
+            evidence, alike = sides.evidence[stop.column], sides.alike[stop.column]
             yield ColumnPart(
-                column=stop.column, kind="covariate", part=part, evidence=sides.evidence[stop.column], sentence=said
+                column=stop.column, kind="covariate", part=part, evidence=evidence, sentence=said, alike=alike
             )
 
 
@@ -167,7 +174,9 @@ def _concept_columns(
         named = ", ".join(bins.names[group] for group in one.groups[:MOST_SLICES])
         more = f" and {len(one.groups) - MOST_SLICES} more groups" if len(one.groups) > MOST_SLICES else ""
         said = f"rows alike come out otherwise than before where it is {named}{more}" if named else "outcomes changed along it"
-        yield ColumnPart(column=one.column, kind="concept", part=part, evidence=one.evidence, sentence=said)
+        yield ColumnPart(
+            column=one.column, kind="concept", part=part, evidence=one.evidence, sentence=said, alike=one.alike
+        )
 
 
 def _slices(
@@ -180,7 +189,8 @@ def _slices(
         value, reach = float(one.gaps.gap[group]), one.limit * float(one.gaps.error[group])
         gap = Interval(value=value, low=value - reach, high=value + reach, n=rows, level=terms.level)
         part = _undone(one.column, np.array([group]), sides, now, terms, draws)
-        yield SlicePart(column=one.column, group=bins.names[group], rows=rows, gap=gap, part=part)
+        low, high = bins.bounds_of(group)
+        yield SlicePart(column=one.column, group=bins.names[group], low=low, high=high, rows=rows, gap=gap, part=part)
 
 
 def _first(ranked: tuple[float, Changed, int]) -> float:
@@ -193,10 +203,10 @@ def _undone(column: str, groups: Array, sides: Sides, now: LabelledRows, terms: 
     inside, inside_now = (np.isin(side, groups) for side in (bins.before, bins.now))
     y, said = np.concatenate([sides.y[inside], now.y]), np.concatenate([sides.said[inside], sides.now.said])
     score = score_of(terms, y, said)
-    done = np.empty(len(draws.before))
+    done, among = np.empty(len(draws.before)), sides.among
     for at, (some, others) in enumerate(zip(draws.before, draws.now, strict=True)):
         theirs = others[sides.groups_now]
-        mine = raked(sides.margins, some[sides.groups], theirs)[inside]
+        mine = raked(sides.margins, some[sides.groups], theirs * among)[inside]
         stand = mine * (theirs[inside_now].sum() / max(float(mine.sum()), 1e-12))
         there = np.concatenate([np.zeros(len(mine)), theirs])
         done[at] = score(there) - score(np.concatenate([stand, np.where(inside_now, 0.0, theirs)]))

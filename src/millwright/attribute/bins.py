@@ -12,6 +12,7 @@ Array = NDArray[Any]
 
 BINS = 16
 FEW_VALUES = 16
+Bounds = tuple[float | None, float | None]
 FEWEST = 30
 """Rows that a bin needs on each side to be compared."""
 MISSING, REST = "missing", "all others"
@@ -25,6 +26,11 @@ class Binned:
     before: Array
     now: Array
     names: tuple[str, ...]
+    bounds: tuple[Bounds, ...] = ()
+
+    def bounds_of(self, group: int) -> Bounds:
+        """What the numbers of a bin lie between, (low, high]; low is high where it is one value; open where it has none."""
+        return self.bounds[group] if group < len(self.bounds) else (None, None)
 
     @property
     def bins(self) -> int:
@@ -37,34 +43,41 @@ def binned(before: Array, now: Array) -> Binned:
     there = [~missing_in(side) for side in (before, now)]
     pooled = np.concatenate([before[there[0]], now[there[1]]])
     cut = _levels if pooled.dtype == object else _numbers
-    codes, names = cut(pooled)
+    codes, names, bounds = cut(pooled)
     full = np.full(len(before) + len(now), len(names), dtype=np.int64)
     full[np.concatenate(there)] = codes
-    return Binned(full[: len(before)], full[len(before) :], (*names, MISSING))
+    return Binned(full[: len(before)], full[len(before) :], (*names, MISSING), bounds)
 
 
-def _levels(pooled: Array) -> tuple[Array, tuple[str, ...]]:
+_Cut = tuple[Array, tuple[str, ...], tuple[Bounds, ...]]
+"""The bin of each value, their names, and what they lie between."""
+
+
+def _levels(pooled: Array) -> _Cut:
     texts = pooled.astype(str)
     levels, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:BINS]
     place = np.full(len(levels), len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     names = tuple(str(level) for level in levels[order])
-    return place[codes], (*names, REST) if len(levels) > len(order) else names
+    return place[codes], (*names, REST) if len(levels) > len(order) else names, ()
 
 
-def _numbers(pooled: Array) -> tuple[Array, tuple[str, ...]]:
+def _numbers(pooled: Array) -> _Cut:
     if not len(pooled):
-        return np.zeros(0, dtype=np.int64), ()
+        return np.zeros(0, dtype=np.int64), (), ()
     distinct = np.unique(pooled[:: max(1, len(pooled) // 5_000)])
     if len(distinct) <= FEW_VALUES:
         distinct = np.unique(pooled)
     if len(distinct) <= FEW_VALUES:
-        return np.searchsorted(distinct, pooled), tuple(_say(value, pooled) for value in distinct)
+        single = [float(value) for value in distinct]
+        return np.searchsorted(distinct, pooled), tuple(_say(v, pooled) for v in distinct), tuple(zip(single, single, strict=True))
     edges = _edges(pooled)
     said = [_say(edge, pooled) for edge in edges]
     between = [f"{low} to {high}" for low, high in zip(said[:-1], said[1:], strict=True)]
-    return np.searchsorted(edges, pooled, side="left"), (f"up to {said[0]}", *between, f"above {said[-1]}")
+    names = (f"up to {said[0]}", *between, f"above {said[-1]}")
+    ends = [None, *map(float, edges), None]
+    return np.searchsorted(edges, pooled, side="left"), names, tuple(zip(ends[:-1], ends[1:], strict=True))
 
 
 def _edges(pooled: Array) -> Array:

@@ -29,6 +29,7 @@ STRAIGHT = 0.98
 ONE_VALUE = 0.98
 FEWEST_KNOWN = 50
 COMMON = 0.1
+FEWEST_VALUES = 4
 QUANTILES = np.linspace(0.05, 0.95, 46)
 
 
@@ -91,9 +92,10 @@ def _commonest(values: Array) -> tuple[Any, float]:
 def _rescaled(name: str, kept: Array, came: Array, evidence: float) -> Broken | None:
     """Another unit: the quantiles of now are a straight line of those of before, steeper or flatter (Wilk & Gnanadesikan,
     Probability plotting methods, 1968)."""
+    ranked = _by_rank(name, kept, came)
     kept, came = _without_commonest(kept, came)
     x, y = np.quantile(kept, QUANTILES), np.quantile(came, QUANTILES)
-    if x.std() == 0 or y.std() == 0:
+    if min(len(np.unique(x)), len(np.unique(y))) < FEWEST_VALUES:
         return None
     slope = float(y.std() / x.std())
     straight = float(np.corrcoef(x, y)[0, 1])
@@ -101,11 +103,20 @@ def _rescaled(name: str, kept: Array, came: Array, evidence: float) -> Broken | 
     same = _apart(slope * kept + off, came) < _apart(kept, came) / 2
     if straight < STRAIGHT or not same or 1 / LEAST_SCALE < slope < LEAST_SCALE or not _beyond_choice(kept, came, slope):
         return None
+    return Broken(name, "unit", f"its values are about {slope:.3g} times what they were", evidence, ranked)
+
+
+def _by_rank(name: str, kept: Array, came: Array) -> Callable[[Columns, np.random.Generator], dict[str, Array]]:
+    """Each value becomes the one that stands at its place among those of now, so that no factor need be known exactly."""
+    order, target = np.sort(kept), np.sort(came)
 
     def rescale(columns: Columns, _random: np.random.Generator) -> dict[str, Array]:
-        return {**columns, name: slope * columns[name] + off}
+        cells = columns[name]
+        place = (np.searchsorted(order, cells, "left") + np.searchsorted(order, cells, "right")) / (2 * len(order))
+        at = np.minimum((place * len(target)).astype(np.int64), len(target) - 1)
+        return {**columns, name: np.where(np.isnan(cells), np.nan, target[at])}
 
-    return Broken(name, "unit", f"its values are about {slope:.3g} times what they were", evidence, rescale)
+    return rescale
 
 
 def _without_commonest(kept: Array, came: Array) -> tuple[Array, Array]:
@@ -125,10 +136,11 @@ def _beyond_choice(kept: Array, came: Array, slope: float) -> bool:
 
 
 def _outside(name: str, kept: Array, came: Array, evidence: float) -> Broken | None:
-    odd = (came < kept.min()) | (came > kept.max())
-    if not LEAST_OUTSIDE <= odd.mean() <= 1:
+    low, high = float(kept.min()), float(kept.max())
+    odd = (came < low) | (came > high)
+    if odd.mean() < LEAST_OUTSIDE or not _far(came[odd], low, high):
         return None
-    said = f"{odd.mean():.1%} of its values lie outside {kept.min():.4g} to {kept.max():.4g}, where all were before"
+    said = f"{odd.mean():.1%} of its values lie far outside {low:.4g} to {high:.4g}, where all were before"
     return Broken(name, "range", said, evidence, _drawn(name, came[odd], float(odd.mean())))
 
 
@@ -141,6 +153,11 @@ def _unseen(name: str, kept: Array, came: Array, evidence: float) -> Broken | No
     gone = known - set(came.tolist())
     said = f"{odd.mean():.1%} of its values are levels that were not there before"
     return Broken(name, "unseen", said, evidence, _drawn(name, came[odd], float(odd.mean()), gone))
+
+
+def _far(odd: Array, low: float, high: float) -> bool:
+    """Whether values lie where no season leads to: most of them half a range beyond what was seen."""
+    return bool(np.median(np.maximum(low - odd, odd - high)) > (high - low) / 2)
 
 
 _LOOKS: Mapping[str, tuple[Callable[[str, Array, Array, float], Broken | None], ...]] = {

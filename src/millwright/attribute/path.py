@@ -1,9 +1,9 @@
 """The way from rows of before to rows of now, one change at a time, and what each has done to the metric.
 
 The differences along the way sum to the whole change, whatever the metric. Broken feeds come first, then the share of outcomes
-and the inputs; what is left is the relation between the two, as in Cai, Namkoong & Yadlowsky (Diagnosing model performance under
-distribution shift, 2023; their split of inputs that both sides share, relation, and inputs that one side lacks, where we say
-"cannot tell"), and what was answered otherwise than the model answers. Zhang, Singh, Ghassemi & Joshi ("Why did the model
+and the inputs; then the relation between the two, on rows of now that lie among those of before, then the rows that do not, as
+in Cai, Namkoong & Yadlowsky (Diagnosing model performance under distribution shift, 2023: shared inputs, relation, inputs that
+one side lacks); last what was answered otherwise than the model answers. Zhang, Singh, Ghassemi & Joshi ("Why did the model
 fail?", ICML 2023) average over all orders; here the order is that of causes, and one order is a sentence.
 """
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from millwright.attribute.bins import Binned
 from millwright.attribute.rows import LabelledRows, Terms
 from millwright.attribute.search import LABEL, Sides
-from millwright.attribute.weighing import raked
+from millwright.attribute.weighing import outside, raked
 from millwright.records.deciding import FindingKind
 from millwright.records.judging import Interval
 
@@ -32,11 +32,13 @@ DEFINED = 0.9
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A place on the way: how the metric is computed there from weights of its rows, whose rows they are, and which margins
-    rows of before have taken over. kind, column: the change that led here."""
+    rows of before have taken over. among: only the rows of now that lie among those of before. kind, column: the change that led
+    here."""
 
     score: Score
     now: bool
     margins: tuple[Binned, ...] = ()
+    among: bool = False
     kind: FindingKind | None = None
     column: str = ""
 
@@ -114,18 +116,28 @@ def stops_of(before: LabelledRows, now: LabelledRows, sides: Sides, terms: Terms
     for at, name in enumerate(sides.chosen, 1):
         kind: FindingKind = "label" if name == LABEL else "covariate"
         stops.append(Stop(last, now=False, margins=tuple(sides.margins[:at]), kind=kind, column=name))
-    stops.append(Stop(score_of(terms, now.y, sides.now.said), now=True, kind="concept"))
+    here = score_of(terms, now.y, sides.now.said)
+    apart = not sides.among.all()
+    stops.append(Stop(here, now=True, kind="concept", among=apart))
+    if apart:
+        stops.append(Stop(here, now=True, kind="covariate", column=farthest(sides)))
     if served:
         stops.append(Stop(score_of(terms, now.y, now.said), now=True, kind="serving"))
     return tuple(stops)
 
 
+def farthest(sides: Sides) -> str:
+    """The column by which most rows of now lie where there were none before."""
+    return max((name for name in sides.chosen), key=lambda name: outside(sides.bins[name]), default="")
+
+
 def walk(stops: Sequence[Stop], sides: Sides, draws: Draws, level: float) -> Way:
     """The metric at each stop in each resample, weights made anew each time."""
-    scores = np.empty((len(draws.before), len(stops)))
+    scores, among = np.empty((len(draws.before), len(stops))), sides.among
     for at, (some, others) in enumerate(zip(draws.before, draws.now, strict=True)):
         mine, theirs = some[sides.groups], others[sides.groups_now]
+        shared = theirs * among
         for place, stop in enumerate(stops):
-            weights = theirs if stop.now else raked(stop.margins, mine, theirs) if stop.margins else mine
-            scores[at, place] = stop.score(weights)
+            weights = raked(stop.margins, mine, shared) if stop.margins else mine
+            scores[at, place] = stop.score((shared if stop.among else theirs) if stop.now else weights)
     return Way(tuple(stops), scores, level, len(sides.now), draws.blocks)

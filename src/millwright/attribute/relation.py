@@ -24,6 +24,8 @@ MOST_COLUMNS = 3
 SMALLEST = 1e-3
 MOST_OUTCOMES = 4
 CHANCE = 0.05
+ALIKE = 0.8
+"""Of the largest sum of squares, from which on another column would explain it as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,14 @@ class Residuals:
 @dataclass(frozen=True, slots=True)
 class Changed:
     """A column in whose groups the relation changed: the gap of the first moment by group, its errors, which groups are surely
-    changed, how many standard errors the largest is away, and how surely it is the column (sum of squares beyond chance)."""
+    changed, how many standard errors the largest is away, the limit of these, and columns that would do nearly as well."""
 
     column: str
     gaps: Gaps
     groups: Array
     evidence: float
-    strength: float
     limit: float
+    alike: tuple[str, ...]
 
 
 def residuals(y: Array, said: Array, y_now: Array, said_now: Array, *, classes: bool) -> Residuals:
@@ -82,8 +84,8 @@ def _odds(said: Array) -> Array:
 
 def where_changed(sides: Sides, found: Residuals, names: list[str]) -> Iterator[Changed]:
     """The columns whose groups differ most, each corrected for the change as a whole and for the columns before it."""
-    weights, ones = sides.weights(), np.ones(len(sides.now))
-    left = found.now - _overall(found, weights)
+    weights, ones = sides.weights(), sides.among.astype(float)
+    left = found.now - _overall(found, weights, ones)
     searched = {name: sides.bins[name] for name in names if name != LABEL}
     limit = _limit(sides, searched, found.before.shape[1])
     for _ in range(MOST_COLUMNS):
@@ -94,13 +96,15 @@ def where_changed(sides: Sides, found: Residuals, names: list[str]) -> Iterator[
             return
         name = max(sure, key=lambda one: sure[one])
         bins = searched.pop(name)
-        yield _changed(sides, name, found, weights, sure[name], limit)
+        alike = tuple(one for one in sure if one != name and sure[one] >= ALIKE * sure[name])
+        as_is = [_gap(sides, bins, found.before[:, k], found.now[:, k], weights, ones) for k in range(left.shape[1])]
+        yield _changed(name, as_is, gaps[name], limit, found.plain, alike)
         for k, gap in enumerate(gaps[name]):
             left[:, k] -= np.nan_to_num(gap.gap)[bins.now]
 
 
-def _overall(found: Residuals, weights: Array) -> Array:
-    whole: Array = found.now.mean(axis=0) - (weights @ found.before) / weights.sum()
+def _overall(found: Residuals, weights: Array, among: Array) -> Array:
+    whole: Array = (among @ found.now) / among.sum() - (weights @ found.before) / weights.sum()
     return whole
 
 
@@ -121,10 +125,10 @@ def _strength(gaps: list[Gaps]) -> float:
     return float(sum((gap.size**2 - 1)[gap.size > 0].sum() for gap in gaps))
 
 
-def _changed(sides: Sides, name: str, found: Residuals, weights: Array, strength: float, limit: float) -> Changed:
-    """The column as it is, uncorrected for anything: what a person sees who looks at its groups."""
-    bins, ones = sides.bins[name], np.ones(len(sides.now))
-    gaps = [_gap(sides, bins, found.before[:, k], found.now[:, k], weights, ones) for k in range(found.now.shape[1])]
-    size = np.max([gap.size for gap in gaps], axis=0)
-    first = max(gaps[: found.plain], key=lambda gap: float(gap.size.max(initial=0.0)))
-    return Changed(name, first, np.flatnonzero(size > limit), float(size.max(initial=0.0)), strength, limit)
+def _changed(
+    name: str, as_is: list[Gaps], corrected: list[Gaps], limit: float, plain: int, alike: tuple[str, ...]
+) -> Changed:
+    """The column as it is, which is what a person sees who looks at its groups; sure are groups that are so either way."""
+    size = np.max([gap.size for gap in (*as_is, *corrected)], axis=0)
+    first = max(as_is[:plain], key=lambda gap: float(gap.size.max(initial=0.0)))
+    return Changed(name, first, np.flatnonzero(size > limit), float(size.max(initial=0.0)), limit, alike)

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.attribute.bins import Binned, Gaps, Moment, binned, divergence, share_gaps, shares
+from millwright.attribute.bins import FEW_VALUES, Binned, Gaps, Moment, binned, divergence, share_gaps, shares
 from millwright.attribute.dependence import mixed_up
 from millwright.attribute.faults import Broken, broken, mixed, swapped
 from millwright.attribute.rows import Answer, LabelledRows
-from millwright.attribute.weighing import MOST_NEW, outside, raked
+from millwright.attribute.weighing import MOST_NEW, near, outside, raked
 from millwright.data.columns import Columns
 
 Array = NDArray[Any]
@@ -27,6 +27,8 @@ CHANCE = 0.01
 """Of taking a column that did not change, over all of them."""
 LEAST = 0.002
 """Nats by which shares must have moved to count."""
+ALIKE = 0.9
+"""Of the largest divergence, from which on another column would explain the change as well."""
 LABEL = ""
 """The outcome, among names of columns."""
 
@@ -45,7 +47,13 @@ class Sides:
     faults: list[tuple[Broken, Array]] = field(default_factory=list)
     chosen: list[str] = field(default_factory=list)
     evidence: dict[str, float] = field(default_factory=dict)
+    alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+
+    @property
+    def broken(self) -> set[str]:
+        """The columns that are found broken."""
+        return {name for fault, _ in self.faults for name in (fault.column, fault.with_column) if name}
 
     @property
     def margins(self) -> list[Binned]:
@@ -53,8 +61,13 @@ class Sides:
         return [self.bins[name] for name in self.chosen]
 
     def weights(self) -> Array:
-        """The weights of rows of before, (n,)."""
-        return raked(self.margins, np.ones(len(self.y)), np.ones(len(self.now)))
+        """The weights of rows of before that make them look like those of now that lie among them, (n,)."""
+        return raked(self.margins, np.ones(len(self.y)), self.among.astype(float))
+
+    @property
+    def among(self) -> Array:
+        """Which rows of now lie where there are rows of before, by all that these are weighted by, (m,)."""
+        return np.all([np.ones(len(self.now), dtype=bool), *(near(margin) for margin in self.margins)], axis=0)
 
 
 def search(before: LabelledRows, now: LabelledRows, said: Array, answer: Answer, *, classes: bool, seed: int) -> Sides:
@@ -63,23 +76,20 @@ def search(before: LabelledRows, now: LabelledRows, said: Array, answer: Answer,
     sides = Sides(dict(before.columns), said, now, before.y, before.groups(seed), now.groups(seed + 1))
     sides.bins = {name: binned(before.columns[name], now.columns[name]) for name in names}
     random = np.random.default_rng(seed)
-    outcome = _outcome(before.y, now.y, classes)
     _break_mixed(sides, answer, random)
     sides.left_out = tuple(name for name in names if _is_new(sides, name, now.columns))
-    free = [name for name in names if name not in sides.left_out]
-    sides.bins[LABEL] = outcome
-    if classes:
-        free.append(LABEL)
+    free = [name for name in names if name not in sides.left_out and name not in sides.broken]
+    sides.bins[LABEL] = _outcome(before.y, now.y, classes)
     for _ in range(MOST_STEPS):
-        name = _most_changed(sides, free)
+        name = _most_changed(sides, [*free, LABEL] if classes else free)
         if name is None:
             break
         if name == LABEL:
-            free.remove(LABEL)
-            if _outcomes_moved_inputs(sides):
-                sides.chosen.append(LABEL)
-        elif not _break(sides, name, answer, random):
-            sides.chosen.append(name)
+            classes = False
+            sides.chosen += [LABEL] if _outcomes_moved_inputs(sides) else []
+        else:
+            free.remove(name)
+            sides.chosen += [] if _break(sides, name, answer, random) else [name]
     return sides
 
 
@@ -88,10 +98,11 @@ def _outcome(before: Array, now: Array, classes: bool) -> Binned:
 
 
 def _is_new(sides: Sides, name: str, now: Columns) -> bool:
-    """Whether nearly all values of a column are new and nothing else can be said of it, as of a month."""
-    if outside(sides.bins[name]) <= MOST_NEW:
+    """Whether nearly all values of a column are new and no unit or single value explains it, as of a month."""
+    if name in sides.broken or outside(sides.bins[name]) <= MOST_NEW:
         return False
-    return broken(name, sides.columns[name], now[name], 0.0) is None or now[name].dtype.kind == "i"
+    fault = broken(name, sides.columns[name], now[name], 0.0)
+    return fault is None or (fault.fault == "range" and len(np.unique(now[name])) <= FEW_VALUES)
 
 
 def _break_mixed(sides: Sides, answer: Answer, random: np.random.Generator) -> None:
@@ -99,8 +110,7 @@ def _break_mixed(sides: Sides, answer: Answer, random: np.random.Generator) -> N
     moved = {name: float(size) for name, size in seen.items() if size > 10}
     for pair in swapped(sides.columns, sides.now.columns, moved):
         _do(sides, pair, answer, random)
-    exchanged = {name for fault, _ in sides.faults for name in (fault.column, fault.with_column)}
-    rest = {name: bins for name, bins in sides.bins.items() if name not in exchanged}
+    rest = {name: bins for name, bins in sides.bins.items() if name not in sides.broken}
     for name, left in mixed_up(rest).items():
         fault = broken(name, sides.columns[name], sides.now.columns[name], 1 / (0.01 + left))
         if fault is None or fault.fault in ("range", "unseen"):
@@ -110,8 +120,6 @@ def _break_mixed(sides: Sides, answer: Answer, random: np.random.Generator) -> N
 
 def _break(sides: Sides, name: str, answer: Answer, random: np.random.Generator) -> bool:
     """Break a column of before as it is broken now; False where its values are sound."""
-    if any(name in (fault.column, fault.with_column) for fault, _ in sides.faults):
-        return False
     fault = broken(name, sides.columns[name], sides.now.columns[name], sides.evidence[name])
     if fault is None:
         return False
@@ -123,7 +131,7 @@ def _do(sides: Sides, fault: Broken, answer: Answer, random: np.random.Generator
     sides.columns = fault.break_so(sides.columns, random)
     sides.said = answer(sides.columns)
     sides.faults.append((fault, sides.said))
-    for name in filter(None, (fault.column, fault.with_column)):
+    for name in (fault.column, fault.with_column) if fault.with_column else (fault.column,):
         sides.bins[name] = binned(sides.columns[name], sides.now.columns[name])
 
 
@@ -138,6 +146,8 @@ def _most_changed(sides: Sides, free: list[str]) -> str | None:
 
     weights, ones = sides.weights(), np.ones(len(sides.now))
     names = [name for name in free if name not in sides.chosen]
+    if not names:
+        return None
     gaps = _gaps(sides, names)
     freedom = max(1, min(int(sides.groups.max()), int(sides.groups_now.max())))
     tests = max(1, sum(sides.bins[name].bins for name in names))
@@ -148,7 +158,11 @@ def _most_changed(sides: Sides, free: list[str]) -> str | None:
         moved = divergence(shares(bins.before, bins.bins, weights), shares(bins.now, bins.bins, ones))
         if size > limit and moved > LEAST:
             far[name], sides.evidence[name] = moved, size
-    return max(far, key=lambda name: far[name]) if far else None
+    if not far:
+        return None
+    most = max(far, key=lambda name: far[name])
+    sides.alike[most] = tuple(name for name in far if name not in (most, LABEL) and far[name] >= ALIKE * far[most])
+    return most
 
 
 def _outcomes_moved_inputs(sides: Sides) -> bool:

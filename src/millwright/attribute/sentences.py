@@ -13,7 +13,9 @@ TITLES: Mapping[FindingKind, str] = {
     "concept": "a changed relation between inputs and outcomes",
     "serving": "answers that are not the model's own",
 }
+UNDIVIDED = "other inputs or a changed relation, which cannot be told apart"
 MOST_NAMED = 3
+MOST_OF_IT = 0.5
 BY_COLUMNS = ("data_fault", "covariate")
 
 
@@ -29,27 +31,39 @@ def sentence_of(found: Attribution) -> str:
     verb = "rose" if change.value > 0 else "fell"
     word = "better" if (change.value > 0) == (found.goal == "max") else "worse"
     whole = f"{found.metric} {verb} by {_figure(_absolute(change))}, from {was:.4g} to {now:.4g} ({word})"
-    return f"{whole}: {', '.join(_parts(found))}"
+    parts = ", ".join(_parts(found))
+    return f"{whole}: {parts}" if parts else f"{whole}; it could not be split"
 
 
 def _parts(found: Attribution) -> Iterator[str]:
-    ranked = sorted(found.kinds, key=lambda one: -abs(one.part.value or 0.0))
-    for place, one in enumerate(ranked):
+    parts = [(one.part, f"{TITLES[one.kind]}{_named(found, one.kind)}") for one in found.kinds]
+    if found.undivided is not None:
+        parts.append((found.undivided, UNDIVIDED))
+    for place, (part, title) in enumerate(sorted(parts, key=lambda one: -abs(one[0].value or 0.0))):
         of_it = " of it" if place == 0 else ""
-        noise = "" if sure(one.part) else ", within noise"
-        named = _named(found, one.kind)
-        yield f"{one.part.value:+.4f}{of_it} from {TITLES[one.kind]}{named}{noise}"
+        noise = "" if sure(part) else ", within noise"
+        yield f"{part.value:+.4f}{of_it} from {title}{noise}"
 
 
 def _named(found: Attribution, kind: FindingKind) -> str:
     part = next(one.part for one in found.kinds if one.kind == kind)
     if not sure(part) or (found.leading is None and kind not in BY_COLUMNS):
         return ""
-    if kind == "concept" and found.slices:
-        return f" (most: {found.slices[0].column} = {found.slices[0].group})"
+    if kind == "concept":
+        return f" ({_where(found, part)})"
     columns = [one for one in found.columns if one.kind == kind]
     names = [one.column for one in sorted(columns, key=lambda one: -abs(one.part.value or 0.0))]
     return f" (most: {', '.join(names[:MOST_NAMED])})" if names else ""
+
+
+def _where(found: Attribution, whole: Interval) -> str:
+    """The group, or the column, in which most of a changed relation lies."""
+    least = MOST_OF_IT * abs(whole.value or 0.0)
+    for one in found.slices:
+        if sure(one.part) and abs(one.part.value or 0.0) >= least:
+            return f"most: {one.column} = {one.group}"
+    columns = [one.column for one in found.columns if one.kind == "concept" and abs(one.part.value or 0.0) >= least]
+    return f"most: {', '.join(columns[:MOST_NAMED])}" if columns else "over all rows, no column stands out"
 
 
 def sure(part: Interval) -> bool:

@@ -19,8 +19,8 @@ Array = NDArray[Any]
 SWEEPS = 4
 LARGEST_WEIGHT = 50.0
 FEWEST_EFFECTIVE = 200
-MOST_OUTSIDE = 0.05
 MOST_NEW = 0.5
+"""The share of rows where there were none before, from which on nothing is compared."""
 
 
 def raked(margins: Sequence[Binned], before: Array, now: Array) -> Array:
@@ -45,17 +45,23 @@ def effective(weights: Array) -> float:
     return float(weights.sum() ** 2 / max(float(np.sum(weights**2)), 1e-12))
 
 
-def outside(margin: Binned) -> float:
-    """The share of rows of now in bins where there are hardly any rows of before."""
+def near(margin: Binned) -> Array:
+    """Which rows of now are in bins where there are rows of before as well, and not fifty times fewer, (m,)."""
     was = np.bincount(margin.before, minlength=margin.bins) / max(len(margin.before), 1)
     now = np.bincount(margin.now, minlength=margin.bins) / max(len(margin.now), 1)
-    return float(now[was * LARGEST_WEIGHT < now].sum())
+    shared: Array = (was * LARGEST_WEIGHT >= now)[margin.now]
+    return shared
 
 
-def thin(margins: Sequence[Binned], weights: Array) -> str:
-    """Why rows weighted so say nothing of those of now; empty where they do."""
+def outside(margin: Binned) -> float:
+    """The share of rows of now in other bins."""
+    return float(1 - near(margin).mean()) if len(margin.now) else 0.0
+
+
+def thin(weights: Array, among: Array) -> str:
+    """Why rows of before, weighted so, say nothing of those of now, of which some are `among` them; empty where they do."""
     counting = effective(weights)
     if counting < min(FEWEST_EFFECTIVE, len(weights) / 2):
         return f"only {counting:,.0f} of {len(weights):,} labelled rows of before resemble those of now"
-    far = max(map(outside, margins), default=0.0)
-    return f"{far:.0%} of these rows lie where there are hardly any labelled rows of before" if far > MOST_OUTSIDE else ""
+    apart = float(1 - among.mean())
+    return f"{apart:.0%} of these rows lie where there are hardly any labelled rows of before" if apart > MOST_NEW else ""

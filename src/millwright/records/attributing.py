@@ -26,7 +26,7 @@ class ColumnPart:
     of other kinds they add up to the kind's part.
 
     evidence: how many standard errors the change in the column is away from none. with_column: of two columns that were
-    swapped, the other. sentence: what is to be seen in it.
+    swapped, the other. sentence: what is to be seen in it. alike: columns that say nearly the same and would do as well.
     """
 
     column: str
@@ -36,15 +36,21 @@ class ColumnPart:
     sentence: str
     fault: Fault | None = None
     with_column: str = ""
+    alike: tuple[str, ...] = ()
 
 
 @record
 class SlicePart:
     """A group of a column in which rows alike in their inputs come out otherwise than before: of `rows` rows, the mean outcome
-    less what it would have been before (`gap`), and what it has done to the metric."""
+    less what it would have been before (`gap`), and what it has done to the metric.
+
+    low, high: what the numbers of the group lie between, (low, high], or the one number it is; None of levels and open ends.
+    """
 
     column: str
     group: str
+    low: float | None = None
+    high: float | None = None
     rows: int
     gap: Interval
     part: Interval
@@ -55,7 +61,8 @@ class Attribution:
     """The change of a metric between rows with labels of before and of now, split into parts that sum to it.
 
     changed: whether it is beyond noise; where it is not, nothing is attributed. kinds: in the order of the path from before to
-    now. leading: the kind that has done most of it; None: cannot tell. left_out: columns nearly all of whose values are new.
+    now. undivided: what other inputs and another relation did together, where the two cannot be told apart; then they have no
+    parts of their own. leading: the kind that has done most of it; None: cannot tell. left_out: columns nearly all of whose values are new.
     cannot: what could not be told, and why. sampled: rows beyond which rows were drawn. look: commands that list rows.
     """
 
@@ -79,6 +86,7 @@ class Attribution:
     effective_rows: float | None = None
     leading: FindingKind | None = None
     kinds: tuple[KindPart, ...] = ()
+    undivided: Interval | None = None
     columns: tuple[ColumnPart, ...] = ()
     slices: tuple[SlicePart, ...] = ()
     left_out: tuple[str, ...] = ()

@@ -17,8 +17,8 @@ Columns = dict[str, Array]
 
 MOVES = 0.05
 NOTICED = 4.0
-"""The share of the log loss that a planted cause must move it by, and the standard errors of the difference of two such windows:
-nobody asks why of a change that nobody can see."""
+"""The share of the log loss that a planted cause must move it by, and the standard errors of the difference of two such
+windows: nobody asks why of a change that nobody can see."""
 TRIES = 40
 IMPORTANT = 8
 FACTORS = (0.01, 0.1, 0.3048, 0.4536, 2.205, 3.281, 10.0, 60.0, 1000.0)

@@ -29,8 +29,8 @@ _ORDER: Sequence[FindingKind] = ("data_fault", "label", "covariate", "concept", 
 
 
 def attribute(before: LabelledRows, now: LabelledRows, answer: Answer | None, terms: Terms) -> Attribution:
-    """Split the change of `terms.metric` from `before` to `now` into what broken feeds, another share of outcomes, other inputs,
-    another relation between inputs and outcomes, and the serving have done.
+    """Split the change of `terms.metric` from `before` to `now` into what broken feeds, another share of outcomes, other
+    inputs, another relation between inputs and outcomes, and the serving have done.
 
     answer: what the model says of rows, asked again for rows that are broken as those of now are; None where it cannot be
     asked, and then the change is told and not split. Where the change is not
@@ -146,9 +146,7 @@ def _columns(way: Way, sides: Sides) -> Iterator[ColumnPart]:
         elif stop.kind == "covariate":
             said = APART.format(1 - sides.among.mean()) if stop.now else _moved(sides, stop.column)
             evidence, alike = sides.evidence[stop.column], sides.alike[stop.column]
-            yield ColumnPart(
-                column=stop.column, kind="covariate", part=part, evidence=evidence, sentence=said, alike=alike
-            )
+            yield ColumnPart(column=stop.column, kind="covariate", part=part, evidence=evidence, sentence=said, alike=alike)
 
 
 def _moved(sides: Sides, name: str) -> str:
@@ -174,14 +172,10 @@ def _concept_columns(
         named = ", ".join(bins.names[group] for group in one.groups[:MOST_SLICES])
         more = f" and {len(one.groups) - MOST_SLICES} more groups" if len(one.groups) > MOST_SLICES else ""
         said = f"rows alike come out otherwise than before where it is {named}{more}" if named else "outcomes changed along it"
-        yield ColumnPart(
-            column=one.column, kind="concept", part=part, evidence=one.evidence, sentence=said, alike=one.alike
-        )
+        yield ColumnPart(column=one.column, kind="concept", part=part, evidence=one.evidence, sentence=said, alike=one.alike)
 
 
-def _slices(
-    changed: Sequence[Changed], sides: Sides, now: LabelledRows, terms: Terms, draws: Draws
-) -> Iterator[SlicePart]:
+def _slices(changed: Sequence[Changed], sides: Sides, now: LabelledRows, terms: Terms, draws: Draws) -> Iterator[SlicePart]:
     ranked = sorted(((float(one.gaps.size[group]), one, int(group)) for one in changed for group in one.groups), key=_first)
     for _, one, group in ranked[:MOST_SLICES]:
         bins = sides.bins[one.column]

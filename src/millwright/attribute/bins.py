@@ -1,6 +1,7 @@
 """Columns in bins that both sides have in common, and how far means and shares in them lie apart."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ BINS = 16
 FEW_VALUES = 16
 Bounds = tuple[float | None, float | None]
 FEWEST = 30
-"""Rows that a bin needs on each side to be compared."""
+FEWEST_GROUPS = 5
+"""Rows, and groups of rows, that a bin needs on each side for its means to be compared."""
 MISSING, REST = "missing", "all others"
 
 
@@ -70,14 +72,14 @@ def _numbers(pooled: Array) -> _Cut:
     if len(distinct) <= FEW_VALUES:
         distinct = np.unique(pooled)
     if len(distinct) <= FEW_VALUES:
-        single = [float(value) for value in distinct]
-        return np.searchsorted(distinct, pooled), tuple(_say(v, pooled) for v in distinct), tuple(zip(single, single, strict=True))
+        single = tuple((float(value), float(value)) for value in distinct)
+        return np.searchsorted(distinct, pooled), tuple(_say(value, pooled) for value in distinct), single
     edges = _edges(pooled)
     said = [_say(edge, pooled) for edge in edges]
-    between = [f"{low} to {high}" for low, high in zip(said[:-1], said[1:], strict=True)]
+    between = [f"{low} to {high}" for low, high in pairwise(said)]
     names = (f"up to {said[0]}", *between, f"above {said[-1]}")
     ends = [None, *map(float, edges), None]
-    return np.searchsorted(edges, pooled, side="left"), names, tuple(zip(ends[:-1], ends[1:], strict=True))
+    return np.searchsorted(edges, pooled, side="left"), names, tuple(pairwise(ends))
 
 
 def _edges(pooled: Array) -> Array:
@@ -99,31 +101,42 @@ def _say(value: Any, like: Array) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """Now less before in each bin, with its standard error; NaN where a bin has too few rows. Shapes (bins,)."""
+    """Now less before in each bin, with its standard error and the degrees of freedom that this has; NaN where a bin has too
+    few rows, or rows of too few groups. Shapes (bins,)."""
 
     gap: Array
     error: Array
+    freedom: Array
 
     @property
     def size(self) -> Array:
-        """Standard errors away from none, 0 where a bin cannot be compared."""
+        """Standard errors away from none, as if these were known (by Student's t); 0 where a bin cannot be compared."""
+        from scipy.special import ndtri, stdtr
+
         with np.errstate(all="ignore"):
-            return np.nan_to_num(np.abs(self.gap) / self.error, posinf=0.0)
+            apart = np.abs(self.gap) / self.error
+            sized = -ndtri(np.maximum(stdtr(self.freedom, -apart), 1e-300))
+        return np.where(np.isfinite(apart), np.nan_to_num(sized), 0.0)
+
+    @classmethod
+    def between(cls, before: "Sided", now: "Sided") -> "Gaps":
+        """The gap of two sides, its degrees of freedom after Satterthwaite (1946)."""
+        with np.errstate(all="ignore"):
+            spread = before.spread + now.spread
+            freedom = spread**2 / (before.spread**2 / before.freedom + now.spread**2 / now.freedom)
+        return cls(now.value - before.value, np.sqrt(spread), np.nan_to_num(freedom, nan=1.0))
 
 
 def mean_gaps(codes: Binned, before: "Moment", now: "Moment") -> Gaps:
     """The gap of means within each bin, rows of a group sharing what happened to them (linearised; Cochran 1977, ch. 6)."""
-    sides = [_means(codes.before, codes.bins, before), _means(codes.now, codes.bins, now)]
-    (mean, spread), (means, spreads) = sides
-    return Gaps(means - mean, np.sqrt(spread + spreads))
+    return Gaps.between(_means(codes.before, codes.bins, before), _means(codes.now, codes.bins, now))
 
 
 def share_gaps(codes: Binned, before: "Moment", now: "Moment") -> Gaps:
     """The gap of the share that each bin has of all rows; the moments' values are not looked at."""
-    (share, spread), (shares, spreads) = _shares(codes.before, codes.bins, before), _shares(codes.now, codes.bins, now)
+    gaps = Gaps.between(_shares(codes.before, codes.bins, before), _shares(codes.now, codes.bins, now))
     some = np.bincount(codes.before, minlength=codes.bins) + np.bincount(codes.now, minlength=codes.bins) >= FEWEST
-    gap = np.where(some, shares - share, np.nan)
-    return Gaps(gap, np.sqrt(spread + spreads))
+    return Gaps(np.where(some, gaps.gap, np.nan), gaps.error, gaps.freedom)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,25 +148,38 @@ class Moment:
     groups: Array
 
 
-def _means(codes: Array, bins: int, moment: Moment) -> tuple[Array, Array]:
+@dataclass(frozen=True, slots=True)
+class Sided:
+    """A figure of one side in each bin, its variance, and the degrees of freedom of that. Shapes (bins,)."""
+
+    value: Array
+    spread: Array
+    freedom: Array
+
+
+def _means(codes: Array, bins: int, moment: Moment) -> Sided:
     weight, total = (_sums(codes, bins, moment, values) for values in (np.ones(len(codes)), moment.values))
     rows = np.bincount(codes, minlength=bins)
     with np.errstate(all="ignore"):
-        mean = np.where(rows >= FEWEST, total.sum(axis=0) / weight.sum(axis=0), np.nan)
+        counting = weight.sum(axis=0) ** 2 / (weight**2).sum(axis=0)
+        enough = (rows >= FEWEST) & (counting >= FEWEST_GROUPS)
+        mean = np.where(enough, total.sum(axis=0) / weight.sum(axis=0), np.nan)
         off = total - mean * weight
-        count = len(off)
-        return mean, (off**2).sum(axis=0) / weight.sum(axis=0) ** 2 * count / max(count - 1, 1)
+        spread = (off**2).sum(axis=0) / weight.sum(axis=0) ** 2 * counting / (counting - 1)
+    return Sided(mean, spread, np.maximum(np.nan_to_num(counting) - 1, 1.0))
 
 
-def _shares(codes: Array, bins: int, moment: Moment) -> tuple[Array, Array]:
+def _shares(codes: Array, bins: int, moment: Moment) -> Sided:
     weight = _sums(codes, bins, moment, np.ones(len(codes)))
     of_group = weight.sum(axis=1, keepdims=True)
     whole = max(float(of_group.sum()), 1e-12)
     share = weight.sum(axis=0) / whole
-    off = weight - share * of_group
+    off = (weight - share * of_group) ** 2
     count = len(off)
     floor = np.maximum(share * (1 - share), 1 / len(codes)) / max(len(codes), 1)
-    return share, np.maximum((off**2).sum(axis=0) / whole**2 * count / max(count - 1, 1), floor)
+    even = 3 * off.sum(axis=0) ** 2 / np.maximum((off**2).sum(axis=0), 1e-300)  # groups, if all have a part in it
+    spread = np.maximum(off.sum(axis=0) / whole**2 * count / max(count - 1, 1), floor)
+    return Sided(share, spread, np.clip(even, 1, max(count - 1, 1)))
 
 
 def _sums(codes: Array, bins: int, moment: Moment, values: Array) -> Array:
@@ -173,4 +199,3 @@ def divergence(was: Array, now: Array) -> float:
     """How far shares `now` lie from `was`, in nats: Kullback & Leibler 1951, symmetrised (Jeffreys 1946)."""
     p, q = was + 1e-4, now + 1e-4
     return float(np.sum((q - p) * np.log(q / p)))
-

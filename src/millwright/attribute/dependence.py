@@ -46,7 +46,7 @@ def _information(columns: Mapping[str, Binned], side: str) -> Array:
 
 
 def _of_pair(table: Array) -> float:
-    rows = table.sum()
+    rows = float(table.sum())
     if not rows:
         return 0.0
     expected = table.sum(axis=1, keepdims=True) @ table.sum(axis=0, keepdims=True) / rows

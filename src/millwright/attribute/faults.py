@@ -99,9 +99,7 @@ def _rescaled(name: str, kept: Array, came: Array, evidence: float) -> Broken | 
         return None
     slope = float(y.std() / x.std())
     straight = float(np.corrcoef(x, y)[0, 1])
-    off = float(y.mean() - slope * x.mean())
-    same = _apart(slope * kept + off, came) < _apart(kept, came) / 2
-    if straight < STRAIGHT or not same or 1 / LEAST_SCALE < slope < LEAST_SCALE or not _beyond_choice(kept, came, slope):
+    if straight < STRAIGHT or 1 / LEAST_SCALE < slope < LEAST_SCALE or not _beyond_choice(kept, came, slope):
         return None
     return Broken(name, "unit", f"its values are about {slope:.3g} times what they were", evidence, ranked)
 
@@ -225,4 +223,3 @@ def _exchange(one: str, other: str, evidence: float) -> Broken:
 
     said = f"it and {other} stand in each other's place"
     return Broken(one, "swapped", said, evidence, exchange, other)
-

@@ -32,8 +32,8 @@ DEFINED = 0.9
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A place on the way: how the metric is computed there from weights of its rows, whose rows they are, and which margins
-    rows of before have taken over. among: only the rows of now that lie among those of before. kind, column: the change that led
-    here."""
+    rows of before have taken over. among: only the rows of now that lie among those of before. kind, column: the change that
+    led here."""
 
     score: Score
     now: bool
@@ -91,7 +91,7 @@ class Draws:
     @property
     def blocks(self) -> int:
         """Of the side that has fewer."""
-        return min(self.before.shape[1], self.now.shape[1])
+        return int(min(self.before.shape[1], self.now.shape[1]))
 
 
 def _drawn(count: int, random: np.random.Generator, resamples: int) -> Array:

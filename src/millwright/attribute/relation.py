@@ -55,11 +55,11 @@ def residuals(y: Array, said: Array, y_now: Array, said_now: Array, *, classes: 
     """The moments of a task: by its outcomes and what was said, (n,) or (n, k)."""
     if said.ndim == 2:
         common = np.argsort(-said.mean(axis=0))[:MOST_OUTCOMES]
-        sides = [_of_classes(truth, says, common) for truth, says in ((y, said), (y_now, said_now))]
-        return Residuals(*sides, plain=len(common))
+        before, now = (_of_classes(truth, says, common) for truth, says in ((y, said), (y_now, said_now)))
+        return Residuals(before, now, len(common))
     scale = _scaled(said, said_now) if classes else None
-    sides = [_of_one(truth, says, scale) for truth, says in ((y, said), (y_now, said_now))]
-    return Residuals(*sides, plain=1)
+    before, now = (_of_one(truth, says, scale) for truth, says in ((y, said), (y_now, said_now)))
+    return Residuals(before, now, 1)
 
 
 def _of_classes(y: Array, said: Array, common: Array) -> Array:
@@ -79,7 +79,8 @@ def _scaled(said: Array, said_now: Array) -> tuple[float, float]:
 
 def _odds(said: Array) -> Array:
     sure = np.clip(said, SMALLEST, 1 - SMALLEST)
-    return np.log(sure / (1 - sure))
+    odds: Array = np.log(sure / (1 - sure))
+    return odds
 
 
 def where_changed(sides: Sides, found: Residuals, names: list[str]) -> Iterator[Changed]:
@@ -87,7 +88,7 @@ def where_changed(sides: Sides, found: Residuals, names: list[str]) -> Iterator[
     weights, ones = sides.weights(), sides.among.astype(float)
     left = found.now - _overall(found, weights, ones)
     searched = {name: sides.bins[name] for name in names if name != LABEL}
-    limit = _limit(sides, searched, found.before.shape[1])
+    limit = _limit(searched, found.before.shape[1])
     for _ in range(MOST_COLUMNS):
         gaps = {name: [_gap(sides, bins, found.before[:, k], left[:, k], weights, ones) for k in range(left.shape[1])]
                 for name, bins in searched.items()}  # fmt: skip
@@ -112,12 +113,11 @@ def _gap(sides: Sides, bins: Binned, before: Array, now: Array, weights: Array, 
     return mean_gaps(bins, Moment(before, weights, sides.groups), Moment(now, ones, sides.groups_now))
 
 
-def _limit(sides: Sides, searched: Mapping[str, Binned], moments: int) -> float:
-    from scipy.special import stdtrit
+def _limit(searched: Mapping[str, Binned], moments: int) -> float:
+    from scipy.special import ndtri
 
-    freedom = max(1, min(int(sides.groups.max()), int(sides.groups_now.max())))
     tests = max(1, moments * sum(bins.bins for bins in searched.values()))
-    return float(stdtrit(freedom, 1 - CHANCE / tests / 2))
+    return float(-ndtri(CHANCE / tests / 2))
 
 
 def _strength(gaps: list[Gaps]) -> float:
@@ -125,9 +125,7 @@ def _strength(gaps: list[Gaps]) -> float:
     return float(sum((gap.size**2 - 1)[gap.size > 0].sum() for gap in gaps))
 
 
-def _changed(
-    name: str, as_is: list[Gaps], corrected: list[Gaps], limit: float, plain: int, alike: tuple[str, ...]
-) -> Changed:
+def _changed(name: str, as_is: list[Gaps], corrected: list[Gaps], limit: float, plain: int, alike: tuple[str, ...]) -> Changed:
     """The column as it is, which is what a person sees who looks at its groups; sure are groups that are so either way."""
     size = np.max([gap.size for gap in (*as_is, *corrected)], axis=0)
     first = max(as_is[:plain], key=lambda gap: float(gap.size.max(initial=0.0)))

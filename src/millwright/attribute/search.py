@@ -67,7 +67,10 @@ class Sides:
     @property
     def among(self) -> Array:
         """Which rows of now lie where there are rows of before, by all that these are weighted by, (m,)."""
-        return np.all([np.ones(len(self.now), dtype=bool), *(near(margin) for margin in self.margins)], axis=0)
+        shared = np.ones(len(self.now), dtype=bool)
+        for margin in self.margins:
+            shared &= near(margin)
+        return shared
 
 
 def search(before: LabelledRows, now: LabelledRows, said: Array, answer: Answer, *, classes: bool, seed: int) -> Sides:
@@ -136,22 +139,22 @@ def _do(sides: Sides, fault: Broken, answer: Answer, random: np.random.Generator
 
 
 def _gaps(sides: Sides, names: list[str]) -> Mapping[str, Gaps]:
-    moments = [Moment(np.ones(len(g)), w, g) for g, w in ((sides.groups, sides.weights()), (sides.groups_now, np.ones(len(sides.now))))]
-    return {name: share_gaps(sides.bins[name], *moments) for name in names}
+    before = Moment(np.ones(len(sides.y)), sides.weights(), sides.groups)
+    now = Moment(np.ones(len(sides.now)), np.ones(len(sides.now)), sides.groups_now)
+    return {name: share_gaps(sides.bins[name], before, now) for name in names}
 
 
 def _most_changed(sides: Sides, free: list[str]) -> str | None:
     """The column, or the outcome, whose shares moved most of those that surely moved."""
-    from scipy.special import stdtrit
+    from scipy.special import ndtri
 
     weights, ones = sides.weights(), np.ones(len(sides.now))
     names = [name for name in free if name not in sides.chosen]
     if not names:
         return None
     gaps = _gaps(sides, names)
-    freedom = max(1, min(int(sides.groups.max()), int(sides.groups_now.max())))
     tests = max(1, sum(sides.bins[name].bins for name in names))
-    limit = float(stdtrit(freedom, 1 - CHANCE / tests / 2))
+    limit = float(-ndtri(CHANCE / tests / 2))
     far: dict[str, float] = {}
     for name in names:
         bins, size = sides.bins[name], float(gaps[name].size.max(initial=0.0))
@@ -184,5 +187,3 @@ def _main(said: Array) -> Array:
 
 def _distance(score: Binned, weights: Array, ones: Array) -> float:
     return divergence(shares(score.before, score.bins, weights), shares(score.now, score.bins, ones))
-
-

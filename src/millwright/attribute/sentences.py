@@ -27,7 +27,8 @@ def sentence_of(found: Attribution) -> str:
     if found.cannot and not found.changed:
         return f"{found.metric} was {was:.4g} and is {now:.4g}: {'; '.join(found.cannot)}"
     if not found.changed:
-        return f"{found.metric} was {was:.4g} and is {now:.4g}: a change of {_figure(change)} is within noise, nothing is attributed"
+        noise = f"a change of {_figure(change)} is within noise, nothing is attributed"
+        return f"{found.metric} was {was:.4g} and is {now:.4g}: {noise}"
     verb = "rose" if change.value > 0 else "fell"
     word = "better" if (change.value > 0) == (found.goal == "max") else "worse"
     whole = f"{found.metric} {verb} by {_figure(_absolute(change))}, from {was:.4g} to {now:.4g} ({word})"

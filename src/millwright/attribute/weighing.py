@@ -37,7 +37,8 @@ def raked(margins: Sequence[Binned], before: Array, now: Array) -> Array:
             ratio = target / whole / np.maximum(has / max(float(has.sum()), 1e-12), 1e-12)
             weights = weights * np.minimum(ratio, LARGEST_WEIGHT)[margin.before]
         weights = np.minimum(weights, LARGEST_WEIGHT * before)
-    return weights * (before.sum() / max(float(weights.sum()), 1e-12))
+    scaled: Array = weights * (before.sum() / max(float(weights.sum()), 1e-12))
+    return scaled
 
 
 def effective(weights: Array) -> float:

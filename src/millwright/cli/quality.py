@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.quality_why import why
 from millwright.cli.output import emit, examples, json_option, since_option, table, tell
+from millwright.cli.quality_why import why
 from millwright.records.codec import to_plain
 
 if TYPE_CHECKING:

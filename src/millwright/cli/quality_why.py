@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from millwright.records.judging import Interval
 
 
-@click.command(
-    "why", epilog=examples("mw quality why", "mw quality why --since 90d", "mw quality why --metric roc_auc --json")
-)
+@click.command("why", epilog=examples("mw quality why", "mw quality why --since 90d", "mw quality why --metric roc_auc --json"))
 @click.option(
     "--since", metavar="DURATION", callback=duration, help="How far back, until now; by default what the loop judges together."
 )

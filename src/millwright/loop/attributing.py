@@ -101,9 +101,7 @@ def _inputs(model: Model, columns: dict[str, Array]) -> dict[str, Array]:
 
 def _labelled(shop: Workshop, model: Model, start: datetime, end: datetime) -> dict[str, Array]:
     """The version's own labelled answers of [start, end). Raises NotFound where there are none."""
-    _, rows = window(
-        Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now(), wanted=Wanted(labelled=True)
-    )
+    _, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now(), wanted=Wanted(labelled=True))
     mine = (rows["label_known_at"] != MISSING_DATE) & (rows["payload_digest"] == model.payload.payload_digest)
     if not mine.any():
         raise NotFound(
@@ -154,4 +152,3 @@ def _of_slice(part: SlicePart) -> str:
     if part.group == "missing":
         return f"{name} is null"
     return "" if part.group == "all others" else f"{name} = '{part.group.replace(chr(39), chr(39) * 2)}'"
-

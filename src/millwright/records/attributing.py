@@ -62,8 +62,9 @@ class Attribution:
 
     changed: whether it is beyond noise; where it is not, nothing is attributed. kinds: in the order of the path from before to
     now. undivided: what other inputs and another relation did together, where the two cannot be told apart; then they have no
-    parts of their own. leading: the kind that has done most of it; None: cannot tell. left_out: columns nearly all of whose values are new.
-    cannot: what could not be told, and why. sampled: rows beyond which rows were drawn. look: commands that list rows.
+    parts of their own. leading: the kind that has done most of it; None: cannot tell. columns: of each kind the one to look at
+    first comes first. left_out: columns nearly all of whose values are new. cannot: what could not be told, and why. sampled:
+    rows beyond which rows were drawn. look: commands that list rows.
     """
 
     schema: Literal["millwright.attribution/1"] = "millwright.attribution/1"

@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # figures are printed alike in all folders
 
+import attribution
 import flights
 import lasting
 import shifted
@@ -25,6 +26,7 @@ AREAS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "flights": flights.figures,
     "shifted": shifted.figures,
     "lasting": lasting.figures,
+    "attribution": attribution.figures,
 }
 
 

@@ -12,7 +12,7 @@ from millwright.attribute.relation import Changed, residuals, where_changed
 from millwright.attribute.rows import MOST_ROWS, Answer, LabelledRows, Terms
 from millwright.attribute.search import LABEL, Sides, search
 from millwright.attribute.sentences import sentence_of
-from millwright.attribute.weighing import effective, raked, thin
+from millwright.attribute.weighing import effective, raked_each, thin
 from millwright.records.attributing import Attribution, ColumnPart, KindPart, SlicePart
 from millwright.records.deciding import FindingKind
 from millwright.records.judging import Interval
@@ -50,8 +50,8 @@ def _whole(before: LabelledRows, now: LabelledRows, terms: Terms, draws: Draws) 
     """The metric on both sides and the change, without its parts."""
     groups, groups_now = before.groups(terms.seed), now.groups(terms.seed + 1)
     scores = score_of(terms, before.y, before.said), score_of(terms, now.y, now.said)
-    was = np.array([scores[0](some[groups]) for some in draws.before])
-    is_ = np.array([scores[1](some[groups_now]) for some in draws.now])
+    drawn = [(scores[0](mine), scores[1](theirs)) for _, mine, theirs in draws.weights(groups, groups_now)]
+    was, is_ = (np.concatenate(side) for side in zip(*drawn, strict=True))
     change = interval_of_draws(is_ - was, terms.level, len(now), draws.blocks)
     few = min(len(before), len(now)) < FEWEST_ROWS
     open_ = change.low is None or change.high is None
@@ -198,10 +198,9 @@ def _undone(column: str, groups: Array, sides: Sides, now: LabelledRows, terms: 
     y, said = np.concatenate([sides.y[inside], now.y]), np.concatenate([sides.said[inside], sides.now.said])
     score = score_of(terms, y, said)
     done, among = np.empty(len(draws.before)), sides.among
-    for at, (some, others) in enumerate(zip(draws.before, draws.now, strict=True)):
-        theirs = others[sides.groups_now]
-        mine = raked(sides.margins, some[sides.groups], theirs * among)[inside]
-        stand = mine * (theirs[inside_now].sum() / max(float(mine.sum()), 1e-12))
-        there = np.concatenate([np.zeros(len(mine)), theirs])
-        done[at] = score(there) - score(np.concatenate([stand, np.where(inside_now, 0.0, theirs)]))
+    for some, mine, theirs in draws.weights(sides.groups, sides.groups_now):
+        stand = raked_each(sides.margins, mine, theirs * among)[:, inside]
+        stand *= theirs[:, inside_now].sum(axis=1, keepdims=True) / np.maximum(stand.sum(axis=1, keepdims=True), 1e-12)
+        there, instead = np.hstack([0 * stand, theirs]), np.hstack([stand, np.where(inside_now, 0.0, theirs)])
+        done[some] = score(there) - score(instead)
     return interval_of_draws(done, terms.level, len(now), draws.blocks)

@@ -7,7 +7,7 @@ one side lacks); last what was answered otherwise than the model answers. Zhang,
 fail?", ICML 2023) average over all orders; here the order is that of causes, and one order is a sentence.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +17,16 @@ from numpy.typing import NDArray
 from millwright.attribute.bins import Binned
 from millwright.attribute.rows import LabelledRows, Terms
 from millwright.attribute.search import LABEL, Sides
-from millwright.attribute.weighing import outside, raked
+from millwright.attribute.weighing import outside, raked_each
 from millwright.records.deciding import FindingKind
 from millwright.records.judging import Interval
 
 Array = NDArray[Any]
-Score = Callable[[Array], float]
+Score = Callable[[Array], Array]
+"""The metric, shape (r,), of rows weighted in r ways, shape (r, n)."""
 
 RESAMPLES = 160
+CHUNK = 20
 FEWEST_GROUPS = 5
 DEFINED = 0.9
 
@@ -88,6 +90,12 @@ class Draws:
         random = np.random.default_rng((seed, 1))
         return cls(*(_drawn(int(codes.max(initial=-1)) + 1, random, resamples) for codes in (groups, groups_now)))
 
+    def weights(self, groups: Array, groups_now: Array) -> Iterator[tuple[slice, Array, Array]]:
+        """Some draws at a time: which, and the weights of rows of before, shape (r, n), and of now, (r, m)."""
+        for start in range(0, len(self.before), CHUNK):
+            some = slice(start, start + CHUNK)
+            yield some, self.before[some][:, groups], self.now[some][:, groups_now]
+
     @property
     def blocks(self) -> int:
         """Of the side that has fewer."""
@@ -100,9 +108,9 @@ def _drawn(count: int, random: np.random.Generator, resamples: int) -> Array:
 
 
 def score_of(terms: Terms, y: Array, said: Array) -> Score:
-    """The metric of rows as a function of their weights, (n,); what does not depend on weights is done once."""
+    """The metric of rows as a function of their weights; what does not depend on weights is done once."""
     score = terms.metric.by_block(y, terms.seen(said), np.arange(len(y)), len(y))
-    return lambda weights: float(score(weights[None, :] / max(float(weights.max()), 1e-12))[0])
+    return lambda weights: score(weights / np.maximum(weights.max(axis=1, keepdims=True), 1e-12))
 
 
 def stops_of(before: LabelledRows, now: LabelledRows, sides: Sides, terms: Terms, *, served: bool) -> tuple[Stop, ...]:
@@ -134,10 +142,9 @@ def farthest(sides: Sides) -> str:
 def walk(stops: Sequence[Stop], sides: Sides, draws: Draws, level: float) -> Way:
     """The metric at each stop in each resample, weights made anew each time."""
     scores, among = np.empty((len(draws.before), len(stops))), sides.among
-    for at, (some, others) in enumerate(zip(draws.before, draws.now, strict=True)):
-        mine, theirs = some[sides.groups], others[sides.groups_now]
+    for some, mine, theirs in draws.weights(sides.groups, sides.groups_now):
         shared = theirs * among
         for place, stop in enumerate(stops):
-            weights = raked(stop.margins, mine, shared) if stop.margins else mine
-            scores[at, place] = stop.score((shared if stop.among else theirs) if stop.now else weights)
+            weights = raked_each(stop.margins, mine, shared) if stop.margins else mine
+            scores[some, place] = stop.score((shared if stop.among else theirs) if stop.now else weights)
     return Way(tuple(stops), scores, level, len(sides.now), draws.blocks)

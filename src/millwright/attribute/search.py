@@ -25,6 +25,8 @@ Array = NDArray[Any]
 MOST_STEPS = 8
 CHANCE = 0.01
 """Of taking a column that did not change, over all of them."""
+SURE = 4.0
+"""Standard errors from which on a change of shares is sure enough to be looked at for columns that changed places."""
 LEAST = 0.002
 """Nats by which shares must have moved to count."""
 ALIKE = 0.9
@@ -79,10 +81,11 @@ def search(before: LabelledRows, now: LabelledRows, said: Array, answer: Answer,
     sides = Sides(dict(before.columns), said, now, before.y, before.groups(seed), now.groups(seed + 1))
     sides.bins = {name: binned(before.columns[name], now.columns[name]) for name in names}
     random = np.random.default_rng(seed)
-    _break_mixed(sides, answer, random)
+    outcome = _outcome(before.y, now.y, classes)
+    _break_rows(sides, outcome, answer, random)
     sides.left_out = tuple(name for name in names if _is_new(sides, name, now.columns))
     free = [name for name in names if name not in sides.left_out and name not in sides.broken]
-    sides.bins[LABEL] = _outcome(before.y, now.y, classes)
+    sides.bins[LABEL] = outcome
     for _ in range(MOST_STEPS):
         name = _most_changed(sides, [*free, LABEL] if classes else free)
         if name is None:
@@ -108,17 +111,21 @@ def _is_new(sides: Sides, name: str, now: Columns) -> bool:
     return fault is None or (fault.fault == "range" and len(np.unique(now[name])) <= FEW_VALUES)
 
 
-def _break_mixed(sides: Sides, answer: Answer, random: np.random.Generator) -> None:
+def _break_rows(sides: Sides, outcome: Binned, answer: Answer, random: np.random.Generator) -> None:
+    """Break what is broken across columns: swapped, stuck, or in other rows. Of the rest each column tells by itself."""
     seen = {name: gaps.size.max(initial=0.0) for name, gaps in _gaps(sides, list(sides.bins)).items()}
-    moved = {name: float(size) for name, size in seen.items() if size > 10}
+    moved = {name: float(size) for name, size in seen.items() if size > SURE}
     for pair in swapped(sides.columns, sides.now.columns, moved):
         _do(sides, pair, answer, random)
+    for name, size in moved.items():
+        fault = None if name in sides.broken else broken(name, sides.columns[name], sides.now.columns[name], size)
+        if fault is not None and fault.fault == "stuck":  # it says nothing of others now, and is itself to blame
+            _do(sides, fault, answer, random)
     rest = {name: bins for name, bins in sides.bins.items() if name not in sides.broken}
-    for name, left in mixed_up(rest).items():
-        fault = broken(name, sides.columns[name], sides.now.columns[name], 1 / (0.01 + left))
-        if fault is None or fault.fault in ("range", "unseen"):
-            fault = mixed(name, 1 / (0.01 + left)) if fault is None else fault
-        _do(sides, fault, answer, random)
+    for name, left in mixed_up(rest, outcome).items():
+        evidence = 1 / (0.01 + left)
+        fault = broken(name, sides.columns[name], sides.now.columns[name], evidence)
+        _do(sides, fault or mixed(name, evidence), answer, random)
 
 
 def _break(sides: Sides, name: str, answer: Answer, random: np.random.Generator) -> bool:

@@ -41,6 +41,11 @@ def raked(margins: Sequence[Binned], before: Array, now: Array) -> Array:
     return scaled
 
 
+def raked_each(margins: Sequence[Binned], before: Array, now: Array) -> Array:
+    """The same for r weightings of the rows at once, shapes (r, n) and (r, m) to (r, n)."""
+    return np.stack([raked(margins, mine, theirs) for mine, theirs in zip(before, now, strict=True)])
+
+
 def effective(weights: Array) -> float:
     """How many rows count, once weighted (Kish 1965)."""
     return float(weights.sum() ** 2 / max(float(np.sum(weights**2)), 1e-12))

@@ -174,16 +174,19 @@ def _ranks(cells: Array) -> Array:
 
 
 def _covariate_level(world: World, random: np.random.Generator) -> Planted:
+    """More rows of the levels that the model says most of, or least."""
     name = str(random.choice(world.levels()))
-    cells = world.now.columns[name]
-    more = cells == random_level(cells, random, 0.04)
-    return Planted("covariate_level", "covariate", (name,), _chosen(world, np.where(more, random.uniform(4, 10), 1.0), random))
+    levels, codes = np.unique(world.now.columns[name].astype(str), return_inverse=True)
+    means = np.bincount(codes, world.now.said) / np.bincount(codes)
+    middle = np.median(means[codes])
+    more = means[codes] > middle if random.random() < 0.5 else means[codes] < middle
+    return Planted("covariate_level", "covariate", (name,), _chosen(world, np.where(more, random.uniform(5, 20), 1.0), random))
 
 
-def random_level(cells: Array, random: np.random.Generator, share: float, most: float = 0.5) -> Any:
+def random_level(cells: Array, random: np.random.Generator, share: float) -> Any:
     """A level that at least so large a share of the rows has."""
     levels, counts = np.unique(cells.astype(str), return_counts=True)
-    usual = levels[(counts >= share * len(cells)) & (counts <= most * len(cells))]
+    usual = levels[counts >= share * len(cells)]
     return random.choice(usual if len(usual) else levels)
 
 

@@ -13,7 +13,7 @@ from millwright.metrics.probability import log_loss
 Array = NDArray[Any]
 TERMS = Terms(metric=log_loss)
 LEVELS = np.array(["north", "south", "east", "west", "centre"], dtype=object)
-_EFFECT = {"north": 1.0, "south": -1.0, "east": 0.4, "west": -0.4, "centre": 0.0}
+_EFFECT = {"north": 1.0, "south": -2.0, "east": 0.4, "west": -0.4, "centre": 0.0}
 
 
 def columns(random: np.random.Generator, rows: int) -> dict[str, Array]:
@@ -106,8 +106,8 @@ def _swapped(rows: LabelledRows, random: np.random.Generator) -> LabelledRows:
     return fed(rows, warmth=rows.columns["ice"], ice=rows.columns["warmth"])
 
 
-def _warmer(rows: LabelledRows, random: np.random.Generator) -> LabelledRows:
-    return some(rows, np.exp((rows.columns["warmth"] - 15) / 2.5), random)
+def _extremes(rows: LabelledRows, random: np.random.Generator) -> LabelledRows:
+    return some(rows, np.exp(np.abs(rows.columns["warmth"] - 15) / 2), random)
 
 
 def _more_from_the_south(rows: LabelledRows, random: np.random.Generator) -> LabelledRows:
@@ -141,7 +141,7 @@ PLANTED: dict[str, tuple[Change, str, str, str | None]] = {
     "stuck": (_stuck, "data_fault", "place", "stuck"),
     "mixed up": (_mixed_up, "data_fault", "warmth", "mixed_up"),
     "swapped": (_swapped, "data_fault", "ice", "swapped"),
-    "warmer": (_warmer, "covariate", "warmth", None),
+    "extremes": (_extremes, "covariate", "warmth", None),
     "more from the south": (_more_from_the_south, "covariate", "place", None),
     "fewer positives": (_fewer_positives, "label", "", None),
     "turned in the south": (_turned_in_the_south, "concept", "place", None),

@@ -45,8 +45,11 @@ class Broken:
     with_column: str = ""
 
 
-def broken(name: str, before: Array, now: Array, evidence: float) -> Broken | None:
-    """The fault that cells `now` show beside those of `before`; None where they are other values, and sound ones."""
+def broken(name: str, before: Array, now: Array, evidence: float, *, alone: bool = False) -> Broken | None:
+    """The fault that cells `now` show beside those of `before`; None where they are other values, and sound ones.
+
+    alone: no other column changed, as would be so where rows were chosen by this one and another goes with it.
+    """
     empty, was_empty = (float(missing_in(cells).mean()) for cells in (now, before))
     if empty - was_empty >= LEAST_MISSING and _mostly_missing(before, now, empty - was_empty):
         said = f"{empty:.1%} of its values are missing, {was_empty:.1%} before"
@@ -54,6 +57,8 @@ def broken(name: str, before: Array, now: Array, evidence: float) -> Broken | No
     kept, came = before[~missing_in(before)], now[~missing_in(now)]
     if min(len(kept), len(came)) < FEWEST_KNOWN:
         return None
+    if now.dtype.kind == "f" and _rescaled(kept, came, alone=alone):
+        return _unit(name, kept, came, evidence)
     found = (look(name, kept, came, evidence) for look in _LOOKS.get(now.dtype.kind, (_stuck,)))
     return next((fault for fault in found if fault is not None), None)
 
@@ -89,19 +94,25 @@ def _commonest(values: Array) -> tuple[Any, float]:
     return levels[counts.argmax()], float(counts.max() / len(values))
 
 
-def _rescaled(name: str, kept: Array, came: Array, evidence: float) -> Broken | None:
-    """Another unit: the quantiles of now are a straight line of those of before, steeper or flatter (Wilk & Gnanadesikan,
-    Probability plotting methods, 1968)."""
-    ranked = _by_rank(name, kept, came)
+def _rescaled(kept: Array, came: Array, *, alone: bool) -> bool:
+    """Whether it is another unit: the quantiles of now are a straight line of those of before, steeper or flatter (Wilk &
+    Gnanadesikan, Probability plotting methods, 1968), and no choice among the rows of before could give such values."""
     kept, came = _without_commonest(kept, came)
     x, y = np.quantile(kept, QUANTILES), np.quantile(came, QUANTILES)
     if min(len(np.unique(x)), len(np.unique(y))) < FEWEST_VALUES:
-        return None
+        return False
     slope = float(y.std() / x.std())
-    straight = float(np.corrcoef(x, y)[0, 1])
-    if straight < STRAIGHT or 1 / LEAST_SCALE < slope < LEAST_SCALE or not _beyond_choice(kept, came, slope):
-        return None
-    return Broken(name, "unit", f"its values are about {slope:.3g} times what they were", evidence, ranked)
+    straight = float(np.corrcoef(x, y)[0, 1]) >= STRAIGHT
+    if not straight or 1 / LEAST_SCALE < slope < LEAST_SCALE:
+        return False
+    outside = float(((came < kept.min()) | (came > kept.max())).mean()) >= LEAST_OUTSIDE
+    return alone or outside or not 1 / LARGE_SCALE < slope < LARGE_SCALE
+
+
+def _unit(name: str, kept: Array, came: Array, evidence: float) -> Broken:
+    x, y = (np.quantile(side, QUANTILES) for side in _without_commonest(kept, came))
+    said = f"its values are spread about {float(y.std() / x.std()):.3g} times as wide as they were, in the same shape"
+    return Broken(name, "unit", said, evidence, _by_rank(name, kept, came))
 
 
 def _by_rank(name: str, kept: Array, came: Array) -> Callable[[Columns, np.random.Generator], dict[str, Array]]:
@@ -124,13 +135,6 @@ def _without_commonest(kept: Array, came: Array) -> tuple[Array, Array]:
         return kept, came
     rest = kept[kept != value], came[came != value]
     return rest if min(map(len, rest)) >= FEWEST_KNOWN else (kept, came)
-
-
-def _beyond_choice(kept: Array, came: Array, slope: float) -> bool:
-    """Whether no choice among the rows of before could give such values: some lie outside, or all of them elsewhere."""
-    outside = float(((came < kept.min()) | (came > kept.max())).mean()) >= LEAST_OUTSIDE
-    elsewhere = abs(came.mean() - kept.mean()) > 2 * min(came.std(), kept.std())
-    return bool(outside or elsewhere or not 1 / LARGE_SCALE < slope < LARGE_SCALE)
 
 
 def _outside(name: str, kept: Array, came: Array, evidence: float) -> Broken | None:
@@ -159,7 +163,7 @@ def _far(odd: Array, low: float, high: float) -> bool:
 
 
 _LOOKS: Mapping[str, tuple[Callable[[str, Array, Array, float], Broken | None], ...]] = {
-    "f": (_stuck, _rescaled, _outside),
+    "f": (_stuck, _outside),
     "O": (_stuck, _unseen),
 }
 """By the kind of cells; dates are only looked at for one value."""

@@ -73,7 +73,7 @@ def interval_of_draws(values: Array, level: float, rows: int, blocks: int) -> In
         return Interval(value=None, low=None, high=None, n=rows, level=level)
     if blocks < FEWEST_GROUPS or len(draws) < DEFINED * (len(values) - 1):
         return Interval(value=value, low=None, high=None, n=rows, level=level)
-    reach = float(stdtrit(blocks - 1, (1 + level) / 2)) * float(np.std(draws, ddof=1)) * np.sqrt(blocks / (blocks - 1))
+    reach = float(stdtrit(blocks - 1, (1 + level) / 2) * np.std(draws, ddof=1) * np.sqrt(blocks / (blocks - 1)))
     return Interval(value=value, low=value - reach, high=value + reach, n=rows, level=level)
 
 

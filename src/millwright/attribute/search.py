@@ -50,6 +50,7 @@ class Sides:
     chosen: list[str] = field(default_factory=list)
     evidence: dict[str, float] = field(default_factory=dict)
     alike: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    alone: set[str] = field(default_factory=set)
     left_out: tuple[str, ...] = ()
 
     @property
@@ -130,7 +131,8 @@ def _break_rows(sides: Sides, outcome: Binned, answer: Answer, random: np.random
 
 def _break(sides: Sides, name: str, answer: Answer, random: np.random.Generator) -> bool:
     """Break a column of before as it is broken now; False where its values are sound."""
-    fault = broken(name, sides.columns[name], sides.now.columns[name], sides.evidence[name])
+    alone = name in sides.alone
+    fault = broken(name, sides.columns[name], sides.now.columns[name], sides.evidence[name], alone=alone)
     if fault is None:
         return False
     _do(sides, fault, answer, random)
@@ -171,6 +173,8 @@ def _most_changed(sides: Sides, free: list[str]) -> str | None:
     if not far:
         return None
     most = max(far, key=lambda name: far[name])
+    if len(far) == 1:
+        sides.alone.add(most)
     sides.alike[most] = tuple(name for name in far if name not in (most, LABEL) and far[name] >= ALIKE * far[most])
     return most
 

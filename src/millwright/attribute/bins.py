@@ -109,12 +109,19 @@ class Gaps:
     freedom: Array
 
     @property
+    def ratio(self) -> Array:
+        """Standard errors away from none, as they are."""
+        with np.errstate(all="ignore"):
+            apart: Array = np.abs(self.gap) / self.error
+        return apart
+
+    @property
     def size(self) -> Array:
         """Standard errors away from none, as if these were known (by Student's t); 0 where a bin cannot be compared."""
         from scipy.special import ndtri, stdtr
 
         with np.errstate(all="ignore"):
-            apart = np.abs(self.gap) / self.error
+            apart = self.ratio
             sized = -ndtri(np.maximum(stdtr(self.freedom, -apart), 1e-300))
         return np.where(np.isfinite(apart), np.nan_to_num(sized), 0.0)
 

@@ -22,6 +22,8 @@ LEAST_MISSING = 0.02
 LEAST_OUTSIDE = 0.01
 LEAST_SCALE = 1.5
 """Times by which values must be stretched to count as another unit."""
+MOST_BY_CHOICE = 0.05
+"""The share of values outside that of before that a choice of rows may lead to, where it prefers the largest."""
 LARGE_SCALE = 4.0
 """Times from which on it needs no other sign."""
 STRAIGHT = 0.98
@@ -105,7 +107,7 @@ def _rescaled(kept: Array, came: Array, *, alone: bool) -> bool:
     straight = float(np.corrcoef(x, y)[0, 1]) >= STRAIGHT
     if not straight or 1 / LEAST_SCALE < slope < LEAST_SCALE:
         return False
-    outside = float(((came < kept.min()) | (came > kept.max())).mean()) >= LEAST_OUTSIDE
+    outside = float(((came < kept.min()) | (came > kept.max())).mean()) >= MOST_BY_CHOICE
     return alone or outside or not 1 / LARGE_SCALE < slope < LARGE_SCALE
 
 

@@ -122,7 +122,7 @@ def _limit(searched: Mapping[str, Binned], moments: int) -> float:
 
 def _strength(gaps: list[Gaps]) -> float:
     """The sum of squares over groups, less what chance gives."""
-    return float(sum((gap.size**2 - 1)[gap.size > 0].sum() for gap in gaps))
+    return float(sum((gap.ratio[gap.size > 0] ** 2 - 1).sum() for gap in gaps))
 
 
 def _changed(name: str, as_is: list[Gaps], corrected: list[Gaps], limit: float, plain: int, alike: tuple[str, ...]) -> Changed:

@@ -26,7 +26,7 @@ def test_another_unit_is_told_and_done_to_the_rows_of_before(cells: np.ndarray, 
 
 
 def test_other_values_and_sound_ones_are_no_fault() -> None:
-    chances = np.exp(NUMBERS[2000:] / 15)
+    chances = np.exp(NUMBERS[2000:] / 60)
     chosen = RANDOM.choice(NUMBERS[2000:], 1000, p=chances / chances.sum())
     assert broken("x", NUMBERS[:2000], NUMBERS[2000:], 1.0) is None
     assert broken("x", NUMBERS[:2000], chosen, 9.0) is None

@@ -11,7 +11,8 @@ from millwright.data.enforce_columns import missing_in
 
 Array = NDArray[Any]
 
-BINS = 16
+BINS, LEAST_BINS, ROWS_A_BIN = 16, 4, 50
+"""Bins of a column: fewer where there are few rows."""
 FEW_VALUES = 16
 Bounds = tuple[float | None, float | None]
 FEWEST = 30
@@ -44,8 +45,9 @@ def binned(before: Array, now: Array) -> Binned:
     """Bins of a column's canonical cells, (n,) and (m,): each value where there are few, else equal counts of both sides."""
     there = [~missing_in(side) for side in (before, now)]
     pooled = np.concatenate([before[there[0]], now[there[1]]])
+    most = max(LEAST_BINS, min(BINS, min(len(before), len(now)) // ROWS_A_BIN))
     cut = _levels if pooled.dtype == object else _numbers
-    codes, names, bounds = cut(pooled)
+    codes, names, bounds = cut(pooled, most)
     full = np.full(len(before) + len(now), len(names), dtype=np.int64)
     full[np.concatenate(there)] = codes
     return Binned(full[: len(before)], full[len(before) :], (*names, MISSING), bounds)
@@ -55,17 +57,17 @@ _Cut = tuple[Array, tuple[str, ...], tuple[Bounds, ...]]
 """The bin of each value, their names, and what they lie between."""
 
 
-def _levels(pooled: Array) -> _Cut:
+def _levels(pooled: Array, most: int) -> _Cut:
     texts = pooled.astype(str)
     levels, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
-    order = np.argsort(-counts, kind="stable")[:BINS]
+    order = np.argsort(-counts, kind="stable")[:most]
     place = np.full(len(levels), len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
     names = tuple(str(level) for level in levels[order])
     return place[codes], (*names, REST) if len(levels) > len(order) else names, ()
 
 
-def _numbers(pooled: Array) -> _Cut:
+def _numbers(pooled: Array, most: int) -> _Cut:
     if not len(pooled):
         return np.zeros(0, dtype=np.int64), (), ()
     distinct = np.unique(pooled[:: max(1, len(pooled) // 5_000)])
@@ -74,7 +76,7 @@ def _numbers(pooled: Array) -> _Cut:
     if len(distinct) <= FEW_VALUES:
         single = tuple((float(value), float(value)) for value in distinct)
         return np.searchsorted(distinct, pooled), tuple(_say(value, pooled) for value in distinct), single
-    edges = _edges(pooled)
+    edges = _edges(pooled, most)
     said = [_say(edge, pooled) for edge in edges]
     between = [f"{low} to {high}" for low, high in pairwise(said)]
     names = (f"up to {said[0]}", *between, f"above {said[-1]}")
@@ -82,12 +84,12 @@ def _numbers(pooled: Array) -> _Cut:
     return np.searchsorted(edges, pooled, side="left"), names, tuple(pairwise(ends))
 
 
-def _edges(pooled: Array) -> Array:
+def _edges(pooled: Array, most: int) -> Array:
     """Upper ends of bins of equal counts; a value that fills a bin alone (such as 0) has one, and the others share the rest."""
     values, counts = np.unique(pooled, return_counts=True)
-    heavy = values[counts > len(pooled) / BINS]
+    heavy = values[counts > len(pooled) / most]
     rest = pooled[~np.isin(pooled, heavy)]
-    cuts = np.quantile(rest, np.arange(1, BINS) / BINS, method="lower") if len(rest) else rest
+    cuts = np.quantile(rest, np.arange(1, most) / most, method="lower") if len(rest) else rest
     below = values[np.maximum(np.searchsorted(values, heavy) - 1, 0)]
     edges: Array = np.unique(np.concatenate([cuts, heavy, below]))
     return edges[:-1] if len(edges) > 1 and edges[-1] == values[-1] else edges

@@ -31,6 +31,7 @@ STRAIGHT = 0.98
 ONE_VALUE = 0.98
 FEWEST_KNOWN = 50
 COMMON = 0.1
+NEAR = 0.15
 FEWEST_VALUES = 4
 QUANTILES = np.linspace(0.05, 0.95, 46)
 
@@ -105,15 +106,28 @@ def _rescaled(kept: Array, came: Array, *, alone: bool) -> bool:
         return False
     slope = float(y.std() / x.std())
     straight = float(np.corrcoef(x, y)[0, 1]) >= STRAIGHT
-    if not straight or 1 / LEAST_SCALE < slope < LEAST_SCALE:
+    if not straight or 1 / LEAST_SCALE < slope < LEAST_SCALE or not _converts(x, y, slope):
         return False
     outside = float(((came < kept.min()) | (came > kept.max())).mean()) >= MOST_BY_CHOICE
     return alone or outside or not 1 / LARGE_SCALE < slope < LARGE_SCALE
 
 
+def _converts(x: Array, y: Array, slope: float) -> bool:
+    """Whether such a line is a conversion: through zero, or between degrees Celsius and Fahrenheit; a counter's is not."""
+    off = float(y.mean() - slope * x.mean())
+    degrees = any(abs(slope / k - 1) <= NEAR and abs(off - c) <= NEAR * 100 * k for k, c in ((1.8, 32.0), (1 / 1.8, -32 / 1.8)))
+    return degrees or _through_zero(x, y, slope)
+
+
+def _through_zero(x: Array, y: Array, slope: float) -> bool:
+    return abs(float(y.mean() - slope * x.mean())) <= NEAR * max(float(y.std()), abs(float(y.mean())))
+
+
 def _unit(name: str, kept: Array, came: Array, evidence: float) -> Broken:
     x, y = (np.quantile(side, QUANTILES) for side in _without_commonest(kept, came))
-    said = f"its values are spread about {float(y.std() / x.std()):.3g} times as wide as they were, in the same shape"
+    slope = float(y.std() / x.std())
+    times = float(y.sum() / x.sum()) if abs(float(x.mean())) > float(x.std()) / 2 and _through_zero(x, y, slope) else slope
+    said = f"its values are spread about {times:.3g} times as wide as they were, in the same shape"
     return Broken(name, "unit", said, evidence, _by_rank(name, kept, came))
 
 

@@ -108,7 +108,7 @@ def _is_new(sides: Sides, name: str, now: Columns) -> bool:
     """Whether nearly all values of a column are new and no unit or single value explains it, as of a month."""
     if name in sides.broken or outside(sides.bins[name]) <= MOST_NEW:
         return False
-    fault = broken(name, sides.columns[name], now[name], 0.0)
+    fault = broken(name, sides.columns[name], now[name], 0.0, alone=True)
     return fault is None or (fault.fault == "range" and len(np.unique(now[name])) <= FEW_VALUES)
 
 
@@ -131,7 +131,7 @@ def _break_rows(sides: Sides, outcome: Binned, answer: Answer, random: np.random
 
 def _break(sides: Sides, name: str, answer: Answer, random: np.random.Generator) -> bool:
     """Break a column of before as it is broken now; False where its values are sound."""
-    alone = name in sides.alone
+    alone = name in sides.alone or outside(sides.bins[name]) > MOST_NEW
     fault = broken(name, sides.columns[name], sides.now.columns[name], sides.evidence[name], alone=alone)
     if fault is None:
         return False

@@ -21,7 +21,7 @@ import numpy as np
 from figure import Figure
 from flights import NUMBERS, TEXTS
 from numpy.typing import NDArray
-from planted import PLANTS, Planted, World, plant
+from planted import Planted, World, plant
 
 from millwright.attribute.attribution import attribute
 from millwright.attribute.rows import Terms
@@ -131,9 +131,8 @@ def flights() -> tuple[dict[str, Array], Array]:
     """The flights of 2013 that ship with the package, in no order, and which came late."""
     chosen = [*(f"{name}::varchar as {name}" for name in TEXTS), *(f"{name}::double as {name}" for name in NUMBERS)]
     with as_file(files("millwright.demo") / "data" / "flights_2013.parquet") as source:
-        table = duckdb.sql(
-            f"select {', '.join(chosen)}, arr_late15::double as _late from read_parquet('{source}') where arr_late15 is not null"
-        ).fetchnumpy()
+        wanted = f"select {', '.join(chosen)}, arr_late15::double as _late from read_parquet('{source}')"
+        table = duckdb.sql(f"{wanted} where arr_late15 is not null").fetchnumpy()
     columns = {name: _plain(cells) for name, cells in table.items()}
     return columns, columns.pop("_late")
 

@@ -176,7 +176,7 @@ def _ranks(cells: Array) -> Array:
 def _covariate_level(world: World, random: np.random.Generator) -> Planted:
     """More rows of the levels that the model says most of, or least."""
     name = str(random.choice(world.levels()))
-    levels, codes = np.unique(world.now.columns[name].astype(str), return_inverse=True)
+    codes = np.unique(world.now.columns[name].astype(str), return_inverse=True)[1]
     means = np.bincount(codes, world.now.said) / np.bincount(codes)
     middle = np.median(means[codes])
     more = means[codes] > middle if random.random() < 0.5 else means[codes] < middle

@@ -63,7 +63,9 @@ def test_values_of_other_rows_are_told_by_what_columns_no_longer_say_of_each_oth
         pair = one + random.normal(size=3000) / 2
         third, lonely = pair + random.normal(size=3000) / 2, random.normal(size=3000)
         y = (random.random(3000) < 1 / (1 + np.exp(-2 * pair))).astype(float)
-        sides.append({"one": one, "pair": random.permutation(pair) if mixed else pair, "third": third, "lonely": lonely, "y": y})
+        sides.append(
+            {"one": one, "pair": random.permutation(pair) if mixed else pair, "third": third, "lonely": lonely, "y": y}
+        )
     bins = {name: binned(sides[0][name], sides[1][name]) for name in sides[0]}
     outcome = bins.pop("y")
     assert list(mixed_up(bins, outcome)) == ["pair"]

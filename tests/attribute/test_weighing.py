@@ -20,7 +20,9 @@ def test_raked_rows_have_the_shares_of_the_others_and_as_much_weight_as_before(s
     weights = raked(margins, np.ones(600), np.ones(400))
     assert weights.sum() == pytest.approx(600)
     for margin in margins:
-        made, wanted = (shares(*side) for side in ((margin.before, margin.bins, weights), (margin.now, margin.bins, np.ones(400))))
+        made, wanted = (
+            shares(*side) for side in ((margin.before, margin.bins, weights), (margin.now, margin.bins, np.ones(400)))
+        )
         assert made == pytest.approx(wanted, abs=0.02)
     assert effective(weights) <= 600 + 1e-6
 

@@ -20,9 +20,8 @@ def mixed_up(columns: Mapping[str, Binned], outcome: Binned) -> dict[str, float]
     """Columns whose values have lost what they said of all the others, with how much of it is left (0 to 1).
 
     What two columns say of each other (mutual information; Shannon 1948, less its bias, Miller 1955) is lost for both. The one
-    is to blame that has lost it with every column that it was bound to; of a pair bound to nothing else the one that has also lost
-    more of what it said of the outcome.
-    A column that said nothing of any other cannot be told this way.
+    is to blame that has lost it with every column that it was bound to; of a pair bound to nothing else the one that has also
+    lost more of what it said of the outcome. A column that said nothing of any other cannot be told this way.
     """
     names = list(columns)
     was, now = (_information(columns, side) for side in ("before", "now"))

@@ -33,7 +33,8 @@ FEWEST_KNOWN = 50
 COMMON = 0.1
 NEAR = 0.15
 FEWEST_VALUES = 4
-QUANTILES = np.linspace(0.05, 0.95, 46)
+QUANTILES = np.linspace(0.05, 0.9, 35)
+"""The last tenth left out: a value that a few per cent have at the end may lie on either side of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +102,37 @@ def _rescaled(kept: Array, came: Array, *, alone: bool) -> bool:
     """Whether it is another unit: the quantiles of now are a straight line of those of before, steeper or flatter (Wilk &
     Gnanadesikan, Probability plotting methods, 1968), and no choice among the rows of before could give such values."""
     kept, came = _without_commonest(kept, came)
-    x, y = np.quantile(kept, QUANTILES), np.quantile(came, QUANTILES)
-    if min(len(np.unique(x)), len(np.unique(y))) < FEWEST_VALUES:
-        return False
-    slope = float(y.std() / x.std())
-    straight = float(np.corrcoef(x, y)[0, 1]) >= STRAIGHT
-    if not straight or 1 / LEAST_SCALE < slope < LEAST_SCALE or not _converts(x, y, slope):
+    times = _times(kept, came)
+    if times is None or 1 / LEAST_SCALE < times < LEAST_SCALE:
         return False
     outside = float(((came < kept.min()) | (came > kept.max())).mean()) >= MOST_BY_CHOICE
-    return alone or outside or not 1 / LARGE_SCALE < slope < LARGE_SCALE
+    return alone or outside or not 1 / LARGE_SCALE < times < LARGE_SCALE
 
 
-def _converts(x: Array, y: Array, slope: float) -> bool:
-    """Whether such a line is a conversion: through zero, or between degrees Celsius and Fahrenheit; a counter's is not."""
+def _times(kept: Array, came: Array) -> float | None:
+    """How many times the values are what they were, by a conversion through zero or between degrees Celsius and Fahrenheit;
+    None where it is none, such as of a counter that has moved on."""
+    x, y = np.quantile(kept, QUANTILES), np.quantile(came, QUANTILES)
+    if min(len(np.unique(x)), len(np.unique(y))) < FEWEST_VALUES:
+        return None
+    if min(x[0], y[0]) > 0:
+        apart = np.log(y) - np.log(x)
+        if np.std(apart) < NEAR * max(float(np.std(np.log(x))), NEAR) and _straight(np.log(x), np.log(y)):
+            return float(np.exp(np.median(apart)))
+    slope = float(y.std() / x.std())
     off = float(y.mean() - slope * x.mean())
+    through_zero = abs(off) <= NEAR * max(float(y.std()), abs(float(y.mean())))
     degrees = any(abs(slope / k - 1) <= NEAR and abs(off - c) <= NEAR * 100 * k for k, c in ((1.8, 32.0), (1 / 1.8, -32 / 1.8)))
-    return degrees or _through_zero(x, y, slope)
+    return slope if (through_zero or degrees) and _straight(x, y) else None
 
 
-def _through_zero(x: Array, y: Array, slope: float) -> bool:
-    return abs(float(y.mean() - slope * x.mean())) <= NEAR * max(float(y.std()), abs(float(y.mean())))
+def _straight(x: Array, y: Array) -> bool:
+    return float(np.corrcoef(x, y)[0, 1]) >= STRAIGHT
 
 
 def _unit(name: str, kept: Array, came: Array, evidence: float) -> Broken:
-    x, y = (np.quantile(side, QUANTILES) for side in _without_commonest(kept, came))
-    slope = float(y.std() / x.std())
-    times = float(y.sum() / x.sum()) if abs(float(x.mean())) > float(x.std()) / 2 and _through_zero(x, y, slope) else slope
-    said = f"its values are spread about {times:.3g} times as wide as they were, in the same shape"
+    times = _times(*_without_commonest(kept, came)) or 1.0
+    said = f"its values are about {times:.3g} times what they were, in the same shape"
     return Broken(name, "unit", said, evidence, _by_rank(name, kept, came))
 
 

@@ -14,13 +14,13 @@ from millwright.loop.workshop import Workshop
 from millwright.project import Project
 from millwright.records.spec import SearchSpec, SplitSpec
 
-CALM, BROKEN, TURNED = (weeks(0), weeks(5)), (weeks(5), weeks(10)), (weeks(10), weeks(15))
-FIVE_WEEKS = timedelta(weeks=5)
+CALM, BROKEN, TURNED = (weeks(0), weeks(4)), (weeks(4), weeks(8)), (weeks(8), weeks(12))
+FOUR_WEEKS = timedelta(weeks=4)
 
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """Five calm weeks, five with the warmth in thousandths, and five in which sales fall with it. Not to be written to."""
+    """Four calm weeks, four with the warmth in thousandths, and four in which sales fall with it. Not to be written to."""
     folder = tmp_path_factory.mktemp("why")
     spec = {"search": SearchSpec(budget="20s", families=("linear",)), "split": SplitSpec(holdout=0.5)}
     project = opened(kiosk(folder, **spec))
@@ -35,7 +35,7 @@ def shop_at(project: Project, end: int) -> Workshop:
 
 
 def test_calm_weeks_have_nothing_to_explain(lived: Project) -> None:
-    found = attribute_change(shop_at(lived, 5), FIVE_WEEKS)
+    found = attribute_change(shop_at(lived, 4), FOUR_WEEKS)
     assert not found.changed
     assert (found.kinds, found.look) == ((), ())
     assert found.reference_rows == 297  # half of 75 days, but for the hours at the seam
@@ -43,16 +43,16 @@ def test_calm_weeks_have_nothing_to_explain(lived: Project) -> None:
 
 
 def test_a_broken_feed_is_named_and_not_taken_for_another_concept(lived: Project) -> None:
-    found = attribute_change(shop_at(lived, 10), FIVE_WEEKS)
+    found = attribute_change(shop_at(lived, 8), FOUR_WEEKS)
     assert found.leading == "data_fault"
     assert [(part.column, part.fault) for part in found.columns if part.kind == "data_fault"] == [("warmth", "unit")]
     times = float(found.columns[0].sentence.split("about ")[1].split(" times")[0])
     assert times == pytest.approx(1000, rel=0.1)
-    assert found.look[0].startswith("mw log predictions --since 42d --where \"event_at >= '2024-02-09 00:00'")
+    assert found.look[0].startswith("mw log predictions --since 35d --where \"event_at >= '2024-02-02 00:00'")
 
 
 def test_sales_that_turned_are_another_relation_along_the_warmth(lived: Project) -> None:
-    found = attribute_change(shop_at(lived, 15), FIVE_WEEKS)
+    found = attribute_change(shop_at(lived, 12), FOUR_WEEKS)
     assert found.leading == "concept"
     assert found.columns[0].column == "warmth"
     whole, change = found.of("concept"), found.change.value
@@ -65,9 +65,9 @@ def test_sales_that_turned_are_another_relation_along_the_warmth(lived: Project)
 def test_the_command_prints_a_sentence_a_table_and_rows_to_look_at(
     lived: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    shop = shop_at(lived, 15)
+    shop = shop_at(lived, 12)
     monkeypatch.setattr(Project, "workshop", shop)
-    asked = ["-C", str(lived.path.parent), "quality", "why", "--since", "35d"]
+    asked = ["-C", str(lived.path.parent), "quality", "why", "--since", "28d"]
     first, second, *rest = ran(capsys, *asked).splitlines()
     assert "from a changed relation between inputs and outcomes (most: warmth" in first
     assert "beside 297 that it was judged on, resampled by day" in second
@@ -88,7 +88,7 @@ def ran(capsys: pytest.CaptureFixture[str], *words: str) -> str:
 def lived_rows(shop: Workshop, where: str) -> int:
     from millwright.loop.log_query import Asked, ask_log
 
-    return ask_log(shop, Asked(start=weeks(0), end=weeks(15), where=where)).matched
+    return ask_log(shop, Asked(start=weeks(0), end=weeks(12), where=where)).matched
 
 
 def test_what_cannot_be_explained_is_said(lived: Project, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_what_cannot_be_explained_is_said(lived: Project, tmp_path: Path) -> Non
     with pytest.raises(NotFound, match="has a label that had time to come"):
         attribute_change(at(lived, weeks(20)), timedelta(days=2))
     with pytest.raises(NotFound, match="no metric"):
-        attribute_change(shop_at(lived, 15), FIVE_WEEKS, "gini")
+        attribute_change(shop_at(lived, 12), FOUR_WEEKS, "gini")
 
 
 def test_hashed_features_leave_the_change_and_not_its_parts(lived: Project, tmp_path: Path) -> None:
@@ -105,11 +105,11 @@ def test_hashed_features_leave_the_change_and_not_its_parts(lived: Project, tmp_
 
     shutil.copytree(lived.path.parent, tmp_path / "kiosk")
     project = changed(Project(tmp_path / "kiosk"), log={"redact": ("warmth",)})
-    found = attribute_change(shop_at(project, 15), FIVE_WEEKS)
+    found = attribute_change(shop_at(project, 12), FOUR_WEEKS)
     assert found.changed
     assert found.kinds == ()
     assert any("warmth stands hashed in the log" in why for why in found.cannot)
 
 
 def test_rows_of_the_world_are_as_the_fixture_says() -> None:
-    assert len(list(hours_of(*CALM))) == 5 * 56
+    assert len(list(hours_of(*CALM))) == 4 * 56

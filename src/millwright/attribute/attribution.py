@@ -11,7 +11,7 @@ from millwright.attribute.path import Draws, Way, interval_of_draws, score_of, s
 from millwright.attribute.relation import Changed, residuals, where_changed
 from millwright.attribute.rows import MOST_ROWS, Answer, LabelledRows, Terms
 from millwright.attribute.search import LABEL, Sides, search
-from millwright.attribute.sentences import sentence_of
+from millwright.attribute.sentences import sentence_of, sure
 from millwright.attribute.weighing import effective, raked_each, thin
 from millwright.records.attributing import Attribution, ColumnPart, KindPart, SlicePart
 from millwright.records.deciding import FindingKind
@@ -64,15 +64,11 @@ def _whole(before: LabelledRows, now: LabelledRows, terms: Terms, draws: Draws) 
         before=interval_of_draws(was, terms.level, len(before), draws.before.shape[1]),
         now=interval_of_draws(is_, terms.level, len(now), draws.now.shape[1]),
         change=change,
-        changed=not few and _beyond_noise(change),
+        changed=not few and sure(change),
         reference_rows=len(before),
         rows=len(now),
         cannot=cannot,
     )
-
-
-def _beyond_noise(part: Interval) -> bool:
-    return part.low is not None and part.high is not None and (part.low > 0 or part.high < 0)
 
 
 def _split(
@@ -121,8 +117,8 @@ def _kinds(way: Way) -> Iterator[KindPart]:
 def _leading(kinds: Sequence[KindPart], change: Interval) -> FindingKind | None:
     """The kind that did most of what was done, of those whose part is beyond noise and goes the same way."""
     way = np.sign(change.value or 0.0)
-    sure = [one for one in kinds if _beyond_noise(one.part) and np.sign(one.part.value or 0.0) == way]
-    return max(sure, key=lambda one: abs(one.part.value or 0.0)).kind if sure else None
+    told = [one for one in kinds if sure(one.part) and np.sign(one.part.value or 0.0) == way]
+    return max(told, key=lambda one: abs(one.part.value or 0.0)).kind if told else None
 
 
 def _cannot(lacking: str, leading: FindingKind | None) -> Iterator[str]:
@@ -183,6 +179,8 @@ def _slices(changed: Sequence[Changed], sides: Sides, now: LabelledRows, terms: 
         value, reach = float(one.gaps.gap[group]), one.limit * float(one.gaps.error[group])
         gap = Interval(value=value, low=value - reach, high=value + reach, n=rows, level=terms.level)
         part = _undone(one.column, np.array([group]), sides, now, terms, draws)
+        if not sure(part):
+            continue
         low, high = bins.bounds_of(group)
         yield SlicePart(column=one.column, group=bins.names[group], low=low, high=high, rows=rows, gap=gap, part=part)
 

@@ -15,7 +15,13 @@ PICTURE = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "attrib
 ROWS = 8000
 WIDTH, LEFT, TOP, STEP = 760, 330, 40, 15
 KINDS = {"data_fault": "#b2182b", "label": "#762a83", "covariate": "#2166ac", "concept": "#d95f02", "serving": "#1b7837"}
-WORDS = {"data_fault": "broken inputs", "label": "share of outcomes", "covariate": "other inputs", "concept": "relation", "serving": "serving"}
+WORDS = {
+    "data_fault": "broken inputs",
+    "label": "share of outcomes",
+    "covariate": "other inputs",
+    "concept": "relation",
+    "serving": "serving",
+}
 
 
 def main() -> None:
@@ -49,7 +55,10 @@ def windows(random):  # type: ignore[no-untyped-def]
     gaps = np.where(random.random(ROWS) < 0.4, np.nan, rows.columns["warmth"])
     fed = {**rows.columns, "warmth": gaps}
     yield "warmth missing in 40%", LabelledRows(rows.y, answer(fed), fed)
-    yield "more rows with warmth near 15", chosen(draw(random, 2 * ROWS), random, lambda r: np.exp(-np.abs(r.columns["warmth"] - 15) / 3))
+    yield (
+        "more rows with warmth near 15",
+        chosen(draw(random, 2 * ROWS), random, lambda r: np.exp(-np.abs(r.columns["warmth"] - 15) / 3)),
+    )
     yield "a third as many positives", chosen(draw(random, 2 * ROWS), random, lambda r: np.where(r.y == 1, 0.3, 1.0))
     yield "a third of the outcomes turned in the south", turned(draw(random), random)
     both = turned(draw(random), random)
@@ -69,19 +78,23 @@ def turned(rows, random):  # type: ignore[no-untyped-def]
 
 def page(split) -> str:  # type: ignore[no-untyped-def]
     lines, at = [], TOP
-    ends = [end for one in split.values() for part in (one.change, *(k.part for k in one.kinds)) for end in (part.low, part.high)]
+    ends = [
+        end for one in split.values() for part in (one.change, *(k.part for k in one.kinds)) for end in (part.low, part.high)
+    ]
     x = scale(min(*ends, 0.0) - 0.02, max(ends) + 0.02, LEFT, WIDTH - 12)
     for name, one in split.items():
         parts = [("the whole change", one.change, "#333"), *((WORDS[k.kind], k.part, KINDS[k.kind]) for k in one.kinds)]
         lines.append(text(8, at + 4, name, "#333", bold=True))
         for word, part, colour in parts:
             lines.append(text(LEFT - 12, at + 4, word, colour, end=True))
-            lines.append(f'<line x1="{x(part.low):.1f}" x2="{x(part.high):.1f}" y1="{at}" y2="{at}" stroke="{colour}" stroke-width="2"/>')
+            lines.append(
+                f'<line x1="{x(part.low):.1f}" x2="{x(part.high):.1f}" y1="{at}" y2="{at}" stroke="{colour}" stroke-width="2"/>'
+            )
             lines.append(f'<circle cx="{x(part.value):.1f}" cy="{at}" r="3.5" fill="{colour}"/>')
             at += STEP
         at += STEP
     zero = f'<line x1="{x(0):.1f}" x2="{x(0):.1f}" y1="{TOP - 12}" y2="{at - STEP}" stroke="#999" stroke-dasharray="4 3"/>'
-    ticks = [text(x(value) - 10, at + 2, f"{value:+.1f}") for value in np.arange(-0.2, max(ends), 0.1).round(1)]
+    ticks = [text(x(value) - 10, at + 2, f"{value:+.1f}") for value in np.arange(0, max(ends), 0.1).round(1)]
     head = text(LEFT, 18, "Change of the log loss, and the part of each cause, with 95% intervals")
     size = f'viewBox="0 0 {WIDTH} {at + 14}" font-family="sans-serif" font-size="11"'
     back = f'<rect width="{WIDTH}" height="{at + 14}" fill="#fff"/>'

@@ -26,10 +26,11 @@ def test_another_unit_is_told_and_done_to_the_rows_of_before(cells: np.ndarray, 
 
 
 def test_other_values_and_sound_ones_are_no_fault() -> None:
-    chances = np.exp(NUMBERS[2000:] / 60)
+    chances = np.exp(NUMBERS[2000:] / 25)
     chosen = RANDOM.choice(NUMBERS[2000:], 1000, p=chances / chances.sum())
     assert broken("x", NUMBERS[:2000], NUMBERS[2000:], 1.0) is None
     assert broken("x", NUMBERS[:2000], chosen, 9.0) is None
+    assert broken("x", NUMBERS[:2000], chosen, 9.0, alone=True) is not None  # chosen so, other columns would go with it
     assert broken("x", TEXTS[:2000], np.where(RANDOM.random(2000) < 0.7, "a", TEXTS[2000:]).astype(object), 9.0) is None
     colder = NUMBERS[2000:] - 4
     assert broken("x", NUMBERS[:2000], colder, 9.0) is None  # a season leads there
@@ -53,6 +54,13 @@ def test_gaps_one_value_and_new_levels_are_told_apart() -> None:
         was, made = (binned(done, now), binned(now, now))
         shares = [np.bincount(bins.before, minlength=bins.bins) / 2000 for bins in (was, made)]
         assert np.abs(shares[0] - shares[1]).max() < 0.05, name
+
+
+def test_a_few_gaps_beside_another_unit_are_not_what_is_broken() -> None:
+    now = np.where(RANDOM.random(2000) < 0.03, np.nan, 1000 * NUMBERS[2000:])
+    fault = broken("x", NUMBERS[:2000], now, 9.0)
+    assert fault is not None
+    assert fault.fault == "unit"
 
 
 def test_values_of_other_rows_are_told_by_what_columns_no_longer_say_of_each_other() -> None:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.attribute.bins import MISSING, REST, Moment, binned, mean_gaps, share_gaps, shares
+from millwright.attribute.bins import MISSING, REST, binned, shares
+from millwright.attribute.gaps import Moment, mean_gaps, share_gaps
 from millwright.attribute.weighing import effective, near, raked, thin
 
 SEEDS = st.integers(0, 10_000)
@@ -74,7 +75,7 @@ def test_a_bin_of_few_days_is_not_compared() -> None:
     random = np.random.default_rng(1)
     cells = np.repeat([0.0, 1.0], 300)
     bins = binned(cells, cells)
-    days = np.concatenate([np.arange(300) % 20, np.full(300, 20)])
+    days = np.concatenate([np.arange(300) % 20, 20 + np.arange(300) % 3])
     side = Moment(random.normal(size=600), np.ones(600), days)
     size = mean_gaps(bins, side, Moment(side.values + 9, side.weights, days)).size
     assert size[0] > 5

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from kiosk import DAY, at, changed, hours_of, in_thousandths, kiosk, live, opened, weeks
+from told_world import World, a_decision, a_drift, a_finding
 
 from millwright.cli.main import cli
 from millwright.errors import NotFound
@@ -109,6 +110,16 @@ def test_hashed_features_leave_the_change_and_not_its_parts(lived: Project, tmp_
     assert found.changed
     assert found.kinds == ()
     assert any("warmth stands hashed in the log" in why for why in found.cannot)
+
+
+def test_a_finding_that_it_does_worse_points_to_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    world = World(tmp_path / "told")
+    world.found(a_finding("concept", id="worse", check="decay"), a_drift())
+    said = {name: ran(capsys, "-C", str(tmp_path / "told"), "findings", name) for name in ("worse", "drift")}
+    assert "`mw quality why`" in said["worse"]
+    assert "`mw quality why`" not in said["drift"]
+    decision = world.decided(a_decision("alert", evidence={"findings": ["worse"]}))
+    assert "`mw quality why`" in "\n".join(world.project.explain(decision.number).lines)
 
 
 def test_rows_of_the_world_are_as_the_fixture_says() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.attribute.breaking import Break, by_rank, drawn, emptied, exchanged, mixed
 from millwright.data.columns import Columns
 from millwright.data.enforce_columns import missing_in
 from millwright.records.attributing import Fault
@@ -45,7 +46,7 @@ class Broken:
     fault: Fault
     sentence: str
     evidence: float
-    break_so: Callable[[Columns, np.random.Generator], dict[str, Array]]
+    break_so: Break
     with_column: str = ""
 
 
@@ -57,7 +58,7 @@ def broken(name: str, before: Array, now: Array, evidence: float, *, alone: bool
     empty, was_empty = (float(missing_in(cells).mean()) for cells in (now, before))
     if empty - was_empty >= LEAST_MISSING and _mostly_missing(before, now, empty - was_empty):
         said = f"{empty:.1%} of its values are missing, {was_empty:.1%} before"
-        return Broken(name, "missing", said, evidence, _empty(name, (empty - was_empty) / (1 - was_empty)))
+        return Broken(name, "missing", said, evidence, emptied(name, (empty - was_empty) / (1 - was_empty)))
     kept, came = before[~missing_in(before)], now[~missing_in(now)]
     if min(len(kept), len(came)) < FEWEST_KNOWN:
         return None
@@ -90,7 +91,7 @@ def _stuck(name: str, kept: Array, came: Array, evidence: float) -> Broken | Non
     (value, share), (_, before) = _commonest(came), _commonest(kept)
     if share < ONE_VALUE or before >= ONE_VALUE:
         return None
-    return Broken(name, "stuck", f"{share:.1%} of its values are {value}", evidence, _drawn(name, came, 1.0))
+    return Broken(name, "stuck", f"{share:.1%} of its values are {value}", evidence, drawn(name, came, 1.0))
 
 
 def _commonest(values: Array) -> tuple[Any, float]:
@@ -133,20 +134,7 @@ def _straight(x: Array, y: Array) -> bool:
 def _unit(name: str, kept: Array, came: Array, evidence: float) -> Broken:
     times = _times(*_without_commonest(kept, came)) or 1.0
     said = f"its values are about {times:.3g} times what they were, in the same shape"
-    return Broken(name, "unit", said, evidence, _by_rank(name, kept, came))
-
-
-def _by_rank(name: str, kept: Array, came: Array) -> Callable[[Columns, np.random.Generator], dict[str, Array]]:
-    """Each value becomes the one that stands at its place among those of now, so that no factor need be known exactly."""
-    order, target = np.sort(kept), np.sort(came)
-
-    def rescale(columns: Columns, _random: np.random.Generator) -> dict[str, Array]:
-        cells = columns[name]
-        place = (np.searchsorted(order, cells, "left") + np.searchsorted(order, cells, "right")) / (2 * len(order))
-        at = np.minimum((place * len(target)).astype(np.int64), len(target) - 1)
-        return {**columns, name: np.where(np.isnan(cells), np.nan, target[at])}
-
-    return rescale
+    return Broken(name, "unit", said, evidence, by_rank(name, kept, came))
 
 
 def _without_commonest(kept: Array, came: Array) -> tuple[Array, Array]:
@@ -164,7 +152,7 @@ def _outside(name: str, kept: Array, came: Array, evidence: float) -> Broken | N
     if odd.mean() < LEAST_OUTSIDE or not _far(came[odd], low, high):
         return None
     said = f"{odd.mean():.1%} of its values lie far outside {low:.4g} to {high:.4g}, where all were before"
-    return Broken(name, "range", said, evidence, _drawn(name, came[odd], float(odd.mean())))
+    return Broken(name, "range", said, evidence, drawn(name, came[odd], float(odd.mean())))
 
 
 def _unseen(name: str, kept: Array, came: Array, evidence: float) -> Broken | None:
@@ -175,7 +163,7 @@ def _unseen(name: str, kept: Array, came: Array, evidence: float) -> Broken | No
         return None
     gone = known - set(came.tolist())
     said = f"{odd.mean():.1%} of its values are levels that were not there before"
-    return Broken(name, "unseen", said, evidence, _drawn(name, came[odd], float(odd.mean()), gone))
+    return Broken(name, "unseen", said, evidence, drawn(name, came[odd], float(odd.mean()), gone))
 
 
 def _far(odd: Array, low: float, high: float) -> bool:
@@ -190,40 +178,10 @@ _LOOKS: Mapping[str, tuple[Callable[[str, Array, Array, float], Broken | None], 
 """By the kind of cells; dates are only looked at for one value."""
 
 
-def _empty(name: str, share: float) -> Callable[[Columns, np.random.Generator], dict[str, Array]]:
-    def empty(columns: Columns, random: np.random.Generator) -> dict[str, Array]:
-        cells = columns[name].copy()
-        nothing: Any = {"O": None, "i": np.iinfo(np.int64).min}.get(cells.dtype.kind, np.nan)
-        cells[random.random(len(cells)) < share] = nothing
-        return {**columns, name: cells}
-
-    return empty
-
-
-def _drawn(
-    name: str, donors: Array, share: float, gone: set[Any] | frozenset[Any] = frozenset()
-) -> Callable[[Columns, np.random.Generator], dict[str, Array]]:
-    """A share of the cells replaced by those of `donors`, first those whose level is `gone`."""
-
-    def draw(columns: Columns, random: np.random.Generator) -> dict[str, Array]:
-        cells = columns[name].copy()
-        first = np.array([cell in gone for cell in cells.tolist()]) if gone else np.zeros(len(cells), dtype=bool)
-        order = np.argsort(np.where(first, -1.0, random.random(len(cells))), kind="stable")
-        rows = order[: round(share * len(cells))]
-        cells[rows] = random.choice(donors, len(rows))
-        return {**columns, name: cells}
-
-    return draw
-
-
-def mixed(name: str, evidence: float) -> Broken:
+def mixed_up_column(name: str, evidence: float) -> Broken:
     """A column whose values belong to other rows."""
-
-    def mix(columns: Columns, random: np.random.Generator) -> dict[str, Array]:
-        return {**columns, name: random.permutation(columns[name])}
-
     said = "its values belong to other rows: what it said of other columns is gone"
-    return Broken(name, "mixed_up", said, evidence, mix)
+    return Broken(name, "mixed_up", said, evidence, mixed(name))
 
 
 def swapped(before: Columns, now: Columns, names: Mapping[str, float]) -> list[Broken]:
@@ -243,8 +201,5 @@ def swapped(before: Columns, now: Columns, names: Mapping[str, float]) -> list[B
 
 
 def _exchange(one: str, other: str, evidence: float) -> Broken:
-    def exchange(columns: Columns, _random: np.random.Generator) -> dict[str, Array]:
-        return {**columns, one: columns[other], other: columns[one]}
-
     said = f"it and {other} stand in each other's place"
-    return Broken(one, "swapped", said, evidence, exchange, other)
+    return Broken(one, "swapped", said, evidence, exchanged(one, other), other)

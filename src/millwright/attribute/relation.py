@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.attribute.bins import Binned, Gaps, Moment, mean_gaps
+from millwright.attribute.bins import Binned
+from millwright.attribute.gaps import Gaps, Moment, mean_gaps
 from millwright.attribute.search import LABEL, Sides
 
 Array = NDArray[Any]

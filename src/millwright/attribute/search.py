@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.attribute.bins import FEW_VALUES, Binned, Gaps, Moment, binned, divergence, share_gaps, shares
+from millwright.attribute.bins import FEW_VALUES, Binned, binned, divergence, shares
 from millwright.attribute.dependence import mixed_up
-from millwright.attribute.faults import Broken, broken, mixed, swapped
+from millwright.attribute.faults import Broken, broken, mixed_up_column, swapped
+from millwright.attribute.gaps import Gaps, Moment, share_gaps
 from millwright.attribute.rows import Answer, LabelledRows
 from millwright.attribute.weighing import MOST_NEW, near, outside, raked
 from millwright.data.columns import Columns
@@ -126,7 +127,7 @@ def _break_rows(sides: Sides, outcome: Binned, answer: Answer, random: np.random
     for name, left in mixed_up(rest, outcome).items():
         evidence = 1 / (0.01 + left)
         fault = broken(name, sides.columns[name], sides.now.columns[name], evidence)
-        _do(sides, fault or mixed(name, evidence), answer, random)
+        _do(sides, fault or mixed_up_column(name, evidence), answer, random)
 
 
 def _break(sides: Sides, name: str, answer: Answer, random: np.random.Generator) -> bool:

@@ -102,7 +102,7 @@ def tallied(randoms: Iterator[np.random.Generator], worlds: int, say: Any) -> Ta
     columns, y = flights()
     tally = Tally()
     for number, random in enumerate(randoms, 1):
-        say(f"attribution: world {number} of {worlds}")
+        say(f"attribution: world {number} of {worlds}, {sum(tally.right(name) for name in EIGHT)} right so far")
         world = World.of(columns, y, random, SIZES)
         for name in (*EIGHT, *BESIDE):
             planted = plant(name, world, random) if name != "nothing" else Planted(name, "", (), world.now)

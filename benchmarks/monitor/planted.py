@@ -20,7 +20,7 @@ NOTICED = 4.0
 """The share of the log loss that a planted cause must move it by, and the standard errors of the difference of two such
 windows: nobody asks why of a change that nobody can see."""
 TRIES = 40
-IMPORTANT = 8
+IMPORTANT, CATEGORIES = 8, 3
 FACTORS = (0.01, 0.1, 0.3048, 0.4536, 2.205, 3.281, 10.0, 60.0, 1000.0)
 
 
@@ -38,14 +38,15 @@ class Planted:
 class World:
     """Real rows in three parts: a model learnt on the first, rows of before, and rows of now, in which causes are planted.
 
-    odds: the log odds by a model of all rows of now, which stands for how the world works. important: columns by their weight.
+    truth: what a model of all these rows says, which stands for how the world works. ranked: all columns, by their weight in the
+    model.
     """
 
     answer: Answer
     truth: Answer
     before: LabelledRows
     now: LabelledRows
-    important: tuple[str, ...]
+    ranked: tuple[str, ...]
 
     @classmethod
     def of(cls, columns: Mapping[str, Array], y: Array, random: np.random.Generator, sizes: tuple[int, int, int]) -> "World":
@@ -61,16 +62,21 @@ class World:
             truth=lambda rows: truth.predict(code(rows)),
             before=LabelledRows(y[before], model.predict(code(take(columns, before))), take(columns, before)),
             now=LabelledRows(y[now], model.predict(code(take(columns, now))), take(columns, now)),
-            important=tuple(sorted(gain, key=lambda name: -gain[name])[:IMPORTANT]),
+            ranked=tuple(sorted(gain, key=lambda name: -gain[name])),
         )
+
+    @property
+    def important(self) -> tuple[str, ...]:
+        """The columns that weigh most."""
+        return self.ranked[:IMPORTANT]
 
     def numbers(self) -> list[str]:
         """Important columns that are numbers of many values."""
         return [n for n in self.important if self.now.columns[n].dtype.kind == "f" and len(np.unique(self.now.columns[n])) > 10]
 
     def levels(self) -> list[str]:
-        """Important columns that are categories."""
-        return [n for n in self.important if self.now.columns[n].dtype == object]
+        """The categories that weigh most."""
+        return [n for n in self.ranked if self.now.columns[n].dtype == object][:CATEGORIES]
 
 
 class _Codes:

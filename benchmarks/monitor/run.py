@@ -13,6 +13,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # figures are printed alike in all folders
 
+import attribution
 import flights
 import labels
 import lasting
@@ -29,6 +30,7 @@ AREAS: Mapping[str, Callable[[Bench], Iterator[Figure]]] = {
     "lasting": lasting.figures,
     "labels": labels.figures,
     "trials": trials.figures,
+    "attribution": attribution.figures,
 }
 
 

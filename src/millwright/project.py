@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
     from millwright.models.onnx_graph import Precision
     from millwright.records.alerting import AlertEntry, ChannelHealth
+    from millwright.records.attributing import Attribution
     from millwright.records.causing import Cause
     from millwright.records.deciding import Decision, Finding
     from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
@@ -473,6 +474,14 @@ class Project:
         from millwright.loop.late_labels import quality_over_time
 
         return quality_over_time(self.workshop, by, since)
+
+    def attribute_change(self, since: timedelta | None = None, metric: str | None = None) -> "Attribution":
+        """Why a metric of the live version is not what it was on the rows that it was judged on: broken feeds, other inputs,
+        other outcomes, another relation between the two. since: as of when (the windows that the loop judges together);
+        metric: the one that it was judged by. Raises NotFound."""
+        from millwright.loop.attributing import attribute_change
+
+        return attribute_change(self.workshop, since, metric)
 
     def maturity(self, since: timedelta = timedelta(days=180)) -> "Maturity":
         """How complete labels are by the age of the prediction. Raises NotFound where nothing is live or answered."""

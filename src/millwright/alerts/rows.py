@@ -49,18 +49,19 @@ def _command(found: Sequence[Finding], start: datetime, end: datetime, version: 
         terms.append(f"({' or '.join(special)})" if len(special) > 1 else special[0])
     if all(finding.check in _OF_LABELS for finding in found):
         terms.append("label is not null")
-    return f"mw log predictions --since {days}d --where {_quoted(' and '.join(terms))}"
+    return f"mw log predictions --since {days}d --where {quoted(' and '.join(terms))}"
 
 
 def _of_column(finding: Finding, column: str) -> str:
     if finding.check == "missing":
-        return f"{_identifier(column)} is null"
+        return f"{identifier(column)} is null"
     if finding.check == "unseen":
         return f"list_contains(flags, '{('unseen:' + column).replace(chr(39), chr(39) * 2)}')"
     return ""
 
 
-def _identifier(name: str) -> str:
+def identifier(name: str) -> str:
+    """A column as a condition names it."""
     plain = name.isascii() and name.isidentifier() and name == name.lower()
     return name if plain else '"' + name.replace('"', '""') + '"'
 
@@ -70,6 +71,6 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """For a shell: in double quotes where they change nothing, since the condition itself has single ones."""
     return shlex.quote(text) if _PLAIN_IN_DOUBLE_QUOTES & set(text) else f'"{text}"'

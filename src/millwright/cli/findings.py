@@ -79,6 +79,7 @@ def _show(finding: "Finding") -> None:
 
     from millwright.alerts.compose import alerts_of
     from millwright.alerts.evidence import aligned, more_of, rows_of
+    from millwright.loop.explaining import WHY, WORSE
 
     (alert,) = alerts_of((finding,), (), datetime.now(UTC))
     tell(f"{finding.kind}, {alert.severity}: {finding.sentence}")
@@ -87,5 +88,7 @@ def _show(finding: "Finding") -> None:
         tell(f"  {line}")
     if more := more_of(alert):
         tell(f"  and {more} more")
+    if finding.check in WORSE:
+        tell(WHY)
     if alert.rows:
         tell(f"The rows to look at: {alert.rows}")

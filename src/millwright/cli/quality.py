@@ -7,6 +7,7 @@ import click
 
 from millwright.cli.context import project
 from millwright.cli.output import emit, examples, json_option, since_option, table, tell
+from millwright.cli.quality_why import why
 from millwright.records.codec import to_plain
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ SIDES = {"acted": "acted on", "not_acted": "not acted on"}
 @click.group(
     "quality",
     invoke_without_command=True,
-    epilog=examples("mw quality --by month", "mw quality --by carrier --since 90d", "mw quality estimate --since 7d --json"),
+    epilog=examples(
+        "mw quality --by month",
+        "mw quality --by carrier --since 90d",
+        "mw quality estimate --since 7d --json",
+        "mw quality why --since 90d",
+    ),
 )
 @click.option("--by", default="week", show_default=True, metavar="week|month|COLUMN", help="What the answers are divided by.")
 @since_option("90d")
@@ -28,7 +34,7 @@ def command(ctx: click.Context, by: str, since: timedelta, as_json: bool) -> Non
     """How good the answers were, week by week, month by month, or for the groups of a column.
 
     A label that has come counts for those like it that have not come yet; each figure has its interval, and a part with too
-    few labels says so. `mw quality estimate` says what can be known without labels.
+    few labels says so. `mw quality estimate` says what can be known without labels, `mw quality why` what a change comes from.
     """
     if ctx.invoked_subcommand is not None:
         return
@@ -65,6 +71,9 @@ def _short(interval: Any) -> str:
         return "not known"
     ends = "" if interval.low is None else f" [{interval.low:.3f} to {interval.high:.3f}]"
     return f"{interval.value:.3f}{ends}"
+
+
+command.add_command(why)
 
 
 @command.command("estimate", epilog=examples("mw quality estimate", "mw quality estimate --since 14d --json"))

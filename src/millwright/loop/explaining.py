@@ -21,6 +21,10 @@ from millwright.registry import decisions, findings, releases, scores, versions
 LOOKED_BACK = 10_000
 """Releases that are gone through for a past moment."""
 
+WORSE = ("decay", "worse_than_before", "label_sample")
+WHY = "Why it is worse: `mw quality why` splits the change into its causes."
+"""Under findings that the model does worse."""
+
 ANSWERS = {"approve": "approved", "decline": "declined"}
 
 SHOWN = 8
@@ -101,6 +105,7 @@ def _explained(e: Explanation) -> Iterator[str]:
     if e.findings:
         yield "Found:"
         yield from (f"  since {moment(f.since)} ({f.kind}): {f.sentence}" for f in e.findings)
+        yield from [f"  {WHY}"] * any(f.check in WORSE for f in e.findings)
     if "summary" in d.evidence:
         yield f"The version's verdict: {d.evidence['summary']}"
     if e.gone:

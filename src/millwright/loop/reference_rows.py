@@ -71,6 +71,16 @@ _Rows = tuple[Array, Array, Array, Array]
 
 
 def _sealed(shop: Workshop, model: Model) -> _Rows | None:
+    rows = sealed_rows(shop, model)
+    if rows is None:
+        return None
+    truth, columns, times = rows
+    return truth, model.payload.scorer.batch(columns), features_of(shop, model, columns), times
+
+
+def sealed_rows(shop: Workshop, model: Model) -> tuple[Array, dict[str, Array], Array] | None:
+    """What came true, canonical cells and times of the newest sealed rows of a version, in order of time; None where they
+    are not here."""
     with shop.catalogue.read() as view:
         done = {step.name: step.output for step in steps.of_run(view, model.version.run)}
     if not {"snapshot", "split"} <= done.keys():
@@ -81,8 +91,7 @@ def _sealed(shop: Workshop, model: Model) -> _Rows | None:
     rows = np.flatnonzero((assignment == SEALED) & ~np.isnan(truth))
     times = np.zeros(len(truth), dtype=np.int64) if table.time is None else table.time
     rows = rows[np.argsort(times[rows], kind="stable")][-MOST_ROWS:]
-    columns = take(table.columns, rows)
-    return truth[rows], model.payload.scorer.batch(columns), features_of(shop, model, columns), times[rows]
+    return truth[rows], take(table.columns, rows), times[rows]
 
 
 def _live(shop: Workshop, model: Model, until: datetime) -> _Rows | None:

@@ -1,0 +1,1 @@
+"""Why a metric changed: broken feeds, other inputs, other outcomes, another relation between the two, or the serving."""

@@ -29,7 +29,7 @@ class Found:
     """A change of one column that is real and large.
 
     said: its figures in words. verb: what happened, where the check has more than one word for it. by_periods: whether it
-    was measured against the variation between periods.
+    was measured against the variation between periods. beside: what it was held against, where that is not the training rows.
     """
 
     kind: FindingKind
@@ -37,6 +37,7 @@ class Found:
     said: str
     verb: Verb | None = None
     by_periods: bool = True
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,10 @@ def _sentence(check: FindingCheck, group: list[Found], columns: Sequence[str], s
     if scene.importance:
         holds = "they hold" if several else "it holds"
         text += f"; {holds} {percent(scene.weight(columns))} of what the model looks at"
-    if not all(found.by_periods for found in group):
+    besides = dict.fromkeys(found.beside for found in group if found.beside)
+    if besides:
+        text += f"; compared with {'; or with '.join(besides)}"
+    elif not all(found.by_periods for found in group):
         text += "; compared with all training rows at once, as there is no history by period to say what varies by itself"
     return text
 

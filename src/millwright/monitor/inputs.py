@@ -16,6 +16,9 @@ class Reference:
     share of the model's importance that each column holds, summing to about 1; empty where it is not known. metric: the
     name of the main one of the `promised` metrics. positive: the level that counts as positive, where the target has levels.
     independent: rows share nothing that changes with time, so that two samples of them may be compared as such.
+    live: live traffic before the window, by day, for where the profile itself does not show what varies from day to day.
+    live_days: where the profile's periods are of live traffic, how many there are; anchored: and what is compared with is all
+    rows the version learned from, the days lending only how much they vary (see `monitor.live`).
     """
 
     profile: Profile
@@ -25,6 +28,9 @@ class Reference:
     metric: str | None = None
     positive: str | None = None
     independent: bool = False
+    live: Profile | None = None
+    live_days: int = 0
+    anchored: bool = False
 
     @property
     def target(self) -> str | None:
@@ -66,10 +72,15 @@ class Observed:
         return self.profile.rows if self.profile else 0
 
     @property
+    def when(self) -> tuple[datetime, datetime]:
+        """The part of the window that can have traffic, start and end."""
+        return max(self.start, self.begun or self.start), self.end
+
+    @property
     def days(self) -> float:
         """How many days of the window can have traffic."""
-        start = max(self.start, self.begun or self.start)
-        return (self.end - start).total_seconds() / 86_400
+        start, end = self.when
+        return (end - start).total_seconds() / 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +94,11 @@ class Judged:
     quality: LiveQuality
     target: ColumnProfile | None = None
     against_before: Comparison | None = None
+
+    @property
+    def when(self) -> tuple[datetime, datetime]:
+        """The labelled window's start and end."""
+        return self.quality.window.start, self.quality.window.end
 
     @property
     def days(self) -> float:

@@ -13,12 +13,14 @@ from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_shift
 from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_model_test
+from millwright.monitor.live import beside, views
 from millwright.monitor.sides import Sides, sides_of
 from millwright.monitor.span import outside_range
 from millwright.monitor.unit import unit
 from millwright.monitor.unseen import unseen
 from millwright.monitor.variation import in_common
 from millwright.monitor.volume import volume
+from millwright.records.data import Profile
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
 from millwright.records.watching import Parity, Serving
@@ -80,7 +82,20 @@ def scene_of(reference: Reference, observed: Observed, previous: tuple[Finding, 
 def _columns(reference: Reference, observed: Observed, level: float) -> Iterator[Found]:
     if observed.profile is None or not observed.profile.rows:
         return
-    pairs = together(list(sides_of(reference, observed.profile, observed.days)))
+    told: dict[str, set[str]] = {}
+    held_against = views(reference, observed.days)
+    for one in held_against:
+        before = {column for column, checks in told.items() if "data_fault" in checks}
+        for found in _beside(one, observed, observed.profile, level / len(held_against)):
+            known = told.setdefault(found.change.column, set())
+            if found.change.check not in known and found.change.column not in before:
+                yield replace(found, beside=beside(one))
+            known |= {found.change.check, found.kind}
+
+
+def _beside(reference: Reference, observed: Observed, profile: Profile, level: float) -> Iterator[Found]:
+    """Every column beside one reference."""
+    pairs = together(list(sides_of(reference, profile, observed.days, observed.when)))
     levels = of_columns(level, [sides.rule.name for sides in pairs], reference.importance)
     for sides in pairs:
         yield from _of_column(sides, levels[sides.rule.name])

@@ -6,8 +6,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.monitor.season import Clock, Design
+
 Array = NDArray[Any]
 
+FEWEST_PERIODS = 5
 _ENOUGH_GROUPS = 12
 _THIN = 0.1
 _SHORTER = 1.2
@@ -37,8 +40,12 @@ class Pace:
         A window shorter than a period, and than a week, sees one part of a cycle that every period holds whole (Sundays,
         nights), and the periods do not show how much that matters: then each day counts as one row.
         """
-        hides_cycles = self.stretch > _SHORTER and self.window_days < _DAYS["week"]
-        return min(rows, max(1.0, self.window_days)) if hides_cycles else rows
+        return min(rows, max(1.0, self.window_days)) if self.hides_cycles else rows
+
+    @property
+    def hides_cycles(self) -> bool:
+        """Whether the window is so much shorter than a period that it sees one part of what each period holds whole."""
+        return self.stretch > _SHORTER and self.window_days < _DAYS["week"]
 
     def together(self, periods: int) -> int:
         """How many periods to lay together: about the window's length, but a dozen groups should be left.
@@ -51,7 +58,11 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """A statistic that is a mean over rows: by period, shape (k,), oldest first; over the whole reference; in the window."""
+    """A statistic that is a mean over rows: by period, shape (k,), oldest first; over the whole reference; in the window.
+
+    clock: when periods and window lie, where that is known. anchored: the periods are not those of the reference, which lends
+    its value alone: it is unknown how many periods its rows are from.
+    """
 
     values: Array
     rows: Array
@@ -59,11 +70,22 @@ class Readings:
     whole_rows: float
     now: float
     now_rows: float
+    clock: Clock | None = None
+    anchored: bool = False
 
     def periods(self) -> tuple[Array, Array]:
         """Values and rows of the periods that are more than a trace."""
-        there = self.rows > _THIN * np.median(self.rows) if len(self.rows) else np.zeros(0, dtype=bool)
+        there = self._there()
         return self.values[there], self.rows[there].astype(np.float64)
+
+    def _there(self) -> Array:
+        return self.rows > _THIN * np.median(self.rows) if len(self.rows) else np.zeros(0, dtype=bool)
+
+    def season(self, values: Array, size: int) -> Design | None:
+        """The season of these values of groups of `size` periods, shape (k,); None where none may be taken out."""
+        if self.clock is None or self.anchored or len(values) < FEWEST_PERIODS:
+            return None
+        return self.clock.season(values, self._there(), size)
 
     def groups(self, pace: Pace) -> tuple[Array, Array, int]:
         """The means and rows of groups of neighbouring periods, and how many make a group; the oldest are left out where they

@@ -96,10 +96,12 @@ class Detector:
 
 @record
 class Detectors:
-    """The evidence that is gathered for one version from window to window: `windows` so far, the last one ending at `until`."""
+    """The evidence that is gathered for one version from window to window: `windows` so far, the last one ending at `until`.
+    live: whether they are held against live days; evidence of another kind begins anew."""
 
     windows: int = 0
     until: datetime | None = None
+    live: bool = False
     detectors: tuple[Detector, ...] = ()
 
 

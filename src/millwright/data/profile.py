@@ -59,7 +59,7 @@ def merge(*profiles: Profile, of: str | None = None, kept: Detail = KEPT) -> Pro
     return Profile(
         of=profiles[0].of if of is None else of,
         rows=sum(p.rows for p in profiles),
-        columns=_merged_columns([p.columns for p in profiles], kept),
+        columns=merge_columns([p.columns for p in profiles], kept),
         periods=tuple(_merged_periods(profiles, grain)) if grain else (),
         grain=grain,
         late_rows=sum(p.late_rows for p in profiles),
@@ -78,7 +78,8 @@ def grain_of(moments: NDArray[np.int64]) -> Grain | None:
     return grain_for(int(there.min()), int(there.max())) if len(there) else None
 
 
-def _merged_columns(parts: Sequence[Sequence[ColumnProfile]], detail: Detail) -> tuple[ColumnProfile, ...]:
+def merge_columns(parts: Sequence[Sequence[ColumnProfile]], detail: Detail) -> tuple[ColumnProfile, ...]:
+    """Each column over all parts, in the order in which they first come."""
     by_name: Mapping[str, list[ColumnProfile]] = defaultdict(list)
     for part in parts:
         for column in part:
@@ -95,5 +96,5 @@ def _merged_periods(profiles: Sequence[Profile], grain: Grain) -> Iterator[Perio
         yield PeriodProfile(
             period=day_text(day),
             rows=sum(p.rows for p in by_day[day]),
-            columns=_merged_columns([p.columns for p in by_day[day]], PERIOD),
+            columns=merge_columns([p.columns for p in by_day[day]], PERIOD),
         )

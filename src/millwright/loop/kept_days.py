@@ -38,7 +38,7 @@ def window_profile(shop: Workshop, contract: Contract, start: datetime, end: dat
     contract: of the version that is live. Days that are sealed and not kept yet are, on the way. Raises Unavailable.
     """
     reading = reading_of(shop, contract)
-    kept = [keep_day(shop, reading, day) for day in _sealed_days(reading, start, end)] if _keeps(reading) else []
+    kept = [keep_day(shop, reading, day) for day in sealed_days(reading, start, end)] if keeps_days(reading) else []
     inside = [part for day in kept for part in day.parts if start <= part.start and part.end <= end]
     rest = profile_tail(reading, start, end, frozenset(file for day in kept for file in day.files))
     parts = [part.profile for part in (*inside, *rest)]
@@ -64,7 +64,7 @@ def reading_of(shop: Workshop, contract: Contract) -> Reading:
 
 def keep_day(shop: Workshop, reading: Reading, day: str) -> KeptDay:
     """The profile of a sealed day: as it is kept, or made now and kept. Raises Unavailable."""
-    path = _path(shop, reading, day)
+    path = kept_path(shop, reading, day)
     files = tuple(manifest.file for manifest in day_manifests(_folder(reading, day)))
     kept = _read(path)
     if kept is not None and set(kept.files) == set(files):
@@ -101,11 +101,12 @@ def _part(window: timedelta, every: timedelta) -> timedelta:
     return timedelta(seconds=gcd(DAY // second, window // second, every // second))
 
 
-def _keeps(reading: Reading) -> bool:
+def keeps_days(reading: Reading) -> bool:
+    """Whether days are kept for this way of reading."""
     return reading.part >= SHORTEST_PART
 
 
-def _sealed_days(reading: Reading, start: datetime, end: datetime) -> list[str]:
+def sealed_days(reading: Reading, start: datetime, end: datetime) -> list[str]:
     """The sealed days of which the window has some, and that had ended when it is looked at."""
     found = days(reading.logs.predictions, reading.project, start, end - timedelta(microseconds=1))
     begins = pruned_before(reading.logs.predictions, reading.project) or start
@@ -148,7 +149,8 @@ def _folder(reading: Reading, day: str) -> Path:
     return project_folder(reading.logs.predictions, reading.project) / f"day={day}"
 
 
-def _path(shop: Workshop, reading: Reading, day: str) -> Path:
+def kept_path(shop: Workshop, reading: Reading, day: str) -> Path:
+    """Where a day is kept."""
     return project_folder(shop.home.profiles, shop.project) / f"day={day}" / f"{_digest(reading)[:16]}.json"
 
 

@@ -7,10 +7,11 @@ from millwright.errors import NotFound
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.seeing import cannot, judged, labels_due, observed, reference_of, see
+from millwright.loop.seeing import cannot, compared, judged, labels_due, see
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Observed, Reference
+from millwright.monitor.live import kind_of_null
 from millwright.monitor.look import look as find
 from millwright.monitor.small import Gathered, small_changes
 from millwright.records.codec import from_json, to_json
@@ -32,7 +33,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
     lately = _lately(shop)
     model, before = open_model(shop, lately.version), _before(shop)
     seen = see(shop, model, end, requests=before is not None)
-    sides = reference_of(model), observed(shop, model, seen)
+    sides = compared(shop, model, seen)
     judging = judged(shop, model, seen, before)
     found = find(
         *sides,
@@ -61,6 +62,7 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         cannot=tuple(cannot(shop, model, seen)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
+        beside=kind_of_null(*sides),
     )
     return _entered(shop, hand, watched, found), found
 

@@ -12,6 +12,7 @@ from millwright.data.column_profile import profile_column
 from millwright.data.columns import MISSING_DATE
 from millwright.evaluate.slices import column_importance
 from millwright.loop.kept_days import window_profile
+from millwright.loop.live_days import live_before
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
@@ -20,6 +21,7 @@ from millwright.loop.side_by_side import compare_on, hidden_features
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
+from millwright.monitor.live import needs_live
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
@@ -89,6 +91,15 @@ def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, P
     parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
     return recent, newest, window_profile(shop, model.payload.scorer.contract, start, end, name), parity
+
+
+def compared(shop: Workshop, model: Model, seen: Seen) -> tuple[Reference, Observed]:
+    """What the live version learned and promised, with live traffic where that has to show what varies, and the window."""
+    reference, now = reference_of(model), observed(shop, model, seen)
+    if now.rows and needs_live(reference, now.days):
+        live = live_before(shop, model.payload.scorer.contract, seen.recent.start, now.days)
+        reference = replace(reference, live=live)
+    return reference, now
 
 
 def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from millwright.records.data import ColumnProfile, Contract, Profile
+from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile
 from millwright.records.judging import Comparison, LiveQuality, MetricValue
 
 
@@ -16,9 +16,9 @@ class Reference:
     share of the model's importance that each column holds, summing to about 1; empty where it is not known. metric: the
     name of the main one of the `promised` metrics. positive: the level that counts as positive, where the target has levels.
     independent: rows share nothing that changes with time, so that two samples of them may be compared as such.
-    live: live traffic before the window, by day, for where the profile itself does not show what varies from day to day.
-    live_days: where the profile's periods are of live traffic, how many there are; anchored: and what is compared with is all
-    rows the version learned from, the days lending only how much they vary (see `monitor.live`).
+    live: live traffic before the window, for where the profile itself does not show what varies by itself. lived: where the
+    profile's periods are of live traffic, the length of each in days; anchored: and what is compared with is all rows the
+    version learned from, the periods lending only how much they vary (see `monitor.live`).
     """
 
     profile: Profile
@@ -28,14 +28,28 @@ class Reference:
     metric: str | None = None
     positive: str | None = None
     independent: bool = False
-    live: Profile | None = None
-    live_days: int = 0
+    live: "Live | None" = None
+    lived: float | None = None
     anchored: bool = False
 
     @property
     def target(self) -> str | None:
         """The name of the target."""
         return next((c.name for c in self.contract.columns if c.role == "target"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """Live traffic before the window in which nothing was found to be wrong, by stretches of time, oldest first.
+
+    length_days: of each. since: how many of the newest came after the live version was released. what: days or windows, in
+    words.
+    """
+
+    periods: tuple[PeriodProfile, ...]
+    length_days: float = 1.0
+    since: int = 0
+    what: str = "live days"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

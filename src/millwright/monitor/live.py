@@ -1,65 +1,80 @@
-"""What a window is held against where the rows that the version learned from do not show what varies from day to day.
+"""What a window is held against where the rows that the version learned from do not show what varies by itself.
 
 Rows without a time, or of too few periods, say what a column was and not how it varies; and periods of weeks do not show how much
-their days differ. Live days do, once there are enough of them. The window is then held against two things, each at half the
+their days differ. Live traffic does, once there is enough of it. The window is then held against two things, each at half the
 level: the live days before it, as it would be against periods of the reference; and all the rows learned from, which lend their
 value, while the live days lend how much it varies. Nobody knows how many days those rows are from, so they count as one day.
+Where windows are shorter than a day, earlier windows take the place of days.
 """
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Literal
 
-from millwright.monitor.inputs import Reference
+from millwright.data.gathering import PERIOD
+from millwright.data.profile import merge_columns
+from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.readings import FEWEST_PERIODS, Pace
 from millwright.monitor.sides import whole_periods
+from millwright.records.data import PeriodProfile, Profile
 
-FEWEST_DAYS = 14
+FEWEST = 14
 """Two of each day of the week: fewer days do not show what varies by itself."""
-MOST_DAYS = 56
-"""The newest live days that are used."""
 
 
-def needs_days(reference: Reference, window_days: float) -> bool:
-    """Whether a window of so many days is held against live days, where there are any."""
-    if reference.independent:
-        return False
-    profile = reference.profile
-    enough = len(whole_periods(profile.periods)) >= FEWEST_PERIODS
-    return not enough or Pace.of(profile.grain, window_days).hides_cycles
+def needs_live(reference: Reference, window_days: float) -> bool:
+    """Whether a window of so many days is held against live traffic, where there is any."""
+    return not reference.independent and (
+        not _has_history(reference) or Pace.of(reference.profile.grain, window_days).hides_cycles
+    )
 
 
 def views(reference: Reference, window_days: float) -> tuple[Reference, ...]:
-    """The reference, or, with live days enough, the two that take its place: all rows learned from, and the days alone."""
-    days = len(reference.live.periods) if reference.live else 0
-    if reference.live is None or days < FEWEST_DAYS or not needs_days(reference, window_days):
+    """The reference, or, with live traffic enough, what takes its place: all rows learned from and, last, the live periods
+    since the version was released, where these are enough too."""
+    if reference.live is None or len(reference.live.periods) < FEWEST or not needs_live(reference, window_days):
         return (reference,)
-    return tuple(_views(reference, window_days, days))
+    return tuple(_views(reference))
 
 
-def watched_over_time(reference: Reference, window_days: float) -> Reference:
-    """The one of them that windows say together how they differ from."""
-    return views(reference, window_days)[-1]
+def watched_over_time(reference: Reference, window_days: float) -> Reference | None:
+    """The one of them that windows say together how they differ from; None where what there is lends no value for that."""
+    last = views(reference, window_days)[-1]
+    return None if last.anchored else last
 
 
-def _views(reference: Reference, window_days: float, days: int) -> Iterator[Reference]:
-    assert reference.live is not None
-    own = reference.profile
-    if len(whole_periods(own.periods)) >= FEWEST_PERIODS:
-        yield reference
-    else:
-        yield replace(
-            reference,
-            profile=replace(own, periods=reference.live.periods, grain=reference.live.grain),
-            live_days=days,
-            anchored=True,
-        )
-    contract = replace(reference.contract, zone="UTC")
-    yield replace(reference, profile=reference.live, contract=contract, live_days=days)
+def kind_of_null(reference: Reference, observed: Observed) -> Literal["periods", "live", "rows"]:
+    """What says how much varies by itself: periods of the rows learned from, live traffic, or nothing but those rows."""
+    last = views(reference, observed.days)[-1]
+    if last.lived is not None:
+        return "live"
+    return "periods" if _has_history(last) else "rows"
 
 
 def beside(reference: Reference) -> str:
     """What a window was held against, in words; empty where that needs no word."""
-    if not reference.live_days:
+    if not reference.lived or reference.live is None:
         return ""
-    days = f"{reference.live_days} live days"
-    return f"all training rows, and how {days} varied" if reference.anchored else f"the {days} before"
+    live = f"{len(reference.profile.periods)} {reference.live.what}"
+    return f"all training rows at once, as far as {live} varied" if reference.anchored else f"the {live} before"
+
+
+def _views(reference: Reference) -> Iterator[Reference]:
+    live, own = reference.live, reference.profile
+    assert live is not None
+    yield reference if _has_history(reference) else replace(
+        reference, profile=replace(own, periods=live.periods, grain="day"), lived=live.length_days, anchored=True
+    )
+    since = live.periods[len(live.periods) - live.since :]
+    if len(since) >= FEWEST:
+        contract = replace(reference.contract, zone="UTC")
+        yield replace(reference, profile=_of_all(since), contract=contract, lived=live.length_days)
+
+
+def _has_history(reference: Reference) -> bool:
+    return len(whole_periods(reference.profile.periods)) >= FEWEST_PERIODS
+
+
+def _of_all(periods: tuple[PeriodProfile, ...]) -> Profile:
+    columns = merge_columns([period.columns for period in periods], PERIOD)
+    return Profile(of="live", rows=sum(p.rows for p in periods), columns=columns, periods=periods, grain="day")

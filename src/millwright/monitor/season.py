@@ -79,7 +79,7 @@ class Design:
     @property
     def freedom(self) -> int:
         """Degrees of freedom that are left."""
-        return len(self.rows) - self.rows.shape[1]
+        return int(len(self.rows) - self.rows.shape[1])
 
     def fitted(self, values: Array) -> "Fitted":
         """The regression of values, shape (k,)."""

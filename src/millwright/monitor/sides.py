@@ -87,17 +87,18 @@ def side_by_side(
     if before is None:
         return None
     kept = [(period.period, c) for period in whole_periods(profile.periods) for c in period.columns if c.name == rule.name]
-    grain = profile.grain if profile.periods else None
+    grain, lived = (profile.grain if profile.periods else None), reference.lived
+    by_days = grain if lived in (None, 1.0) else None
     return Sides(
         rule,
         before,
         tuple(column for _, column in kept),
         now,
-        Pace.of(grain, window_days),
+        Pace.of(grain, window_days) if lived is None else Pace(lived, max(window_days, 1e-6)),
         (_coarse(before), _coarse(now)),
         independent=reference.independent,
-        clock=Clock(grain, tuple(first for first, _ in kept), when, reference.contract.zone) if grain and when else None,
-        live=reference.live_days > 0,
+        clock=Clock(by_days, tuple(first for first, _ in kept), when, reference.contract.zone) if by_days and when else None,
+        live=lived is not None,
         anchored=reference.anchored,
     )
 

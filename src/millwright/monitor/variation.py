@@ -77,7 +77,7 @@ class Varied:
     @property
     def freedom(self) -> int:
         """The degrees of freedom of their variance."""
-        return len(self.values) - (self.design.rows.shape[1] if self.design and self.season else 1)
+        return int(len(self.values) - (self.design.rows.shape[1] if self.design and self.season else 1))
 
     @property
     def season(self) -> Name | None:

@@ -113,6 +113,7 @@ class Watched:
     the newest traffic whose labels are complete. against_before: the live version and the one before it on those rows.
     parity: whether a sample of its answers comes out the same today. cannot: what could not be watched, each with the reason.
     detectors: the digest of the blob with the evidence for small changes gathered so far; None before a first whole window.
+    beside: whether the window was held against periods of the rows learned from, live days or windows, or those rows alone.
     """
 
     schema: Literal["millwright.watched/1"] = "millwright.watched/1"
@@ -129,3 +130,4 @@ class Watched:
     cannot: tuple[str, ...] = ()
     parity: Parity | None = None
     detectors: str | None = None
+    beside: Literal["periods", "live", "rows"] = "rows"

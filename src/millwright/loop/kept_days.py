@@ -59,6 +59,7 @@ def reading_of(shop: Workshop, contract: Contract) -> Reading:
         contract=replace(contract, columns=columns),
         part=_part(parse_duration(shop.spec.watch.window), parse_duration(shop.spec.watch.every)),
         as_of=shop.clock.now(),
+        keeps=shop.spec.watch.rows is None,
     )
 
 
@@ -103,7 +104,7 @@ def _part(window: timedelta, every: timedelta) -> timedelta:
 
 def keeps_days(reading: Reading) -> bool:
     """Whether days are kept for this way of reading."""
-    return reading.part >= SHORTEST_PART
+    return reading.keeps and reading.part >= SHORTEST_PART
 
 
 def sealed_days(reading: Reading, start: datetime, end: datetime) -> list[str]:

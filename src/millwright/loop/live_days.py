@@ -1,7 +1,7 @@
 """Live traffic as periods, for where the rows that a version learned from do not show what varies by itself.
 
 Kept days, and for windows shorter than a day the windows looked at before: profiles that are there already, so no row is read.
-Left out is what each look at it told of: days of a broken feed, or of a world that had changed, are no measure of what is usual.
+Left out is what each look at it told of: days of a broken feed, or of a changed world, are no measure of what is usual.
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,7 +42,7 @@ def live_before(shop: Workshop, contract: Contract, start: datetime, days: float
         begun = releases.since(view, shop.project, release.version) if release else None
     since = begun.event_at if begun else start
     looks = tuple(look for look in looks if look.window.end > start - MOST_DAYS)
-    if days >= 1:
+    if days >= 1 and shop.spec.watch.rows is None:
         return _days(shop, contract, start, looks, found, since)
     return _windows(shop, start, looks, found, since)
 
@@ -84,9 +84,7 @@ def _period(name: str, profiles: Sequence[Profile]) -> PeriodProfile:
     return PeriodProfile(period=name, rows=whole.rows, columns=whole.columns)
 
 
-def _windows(
-    shop: Workshop, start: datetime, looks: Sequence[Watched], found: dict[str, Finding], since: datetime
-) -> Live:
+def _windows(shop: Workshop, start: datetime, looks: Sequence[Watched], found: dict[str, Finding], since: datetime) -> Live:
     """Earlier windows that do not overlap each other, at equal steps where they are many."""
     apart = list(_apart(start, [look for look in looks if look.profile and not _harms(look, found)]))
     if not apart or apart[0].window.end - apart[-1].window.start < _SPAN:

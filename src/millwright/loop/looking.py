@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from millwright.errors import NotFound
+from millwright.loop.calendar import Bounds
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.seeing import cannot, compared, judged, labels_due, see
+from millwright.loop.seeing import cannot, compared, judged, labels_due, newest_part, see
 from millwright.loop.stewardship import Hand
+from millwright.loop.windows import step_of, usual_steps, window_start
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.live import kind_of_null
@@ -22,17 +24,19 @@ from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases, versions
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.alarm_budget import parse_alarm_budget
-from millwright.spec.durations import parse_duration
 
 REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
 
 
-def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Finding, ...]]:
-    """Look at the window that ended at `end`, and write down what was found. Raises Conflict where another acts now."""
-    lately = _lately(shop)
+def look(shop: Workshop, hand: Hand, end: datetime, start: datetime | None = None) -> tuple[Watched, tuple[Finding, ...]]:
+    """Look at the window that ended at `end`, and write down what was found. Raises Conflict where another acts now.
+
+    start: where it began; as windows by time do where not given.
+    """
+    lately, bounds = _lately(shop), Bounds(start or window_start(shop, end), end)
     model, before = open_model(shop, lately.version), _before(shop)
-    seen = see(shop, model, end, requests=before is not None)
+    seen = see(shop, model, bounds, requests=before is not None)
     sides = compared(shop, model, seen)
     judging = judged(shop, model, seen, before)
     found = find(
@@ -44,9 +48,9 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         watch=shop.spec.watch,
         previous=lately.previous,
         faults=lately.faults,
-        level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every)),
+        level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(step_of(shop.spec.watch, bounds)),
     )
-    gathered = _gathered(shop, lately, *sides, found)
+    gathered = _gathered(shop, lately, sides, newest_part(shop, model, sides[1]), found)
     found = (*found, *gathered.findings, *sampled(shop, model, end))
     watched = Watched(
         project=shop.project,
@@ -102,15 +106,18 @@ def _entered(shop: Workshop, hand: Hand, watched: Watched, found: tuple[Finding,
     return watched
 
 
-def _gathered(shop: Workshop, lately: _Lately, reference: Reference, seen: Observed, found: tuple[Finding, ...]) -> Gathered:
-    """What this window and those before it say together of small changes. Of another version it begins anew."""
+def _gathered(
+    shop: Workshop, lately: _Lately, sides: tuple[Reference, Observed], newest: Observed, found: tuple[Finding, ...]
+) -> Gathered:
+    """What this window and those before it say together of small changes. Of another version it begins anew. newest: the part
+    of the window that no window before it had, where windows are cumulative; else the window."""
     watch, earlier = shop.spec.watch, lately.look
     kept = earlier.detectors if earlier is not None and earlier.version == lately.version.number else None
     return small_changes(
-        reference,
-        seen,
+        sides[0],
+        newest,
         from_json(Detectors, shop.blobs.get(kept)) if kept else Detectors(),
-        parse_alarm_budget(watch.alarm_budget).once_in(parse_duration(watch.window), parse_duration(watch.every)),
+        parse_alarm_budget(watch.alarm_budget).once_in(*usual_steps(shop, sides[1])),
         previous=lately.previous,
         broken={column for finding in found if finding.kind == "data_fault" for column in finding.columns},
         told={column for finding in found for column in finding.columns},

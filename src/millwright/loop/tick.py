@@ -11,7 +11,6 @@ from typing import Any
 from millwright.errors import Conflict, MillwrightError
 from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse, waiting_for_a_person
 from millwright.loop.alerting import begin, note_alerts
-from millwright.loop.calendar import due
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
 from millwright.loop.progress import Listener, silent
@@ -22,6 +21,7 @@ from millwright.loop.sealing import seal_logs
 from millwright.loop.sending import send_due
 from millwright.loop.situating import broken_times, situation_of
 from millwright.loop.stewardship import Hand, acting
+from millwright.loop.windows import windows_due
 from millwright.loop.workshop import Workshop
 from millwright.policy.decide import decide, mode_of
 from millwright.policy.situation import Intent
@@ -33,7 +33,6 @@ from millwright.records.watching import Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
-from millwright.spec.durations import parse_duration
 from millwright.stores.clock import Clock
 
 MOST_STEPS = 6
@@ -111,8 +110,8 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
     decided = list(_go_on(shop, hand, listen))
     seen: list[Watched] = []
     found: list[Finding] = []
-    for end in due(shop.clock.now(), parse_duration(shop.spec.watch.every), *_begun(shop)):
-        watched, findings = look(shop, hand, end)
+    for bounds in windows_due(shop):
+        watched, findings = look(shop, hand, bounds.end, bounds.start)
         seen.append(watched)
         found += findings
         decided += _respond(shop, hand, listen)
@@ -124,14 +123,6 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
 def _current(shop: Workshop) -> Release | None:
     with shop.catalogue.read() as view:
         return releases.current(view, shop.project)
-
-
-def _begun(shop: Workshop) -> "tuple[Any, Any]":
-    """The end of the newest window that was looked at, and when the first version went live."""
-    with shop.catalogue.read() as view:
-        newest = catalogue_watched.newest(view, shop.project)
-        first = releases.numbered(view, shop.project, 1)
-    return (newest.window.end if newest else None), first.event_at
 
 
 def _go_on(shop: Workshop, hand: Hand, listen: Listener) -> Iterator[Decision]:

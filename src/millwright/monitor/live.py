@@ -1,6 +1,6 @@
 """What a window is held against where the rows that the version learned from do not show what varies by itself.
 
-Rows without a time, or of too few periods, say what a column was and not how it varies; and periods of weeks do not show how much
+Rows without a time, or of too few periods, say what a column was and not how it varies; periods of weeks do not show how much
 their days differ. Live traffic does, once there is enough of it. The window is then held against two things, each at half the
 level: the live days before it, as it would be against periods of the reference; and all the rows learned from, which lend their
 value, while the live days lend how much it varies. Nobody knows how many days those rows are from, so they count as one day.
@@ -62,8 +62,10 @@ def beside(reference: Reference) -> str:
 def _views(reference: Reference) -> Iterator[Reference]:
     live, own = reference.live, reference.profile
     assert live is not None
-    yield reference if _has_history(reference) else replace(
-        reference, profile=replace(own, periods=live.periods, grain="day"), lived=live.length_days, anchored=True
+    yield (
+        reference
+        if _has_history(reference)
+        else replace(reference, profile=replace(own, periods=live.periods, grain="day"), lived=live.length_days, anchored=True)
     )
     since = live.periods[len(live.periods) - live.since :]
     if len(since) >= FEWEST:

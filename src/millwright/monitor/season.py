@@ -173,4 +173,4 @@ def _mix(begin: float, end: float) -> Array:
 def _days(moment: datetime, zone: str) -> float:
     """Days since 1970 by the wall clock of a zone."""
     local = moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
-    return (local - datetime(1970, 1, 1)).total_seconds() / 86_400  # noqa: DTZ001  (both are by that wall clock)
+    return (local - datetime(1970, 1, 1)).total_seconds() / 86_400

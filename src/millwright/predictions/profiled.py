@@ -68,7 +68,7 @@ class Reading:
     """How the requests of a project's log are read.
 
     contract: as the log holds its columns; of these the features are profiled. part: the length of the parts that each day
-    is cut into.
+    is cut into. keeps: whether windows begin and end where parts do.
     """
 
     logs: Logs
@@ -76,6 +76,7 @@ class Reading:
     contract: Contract
     part: timedelta
     as_of: datetime
+    keeps: bool = True
 
     def asked(self) -> Asked:
         """What requests are asked for."""

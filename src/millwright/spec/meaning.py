@@ -85,6 +85,9 @@ def _durations(spec: Spec) -> Iterator[Fault]:
         yield from _duration(("retrain", "window"), spec.retrain.window)
     yield from _optional_durations(spec)
     yield from _alarm_budget(spec)
+    if spec.watch.rows is not None and spec.watch.cumulative:
+        text = "watch.rows: a window by count begins where the last one ended, and a cumulative one at the release"
+        yield Fault(("watch", "rows"), text, "leave out one of watch.rows and watch.cumulative")
 
 
 def _alarm_budget(spec: Spec) -> Iterator[Fault]:

@@ -11,6 +11,7 @@ from typing import Any
 from millwright.errors import Conflict, MillwrightError
 from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse, waiting_for_a_person
 from millwright.loop.alerting import begin, note_alerts
+from millwright.loop.amending import amend_windows
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
 from millwright.loop.progress import Listener, silent
@@ -41,13 +42,15 @@ MOST_STEPS = 6
 
 @record
 class TickOutcome:
-    """What a tick saw and did. note: why nothing was looked at, where that is so."""
+    """What a tick saw and did. amended: windows looked at before, of which rows came late. note: why nothing was looked at,
+    where that is so."""
 
     project: str
     watched: tuple[Watched, ...]
     findings: tuple[Finding, ...]
     decisions: tuple[Decision, ...]
     note: str = ""
+    amended: tuple[Watched, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
         """The outcome as JSON data."""
@@ -57,7 +60,8 @@ class TickOutcome:
     @property
     def lines(self) -> list[str]:
         """The outcome for a person."""
-        lines = [f"looked at {_span(w)}: {_traffic(w)}" for w in self.watched]
+        lines = [f"{_span(w)} is amended: +{w.late_rows:,} late rows" for w in self.amended]
+        lines += [f"looked at {_span(w)}: {_traffic(w)}" for w in self.watched]
         lines += [f"  found ({f.kind}): {f.sentence}" for f in self.findings]
         lines += [f"  cannot watch {line}" for watched in self.watched[-1:] for line in watched.cannot]
         lines += [said(decision) for decision in self.decisions]
@@ -110,14 +114,18 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
     decided = list(_go_on(shop, hand, listen))
     seen: list[Watched] = []
     found: list[Finding] = []
-    for bounds in windows_due(shop):
+    ended = windows_due(shop)
+    amended = amend_windows(shop, hand) if ended else ()
+    for bounds in ended:
         watched, findings = look(shop, hand, bounds.end, bounds.start)
         seen.append(watched)
         found += findings
         decided += _respond(shop, hand, listen)
     if not seen:
         decided += _respond(shop, hand, listen)
-    return TickOutcome(project=shop.project, watched=tuple(seen), findings=tuple(found), decisions=tuple(decided))
+    return TickOutcome(
+        project=shop.project, watched=tuple(seen), findings=tuple(found), decisions=tuple(decided), amended=amended
+    )
 
 
 def _current(shop: Workshop) -> Release | None:

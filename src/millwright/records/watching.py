@@ -114,6 +114,7 @@ class Watched:
     parity: whether a sample of its answers comes out the same today. cannot: what could not be watched, each with the reason.
     detectors: the digest of the blob with the evidence for small changes gathered so far; None before a first whole window.
     beside: whether the window was held against periods of the rows learned from, live days or windows, or those rows alone.
+    late_rows: how many came after the look, and are in window and profile since amended_at.
     """
 
     schema: Literal["millwright.watched/1"] = "millwright.watched/1"
@@ -131,3 +132,5 @@ class Watched:
     parity: Parity | None = None
     detectors: str | None = None
     beside: Literal["periods", "live", "rows"] = "rows"
+    late_rows: int = 0
+    amended_at: datetime | None = None

@@ -22,7 +22,7 @@ from millwright.records.watching import Watched
 from millwright.registry import versions
 from millwright.registry import watched as catalogue_watched
 
-LATE_FOR = timedelta(days=7)
+LATE_FOR = timedelta(days=14)
 """How long after its end a window is amended."""
 
 
@@ -34,7 +34,7 @@ def amend_windows(shop: Workshop, hand: Hand) -> tuple[Watched, ...]:
     now = shop.clock.now()
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=MOST_AT_ONCE)
-    lately = [look for look in looks if look.window.end > now - LATE_FOR and look.window.begins is None][::-1]
+    lately = [look for look in looks if look.window.end >= now - LATE_FOR and look.window.begins is None][::-1]
     return tuple(_amended(shop, hand, lately, now)) if lately else ()
 
 

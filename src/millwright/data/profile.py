@@ -14,7 +14,7 @@ from millwright.data.columns import MISSING_DATE, Columns, rows_in
 from millwright.data.gathering import PERIOD, Gathering
 from millwright.data.groups import groups_of, one_group
 from millwright.data.periods import Grain, coarser, day_number, day_text, first_days, grain_for
-from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile
+from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile, SliceProfile
 
 
 def profile_columns(
@@ -64,6 +64,7 @@ def merge(*profiles: Profile, of: str | None = None, kept: Detail = KEPT) -> Pro
         grain=grain,
         late_rows=sum(p.late_rows for p in profiles),
         amended_at=max((p.amended_at for p in profiles if p.amended_at is not None), default=None),
+        slices=_merged_slices(profiles),
     )
 
 
@@ -85,6 +86,18 @@ def merge_columns(parts: Sequence[Sequence[ColumnProfile]], detail: Detail) -> t
         for column in part:
             by_name[column.name].append(column)
     return tuple(merge_column_profiles(columns, detail=detail) for columns in by_name.values())
+
+
+def _merged_slices(profiles: Sequence[Profile]) -> tuple[SliceProfile, ...]:
+    by_level: Mapping[tuple[str, str], list[SliceProfile]] = defaultdict(list)
+    for one in (one for profile in profiles for one in profile.slices):
+        by_level[one.column, one.level].append(one)
+    return tuple(
+        SliceProfile(
+            column=column, level=level, rows=sum(p.rows for p in same), columns=merge_columns([p.columns for p in same], PERIOD)
+        )
+        for (column, level), same in sorted(by_level.items())
+    )
 
 
 def _merged_periods(profiles: Sequence[Profile], grain: Grain) -> Iterator[PeriodProfile]:

@@ -52,7 +52,7 @@ def _entered(shop: Workshop, hand: Hand, look: Watched, rows: int) -> Watched:
         model = open_model(shop, versions.numbered(view, shop.project, look.version))
     window, now = look.window, shop.clock.now()
     name = f"{window.start:%Y-%m-%dT%H} to {window.end:%Y-%m-%dT%H}"
-    profile = window_profile(shop, model.payload.scorer.contract, window.start, window.end, name)
+    profile = window_profile(shop, model.contract, window.start, window.end, name)
     amended = replace(
         look,
         window=replace(window, predictions=rows),

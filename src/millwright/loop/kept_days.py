@@ -17,6 +17,7 @@ import msgspec
 from millwright.data.profile import merge
 from millwright.loop.side_by_side import hidden_names
 from millwright.loop.workshop import Workshop
+from millwright.monitor.slices import sliced
 from millwright.predictions.layout import DAY, day_name, day_start, days, folder_day, project_folder
 from millwright.predictions.profiled import OF_PARTS, Reading, profile_files, profile_tail
 from millwright.predictions.pruned import pruned_before
@@ -60,6 +61,7 @@ def reading_of(shop: Workshop, contract: Contract) -> Reading:
         part=_part(parse_duration(shop.spec.watch.window), parse_duration(shop.spec.watch.every)),
         as_of=shop.clock.now(),
         keeps=shop.spec.watch.rows is None,
+        slices=sliced(shop.spec.watch.slices, columns),
     )
 
 
@@ -159,4 +161,5 @@ def _digest(reading: Reading) -> str:
     """What a profile depends on besides the rows: what a contract allows is not part of it."""
     shown = [column for column in reading.contract.columns if column.role == "feature"]
     read = [(column.name, column.kind, column.date_format, column.pii) for column in shown]
-    return digest_of(["millwright.kept-day/1", read, reading.contract.zone, reading.part.total_seconds()])
+    slices = [reading.slices] if reading.slices else []
+    return digest_of(["millwright.kept-day/1", read, reading.contract.zone, reading.part.total_seconds(), *slices])

@@ -4,7 +4,8 @@ Kept days, and for windows shorter than a day the windows looked at before: prof
 Left out is what each look at it told of: days of a broken feed, or of a changed world, are no measure of what is usual.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -69,19 +70,33 @@ def _days(
         if period is not None:
             periods.append(period)
             newest += begin >= since
-    return Live(periods=tuple(periods), since=newest)
+    return Live(periods=tuple(one.whole for one in periods), since=newest, slices=_by_slice(periods))
 
 
 @lru_cache(maxsize=256)
-def _period_of(path: Path, _changed: int, _size: int) -> PeriodProfile | None:
+def _period_of(path: Path, _changed: int, _size: int) -> "_Stretch | None":
     """A kept day as one period; None where nothing was asked."""
     kept = from_json(KeptDay, path.read_bytes())
     return _period(kept.day, [part.profile for part in kept.parts]) if kept.parts else None
 
 
-def _period(name: str, profiles: Sequence[Profile]) -> PeriodProfile:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A day or window: all of it, and by slice."""
+
+    whole: PeriodProfile
+    slices: Mapping[tuple[str, str], PeriodProfile]
+
+
+def _period(name: str, profiles: Sequence[Profile]) -> _Stretch:
     whole = merge(*profiles, kept=PERIOD)
-    return PeriodProfile(period=name, rows=whole.rows, columns=whole.columns)
+    slices = {(s.column, s.level): PeriodProfile(period=name, rows=s.rows, columns=s.columns) for s in whole.slices}
+    return _Stretch(PeriodProfile(period=name, rows=whole.rows, columns=whole.columns), slices)
+
+
+def _by_slice(stretches: Sequence[_Stretch]) -> dict[tuple[str, str], tuple[PeriodProfile, ...]]:
+    names = sorted({name for stretch in stretches for name in stretch.slices})
+    return {name: tuple(stretch.slices[name] for stretch in stretches if name in stretch.slices) for name in names}
 
 
 def _windows(shop: Workshop, start: datetime, looks: Sequence[Watched], found: dict[str, Finding], since: datetime) -> Live:
@@ -92,8 +107,10 @@ def _windows(shop: Workshop, start: datetime, looks: Sequence[Watched], found: d
     step = -(-len(apart) // MOST_WINDOWS)
     taken = apart[::step][::-1]
     length = sum((look.window.end - look.window.start for look in taken), timedelta()) / len(taken)
+    stretches = [_period(f"{look.window.start:%Y-%m-%d}", [_profile(shop, look)]) for look in taken]
     return Live(
-        periods=tuple(_period(f"{look.window.start:%Y-%m-%d}", [_profile(shop, look)]) for look in taken),
+        periods=tuple(one.whole for one in stretches),
+        slices=_by_slice(stretches),
         length_days=length / DAY,
         since=sum(look.window.start >= since for look in taken),
         what="live windows",

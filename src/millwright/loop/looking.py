@@ -8,7 +8,7 @@ from millwright.loop.calendar import Bounds
 from millwright.loop.label_sample import sampled
 from millwright.loop.opened import open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.seeing import cannot, compared, judged, labels_due, newest_part, see
+from millwright.loop.seeing import cannot, compared, judged, labels_due, newest_part, see, unwatched_slices
 from millwright.loop.stewardship import Hand
 from millwright.loop.windows import step_of, usual_steps, window_start
 from millwright.loop.workshop import Workshop
@@ -63,7 +63,7 @@ def look(shop: Workshop, hand: Hand, end: datetime, start: datetime | None = Non
         serving=seen.serving,
         trying=None,
         findings=tuple(finding.id for finding in found),
-        cannot=tuple(cannot(shop, model, seen)),
+        cannot=(*cannot(shop, model, seen), *unwatched_slices(shop, model, *sides)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
         beside=kind_of_null(*sides),

@@ -12,7 +12,7 @@ from millwright.data.column_profile import profile_column
 from millwright.data.columns import MISSING_DATE
 from millwright.evaluate.slices import column_importance
 from millwright.loop.calendar import Bounds
-from millwright.loop.kept_days import window_profile
+from millwright.loop.kept_days import reading_of, window_profile
 from millwright.loop.live_days import live_before
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
@@ -23,6 +23,7 @@ from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.live import needs_live
+from millwright.monitor.slices import sliced, unjudged, unsliced
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
@@ -102,14 +103,14 @@ def _recent(shop: Workshop, model: Model, bounds: Bounds, since: datetime) -> tu
     )
     parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    return recent, newest, window_profile(shop, model.payload.scorer.contract, start, end, name), parity
+    return recent, newest, window_profile(shop, model.contract, start, end, name), parity
 
 
 def compared(shop: Workshop, model: Model, seen: Seen) -> tuple[Reference, Observed]:
     """What the live version learned and promised, with live traffic where that has to show what varies, and the window."""
     reference, now = reference_of(model), observed(shop, model, seen)
-    if now.rows and needs_live(reference, now.days):
-        live = live_before(shop, model.payload.scorer.contract, seen.recent.start, now.days)
+    if now.rows and (shop.spec.watch.slices or needs_live(reference, now.days)):
+        live = live_before(shop, model.contract, seen.recent.start, now.days)
         reference = replace(reference, live=live)
     return reference, now
 
@@ -200,6 +201,16 @@ def cannot(shop: Workshop, model: Model, seen: Seen) -> Iterator[str]:
         yield "errors and latency: no server of this folder answered, or it was the first look"
     if hidden_features(shop, model):
         yield "other versions on the same rows: features are hidden in the log"
+
+
+def unwatched_slices(shop: Workshop, model: Model, reference: Reference, seen: Observed) -> Iterator[str]:
+    """Slices that could not be looked at, and why."""
+    names = shop.spec.watch.slices
+    if not names:
+        return
+    columns = reading_of(shop, model.contract).contract.columns
+    yield from unsliced(names, columns)
+    yield from unjudged(reference, seen.profile.slices if seen.profile else (), sliced(names, columns))
 
 
 def reference_of(model: Model) -> Reference:

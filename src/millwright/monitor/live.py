@@ -43,6 +43,16 @@ def watched_over_time(reference: Reference, window_days: float) -> Reference | N
     return None if last.anchored else last
 
 
+def of_slice(reference: Reference, name: tuple[str, str]) -> Reference | None:
+    """The live periods of one slice, as a reference; None where they are too few."""
+    live = reference.live
+    periods = live.slices.get(name, ()) if live is not None else ()
+    if live is None or len(periods) < FEWEST:
+        return None
+    contract = replace(reference.contract, zone="UTC")
+    return replace(reference, profile=_of_all(periods), contract=contract, lived=live.length_days)
+
+
 def kind_of_null(reference: Reference, observed: Observed) -> Literal["periods", "live", "rows"]:
     """What says how much varies by itself: periods of the rows learned from, live traffic, or nothing but those rows."""
     last = views(reference, observed.days)[-1]

@@ -12,15 +12,17 @@ from millwright.monitor.drift import drift
 from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_shift
+from millwright.monitor.large import FEWEST_ROWS
 from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_model_test
-from millwright.monitor.live import beside, views
+from millwright.monitor.live import beside, of_slice, views
 from millwright.monitor.sides import Sides, sides_of
+from millwright.monitor.slices import name_of
 from millwright.monitor.span import outside_range
 from millwright.monitor.unit import unit
 from millwright.monitor.unseen import unseen
 from millwright.monitor.variation import in_common
 from millwright.monitor.volume import volume
-from millwright.records.data import Profile
+from millwright.records.data import Profile, SliceProfile
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
 from millwright.records.watching import Parity, Serving
@@ -51,7 +53,10 @@ def look(
     """
     scene = scene_of(reference, observed, previous)
     each = of_each_model_test(level)
-    found = list(findings_of(_columns(reference, observed, level), scene))
+    slices = observed.profile.slices if observed.profile else ()
+    shared = level / 2 if slices else level
+    found = list(findings_of(_columns(reference, observed, shared), scene))
+    found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
     if judged is not None:
         found += _of_outcomes(reference, judged, scene, each, [*found, *previous, *faults])
@@ -91,6 +96,23 @@ def _columns(reference: Reference, observed: Observed, level: float) -> Iterator
             if found.change.check not in known and found.change.column not in before:
                 yield replace(found, beside=beside(one))
             known |= {found.change.check, found.kind}
+
+
+def _of_slice(one: SliceProfile, reference: Reference, observed: Observed, scene: Scene, level: float) -> Iterator[Finding]:
+    """One slice beside its own live days; nothing where either is too small. What it weighs is its share of the rows."""
+    own = of_slice(reference, (one.column, one.level))
+    if own is None or one.rows < FEWEST_ROWS:
+        return
+    profile = Profile(of=one.level, rows=one.rows, columns=tuple(c for c in one.columns if c.name != one.column))
+    share = one.rows / max(observed.rows, 1)
+    mine = replace(
+        scene,
+        rows=one.rows,
+        importance={name: share * weight for name, weight in reference.importance.items()},
+        slice=name_of(one),
+    )
+    found = (replace(one, beside=beside(own)) for one in _beside(own, observed, profile, level))
+    yield from findings_of(found, mine)
 
 
 def _beside(reference: Reference, observed: Observed, profile: Profile, level: float) -> Iterator[Found]:

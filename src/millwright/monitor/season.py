@@ -30,7 +30,7 @@ WORTH = 0.5
 _LEAST_FREEDOM = 4
 _YEAR = 365.2425
 _WHOLE_YEAR = 350.0
-_TWO_WEEKS = 14.0
+_FEW_WEEKS = 21.0
 _BLOCK_DAYS: dict[Name, float] = {"weekday": 7.0, "year": 91.0}
 _LENGTHS: dict[Grain, float] = {"day": 1.0, "week": 7.0, "month": 30.4375}
 _UNEVEN = 0.02
@@ -129,7 +129,7 @@ def _possible(grain: Grain, days: Array, window: tuple[float, float]) -> Iterato
     if not days.size:
         return
     seen = float(days.max() - days.min()) + _LENGTHS[grain]
-    if grain == "day" and seen >= _TWO_WEEKS and float(np.ptp(_mix(*window))) > _UNEVEN:
+    if grain == "day" and seen >= _FEW_WEEKS and float(np.ptp(_mix(*window))) > _UNEVEN:
         yield "weekday"
     if seen >= _WHOLE_YEAR:
         yield "year"

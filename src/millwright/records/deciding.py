@@ -86,6 +86,7 @@ class Finding:
     rows: int = 0
     weight: float | None = None
     changes: tuple[Change, ...] = ()
+    slice: str = ""
 
 
 @record

@@ -227,6 +227,8 @@ class WatchSpec:
     not count then. Empty: windows by time alone."""
     cumulative: bool = False
     """Whether a window holds everything since the live version was released, and not the newest watch.window."""
+    slices: tuple[str, ...] = ()
+    """Categories whose commonest levels are looked at one by one too, each held against its own live days. Empty: none."""
     alarm_budget: str = "1 per quarter"
     """How many false alarms there may be, on average, where nothing changes: a number per day, week, month, quarter or year."""
     label_maturity: str | None = None

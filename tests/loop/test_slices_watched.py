@@ -57,6 +57,7 @@ def test_a_change_in_one_square_is_found_there_and_only_there(squares: Project) 
     before = tick_at(squares, weeks(4))
     assert not [finding for finding in before.findings if finding.slice]
     live(squares, weeks(4), weeks(6), change=one_square, labels=False)
+
     found = [finding for finding in tick_at(squares, weeks(6)).findings if finding.slice]
     assert {finding.slice for finding in found} == {'square is "square 1"'}
     assert all(finding.sentence.startswith('where square is "square 1": warmth') for finding in found)

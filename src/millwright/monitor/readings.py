@@ -1,5 +1,6 @@
 """One statistic of a column by period, over the whole reference and in the window; and how long all these are."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,10 +20,12 @@ _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a period of the reference and the window are, in days; no period_days without a time column."""
+    """How long a period of the reference and the window are, in days; no period_days without a time column. lived: whether
+    periods are of live traffic, which are too few to be laid together to longer windows."""
 
     period_days: float | None
     window_days: float
+    lived: bool = False
 
     @classmethod
     def of(cls, grain: str | None, window_days: float) -> "Pace":
@@ -31,8 +34,13 @@ class Pace:
 
     @property
     def stretch(self) -> float:
-        """How many windows fit into a period; at least 1."""
-        return max(1.0, (self.period_days or 0.0) / self.window_days)
+        """How much more the window varies than a period, as a mean of fewer days; at least as much.
+
+        One of several live days varies less: by the root of their number, where days that knew nothing of each other would vary
+        less by the number itself, since some of a day's luck lasts into the next (a correlation of about a half).
+        """
+        ratio = (self.period_days or 0.0) / self.window_days
+        return max(1.0, ratio) if not self.lived or ratio >= 1 else math.sqrt(ratio)
 
     def independent(self, rows: float) -> float:
         """How many rows of the window may count as independent of each other where values follow the clock.
@@ -52,7 +60,7 @@ class Pace:
 
         A shorter group varies more than the window does, so leaving more of them errs on the quiet side.
         """
-        wanted = round(self.window_days / self.period_days) if self.period_days else 1
+        wanted = round(self.window_days / self.period_days) if self.period_days and not self.lived else 1
         return max(1, min(wanted, periods // _ENOUGH_GROUPS))
 
 

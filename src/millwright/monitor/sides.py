@@ -94,7 +94,7 @@ def side_by_side(
         before,
         tuple(column for _, column in kept),
         now,
-        Pace.of(grain, window_days) if lived is None else Pace(lived, max(window_days, 1e-6)),
+        Pace.of(grain, window_days) if lived is None else Pace(lived, max(window_days, 1e-6), lived=True),
         (_coarse(before), _coarse(now)),
         independent=reference.independent,
         clock=Clock(by_days, tuple(first for first, _ in kept), when, reference.contract.zone) if by_days and when else None,

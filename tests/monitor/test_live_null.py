@@ -69,7 +69,7 @@ def test_without_live_days_the_same_windows_are_taken_for_changed() -> None:
 
 
 def test_a_change_is_found_and_says_what_it_was_held_against() -> None:
-    (finding,) = [f for f in found(*scene(1, 0.05, 7, 28, shift=0.6)) if f.check == "drift"]
+    (finding,) = [f for f in found(*scene(1, 0.05, 7, 28, shift=1.5)) if f.check == "drift"]
     assert finding.columns == ("n0",)
     assert finding.sentence.endswith("compared with all training rows at once, as far as 28 live days varied")
     (finding,) = [f for f in found(*scene(1, 0.0, 7, 28, lived=0.6)) if f.check == "drift"]

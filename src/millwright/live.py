@@ -138,6 +138,7 @@ def _loop(project: dict[str, Any]) -> list[str]:
     if (more := len(project["alerts"]["open"]) - 3) > 0:
         lines.append(f"  and {more}{'+' if more == 47 else ''} more alerts that nobody looks after: `mw alerts --open`")
     lines += [f"  {_unsent(channel)}" for channel in project["alerts"]["unsent"]]
+    lines += [f"  amended: +{one['late_rows']:,} late rows in the window {_span(one)}" for one in project["amended"]]
     lines += [f"  cannot be watched: {line}" for line in project["cannot"]]
     return [*lines, f"  steward: {_steward(project)}"]
 
@@ -172,11 +173,23 @@ def _trying(challenger: dict[str, Any]) -> str:
 def _steward(project: dict[str, Any]) -> str:
     """Whether anybody looks, until when it did, and when it looks next."""
     steward, until = project["steward"], project["watched_until"]
-    looked = f"looked at windows until {_minute(until)}" if until else "no window was looked at yet"
+    looked = f"looked at windows until {_minute(until)}{_last(project['window'])}" if until else "no window was looked at yet"
     if steward is None or not steward["running"]:
         return f"none is running; {looked}; `mw up` starts one, `mw tick` looks once"
     trouble = f"; its last tick failed: {steward['error']}" if steward["error"] else ""
     return f"{looked}, the next ends at {_minute(steward['next_look'])} (policy.mode: {steward['mode']}){trouble}"
+
+
+def _last(window: dict[str, Any] | None) -> str:
+    """The newest window, with what its inputs were held against."""
+    if window is None:
+        return ""
+    against = {"periods": "training rows by period", "live": "live traffic", "rows": "all training rows at once"}
+    return f" (the last from {_minute(window['start'])}, {window['rows']:,} rows, beside {against[window['held_against']]})"
+
+
+def _span(window: dict[str, Any]) -> str:
+    return f"{_minute(window['start'])} to {_minute(window['end'])}"
 
 
 def _minute(text: str) -> str:

@@ -15,7 +15,7 @@ from millwright.data.copies import merge_copies
 from millwright.data.gathering import PERIOD, Gathering
 from millwright.data.groups import groups_of, one_group
 from millwright.data.periods import Grain, coarser, day_number, day_text, first_days, grain_for
-from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile
+from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile, SliceProfile
 
 
 def profile_columns(
@@ -60,12 +60,13 @@ def merge(*profiles: Profile, of: str | None = None, kept: Detail = KEPT) -> Pro
     return Profile(
         of=profiles[0].of if of is None else of,
         rows=sum(p.rows for p in profiles),
-        columns=_merged_columns([p.columns for p in profiles], kept),
+        columns=merge_columns([p.columns for p in profiles], kept),
         periods=tuple(_merged_periods(profiles, grain)) if grain else (),
         grain=grain,
         copies=merge_copies(p.copies for p in profiles if p.rows),
         late_rows=sum(p.late_rows for p in profiles),
         amended_at=max((p.amended_at for p in profiles if p.amended_at is not None), default=None),
+        slices=_merged_slices(profiles),
     )
 
 
@@ -80,12 +81,25 @@ def grain_of(moments: NDArray[np.int64]) -> Grain | None:
     return grain_for(int(there.min()), int(there.max())) if len(there) else None
 
 
-def _merged_columns(parts: Sequence[Sequence[ColumnProfile]], detail: Detail) -> tuple[ColumnProfile, ...]:
+def merge_columns(parts: Sequence[Sequence[ColumnProfile]], detail: Detail) -> tuple[ColumnProfile, ...]:
+    """Each column over all parts, in the order in which they first come."""
     by_name: Mapping[str, list[ColumnProfile]] = defaultdict(list)
     for part in parts:
         for column in part:
             by_name[column.name].append(column)
     return tuple(merge_column_profiles(columns, detail=detail) for columns in by_name.values())
+
+
+def _merged_slices(profiles: Sequence[Profile]) -> tuple[SliceProfile, ...]:
+    by_level: Mapping[tuple[str, str], list[SliceProfile]] = defaultdict(list)
+    for one in (one for profile in profiles for one in profile.slices):
+        by_level[one.column, one.level].append(one)
+    return tuple(
+        SliceProfile(
+            column=column, level=level, rows=sum(p.rows for p in same), columns=merge_columns([p.columns for p in same], PERIOD)
+        )
+        for (column, level), same in sorted(by_level.items())
+    )
 
 
 def _merged_periods(profiles: Sequence[Profile], grain: Grain) -> Iterator[PeriodProfile]:
@@ -97,5 +111,5 @@ def _merged_periods(profiles: Sequence[Profile], grain: Grain) -> Iterator[Perio
         yield PeriodProfile(
             period=day_text(day),
             rows=sum(p.rows for p in by_day[day]),
-            columns=_merged_columns([p.columns for p in by_day[day]], PERIOD),
+            columns=merge_columns([p.columns for p in by_day[day]], PERIOD),
         )

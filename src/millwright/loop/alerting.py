@@ -14,6 +14,7 @@ from millwright.alerts.telling import occasion_of, recipients
 from millwright.errors import NotFound
 from millwright.loop.steward_state import EXPIRES
 from millwright.loop.stewardship import Hand
+from millwright.loop.windows import longest_step
 from millwright.loop.workshop import Workshop
 from millwright.records.alerting import Alert, AlertEntry
 from millwright.records.causing import Cause
@@ -88,8 +89,7 @@ def _made(view: Connection, shop: Workshop, news: alerts.News) -> list[Alert]:
     now = shop.clock.now()
     made = alerts_of(news.findings, news.decisions, now, _behind(view, shop, news))
     made = [_with_findings(view, alert) for alert in made]
-    every = parse_duration(shop.spec.watch.every)
-    return made + list(late_looks(news.looks, every, now))
+    return made + list(late_looks(news.looks, longest_step(shop.spec.watch), now))
 
 
 def _behind(view: Connection, shop: Workshop, news: alerts.News) -> list[Cause]:

@@ -17,6 +17,7 @@ import msgspec
 from millwright.data.profile import merge
 from millwright.loop.side_by_side import hidden_names
 from millwright.loop.workshop import Workshop
+from millwright.monitor.slices import sliced
 from millwright.predictions.layout import DAY, day_name, day_start, days, folder_day, project_folder
 from millwright.predictions.profiled import OF_PARTS, Reading, profile_files, profile_tail
 from millwright.predictions.pruned import pruned_before
@@ -52,7 +53,7 @@ def window_parts(shop: Workshop, contract: Contract, start: datetime, end: datet
 
 def _parts(shop: Workshop, reading: Reading, start: datetime, end: datetime) -> tuple[list[KeptDay], list[KeptPart]]:
     """The kept days of [start, end), and all its parts."""
-    kept = [keep_day(shop, reading, day) for day in _sealed_days(reading, start, end)] if _keeps(reading) else []
+    kept = [keep_day(shop, reading, day) for day in sealed_days(reading, start, end)] if keeps_days(reading) else []
     inside = [part for day in kept for part in day.parts if start <= part.start and part.end <= end]
     rest = profile_tail(reading, start, end, frozenset(file for day in kept for file in day.files))
     return kept, [*inside, *rest]
@@ -68,12 +69,14 @@ def reading_of(shop: Workshop, contract: Contract) -> Reading:
         contract=replace(contract, columns=columns),
         part=_part(parse_duration(shop.spec.watch.window), parse_duration(shop.spec.watch.every)),
         as_of=shop.clock.now(),
+        keeps=shop.spec.watch.rows is None,
+        slices=sliced(shop.spec.watch.slices, columns),
     )
 
 
 def keep_day(shop: Workshop, reading: Reading, day: str) -> KeptDay:
     """The profile of a sealed day: as it is kept, or made now and kept. Raises Unavailable."""
-    path = _path(shop, reading, day)
+    path = kept_path(shop, reading, day)
     files = tuple(manifest.file for manifest in day_manifests(_folder(reading, day)))
     kept = _read(path)
     if kept is not None and set(kept.files) == set(files):
@@ -110,11 +113,12 @@ def _part(window: timedelta, every: timedelta) -> timedelta:
     return timedelta(seconds=gcd(DAY // second, window // second, every // second))
 
 
-def _keeps(reading: Reading) -> bool:
-    return reading.part >= SHORTEST_PART
+def keeps_days(reading: Reading) -> bool:
+    """Whether days are kept for this way of reading."""
+    return reading.keeps and reading.part >= SHORTEST_PART
 
 
-def _sealed_days(reading: Reading, start: datetime, end: datetime) -> list[str]:
+def sealed_days(reading: Reading, start: datetime, end: datetime) -> list[str]:
     """The sealed days of which the window has some, and that had ended when it is looked at."""
     found = days(reading.logs.predictions, reading.project, start, end - timedelta(microseconds=1))
     begins = pruned_before(reading.logs.predictions, reading.project) or start
@@ -157,7 +161,8 @@ def _folder(reading: Reading, day: str) -> Path:
     return project_folder(reading.logs.predictions, reading.project) / f"day={day}"
 
 
-def _path(shop: Workshop, reading: Reading, day: str) -> Path:
+def kept_path(shop: Workshop, reading: Reading, day: str) -> Path:
+    """Where a day is kept."""
     return project_folder(shop.home.profiles, shop.project) / f"day={day}" / f"{_digest(reading)[:16]}.json"
 
 
@@ -165,4 +170,6 @@ def _digest(reading: Reading) -> str:
     """What a profile depends on besides the rows: what a contract allows is not part of it."""
     shown = [column for column in reading.contract.columns if column.role in ("feature", "time")]
     read = [(column.name, column.kind, column.date_format, column.pii) for column in shown]
-    return digest_of(["millwright.kept-day/1", "with copies", read, reading.contract.zone, reading.part.total_seconds()])
+    slices = [reading.slices] if reading.slices else []
+    kept_as = ["millwright.kept-day/1", "with copies", read, reading.contract.zone, reading.part.total_seconds()]
+    return digest_of([*kept_as, *slices])

@@ -5,17 +5,32 @@ from datetime import datetime
 
 from millwright.errors import NotFound
 from millwright.loop.absence import not_there
+from millwright.loop.calendar import Bounds
 from millwright.loop.dating import date
 from millwright.loop.golden_set import still_equal
 from millwright.loop.label_sample import sampled
-from millwright.loop.opened import open_model
+from millwright.loop.opened import Model, open_model
 from millwright.loop.sealing import note_quality
-from millwright.loop.seeing import LOOKED_BACK, arrived, cannot, judged, labels_due, observed, reference_of, see
+from millwright.loop.seeing import (
+    LOOKED_BACK,
+    Seen,
+    arrived,
+    cannot,
+    compared,
+    judged,
+    labels_due,
+    newest_part,
+    reference_of,
+    see,
+    unwatched_slices,
+)
 from millwright.loop.stewardship import Hand
+from millwright.loop.windows import step_of, usual_steps, window_start
 from millwright.loop.workshop import Workshop
 from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.level import of_each_further_test
+from millwright.monitor.live import kind_of_null
 from millwright.monitor.look import look as find
 from millwright.monitor.look import scene_of
 from millwright.monitor.loss import weighed, worth_of
@@ -30,18 +45,20 @@ from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases, versions
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.alarm_budget import parse_alarm_budget
-from millwright.spec.durations import parse_duration
 
 REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
 
 
-def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Finding, ...]]:
-    """Look at the window that ended at `end`, and write down what was found. Raises Conflict where another acts now."""
-    lately = _lately(shop)
+def look(shop: Workshop, hand: Hand, end: datetime, start: datetime | None = None) -> tuple[Watched, tuple[Finding, ...]]:
+    """Look at the window that ended at `end`, and write down what was found. Raises Conflict where another acts now.
+
+    start: where it began; as windows by time do where not given.
+    """
+    lately, bounds = _lately(shop), Bounds(start or window_start(shop, end), end)
     model, before = open_model(shop, lately.version), _before(shop)
-    seen = see(shop, model, end, requests=before is not None)
-    sides = reference_of(model), observed(shop, model, seen)
+    seen = see(shop, model, bounds, requests=before is not None)
+    sides = compared(shop, model, seen)
     arrivals = arrived(model, seen)
     judging = judged(shop, model, seen, before)
     found = find(
@@ -56,15 +73,10 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         watch=shop.spec.watch,
         previous=lately.previous,
         faults=lately.faults,
-        level=parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every)),
+        level=_level(shop, bounds),
     )
-    gathered = _gathered(shop, lately, *sides, found)
-    contract = model.payload.scorer.contract
-    found = (*date(shop, contract, *sides, found, lately.previous), *gathered.findings, *sampled(shop, model, end))
-    found = (*found, *still_equal(shop, model, end), *_long_ago(shop, lately, sides, found))
-    found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
-    pace = seen.recent.predictions / sides[1].days if sides[1].days > 0 else 0.0
-    found = weighed(found, worth_of(model.evaluation, shop.spec.costs, sides[0].importance, pace), shop.spec.watch)
+    gathered = _gathered(shop, lately, sides, newest_part(shop, model, sides[1]), found)
+    found = _beside(shop, model, lately, seen, sides, (*found, *gathered.findings))
     watched = Watched(
         project=shop.project,
         version=model.version.number,
@@ -76,13 +88,19 @@ def look(shop: Workshop, hand: Hand, end: datetime) -> tuple[Watched, tuple[Find
         serving=seen.serving,
         trying=None,
         findings=tuple(finding.id for finding in found),
-        cannot=tuple(cannot(shop, model, seen)),
+        cannot=(*cannot(shop, model, seen), *unwatched_slices(shop, model, *sides)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
         arrivals=arrivals,
         causes=_causes(shop, lately, sides[0], found),
+        beside=kind_of_null(*sides),
     )
     return _entered(shop, hand, watched, found), found
+
+
+def _level(shop: Workshop, bounds: Bounds) -> float:
+    """The chance of a false finding that a look at such a window may have."""
+    return parse_alarm_budget(shop.spec.watch.alarm_budget).level(step_of(shop.spec.watch, bounds))
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +132,21 @@ def _lately(shop: Workshop) -> _Lately:
         )
 
 
+Sides = tuple[Reference, Observed]
+
+
+def _beside(
+    shop: Workshop, model: Model, lately: _Lately, seen: Seen, sides: Sides, found: tuple[Finding, ...]
+) -> tuple[Finding, ...]:
+    """What was found, dated, with what else there is to say at this look, and each with what it may cost."""
+    end = sides[1].end
+    found = date(shop, model.payload.scorer.contract, *sides, found, lately.previous)
+    found = (*found, *sampled(shop, model, end), *still_equal(shop, model, end), *_long_ago(shop, lately, sides, found))
+    found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
+    pace = seen.recent.predictions / sides[1].days if sides[1].days > 0 else 0.0
+    return weighed(found, worth_of(model.evaluation, shop.spec.costs, sides[0].importance, pace), shop.spec.watch)
+
+
 def _long_ago(
     shop: Workshop, lately: _Lately, sides: tuple[Reference, Observed], found: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
@@ -122,7 +155,7 @@ def _long_ago(
         first = versions.numbered(view, shop.project, releases.numbered(view, shop.project, 1).version)
     if first.number == lately.version.number:
         return ()
-    level = parse_alarm_budget(shop.spec.watch.alarm_budget).level(parse_duration(shop.spec.watch.every))
+    level = _level(shop, Bounds(sides[1].start, sides[1].end))
     told = {column for finding in found for column in finding.columns}
     scene = scene_of(*sides, lately.previous)
     older = reference_of(open_model(shop, first))
@@ -152,15 +185,18 @@ def _entered(shop: Workshop, hand: Hand, watched: Watched, found: tuple[Finding,
     return watched
 
 
-def _gathered(shop: Workshop, lately: _Lately, reference: Reference, seen: Observed, found: tuple[Finding, ...]) -> Gathered:
-    """What this window and those before it say together of small changes. Of another version it begins anew."""
+def _gathered(
+    shop: Workshop, lately: _Lately, sides: tuple[Reference, Observed], newest: Observed, found: tuple[Finding, ...]
+) -> Gathered:
+    """What this window and those before it say together of small changes. Of another version it begins anew. newest: the part
+    of the window that no window before it had, where windows are cumulative; else the window."""
     watch, earlier = shop.spec.watch, lately.look
     kept = earlier.detectors if earlier is not None and earlier.version == lately.version.number else None
     return small_changes(
-        reference,
-        seen,
+        sides[0],
+        newest,
         from_json(Detectors, shop.blobs.get(kept)) if kept else Detectors(),
-        parse_alarm_budget(watch.alarm_budget).once_in(parse_duration(watch.window), parse_duration(watch.every)),
+        parse_alarm_budget(watch.alarm_budget).once_in(*usual_steps(shop, sides[1])),
         previous=lately.previous,
         broken={column for finding in found if finding.kind == "data_fault" for column in finding.columns},
         told={column for finding in found for column in finding.columns},

@@ -1,6 +1,6 @@
 """A version's package, verified and opened for use in the control plane."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from millwright.errors import NotFound
 from millwright.loop.workshop import Workshop
@@ -8,7 +8,7 @@ from millwright.package.keys import Trust
 from millwright.package.open import Payload, open_payload
 from millwright.package.verify import verify_package
 from millwright.records.codec import from_json
-from millwright.records.data import Profile
+from millwright.records.data import Contract, ContractColumn, Profile
 from millwright.records.judging import Evaluation
 from millwright.records.release import Version
 from millwright.registry import releases, versions
@@ -22,6 +22,20 @@ class Model:
     payload: Payload
     evaluation: Evaluation
     profile: Profile
+
+    @property
+    def contract(self) -> Contract:
+        """Its contract, with the levels of a column in order of how common they were."""
+        top = {column.name: [level for level, _ in column.top] for column in self.profile.columns}
+        own = self.payload.scorer.contract
+        return replace(own, columns=tuple(_commonest_first(column, top.get(column.name, [])) for column in own.columns))
+
+
+def _commonest_first(column: ContractColumn, top: list[str]) -> ContractColumn:
+    if column.levels is None:
+        return column
+    known = set(column.levels)
+    return replace(column, levels=tuple(dict.fromkeys((*(level for level in top if level in known), *column.levels))))
 
 
 def open_model(shop: Workshop, version: Version) -> Model:

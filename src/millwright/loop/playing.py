@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from millwright.loop.calendar import last_end
 from millwright.loop.progress import Listener, silent
 from millwright.loop.tick import TickOutcome, tick
+from millwright.loop.windows import looked_until
 from millwright.loop.workshop import Workshop
 from millwright.records.record import record
 from millwright.records.release import Release
@@ -84,6 +85,41 @@ Told = Callable[[datetime, Played], None]
 
 
 @dataclass(slots=True)
+class Ends:
+    """When windows end while a history is played: `step` after `begin`, or right after the row that makes `rows` answers.
+
+    since: how many rows had been answered where the window begins. full: when it was full.
+    """
+
+    begin: datetime
+    step: timedelta
+    rows: int | None = None
+    since: int = 0
+    full: datetime | None = None
+    _answered: int = 0
+
+    def by(self, moment: datetime) -> datetime | None:
+        """The end of the window, and the next begins, where all of it is over by this moment; else None."""
+        latest = self.begin + self.step
+        end = min(self.full + timedelta(microseconds=1), latest) if self.full is not None else latest
+        if end > moment:
+            return None
+        self.begin, self.full, self.since = end, None, self._answered
+        return end
+
+    def may_be_full(self, answered: int) -> bool:
+        """Whether the window is full if all that was asked is answered."""
+        self._answered = answered
+        return self.rows is not None and self.full is None and answered - self.since >= self.rows
+
+    def answered(self, answered: int, at: datetime) -> None:
+        """So many rows were answered, the last of which happened at this moment."""
+        self._answered = answered
+        if self.rows is not None and answered - self.since >= self.rows:
+            self.full = at
+
+
+@dataclass(slots=True)
 class Player:
     """Plays a history through a data plane and the loop.
 
@@ -106,24 +142,32 @@ class Player:
 
     def play(self, happenings: Iterable[Happening], start: datetime, end: datetime) -> Played:
         """Play what happened in [start, end), in order of time, and tick whenever a window has ended."""
-        every = parse_duration(self.shop.spec.watch.every)
-        next_tick, told = last_end(start, every) + every, start
+        told, ends = start, self._ends(start)
         self._settle()
         for happening in happenings:
-            while happening.at >= next_tick:
-                self._tick(next_tick)
-                next_tick += every
+            while (ended := ends.by(happening.at)) is not None:
+                self._tick(ended)
             if happening.at - told > LABELS_EVERY:
                 told = happening.at
                 self._tell(told)
             self._asking.append(happening)
             if len(self._asking) >= self.at_once or self._one_by_one:
                 self._ask()
-        while next_tick <= end:
-            self._tick(next_tick)
-            next_tick += every
+            if ends.may_be_full(self.played.predictions + len(self._asking)):
+                self._ask()
+                ends.answered(self.played.predictions, happening.at)
+        while (ended := ends.by(end)) is not None:
+            self._tick(ended)
         self._tell(end)
         return self.played
+
+    def _ends(self, start: datetime) -> "Ends":
+        watch = self.shop.spec.watch
+        if watch.rows is None:
+            every = parse_duration(watch.every)
+            return Ends(last_end(start, every), every)
+        looked, begun = looked_until(self.shop)
+        return Ends(max(looked or begun, begun), parse_duration(watch.window), watch.rows, self.played.predictions)
 
     def tell_the_rest(self) -> None:
         """Tell the labels that become known after the end of the play, each as of its time, so that all of it can be judged."""

@@ -73,9 +73,10 @@ def needed_from(shop: Workshop, now: datetime) -> datetime:
         release = releases.current(view, shop.project)
         newest = catalogue_watched.newest(view, shop.project)
         first = releases.numbered(view, shop.project, 1) if release else None
-    ends = (
-        due(now, parse_duration(shop.spec.watch.every), newest.window.end if newest else None, first.event_at) if first else ()
-    )
+    looked = newest.window.end if newest else None
+    ends = due(now, parse_duration(shop.spec.watch.every), looked, first.event_at) if first else ()
+    if first and shop.spec.watch.rows is not None:
+        ends = (max(looked or first.event_at, first.event_at),)
     judged = min((*ends, now)) - maturity_of(shop) - JUDGED_WINDOWS * parse_duration(shop.spec.watch.window)
     trying = release.event_at if release is not None and release.challenger is not None else now
     return min(judged, trying) - IDEMPOTENT_FOR

@@ -13,8 +13,10 @@ from millwright.data.columns import MISSING_DATE, take
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
 from millwright.evaluate.slices import column_importance
+from millwright.loop.calendar import Bounds
 from millwright.loop.doubted import doubted
-from millwright.loop.kept_days import window_profile
+from millwright.loop.kept_days import reading_of, window_profile
+from millwright.loop.live_days import live_before
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of, truth_and_output
@@ -24,10 +26,13 @@ from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.arrivals import arrivals_in
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
+from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
+from millwright.monitor.slices import sliced, unjudged, unsliced
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
+from millwright.records.spec import WatchSpec
 from millwright.records.traffic import Window
 from millwright.records.watching import Arrivals, Parity, Serving, Watched
 from millwright.registry import releases
@@ -49,7 +54,8 @@ JUDGED = ("request", *JUDGED_ALONE)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the logs say at one look."""
+    """What the logs say at one look. newest: how many rows of the window came in its last `new_days` days, since the look
+    before."""
 
     recent: Window
     newest: int
@@ -58,14 +64,16 @@ class Seen:
     mature: Window
     rows: dict[str, Array]
     serving: Serving | None
+    new_days: float
 
 
-def see(shop: Workshop, model: Model, end: datetime, *, requests: bool) -> Seen:
+def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool) -> Seen:
     """Both windows, one after the other, so that the texts of one are gone before the other's come. requests: whether those
     of the older window are needed."""
     logs, length, maturity = Logs.of(shop.home.root), parse_duration(shop.spec.watch.window), maturity_of(shop)
-    recent, newest, profile, parity = _recent(shop, model, end)
-    ripe = end - maturity
+    since = _newest_since(shop.spec.watch, bounds)
+    recent, newest, profile, parity = _recent(shop, model, bounds, since)
+    ripe = bounds.end - maturity
     mature, rows = window(
         logs,
         shop.project,
@@ -75,13 +83,20 @@ def see(shop: Workshop, model: Model, end: datetime, *, requests: bool) -> Seen:
         maturity=maturity,
         wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True),
     )
-    return Seen(recent, newest, profile, parity, mature, rows, read_serving(shop))
+    return Seen(
+        recent, newest, profile, parity, mature, rows, read_serving(shop), (bounds.end - since).total_seconds() / 86_400
+    )
 
 
-def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, Profile | None, Parity]:
+def _newest_since(watch: WatchSpec, bounds: Bounds) -> datetime:
+    """Since when rows of a window are new."""
+    return bounds.start if watch.rows is not None else max(bounds.start, bounds.end - parse_duration(watch.every))
+
+
+def _recent(shop: Workshop, model: Model, bounds: Bounds, since: datetime) -> tuple[Window, int, Profile | None, Parity]:
     """The window that ended, how many of its rows came since the look before, the profile of its requests, and whether they
     are answered as they were. Its rows are counted and a sample is read; the profile comes from the days that are kept."""
-    start = end - parse_duration(shop.spec.watch.window)
+    start, end = bounds.start, bounds.end
     recent, newest, asked = counted_window(
         Logs.of(shop.home.root),
         shop.project,
@@ -89,11 +104,20 @@ def _recent(shop: Workshop, model: Model, end: datetime) -> tuple[Window, int, P
         end,
         as_of=shop.clock.now(),
         maturity=maturity_of(shop),
-        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=end - parse_duration(shop.spec.watch.every)),
+        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=since),
     )
     parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    return recent, newest, window_profile(shop, model.payload.scorer.contract, start, end, name), parity
+    return recent, newest, window_profile(shop, model.contract, start, end, name), parity
+
+
+def compared(shop: Workshop, model: Model, seen: Seen) -> tuple[Reference, Observed]:
+    """What the live version learned and promised, with live traffic where that has to show what varies, and the window."""
+    reference, now = reference_of(model), observed(shop, model, seen)
+    if now.rows and (shop.spec.watch.slices or needs_live(reference, now.days)):
+        live = live_before(shop, model.contract, seen.recent.start, now.days)
+        reference = replace(reference, live=live)
+    return reference, now
 
 
 def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
@@ -105,7 +129,7 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         known_at=seen.recent.known_at,
         profile=seen.profile,
         usual_per_day=_usual(shop),
-        newest=Newest(rows=seen.newest, days=min(_days(shop.spec.watch.every), _days(shop.spec.watch.window))),
+        newest=Newest(rows=seen.newest, days=seen.new_days),
         begun=begun(shop),
     )
 
@@ -133,8 +157,15 @@ def _usual(shop: Workshop) -> float | None:
     return busy.predictions / ((busy.end - busy.start).total_seconds() / 86_400) if busy else None
 
 
-def _days(duration: str) -> float:
-    return parse_duration(duration).total_seconds() / 86_400
+def newest_part(shop: Workshop, model: Model, seen: Observed) -> Observed:
+    """The part of a window that no window before it had, where windows are cumulative; else the window."""
+    start = seen.end - parse_duration(shop.spec.watch.every)
+    if not shop.spec.watch.cumulative or seen.start >= start:
+        return seen
+    profile = window_profile(
+        shop, model.payload.scorer.contract, start, seen.end, f"{start:%Y-%m-%dT%H} to {seen.end:%Y-%m-%dT%H}"
+    )
+    return replace(seen, start=start, profile=profile)
 
 
 def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> Judged | None:
@@ -187,6 +218,16 @@ def cannot(shop: Workshop, model: Model, seen: Seen) -> Iterator[str]:
         yield "errors and latency: no server of this folder answered, or it was the first look"
     if hidden_features(shop, model):
         yield "other versions on the same rows: features are hidden in the log"
+
+
+def unwatched_slices(shop: Workshop, model: Model, reference: Reference, seen: Observed) -> Iterator[str]:
+    """Slices that could not be looked at, and why."""
+    names = shop.spec.watch.slices
+    if not names:
+        return
+    columns = reading_of(shop, model.contract).contract.columns
+    yield from unsliced(names, columns)
+    yield from unjudged(reference, seen.profile.slices if seen.profile else (), sliced(names, columns))
 
 
 def reference_of(model: Model) -> Reference:

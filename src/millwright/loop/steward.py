@@ -9,12 +9,11 @@ from contextlib import suppress
 from typing import Any
 
 from millwright.errors import Conflict, MillwrightError
-from millwright.loop.calendar import last_end
 from millwright.loop.steward_state import steward_file
 from millwright.loop.tick import TickOutcome, tick
 from millwright.loop.trouble import Trouble
+from millwright.loop.windows import next_end
 from millwright.loop.workshop import Workshop
-from millwright.spec.durations import parse_duration
 from millwright.stores.durable import write_atomic
 
 TICK_SECONDS = 30.0
@@ -70,12 +69,11 @@ class Steward:
             write_atomic(steward_file(self._shop.home, self._shop.project), json.dumps(self._state(error)).encode())
 
     def _state(self, error: Exception | None) -> dict[str, Any]:
-        every = parse_duration(self._shop.spec.watch.every)
         now = self._shop.clock.now()
         return {
             "pid": os.getpid(),
             "at": now.isoformat(),
-            "next_look": (last_end(now, every) + every).isoformat(),
+            "next_look": next_end(self._shop).isoformat(),
             "mode": self._shop.spec.policy.mode,
             "error": str(error) if error else None,
         }

@@ -50,7 +50,7 @@ def tell(
         failed=failed,
         seconds=seconds,
         label_delay=span(parse_duration(spec.watch.label_maturity or spec.data.label_delay)),
-        window=span(parse_duration(spec.watch.window)),
+        window=span(parse_duration(spec.watch.window)) if spec.watch.rows is None else f"{spec.watch.rows:,} rows",
         injected=tuple(injected),
         lives=tuple(lives_of(released)),
         trials=tuple(trials_of(released)),

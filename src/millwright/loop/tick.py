@@ -11,7 +11,7 @@ from typing import Any
 from millwright.errors import Conflict, MillwrightError
 from millwright.loop.acting import STOPPED, carry_out, carry_out_approved, refuse, waiting_for_a_person
 from millwright.loop.alerting import begin, note_alerts
-from millwright.loop.calendar import due
+from millwright.loop.amending import amend_windows
 from millwright.loop.doubted import confirmed, times_confirmed
 from millwright.loop.history import History
 from millwright.loop.looking import REMEMBERED, look
@@ -24,6 +24,7 @@ from millwright.loop.sealing import seal_logs
 from millwright.loop.sending import send_due
 from millwright.loop.situating import broken_times, situation_of
 from millwright.loop.stewardship import Hand, acting
+from millwright.loop.windows import windows_due
 from millwright.loop.workshop import Workshop
 from millwright.policy.decide import decide, mode_of
 from millwright.policy.situation import Intent
@@ -36,7 +37,6 @@ from millwright.records.watching import Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
-from millwright.spec.durations import parse_duration
 from millwright.stores.clock import Clock
 
 MOST_STEPS = 6
@@ -45,8 +45,8 @@ MOST_STEPS = 6
 
 @record
 class TickOutcome:
-    """What a tick saw and did. note: why nothing was looked at, where that is so. scored: an earlier decision, held against
-    what came true after it."""
+    """What a tick saw and did. amended: windows looked at before, of which rows came late. note: why nothing was looked at,
+    where that is so. scored: an earlier decision, held against what came true after it."""
 
     project: str
     watched: tuple[Watched, ...]
@@ -54,6 +54,7 @@ class TickOutcome:
     decisions: tuple[Decision, ...]
     note: str = ""
     scored: Scored | None = None
+    amended: tuple[Watched, ...] = ()
 
     def as_plain(self) -> dict[str, Any]:
         """The outcome as JSON data."""
@@ -63,7 +64,8 @@ class TickOutcome:
     @property
     def lines(self) -> list[str]:
         """The outcome for a person."""
-        lines = [f"looked at {_span(w)}: {_traffic(w)}" for w in self.watched]
+        lines = [f"{_span(w)} is amended: +{w.late_rows:,} late rows" for w in self.amended]
+        lines += [f"looked at {_span(w)}: {_traffic(w)}" for w in self.watched]
         lines += [f"  found ({f.kind}): {f.sentence}" for f in self.findings]
         lines += [f"  cannot watch {line}" for watched in self.watched[-1:] for line in watched.cannot]
         lines += [said(decision) for decision in self.decisions]
@@ -117,8 +119,10 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
     decided = list(_go_on(shop, hand, listen))
     seen: list[Watched] = []
     found: list[Finding] = []
-    for end in due(shop.clock.now(), parse_duration(shop.spec.watch.every), *_begun(shop)):
-        watched, findings = look(shop, hand, end)
+    ended = windows_due(shop)
+    amended = amend_windows(shop, hand) if ended else ()
+    for bounds in ended:
+        watched, findings = look(shop, hand, bounds.end, bounds.start)
         seen.append(watched)
         found += findings
         decided += _respond(shop, hand, listen)
@@ -130,20 +134,13 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
         findings=tuple(found),
         decisions=tuple(decided),
         scored=score_one(shop, hand),
+        amended=amended,
     )
 
 
 def _current(shop: Workshop) -> Release | None:
     with shop.catalogue.read() as view:
         return releases.current(view, shop.project)
-
-
-def _begun(shop: Workshop) -> "tuple[Any, Any]":
-    """The end of the newest window that was looked at, and when the first version went live."""
-    with shop.catalogue.read() as view:
-        newest = catalogue_watched.newest(view, shop.project)
-        first = releases.numbered(view, shop.project, 1)
-    return (newest.window.end if newest else None), first.event_at
 
 
 def _go_on(shop: Workshop, hand: Hand, listen: Listener) -> Iterator[Decision]:

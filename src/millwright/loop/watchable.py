@@ -2,13 +2,21 @@
 
 from collections.abc import Iterator
 
-from millwright.records.spec import Spec
+from millwright.records.spec import Spec, WatchSpec
 
 
 def watched(spec: Spec) -> str:
     """What is looked at, how often, and what may be done, in one line."""
-    watch = spec.watch
-    return f"looks at windows of {watch.window} every {watch.every}; policy.mode is {spec.policy.mode}"
+    return f"looks at {windows(spec.watch)}; policy.mode is {spec.policy.mode}"
+
+
+def windows(watch: WatchSpec) -> str:
+    """What a window is, in words."""
+    if watch.rows is not None:
+        return f"windows of {watch.rows:,} rows, or of {watch.window} where fewer come"
+    return (
+        f"all since the release every {watch.every}" if watch.cumulative else f"windows of {watch.window} every {watch.every}"
+    )
 
 
 def limits(spec: Spec) -> Iterator[str]:

@@ -8,8 +8,8 @@ from typing import Literal
 from millwright.data.copies import counted
 from millwright.data.sketch import quantile
 from millwright.monitor.found import Scene, of_the_model
+from millwright.monitor.readings import FEWEST_PERIODS
 from millwright.monitor.rises import Share, rise
-from millwright.monitor.variation import FEWEST_PERIODS
 from millwright.monitor.words import number, percent
 from millwright.records.data import Profile
 from millwright.records.deciding import Change, Finding

@@ -18,6 +18,7 @@ from typing import TypeVar
 import numpy as np
 
 from millwright.monitor.gauges import Gauge
+from millwright.monitor.statistic import Since
 from millwright.records.watching import Detector, Detectors
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ def step(before: Detectors, gauges: Iterable[Gauge], start: datetime, end: datet
     """The evidence with one more window [start, end), whose gauges are given; it may not overlap those before."""
     known = {detector.gauge: detector for detector in before.detectors}
     stepped = {gauge.name: _grown(gauge, known.get(gauge.name), start) for gauge in gauges}
-    return Detectors(windows=before.windows + 1, until=end, detectors=tuple({**known, **stepped}.values()))
+    return replace(before, windows=before.windows + 1, until=end, detectors=tuple({**known, **stepped}.values()))
 
 
 def evidence(detector: Detector) -> float:
@@ -71,7 +72,7 @@ def begun_again(detectors: Detectors, carriers: Iterable[Detector], once_in: flo
 
 def _grown(gauge: Gauge, before: Detector | None, start: datetime) -> Detector:
     before = before or Detector(gauge=gauge.name, column=gauge.column)
-    z = gauge.residual(np.array(before.values), np.array(before.rows))
+    z = gauge.residual(Since(before.starts, np.array(before.values), np.array(before.rows)))
     grown = tuple(map(_more, before.grown or (0.0,) * len(SHIFTS), SHIFTS, [z] * len(SHIFTS)))
     return replace(
         before,

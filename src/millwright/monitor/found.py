@@ -30,7 +30,7 @@ class Found:
     """A change of one column that is real and large.
 
     said: its figures in words. verb: what happened, where the check has more than one word for it. by_periods: whether it
-    was measured against the variation between periods.
+    was measured against the variation between periods. beside: what it was held against, where that is not the training rows.
     """
 
     kind: FindingKind
@@ -38,11 +38,13 @@ class Found:
     said: str
     verb: Verb | None = None
     by_periods: bool = True
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What every finding of a look shares. looked_at: the end of the look's own window, also where a finding has another."""
+    """What every finding of a look shares. looked_at: the end of the look's own window, also where a finding has another.
+    slice: the rows that are looked at, in words; empty: all."""
 
     project: str
     version: int
@@ -54,14 +56,17 @@ class Scene:
     zone: str
     importance: Mapping[str, float]
     previous: tuple[Finding, ...]
+    slice: str = ""
 
     def id_of(self, kind: FindingKind, check: FindingCheck) -> str:
         """The same finding of the same look always has the same id."""
-        return digest_of([self.project, kind, check, self.version, self.looked_at.isoformat()])[:32]
+        slices = [self.slice] if self.slice else []
+        return digest_of([self.project, kind, check, self.version, self.looked_at.isoformat(), *slices])[:32]
 
     def since(self, check: FindingCheck, columns: Sequence[str], start: datetime) -> datetime:
         """When it was first seen without a break: inherited from the look before where that found the same."""
-        same = (f for f in self.previous if f.check == check and f.version == self.version)
+        mine = (f for f in self.previous if f.slice == self.slice)
+        same = (f for f in mine if f.check == check and f.version == self.version)
         seen = (f.since for f in same if not columns or set(columns) & set(f.columns))
         return min([start, *seen])
 
@@ -104,6 +109,7 @@ def _finding(kind: FindingKind, check: FindingCheck, group: list[Found], scene: 
         rows=scene.rows,
         weight=scene.weight(columns) if scene.importance else None,
         changes=tuple(found.change for found in group),
+        slice=scene.slice,
     )
 
 
@@ -111,11 +117,15 @@ def _sentence(check: FindingCheck, group: list[Found], columns: Sequence[str], s
     several = len(group) > 1
     verbs = {found.verb for found in group}
     verb = group[0].verb if len(verbs) == 1 and group[0].verb else _GENERAL[check]
-    text = f"{names(columns)} {verb[several]}: {_figures(group)} (since {day(since, scene.zone)})"
+    where = f"where {scene.slice}: " if scene.slice else ""
+    text = f"{where}{names(columns)} {verb[several]}: {_figures(group)} (since {day(since, scene.zone)})"
     if scene.importance:
         holds = "they hold" if several else "it holds"
         text += f"; {holds} {percent(scene.weight(columns))} of what the model looks at"
-    if not all(found.by_periods for found in group):
+    besides = dict.fromkeys(found.beside for found in group if found.beside)
+    if besides:
+        text += f"; compared with {'; or with '.join(besides)}"
+    elif not all(found.by_periods for found in group):
         text += "; compared with all training rows at once, as there is no history by period to say what varies by itself"
     return text
 

@@ -8,8 +8,7 @@ from millwright.monitor import missing, shift
 from millwright.monitor.moderation import Prior
 from millwright.monitor.readings import Pace
 from millwright.monitor.sides import Sides
-from millwright.monitor.statistic import Statistic
-from millwright.monitor.variation import Array
+from millwright.monitor.statistic import NOTHING_SINCE, Since, Statistic
 
 MISSING = "missing"
 
@@ -25,15 +24,17 @@ class Gauge:
     statistic: Statistic
     pace: Pace
     prior: Prior
+    live: bool = False
 
     @property
     def is_mean(self) -> bool:
         """Whether it is a mean of values, and no share of rows."""
         return self.statistic.variance is not None
 
-    def residual(self, values: Array, rows: Array) -> float:
-        """How far it lies from the reference and the windows since, shape (w,); see `Statistic.residual`."""
-        return self.statistic.residual(values, rows, self.pace, self.prior)
+    def residual(self, since: Since) -> float:
+        """How far it lies from the reference and the windows since; see `Statistic.residual`. Periods that were live themselves
+        have those windows in them already."""
+        return self.statistic.residual(NOTHING_SINCE if self.live else since, self.pace, self.prior)
 
     def effect(self, value: float) -> float:
         """How far `value` lies from the reference: in standard deviations of a row for a mean, else as it is."""
@@ -45,7 +46,7 @@ def gauges_of(sides: Sides) -> Iterator[Gauge]:
     """The gauges of one column that have a value in this window."""
     column = sides.rule.name
     for name, what, statistic in shift.statistics(sides):
-        yield Gauge(f"{column} {name}", column, what, statistic, sides.pace, sides.values)
+        yield Gauge(f"{column} {name}", column, what, statistic, sides.pace, sides.values, sides.live)
     gap = missing.statistic(sides)
     if gap is not None:
-        yield Gauge(f"{column} {MISSING}", column, MISSING, gap, sides.pace, sides.gaps)
+        yield Gauge(f"{column} {MISSING}", column, MISSING, gap, sides.pace, sides.gaps, sides.live)

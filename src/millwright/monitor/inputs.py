@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from millwright.monitor.mirrored import Mirrored
-from millwright.records.data import ColumnProfile, Contract, Profile
+from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile
 from millwright.records.judging import Comparison, LiveQuality, MetricValue
 
 
@@ -17,6 +17,9 @@ class Reference:
     share of the model's importance that each column holds, summing to about 1; empty where it is not known. metric: the
     name of the main one of the `promised` metrics. positive: the level that counts as positive, where the target has levels.
     independent: rows share nothing that changes with time, so that two samples of them may be compared as such.
+    live: live traffic before the window, for where the profile itself does not show what varies by itself. lived: where the
+    profile's periods are of live traffic, the length of each in days; anchored: and what is compared with is all rows the
+    version learned from, the periods lending only how much they vary (see `monitor.live`).
     """
 
     profile: Profile
@@ -26,11 +29,29 @@ class Reference:
     metric: str | None = None
     positive: str | None = None
     independent: bool = False
+    live: "Live | None" = None
+    lived: float | None = None
+    anchored: bool = False
 
     @property
     def target(self) -> str | None:
         """The name of the target."""
         return next((c.name for c in self.contract.columns if c.role == "target"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """Live traffic before the window in which nothing was found to be wrong, by stretches of time, oldest first.
+
+    length_days: of each. since: how many of the newest came after the live version was released. what: days or windows, in
+    words. slices: the same of the rows of which a column has one level.
+    """
+
+    periods: tuple[PeriodProfile, ...]
+    length_days: float = 1.0
+    since: int = 0
+    what: str = "live days"
+    slices: Mapping[tuple[str, str], tuple[PeriodProfile, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +88,15 @@ class Observed:
         return self.profile.rows if self.profile else 0
 
     @property
+    def when(self) -> tuple[datetime, datetime]:
+        """The part of the window that can have traffic, start and end."""
+        return max(self.start, self.begun or self.start), self.end
+
+    @property
     def days(self) -> float:
         """How many days of the window can have traffic."""
-        start = max(self.start, self.begun or self.start)
-        return (self.end - start).total_seconds() / 86_400
+        start, end = self.when
+        return (end - start).total_seconds() / 86_400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +111,11 @@ class Judged:
     target: ColumnProfile | None = None
     against_before: Comparison | None = None
     doubts: tuple[Mirrored, ...] = ()
+
+    @property
+    def when(self) -> tuple[datetime, datetime]:
+        """The labelled window's start and end."""
+        return self.quality.window.start, self.quality.window.end
 
     @property
     def days(self) -> float:

@@ -20,7 +20,7 @@ _HALF = 0.5
 def label_shift(reference: Reference, judged: Judged, scene: Scene, level: float) -> Iterator[Finding]:
     """The target among the newest complete labels, against its periods. `scene` is that of the labelled window."""
     rule = next((c for c in reference.contract.columns if c.role == "target"), None)
-    sides = side_by_side(reference, rule, judged.target, judged.days) if rule and judged.target else None
+    sides = side_by_side(reference, rule, judged.target, judged.days, judged.when) if rule and judged.target else None
     levels = (reference.positive,) if reference.positive is not None else None
     found = shift(sides, level, "label_shift", "label", levels) if sides else None
     yield from findings_of([found] if found else [], replace(scene, importance={}))

@@ -14,14 +14,18 @@ from millwright.monitor.drift import drift
 from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_flip, label_shift
+from millwright.monitor.large import FEWEST_ROWS
 from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_further_test, of_each_model_test
+from millwright.monitor.live import beside, of_slice, views
 from millwright.monitor.refused import refused
 from millwright.monitor.sides import Sides, sides_of
+from millwright.monitor.slices import name_of
 from millwright.monitor.span import outside_range
 from millwright.monitor.unit import unit
 from millwright.monitor.unseen import unseen
 from millwright.monitor.variation import in_common
 from millwright.monitor.volume import volume
+from millwright.records.data import Profile, SliceProfile
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
 from millwright.records.watching import Arrivals, Parity, Serving
@@ -56,7 +60,10 @@ def look(
     """
     scene = scene_of(reference, observed, previous)
     each, further = of_each_model_test(level), of_each_further_test(level)
-    found = list(findings_of(_columns(reference, observed, level), scene))
+    slices = observed.profile.slices if observed.profile else ()
+    shared = level / 2 if slices else level
+    found = list(findings_of(_columns(reference, observed, shared), scene))
+    found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
     if judged is not None:
         found += _of_outcomes(reference, judged, scene, each, [*found, *previous, *faults])
@@ -103,7 +110,37 @@ def _of_arrivals(
 def _columns(reference: Reference, observed: Observed, level: float) -> Iterator[Found]:
     if observed.profile is None or not observed.profile.rows:
         return
-    pairs = together(list(sides_of(reference, observed.profile, observed.days)))
+    told: dict[str, set[str]] = {}
+    held_against = views(reference, observed.days)
+    for one in held_against:
+        before = {column for column, checks in told.items() if "data_fault" in checks}
+        for found in _beside(one, observed, observed.profile, level / len(held_against)):
+            known = told.setdefault(found.change.column, set())
+            if found.change.check not in known and found.change.column not in before:
+                yield replace(found, beside=beside(one))
+            known |= {found.change.check, found.kind}
+
+
+def _of_slice(one: SliceProfile, reference: Reference, observed: Observed, scene: Scene, level: float) -> Iterator[Finding]:
+    """One slice beside its own live days; nothing where either is too small. What it weighs is its share of the rows."""
+    own = of_slice(reference, (one.column, one.level))
+    if own is None or one.rows < FEWEST_ROWS:
+        return
+    profile = Profile(of=one.level, rows=one.rows, columns=tuple(c for c in one.columns if c.name != one.column))
+    share = one.rows / max(observed.rows, 1)
+    mine = replace(
+        scene,
+        rows=one.rows,
+        importance={name: share * weight for name, weight in reference.importance.items()},
+        slice=name_of(one),
+    )
+    found = (replace(one, beside=beside(own)) for one in _beside(own, observed, profile, level))
+    yield from findings_of(found, mine)
+
+
+def _beside(reference: Reference, observed: Observed, profile: Profile, level: float) -> Iterator[Found]:
+    """Every column beside one reference."""
+    pairs = together(list(sides_of(reference, profile, observed.days, observed.when)))
     levels = of_columns(level, [sides.rule.name for sides in pairs], reference.importance)
     for sides in pairs:
         yield from _of_column(sides, levels[sides.rule.name])

@@ -26,18 +26,21 @@ class Prior:
     degrees: float = 0.0
 
     @classmethod
-    def of(cls, ratios: Sequence[float], degrees: int) -> "Prior":
-        """The common law of the columns' ratios, each of which has so many degrees of freedom.
+    def of(cls, ratios: Sequence[float], degrees: float | Sequence[float]) -> "Prior":
+        """The common law of the columns' ratios, each of which has so many degrees of freedom, or has its own.
 
         By the moments of their logarithms. Of fewer than four columns nothing is learnt.
         """
         from scipy.special import psi
 
-        there = np.array([ratio for ratio in ratios if math.isfinite(ratio) and ratio > 0])
-        if len(there) < FEWEST_COLUMNS or degrees < 1:
+        own_degrees = np.broadcast_to(np.asarray(degrees, dtype=np.float64), len(ratios))
+        pairs = zip(ratios, own_degrees.tolist(), strict=True)
+        there = np.array([(one, of) for one, of in pairs if math.isfinite(one) and one > 0 and of >= 1]).reshape(-1, 2)
+        if len(there) < FEWEST_COLUMNS:
             return cls()
-        logs = np.log(there) - psi(degrees / 2) + math.log(degrees / 2)
-        more = float(logs.var(ddof=1)) - _trigamma(degrees / 2)
+        halves = there[:, 1] / 2
+        logs = np.log(there[:, 0]) - psi(halves) + np.log(halves)
+        more = float(logs.var(ddof=1)) - sum(map(_trigamma, halves)) / len(halves)
         own = 2 * _inverse_trigamma(more) if more > 0 else _MOST_DEGREES
         shift = float(psi(own / 2)) - math.log(own / 2)
         return cls(math.exp(float(logs.mean()) + shift), min(own, _MOST_DEGREES))

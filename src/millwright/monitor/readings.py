@@ -1,13 +1,17 @@
 """One statistic of a column by period, over the whole reference and in the window; and how long all these are."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.monitor.season import Clock, Design
+
 Array = NDArray[Any]
 
+FEWEST_PERIODS = 5
 _ENOUGH_GROUPS = 12
 _THIN = 0.1
 _SHORTER = 1.2
@@ -16,10 +20,12 @@ _DAYS = {"day": 1.0, "week": 7.0, "month": 30.4375}
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How long a period of the reference and the window are, in days; no period_days without a time column."""
+    """How long a period of the reference and the window are, in days; no period_days without a time column. lived: whether
+    periods are of live traffic, which are too few to be laid together to longer windows."""
 
     period_days: float | None
     window_days: float
+    lived: bool = False
 
     @classmethod
     def of(cls, grain: str | None, window_days: float) -> "Pace":
@@ -28,8 +34,13 @@ class Pace:
 
     @property
     def stretch(self) -> float:
-        """How many windows fit into a period; at least 1."""
-        return max(1.0, (self.period_days or 0.0) / self.window_days)
+        """How much more the window varies than a period, as a mean of fewer days; at least as much.
+
+        One of several live days varies less: by the root of their number, where days that knew nothing of each other would vary
+        less by the number itself, since some of a day's luck lasts into the next (a correlation of about a half).
+        """
+        ratio = (self.period_days or 0.0) / self.window_days
+        return max(1.0, ratio) if not self.lived or ratio >= 1 else math.sqrt(ratio)
 
     def independent(self, rows: float) -> float:
         """How many rows of the window may count as independent of each other where values follow the clock.
@@ -37,21 +48,29 @@ class Pace:
         A window shorter than a period, and than a week, sees one part of a cycle that every period holds whole (Sundays,
         nights), and the periods do not show how much that matters: then each day counts as one row.
         """
-        hides_cycles = self.stretch > _SHORTER and self.window_days < _DAYS["week"]
-        return min(rows, max(1.0, self.window_days)) if hides_cycles else rows
+        return min(rows, max(1.0, self.window_days)) if self.hides_cycles else rows
+
+    @property
+    def hides_cycles(self) -> bool:
+        """Whether the window is so much shorter than a period that it sees one part of what each period holds whole."""
+        return self.stretch > _SHORTER and self.window_days < _DAYS["week"]
 
     def together(self, periods: int) -> int:
         """How many periods to lay together: about the window's length, but a dozen groups should be left.
 
         A shorter group varies more than the window does, so leaving more of them errs on the quiet side.
         """
-        wanted = round(self.window_days / self.period_days) if self.period_days else 1
+        wanted = round(self.window_days / self.period_days) if self.period_days and not self.lived else 1
         return max(1, min(wanted, periods // _ENOUGH_GROUPS))
 
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """A statistic that is a mean over rows: by period, shape (k,), oldest first; over the whole reference; in the window."""
+    """A statistic that is a mean over rows: by period, shape (k,), oldest first; over the whole reference; in the window.
+
+    clock: when periods and window lie, where that is known. anchored: the periods are not those of the reference, which lends
+    its value alone: it is unknown how many periods its rows are from.
+    """
 
     values: Array
     rows: Array
@@ -59,11 +78,22 @@ class Readings:
     whole_rows: float
     now: float
     now_rows: float
+    clock: Clock | None = None
+    anchored: bool = False
 
     def periods(self) -> tuple[Array, Array]:
         """Values and rows of the periods that are more than a trace."""
-        there = self.rows > _THIN * np.median(self.rows) if len(self.rows) else np.zeros(0, dtype=bool)
+        there = self._there()
         return self.values[there], self.rows[there].astype(np.float64)
+
+    def _there(self) -> Array:
+        return self.rows > _THIN * np.median(self.rows) if len(self.rows) else np.zeros(0, dtype=bool)
+
+    def season(self, values: Array, size: int) -> Design | None:
+        """The season of these values of groups of `size` periods, shape (k,); None where none may be taken out."""
+        if self.clock is None or self.anchored or len(values) < FEWEST_PERIODS:
+            return None
+        return self.clock.season(values, self._there(), size)
 
     def groups(self, pace: Pace) -> tuple[Array, Array, int]:
         """The means and rows of groups of neighbouring periods, and how many make a group; the oldest are left out where they

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from millwright.monitor.variation import FEWEST_PERIODS, Evidence, Varied, beyond, even, two_samples
+from millwright.monitor.readings import FEWEST_PERIODS
+from millwright.monitor.variation import Evidence, Varied, beyond, even, two_samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,6 @@ def _evidence(shares: np.ndarray, rows: np.ndarray, now: Share, level: float) ->
     """Two-sided at `level`, which is one-sided at half of it."""
     scaled, noises = even(np.append(shares, now.value), np.append(rows, float(now.rows)))
     if len(shares) >= FEWEST_PERIODS:
-        return beyond(Varied(scaled[:-1], noises[:-1]), float(scaled[-1]), float(noises[-1]), 1.0, level)
+        return beyond(Varied(scaled[:-1], noises[:-1]), (float(scaled[-1]), float(noises[-1])), 1.0, level)
     pooled, noise = even(np.array([shares @ rows / rows.sum()]), np.array([rows.sum()]))
     return two_samples(float(scaled[-1] - pooled[0]), float(noises[-1] + noise[0]), level)

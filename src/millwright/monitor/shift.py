@@ -1,7 +1,7 @@
 """Whether the values of a column lie elsewhere than before: the mean, the shape, the shares of levels."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,6 +11,7 @@ from millwright.data.sketch import quantile
 from millwright.monitor.found import Found
 from millwright.monitor.large import FEWEST_ROWS, Large
 from millwright.monitor.readings import Readings
+from millwright.monitor.season import Name
 from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.variation import Evidence
@@ -23,6 +24,8 @@ _CUTS = (0.1, 0.25, 0.5, 0.75, 0.9)
 _MOST_LEVELS = 8
 _MEAN = 0.65
 _RAREST = 0.005
+_BEFORE = "before"
+IN_SEASON: Mapping[Name, str] = {"weekday": "on such days of the week", "year": "at this time of the year"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,10 +150,17 @@ def _cuts(before: ColumnProfile) -> list[float]:
 
 def _of_share(sides: Sides, measure: Measure, level: float, least: float, what: str) -> Shift:
     readings = _readings(sides, measure)
-    was, now = readings.whole, readings.now
-    said = f"{percent(now)} are {what}, {percent(was)} before"
-    evidence = Statistic(readings).evidence(sides.pace, level, sides.values)
+    statistic = Statistic(readings)
+    (was, when), now = _was(statistic, sides), readings.now
+    said = f"{percent(now)} are {what}, {percent(was)} {when}"
+    evidence = statistic.evidence(sides.pace, level, sides.values)
     return Shift(100 * was, 100 * now, f"% {what}", 100 * (now - was), said, evidence, abs(now - was) >= least)
+
+
+def _was(statistic: Statistic, sides: Sides) -> tuple[float, str]:
+    """What the window is held against, and when it was so, in words."""
+    usual = statistic.usual(sides.pace)
+    return (statistic.readings.whole, _BEFORE) if usual is None else (usual[0], IN_SEASON[usual[1]])
 
 
 def _readings(sides: Sides, measure: Measure) -> Readings:
@@ -165,11 +175,13 @@ def _of_mean(sides: Sides, level: float, least: float) -> Iterator[Shift]:
     if deviation == 0:
         return
     readings = _readings(sides, mean_between(low, high))
-    effect = (readings.now - readings.whole) / deviation
-    was, now = _mean(sides.before, readings.whole), _mean(sides.now, readings.now)
-    said = f"mean {number(now)}, {number(was)} before ({_moved(effect)} standard deviations)"
     skewed = (sides.before.minimum or 0.0) >= 0 and 2 * deviation > readings.whole
-    evidence = Statistic(readings, deviation**2, skewed).evidence(sides.pace, level, sides.values)
+    statistic = Statistic(readings, deviation**2, skewed)
+    usual, when = _was(statistic, sides)
+    effect = (readings.now - usual) / deviation
+    was, now = (usual if when != _BEFORE else _mean(sides.before, usual)), _mean(sides.now, readings.now)
+    said = f"mean {number(now)}, {number(was)} {when} ({_moved(effect)} standard deviations)"
+    evidence = statistic.evidence(sides.pace, level, sides.values)
     yield Shift(was, now, "mean", effect, said, evidence, abs(effect) >= least)
 
 

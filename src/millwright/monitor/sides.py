@@ -11,8 +11,8 @@ from millwright.data.sketch import merge_sketches
 from millwright.monitor.inputs import Reference
 from millwright.monitor.large import LARGE, WITHOUT_PERIODS, Large
 from millwright.monitor.moderation import UNKNOWN, Prior
-from millwright.monitor.readings import Pace, Readings
-from millwright.monitor.variation import FEWEST_PERIODS
+from millwright.monitor.readings import FEWEST_PERIODS, Pace, Readings
+from millwright.monitor.season import Clock, When
 from millwright.records.data import ColumnProfile, ContractColumn, PeriodProfile, Profile
 
 Measure = Callable[[ColumnProfile], tuple[float, int]]
@@ -27,7 +27,8 @@ class Sides:
 
     coarse: the whole reference and the window with quantiles as coarse as those of a period, so that all err alike.
     values, gaps: what the columns of the look have in common, in how their values and their missing shares vary by period.
-    independent: whether rows are known not to share a clock.
+    independent: whether rows are known not to share a clock. clock: when periods and window lie. live, anchored: whether the
+    periods are of live traffic; and lend no more than how they vary, see `Readings`.
     """
 
     rule: ContractColumn
@@ -39,6 +40,9 @@ class Sides:
     values: Prior = UNKNOWN
     gaps: Prior = UNKNOWN
     independent: bool = False
+    clock: Clock | None = None
+    live: bool = False
+    anchored: bool = False
 
     @property
     def has_history(self) -> bool:
@@ -48,7 +52,7 @@ class Sides:
     @property
     def least(self) -> Large:
         """The least changes that matter here."""
-        return LARGE if self.has_history or self.independent else WITHOUT_PERIODS
+        return LARGE if (self.has_history and not self.anchored) or self.independent else WITHOUT_PERIODS
 
     def read(self, measure: Measure) -> Readings:
         """`measure` on all of them."""
@@ -59,29 +63,44 @@ class Sides:
             np.array([rows for _, rows in by_period], dtype=np.float64),
             *whole,
             *now,
+            clock=self.clock,
+            anchored=self.anchored,
         )
 
 
-def sides_of(reference: Reference, window: Profile, window_days: float) -> Iterator[Sides]:
-    """The feature columns that both know."""
+def sides_of(reference: Reference, window: Profile, window_days: float, when: When | None = None) -> Iterator[Sides]:
+    """The feature columns that both know. when: the window's start and end, where seasons may be taken out."""
     now = {column.name: column for column in window.columns}
     for rule in reference.contract.columns:
         if rule.role == "feature" and rule.name in now:
-            sides = side_by_side(reference, rule, now[rule.name], window_days)
+            sides = side_by_side(reference, rule, now[rule.name], window_days, when)
             if sides is not None:
                 yield sides
 
 
-def side_by_side(reference: Reference, rule: ContractColumn, now: ColumnProfile, window_days: float) -> Sides | None:
+def side_by_side(
+    reference: Reference, rule: ContractColumn, now: ColumnProfile, window_days: float, when: When | None = None
+) -> Sides | None:
     """One column beside what it was; None where the reference does not have it."""
     profile = reference.profile
     before = next((column for column in profile.columns if column.name == rule.name and column.count), None)
     if before is None:
         return None
-    kept = (column for period in _whole(profile.periods) for column in period.columns)
-    periods = tuple(column for column in kept if column.name == rule.name)
-    pace = Pace.of(profile.grain if profile.periods else None, window_days)
-    return Sides(rule, before, periods, now, pace, (_coarse(before), _coarse(now)), independent=reference.independent)
+    kept = [(period.period, c) for period in whole_periods(profile.periods) for c in period.columns if c.name == rule.name]
+    grain, lived = (profile.grain if profile.periods else None), reference.lived
+    by_days = grain if lived in (None, 1.0) else None
+    return Sides(
+        rule,
+        before,
+        tuple(column for _, column in kept),
+        now,
+        Pace.of(grain, window_days) if lived is None else Pace(lived, max(window_days, 1e-6), lived=True),
+        (_coarse(before), _coarse(now)),
+        independent=reference.independent,
+        clock=Clock(by_days, tuple(first for first, _ in kept), when, reference.contract.zone) if by_days and when else None,
+        live=lived is not None,
+        anchored=reference.anchored,
+    )
 
 
 def filled(profile: ColumnProfile) -> int:
@@ -135,7 +154,7 @@ def _coarse(profile: ColumnProfile) -> ColumnProfile:
     return replace(profile, sketch=merge_sketches(profile.sketch, limit=PERIOD_POINTS))
 
 
-def _whole(periods: tuple[PeriodProfile, ...]) -> tuple[PeriodProfile, ...]:
+def whole_periods(periods: tuple[PeriodProfile, ...]) -> tuple[PeriodProfile, ...]:
     """The periods without a first or last one that was only begun."""
     if not periods:
         return ()

@@ -8,6 +8,7 @@ from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.gauges import MISSING, Gauge, gauges_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.large import LARGE
+from millwright.monitor.live import watched_over_time
 from millwright.monitor.look import scene_of, together
 from millwright.monitor.onset import onset_of
 from millwright.monitor.sides import sides_of
@@ -38,7 +39,14 @@ def small_changes(
     that a data fault holds; they say nothing of the world. told: columns of which this look says as much already."""
     if observed.profile is None or not observed.profile.rows:
         return Gathered(before)
-    pairs = together(list(sides_of(reference, observed.profile, observed.days)))
+    held = watched_over_time(reference, observed.days)
+    if held is None:
+        return Gathered(before)
+    live = held.lived is not None
+    if before.windows and before.live != live:
+        before = Detectors()
+    before = replace(before, live=live)
+    pairs = together(list(sides_of(held, observed.profile, observed.days, observed.when)))
     gauges = [gauge for sides in pairs if sides.rule.name not in broken for gauge in gauges_of(sides)]
     return gather(before, gauges, scene_of(reference, observed, previous), once_in, told)
 

@@ -111,10 +111,10 @@ def _evidence(sides: Sides, end: _End, least: float, level: float) -> Evidence |
     none, stretch = np.zeros(len(extremes)), sides.pace.stretch
     middle, unit = _middle_and_spread(sides.before.sketch)
     drawn, drawn_now = (np.arcsinh((part - end.sign * middle) / unit) for part in (extremes, np.array(now)))
-    plain = beyond(Varied(extremes, none, excess_kurtosis(extremes)), now, 0.0, stretch, level)
+    plain = beyond(Varied(extremes, none, excess_kurtosis(extremes)), (now, 0.0), stretch, level)
     return min(
         plain,
-        beyond(Varied(drawn, none, excess_kurtosis(drawn)), float(drawn_now), 0.0, stretch, level),
+        beyond(Varied(drawn, none, excess_kurtosis(drawn)), (float(drawn_now), 0.0), stretch, level),
         key=lambda evidence: evidence.size,
     )
 

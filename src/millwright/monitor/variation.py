@@ -7,23 +7,25 @@ spread is never taken smaller than independent rows would give, and is drawn tow
 (`moderation`); periods are laid together to about the window's length, and where the window is the shorter, its variance is
 scaled up as that of a mean of fewer days; where storms and strikes make some periods lie far out, the limit is that of the
 Student distribution with as heavy tails; a window with more or fewer rows than a period gets the sampling variance that it has
-itself, and the degrees of freedom that are left then (Satterthwaite, Biometrics Bulletin 2, 1946). Shares are compared on the
+itself, and the degrees of freedom that are left then (Satterthwaite, Biometrics Bulletin 2, 1946). Where periods have a
+season, the window is held against what it makes of its days (`season`). Shares are compared on the
 arcsine scale, on which their sampling variance does not depend on the share (Anscombe, Biometrika 35, 1948).
 """
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from millwright.monitor.moderation import UNKNOWN, Prior
+from millwright.monitor.readings import FEWEST_PERIODS
+from millwright.monitor.season import Design, Fitted, Name, plain_fit
 
 Array = NDArray[Any]
 
-FEWEST_PERIODS = 5
 _CERTAIN = 1e6
 _FEW = 10
 
@@ -60,11 +62,27 @@ class Evidence:
 @dataclass(frozen=True, slots=True)
 class Varied:
     """Earlier values of a statistic, shape (k,), and what sampling variance each has, shape (k,). excess: their excess
-    kurtosis."""
+    kurtosis. design: what a season makes of each and of the window; None: nothing."""
 
     values: Array
     noises: Array
     excess: float = 0.0
+    design: Design | None = None
+
+    @property
+    def fitted(self) -> Fitted:
+        """What they say of one more."""
+        return self.design.fitted(self.values) if self.design and self.season else plain_fit(self.values)
+
+    @property
+    def freedom(self) -> int:
+        """The degrees of freedom of their variance."""
+        return int(len(self.values) - (self.design.rows.shape[1] if self.design and self.season else 1))
+
+    @property
+    def season(self) -> Name | None:
+        """The season that is taken out."""
+        return self.design.name if self.design else None
 
     @property
     def noise(self) -> float:
@@ -74,22 +92,45 @@ class Varied:
     @property
     def ratio(self) -> float:
         """How much more they vary than independent rows would make them; NaN where these do not vary."""
-        return float(self.values.var(ddof=1)) / self.noise if self.noise > 0 else math.nan
+        return self.fitted.variance / self.noise if self.noise > 0 else math.nan
 
-    def and_then(self, values: Array, noises: Array) -> "Varied":
-        """With later ones, shape (w,)."""
-        return Varied(np.append(self.values, values), np.append(self.noises, noises), self.excess)
+    def and_then(self, values: Array, noises: Array, regressors: Array | None = None) -> "Varied":
+        """With later ones, shape (w,). regressors: what the season has of each, shape (w, q), where there is one."""
+        design = self.design
+        if design is not None and regressors is not None:
+            design = replace(design, rows=np.vstack([design.rows, regressors]))
+        return Varied(np.append(self.values, values), np.append(self.noises, noises), self.excess, design)
 
 
-def beyond(varied: Varied, now: float, noise_now: float, stretch: float, level: float, prior: Prior = UNKNOWN) -> Evidence:
-    """Where `now`, with the sampling variance `noise_now`, lies beside earlier values."""
-    k, noise = len(varied.values), varied.noise
-    ratio, degrees = prior.with_own(varied.ratio, k - 1.0) if noise > 0 else (math.nan, k - 1.0)
-    spread = max(ratio, 1.0) * noise if noise > 0 else float(varied.values.var(ddof=1))
-    estimated = spread * (stretch + 1 / k)
-    variance = max(estimated + noise_now - stretch * noise, noise_now + noise / k)
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A value that the window is held against in place of the earlier ones' mean, and its sampling variance. It may be that of
+    one single period: nobody knows how many its rows are from."""
+
+    value: float
+    noise: float
+
+
+def beyond(
+    varied: Varied,
+    now: tuple[float, float],
+    stretch: float,
+    level: float,
+    prior: Prior = UNKNOWN,
+    anchor: Anchor | None = None,
+) -> Evidence:
+    """Where `now`, a value with its sampling variance, lies beside earlier values, or beside the anchor as they vary."""
+    (value, noise_now), fitted, noise, own = now, varied.fitted, varied.noise, float(varied.freedom)
+    ratio, degrees = prior.with_own(fitted.variance / noise, own) if noise > 0 else (math.nan, own)
+    spread = max(ratio, 1.0) * noise if noise > 0 else fitted.variance
+    if anchor is None:
+        estimated, center = spread * (stretch + fitted.leverage), fitted.expected
+        variance = max(estimated + noise_now - stretch * noise, noise_now + noise * fitted.leverage)
+    else:
+        estimated, center = spread * (stretch + 1), anchor.value
+        variance = max(estimated + noise_now + anchor.noise - (stretch + 1) * noise, noise_now + anchor.noise)
     freedom = degrees * (variance / estimated) ** 2 if estimated > 0 else degrees
-    errors = _in_errors(now - float(varied.values.mean()), variance)
+    errors = _in_errors(value - center, variance)
     tail = _tail(varied.excess * min(1.0, spread * stretch / variance) ** 2) if variance > 0 else math.inf
     if tail < freedom:
         errors, freedom = errors * math.sqrt(tail / (tail - 2)), tail
@@ -106,8 +147,7 @@ def two_samples(difference: float, variance: float, level: float) -> Evidence:
 def in_common(columns: Iterable[Varied]) -> Prior:
     """What a statistic of several columns has in common; UNKNOWN without a history by period."""
     there = [varied for varied in columns if len(varied.values) >= FEWEST_PERIODS]
-    periods = min((len(varied.values) for varied in there), default=0)
-    return Prior.of([varied.ratio for varied in there], periods - 1)
+    return Prior.of([varied.ratio for varied in there], [varied.freedom for varied in there])
 
 
 def excess_kurtosis(values: Array) -> float:

@@ -21,8 +21,8 @@ from millwright.data.accounts import Coded, accounts
 from millwright.data.column_profile import LEVELS
 from millwright.data.copies import copies_in
 from millwright.data.dates import wall_clock, zone_of
-from millwright.data.gathering import Gathering
-from millwright.data.groups import groups_of
+from millwright.data.gathering import PERIOD, Gathering
+from millwright.data.groups import Groups, groups_of
 from millwright.data.sketch import POINTS
 from millwright.data.sql import parquet_rows
 from millwright.predictions.layout import from_microseconds
@@ -30,7 +30,7 @@ from millwright.predictions.load import Span, load
 from millwright.predictions.logged import Asked, ask, cells_of
 from millwright.predictions.tables import PREDICTIONS, Table, fetch_columns, plain_words
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
-from millwright.records.data import ColumnProfile, Contract, Profile
+from millwright.records.data import ColumnProfile, Contract, Profile, SliceProfile
 from millwright.records.traffic import KeptPart
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ class Reading:
     """How the requests of a project's log are read.
 
     contract: as the log holds its columns; of these the features and the time are profiled. part: the length of the parts that
-    each day is cut into.
+    each day is cut into. keeps: whether windows begin and end where parts do. slices: levels of columns whose rows are profiled
+    by themselves, too.
     """
 
     logs: Logs
@@ -84,6 +85,8 @@ class Reading:
     contract: Contract
     part: timedelta
     as_of: datetime
+    keeps: bool = True
+    slices: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
     def asked(self) -> Asked:
         """What requests are asked for."""
@@ -171,6 +174,7 @@ class _Parts:
         self._digests: dict[str, int] = {}
         self._flags: dict[int, Counter[str]] = {}
         self._copies: dict[int, list[NDArray[np.int64]]] = {}
+        self._slices = {(name, level): Gathering(None, PERIOD) for name, levels in reading.slices for level in levels}
 
     def add(self, found: dict[str, Any], asked: Asked) -> None:
         """A chunk of rows."""
@@ -178,7 +182,9 @@ class _Parts:
             return
         groups = groups_of(self._labels(found))
         self._gathering.add_rows(groups)
-        for column, cells in zip(asked.columns, cells_of(found, asked), strict=True):
+        every = cells_of(found, asked)
+        self._add_slices(groups, dict(zip((column.name for column in asked.columns), every, strict=True)), asked)
+        for column, cells in zip(asked.columns, every, strict=True):
             self._gathering.add(column, groups.labels, accounts(column, cells, groups, self._gathering.detail))
             if column.kind == "date":
                 for label, moments in zip(groups.labels, groups.parts(cells), strict=True):
@@ -189,6 +195,19 @@ class _Parts:
                 counts.update(dict.fromkeys(text.split(), rows))
         for label, hashes in zip(groups.labels, groups.parts(found["content"]), strict=True):
             self._copies.setdefault(label, []).append(hashes)
+
+    def _add_slices(self, groups: Groups, cells: dict[str, NDArray[Any]], asked: Asked) -> None:
+        """The rows of each slice by themselves, in less detail; of dates nothing is compared."""
+        labels = np.asarray(groups.labels)[groups.codes]
+        for (name, level), gathering in self._slices.items():
+            mine = np.asarray(cells[name] == level)
+            if not mine.any():
+                continue
+            few = groups_of(labels[mine])
+            gathering.add_rows(few)
+            for column in asked.columns:
+                if column.kind != "date":
+                    gathering.add(column, few.labels, accounts(column, cells[column.name][mine], few, gathering.detail))
 
     def _labels(self, found: dict[str, Any]) -> NDArray[np.int64]:
         """A number for each row's part and payload."""
@@ -218,7 +237,14 @@ class _Parts:
         profile = self._gathering.of_label(label, of=str(label // _MOST_PAYLOADS))
         flags = self._flags[label]
         columns = tuple(_with_flags(column, flags) for column in profile.columns)
-        return replace(profile, columns=columns, copies=copies_in(np.concatenate(self._copies[label])))
+        copies = copies_in(np.concatenate(self._copies[label]))
+        return replace(profile, columns=columns, copies=copies, slices=tuple(self._slices_of(label)))
+
+    def _slices_of(self, label: int) -> Iterator[SliceProfile]:
+        for (name, level), gathering in sorted(self._slices.items()):
+            if label in gathering.labels:
+                profile = gathering.of_label(label, of=level)
+                yield SliceProfile(column=name, level=level, rows=profile.rows, columns=profile.columns)
 
 
 def _with_flags(column: ColumnProfile, flags: Counter[str]) -> ColumnProfile:

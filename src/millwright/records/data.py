@@ -132,12 +132,22 @@ class PeriodProfile:
 
 
 @record
+class SliceProfile:
+    """The profile of the rows of which a column has one level."""
+
+    column: str
+    level: str
+    rows: int
+    columns: tuple[ColumnProfile, ...]
+
+
+@record
 class Profile:
     """What the rows of a snapshot or window look like. Mergeable: profile(a + b) = merge(profile(a), profile(b)).
 
     late_rows, amended_at: of a window, how many rows came after the profile of their day had been made, and when the last of
-    them were put in. copies: of logged requests, a sample of them by content, as (hash, rows). Of version 1, which is still
-    read, all that this version adds is empty.
+    them were put in. copies: of logged requests, a sample of them by content, as (hash, rows). slices: of a window, the rows of
+    some levels of some columns, each level by itself. Of version 1, which is still read, all that this version adds is empty.
     """
 
     schema: Literal["millwright.profile/1", "millwright.profile/2"] = "millwright.profile/2"
@@ -149,6 +159,7 @@ class Profile:
     late_rows: int = 0
     amended_at: datetime | None = None
     copies: tuple[tuple[int, int], ...] = ()
+    slices: tuple[SliceProfile, ...] = ()
 
 
 @record

@@ -126,6 +126,7 @@ class Finding:
     changes: tuple[Change, ...] = ()
     loss: Loss | None = None
     until: datetime | None = None
+    slice: str = ""
 
 
 @record

@@ -242,6 +242,13 @@ class WatchSpec:
     """How much live traffic is looked at together: by the loop, by `mw status` and by the report."""
     every: str = "1d"
     """How often a window ends and is looked at."""
+    rows: Annotated[int, Ge(100)] | None = None
+    """A window ends once so many rows have come since the last one, or after watch.window if that is sooner; watch.every does
+    not count then. Empty: windows by time alone."""
+    cumulative: bool = False
+    """Whether a window holds everything since the live version was released, and not the newest watch.window."""
+    slices: tuple[str, ...] = ()
+    """Categories whose commonest levels are looked at one by one too, each held against its own live days. Empty: none."""
     alarm_budget: str = "1 per quarter"
     """How many false alarms there may be, on average, where nothing changes: a number per day, week, month, quarter or year."""
     page: Annotated[float, Gt(0), Le(1)] = 0.1

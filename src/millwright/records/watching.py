@@ -138,10 +138,12 @@ class Detector:
 
 @record
 class Detectors:
-    """The evidence that is gathered for one version from window to window: `windows` so far, the last one ending at `until`."""
+    """The evidence that is gathered for one version from window to window: `windows` so far, the last one ending at `until`.
+    live: whether they are held against live days; evidence of another kind begins anew."""
 
     windows: int = 0
     until: datetime | None = None
+    live: bool = False
     detectors: tuple[Detector, ...] = ()
 
 
@@ -168,6 +170,8 @@ class Watched:
     parity: whether a sample of its answers comes out the same today. cannot: what could not be watched, each with the reason.
     detectors: the digest of the blob with the evidence for small changes gathered so far; None before a first whole window.
     causes: the findings by what is behind them, the most severe first. arrivals: how the rows came; None without traffic.
+    beside: whether the window was held against periods of the rows learned from, live days or windows, or those rows alone.
+    late_rows: how many came after the look, and are in window and profile since amended_at.
     """
 
     schema: Literal["millwright.watched/1"] = "millwright.watched/1"
@@ -186,3 +190,6 @@ class Watched:
     detectors: str | None = None
     causes: tuple[Cause, ...] = ()
     arrivals: Arrivals | None = None
+    beside: Literal["periods", "live", "rows"] = "rows"
+    late_rows: int = 0
+    amended_at: datetime | None = None

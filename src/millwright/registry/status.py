@@ -25,7 +25,7 @@ _SUPERSEDED = """SELECT 1 FROM decisions AS n
 _PENDING = f"""SELECT number, action, version, reason, event_at
     FROM (SELECT * FROM decisions WHERE project = ? ORDER BY number DESC LIMIT 50) AS d
     WHERE mode = 'approve' AND NOT EXISTS ({_FOLLOWED}) AND NOT EXISTS ({_SUPERSEDED}) ORDER BY number DESC"""  # noqa: S608
-_WATCHED = "SELECT end_at, watched FROM watched WHERE project = ? ORDER BY end_at DESC LIMIT 1"
+_WATCHED = "SELECT end_at, watched FROM watched WHERE project = ? ORDER BY end_at DESC LIMIT 14"
 _FINDING = "SELECT id, kind, finding, known_at FROM findings WHERE project = ? AND event_at = ? ORDER BY number"
 _OPEN = """SELECT number, severity, alert, raised_at FROM alerts
     WHERE project = ? AND ended_at IS NULL AND acknowledged_at IS NULL ORDER BY number DESC LIMIT 50"""
@@ -45,8 +45,9 @@ def read_status(path: Path) -> dict[str, Any]:
     `live_version`, `newest_version`, `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions`
     (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does), `alerts`
     (`open`: the last fifty that nobody looks after; `unsent`: by channel how many wait to be sent, why the last try failed),
-    `watched_until` (the end of the newest window that was looked at, or None), `findings` (what was found in it) and `causes`
-    (what is behind them: id, kind, sentence, findings).
+    `watched_until` (the end of the newest window that was looked at, or None), `window` (which one that was), `amended` (of the
+    newest windows those of which rows came late), `findings` (what was found in it) and `causes` (what is behind them: id,
+    kind, sentence, findings).
     Times are ISO text in UTC. Cost does not grow with history.
     Raises NotFound: no catalogue there. Unavailable: damaged, busy, or of a newer Millwright.
     """
@@ -80,24 +81,39 @@ def _project(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
 
 _NO_ALERTS: dict[str, Any] = {"open": [], "unsent": []}
 _NO_LOOP: dict[str, Any] = {
-    "challenger": None, "pending": [], "watched_until": None, "cannot": [], "findings": [], "causes": [], "alerts": _NO_ALERTS,
+    "challenger": None, "pending": [], "watched_until": None, "window": None,
+    "amended": [], "cannot": [], "findings": [], "causes": [], "alerts": _NO_ALERTS,
 }  # fmt: skip
 
 
 def _loop(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
     tried = _TRIED.format(paused="paused" if schema >= _PAUSE_SCHEMA else "NULL AS paused")
     challenger = _one(db, f"{tried} ORDER BY number DESC LIMIT 1", name)
-    watched = _one(db, _WATCHED, name)
-    until = watched["end_at"] if watched else None
-    look = json.loads(watched["watched"]) if watched else {"cannot": []}
+    looks = _many(db, _WATCHED, name)
+    until = looks[0]["end_at"] if looks else None
+    seen = [json.loads(look["watched"]) for look in looks]
     return {
         "challenger": challenger if challenger and challenger["version"] is not None else None,
         "pending": _many(db, _PENDING, name),
         "watched_until": until,
-        "cannot": look["cannot"],
-        "causes": [{name: cause[name] for name in _OF_A_CAUSE} for cause in look.get("causes", ())],
+        "cannot": seen[0]["cannot"] if seen else [],
+        "causes": [{name: cause[name] for name in _OF_A_CAUSE} for cause in seen[0].get("causes", ())] if seen else [],
+        "window": _window(seen[0]) if seen else None,
+        "amended": [_window(one) for one in seen if one.get("late_rows")],
         "findings": [_finding(row) for row in _many(db, _FINDING, name, until)],
         "alerts": _alerts(db, name) if schema >= _ALERTS_SCHEMA else _NO_ALERTS,
+    }
+
+
+def _window(look: dict[str, Any]) -> dict[str, Any]:
+    """What was looked at together: from when to when, how many rows, and how many of these came late."""
+    window = look["window"]
+    return {
+        "start": window["start"],
+        "end": window["end"],
+        "rows": window["predictions"],
+        "late_rows": look.get("late_rows", 0),
+        "held_against": look.get("beside", "rows"),
     }
 
 

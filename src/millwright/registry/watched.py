@@ -29,6 +29,12 @@ def add(tx: Connection, watched: Watched) -> Watched:
     return watched
 
 
+def amend(tx: Connection, watched: Watched) -> None:
+    """Put a look in place of what was entered of this window of this version."""
+    mine = (looks.c.project == watched.project) & (looks.c.end_at == watched.window.end) & (looks.c.version == watched.version)
+    tx.execute(looks.update().where(mine).values(watched=watched))
+
+
 def newest(tx: Connection, project: str) -> Watched | None:
     """The look at the window that ended last; None before the first."""
     return next(iter(page(tx, project, limit=1)), None)

@@ -88,6 +88,9 @@ def _durations(spec: Spec) -> Iterator[Fault]:
     yield from _optional_durations(spec)
     yield from _rates(spec)
     yield from _amounts(spec)
+    if spec.watch.rows is not None and spec.watch.cumulative:
+        text = "watch.rows: a window by count begins where the last one ended, and a cumulative one at the release"
+        yield Fault(("watch", "rows"), text, "leave out one of watch.rows and watch.cumulative")
 
 
 def _rates(spec: Spec) -> Iterator[Fault]:

@@ -1,0 +1,83 @@
+"""Which windows are due, and where each begins: by time, by count or since the release."""
+
+from datetime import datetime, timedelta
+
+from millwright.loop.calendar import Bounds, due, filled, last_end
+from millwright.loop.workshop import Workshop
+from millwright.monitor.inputs import Observed
+from millwright.predictions.arrivals import arrivals
+from millwright.predictions.window import Logs
+from millwright.records.spec import WatchSpec
+from millwright.registry import releases
+from millwright.registry import watched as catalogue_watched
+from millwright.spec.durations import parse_duration
+
+LOOKED_BACK = 60
+"""Looks that are asked for how fast rows usually come."""
+
+
+def windows_due(shop: Workshop) -> tuple[Bounds, ...]:
+    """The windows that have ended and were not looked at, the oldest first. Raises Unavailable where the log is damaged."""
+    watch, now = shop.spec.watch, shop.clock.now()
+    looked, begun = looked_until(shop)
+    if watch.rows is not None:
+        begin = max(looked or begun, begun)
+        if begin >= now:
+            return ()
+        moments = arrivals(Logs.of(shop.home.root), shop.project, begin, now)
+        return filled(moments, watch.rows, begin, parse_duration(watch.window), now)
+    return tuple(Bounds(window_start(shop, end), end) for end in due(now, parse_duration(watch.every), looked, begun))
+
+
+def window_start(shop: Workshop, end: datetime) -> datetime:
+    """Where a window by time that ends at `end` begins. Of a cumulative one, where the live version was released."""
+    watch = shop.spec.watch
+    if not watch.cumulative:
+        return end - parse_duration(watch.window)
+    with shop.catalogue.read() as view:
+        live = releases.current(view, shop.project)
+        since = releases.since(view, shop.project, live.version) if live else None
+    # what was released less than a step ago has the whole last step: a window is never shorter than that
+    return min(since.event_at if since else end, end - parse_duration(watch.every))
+
+
+def looked_until(shop: Workshop) -> tuple[datetime | None, datetime]:
+    """The end of the newest window that was looked at, and when the first version went live."""
+    with shop.catalogue.read() as view:
+        newest = catalogue_watched.newest(view, shop.project)
+        first = releases.numbered(view, shop.project, 1)
+    return (newest.window.end if newest else None), first.event_at
+
+
+def step_of(watch: WatchSpec, bounds: Bounds) -> timedelta:
+    """What time a look takes its share of the alarm budget for: that since the last one. A window by count may spend as much of
+    the budget as the time that it took to fill is of a quarter, however fast rows come."""
+    return bounds.end - bounds.start if watch.rows is not None else parse_duration(watch.every)
+
+
+def usual_steps(shop: Workshop, seen: Observed) -> tuple[timedelta, timedelta]:
+    """How long windows that do not overlap are, and how often one ends; of windows by count the average so far."""
+    watch = shop.spec.watch
+    if watch.rows is None:
+        every = parse_duration(watch.every)
+        return (every if watch.cumulative else parse_duration(watch.window)), every
+    with shop.catalogue.read() as view:
+        looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
+    lengths = [look.window.end - look.window.start for look in looks]
+    usual = sum(lengths, seen.end - seen.start) / (len(lengths) + 1)
+    return usual, usual
+
+
+def longest_step(watch: WatchSpec) -> timedelta:
+    """The most time between the ends of two windows."""
+    return parse_duration(watch.window if watch.rows is not None else watch.every)
+
+
+def next_end(shop: Workshop) -> datetime:
+    """When the next window ends at the latest."""
+    step, now = longest_step(shop.spec.watch), shop.clock.now()
+    if shop.spec.watch.rows is None:
+        return last_end(now, step) + step
+    with shop.catalogue.read() as view:
+        newest = catalogue_watched.newest(view, shop.project)
+    return max(newest.window.end + step if newest else now + step, now)

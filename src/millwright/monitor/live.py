@@ -1,0 +1,92 @@
+"""What a window is held against where the rows that the version learned from do not show what varies by itself.
+
+Rows without a time, or of too few periods, say what a column was and not how it varies; periods of weeks do not show how much
+their days differ. Live traffic does, once there is enough of it. The window is then held against two things, each at half the
+level: the live days before it, as it would be against periods of the reference; and all the rows learned from, which lend their
+value, while the live days lend how much it varies. Nobody knows how many days those rows are from, so they count as one day.
+Where windows are shorter than a day, earlier windows take the place of days.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Literal
+
+from millwright.data.gathering import PERIOD
+from millwright.data.profile import merge_columns
+from millwright.monitor.inputs import Observed, Reference
+from millwright.monitor.readings import FEWEST_PERIODS, Pace
+from millwright.monitor.sides import whole_periods
+from millwright.records.data import PeriodProfile, Profile
+
+FEWEST = 14
+"""Two of each day of the week: fewer days do not show what varies by itself."""
+
+
+def needs_live(reference: Reference, window_days: float) -> bool:
+    """Whether a window of so many days is held against live traffic, where there is any."""
+    return not reference.independent and (
+        not _has_history(reference) or Pace.of(reference.profile.grain, window_days).hides_cycles
+    )
+
+
+def views(reference: Reference, window_days: float) -> tuple[Reference, ...]:
+    """The reference, or, with live traffic enough, what takes its place: all rows learned from and, last, the live periods
+    since the version was released, where these are enough too."""
+    if reference.live is None or len(reference.live.periods) < FEWEST or not needs_live(reference, window_days):
+        return (reference,)
+    return tuple(_views(reference))
+
+
+def watched_over_time(reference: Reference, window_days: float) -> Reference | None:
+    """The one of them that windows say together how they differ from; None where what there is lends no value for that."""
+    last = views(reference, window_days)[-1]
+    return None if last.anchored else last
+
+
+def of_slice(reference: Reference, name: tuple[str, str]) -> Reference | None:
+    """The live periods of one slice, as a reference; None where they are too few."""
+    live = reference.live
+    periods = live.slices.get(name, ()) if live is not None else ()
+    if live is None or len(periods) < FEWEST:
+        return None
+    contract = replace(reference.contract, zone="UTC")
+    return replace(reference, profile=_of_all(periods), contract=contract, lived=live.length_days)
+
+
+def kind_of_null(reference: Reference, observed: Observed) -> Literal["periods", "live", "rows"]:
+    """What says how much varies by itself: periods of the rows learned from, live traffic, or nothing but those rows."""
+    last = views(reference, observed.days)[-1]
+    if last.lived is not None:
+        return "live"
+    return "periods" if _has_history(last) else "rows"
+
+
+def beside(reference: Reference) -> str:
+    """What a window was held against, in words; empty where that needs no word."""
+    if not reference.lived or reference.live is None:
+        return ""
+    live = f"{len(reference.profile.periods)} {reference.live.what}"
+    return f"all training rows at once, as far as {live} varied" if reference.anchored else f"the {live} before"
+
+
+def _views(reference: Reference) -> Iterator[Reference]:
+    live, own = reference.live, reference.profile
+    assert live is not None
+    yield (
+        reference
+        if _has_history(reference)
+        else replace(reference, profile=replace(own, periods=live.periods, grain="day"), lived=live.length_days, anchored=True)
+    )
+    since = live.periods[len(live.periods) - live.since :]
+    if len(since) >= FEWEST:
+        contract = replace(reference.contract, zone="UTC")
+        yield replace(reference, profile=_of_all(since), contract=contract, lived=live.length_days)
+
+
+def _has_history(reference: Reference) -> bool:
+    return len(whole_periods(reference.profile.periods)) >= FEWEST_PERIODS
+
+
+def _of_all(periods: tuple[PeriodProfile, ...]) -> Profile:
+    columns = merge_columns([period.columns for period in periods], PERIOD)
+    return Profile(of="live", rows=sum(p.rows for p in periods), columns=columns, periods=periods, grain="day")

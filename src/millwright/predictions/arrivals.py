@@ -1,0 +1,42 @@
+"""When rows came: the moments at which windows by count fill up."""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.predictions.load import Span, load
+from millwright.predictions.tables import PREDICTIONS, fetch_columns, plain_words
+from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
+
+_ARRIVED = """
+create temp table arrived as
+    select event_at from (
+        select id, event_at,
+            case when client_id is null then id
+                 else first_value(id) over (partition by client_id order by known_at, id) end as record_id
+        from predictions
+        where known_at <= $as_of and event_at >= $since and event_at <= $as_of and role not in ('shadow', 'asked')
+    ) where id = record_id and event_at >= $start
+"""
+_IN_ORDER = "select epoch_us(event_at) as moment from arrived order by event_at"
+
+
+def arrivals(logs: Logs, project: str, start: datetime, as_of: datetime) -> NDArray[np.int64]:
+    """The moments (microseconds since 1970), in order, of all rows that happened in [start, as_of] and were known by `as_of`.
+
+    Those that count in windows, shape (n,): an answer given again to a client's own id is none. Raises Unavailable where a
+    file is damaged.
+    """
+    since = start - IDEMPOTENT_FOR
+    values: dict[str, Any] = {"start": naive(start), "since": naive(since), "as_of": naive(as_of)}
+    span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=since, until=as_of)
+    with (
+        tempfile.TemporaryDirectory(prefix="millwright-arrivals-") as scratch,
+        plain_words(logs.predictions.parent),
+        load([span], Path(scratch), lambda connection: connection.execute(_ARRIVED, values)) as connection,
+    ):
+        return np.asarray(fetch_columns(connection, _IN_ORDER, {})["moment"], dtype=np.int64)

@@ -38,8 +38,8 @@ class Planted:
 class World:
     """Real rows in three parts: a model learnt on the first, rows of before, and rows of now, in which causes are planted.
 
-    truth: what a model of all these rows says, which stands for how the world works. ranked: all columns, by their weight in the
-    model.
+    truth: what a model of all these rows says, which stands for how the world works. ranked: all columns, by their weight
+    in the model.
     """
 
     answer: Answer

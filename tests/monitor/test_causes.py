@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.grouping import groups_of
 from millwright.records.causing import Cause
-from millwright.records.deciding import Change, Finding, FindingCheck, FindingKind, Onset
+from millwright.records.deciding import Change, Finding, FindingCheck, FindingKind, Loss, Onset
 from millwright.records.spec import FeedSpec
 
 END = datetime(2013, 8, 15, tzinfo=UTC)
@@ -40,6 +40,7 @@ def found(kind: FindingKind, check: FindingCheck, onsets: dict[str, Onset | None
     return Finding(**given | fields)
 
 
+LOSS = Loss(share=0.2, metric="roc_auc", points=0.04, page=True)
 TEMP = found("data_fault", "unit", {"temp": between(5, 4.75)})
 WIND = found("data_fault", "missing", {"wind": between(5, 4)})
 PRICE = found("data_fault", "constant", {"price": between(2, 1)})
@@ -199,3 +200,19 @@ def test_it_is_kept_as_json() -> None:
 
     (cause,) = causes_of([TEMP], Known())
     assert from_json(Cause, to_json(cause)) == cause
+
+
+def test_a_cause_of_one_of_several_columns_names_it_alone_and_has_its_share_of_the_loss() -> None:
+    both = found("data_fault", "missing", {"wind": between(5, 4), "price": between(2, 1)}, loss=LOSS)
+    causes = causes_of([both], Known(importance={"wind": 0.3, "price": 0.1}))
+    said = {cause.columns: (cause.title, cause.sentence) for cause in causes}
+    assert said["price",][0] == "price broke"
+    assert said["price",][1].endswith("may cost 5 % of what the model is worth (0.01 roc_auc)")
+    assert said["wind",][1].endswith("may cost 15 % of what the model is worth (0.03 roc_auc)")
+
+
+def test_nothing_began_before_there_was_traffic() -> None:
+    (cause,) = causes_of([WIND], Known(begun=END - 4.5 * DAY))
+    assert cause.onset == Onset(start=END - 4.5 * DAY, earliest=END - 4.5 * DAY, latest=END - 4 * DAY)
+    (later,) = causes_of([WIND], Known(begun=END - 20 * DAY))
+    assert later.onset == between(5, 4)

@@ -38,7 +38,7 @@ def why(chosen: dict[str, Any], since: timedelta | None, metric: str | None, as_
 
 
 def _lines(found: "Attribution") -> Iterator[str]:
-    yield f"{found.sentence[:1].upper()}{found.sentence[1:]}."
+    yield f"{found.sentence}."
     time = f"{found.start:%Y-%m-%d} to {found.end:%Y-%m-%d}, v{found.version}" if found.start and found.end else ""
     blocks = f", resampled by {found.block}" if found.block else ""
     yield f"{found.rows:,} labelled rows ({time}) beside {found.reference_rows:,} that it was judged on{blocks}."

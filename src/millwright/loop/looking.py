@@ -92,7 +92,7 @@ def look(shop: Workshop, hand: Hand, end: datetime, start: datetime | None = Non
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
         arrivals=arrivals,
-        causes=_causes(shop, lately, sides[0], found),
+        causes=_causes(shop, lately, sides, found),
         beside=kind_of_null(*sides),
     )
     return _entered(shop, hand, watched, found), found
@@ -162,14 +162,15 @@ def _long_ago(
     return tuple(against_older(older, first.number, sides[1], scene, of_each_further_test(level), told))
 
 
-def _causes(shop: Workshop, lately: _Lately, reference: Reference, found: tuple[Finding, ...]) -> tuple[Cause, ...]:
+def _causes(shop: Workshop, lately: _Lately, sides: Sides, found: tuple[Finding, ...]) -> tuple[Cause, ...]:
     """What is behind what was found."""
     known = Known(
         feeds=shop.spec.watch.feeds,
-        importance=reference.importance,
-        zone=reference.contract.zone,
+        importance=sides[0].importance,
+        zone=sides[0].contract.zone,
         last=lately.look.causes if lately.look else (),
         over=tuple(cause for look in lately.looks[1:] for cause in look.causes),
+        begun=sides[1].begun,
     )
     return causes_of(found, known)
 

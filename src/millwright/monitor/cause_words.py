@@ -13,6 +13,13 @@ _DAY = timedelta(days=1)
 _WHOLE = 99.95
 _SAYS_MOST = {check: place for place, check in enumerate(("unit", "missing", "constant", "unseen", "refused", "range"))}
 """Of several findings about one column, which says best what happened."""
+_ALONE: dict[FindingKind, str] = {
+    "data_fault": "broke",
+    "covariate": "moved",
+    "label": "shifted",
+    "concept": "changed",
+    "serving": "is in trouble",
+}
 _TOGETHER: dict[FindingKind, str] = {
     "data_fault": "broke together",
     "covariate": "moved",
@@ -55,7 +62,7 @@ def when_in_words(onset: Onset, zone: str) -> str:
     """
     low, high = (moment.astimezone(ZoneInfo(zone)) for moment in (onset.earliest, onset.latest))
     if high - low < timedelta(minutes=1):
-        return f"on {day(low, zone)} at {low:%H:%M}"
+        return f"since {day(low, zone)}"
     last = high - timedelta(microseconds=1)
     if low.date() == last.date():
         whole = high - low >= _DAY - timedelta(minutes=1)
@@ -84,6 +91,8 @@ def _head(cause: Cause, findings: Sequence[Finding]) -> str:
         return f"the {cause.feed} feed broke" if cause.kind == "data_fault" else f"what the {cause.feed} feed brings moved"
     if many > 1:
         return f"{many} columns {_TOGETHER[cause.kind]}"
+    if many == 1 and all(len(finding.columns) > 1 for finding in findings):  # of a finding this is but a part
+        return f"{cause.columns[0]} {_ALONE[cause.kind]}"
     if many == 1:
         return _headline(
             min(findings, key=lambda one: (one.kind != cause.kind, _SAYS_MOST.get(one.check or "", len(_SAYS_MOST))))

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from millwright.monitor.cause_words import sentence_of
 from millwright.monitor.grouping import Group, groups_of, meet, when_of
-from millwright.monitor.loss import with_loss
+from millwright.monitor.loss import part_of, with_loss
 from millwright.records.causing import Cause
 from millwright.records.codec import digest_of
-from millwright.records.deciding import Finding, FindingKind, Onset
+from millwright.records.deciding import Finding, FindingKind, Loss, Onset
 from millwright.records.spec import FeedSpec
 
 ORDER: tuple[FindingKind, ...] = ("data_fault", "serving", "concept", "label", "covariate")
@@ -19,13 +19,15 @@ ORDER: tuple[FindingKind, ...] = ("data_fault", "serving", "concept", "label", "
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What a look knows besides its findings. last: the causes of the look before; of these those found again go on. over:
-    those of older looks, for answers of a broken time whose labels come later. importance: of each column."""
+    those of older looks, for answers of a broken time whose labels come later. importance: of each column. begun: since when
+    there is traffic: nothing of it can have changed before."""
 
     feeds: Sequence[FeedSpec] = ()
     importance: Mapping[str, float] | None = None
     zone: str = "UTC"
     last: Sequence[Cause] = ()
     over: Sequence[Cause] = ()
+    begun: datetime | None = None
 
 
 def causes_of(findings: Sequence[Finding], known: Known) -> tuple[Cause, ...]:
@@ -76,7 +78,7 @@ def _long_over(group: Group, over: Sequence[Cause]) -> Cause | None:
 
 def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
     first, columns = group[0].finding, _columns(group, known.importance or {})
-    onset = before.onset if before else when_of(group)
+    onset = before.onset if before else _from(when_of(group), known.begun)
     kind = before.kind if before else first.kind
     made = Cause(
         id=before.id if before else _id(first, group, onset),
@@ -95,7 +97,25 @@ def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
         looks=before.looks + 1 if before else 1,
     )
     title, sentence = sentence_of(made, group, known.zone)
-    return replace(made, title=title, sentence=with_loss(sentence, [part.finding.loss for part in group]))
+    return replace(made, title=title, sentence=with_loss(sentence, _losses(group, known.importance or {})))
+
+
+def _losses(group: Group, importance: Mapping[str, float]) -> list[Loss]:
+    """What each finding may cost, as far as it is about the group's columns."""
+    losses = []
+    for finding in {part.finding.id: part.finding for part in group}.values():
+        mine = {part.column for part in group if part.finding.id == finding.id and part.column}
+        whole = sum(importance.get(column, 0.0) for column in finding.columns)
+        share = sum(importance.get(column, 0.0) for column in mine) / whole if mine and whole else 1.0
+        losses += [part_of(finding.loss, share)] if finding.loss else []
+    return losses
+
+
+def _from(onset: Onset, begun: datetime | None) -> Onset:
+    """No earlier than the traffic."""
+    if begun is None:
+        return onset
+    return Onset(start=max(onset.start, begun), earliest=max(onset.earliest, begun), latest=max(onset.latest, begun))
 
 
 def _id(first: Finding, group: Group, onset: Onset) -> str:

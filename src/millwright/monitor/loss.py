@@ -81,6 +81,12 @@ def with_loss(sentence: str, losses: Iterable[Loss | None]) -> str:
     return f"{sentence}; {said(largest)}"
 
 
+def part_of(loss: Loss, share: float) -> Loss:
+    """The loss of so much of what a finding is about."""
+    scaled = [None if figure is None else share * figure for figure in (loss.points, loss.per_day)]
+    return replace(loss, share=share * loss.share, points=scaled[0], per_day=scaled[1])
+
+
 def said(loss: Loss) -> str:
     """A loss in words."""
     figures = [] if loss.points is None else [f"{number(loss.points)} {loss.metric}"]

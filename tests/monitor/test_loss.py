@@ -61,6 +61,8 @@ def test_what_labels_show_is_measured() -> None:
     assert loss is not None
     assert loss.measured
     assert loss.share == pytest.approx(0.25)
+    explained = found(a_change("decay", "roc_auc", column="", was=0.75, now=0.70))
+    assert loss_of(explained, WORTH, WatchSpec()) is None
     other = found(a_change("decay", "log_loss", column="", was=0.3, now=0.5), kind="concept")
     assert loss_of(other, WORTH, WatchSpec()) is None
     lost = found(a_change("decay", "roc_auc", column="", was=0.75, now=0.30), kind="concept")

@@ -119,8 +119,14 @@ def loss_of(finding: Finding, worth: Worth, watch: WatchSpec) -> Loss | None:
 
 
 def _measured(finding: Finding, worth: Worth) -> float | None:
-    """The part of its worth that a worse metric takes away; at most all of it."""
-    if finding.check not in ("decay", "worse_than_before") or not finding.changes or not worth.points:
+    """The part of its worth that a worse metric takes away; at most all of it. Where broken inputs or other outcomes may be all
+    there is to it the figure says nothing of the model: with more of what is hard to tell, any log loss is larger."""
+    if (
+        finding.kind != "concept"
+        or finding.check not in ("decay", "worse_than_before")
+        or not finding.changes
+        or not worth.points
+    ):
         return None
     change = finding.changes[0]
     if change.unit != worth.metric or change.was is None or change.now is None:

@@ -95,6 +95,8 @@ def test_live_and_played_windows_are_the_same(by_count: Project, stages: Stages,
     assert [rows for _, _, rows in found] == [ROWS] * 3
     assert found[0][1] == weeks(0) + (ROWS - 1) * EVERY + timedelta(microseconds=1)
     assert windows_of(other) == found
+    with other.workshop.catalogue.read() as view:
+        assert all(look.window.known_at == look.window.end for look in watched.page(view, "kiosk")), "ticked when it was full"
 
 
 def test_whichever_is_full_first_ends_a_window(by_count: Project) -> None:

@@ -21,7 +21,7 @@ def lived(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A kiosk that held, retrained and tries a challenger in shadow. Not to be written to."""
     project = stages.copy("tried", tmp_path_factory.mktemp("lived") / "kiosk")
     live(project, weeks(2), weeks(3), change=in_thousandths, labels=False)
-    assert [decision.action for decision in tick_at(project, weeks(3)).decisions] == ["hold"]
+    assert [decision.action for decision in tick_at(project, weeks(3)).decisions] == ["hold", "pause"]
     return project
 
 
@@ -45,12 +45,12 @@ def body(project: Project, *arguments: object) -> dict[str, Any]:
 
 def test_decisions_lists_what_was_decided_by_whom_and_why(lived: Project) -> None:
     lines = said(lived, "decisions").splitlines()
-    assert [line.split()[0] for line in lines[1:]] == ["4", "3", "2", "1"]
-    assert "policy.schedule is 14d" in lines[3]
+    assert [line.split()[0] for line in lines[1:]] == ["5", "4", "3", "2", "1"]
+    assert "policy.schedule is 14d" in lines[4]
     assert len(said(lived, "decisions", "--limit", 1).splitlines()) == 2
     listed = body(lived, "decisions")["decisions"]
-    assert [decision["action"] for decision in listed] == ["hold", "shadow", "retrain", "promote"]
-    assert listed[1]["of"] == listed[2]["number"]
+    assert [decision["action"] for decision in listed] == ["pause", "hold", "shadow", "retrain", "promote"]
+    assert listed[2]["of"] == listed[3]["number"]
 
 
 def test_explain_decision_gives_the_rule_its_conditions_and_what_followed(lived: Project) -> None:
@@ -121,7 +121,7 @@ def test_status_says_what_is_tried_found_and_decided(lived: Project) -> None:
     text = said(lived, "status")
     assert "trying: v2, in shadow" in text
     assert "x1000" in text
-    assert "decided: 4, hold" in text
+    assert "decided: 5, pause v2" in text
     assert "steward: none is running" in text
     status = body(lived, "status")["projects"]["kiosk"]
     assert status["challenger"]["version"] == 2

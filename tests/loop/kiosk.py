@@ -1,7 +1,7 @@
 """A kiosk that sells ice: a small world whose rules a test may change from one week to the next.
 
-Sales follow the warmth; `turned` sales hardly do, so that a version that has learnt the one is surely wrong on the other,
-though not the wrong way round: that would be held for flipped labels.
+Sales follow the warmth; `turned` sales fall with it, so that a version that has learnt the one is surely wrong on the other.
+Where that version is live, labels so turned would be held for flipped ones: there sales only hardly follow it (`LOOSE`).
 """
 
 from collections.abc import Callable, Iterator
@@ -29,6 +29,8 @@ START = datetime(2024, 1, 4, tzinfo=UTC)
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 EVERY = timedelta(hours=3)
 LABEL_DELAY = DAY
+TURNED, LOOSE = -4.0, -1.0
+"""How much sales change with each degree once they turned."""
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -45,13 +47,15 @@ def weeks(number: float) -> datetime:
     return START + number * WEEK
 
 
-def hours_of(start: datetime, end: datetime, turned_from: datetime | None = None) -> Iterator[tuple[dict[str, Any], float]]:
+def hours_of(
+    start: datetime, end: datetime, turned_from: datetime | None = None, turned: float = TURNED
+) -> Iterator[tuple[dict[str, Any], float]]:
     """What was asked in [start, end), and what came true. The same times give the same rows."""
     for i in range((start - START) // EVERY, (end - START) // EVERY):
         moment = START + i * EVERY
         draw = np.random.default_rng([7, i + 100_000])
         warmth = round(float(draw.normal(15, 5)), 2)
-        slope = 4 if turned_from is None or moment < turned_from else -1
+        slope = 4 if turned_from is None or moment < turned_from else turned
         row = {"id": f"sale-{i}", "at": moment.isoformat(), "warmth": warmth, "square": f"square {i % 3}"}
         yield row, round(float(100 + slope * (warmth - 15) + 10 * (i % 3) + draw.normal(0, 4)), 2)
 
@@ -113,6 +117,7 @@ def live(
     end: datetime,
     *,
     turned_from: datetime | None = None,
+    turned: float = TURNED,
     change: Change = unchanged,
     labels: bool = True,
 ) -> None:
@@ -121,7 +126,7 @@ def live(
     plane = DirectPlane(inside, project.spec.project)
     try:
         inside.look()
-        for row, sold in hours_of(start - LABEL_DELAY, end, turned_from):
+        for row, sold in hours_of(start - LABEL_DELAY, end, turned_from, turned):
             moment = datetime.fromisoformat(row["at"])
             if moment >= start:
                 plane.predict({"rows": [change(row)], "at": row["at"]})

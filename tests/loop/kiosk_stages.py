@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
-from kiosk import changed, in_thousandths, kiosk, live, opened, tick_at, weeks
+from kiosk import LOOSE, changed, in_thousandths, kiosk, live, opened, tick_at, weeks
 
 from millwright.project import Project
 
@@ -75,7 +75,7 @@ def _promote(folder: Path) -> None:
 
 def _rollback(folder: Path) -> None:
     tick_at(Project(folder), weeks(4))
-    live(Project(folder), weeks(4), weeks(6), turned_from=weeks(4))
+    live(Project(folder), weeks(4), weeks(6), turned_from=weeks(4), turned=LOOSE)
 
 
 STAGES: dict[str, tuple[str, Callable[[Path], None]]] = {

@@ -120,7 +120,7 @@ DAILY = WatchSpec(window="1d", every="1d")
 def test_a_fault_is_met_by_the_first_finding_of_its_columns_while_it_can_be_seen() -> None:
     fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
     found = [finding(8, "temp"), finding(11, "wind"), finding(12, "temp"), finding(13, "temp")]
-    done = [decision(10, "retrain"), decision(12, "hold"), decision(13, "retrain"), decision(20, "retrain")]
+    done = [decision(10, "retrain"), decision(12, "hold", findings=["f"]), decision(13, "retrain"), decision(20, "retrain")]
     outcome = met(fault, spec(watch=DAILY), found, done)
     assert outcome.found_at == BEGIN + 12 * DAY
     assert outcome.held

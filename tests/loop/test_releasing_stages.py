@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kiosk import DAY, at, changed, hours_of, kiosk, live, opened, tick_at, weeks
+from kiosk import DAY, LOOSE, at, changed, hours_of, kiosk, live, opened, tick_at, weeks
 from kiosk_stages import Stages
 from tick_lab import MOST, state_of, told
 
@@ -114,7 +114,7 @@ def test_what_a_person_released_is_not_rolled_back_and_the_alert_stands_in_nothi
     project = stages.copy("promote", tmp_path / "kiosk")
     promote(at(project, weeks(4)), "v2", reason="I know better")
     assert tick_at(project, weeks(4)).decisions == ()
-    live(project, weeks(4), weeks(6), turned_from=weeks(4))
+    live(project, weeks(4), weeks(6), turned_from=weeks(4), turned=LOOSE)
     outcome = tick_at(project, weeks(6))
     assert actions(outcome) == ["alert"]
     assert "no rollback: released by is a person" in outcome.decisions[0].reason

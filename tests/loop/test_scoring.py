@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kiosk import DAY, live, tick_at, weeks
+from kiosk import DAY, LOOSE, live, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.loop.scoring import _fork
@@ -71,7 +71,7 @@ def test_a_promotion_after_which_the_world_turned_is_proved_wrong_and_its_rollba
 ) -> None:
     project = stages.copy("rollback", tmp_path / "kiosk")
     assert "rollback" in [one.action for one in tick_at(project, weeks(6)).decisions]
-    live(project, weeks(6), weeks(8), turned_from=weeks(4))
+    live(project, weeks(6), weeks(8), turned_from=weeks(4), turned=LOOSE)
     scored: dict[int, Scored] = {}
     while (one := tick_at(project, weeks(10) + 2 * DAY).scored) is not None:
         assert one.decision not in scored, "each is scored once"

@@ -175,7 +175,7 @@ TOLD_APART = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="true"))
 """The same as MATCHED for what `copied_where` copied."""
 
 VERSIONS = """
-select judged.record_id, prediction_id, key, judged.value::varchar as value, source,
+select judged.record_id, prediction_id, key, judged.value::varchar as value, judged.source,
     epoch_us(event_at) as event_at, epoch_us(judged.known_at) as known_at,
     sum(is_version::int) over (partition by judged.record_id order by turn) as version,
     is_version, is_version and judged.known_at = current.known_at and judged.value = current.value as counts

@@ -12,7 +12,7 @@ from millwright.data.columns import take
 from millwright.errors import NotFound
 from millwright.loop.acting import POLICY
 from millwright.loop.doubted import confirmed, times_confirmed
-from millwright.loop.history import History
+from millwright.loop.history import RELEARNS, History
 from millwright.loop.label_sources import shares_of
 from millwright.loop.opened import open_model
 from millwright.loop.retraining import made_by
@@ -72,7 +72,7 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         standing=history.standing(),
     )
     intent = decide(shop.spec, situation)
-    return situation if intent is None or intent.action != "retrain" else _counted(shop, situation)
+    return situation if intent is None or intent.action not in RELEARNS else _counted(shop, situation)
 
 
 def _counted(shop: Workshop, situation: Situation) -> Situation:

@@ -39,14 +39,14 @@ def seal_both(logs: Logs) -> None:
 def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[int]]:
     """The days of June whose files were given to DuckDB, by log."""
     days: dict[str, set[int]] = {"log": set(), "labels": set()}
-    real = load.open_locked
+    real = load.create_view
 
-    def watched(files: Any, **options: Any) -> Any:
-        for path in files:
+    def watched(connection: Any, table: Any, sealed: Any, lines: Any) -> None:
+        for path in sealed:
             days[path.parent.parent.parent.name].add(int(path.parent.name[-2:]))
-        return real(files, **options)
+        real(connection, table, sealed, lines)
 
-    monkeypatch.setattr(load, "open_locked", watched)
+    monkeypatch.setattr(load, "create_view", watched)
     return days
 
 

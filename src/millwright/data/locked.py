@@ -19,9 +19,15 @@ MEMORY = "2GB"
 
 
 def open_locked(
-    paths: Sequence[Path], *, folder: Path | None = None, threads: int = THREADS, memory: str = MEMORY
+    paths: Sequence[Path],
+    *,
+    folder: Path | None = None,
+    inside: Sequence[Path] = (),
+    threads: int = THREADS,
+    memory: str = MEMORY,
 ) -> duckdb.DuckDBPyConnection:
-    """An in-memory DuckDB that can read `paths` and, where given, read and write inside `folder`; nothing else.
+    """An in-memory DuckDB that can read `paths`, what lies `inside` some folders and, where given, read and write inside
+    `folder`; nothing else.
 
     No network, no other file, no extension loading, no Python variable as a table, and no way to change that: the
     configuration is locked. `folder` also takes what does not fit in `memory`.
@@ -43,8 +49,9 @@ def open_locked(
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set parquet_metadata_cache = true")  # files here never change, and wide ones take long to open
     connection.execute(f"set allowed_paths = [{_texts(paths)}]")
-    if folder:
-        connection.execute(f"set allowed_directories = [{_texts([folder])}]")
+    if folder or inside:
+        folders = [*inside, *([folder] if folder else [])]
+        connection.execute(f"set allowed_directories = [{_texts(folders)}]")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
     return connection

@@ -1,14 +1,12 @@
 """How a version answered: live, in a canary's share of the traffic, or unseen in shadow."""
 
-import tempfile
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from millwright.predictions.load import Span, load
+from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.tables import PREDICTIONS, fetch_columns, plain_words
 from millwright.predictions.window import Logs, naive
 from millwright.records.record import record
@@ -70,9 +68,9 @@ def asked_of(
     }
     span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=start, until=end)
     with (
-        tempfile.TemporaryDirectory(prefix="millwright-answered-") as scratch,
+        scratch() as folder,
         plain_words(logs.predictions.parent),
-        load([span], Path(scratch), lambda connection: connection.execute(_MINE, values)) as connection,
+        load([span], folder, lambda connection: connection.execute(_MINE, values)) as connection,
     ):
         rows, failed = connection.execute(_COUNTED).fetchall()[0]
         found = fetch_columns(connection, _REQUESTS, {})

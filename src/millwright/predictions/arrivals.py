@@ -1,14 +1,12 @@
 """When rows came: the moments at which windows by count fill up."""
 
-import tempfile
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.predictions.load import Span, load
+from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.tables import PREDICTIONS, fetch_columns, plain_words
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
 
@@ -35,8 +33,8 @@ def arrivals(logs: Logs, project: str, start: datetime, as_of: datetime) -> NDAr
     values: dict[str, Any] = {"start": naive(start), "since": naive(since), "as_of": naive(as_of)}
     span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=since, until=as_of)
     with (
-        tempfile.TemporaryDirectory(prefix="millwright-arrivals-") as scratch,
+        scratch() as folder,
         plain_words(logs.predictions.parent),
-        load([span], Path(scratch), lambda connection: connection.execute(_ARRIVED, values)) as connection,
+        load([span], folder, lambda connection: connection.execute(_ARRIVED, values)) as connection,
     ):
         return np.asarray(fetch_columns(connection, _IN_ORDER, {})["moment"], dtype=np.int64)

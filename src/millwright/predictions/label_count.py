@@ -1,12 +1,10 @@
 """How many labels became known in a time: what a retrain could learn that was not known before."""
 
-import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from millwright.predictions.load import Span, load
+from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
 from millwright.predictions.window import Logs, naive
 from millwright.records.record import record
@@ -95,8 +93,8 @@ def _ask(logs: Logs, spans: list[Span], copied: Sequence[str], query: str, value
             connection.execute(statement, named_in(statement, values))
 
     with (
-        tempfile.TemporaryDirectory(prefix="millwright-labels-") as scratch,
+        scratch() as folder,
         plain_words(logs.labels.parent),
-        load(spans, Path(scratch), copy) as connection,
+        load(spans, folder, copy) as connection,
     ):
         return fetch_columns(connection, query, {})

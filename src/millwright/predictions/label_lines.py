@@ -1,14 +1,12 @@
 """Parts of the logs, read for labels one by one: each with what became of it."""
 
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 from millwright.predictions.ids import parse_id
 from millwright.predictions.layout import day_name, from_microseconds
-from millwright.predictions.load import Span, load
+from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
@@ -132,9 +130,9 @@ def _fetch(
             connection.execute(statement, named_in(statement, values))
 
     with (
-        tempfile.TemporaryDirectory(prefix="millwright-labels-") as scratch,
+        scratch() as folder,
         plain_words(asked.logs.predictions.parent),
-        load(spans, Path(scratch), lambda connection: run(connection, copied)) as connection,
+        load(spans, folder, lambda connection: run(connection, copied)) as connection,
     ):
         run(connection, then)
         return fetch_columns(connection, query, values)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,16 +45,40 @@ class Span:
         return Files(sealed=tuple(path for path in found.sealed if path.name not in self.without), open=found.open)
 
 
-def load(spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder for one load, gone at its end: the one place besides the log that a load reads, and writes."""
+    place = _scratches()
+    place.mkdir(mode=0o700, exist_ok=True)  # whoever clears temporary files now and then may have taken it away
+    with tempfile.TemporaryDirectory(dir=place, prefix="load-") as folder:
+        yield Path(folder)
+
+
+@lru_cache(maxsize=1)
+def _scratches() -> Path:
+    """The folder of this process's loads."""
+    folder = Path(tempfile.mkdtemp(prefix="millwright-logs-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@lru_cache(maxsize=8)
+def _database(logs: frozenset[Path]) -> duckdb.DuckDBPyConnection:
+    """A locked DuckDB that reads some logs and nothing else. It is opened once, since that takes longer than most questions do;
+    each load has a connection of its own to it, with tables of its own."""
+    return open_locked([], folder=_scratches(), inside=sorted(logs))
+
+
+def load(spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
     """A connection in which `copy` has made the tables it wants from views named after the spans' tables.
 
     The views hold each line once; `copy` reads all it needs of them, since the files behind them may be gone afterwards. A
-    sealer may replace a file between our looking and our reading: then all is done again. Raises Unavailable where a file
-    is missing for good; duckdb.Error goes through.
+    sealer may replace a file between our looking and our reading: then all is done again. folder: a `scratch` of the
+    caller's, kept while the connection is. Raises Unavailable where a file is missing for good; duckdb.Error goes through.
     """
     for attempt in range(_ATTEMPTS):
         try:
-            return _load_once(spans, scratch, copy)
+            return _load_once(spans, folder, copy)
         except FileNotFoundError as error:
             missing = str(error.filename or error)
         time.sleep(_PAUSE_SECONDS * attempt)
@@ -57,11 +86,11 @@ def load(spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyCo
 
 
 def _load_once(
-    spans: Sequence[Span], scratch: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]
+    spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> duckdb.DuckDBPyConnection:
     found = [(span.table, span.files()) for span in spans]
-    read = [(table, files, _unframed(table, files, scratch)) for table, files in found]
-    connection = open_locked([path for _, files in found for path in files.sealed], folder=scratch)
+    read = [(table, files, _unframed(table, files, folder)) for table, files in found]
+    connection = _database(frozenset(span.root.resolve() for span in spans)).cursor()
     try:
         for table, files, lines in read:
             create_view(connection, table, files.sealed, lines)
@@ -73,10 +102,10 @@ def _load_once(
     return connection
 
 
-def _unframed(table: Table, files: Files, scratch: Path) -> Path | None:
+def _unframed(table: Table, files: Files, folder: Path) -> Path | None:
     if not files.open:
         return None
-    lines = scratch / f"{table.name}.jsonl"
+    lines = folder / f"{table.name}.jsonl"
     unframe(files.open, lines)
     return lines
 

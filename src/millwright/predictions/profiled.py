@@ -6,7 +6,6 @@ answered before: neither counts, as in windows.
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +25,7 @@ from millwright.data.groups import Groups, groups_of
 from millwright.data.sketch import POINTS
 from millwright.data.sql import parquet_rows
 from millwright.predictions.layout import from_microseconds
-from millwright.predictions.load import Span, load
+from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.logged import Asked, ask, cells_of
 from millwright.predictions.tables import PREDICTIONS, Table, fetch_columns, plain_words
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
@@ -133,9 +132,9 @@ def _load(reading: Reading, start: datetime, end: datetime, more: list[Span], re
         until=end - timedelta(microseconds=1),
     )
     with (
-        tempfile.TemporaryDirectory(prefix="millwright-profile-") as scratch,
+        scratch() as folder,
         plain_words(reading.logs.predictions.parent),
-        load([whole, *more], Path(scratch), read),
+        load([whole, *more], folder, read),
     ):
         pass
 

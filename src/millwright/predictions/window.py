@@ -7,13 +7,12 @@ the moment it became known, and a window as of an earlier moment has the version
 What a challenger said in shadow was never given to anybody: it is in no window and takes no labels; `answered.py` counts it.
 """
 
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from millwright.predictions.load import Span, load
+from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
@@ -104,9 +103,9 @@ def counted_window(
         Span(table=LABELS, root=logs.labels, project=project, since=start, until=as_of),
     ]
     with (
-        tempfile.TemporaryDirectory(prefix="millwright-window-") as scratch,
+        scratch() as folder,
         plain_words(logs.predictions.parent),
-        load(spans, Path(scratch), lambda connection: _copy(connection, wanted, values)) as connection,
+        load(spans, folder, lambda connection: _copy(connection, wanted, values)) as connection,
     ):
         _run(connection, MATCHED, values)
         counts = fetch_columns(connection, COUNTS, values)
@@ -146,9 +145,9 @@ def _answers_until(logs: Logs, project: str, start: datetime, end: datetime, as_
     values = {"near": naive(near), "start": naive(start), "as_of": naive(as_of)}
     span = Span(table=LABELS, root=logs.labels, project=project, since=start, until=as_of)
     with (
-        tempfile.TemporaryDirectory(prefix="millwright-window-") as scratch,
+        scratch() as folder,
         plain_words(logs.labels.parent),
-        load([span], Path(scratch), lambda connection: _run(connection, (LAST_BY_KEY,), values)) as connection,
+        load([span], folder, lambda connection: _run(connection, (LAST_BY_KEY,), values)) as connection,
     ):
         ((last,),) = connection.execute("select came_true from last_by_key").fetchall()
     return near if last is None else last.replace(tzinfo=UTC)

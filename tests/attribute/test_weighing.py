@@ -28,6 +28,25 @@ def test_raked_rows_have_the_shares_of_the_others_and_as_much_weight_as_before(s
     assert effective(weights) <= 600 + 1e-6
 
 
+def test_many_levels_are_grouped_by_what_the_model_says_of_them() -> None:
+    random = np.random.default_rng(4)
+    worth = {f"tail {at:03}": at / 300 for at in range(300)}
+    cells = random.choice(np.array([*worth, "common"], dtype=object), 9_000, p=[0.9 / 300] * 300 + [0.1])
+    said = np.array([worth.get(one, 0.5) for one in cells[:4_500]]) + random.normal(0, 0.1, 4_500)
+    bins = binned(cells[:4_500], cells[4_500:], said)
+    assert bins.names[0] == "common"
+    assert (bins.before[cells[:4_500] == "common"] == 0).all()
+    order = [at for at, name in enumerate(bins.names) if name.startswith(f"{REST} (group")]
+    means = [np.mean([worth.get(one, 0.5) for one in cells[4_500:][bins.now == at]]) for at in order]
+    assert means == sorted(means)
+    assert means[-1] - means[0] > 0.7
+    assert share_gaps(bins, *(Moment(np.ones(4_500), np.ones(4_500), np.arange(4_500) % 300) for _ in range(2))).size.max() < 4
+    chosen = cells[4_500:][np.array([worth.get(one, 0.5) for one in cells[4_500:]]) > 0.5]
+    moved = binned(cells[:4_500], chosen, said)
+    gone = np.bincount(moved.now, minlength=moved.bins)[order[:2]]
+    assert gone.max() < 0.02 * len(chosen)
+
+
 def test_no_margin_changes_no_weight_and_too_few_that_count_are_thin() -> None:
     assert raked([], np.ones(5), np.ones(3)).tolist() == [1.0] * 5
     assert thin(np.ones(500), np.ones(10, dtype=bool)) == ""

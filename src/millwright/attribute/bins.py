@@ -13,6 +13,8 @@ Array = NDArray[Any]
 
 BINS, LEAST_BINS, ROWS_A_BIN = 16, 4, 50
 """Bins of a column: fewer where there are few rows."""
+RARE = 10
+"""Rows of a level, on both sides together, below which it is one of "all others"."""
 FEW_VALUES = 16
 Bounds = tuple[float | None, float | None]
 MISSING, REST = "missing", "all others"
@@ -38,33 +40,62 @@ class Binned:
         return len(self.names)
 
 
-def binned(before: Array, now: Array) -> Binned:
-    """Bins of a column's canonical cells, (n,) and (m,): each value where there are few, else equal counts of both sides."""
+def binned(before: Array, now: Array, said: Array | None = None) -> Binned:
+    """Bins of a column's canonical cells, (n,) and (m,): each value where there are few, else equal counts of both sides.
+
+    said: one number that the model says of each row of before, (n,), by which levels are grouped where there are many.
+    """
     there = [~missing_in(side) for side in (before, now)]
     pooled = np.concatenate([before[there[0]], now[there[1]]])
     most = max(LEAST_BINS, min(BINS, min(len(before), len(now)) // ROWS_A_BIN))
-    cut = _levels if pooled.dtype == object else _numbers
-    codes, names, bounds = cut(pooled, most)
+    if pooled.dtype == object:
+        codes, names = _levels(pooled.astype(str), most, np.zeros(len(before))[there[0]] if said is None else said[there[0]])
+        bounds: tuple[Bounds, ...] = ()
+    else:
+        codes, names, bounds = _numbers(pooled, most)
     full = np.full(len(before) + len(now), len(names), dtype=np.int64)
     full[np.concatenate(there)] = codes
     return Binned(full[: len(before)], full[len(before) :], (*names, MISSING), bounds)
 
 
-_Cut = tuple[Array, tuple[str, ...], tuple[Bounds, ...]]
-"""The bin of each value, their names, and what they lie between."""
+def _levels(pooled: Array, most: int, said: Array) -> tuple[Array, tuple[str, ...]]:
+    """Each level where there are few. Of many the commonest, and the others by what the model says of them in rows of before,
+    in groups: those of which it says the same do the metric no harm in each other's place. Rare ones are one bin."""
+    levels, codes, counts = np.unique(pooled, return_inverse=True, return_counts=True)
+    order = np.argsort(-counts, kind="stable")
+    if len(levels) <= most:
+        return _placed(order, len(levels))[codes], tuple(levels[order].tolist())
+    alone, grouped = order[: most // 2], order[most // 2 :][counts[order[most // 2 :]] >= RARE]
+    place = _placed(alone, len(levels))
+    place[grouped] += _by_answer(codes[: len(said)], said, grouped, counts, most - len(alone))
+    groups = int(place[grouped].max(initial=len(alone) - 1)) + 1 - len(alone)
+    place[np.setdiff1d(order[most // 2 :], grouped)] = len(alone) + groups
+    named = [f"{REST} (group {at + 1} of {groups} by what the model says)" for at in range(groups)]
+    return place[codes], (*levels[alone].tolist(), *named, REST)
 
 
-def _levels(pooled: Array, most: int) -> _Cut:
-    texts = pooled.astype(str)
-    levels, codes, counts = np.unique(texts, return_inverse=True, return_counts=True)
-    order = np.argsort(-counts, kind="stable")[:most]
-    place = np.full(len(levels), len(order), dtype=np.int64)
+def _placed(order: Array, levels: int) -> Array:
+    """The place of each level in an order; the first one free for levels that are not in it."""
+    place = np.full(levels, len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    names = tuple(str(level) for level in levels[order])
-    return place[codes], (*names, REST) if len(levels) > len(order) else names, ()
+    return place
 
 
-def _numbers(pooled: Array, most: int) -> _Cut:
+def _by_answer(codes: Array, said: Array, grouped: Array, counts: Array, groups: int) -> Array:
+    """The group of each of the levels `grouped`, of equal numbers of rows, by their mean answer drawn towards that of all."""
+    rows, sums = (np.bincount(codes, weights, len(counts))[grouped] for weights in (None, said))
+    mean = (sums + RARE * said.mean() if len(said) else sums) / (rows + RARE)
+    order = np.argsort(mean, kind="stable")
+    upto = np.cumsum(counts[grouped][order]) - counts[grouped][order] / 2
+    found = np.empty(len(grouped), dtype=np.int64)
+    found[order] = np.unique(np.minimum(groups * upto // max(int(counts[grouped].sum()), 1), groups - 1), return_inverse=True)[
+        1
+    ]
+    return found
+
+
+def _numbers(pooled: Array, most: int) -> tuple[Array, tuple[str, ...], tuple[Bounds, ...]]:
+    """The bin of each value, their names, and what they lie between."""
     if not len(pooled):
         return np.zeros(0, dtype=np.int64), (), ()
     distinct = np.unique(pooled[:: max(1, len(pooled) // 5_000)])

@@ -81,7 +81,7 @@ def search(before: LabelledRows, now: LabelledRows, said: Array, answer: Answer,
     """What changed from `before` to `now`. said: what the model says of rows of before; answer: of any."""
     names = sorted(before.columns)
     sides = Sides(dict(before.columns), said, now, before.y, before.groups(seed), now.groups(seed + 1))
-    sides.bins = {name: binned(before.columns[name], now.columns[name]) for name in names}
+    sides.bins = {name: binned(before.columns[name], now.columns[name], main_answer(said)) for name in names}
     random = np.random.default_rng(seed)
     outcome = _outcome(before.y, now.y, classes)
     _break_rows(sides, outcome, answer, random)
@@ -145,7 +145,7 @@ def _do(sides: Sides, fault: Broken, answer: Answer, random: np.random.Generator
     sides.said = answer(sides.columns)
     sides.faults.append((fault, sides.said))
     for name in (fault.column, fault.with_column) if fault.with_column else (fault.column,):
-        sides.bins[name] = binned(sides.columns[name], sides.now.columns[name])
+        sides.bins[name] = binned(sides.columns[name], sides.now.columns[name], main_answer(sides.said))
 
 
 def _gaps(sides: Sides, names: list[str]) -> Mapping[str, Gaps]:
@@ -188,11 +188,11 @@ def _outcomes_moved_inputs(sides: Sides) -> bool:
     """
     plain, ones = sides.weights(), np.ones(len(sides.now))
     weighted = raked([*sides.margins, sides.bins[LABEL]], np.ones(len(sides.y)), ones)
-    score = binned(*(_main(said) for said in (sides.said, sides.now.said)))
+    score = binned(*(main_answer(said) for said in (sides.said, sides.now.said)))
     return _distance(score, weighted, ones) < _distance(score, plain, ones)
 
 
-def _main(said: Array) -> Array:
+def main_answer(said: Array) -> Array:
     """One number that stands for an answer: with several classes what is said of the likeliest one on the whole."""
     return said if said.ndim == 1 else said[:, int(said.mean(axis=0).argmax())]
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from millwright.alerts.rows import MARGIN, identifier, quoted
 from millwright.attribute.attribution import attribute
+from millwright.attribute.bins import MISSING, REST
 from millwright.attribute.rows import LabelledRows, Terms
 from millwright.data.columns import MISSING_DATE, take
 from millwright.errors import NotFound
@@ -149,6 +150,6 @@ def _of_slice(part: SlicePart) -> str:
     ends += [f"{name} <= {part.high!r}"] if part.high is not None else []
     if ends:
         return " and ".join(ends)
-    if part.group == "missing":
+    if part.group == MISSING:
         return f"{name} is null"
-    return "" if part.group == "all others" else f"{name} = '{part.group.replace(chr(39), chr(39) * 2)}'"
+    return "" if part.group.startswith(REST) else f"{name} = '{part.group.replace(chr(39), chr(39) * 2)}'"

@@ -15,6 +15,8 @@ from millwright.records.spec import EvaluateSpec
 from sample_projects import begin, respecify
 
 SHARDS = 2
+OF_A_TRAINING = 4
+"""A training writes the same two things at the end of each step: of each four writes in a row two are tried."""
 LAB = Path(__file__).with_name("crash_lab.py")
 
 
@@ -40,9 +42,11 @@ def released(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def crashed(verb: str, template: Path, scratch: Path, shard: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def crashed(
+    verb: str, template: Path, scratch: Path, shard: int, shards: int = SHARDS
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """What a whole run leaves, and what each killed and repeated one leaves."""
-    arguments = [verb, template, scratch, shard, SHARDS]
+    arguments = [verb, template, scratch, shard, shards]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [sys.executable, str(LAB), *map(str, arguments)], capture_output=True, text=True, env=environment, check=False
@@ -57,8 +61,8 @@ def crashed(verb: str, template: Path, scratch: Path, shard: int) -> tuple[dict[
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("shard", range(SHARDS))
 def test_a_killed_training_run_ends_in_the_same_payload(untrained: Path, tmp_path: Path, shard: int) -> None:
-    whole, others = crashed("train", untrained, tmp_path, shard)
-    assert whole["crashes"] > 20 / SHARDS
+    whole, others = crashed("train", untrained, tmp_path, shard, OF_A_TRAINING)
+    assert whole["crashes"] > 20 / OF_A_TRAINING
     for other in others:
         assert other["state"] == whole["state"], other["point"]
 

@@ -1,5 +1,6 @@
 """Loads of the log: each alone, and none reads anything but the log."""
 
+import multiprocessing
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -71,3 +72,16 @@ def test_a_scratch_is_made_again_where_somebody_cleared_temporary_files(tmp_path
         assert count(connection, "predictions") == 0
         (again / "c.csv").write_text("x\n1\n")
         assert count(connection, f"read_csv('{again / 'c.csv'}')") == 1
+
+
+def _loaded(home: Path) -> int:
+    with scratch() as folder, load(spans_of(home), folder, nothing) as connection:
+        return count(connection, "predictions")
+
+
+@pytest.mark.timeout(60)
+def test_a_process_may_fork_between_two_loads(tmp_path: Path) -> None:
+    assert _loaded(tmp_path) == 0
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        assert pool.apply_async(_loaded, (tmp_path,)).get(timeout=30) == 0
+    assert _loaded(tmp_path) == 0

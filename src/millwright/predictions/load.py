@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 import time
@@ -67,6 +68,9 @@ def _database(logs: frozenset[Path]) -> duckdb.DuckDBPyConnection:
     """A locked DuckDB that reads some logs and nothing else. It is opened once, since that takes longer than most questions do;
     each load has a connection of its own to it, with tables of its own."""
     return open_locked([], folder=_scratches(), inside=sorted(logs))
+
+
+os.register_at_fork(before=_database.cache_clear)  # its threads would not be there in the child, which would wait for them
 
 
 def load(spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:

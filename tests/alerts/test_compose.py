@@ -15,7 +15,8 @@ from millwright.alerts.compose import alerts_of, brought_up_to_date
 from millwright.alerts.evidence import rows_of
 from millwright.alerts.rows import rows_to_look_at
 from millwright.records.alerting import AlertEntry
-from millwright.records.deciding import Action, Change, Mode
+from millwright.records.causing import Cause
+from millwright.records.deciding import Action, Change, Loss, Mode, Onset
 
 
 def test_a_decision_is_told_with_the_finding_it_stands_on_and_as_severe() -> None:
@@ -164,3 +165,27 @@ def test_no_column_name_breaks_out_of_the_command(column: str) -> None:
 
 def test_since_reaches_further_back_than_the_window() -> None:
     assert "--since 17d" in rows_to_look_at(a_finding(start=NOW - 10 * DAY + timedelta(hours=1)), NOW)
+
+
+def a_cause(columns: tuple[str, ...], loss: Loss | None = None) -> Cause:
+    onset = Onset(start=NOW - DAY, earliest=NOW - DAY, latest=NOW)
+    return Cause(
+        id=f"of {','.join(columns)}", project="trips", kind="data_fault", feed="", columns=columns, onset=onset,
+        start=NOW - DAY, event_at=NOW, version=3, findings=("f",), title=f"{' and '.join(columns)} broke",
+        sentence="it broke: a lot", loss=loss,
+    )  # fmt: skip
+
+
+def test_a_part_of_a_finding_is_as_severe_as_what_it_may_cost_itself() -> None:
+    whole = Loss(share=0.3, metric="roc_auc", page=True)
+    changes = tuple(Change(column=name, check="missing", was=0, now=100, unit="% missing", effect=100) for name in ("a", "b"))
+    both = a_finding("data_fault", "missing", id="f", columns=("a", "b"), changes=changes, loss=whole)
+    causes = (a_cause(("a",), whole), a_cause(("b",), replace(whole, share=0.01, page=False)))
+    alerts = alerts_of((both,), (), NOW, causes)
+    assert [(alert.title, alert.severity) for alert in alerts] == [("a broke", "page"), ("b broke", "alarm")]
+
+
+def test_the_labels_of_a_broken_time_are_told_under_what_broke() -> None:
+    late = a_finding("data_fault", "decay", id="f", columns=(), changes=())
+    (alert,) = alerts_of((late,), (), NOW, (a_cause(("a",)),))
+    assert alert.title == "a broke"

@@ -12,11 +12,11 @@ from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.grouping import groups_of
 from millwright.records.causing import Cause
 from millwright.records.deciding import Change, Finding, FindingCheck, FindingKind, Loss, Onset
-from millwright.records.spec import FeedSpec
+from millwright.records.spec import FeedSpec, WatchSpec
 
 END = datetime(2013, 8, 15, tzinfo=UTC)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-FEEDS = (FeedSpec(name="weather", columns=("temp", "wind*")), FeedSpec(name="shop", columns=("price",)))
+FEEDS = WatchSpec(feeds=(FeedSpec(name="weather", columns=("temp", "wind*")), FeedSpec(name="shop", columns=("price",))))
 
 
 def between(low: float, high: float) -> Onset:
@@ -66,7 +66,7 @@ def test_one_finding_may_have_two_causes() -> None:
 def test_feeds_part_what_broke_at_one_time() -> None:
     at_once = replace(PRICE, changes=(a_change("price", "constant", between(5, 4)),))
     assert len(told([TEMP, WIND, at_once])) == 1
-    weather, shop = sorted(causes_of([TEMP, WIND, at_once], Known(feeds=FEEDS)), key=lambda cause: cause.feed != "weather")
+    weather, shop = sorted(causes_of([TEMP, WIND, at_once], Known(watch=FEEDS)), key=lambda cause: cause.feed != "weather")
     assert (weather.feed, set(weather.columns)) == ("weather", {"temp", "wind"})
     assert (shop.feed, shop.columns) == ("shop", ("price",))
 
@@ -101,7 +101,9 @@ def test_the_labels_of_a_broken_time_belong_to_what_broke_then() -> None:
     (then,) = causes_of([TEMP], Known())
     later = END + 30 * DAY
     worse = found("data_fault", "decay", {"": None}, start=END - 10 * DAY, event_at=later, since=END - 10 * DAY)
-    assert [cause.id for cause in causes_of([worse], Known(over=(then,)))] == [then.id]
+    (now,) = causes_of([worse], Known(over=(then,)))
+    assert (now.id, now.title, now.columns, now.weight) == (then.id, then.title, then.columns, then.weight)
+    assert now.sentence.startswith("temp did something; of the rows of that time decay did something")
     after = replace(worse, start=END + DAY, since=END + DAY)
     assert [cause.id for cause in causes_of([after], Known(over=(then,)))] != [then.id]
 
@@ -149,7 +151,7 @@ def said(*findings: Finding, **known: Any) -> str:
 
 def test_a_cause_is_a_sentence() -> None:
     importance = {"temp": 0.3, "wind": 0.11}
-    assert said(TEMP, WIND, feeds=FEEDS, importance=importance) == (
+    assert said(TEMP, WIND, watch=FEEDS, importance=importance) == (
         "the weather feed broke on 10 August 2013, between 00:00 and 06:00: temp in another unit or scale; wind missing; "
         "they hold 41 % of what the model looks at"
     )
@@ -207,8 +209,12 @@ def test_a_cause_of_one_of_several_columns_names_it_alone_and_has_its_share_of_t
     causes = causes_of([both], Known(importance={"wind": 0.3, "price": 0.1}))
     said = {cause.columns: (cause.title, cause.sentence) for cause in causes}
     assert said["price",][0] == "price broke"
-    assert said["price",][1].endswith("may cost 5 % of what the model is worth (0.01 roc_auc)")
+    assert "may cost" not in said["price",][1], "it is no page"
+    losses = {cause.columns: cause.loss for cause in causes}
+    assert losses["price",] == Loss(share=0.05, metric="roc_auc", points=0.01)
     assert said["wind",][1].endswith("may cost 15 % of what the model is worth (0.03 roc_auc)")
+    pages = {cause.columns: cause.loss is not None and cause.loss.page for cause in causes}
+    assert pages == {("price",): False, ("wind",): True}
 
 
 def test_nothing_began_before_there_was_traffic() -> None:

@@ -91,6 +91,11 @@ def _matters(findings: Sequence[Finding], behind: Sequence[Cause]) -> Iterator[_
     yield from (_Matter((finding,)) for finding in findings if finding.id not in explained)
 
 
+def _says_it_all(finding: Finding, cause: Cause) -> bool:
+    """Whether a cause is no more and no less than one finding."""
+    return len(cause.findings) == 1 and not finding.columns and not cause.columns
+
+
 def _part_of(finding: Finding, cause: Cause) -> Finding:
     """A finding as far as it is of this cause: other columns of it may be of another."""
     if not finding.columns or not cause.columns:
@@ -101,7 +106,8 @@ def _part_of(finding: Finding, cause: Cause) -> Finding:
 
 def _of_matter(one: _Matter, decision: Decision | None, said_already: Iterable[str], now: datetime) -> Alert:
     first, behind = one.findings[0], one.behind
-    severities: list[Severity] = [*map(severity_of, one.findings), *([severity_of(decision)] if decision else [])]
+    weighed = one.findings if behind is None else [replace(finding, loss=behind.loss) for finding in one.findings]
+    severities: list[Severity] = [*map(severity_of, weighed), *([severity_of(decision)] if decision else [])]
     key = ["finding", first.id] if behind is None else ["cause", behind.id, behind.event_at.isoformat()]
     return Alert(
         id=digest_of([first.project, *key])[:32],
@@ -109,7 +115,7 @@ def _of_matter(one: _Matter, decision: Decision | None, said_already: Iterable[s
         cause=causes.of_finding(first) if behind is None else causes.of_cause(behind),
         about="finding",
         severity=max(severities, key=rank),
-        title=_short(_title(first) if behind is None or len(one.findings) == 1 else behind.title),
+        title=_short(_title(first) if behind is None or _says_it_all(first, behind) else behind.title),
         sentence=first.sentence if behind is None else behind.sentence,
         at=now,
         action=_said_beside(decision, said_already) if decision else "",

@@ -52,10 +52,14 @@ def carry_out(shop: Workshop, hand: Hand, intent: Intent, mode: Mode, broken: Se
 
 
 def _ask_labels(shop: Workshop, hand: Hand, intent: Intent, evidence: dict[str, Any]) -> Decision:
-    """Draw the predictions to look up. A crash between the request and its decision leaves a request that nobody is told of,
-    and the next tick draws another."""
+    """Draw the predictions to look up; where none can be drawn that is recorded once, under the same case. A crash between the
+    request and its decision leaves a request that nobody is told of, and the next tick draws another."""
     since = parse_duration(shop.spec.watch.window)
-    request, _rows = request_labels(replace(shop, actor=POLICY), ASKED_LABELS, since)
+    try:
+        request, _rows = request_labels(replace(shop, actor=POLICY), ASKED_LABELS, since)
+    except (Conflict, NotFound) as error:
+        refused = replace(intent, action="refuse", rule="ask_labels could not be done", reason=error.what)
+        return enter(shop, hand, refused, "auto", evidence)
     asked = f"request {request.number}: {len(request.rows)} predictions drawn at random"
     return enter(
         shop, hand, replace(intent, reason=f"{intent.reason}; {asked}"), "auto", {**evidence, "request": request.number}

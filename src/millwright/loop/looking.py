@@ -165,7 +165,7 @@ def _long_ago(
 def _causes(shop: Workshop, lately: _Lately, sides: Sides, found: tuple[Finding, ...]) -> tuple[Cause, ...]:
     """What is behind what was found."""
     known = Known(
-        feeds=shop.spec.watch.feeds,
+        watch=shop.spec.watch,
         importance=sides[0].importance,
         zone=sides[0].contract.zone,
         last=lately.look.causes if lately.look else (),

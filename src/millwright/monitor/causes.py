@@ -1,7 +1,7 @@
 """One cause, one alarm: what is behind the findings of a look, in a sentence, under an id that stays while it lasts. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from millwright.monitor.cause_words import sentence_of
@@ -10,7 +10,7 @@ from millwright.monitor.loss import part_of, with_loss
 from millwright.records.causing import Cause
 from millwright.records.codec import digest_of
 from millwright.records.deciding import Finding, FindingKind, Loss, Onset
-from millwright.records.spec import FeedSpec
+from millwright.records.spec import WatchSpec
 
 ORDER: tuple[FindingKind, ...] = ("data_fault", "serving", "concept", "label", "covariate")
 """From what is told first to what is told last."""
@@ -22,7 +22,7 @@ class Known:
     those of older looks, for answers of a broken time whose labels come later. importance: of each column. begun: since when
     there is traffic: nothing of it can have changed before."""
 
-    feeds: Sequence[FeedSpec] = ()
+    watch: WatchSpec = field(default_factory=WatchSpec)
     importance: Mapping[str, float] | None = None
     zone: str = "UTC"
     last: Sequence[Cause] = ()
@@ -35,7 +35,7 @@ def causes_of(findings: Sequence[Finding], known: Known) -> tuple[Cause, ...]:
     several where its columns broke at different times or come from different feeds."""
     free = list(known.last)
     made = []
-    for group in sorted(groups_of(findings, known.feeds), key=_rank):
+    for group in sorted(groups_of(findings, known.watch.feeds), key=_rank):
         before = _before(group, free) or _long_over(group, known.over)
         if before in free:
             free.remove(before)
@@ -79,11 +79,10 @@ def _long_over(group: Group, over: Sequence[Cause]) -> Cause | None:
 def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
     first, columns = group[0].finding, _columns(group, known.importance or {})
     onset = before.onset if before else _from(when_of(group), known.begun)
-    kind = before.kind if before else first.kind
     made = Cause(
         id=before.id if before else _id(first, group, onset),
         project=first.project,
-        kind=kind,
+        kind=before.kind if before else first.kind,
         feed=_place(group),
         columns=columns,
         onset=onset,
@@ -95,20 +94,24 @@ def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
         sentence="",
         weight=_weight(columns, known),
         looks=before.looks + 1 if before else 1,
+        loss=_loss(group, known),
     )
     title, sentence = sentence_of(made, group, known.zone)
-    return replace(made, title=title, sentence=with_loss(sentence, _losses(group, known.importance or {})))
+    if before is not None and before.columns and not columns:  # labels of rows that were asked while it lasted
+        made = replace(made, columns=before.columns, feed=before.feed, weight=before.weight)
+        title, sentence = before.title, f"{before.title}; of the rows of that time {sentence}"
+    return replace(made, title=title, sentence=with_loss(sentence, made.loss))
 
 
-def _losses(group: Group, importance: Mapping[str, float]) -> list[Loss]:
-    """What each finding may cost, as far as it is about the group's columns."""
-    losses = []
+def _loss(group: Group, known: Known) -> Loss | None:
+    """The largest that its findings may cost, each as far as it is about the group's columns."""
+    losses, importance = [], known.importance or {}
     for finding in {part.finding.id: part.finding for part in group}.values():
         mine = {part.column for part in group if part.finding.id == finding.id and part.column}
         whole = sum(importance.get(column, 0.0) for column in finding.columns)
         share = sum(importance.get(column, 0.0) for column in mine) / whole if mine and whole else 1.0
-        losses += [part_of(finding.loss, share)] if finding.loss else []
-    return losses
+        losses += [part_of(finding.loss, share, known.watch)] if finding.loss else []
+    return max(losses, key=lambda loss: loss.share, default=None)
 
 
 def _from(onset: Onset, begun: datetime | None) -> Onset:

@@ -70,21 +70,25 @@ def weighed(findings: Iterable[Finding], worth: Worth, watch: WatchSpec) -> tupl
 
 
 def _weighed(finding: Finding, loss: Loss | None) -> Finding:
-    return replace(finding, loss=loss, sentence=with_loss(finding.sentence, [loss]))
+    return replace(finding, loss=loss, sentence=with_loss(finding.sentence, loss))
 
 
-def with_loss(sentence: str, losses: Iterable[Loss | None]) -> str:
-    """A sentence with the largest of some losses, where that is a page or money and the sentence does not say it."""
-    largest = max((loss for loss in losses if loss is not None), key=lambda loss: loss.share, default=None)
-    if largest is None or not (largest.page or largest.per_day) or said(largest) in sentence:
+def with_loss(sentence: str, loss: Loss | None) -> str:
+    """A sentence with what it may cost, where that is a page or money and the sentence does not say it."""
+    if loss is None or not (loss.page or loss.per_day) or said(loss) in sentence:
         return sentence
-    return f"{sentence}; {said(largest)}"
+    return f"{sentence}; {said(loss)}"
 
 
-def part_of(loss: Loss, share: float) -> Loss:
+def part_of(loss: Loss, part: float, watch: WatchSpec) -> Loss:
     """The loss of so much of what a finding is about."""
-    scaled = [None if figure is None else share * figure for figure in (loss.points, loss.per_day)]
-    return replace(loss, share=share * loss.share, points=scaled[0], per_day=scaled[1])
+    points, per_day = (None if figure is None else part * figure for figure in (loss.points, loss.per_day))
+    share = part * loss.share
+    return replace(loss, share=share, points=points, per_day=per_day, page=_is_page(share, per_day, watch))
+
+
+def _is_page(share: float, per_day: float | None, watch: WatchSpec) -> bool:
+    return share >= watch.page or (watch.page_cost is not None and per_day is not None and per_day >= watch.page_cost)
 
 
 def said(loss: Loss) -> str:
@@ -114,7 +118,7 @@ def loss_of(finding: Finding, worth: Worth, watch: WatchSpec) -> Loss | None:
         points=None if worth.points is None else share * worth.points,
         per_day=per_day,
         measured=measured is not None,
-        page=share >= watch.page or (watch.page_cost is not None and per_day is not None and per_day >= watch.page_cost),
+        page=_is_page(share, per_day, watch),
     )
 
 

@@ -101,7 +101,7 @@ def retrain(spec: Spec, s: Situation) -> Intent | None:
         terms = (
             *trigger,
             passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
-            *_new_labels(spec, s),
+            *enough_labels(spec, s),
             *pays(spec, s, found),
         )
         left = in_budget(spec, s)
@@ -142,7 +142,7 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
         yield "retrain on schedule", f"policy.schedule is {policy.schedule}", due, ()
 
 
-def _new_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:
+def enough_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:
     """Rows of the log with a new label are counted, each once however often it was told; labels that come with the source are
     not seen before it is read."""
     if spec.retrain.data == "source":

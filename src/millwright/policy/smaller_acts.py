@@ -1,8 +1,8 @@
 """What is done short of learning anew: calibrating anew, asking for labels, pausing a trial while data is broken."""
 
-from millwright.policy.rules import broken_now, of_live
+from millwright.policy.rules import broken_now, enough_labels, of_live
 from millwright.policy.situation import Intent, Situation
-from millwright.policy.terms import all_hold, at_least, is_so, passed_since
+from millwright.policy.terms import all_hold, is_so, passed_since
 from millwright.policy.value import in_budget, pays
 from millwright.records.deciding import Finding
 from millwright.records.spec import Spec
@@ -20,7 +20,7 @@ def recalibrate(spec: Spec, s: Situation) -> Intent | None:
         is_so("found", ", ".join(f.check or f.kind for f in causes), "other outcomes, or worse probabilities", True),
         is_so("the order of the answers", "as promised" if s.order_holds else "worse", "as promised", s.order_holds),
         passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
-        at_least("new labelled rows", s.new_labels, spec.policy.min_labels),
+        *enough_labels(spec, s),
         *pays(spec, s, causes),
         in_budget(spec, s),
     )

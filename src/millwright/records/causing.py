@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from millwright.records.deciding import FindingKind, Onset
+from millwright.records.deciding import FindingKind, Loss, Onset
 from millwright.records.record import record
 
 
@@ -13,7 +13,7 @@ class Cause:
     id: stays as long as look after look finds it. feed: where its columns come from, by watch.feeds; empty where that is not
     known. columns: the most important first. onset: when it began. start, event_at: the window of the newest look that found
     it. looks: how many did, one after the other. findings: the ids of what the newest look found of it. title: the sentence's
-    beginning.
+    beginning. loss: the largest of its findings, as far as they are about its columns.
     """
 
     id: str
@@ -30,3 +30,4 @@ class Cause:
     sentence: str
     weight: float | None = None
     looks: int = 1
+    loss: Loss | None = None

@@ -65,3 +65,26 @@ def test_advice_counts_for_the_cooldown_too() -> None:
     past = history(a_decision(1, "retrain", days_ago=9), a_decision(2, "retrain", days_ago=3, mode="advise"))
     assert past.last_retrain() == NOW - 3 * DAY
     assert history().last_retrain() is None
+
+
+def test_a_retrain_made_a_better_model_where_that_was_not_refused() -> None:
+    past = history(
+        a_decision(1, "retrain", days_ago=9),
+        a_decision(2, "refuse", of=1),
+        a_decision(3, "recalibrate", days_ago=5),
+        a_decision(4, "shadow", of=3),
+        a_decision(5, "retrain", mode="approve"),
+        a_decision(6, "retrain", days_ago=1),
+    )
+    assert [(one.at, one.better) for one in past.retrained()] == [
+        (NOW - DAY, None), (NOW - 5 * DAY, True), (NOW - 9 * DAY, False),
+    ]  # fmt: skip
+
+
+def test_only_the_newest_pause_of_the_policy_is_its_to_end() -> None:
+    paused = a_decision(1, "pause")
+    assert history(paused).paused_by_policy()
+    assert not history(paused, a_decision(2, "resume")).paused_by_policy()
+    by_person = a_decision(3, "pause", mode=None, actor="ada")
+    assert not history(paused, by_person).paused_by_policy()
+    assert not history().paused_by_policy()

@@ -99,6 +99,14 @@ def test_a_page_says_what_it_costs() -> None:
     assert note.sentence == "so"
 
 
+@pytest.mark.parametrize("check", ["errors", "refused"])
+def test_what_was_not_answered_costs_all_that_the_model_is_worth(check: str) -> None:
+    unanswered = found(a_change(check, "% failed", column="", was=1.0, now=6.0), columns=(), kind="serving")
+    loss = loss_of(unanswered, WORTH, WatchSpec())
+    assert loss is not None
+    assert (loss.share, loss.per_day) == (pytest.approx(0.05), pytest.approx(2.5))
+
+
 @pytest.mark.parametrize("check", ["latency", "parity", "volume", "label_feed"])
 def test_what_no_metric_shows_has_no_loss(check: str) -> None:
     assert loss_of(found(a_change(check, "rows a day", column=""), columns=()), WORTH, WatchSpec()) is None

@@ -83,6 +83,7 @@ def test_findings_are_found_by_their_window(catalogue: Catalogue) -> None:
         assert [finding.id for finding in findings.of_window(tx, "trips", DAY + HOUR)] == ["f1", "f3"]
         assert findings.of_window(tx, "trips", DAY) == ()
         assert findings.of_window(tx, "taxis", DAY + HOUR) == ()
+        assert [finding.id for finding in findings.page(tx, "trips", since=DAY + HOUR)] == ["f2"]
 
 
 def test_findings_are_entered_once(catalogue: Catalogue) -> None:

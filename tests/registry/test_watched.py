@@ -31,6 +31,7 @@ def test_looks_come_back_whole_the_newest_first(stocked: Catalogue) -> None:
         assert watched.page(tx, "trips") == (looks[2], looks[1], looks[0])
         assert watched.page(tx, "trips", limit=1, before=looks[2]) == (looks[1],)
         assert watched.page(tx, "trips", before=looks[0]) == ()
+        assert watched.page(tx, "trips", since=looks[0].window.end) == (looks[2], looks[1])
 
 
 def test_a_window_of_a_version_is_entered_once(stocked: Catalogue) -> None:

@@ -37,12 +37,12 @@ _INPUTS = ("missing", "unseen", "range", "unit", "constant", "drift", "slow_drif
 def live_before(shop: Workshop, contract: Contract, start: datetime, days: float) -> Live:
     """Live traffic before `start`, where a window of so many days begins. Raises Unavailable."""
     with shop.catalogue.read() as view:
-        looks = catalogue_watched.page(view, shop.project, limit=_LOOKS)
-        found = {finding.id: finding for finding in catalogue_findings.page(view, shop.project, limit=_LOOKS)}
+        lately = start - MOST_DAYS
+        looks = catalogue_watched.page(view, shop.project, limit=_LOOKS, since=lately)
+        found = {finding.id: finding for finding in catalogue_findings.page(view, shop.project, limit=_LOOKS, since=lately)}
         release = releases.current(view, shop.project)
         begun = releases.since(view, shop.project, release.version) if release else None
     since = begun.event_at if begun else start
-    looks = tuple(look for look in looks if look.window.end > start - MOST_DAYS)
     if days >= 1 and shop.spec.watch.rows is None:
         return _days(shop, contract, start, looks, found, since)
     return _windows(shop, start, looks, found, since)

@@ -25,6 +25,7 @@ from millwright.predictions.label_count import labelled_rows, labels_told
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.deciding import Finding
+from millwright.records.judging import LiveQuality
 from millwright.records.release import Release, Version
 from millwright.records.watching import Harm, Trying
 from millwright.registry import findings as catalogue_findings
@@ -67,7 +68,7 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         retrained=history.retrained(),
         paused_by_policy=history.paused_by_policy(),
         asked=history.asked_for_labels(),
-        order_holds=_order_holds(shop),
+        order_holds=order_holds(_quality(shop), shop.spec.search.metric),
         new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
         standing=history.standing(),
     )
@@ -106,19 +107,22 @@ def _live(shop: Workshop, release: Release) -> Live:
     )
 
 
-def _order_holds(shop: Workshop) -> bool | None:
-    """Whether the newest labels show the answers in as good an order as promised. None where nothing is known, or where the
-    order is all that the spec's metric looks at: calibrating anew would not change it."""
+def _quality(shop: Workshop) -> LiveQuality | None:
+    """What the newest look knew of the live version's own answers."""
     with shop.catalogue.read() as view:
         newest = catalogue_watched.newest(view, shop.project)
-    quality = newest.quality if newest else None
-    if quality is None or (newest is not None and newest.version != quality.version):
+    known = newest.quality if newest else None
+    return known if known is not None and newest is not None and newest.version == known.version else None
+
+
+def order_holds(quality: LiveQuality | None, metric: str) -> bool | None:
+    """Whether labels show the answers in as good an order as promised. None where nothing is known, or where the order is all
+    that the `metric` of the search looks at: calibrating anew would not change it."""
+    if quality is None or metric == ORDER:
         return None
     live = next((m.interval for m in quality.metrics if m.name == ORDER), None)
     promised = next((m.interval for m in quality.promised if m.name == ORDER), None)
     if live is None or live.high is None or promised is None or promised.value is None:
-        return None
-    if shop.spec.search.metric == ORDER:
         return None
     return live.high >= promised.value
 

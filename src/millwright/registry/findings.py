@@ -47,9 +47,14 @@ def of_window(tx: Connection, project: str, event_at: datetime) -> tuple[Finding
     return tuple(msgspec.convert(row, Finding) for row in tx.scalars(query.order_by(findings.c.number)))
 
 
-def page(tx: Connection, project: str, *, before: str | None = None, limit: int = 50) -> tuple[Finding, ...]:
-    """Findings of a project, the newest first, those entered before the finding with the id `before`."""
+def page(
+    tx: Connection, project: str, *, before: str | None = None, limit: int = 50, since: datetime | None = None
+) -> tuple[Finding, ...]:
+    """Findings of a project, the newest first, those entered before the finding with the id `before`; of looks at windows that
+    ended after `since`."""
     query = select(findings.c.finding).where(findings.c.project == project).order_by(findings.c.number.desc()).limit(limit)
+    if since is not None:
+        query = query.where(findings.c.event_at > since)
     if before is not None:
         query = query.where(findings.c.number < select(findings.c.number).where(findings.c.id == before).scalar_subquery())
     return tuple(msgspec.convert(row, Finding) for row in tx.scalars(query))

@@ -1,5 +1,6 @@
 """What the loop saw: one row for each window it looked at."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -40,9 +41,14 @@ def newest(tx: Connection, project: str) -> Watched | None:
     return next(iter(page(tx, project, limit=1)), None)
 
 
-def page(tx: Connection, project: str, *, limit: int = 50, before: Watched | None = None) -> tuple[Watched, ...]:
-    """Looks at a project by the end of their windows, the newest first, those that come after the look `before`."""
+def page(
+    tx: Connection, project: str, *, limit: int = 50, before: Watched | None = None, since: datetime | None = None
+) -> tuple[Watched, ...]:
+    """Looks at a project by the end of their windows, the newest first, those that come after the look `before`; of windows
+    that ended after `since`."""
     query = select(looks.c.watched).where(looks.c.project == project)
+    if since is not None:
+        query = query.where(looks.c.end_at > since)
     if before is not None:
         number = tx.scalar(_of(before, looks.c.number))
         query = query.where(tuple_(looks.c.end_at, looks.c.number) < (before.window.end, number))

@@ -2,18 +2,19 @@
 
 import importlib
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from millwright.predictions.frames import frame
-from millwright.predictions.layout import hour_name
+from millwright.predictions.layout import OPENING, hour_name
 from millwright.predictions.log import lines_of
+from millwright.predictions.press import Press
 from millwright.predictions.seal import PATIENCE, QUIET, seal
 from millwright.predictions.sealed import day_manifests, files_of
-from millwright.predictions.segments import OPENING, Segment, SegmentSet
+from millwright.predictions.segments import Segment, SegmentSet
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
 from millwright.records.traffic import Label, Prediction
@@ -111,6 +112,27 @@ def test_what_died_before_it_was_a_segment_does_not_keep_a_folder(tmp_path: Path
     (folder / "part-0123.parquet").write_bytes(b"without a manifest")
     seal(tmp_path, "flights", LATER)
     assert names(tmp_path) == ["day=2013-06-01"]
+
+
+@pytest.mark.parametrize("now", [MIDNIGHT, LATER], ids=["by hour", "by day"])
+def test_what_is_about_to_become_a_segment_is_not_taken_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    """A writer may give it its lock and its name at any moment: a sealer that took it would miss it when it reads it."""
+    write(tmp_path, [make_prediction(1)], 1)
+    folder = next(tmp_path.rglob("*.seg")).parent
+    opening = folder / f"{OPENING}w000-s000009-p0001.seg"
+    opening.touch()
+    write_all = Press.write
+
+    def named_meanwhile(press: Press, *args: Any) -> tuple[int, int]:
+        opening.rename(folder / "w000-s000009-p0001.seg")
+        return write_all(press, *args)
+
+    monkeypatch.setattr(Press, "write", named_meanwhile)
+    assert not any(path == opening for path in files_of(tmp_path, "flights").open)
+    (sealed,) = seal(tmp_path, "flights", now)
+    assert sealed.rows == 1
 
 
 def test_a_folder_that_a_sealer_removed_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,9 @@ from millwright.errors import Unavailable
 from millwright.stores.durable import make_folder, unavailable
 
 SEGMENT = ".seg"
+OPENING = ".opening-"
+"""How the name of a file begins that is about to become a segment: it has its lock first, and then its name."""
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 _MICROSECOND = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,6 +54,11 @@ def from_microseconds(microseconds: int) -> datetime:
 def project_folder(root: Path, project: str) -> Path:
     """The folder of a project's log."""
     return root / f"project={project}"
+
+
+def segment_names(folder: Path) -> list[str]:
+    """The names of the segments in an hour's folder, in order. Raises FileNotFoundError where there is no such folder."""
+    return sorted(name for name in os.listdir(folder) if name.endswith(SEGMENT) and not name.startswith(OPENING))
 
 
 def hour_folder(root: Path, project: str, hour: str) -> Path:

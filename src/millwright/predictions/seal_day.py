@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from millwright.predictions.drop import drop, drop_folders
-from millwright.predictions.layout import SEGMENT
+from millwright.predictions.layout import OPENING, segment_names
 from millwright.predictions.press import Press
 from millwright.predictions.seal_hour import clean_hour, part_name, remove_litter
 from millwright.predictions.sealed import Sealed, SealedDay, day_manifests, manifest_name, manifests
-from millwright.predictions.segments import OPENING, is_finished
+from millwright.predictions.segments import is_finished
 from millwright.records.codec import to_json
 from millwright.records.record import record
 from millwright.stores.blobs import digest_file
@@ -52,7 +52,7 @@ def _go_on(project: Path, into: Path, folders: Sequence[Path]) -> None:
 
 
 def _look(folders: Sequence[Path]) -> _Found:
-    segments = [folder / name for folder in folders for name in sorted(os.listdir(folder)) if name.endswith(SEGMENT)]
+    segments = [folder / name for folder in folders for name in segment_names(folder)]
     finished = tuple(path for path in segments if is_finished(path))
     return _Found(
         segments=finished,

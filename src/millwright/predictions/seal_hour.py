@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from millwright.predictions.drop import drop
-from millwright.predictions.layout import SEGMENT
+from millwright.predictions.layout import segment_names
 from millwright.predictions.press import Press
 from millwright.predictions.sealed import SEALED, Sealed, SealedDay, manifest_name, manifests
 from millwright.predictions.segments import is_finished
@@ -38,8 +38,7 @@ def seal_hour(press: Press, folder: Path) -> Sealed | None:
 
 def finished_in(folder: Path) -> list[Path]:
     """The segments of an hour's folder that no process is writing."""
-    paths = sorted(folder / name for name in os.listdir(folder) if name.endswith(SEGMENT))
-    return [path for path in paths if is_finished(path)]
+    return [path for name in segment_names(folder) if is_finished(path := folder / name)]
 
 
 def part_name(replaced: Iterable[str]) -> str:

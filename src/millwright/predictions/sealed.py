@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from millwright.predictions.layout import SEGMENT, days, folder_day, hours
+from millwright.predictions.layout import days, folder_day, hours, segment_names
 from millwright.predictions.pruned import pruned_before
 from millwright.records.codec import from_json
 from millwright.records.record import record
@@ -104,7 +104,7 @@ def files_of(
 def _hour_files(folder: Path) -> Files:
     """Segments are looked for before manifests, for the same reason. A folder that is gone was emptied into its day."""
     try:
-        segments = sorted(name for name in os.listdir(folder) if name.endswith(SEGMENT))
+        segments = segment_names(folder)
         found = manifests(folder)
     except FileNotFoundError:
         return Files(sealed=(), open=())

@@ -9,14 +9,13 @@ from pathlib import Path
 
 from millwright.errors import Unavailable
 from millwright.predictions.frames import frame
-from millwright.predictions.layout import SEGMENT, hour_folder, hour_name
+from millwright.predictions.layout import OPENING, SEGMENT, hour_folder, hour_name
 from millwright.stores.clock import Clock, SystemClock
 from millwright.stores.durable import fail_point, fsync_folder, unavailable
 
 MAX_SEGMENT_BYTES = 256 << 20
 MAX_OPEN = 64
 IDLE_SECONDS = 5.0
-OPENING = ".opening-"
 _TRIES = 10
 
 

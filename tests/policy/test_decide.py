@@ -206,6 +206,19 @@ def test_at_its_deadline_without_harm_and_without_all_it_takes_a_trial_stays_and
     assert action(later) == ("promote" if trial.stage == "canary" else "canary"), "what was said stands in nothing's way"
 
 
+def test_thin_traffic_does_not_hold_up_what_passed_beyond_the_deadline() -> None:
+    thin = a_trial("canary", since=NOW - 3 * DAY, answered=1)
+    intent = decide(a_spec(), a_situation(trying=thin, trying_passed=True))
+    assert intent is not None
+    assert intent.action == "promote"
+    assert next(term.limit for term in intent.terms if term.name == "rows answered") == (
+        "at least 1, as 100 did not come within 3 days"
+    )
+    for waits in (replace(thin, answered=0), replace(thin, since=NOW - 3 * DAY / 1.01), replace(thin, failed=1)):
+        assert action(a_situation(trying=waits, trying_passed=True)) == "hold"
+    assert action(a_situation(trying=thin, trying_passed=False)) == "hold"
+
+
 @pytest.mark.parametrize("test", ["failures", "quality"])
 def test_harm_ends_a_trial_at_once(test: str) -> None:
     trial = a_trial(since=NOW, **{test: a_harm(shown=True)})

@@ -165,6 +165,9 @@ class ReleaseSpec:
     """The share of the keys that a canary answers; a key always goes the same way."""
     min_rows: Annotated[int, Ge(1)] = 100
     """The fewest rows that a challenger must have answered in a stage before it goes on to the next."""
+    deadline: str = "3d"
+    """How long a stage waits for these rows. Where traffic is thin, what did no harm by then goes on with a single one: it
+    passed its gates on labelled rows."""
     promote_on: Literal["superior", "not_worse"] = "superior"
     """superior: a new version must be better than the live one on the same rows. not_worse: worse by at most release.margin.
     A gate of your own against the champion says this itself."""

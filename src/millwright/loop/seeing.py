@@ -22,6 +22,7 @@ from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of, truth_and_output
 from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import compare_on, hidden_features
+from millwright.loop.trial_harm import harm_on_labelled
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.arrivals import arrivals_in
@@ -29,12 +30,14 @@ from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Refer
 from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
 from millwright.monitor.slices import sliced, unjudged, unsliced
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
+from millwright.records.judging import Comparison
 from millwright.records.release import Version
 from millwright.records.spec import WatchSpec
 from millwright.records.traffic import Window
-from millwright.records.watching import Arrivals, Parity, Serving, Watched
+from millwright.records.watching import Arrivals, Harm, Parity, Serving, Watched
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.durations import parse_duration
@@ -48,8 +51,9 @@ ANSWERED_AGAIN = 2_000
 """Logged answers that a look gives again, to see whether they come out the same."""
 
 JUDGED_ALONE = ("payload_digest", "output", "event_at", "label", "label_known_at")
-JUDGED = ("request", *JUDGED_ALONE)
-"""The columns of the labelled rows that the live version is judged on; requests where another is asked them too."""
+JUDGED = ("request", "id", "key", *JUDGED_ALONE)
+"""The columns of the labelled rows that the live version is judged on; requests, and whose they are, where another is asked
+them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,12 +181,27 @@ def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> 
     quality = quality_of(shop, model, seen.mature, rows)
     told = rows["label"][rows["label_known_at"] != MISSING_DATE]
     target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
+    against, harm = _beside_before(shop, model, before, rows) if before else (None, None)
     return Judged(
         quality=quality,
         target=profile_column(target.name, target.kind, _target_cells(told, target)) if len(told) else None,
-        against_before=compare_on(shop, rows, model, open_model(shop, before), "before") if before else None,
+        against_before=against,
+        harm=harm,
         doubts=doubts,
     )
+
+
+def _beside_before(
+    shop: Workshop, model: Model, before: Version, rows: dict[str, Array]
+) -> tuple[Comparison | None, Harm | None]:
+    """The live version beside the one before it on the rows since its release, which it was not chosen by."""
+    with shop.catalogue.read() as view:
+        release = releases.since(view, shop.project, model.version.number)
+    if release is None:
+        return None, None
+    rows, theirs = take(rows, rows["event_at"] >= to_microseconds(release.event_at)), open_model(shop, before)
+    against = compare_on(shop, rows, model, theirs, "before")
+    return against, harm_on_labelled(shop, rows, theirs, model, shop.clock.now()) if against else None
 
 
 def _target_cells(labels: Array, target: ContractColumn) -> Array:

@@ -7,6 +7,7 @@ from datetime import datetime
 from millwright.monitor.mirrored import Mirrored
 from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile
 from millwright.records.judging import Comparison, LiveQuality, MetricValue
+from millwright.records.watching import Harm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +104,15 @@ class Observed:
 class Judged:
     """The newest traffic whose labels are complete: the window is the one inside `quality`.
 
-    target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows;
-    a positive difference is better. doubts: days whose labels contradict the answers; nothing else here is of their rows.
+    target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows since
+    its release; a positive difference is better. harm: whether it does worse there, a test that may be looked at after each
+    row. doubts: days whose labels contradict the answers; nothing else here is of their rows.
     """
 
     quality: LiveQuality
     target: ColumnProfile | None = None
     against_before: Comparison | None = None
+    harm: Harm | None = None
     doubts: tuple[Mirrored, ...] = ()
 
     @property

@@ -310,7 +310,8 @@ class RetrainSpec:
     """expanding: all rows. A duration such as 90d: the newest rows alone. auto: all rows or the newer half, whichever does
     better on validation rows."""
     holdout: str | None = None
-    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: the share split.holdout."""
+    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, more where these have fewer
+    than 500 rows, and no more than the share split.holdout: the longer, the older what ships."""
     search: Literal["keep", "anew"] = "keep"
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None

@@ -278,10 +278,13 @@ class PolicySpec:
 
     mode: Literal["advise", "approve", "auto"] = "advise"
     """advise: say what to do. approve: prepare it and wait for `mw approve`. auto: do it and record why."""
-    retrain_on: tuple[Literal["decay", "drift"], ...] = ("decay", "drift")
-    """What may start a retrain besides the schedule: a metric below its promise, inputs that drifted."""
+    retrain_on: tuple[Literal["decay", "drift", "age"], ...] = ("decay", "drift", "age")
+    """What may start a retrain: a metric below its promise, inputs that drifted, and, where there is no schedule, age."""
+    refresh: str = "14d"
+    """The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
+    eight times; a try that did takes it back to this."""
     schedule: str | None = None
-    """Retrain at least this often, such as 30d. Empty: only for a reason."""
+    """Retrain at least this often, such as 30d, whether it helps or not. Empty: only for a reason, or by age."""
     cooldown: str = "7d"
     """The least time between two retrains."""
     retrains: str = "4 per month"

@@ -42,6 +42,7 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
         "mw log predictions --since 1h --where 'score > 0.9'",
         "mw log predictions --since 30d --where \"label = '1' and not (answer->>'decision')::boolean\"",
         "mw log predictions --where \"list_contains(flags, 'unseen:dest')\" --json",
+        "mw log predictions --where \"caller = 'shop'\"",
     ),
 )
 @since_option("1d")
@@ -52,8 +53,9 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
 def predictions(chosen: dict[str, Any], since: timedelta, where: str, limit: int, as_json: bool) -> None:
     """Answered rows with their labels, filtered by SQL.
 
-    The condition may name: id, event_at, version, evaluator, role, key, client_id, answer and request (JSON), score (the
-    probability or value), flags (a list), label, label_known_at, and every column of the requests.
+    The condition may name: id, event_at, version, evaluator, role, key, client_id, caller (the name of the API key), answer
+    and request (JSON), score (the probability or value), flags (a list), label, label_known_at, and every column of the
+    requests.
     """
     page = project(chosen).predictions(since, where=where, limit=limit)
     if as_json:

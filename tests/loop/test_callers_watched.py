@@ -76,6 +76,9 @@ def test_a_change_in_what_one_key_asks_is_found_behind_four_times_as_many_usual_
     assert [finding.slice for finding in found] == ['the key "shop" asked'], "the whole does not show it"
     assert found[0].sentence.startswith('where the key "shop" asked: warmth drifted')
     assert found[0].sentence.endswith("compared with the 28 live days before")
+    (change,) = found[0].changes
+    assert change.onset is not None
+    assert change.onset.earliest <= weeks(4) <= change.onset.latest, "dated by what the shop asked"
 
     page = ask_log(at(project, weeks(6)), Asked(start=weeks(4), end=weeks(6), where="caller = 'shop'", limit=1))
     fortnight = (weeks(6) - weeks(4)) // EVERY

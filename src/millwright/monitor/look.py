@@ -8,6 +8,7 @@ from typing import TypeVar
 from millwright.monitor import arrivals as coming
 from millwright.monitor import missing, shift
 from millwright.monitor.answers import errors, latency, parity
+from millwright.monitor.callers import crowding
 from millwright.monitor.constant import constant
 from millwright.monitor.decay import decay, worse_than_before
 from millwright.monitor.drift import drift
@@ -64,6 +65,7 @@ def look(
     found = list(findings_of(_columns(reference, observed, shared), scene))
     found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
+    found += _there(crowding(reference, observed, scene, further))
     if judged is not None:
         found += _of_outcomes(reference, judged, scene, each, [*found, *previous, *faults])
     if serving is not None:

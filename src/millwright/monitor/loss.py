@@ -10,7 +10,9 @@ from millwright.records.judging import CurvePoint, Evaluation
 from millwright.records.spec import CostSpec, WatchSpec
 
 _WHOLE = frozenset({"constant"})
-_UNKNOWN = frozenset({"latency", "parity", "volume", "label_feed", "no_data", "stale", "clock", "duplicates", "older"})
+_UNKNOWN = frozenset(
+    {"latency", "parity", "volume", "label_feed", "no_data", "stale", "clock", "duplicates", "older", "callers"}
+)
 """What costs something that no metric of the model shows, or that it cost long ago."""
 _UNANSWERED = frozenset({"errors", "refused"})
 """Requests that had no answer: what the model is worth is lost with them, whatever the column."""

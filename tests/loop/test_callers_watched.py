@@ -12,8 +12,8 @@ from kiosk import EVERY, START, at, changed, hours_of, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.loop.api_keys import create_key, revoke_key, rotate_key
-from millwright.loop.callers import callers_of, watched_callers
-from millwright.loop.kept_days import reading_of
+from millwright.loop.callers import callers_of, judged_callers, profiled_callers
+from millwright.loop.kept_days import kept_path, reading_of
 from millwright.loop.log_query import Asked, ask_log
 from millwright.loop.opened import live_version, open_model
 from millwright.loop.sealing import seal_logs
@@ -92,24 +92,42 @@ def test_who_may_ask_and_is_in_force_counts_the_first_made_first(project: Projec
     with shop.catalogue.write() as tx:
         projects.ensure(tx, "elsewhere", START)
     create_key(shop, "of another", ["predict"], limited_to=["elsewhere"])
-    assert callers_of(shop) == ("shop", "bots", "kiosk's own")
+    assert callers_of(shop) == judged_callers(shop) == ("shop", "bots", "kiosk's own")
     rotate_key(at(project, START + timedelta(days=1)), "shop", timedelta(0))
-    assert set(callers_of(at(project, START + timedelta(days=2)))) == {"shop", "bots", "kiosk's own"}
+    assert set(judged_callers(at(project, START + timedelta(days=2)))) == {"shop", "bots", "kiosk's own"}
     revoke_key(shop, "bots")
-    assert set(callers_of(shop)) == {"shop", "kiosk's own"}
+    assert set(judged_callers(shop)) == {"shop", "kiosk's own"}
     revoke_key(shop, "kiosk's own")
-    assert callers_of(shop) == (), "what the only caller asks is the whole"
+    assert (profiled_callers(shop), judged_callers(shop)) == (("shop",), ()), "what the only caller asks is the whole"
 
 
-def test_six_are_looked_at_and_a_seventh_changes_nothing_of_what_is_kept(project: Project) -> None:
+def test_six_are_looked_at_and_no_new_key_makes_days_be_read_again(project: Project) -> None:
     shop = at(project, START)
     version = live_version(shop)
     assert version is not None
     contract = open_model(shop, version).contract
-    for number in range(4):
+    paths = {kept_path(shop, reading_of(shop, contract), "2024-01-04")}
+    for number in range(5):
         create_key(at(project, START + timedelta(minutes=number)), f"k{number}", ["predict"])
-    six = reading_of(shop, contract)
-    assert six.callers == watched_callers(shop) == ("shop", "bots", "k0", "k1", "k2", "k3")
-    create_key(at(project, START + timedelta(hours=1)), "k4", ["predict"])
+        paths.add(kept_path(shop, reading_of(shop, contract), "2024-01-04"))
+    assert reading_of(shop, contract).callers == judged_callers(shop) == ("shop", "bots", "k0", "k1", "k2", "k3")
     assert callers_of(shop)[6:] == ("k4",)
-    assert reading_of(shop, contract).callers == six.callers
+    assert len(paths) == 1
+    for name in callers_of(shop):
+        revoke_key(shop, name)
+    assert kept_path(shop, reading_of(shop, contract), "2024-01-04") not in paths
+
+
+def test_a_second_key_finds_the_days_of_the_first(project: Project) -> None:
+    """While it is alone its rows are the whole, and looked at as that."""
+    revoke_key(at(project, START), "bots")
+    live(project, weeks(0), weeks(4))
+    looks = tick_at(project, weeks(4)).watched
+    assert not [line for look in looks for line in look.cannot if "API keys" in line]
+    create_key(at(project, weeks(4)), "bots again", ["predict"])
+    live(project, weeks(4), weeks(6), warmer=40.0)
+    last = tick_at(project, weeks(6))
+    assert {finding.slice for finding in last.findings if finding.slice} == {'the key "shop" asked'}
+    assert [line for line in last.watched[-1].cannot if "API keys" in line] == [
+        'API keys by themselves: fewer than 30 rows of "bots again"'
+    ]

@@ -9,7 +9,7 @@ FEWEST_CALLERS = 2
 
 
 def callers_of(shop: Workshop) -> tuple[str, ...]:
-    """The names of the keys in force with which this project may be asked, the first made first; none where that is one alone.
+    """The names of the keys in force with which this project may be asked, the first made first.
 
     A rotated key keeps its name. Raises Unavailable where the keys cannot be read.
     """
@@ -19,10 +19,15 @@ def callers_of(shop: Workshop) -> tuple[str, ...]:
         for key in sorted(read_keys(shop.home.root), key=lambda key: key.created_at)
         if "predict" in key.scopes and key.is_in_force(now) and (not key.projects or shop.project in key.projects)
     ]
-    names = tuple(dict.fromkeys(key.name for key in asking))
-    return names if len(names) >= FEWEST_CALLERS else ()
+    return tuple(dict.fromkeys(key.name for key in asking))
 
 
-def watched_callers(shop: Workshop) -> tuple[str, ...]:
-    """Those of them that are looked at by themselves: their number is bounded, and set before a row is seen."""
+def profiled_callers(shop: Workshop) -> tuple[str, ...]:
+    """Those whose requests are profiled by themselves; one alone too, so that its days are there once another key is made."""
     return callers_of(shop)[:MOST_CALLERS]
+
+
+def judged_callers(shop: Workshop) -> tuple[str, ...]:
+    """Those that are looked at by themselves: their number is bounded, and set before a row is seen."""
+    names = profiled_callers(shop)
+    return names if len(names) >= FEWEST_CALLERS else ()

@@ -14,7 +14,7 @@ from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
 from millwright.evaluate.slices import column_importance
 from millwright.loop.calendar import Bounds
-from millwright.loop.callers import callers_of
+from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
 from millwright.loop.doubted import doubted
 from millwright.loop.kept_days import reading_of, window_profile
 from millwright.loop.live_days import live_before
@@ -29,7 +29,7 @@ from millwright.monitor.arrivals import arrivals_in
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
-from millwright.monitor.slices import sliced, unjudged, unjudged_callers, unsliced
+from millwright.monitor.slices import sliced, unjudged, unjudged_callers, unsliced, with_callers
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
@@ -129,7 +129,7 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         start=seen.recent.start,
         end=seen.recent.end,
         known_at=seen.recent.known_at,
-        profile=seen.profile,
+        profile=seen.profile and with_callers(seen.profile, judged_callers(shop)),
         usual_per_day=_usual(shop),
         newest=Newest(rows=seen.newest, days=seen.new_days),
         begun=begun(shop),
@@ -229,7 +229,9 @@ def unwatched_slices(shop: Workshop, model: Model, reference: Reference, seen: O
         columns = reading_of(shop, model.contract).contract.columns
         yield from unsliced(names, columns)
         yield from unjudged(reference, slices, sliced(names, columns))
-    yield from unjudged_callers(reference, slices, callers_of(shop))
+    callers = callers_of(shop)
+    if len(callers) >= FEWEST_CALLERS:
+        yield from unjudged_callers(reference, slices, callers)
 
 
 def reference_of(model: Model) -> Reference:

@@ -7,6 +7,7 @@ bounded, and set before the data are seen.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from millwright.monitor.inputs import Reference
 from millwright.monitor.large import FEWEST_ROWS
@@ -42,6 +43,11 @@ def unsliced(names: Sequence[str], columns: Sequence[ContractColumn]) -> Iterato
             yield f"slices of {name}: it is no category of the model whose levels the contract lists and the log shows"
         elif name not in chosen:
             yield f"slices of {name}: there are {MOST_SLICES} already"
+
+
+def with_callers(profile: Profile, callers: Sequence[str]) -> Profile:
+    """The profile with the slices of columns and of these callers alone."""
+    return replace(profile, slices=tuple(one for one in profile.slices if one.of == "column" or one.level in callers))
 
 
 def judged_slices(reference: Reference, seen: Profile | None) -> tuple[SliceProfile, ...]:

@@ -62,7 +62,9 @@ def predictions(chosen: dict[str, Any], since: timedelta, where: str, limit: int
         emit("millwright.log-predictions/1", to_plain(page))
         return
     if page.rows:
-        tell(table([_cells(row) for row in page.rows], ("at (UTC)", "version", "answer", "label", "flags", "key", "id")))
+        named = any(row.caller for row in page.rows)
+        head = ("at (UTC)", "version", "answer", "label", "flags", *(["caller"] if named else []), "key", "id")
+        tell(table([_cells(row, named=named) for row in page.rows], head))
     shown = f", the newest {len(page.rows):,} of them here" if page.matched > len(page.rows) else ""
     tell(f"{page.matched:,} of {page.predictions:,} predictions{shown}.")
     if page.begins is not None:
@@ -75,11 +77,13 @@ command.add_command(labels)
 command.add_command(prune)
 
 
-def _cells(row: "LoggedRow") -> tuple[str, ...]:
+def _cells(row: "LoggedRow", *, named: bool) -> tuple[str, ...]:
+    """A row as it is shown; named: with who asked."""
     answer = ", ".join(f"{name} {_short(value)}" for name, value in row.answer.items() if name != "label")
     role = "" if row.role == "live" else f" ({row.role})"
-    flags = " ".join(row.flags)
-    return f"{row.event_at:%Y-%m-%d %H:%M:%S}", f"v{row.version}{role}", answer, row.label or "", flags, row.key or "", row.id
+    at, version, flags = f"{row.event_at:%Y-%m-%d %H:%M:%S}", f"v{row.version}{role}", " ".join(row.flags)
+    caller = [row.caller or ""] if named else []
+    return at, version, answer, row.label or "", flags, *caller, row.key or "", row.id
 
 
 def _short(value: Any) -> str:

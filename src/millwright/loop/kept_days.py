@@ -169,8 +169,8 @@ def kept_path(shop: Workshop, reading: Reading, day: str) -> Path:
 
 
 def _digest(reading: Reading) -> str:
-    """What a profile depends on besides the rows: what a contract allows is not part of it, nor are the names of callers. Who is
-    new asked nothing on the days that are kept, so these stand."""
+    """What a profile depends on besides the rows: what a contract allows is not part of it, nor are the names of callers. One
+    that is new asked nothing on the days that are kept, so these stand."""
     shown = [column for column in reading.contract.columns if column.role in ("feature", "time")]
     read = [(column.name, column.kind, column.date_format, column.pii) for column in shown]
     slices = [reading.slices] if reading.slices else []

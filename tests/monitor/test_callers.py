@@ -132,15 +132,24 @@ def test_a_key_that_floods_is_said_and_one_whose_volume_swings_is_not() -> None:
     def crowded(window: Observed) -> list[Finding]:
         return [finding for finding in found(reference, window) if finding.check == "callers"]
 
-    reference, usual = scene(5, {"shop": 100, "bots": 50}, swing=0.3)
-    _, flooded = scene(5, {"shop": 100, "bots": 400}, swing=0.3)
+    reference, usual = scene(5, {"shop": 100, "bots": 50}, swing=0.2)
+    _, flooded = scene(5, {"shop": 100, "bots": 400}, swing=0.2)
     assert not crowded(usual)
     (finding,) = crowded(flooded)
     assert (finding.kind, finding.columns) == ("covariate", ())
-    assert finding.sentence.startswith('one key asks far more of the rows than before: "bots" asked 79 %, 32 % before (since')
+    assert finding.sentence.startswith('one key asks far more of the rows than before: "bots" asked 80 %, 31 % before (since')
     assert reference.live is not None
-    reference = replace(reference, live=replace(reference.live, slices={}))
-    assert not crowded(usual), "of days on which nobody says who asked, nobody knows anybody's share"
+    shop = {key: periods for key, periods in reference.live.slices.items() if "bots" not in key}
+    before = replace(reference, live=replace(reference.live, slices=shop))
+    assert [f.changes[0].was for f in found(before, flooded) if f.check == "callers"] == [0.0], "one that never asked, too"
+    nobody = replace(reference, live=replace(reference.live, slices={}))
+    assert not [f for f in found(nobody, usual) if f.check == "callers"], "where nobody says who asked, no share is known"
+
+
+def test_a_share_that_rises_a_little_is_not_worth_a_word() -> None:
+    reference, _ = scene(5, {"shop": 1000, "bots": 500})
+    _, more = scene(5, {"shop": 1000, "bots": 700})
+    assert not [finding for finding in found(reference, more) if finding.check == "callers"]
 
 
 def test_who_cannot_be_judged_is_said_in_one_line() -> None:

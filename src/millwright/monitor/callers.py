@@ -43,10 +43,12 @@ def _named_days(live: Live) -> dict[str, int]:
 
 
 def _rises(callers: Sequence[SliceProfile], live: Live, days: dict[str, int], rows: int, level: float) -> Iterator[_Crowding]:
+    """The window's share is taken for that of one more day: it varies no more than that, and has the rows of one."""
+    of_a_day = round(sum(days.values()) / len(days))
     for one in callers:
         asked = {period.period: period.rows for period in live.slices.get(one.key, ())}
         before = [Share(asked.get(day, 0) / whole, whole) for day, whole in days.items() if whole]
-        found = rise(Share(one.rows / rows, rows), before, _LARGE, level / len(callers))
+        found = rise(Share(one.rows / rows, of_a_day), before, _LARGE, level / len(callers))
         if found is not None:
             yield _Crowding(one.level, found)
 

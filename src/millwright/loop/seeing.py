@@ -14,6 +14,7 @@ from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
 from millwright.evaluate.slices import column_importance
 from millwright.loop.calendar import Bounds
+from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
 from millwright.loop.doubted import doubted
 from millwright.loop.kept_days import reading_of, window_profile
 from millwright.loop.live_days import live_before
@@ -29,7 +30,7 @@ from millwright.monitor.arrivals import arrivals_in
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
-from millwright.monitor.slices import sliced, unjudged, unsliced
+from millwright.monitor.slices import sliced, unjudged, unjudged_callers, unsliced, with_callers
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
@@ -118,7 +119,8 @@ def _recent(shop: Workshop, model: Model, bounds: Bounds, since: datetime) -> tu
 def compared(shop: Workshop, model: Model, seen: Seen) -> tuple[Reference, Observed]:
     """What the live version learned and promised, with live traffic where that has to show what varies, and the window."""
     reference, now = reference_of(model), observed(shop, model, seen)
-    if now.rows and (shop.spec.watch.slices or needs_live(reference, now.days)):
+    sliced_too = now.profile is not None and bool(now.profile.slices)
+    if now.rows and (sliced_too or needs_live(reference, now.days)):
         live = live_before(shop, model.contract, seen.recent.start, now.days)
         reference = replace(reference, live=live)
     return reference, now
@@ -131,7 +133,7 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         start=seen.recent.start,
         end=seen.recent.end,
         known_at=seen.recent.known_at,
-        profile=seen.profile,
+        profile=seen.profile and with_callers(seen.profile, judged_callers(shop)),
         usual_per_day=_usual(shop),
         newest=Newest(rows=seen.newest, days=seen.new_days),
         begun=begun(shop),
@@ -240,13 +242,15 @@ def cannot(shop: Workshop, model: Model, seen: Seen) -> Iterator[str]:
 
 
 def unwatched_slices(shop: Workshop, model: Model, reference: Reference, seen: Observed) -> Iterator[str]:
-    """Slices that could not be looked at, and why."""
-    names = shop.spec.watch.slices
-    if not names:
-        return
-    columns = reading_of(shop, model.contract).contract.columns
-    yield from unsliced(names, columns)
-    yield from unjudged(reference, seen.profile.slices if seen.profile else (), sliced(names, columns))
+    """Slices and callers that could not be looked at, and why."""
+    names, slices = shop.spec.watch.slices, seen.profile.slices if seen.profile else ()
+    if names:
+        columns = reading_of(shop, model.contract).contract.columns
+        yield from unsliced(names, columns)
+        yield from unjudged(reference, slices, sliced(names, columns))
+    callers = callers_of(shop)
+    if len(callers) >= FEWEST_CALLERS:
+        yield from unjudged_callers(reference, slices, callers)
 
 
 def reference_of(model: Model) -> Reference:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from millwright.monitor.mirrored import Mirrored
-from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile
+from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile, SliceKey
 from millwright.records.judging import Comparison, LiveQuality, MetricValue
 from millwright.records.watching import Harm
 
@@ -45,14 +45,14 @@ class Live:
     """Live traffic before the window in which nothing was found to be wrong, by stretches of time, oldest first.
 
     length_days: of each. since: how many of the newest came after the live version was released. what: days or windows, in
-    words. slices: the same of the rows of which a column has one level.
+    words. slices: the same of the rows of which a column has one level, and of those that one caller asked.
     """
 
     periods: tuple[PeriodProfile, ...]
     length_days: float = 1.0
     since: int = 0
     what: str = "live days"
-    slices: Mapping[tuple[str, str], tuple[PeriodProfile, ...]] = field(default_factory=dict)
+    slices: Mapping[SliceKey, tuple[PeriodProfile, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,9 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
     if "decay" in policy.retrain_on and decayed:
         terms = (is_so("decay", decayed[0].sentence, "a metric below its promise", True),)
         yield "retrain on decay", "; ".join(f.sentence for f in decayed), terms, decayed
-    drifted = tuple(f for f in of_live(s) if f.kind in ("covariate", "label") and f.check not in (*LABELLED, "older"))
+    drifted = tuple(
+        f for f in of_live(s) if f.kind in ("covariate", "label") and f.check not in (*LABELLED, "older", "callers")
+    )
     news = tuple(f for f in drifted if _is_news(f, spec, s))
     if "drift" in policy.retrain_on and news:
         weight = max(f.weight if f.weight is not None else 1.0 for f in news)

@@ -102,6 +102,7 @@ def test_newer_rows_are_tried_by_age_and_less_often_where_that_does_not_help() -
     assert tried(14, True, schedule="90d") is None
     assert tried(14, True, retrain_cost=1.0) is None
     assert tried(14, True, min_labels=9000) is None
+    assert tried(14, True, mode="advise") is None
 
 
 def test_broken_data_holds_everything_that_goes_forward_and_is_said_once() -> None:

@@ -146,7 +146,7 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
     if policy.schedule is not None:
         due = (passed_since("since the last training", newest, s.now, parse_duration(policy.schedule)),)
         yield "retrain on schedule", f"policy.schedule is {policy.schedule}", due, ()
-    elif "age" in policy.retrain_on:
+    elif "age" in policy.retrain_on and policy.mode != "advise":  # a try is no advice
         tries = in_vain(s.retrained)
         due = (passed_since("since the last training", newest, s.now, parse_duration(policy.refresh) * 2**tries),)
         yield "retrain by age", _by_age(policy.refresh, tries), (*due, *costs_nothing(spec)), ()

@@ -32,7 +32,6 @@ from millwright.monitor.slices import sliced, unjudged, unsliced
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
-from millwright.records.spec import WatchSpec
 from millwright.records.traffic import Window
 from millwright.records.watching import Arrivals, Parity, Serving, Watched
 from millwright.registry import releases
@@ -54,9 +53,9 @@ JUDGED = ("request", *JUDGED_ALONE)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the logs say at one look. newest: how many rows of the window came in its last `new_days` days, since the look
-    before."""
+    """What the logs say at one look. newest: how many rows of the window came in the part that no window before it held."""
 
+    bounds: Bounds
     recent: Window
     newest: int
     profile: Profile | None
@@ -64,15 +63,13 @@ class Seen:
     mature: Window
     rows: dict[str, Array]
     serving: Serving | None
-    new_days: float
 
 
 def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool) -> Seen:
     """Both windows, one after the other, so that the texts of one are gone before the other's come. requests: whether those
     of the older window are needed."""
     logs, length, maturity = Logs.of(shop.home.root), parse_duration(shop.spec.watch.window), maturity_of(shop)
-    since = _newest_since(shop.spec.watch, bounds)
-    recent, newest, profile, parity = _recent(shop, model, bounds, since)
+    recent, newest, profile, parity = _recent(shop, model, bounds)
     ripe = bounds.end - maturity
     mature, rows = window(
         logs,
@@ -83,17 +80,10 @@ def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool) -> Seen
         maturity=maturity,
         wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True),
     )
-    return Seen(
-        recent, newest, profile, parity, mature, rows, read_serving(shop), (bounds.end - since).total_seconds() / 86_400
-    )
+    return Seen(bounds, recent, newest, profile, parity, mature, rows, read_serving(shop))
 
 
-def _newest_since(watch: WatchSpec, bounds: Bounds) -> datetime:
-    """Since when rows of a window are new."""
-    return bounds.start if watch.rows is not None else max(bounds.start, bounds.end - parse_duration(watch.every))
-
-
-def _recent(shop: Workshop, model: Model, bounds: Bounds, since: datetime) -> tuple[Window, int, Profile | None, Parity]:
+def _recent(shop: Workshop, model: Model, bounds: Bounds) -> tuple[Window, int, Profile | None, Parity]:
     """The window that ended, how many of its rows came since the look before, the profile of its requests, and whether they
     are answered as they were. Its rows are counted and a sample is read; the profile comes from the days that are kept."""
     start, end = bounds.start, bounds.end
@@ -104,7 +94,7 @@ def _recent(shop: Workshop, model: Model, bounds: Bounds, since: datetime) -> tu
         end,
         as_of=shop.clock.now(),
         maturity=maturity_of(shop),
-        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=since),
+        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=bounds.end - bounds.new),
     )
     parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
@@ -129,7 +119,7 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         known_at=seen.recent.known_at,
         profile=seen.profile,
         usual_per_day=_usual(shop),
-        newest=Newest(rows=seen.newest, days=seen.new_days),
+        newest=Newest(rows=seen.newest, days=seen.bounds.new.total_seconds() / 86_400),
         begun=begun(shop),
     )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from millwright.monitor.moderation import UNKNOWN, Prior
 from millwright.monitor.readings import FEWEST_PERIODS, Pace, Readings
-from millwright.monitor.season import Name
+from millwright.monitor.cycles import Name
 from millwright.monitor.variation import Anchor, Evidence, Varied, beyond, even, excess_kurtosis, two_samples
 
 Array = NDArray[Any]

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from millwright.monitor.moderation import UNKNOWN, Prior
 from millwright.monitor.readings import FEWEST_PERIODS
-from millwright.monitor.season import Design, Fitted, Name, plain_fit
+from millwright.monitor.cycles import Name
+from millwright.monitor.season import Design, Fitted, plain_fit
 
 Array = NDArray[Any]
 
@@ -77,7 +78,7 @@ class Varied:
     @property
     def freedom(self) -> int:
         """The degrees of freedom of their variance."""
-        return int(len(self.values) - (self.design.rows.shape[1] if self.design and self.season else 1))
+        return self.design.freedom if self.design and self.season else len(self.values) - 1
 
     @property
     def season(self) -> Name | None:

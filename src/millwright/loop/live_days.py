@@ -108,7 +108,7 @@ def _windows(shop: Workshop, start: datetime, looks: Sequence[Watched], found: d
     if not apart or apart[0].window.end - apart[-1].window.start < _SPAN:
         return Live(periods=(), what="live windows")
     length = sum((look.window.end - look.window.start for look in apart), timedelta()) / len(apart)
-    taken = apart[:: _step(len(apart), length)][::-1]
+    taken = apart[:: every_nth(len(apart), length)][::-1]
     stretches = [_period(named(look.window.start, look.window.end), [_profile(shop, look)]) for look in taken]
     return Live(
         periods=tuple(one.whole for one in stretches),
@@ -119,7 +119,7 @@ def _windows(shop: Workshop, start: datetime, looks: Sequence[Watched], found: d
     )
 
 
-def _step(windows: int, length: timedelta) -> int:
+def every_nth(windows: int, length: timedelta) -> int:
     """Every how manieth of so many windows is taken, so that no hour of the week is met more often than others."""
     a_week = max(1, round(_SPAN / length))
     fewest = -(-windows // MOST_WINDOWS)

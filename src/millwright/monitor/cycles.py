@@ -1,8 +1,8 @@
 """What a stretch of time has of the day, the week and the year: the regressors of a season.
 
-Stretches are [begin, end) in days since 1970 by the wall clock of a zone. A season of the hour is two waves a day, each averaged
-over the stretch, so that a window of six hours stands beside such windows wherever they begin (Bloomfield, "Fourier Analysis
-of Time Series", 2000, chapter 4).
+Stretches are [begin, end) in days since 1970 by the wall clock of a zone. A season of the hour is four waves a day, each
+averaged over the stretch, so that a window of six hours stands beside such windows wherever they begin (Bloomfield, "Fourier
+Analysis of Time Series", 2000).
 """
 
 import math
@@ -28,7 +28,7 @@ _FEW_WEEKS, _FEW_DAYS = 21.0, 7.0
 _A_DAY, _HALF_A_DAY = 1.01, 0.51
 _LENGTHS: dict[Grain, float] = {"day": 1.0, "week": 7.0, "month": 30.4375}
 _UNEVEN = 0.02
-_WAVES = 2
+_WAVES = 4
 
 
 def named(start: datetime, end: datetime) -> str:
@@ -74,8 +74,8 @@ def possible(begins: Array, ends: Array, window: tuple[float, float]) -> Iterato
 
 
 def regressors(name: Name, begins: Array, ends: Array) -> Array:
-    """What stretches of time, shape (n,), have of a season, after a constant: (n, 5) for the hour, (n, 7) for the day of the
-    week, (n, 11) for both, (n, 3) for the year."""
+    """What stretches of time, shape (n,), have of a season, after a constant: (n, 9) for the hour, (n, 7) for the day of the
+    week, (n, 15) for both, (n, 3) for the year."""
     parts = [np.ones((len(begins), 1))]
     if name in ("hour", "week"):
         parts.append(_waves(begins, ends))
@@ -88,10 +88,11 @@ def regressors(name: Name, begins: Array, ends: Array) -> Array:
 
 
 def _waves(begins: Array, ends: Array) -> Array:
-    """The averages over each stretch of waves that repeat every day, shape (n, 4)."""
+    """The averages over each stretch of waves that repeat every day, shape (n, 8)."""
     angles = 2 * np.pi * np.arange(1, _WAVES + 1)
     from_, to = np.outer(begins % 1, angles), np.outer(begins % 1 + (ends - begins), angles)
-    return np.hstack([np.sin(to) - np.sin(from_), np.cos(from_) - np.cos(to)]) / np.tile(to - from_, 2)
+    waves = np.hstack([np.sin(to) - np.sin(from_), np.cos(from_) - np.cos(to)])
+    return np.asarray(waves / np.tile(to - from_, 2))
 
 
 def _mix(begin: float, end: float) -> Array:

@@ -4,13 +4,15 @@ Without a season a window is held against the mean of all periods. With one it i
 its time: hours of the day where periods are shorter than one, days of the week (a Monday beside Mondays, half a week beside
 such halves), or the time of the year as one wave. A season is taken only where it foresees periods that it has not seen:
 stretches of time are left out whole, one after the other, and the squared errors must come to half at most of what they are
-without (cross-validation by blocks: Burman, Chow & Nolan, Biometrika 81, 1994). The interval is that for one more value of a
-regression (Draper & Smith, "Applied Regression Analysis", 1998, section 1.4), which is Student's where there is no season.
+without (cross-validation by blocks: Burman, Chow & Nolan, Biometrika 81, 1994). Where they come to more than half and less than
+four fifths there may be a season or none, and a window is news only where it is with one and without. The interval is that for
+one more value of a regression (Draper & Smith, "Applied Regression Analysis", 1998, section 1.4), which is Student's where
+there is no season.
 """
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -26,6 +28,8 @@ When = tuple[datetime, datetime]
 
 WORTH = 0.5
 """The most that a season may leave of the squared errors that there are without one."""
+HINT = 0.8
+"""Where it leaves no more than this, a window must be news beside all periods and within the season."""
 _LEAST_FREEDOM = 4
 _NEARLY_ZERO = 1e-8
 
@@ -40,19 +44,18 @@ class Clock:
     zone: str = "UTC"
 
     def season(self, values: Array, there: Array, size: int) -> "Design":
-        """The season that foresees values best, where it is worth it; else none.
+        """The season that foresees values best, where it is worth it; where it is nearly so, hinted at; else none.
 
         values: of the periods `there` (a mask), `size` of them laid together to one, the oldest left out; shape (k,).
         """
         plain, *seasons = _designs(self, there.tobytes(), size)
-        best, least = plain, math.inf
+        best, least = plain, HINT
         for design in seasons:
-            assert design.name is not None
             without = _squares(_foresight(plain.rows.tobytes(), 1, design.blocks) @ values)
             left = _squares(_foresight(design.rows.tobytes(), design.rows.shape[1], design.blocks) @ values)
-            if left <= min(WORTH * without, least) and without > 0:
-                best, least = design, left
-        return best
+            if without > 0 and left / without <= least:
+                best, least = design, left / without
+        return best if best is plain or least <= WORTH else replace(best, hinted=True)
 
     @property
     def by_parts(self) -> bool:
@@ -68,12 +71,13 @@ class Clock:
 @dataclass(frozen=True, slots=True)
 class Design:
     """The regressors of values, shape (k, q), the first a constant, and of the window, shape (q,). name: of the season. blocks:
-    which values are left out together."""
+    which values are left out together. hinted: the season is not sure enough to be taken out."""
 
     rows: Array
     now: Array
     name: Name | None = None
     blocks: tuple[int, ...] = ()
+    hinted: bool = False
 
     @property
     def freedom(self) -> int:

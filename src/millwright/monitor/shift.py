@@ -8,10 +8,10 @@ import numpy as np
 
 from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import quantile
+from millwright.monitor.cycles import Name
 from millwright.monitor.found import Found
 from millwright.monitor.large import FEWEST_ROWS, Large
 from millwright.monitor.readings import Readings
-from millwright.monitor.cycles import Name
 from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.variation import Evidence

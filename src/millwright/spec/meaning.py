@@ -99,7 +99,9 @@ def _counts(watch: WatchSpec) -> Iterator[Fault]:
         return
     if watch.rows is None:
         text = "watch.every_rows: it says how often a window by count ends, and there is no watch.rows"
-        yield Fault(("watch", "every_rows"), text, f"add rows: {max(4 * watch.every_rows, 100)}, or write every: 1d in its place")
+        yield Fault(
+            ("watch", "every_rows"), text, f"add rows: {max(4 * watch.every_rows, 100)}, or write every: 1d in its place"
+        )
     elif watch.every_rows > watch.rows:
         text = f"watch.every_rows: windows of {watch.rows} rows that end every {watch.every_rows} leave rows out"
         yield Fault(("watch", "every_rows"), text, f"write {watch.rows} or fewer, or a larger watch.rows")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,8 @@ from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Refer
 from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
 from millwright.monitor.slices import sliced, unjudged, unsliced
+from millwright.predictions.arrivals import arrivals
+from millwright.predictions.layout import DAY
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.release import Version
@@ -118,7 +120,7 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         end=seen.recent.end,
         known_at=seen.recent.known_at,
         profile=seen.profile,
-        usual_per_day=_usual(shop),
+        usual_per_day=_usual(shop, seen.bounds),
         newest=Newest(rows=seen.newest, days=seen.bounds.new.total_seconds() / 86_400),
         begun=begun(shop),
     )
@@ -139,12 +141,23 @@ def begun(shop: Workshop) -> datetime:
         return releases.numbered(view, shop.project, 1).event_at
 
 
-def _usual(shop: Workshop) -> float | None:
-    """Rows a day in the newest window that had any; None before the first."""
+def _usual(shop: Workshop, bounds: Bounds) -> float | None:
+    """Rows a day in the newest window that had any, None before the first; of less than a day that is new, in the same hours of
+    the day before or of the week before, the fewer of both: a night is no silence, and neither is a Sunday."""
+    if bounds.new < DAY:
+        there = [back for back in (DAY, 7 * DAY) if bounds.end - bounds.new - back >= begun(shop)]
+        if there:
+            return min(filter(None, (_rate_before(shop, bounds, back) for back in there)), default=0.0)
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
     busy = next((look.window for look in looks if look.window.predictions), None)
-    return busy.predictions / ((busy.end - busy.start).total_seconds() / 86_400) if busy else None
+    return busy.predictions / ((busy.end - busy.start) / DAY) if busy else None
+
+
+def _rate_before(shop: Workshop, bounds: Bounds, back: timedelta) -> float:
+    """Rows a day, so much time before what is new."""
+    start, last = bounds.end - bounds.new - back, bounds.end - back - timedelta.resolution
+    return len(arrivals(Logs.of(shop.home.root), shop.project, start, last)) / (bounds.new / DAY)
 
 
 def newest_part(shop: Workshop, model: Model, seen: Observed) -> Observed:

@@ -1,5 +1,7 @@
 """Windows by count and since the release: they cut the log without gaps, and live and played alike."""
 
+import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -14,8 +16,12 @@ from kiosk_stages import Stages
 from numpy.typing import NDArray
 
 from millwright.errors import SpecError
+from millwright.live import sentences
 from millwright.loop.calendar import EPOCH, Bounds, Count, filled
+from millwright.loop.live_days import live_before
+from millwright.loop.opened import live_version, open_model
 from millwright.loop.playing import DirectPlane, Happening, Player
+from millwright.loop.steward_state import steward_file
 from millwright.loop.windows import step_of
 from millwright.project import Project
 from millwright.records.codec import from_json
@@ -23,6 +29,7 @@ from millwright.records.watching import Detectors
 from millwright.registry import watched
 from millwright.serve.inprocess import InProcess
 from millwright.spec.alarm_budget import parse_alarm_budget
+from millwright.stores.durable import write_atomic
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND, TICK = timedelta(seconds=1), timedelta(microseconds=1)
@@ -167,6 +174,9 @@ def test_sliding_windows_are_the_same_live_and_played(by_count: Project, stages:
     (last, detectors) = outcome.watched[-1], from_json(Detectors, sliding.workshop.blobs.get(outcome.watched[-1].detectors))
     assert last.window.predictions == 100
     assert detectors.windows == 2, "small changes are gathered over windows that do not overlap"
+    shop = at(sliding, weeks(4))
+    lived = live_before(shop, open_model(shop, live_version(shop)).contract, last.window.end, 10)
+    assert [period.rows for period in lived.periods] == [100, 100], "and so are what is usual"
     assert step_of(sliding.spec.watch, Bounds(last.window.start, last.window.end, found[-2][1])) == 50 * EVERY
 
 
@@ -202,3 +212,14 @@ def test_count_and_release_do_not_go_together(by_count: Project) -> None:
 def test_how_often_windows_by_count_end_must_make_sense(by_count: Project, watch: dict[str, int], said: str) -> None:
     with pytest.raises(SpecError, match=rf"watch\.every_rows(.|\n)*{said}"):
         _ = changed(by_count, watch=watch).spec
+
+
+def test_the_next_window_by_count_may_end_sooner_than_said(by_count: Project) -> None:
+    """`mw status` says when it ends at the latest."""
+    state = {"pid": os.getpid(), "at": f"{weeks(1):%FT%T%z}", "next_look": f"{weeks(4):%FT%T%z}", "mode": "auto", "error": None}
+    for told, words in ((True, "2024-02-01 00:00 UTC or sooner"), (False, "2024-02-01 00:00 UTC (")):
+        write_atomic(
+            steward_file(by_count.workshop.home, "kiosk"),
+            json.dumps({**state, **({"may_be_sooner": True} if told else {})}).encode(),
+        )
+        assert f"the next ends at {words}" in "\n".join(sentences(by_count.status()))

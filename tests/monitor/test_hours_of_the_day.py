@@ -19,8 +19,10 @@ from millwright.loop.live_days import MOST_WINDOWS, every_nth
 from millwright.monitor import season
 from millwright.monitor.cycles import named, regressors
 from millwright.monitor.inputs import Live, Observed, Reference
+from millwright.monitor.live import views
 from millwright.monitor.look import look
 from millwright.monitor.season import Clock
+from millwright.monitor.sides import mean_between, sides_of
 from millwright.monitor.variation import Varied, beyond
 from millwright.records.data import Contract, ContractColumn, PeriodProfile
 from millwright.records.deciding import Finding
@@ -177,6 +179,15 @@ def looked(seed: int, warmer: float) -> tuple[Finding, ...]:
         profile=profile_columns(now, CONTRACT, of="window"),
     )
     return look(four_weeks(), seen, watch=WatchSpec(), level=LEVEL)
+
+
+def test_nights_are_periods_however_busy_days_are() -> None:
+    """Of days a first or last one with so few rows was only begun, and any is a trace."""
+    (_, since) = views(four_weeks(), 0.25)
+    window = profile_columns(rows(MONDAY, np.random.default_rng(0)), CONTRACT, of="window")
+    (temp, _) = sides_of(since, window, 0.25, (MONDAY, MONDAY + QUARTER))
+    _, there = temp.read(mean_between(-9, 9)).periods()
+    assert (len(there), there[0], there[1]) == (WINDOWS, 40, 500)
 
 
 def test_a_look_finds_what_the_hours_hid_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

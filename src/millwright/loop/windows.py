@@ -2,6 +2,9 @@
 
 from datetime import datetime, timedelta
 
+import numpy as np
+from numpy.typing import NDArray
+
 from millwright.loop.calendar import Bounds, Count, due, filled, last_end
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Observed
@@ -26,8 +29,15 @@ def windows_due(shop: Workshop) -> tuple[Bounds, ...]:
     until = max(looked or begun, begun)
     if until >= now:
         return ()
-    moments = arrivals(Logs.of(shop.home.root), shop.project, max(until - count.longest, begun), now)
-    return filled(moments, count, until, begun, now)
+    found = filled(_arrived(shop, until, now), count, until, begun, now)
+    if not found or count.every == count.rows:
+        return found
+    # only now, since a steward asks every half minute: what windows hold of the rows before
+    return filled(_arrived(shop, max(until - count.longest, begun), now), count, until, begun, now)
+
+
+def _arrived(shop: Workshop, since: datetime, now: datetime) -> NDArray[np.int64]:
+    return arrivals(Logs.of(shop.home.root), shop.project, since, now)
 
 
 def count_of(watch: WatchSpec) -> Count | None:

@@ -121,7 +121,7 @@ def test_a_fault_is_met_by_the_first_finding_of_its_columns_while_it_can_be_seen
     fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
     found = [finding(8, "temp"), finding(11, "wind"), finding(12, "temp"), finding(13, "temp")]
     done = [decision(10, "retrain"), decision(12, "hold", findings=["f"]), decision(13, "retrain"), decision(20, "retrain")]
-    outcome = met(fault, spec(watch=DAILY), found, done)
+    outcome = met(fault, spec(watch=DAILY), found, done, fault.start)
     assert outcome.found_at == BEGIN + 12 * DAY
     assert outcome.held
     assert outcome.retrains == 1
@@ -131,26 +131,37 @@ def test_a_retrain_that_leaves_the_broken_rows_out_is_not_on_them() -> None:
     fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
     broken = [["2024-01-10T00:00:00+00:00", "2024-01-13T00:00:00+00:00"]]
     part = [["2024-01-12T00:00:00+00:00", "2024-01-13T00:00:00+00:00"]]
-    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=broken)]).retrains == 0
-    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=part)]).retrains == 1
+    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=broken)], fault.start).retrains == 0
+    assert met(fault, spec(watch=DAILY), [], [decision(13, "retrain", broken=part)], fault.start).retrains == 1
+
+
+def test_a_retrain_before_any_outcome_of_the_broken_rows_is_known_is_not_on_them() -> None:
+    fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
+    told = fault.start + timedelta(days=1, hours=12)
+    retrains = [decision(11, "retrain"), decision(13, "retrain")]
+    assert met(fault, spec(watch=DAILY), [], retrains, fault.start).retrains == 2
+    assert met(fault, spec(watch=DAILY), [], retrains, told).retrains == 1
+    assert met(fault, spec(watch=DAILY), [], retrains, None).retrains == 0
 
 
 def test_what_was_there_before_or_is_of_other_columns_does_not_count() -> None:
     fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
-    outcome = met(fault, spec(watch=DAILY), [finding(12, "temp", since=3), finding(12, "wind"), finding(30, "temp")], [])
+    outcome = met(
+        fault, spec(watch=DAILY), [finding(12, "temp", since=3), finding(12, "wind"), finding(30, "temp")], [], fault.start
+    )
     assert outcome.found_at is None
     assert not outcome.held
 
 
 def test_a_feed_without_rows_is_met_by_a_fault_of_any_kind() -> None:
     fault = parse_fault("feed:dropped@2024-01-11")
-    assert met(fault, spec(watch=DAILY), [finding(12)], []).found_at == BEGIN + 12 * DAY
-    assert met(fault, spec(watch=DAILY), [finding(12, "temp", kind="covariate")], []).found_at is None
+    assert met(fault, spec(watch=DAILY), [finding(12)], [], fault.start).found_at == BEGIN + 12 * DAY
+    assert met(fault, spec(watch=DAILY), [finding(12, "temp", kind="covariate")], [], fault.start).found_at is None
 
 
 def test_labels_may_tell_as_late_as_they_come() -> None:
     fault = parse_fault("labels:flip@2024-01-11")
     late = [finding(20, kind="concept", since=10)]
-    assert met(fault, spec(watch=DAILY), late, []).found_at is None
+    assert met(fault, spec(watch=DAILY), late, [], fault.start).found_at is None
     with_labels = WatchSpec(window="1d", every="1d", label_maturity="10d")
-    assert met(fault, spec(watch=with_labels), late, []).found_at == BEGIN + 20 * DAY
+    assert met(fault, spec(watch=with_labels), late, [], fault.start).found_at == BEGIN + 20 * DAY

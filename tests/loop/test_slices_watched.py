@@ -1,10 +1,11 @@
 """Slices of the inputs: each level looked at by itself, from profiles that are kept, at a bounded share of the level."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from kiosk import at, changed, live, tick_at, weeks
+from kiosk import DAY, at, changed, in_thousandths, live, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.data.column_profile import numbers_in
@@ -62,6 +63,25 @@ def test_a_change_in_one_square_is_found_there_and_only_there(squares: Project) 
     assert {finding.slice for finding in found} == {'square is "square 1"'}
     assert all(finding.sentence.startswith('where square is "square 1": warmth') for finding in found)
     assert any("28 live days before" in finding.sentence for finding in found)
+    onsets = [change.onset for finding in found for change in finding.changes if change.check == "drift"]
+    assert onsets
+    assert all(one is not None and one.earliest <= weeks(4) <= one.latest <= weeks(4) + 2 * DAY for one in onsets)
+
+
+def test_a_fault_of_one_square_is_dated_by_the_hour_by_what_that_square_was_asked(squares: Project) -> None:
+    live(squares, weeks(0), weeks(4), labels=False)
+    tick_at(squares, weeks(4))
+    noon = weeks(4) + 1.5 * DAY
+
+    def broken(row: dict[str, Any]) -> dict[str, Any]:
+        late = datetime.fromisoformat(row["at"]) >= noon and row["square"] == "square 1"
+        return in_thousandths(row) if late else row
+
+    live(squares, weeks(4), weeks(6), change=broken, labels=False)
+    faults = [f for f in tick_at(squares, weeks(6)).findings if f.slice and f.check == "unit"]
+    assert {(fault.kind, fault.slice) for fault in faults} == {("data_fault", 'square is "square 1"')}
+    onsets = [change.onset for fault in faults for change in fault.changes]
+    assert all(one is not None and one.earliest <= noon <= one.latest <= one.earliest + DAY / 2 for one in onsets)
 
 
 def test_what_cannot_be_judged_is_said(squares: Project) -> None:

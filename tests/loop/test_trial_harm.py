@@ -77,7 +77,7 @@ def test_a_key_that_is_asked_again_and_again_counts_once(stages: Stages, tmp_pat
 
 
 def test_at_the_deadline_what_passed_goes_on_and_what_lacks_rows_stays_and_says_so_once(stages: Stages, tmp_path: Path) -> None:
-    project = changed(stages.copy("canary", tmp_path / "kiosk"), release={"min_rows": 100})
+    project = changed(stages.copy("canary", tmp_path / "kiosk"), release={"min_rows": 100, "deadline": "30d"})
     stayed = tick_at(project, weeks(3))
     assert [(d.action, d.rule) for d in stayed.decisions] == [("hold", "stay in shadow")]
     assert (
@@ -85,7 +85,7 @@ def test_at_the_deadline_what_passed_goes_on_and_what_lacks_rows_stays_and_says_
         in stayed.decisions[0].reason
     )
     assert tick_at(project, weeks(3) + DAY).decisions == ()
-    enough = changed(project, release={"min_rows": 2})
+    enough = changed(project, release={"deadline": "7d"})
     assert [d.action for d in tick_at(enough, weeks(3) + 2 * DAY).decisions] == ["canary"]
 
 

@@ -55,6 +55,19 @@ def test_columns_that_broke_at_one_time_broke_of_one_cause() -> None:
     assert sorted(map(sorted, told([TEMP, WIND, PRICE]))) == [["price"], ["temp", "wind"]]
 
 
+def test_a_cause_in_a_slice_says_where() -> None:
+    """Also where the name of a key looks like a sentence."""
+    where = 'the key "a: b" asked'
+    one = replace(TEMP, slice=where, sentence=f"where {where}: {TEMP.sentence}")
+    (alone,) = causes_of([one], Known())
+    assert alone.title == f"where {where}: temp did something"
+    assert alone.sentence.startswith(f"where {where}: temp did something on 10 August 2013, between 00:00 and 06:00: a lot")
+    (both,) = causes_of([one, replace(WIND, slice=where)], Known())
+    assert f"; where {where}" in both.sentence
+    (whole,) = causes_of([one, WIND], Known())
+    assert "where" not in whole.sentence
+
+
 def test_one_finding_may_have_two_causes() -> None:
     """At most one finding is made a check: columns that broke at other times stand in it together."""
     both = found("data_fault", "missing", {"wind": between(5, 4), "price": between(2, 1)})

@@ -42,6 +42,15 @@ def test_half_of_a_column_gone_costs_half_of_what_rests_on_it() -> None:
     assert loss.page
 
 
+def test_what_a_slice_shows_costs_its_share_of_the_rows() -> None:
+    whole, part = (
+        loss_of(found(a_change(), **more), WORTH, WatchSpec()) for more in ({}, {"slice": "a", "weight": 0.25 * 0.4})
+    )
+    assert whole is not None
+    assert part is not None
+    assert part.share == pytest.approx(0.25 * whole.share)
+
+
 def test_the_spec_says_from_where_on_it_is_a_page() -> None:
     few = found(a_change(column="wind"))
     for watch, page in (

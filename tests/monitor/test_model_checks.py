@@ -15,7 +15,7 @@ from millwright.records.deciding import Finding
 from millwright.records.judging import Comparison, Interval, LiveQuality, MetricValue
 from millwright.records.spec import WatchSpec
 from millwright.records.traffic import LabelCounts, Window
-from millwright.records.watching import Serving
+from millwright.records.watching import Harm, Serving
 
 WATCH = WatchSpec(error_rate=0.01, latency_ms=50.0)
 START = MONDAY + timedelta(days=84)
@@ -41,14 +41,28 @@ def metric(name: str, value: float, half: float, n: int = 2000) -> MetricValue:
     return MetricValue(name=name, goal=goal, interval=Interval(value=value, low=value - half, high=value + half, n=n))
 
 
-def judged(*metrics: MetricValue, late: float = 0.25, block: str | None = "hour", against: Comparison | None = None) -> Judged:
+def judged(
+    *metrics: MetricValue,
+    late: float = 0.25,
+    block: str | None = "hour",
+    against: Comparison | None = None,
+    harm: Harm | None = None,
+) -> Judged:
     end = START + timedelta(days=7)
     window = Window(
         project="p", start=START, end=end, event_at=end, known_at=end, predictions=700, labelled=700,
         labels=LabelCounts(), complete_until=end,
     )  # fmt: skip
     quality = LiveQuality(project="p", payload_digest="d", version=3, window=window, block=block, metrics=metrics, promised=())
-    return Judged(quality=quality, target=profile_column("y", "number", rows(7, 2, late)["y"]), against_before=against)
+    target = profile_column("y", "number", rows(7, 2, late)["y"])
+    return Judged(quality=quality, target=target, against_before=against, harm=harm)
+
+
+def a_harm(*, shown: bool) -> Harm:
+    return Harm(
+        what="log loss worse by", rows=700, draws=700, worse=0.05, tolerated=0.0, evidence=30.0, largest=50.0, needed=40.0,
+        shown_at=START if shown else None, shown_after=400 if shown else None,
+    )  # fmt: skip
 
 
 def at(reference: Reference, judged: Judged | None = None, **more: Any) -> tuple[Finding, ...]:
@@ -135,20 +149,22 @@ def test_broken_inputs_explain_the_decay(reference: Reference) -> None:
 
 
 def test_a_version_that_does_worse_than_the_one_before(reference: Reference) -> None:
-    def against(low: float, high: float) -> Comparison:
-        return Comparison(
+    def against(difference: float, *, shown: bool) -> dict[str, Any]:
+        compared = Comparison(
             against="before",
             version="2",
             metric="log_loss",
             mine=Interval(value=0.55, low=0.5, high=0.6, n=700),
             theirs=Interval(value=0.5, low=0.45, high=0.55, n=700),
-            difference=Interval(value=-0.05, low=low, high=high, n=700),
+            difference=Interval(value=difference, low=-0.08, high=0.01, n=700),
         )
+        return {"against": compared, "harm": a_harm(shown=shown)}
 
-    (found,) = at(reference, judged(against=against(-0.08, -0.02)))
+    (found,) = at(reference, judged(**against(-0.05, shown=True)))
     assert (found.kind, found.check, found.effect) == ("concept", "worse_than_before", -0.05)
     assert "version 3 does worse than version 2 on the same 700 labelled rows" in found.sentence
-    assert at(reference, judged(against=against(-0.08, 0.01))) == ()
+    assert at(reference, judged(**against(-0.05, shown=False))) == ()
+    assert at(reference, judged(**against(0.01, shown=True))) == (), "it did worse once, and does not now"
 
 
 def test_silence_is_a_fault_where_there_was_traffic(reference: Reference) -> None:

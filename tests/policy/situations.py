@@ -14,11 +14,12 @@ DAY = timedelta(days=1)
 
 
 def a_spec(mode: str = "auto", release: ReleaseSpec | None = None, **policy: Any) -> Spec:
+    """A spec whose retrains are begun for reasons, and not by age unless that is asked for."""
     data = DataSpec(source="a.csv", target="y", task="binary")
     return Spec(
         project="trips",
         data=data,
-        policy=PolicySpec(mode=mode, **policy),
+        policy=PolicySpec(mode=mode, **{"retrain_on": ("decay", "drift"), **policy}),
         release=release or ReleaseSpec(),  # type: ignore[arg-type]
     )
 

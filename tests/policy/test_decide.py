@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millwright.policy.decide import decide, mode_of
-from millwright.policy.situation import Intent, Situation
+from millwright.policy.situation import Intent, Retrained, Situation
 from millwright.records.spec import ReleaseSpec
 
 from .situations import (
@@ -84,6 +84,24 @@ def test_the_schedule_starts_a_retrain_by_itself() -> None:
     assert action(a_situation(), schedule="30d") == "retrain"
     assert action(a_situation(live=a_live(trained_at=NOW - 29 * DAY)), schedule="30d") is None
     assert action(a_situation(last_retrain=NOW - 8 * DAY), schedule="30d") is None
+
+
+def test_newer_rows_are_tried_by_age_and_less_often_where_that_does_not_help() -> None:
+    def tried(days: float, *better: bool | None, **more: Any) -> str | None:
+        """Whether the next is due so many days after the last of some, the newest first, each better or not."""
+        last = NOW - days * DAY
+        past = tuple(Retrained(at=last - k * 90 * DAY, better=one) for k, one in enumerate(better))
+        live = a_live(trained_at=NOW - 400 * DAY)
+        return action(a_situation(live=live, last_retrain=last, retrained=past), **{"retrain_on": ("age",), **more})
+
+    assert [tried(13.9, True), tried(14, True), tried(14)] == [None, "retrain", "retrain"]
+    assert [tried(27.9, False), tried(28, False), tried(28, None, False, True)] == [None, "retrain", "retrain"]
+    assert [tried(55.9, False, False), tried(56, False, False, True, False)] == [None, "retrain"]
+    assert [tried(111.9, *[False] * 6), tried(112, *[False] * 6)] == [None, "retrain"]
+    assert tried(200, retrain_on=("decay", "drift")) is None
+    assert tried(14, True, schedule="90d") is None
+    assert tried(14, True, retrain_cost=1.0) is None
+    assert tried(14, True, min_labels=9000) is None
 
 
 def test_broken_data_holds_everything_that_goes_forward_and_is_said_once() -> None:
@@ -204,6 +222,19 @@ def test_at_its_deadline_without_harm_and_without_all_it_takes_a_trial_stays_and
     assert decide(a_spec(), replace(situation, standing=frozenset({intent.case}))) is None
     later = replace(situation, trying=replace(trial, answered=2000), trying_passed=True, standing=frozenset({intent.case}))
     assert action(later) == ("promote" if trial.stage == "canary" else "canary"), "what was said stands in nothing's way"
+
+
+def test_thin_traffic_does_not_hold_up_what_passed_beyond_the_deadline() -> None:
+    thin = a_trial("canary", since=NOW - 3 * DAY, answered=1)
+    intent = decide(a_spec(), a_situation(trying=thin, trying_passed=True))
+    assert intent is not None
+    assert intent.action == "promote"
+    assert next(term.limit for term in intent.terms if term.name == "rows answered") == (
+        "at least 1, as 100 did not come within 3 days"
+    )
+    for waits in (replace(thin, answered=0), replace(thin, since=NOW - 3 * DAY / 1.01), replace(thin, failed=1)):
+        assert action(a_situation(trying=waits, trying_passed=True)) == "hold"
+    assert action(a_situation(trying=thin, trying_passed=False)) == "hold"
 
 
 @pytest.mark.parametrize("test", ["failures", "quality"])

@@ -42,6 +42,7 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
         "mw log predictions --since 1h --where 'score > 0.9'",
         "mw log predictions --since 30d --where \"label = '1' and not (answer->>'decision')::boolean\"",
         "mw log predictions --where \"list_contains(flags, 'unseen:dest')\" --json",
+        "mw log predictions --where \"caller = 'shop'\"",
     ),
 )
 @since_option("1d")
@@ -52,15 +53,18 @@ def command(ctx: click.Context, text: str | None, as_json: bool) -> None:
 def predictions(chosen: dict[str, Any], since: timedelta, where: str, limit: int, as_json: bool) -> None:
     """Answered rows with their labels, filtered by SQL.
 
-    The condition may name: id, event_at, version, evaluator, role, key, client_id, answer and request (JSON), score (the
-    probability or value), flags (a list), label, label_known_at, and every column of the requests.
+    The condition may name: id, event_at, version, evaluator, role, key, client_id, caller (the name of the API key), answer
+    and request (JSON), score (the probability or value), flags (a list), label, label_known_at, and every column of the
+    requests.
     """
     page = project(chosen).predictions(since, where=where, limit=limit)
     if as_json:
         emit("millwright.log-predictions/1", to_plain(page))
         return
     if page.rows:
-        tell(table([_cells(row) for row in page.rows], ("at (UTC)", "version", "answer", "label", "flags", "key", "id")))
+        named = any(row.caller for row in page.rows)
+        head = ("at (UTC)", "version", "answer", "label", "flags", *(["caller"] if named else []), "key", "id")
+        tell(table([_cells(row, named=named) for row in page.rows], head))
     shown = f", the newest {len(page.rows):,} of them here" if page.matched > len(page.rows) else ""
     tell(f"{page.matched:,} of {page.predictions:,} predictions{shown}.")
     if page.begins is not None:
@@ -73,11 +77,13 @@ command.add_command(labels)
 command.add_command(prune)
 
 
-def _cells(row: "LoggedRow") -> tuple[str, ...]:
+def _cells(row: "LoggedRow", *, named: bool) -> tuple[str, ...]:
+    """A row as it is shown; named: with who asked."""
     answer = ", ".join(f"{name} {_short(value)}" for name, value in row.answer.items() if name != "label")
     role = "" if row.role == "live" else f" ({row.role})"
-    flags = " ".join(row.flags)
-    return f"{row.event_at:%Y-%m-%d %H:%M:%S}", f"v{row.version}{role}", answer, row.label or "", flags, row.key or "", row.id
+    at, version, flags = f"{row.event_at:%Y-%m-%d %H:%M:%S}", f"v{row.version}{role}", " ".join(row.flags)
+    caller = [row.caller or ""] if named else []
+    return at, version, answer, row.label or "", flags, *caller, row.key or "", row.id
 
 
 def _short(value: Any) -> str:

@@ -15,7 +15,7 @@ from millwright.data.copies import merge_copies
 from millwright.data.gathering import PERIOD, Gathering
 from millwright.data.groups import groups_of, one_group
 from millwright.data.periods import Grain, coarser, day_number, day_text, first_days, grain_for
-from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile, SliceProfile
+from millwright.records.data import ColumnProfile, Contract, ContractColumn, PeriodProfile, Profile, SliceKey, SliceProfile
 
 
 def profile_columns(
@@ -91,14 +91,12 @@ def merge_columns(parts: Sequence[Sequence[ColumnProfile]], detail: Detail) -> t
 
 
 def _merged_slices(profiles: Sequence[Profile]) -> tuple[SliceProfile, ...]:
-    by_level: Mapping[tuple[str, str], list[SliceProfile]] = defaultdict(list)
+    by_key: Mapping[SliceKey, list[SliceProfile]] = defaultdict(list)
     for one in (one for profile in profiles for one in profile.slices):
-        by_level[one.column, one.level].append(one)
+        by_key[one.key].append(one)
     return tuple(
-        SliceProfile(
-            column=column, level=level, rows=sum(p.rows for p in same), columns=merge_columns([p.columns for p in same], PERIOD)
-        )
-        for (column, level), same in sorted(by_level.items())
+        replace(same[0], rows=sum(p.rows for p in same), columns=merge_columns([p.columns for p in same], PERIOD))
+        for _, same in sorted(by_key.items())
     )
 
 

@@ -10,9 +10,11 @@ from millwright.loop.kept_days import SHORTEST_PART, reading_of, window_parts
 from millwright.loop.workshop import Workshop
 from millwright.monitor.dating import Slot, dated
 from millwright.monitor.inputs import Observed, Reference
+from millwright.monitor.live import of_slice
 from millwright.monitor.sides import Sides, sides_of
+from millwright.monitor.slices import name_of
 from millwright.predictions.profiled import OF_PARTS, profile_tail
-from millwright.records.data import Contract
+from millwright.records.data import Contract, Profile
 from millwright.records.deciding import Change, Finding, Onset
 from millwright.records.traffic import KeptPart
 
@@ -22,7 +24,9 @@ FURTHER_BACK = timedelta(days=14)
 DATED = frozenset({"missing", "unseen", "range", "unit", "constant", "drift"})
 """The checks whose changes the days can date."""
 
-Key = tuple[int | None, str, str]
+Key = tuple[int | None, str, str, str]
+Beside = tuple[Sequence[Slot], Sequence[Sides]]
+"""What a finding is dated by: what was asked slot by slot of its rows, and its columns beside what they were held against."""
 
 AROUND = timedelta(hours=12)
 MOST_HOURS = timedelta(days=4)
@@ -44,14 +48,35 @@ def date(
     if not new or observed.profile is None:
         return kept
     columns = {change.column for finding in kept for change in finding.changes if _key(finding, change) in new}
-    sides = [one for one in sides_of(reference, observed.profile, observed.days) if one.rule.name in columns]
     further = observed.start - min(observed.end - observed.start, FURTHER_BACK)
-    slots = _slots(window_parts(shop, contract, further, observed.end), columns)
-    return tuple(_dated(shop, contract, finding, new, slots, sides) for finding in kept)
+    parts = window_parts(shop, contract, further, observed.end)
+    beside: dict[str, Beside] = {
+        name: (_slots(parts, columns, name), [one for one in _sides(reference, observed, name) if one.rule.name in columns])
+        for name in dict.fromkeys(finding.slice for finding in kept)
+    }
+    return tuple(_dated(shop, contract, finding, new, beside[finding.slice]) for finding in kept)
 
 
 def _key(finding: Finding, change: Change) -> Key:
-    return finding.version, change.check, change.column
+    return finding.version, change.check, change.column, finding.slice
+
+
+def _sides(reference: Reference, observed: Observed, name: str) -> Sequence[Sides]:
+    """The columns of the whole, or of a slice, beside what these were held against."""
+    assert observed.profile is not None
+    if not name:
+        return list(sides_of(reference, observed.profile, observed.days))
+    one = next((one for one in observed.profile.slices if name_of(one) == name), None)
+    own = of_slice(reference, one.key) if one is not None else None
+    return list(sides_of(own, _of(observed.profile, name), observed.days)) if own is not None else []
+
+
+def _of(profile: Profile, name: str) -> Profile:
+    """The profile of a slice by its name, or the whole where that is empty."""
+    if not name:
+        return profile
+    one = next((one for one in profile.slices if name_of(one) == name), None)
+    return Profile(of=name, rows=one.rows if one else 0, columns=one.columns if one else ())
 
 
 def _as_before(finding: Finding, known: dict[Key, Change]) -> Finding:
@@ -65,10 +90,9 @@ def _with(change: Change, earlier: Change | None) -> Change:
     return replace(change, onset=earlier.onset)
 
 
-def _dated(
-    shop: Workshop, contract: Contract, finding: Finding, new: Set[Key], slots: Sequence[Slot], sides: Sequence[Sides]
-) -> Finding:
+def _dated(shop: Workshop, contract: Contract, finding: Finding, new: Set[Key], beside: Beside) -> Finding:
     """Of each change that is new."""
+    slots, sides = beside
     fresh = {change.column for change in finding.changes if _key(finding, change) in new}
     if not fresh:
         return finding
@@ -76,7 +100,7 @@ def _dated(
     span = _to_read(change.onset for change in by_days.changes if change.column in fresh)
     if finding.kind != "data_fault" or span is None or _are_hours(slots):
         return _only(finding, by_days, fresh)
-    hours = _hours(shop, contract, fresh, *span)
+    hours = _slots(_hours(shop, contract, fresh, span, sliced=bool(finding.slice)), fresh, finding.slice)
     by_hours = dated(finding, hours, sides)
     return _only(finding, replace(by_days, changes=tuple(map(_finer, by_days.changes, by_hours.changes))), fresh)
 
@@ -101,25 +125,30 @@ def _to_read(onsets: Iterable[Onset | None]) -> tuple[datetime, datetime] | None
     return (start, end) if end - start <= MOST_HOURS else None
 
 
-def _hours(shop: Workshop, contract: Contract, columns: set[str], start: datetime, end: datetime) -> list[Slot]:
-    """What was asked hour by hour, of some columns."""
-    reading = reading_of(shop, contract)
-    few = tuple(column for column in reading.contract.columns if column.name in columns or column.role != "feature")
+def _hours(
+    shop: Workshop, contract: Contract, columns: set[str], span: tuple[datetime, datetime], *, sliced: bool
+) -> list[KeptPart]:
+    """What was asked hour by hour, of some columns; by slice too, where that is wanted."""
+    whole = reading_of(shop, contract)
+    reading = whole if sliced else replace(whole, slices=(), callers=())
+    names = columns | {name for name, _ in reading.slices}
+    few = tuple(column for column in reading.contract.columns if column.name in names or column.role != "feature")
     hourly = replace(reading, contract=replace(reading.contract, columns=few), part=SHORTEST_PART)
-    return _slots(profile_tail(hourly, start, end, frozenset()), columns)
+    return profile_tail(hourly, *span, frozenset())
 
 
 def _are_hours(slots: Sequence[Slot]) -> bool:
     return any(slot.end - slot.start <= SHORTEST_PART for slot in slots)
 
 
-def _slots(parts: Iterable[KeptPart], columns: set[str]) -> list[Slot]:
-    """Parts of the same time, by whoever answered, as one; with some columns alone."""
+def _slots(parts: Iterable[KeptPart], columns: set[str], name: str = "") -> list[Slot]:
+    """Parts of the same time, by whoever answered, as one; with some columns alone, of the whole or of a slice by its name."""
     ordered = sorted(parts, key=lambda part: part.start)
-    return [_slot(list(same), columns) for _, same in groupby(ordered, key=lambda part: part.start)]
+    return [_slot(list(same), columns, name) for _, same in groupby(ordered, key=lambda part: part.start)]
 
 
-def _slot(same: Sequence[KeptPart], columns: set[str]) -> Slot:
-    profiles = [replace(p.profile, columns=tuple(c for c in p.profile.columns if c.name in columns)) for p in same]
+def _slot(same: Sequence[KeptPart], columns: set[str], name: str) -> Slot:
+    wholes = [_of(part.profile, name) for part in same]
+    profiles = [replace(one, columns=tuple(c for c in one.columns if c.name in columns)) for one in wholes]
     whole = profiles[0] if len(profiles) == 1 else merge(*profiles, kept=OF_PARTS)
     return Slot(same[0].start, same[0].end, whole)

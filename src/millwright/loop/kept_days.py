@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from millwright.data.profile import merge
+from millwright.loop.callers import profiled_callers
 from millwright.loop.side_by_side import hidden_names
 from millwright.loop.workshop import Workshop
 from millwright.monitor.slices import sliced
@@ -71,6 +72,7 @@ def reading_of(shop: Workshop, contract: Contract) -> Reading:
         as_of=shop.clock.now(),
         keeps=shop.spec.watch.rows is None,
         slices=sliced(shop.spec.watch.slices, columns),
+        callers=profiled_callers(shop),
     )
 
 
@@ -167,9 +169,11 @@ def kept_path(shop: Workshop, reading: Reading, day: str) -> Path:
 
 
 def _digest(reading: Reading) -> str:
-    """What a profile depends on besides the rows: what a contract allows is not part of it."""
+    """What a profile depends on besides the rows: what a contract allows is not part of it, nor are the names of callers. One
+    that is new asked nothing on the days that are kept, so these stand."""
     shown = [column for column in reading.contract.columns if column.role in ("feature", "time")]
     read = [(column.name, column.kind, column.date_format, column.pii) for column in shown]
     slices = [reading.slices] if reading.slices else []
+    callers = ["by caller"] if reading.callers else []
     kept_as = ["millwright.kept-day/1", "with copies", read, reading.contract.zone, reading.part.total_seconds()]
-    return digest_of([*kept_as, *slices])
+    return digest_of([*kept_as, *slices, *callers])

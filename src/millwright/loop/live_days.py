@@ -20,7 +20,7 @@ from millwright.monitor.cycles import named
 from millwright.monitor.inputs import Live
 from millwright.predictions.layout import DAY, day_start
 from millwright.records.codec import from_json
-from millwright.records.data import Contract, PeriodProfile, Profile
+from millwright.records.data import Contract, PeriodProfile, Profile, SliceKey
 from millwright.records.deciding import Finding
 from millwright.records.traffic import KeptDay
 from millwright.records.watching import Watched
@@ -88,16 +88,16 @@ class _Stretch:
     """A day or window: all of it, and by slice."""
 
     whole: PeriodProfile
-    slices: Mapping[tuple[str, str], PeriodProfile]
+    slices: Mapping[SliceKey, PeriodProfile]
 
 
 def _period(name: str, profiles: Sequence[Profile]) -> _Stretch:
     whole = merge(*profiles, kept=PERIOD)
-    slices = {(s.column, s.level): PeriodProfile(period=name, rows=s.rows, columns=s.columns) for s in whole.slices}
+    slices = {s.key: PeriodProfile(period=name, rows=s.rows, columns=s.columns) for s in whole.slices}
     return _Stretch(PeriodProfile(period=name, rows=whole.rows, columns=whole.columns), slices)
 
 
-def _by_slice(stretches: Sequence[_Stretch]) -> dict[tuple[str, str], tuple[PeriodProfile, ...]]:
+def _by_slice(stretches: Sequence[_Stretch]) -> dict[SliceKey, tuple[PeriodProfile, ...]]:
     names = sorted({name for stretch in stretches for name in stretch.slices})
     return {name: tuple(stretch.slices[name] for stretch in stretches if name in stretch.slices) for name in names}
 

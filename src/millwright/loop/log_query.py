@@ -36,6 +36,7 @@ OWN = (
     "role",
     "key",
     "client_id",
+    "caller",
     "answer",
     "score",
     "flags",
@@ -46,7 +47,7 @@ OWN = (
 """The log's own columns; a feature of such a name is read as request->>'name'."""
 
 _OF_A_LINE = """
-    id, make_timestamp(event_at) as event_at, version, evaluator, role, key, client_id, output::json as answer,
+    id, make_timestamp(event_at) as event_at, version, evaluator, role, key, client_id, caller, output::json as answer,
     coalesce(output::json->>'probability', output::json->>'value')::double as score,
     list_filter(string_split(flags, ' '), lambda flag: flag <> '') as flags,
     label::json->>'$' as label, make_timestamp(nullif(label_known_at, {missing})) as label_known_at, request::json as request
@@ -67,7 +68,8 @@ class Asked:
 class LoggedRow:
     """One answered row, with the label that counts for it.
 
-    evaluator: by which it was answered, as the package of its payload says; empty where that does not tell.
+    evaluator: by which it was answered, as the package of its payload says; empty where that does not tell. caller: the name of
+    the API key that it was asked with; None where no keys were asked for.
     """
 
     id: str
@@ -76,6 +78,7 @@ class LoggedRow:
     role: str
     key: str | None
     client_id: str | None
+    caller: str | None
     answer: Mapping[str, Any]
     flags: tuple[str, ...]
     label: str | None
@@ -108,7 +111,7 @@ def ask_log(shop: Workshop, asked: Asked) -> LogPage:
     rows["evaluator"] = np.array([answering.get(digest, "") for digest in rows["payload_digest"]], dtype=object)
     contract = open_version(shop, chosen_version(shop, None)).scorer.contract
     with open_locked([]) as connection:
-        table = {name: rows[name] for name in ("id", "version", "evaluator", "role", "key", "client_id")}
+        table = {name: rows[name] for name in ("id", "version", "evaluator", "role", "key", "client_id", "caller")}
         table |= {name: rows[name] for name in ("output", "flags", "request", "event_at", "label_known_at")}
         table["label"] = np.array([None if v is None else _encode(v).decode() for v in rows["label"]], dtype=object)
         features = dict(_features(rows["request"], contract))
@@ -161,6 +164,7 @@ def _row(rows: dict[str, Array], at: int) -> LoggedRow:
         role=str(rows["role"][at]),
         key=rows["key"][at],
         client_id=rows["client_id"][at],
+        caller=rows["caller"][at],
         answer=_decode(rows["output"][at]),
         flags=tuple(rows["flags"][at].split()),
         label=None if rows["label"][at] is None else str(rows["label"][at]),

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from millwright.loop.prove import Take
 from millwright.records.modelling import TrialConfig
+
+Holdout = int | Literal["recent"] | None
+"""The newest labelled time, in microseconds; "recent": as little of it as judges well; None: the share that the spec says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,17 +16,16 @@ class Order:
     """A run under a name of its own, so that it is found again however it ends.
 
     as_of: nothing known later is used. take: how it comes to its rows; None: from the spec's source. window: "expanding",
-    "auto" or a duration, as in the spec's retrain.window. holdout: the newest labelled time to seal, in microseconds; None:
-    the share that the spec says. since: nothing that happened before counts, whatever the window. only: settings to keep;
-    empty: the whole search. release: whether a version that passed goes live as release.mode says; a retrain leaves that to
-    the policy.
+    "auto" or a duration, as in the spec's retrain.window. holdout: what is sealed of the labelled rows, see Holdout. since:
+    nothing that happened before counts, whatever the window. only: settings to keep; empty: the whole search. release:
+    whether a version that passed goes live as release.mode says; a retrain leaves that to the policy.
     """
 
     run: str
     as_of: datetime
     take: Take | None = None
     window: str = "expanding"
-    holdout: int | None = None
+    holdout: Holdout = None
     since: datetime | None = None
     only: tuple[TrialConfig, ...] = ()
     release: bool = False

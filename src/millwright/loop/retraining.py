@@ -7,7 +7,7 @@ from datetime import datetime
 from millwright.errors import Conflict, MillwrightError, Unavailable
 from millwright.loop.material import Material, Span
 from millwright.loop.opened import live_version
-from millwright.loop.order import Order
+from millwright.loop.order import Holdout, Order
 from millwright.loop.progress import Listener, at_stage
 from millwright.loop.recalibrating import Recalibrating, candidate_of
 from millwright.loop.train import train
@@ -72,7 +72,7 @@ def _live_knows_until(shop: Workshop) -> datetime | None:
 def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span]) -> Order:
     """A retrain on what was known at `as_of`, as the spec asks."""
     spec = shop.spec.retrain
-    holdout = int(parse_duration(spec.holdout).total_seconds() * 1e6) if spec.holdout else None
+    holdout: Holdout = int(parse_duration(spec.holdout).total_seconds() * 1e6) if spec.holdout else "recent"
     return Order(
         run=name,
         as_of=as_of,

@@ -14,6 +14,7 @@ from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
 from millwright.evaluate.slices import column_importance
 from millwright.loop.calendar import Bounds
+from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
 from millwright.loop.doubted import doubted
 from millwright.loop.kept_days import reading_of, window_profile
 from millwright.loop.live_days import live_before
@@ -22,20 +23,22 @@ from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of, truth_and_output
 from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import compare_on, hidden_features
+from millwright.loop.trial_harm import harm_on_labelled
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.arrivals import arrivals_in
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
 from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
-from millwright.monitor.slices import sliced, unjudged, unsliced
+from millwright.monitor.slices import sliced, unjudged, unjudged_callers, unsliced, with_callers
 from millwright.predictions.arrivals import arrivals
-from millwright.predictions.layout import DAY
+from millwright.predictions.layout import DAY, to_microseconds
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
+from millwright.records.judging import Comparison
 from millwright.records.release import Version
 from millwright.records.traffic import Window
-from millwright.records.watching import Arrivals, Parity, Serving, Watched
+from millwright.records.watching import Arrivals, Harm, Parity, Serving, Watched
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.durations import parse_duration
@@ -49,8 +52,9 @@ ANSWERED_AGAIN = 2_000
 """Logged answers that a look gives again, to see whether they come out the same."""
 
 JUDGED_ALONE = ("payload_digest", "output", "event_at", "label", "label_known_at")
-JUDGED = ("request", *JUDGED_ALONE)
-"""The columns of the labelled rows that the live version is judged on; requests where another is asked them too."""
+JUDGED = ("request", "id", "key", *JUDGED_ALONE)
+"""The columns of the labelled rows that the live version is judged on; requests, and whose they are, where another is asked
+them too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def _recent(shop: Workshop, model: Model, bounds: Bounds) -> tuple[Window, int, 
 def compared(shop: Workshop, model: Model, seen: Seen) -> tuple[Reference, Observed]:
     """What the live version learned and promised, with live traffic where that has to show what varies, and the window."""
     reference, now = reference_of(model), observed(shop, model, seen)
-    if now.rows and (shop.spec.watch.slices or needs_live(reference, now.days)):
+    sliced_too = now.profile is not None and bool(now.profile.slices)
+    if now.rows and (sliced_too or needs_live(reference, now.days)):
         live = live_before(shop, model.contract, seen.recent.start, now.days)
         reference = replace(reference, live=live)
     return reference, now
@@ -119,7 +124,7 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         start=seen.recent.start,
         end=seen.recent.end,
         known_at=seen.recent.known_at,
-        profile=seen.profile,
+        profile=seen.profile and with_callers(seen.profile, judged_callers(shop)),
         usual_per_day=_usual(shop, seen.bounds),
         newest=Newest(rows=seen.newest, days=seen.bounds.new.total_seconds() / 86_400),
         begun=begun(shop),
@@ -180,12 +185,27 @@ def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> 
     quality = quality_of(shop, model, seen.mature, rows)
     told = rows["label"][rows["label_known_at"] != MISSING_DATE]
     target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
+    against, harm = _beside_before(shop, model, before, rows) if before else (None, None)
     return Judged(
         quality=quality,
         target=profile_column(target.name, target.kind, _target_cells(told, target)) if len(told) else None,
-        against_before=compare_on(shop, rows, model, open_model(shop, before), "before") if before else None,
+        against_before=against,
+        harm=harm,
         doubts=doubts,
     )
+
+
+def _beside_before(
+    shop: Workshop, model: Model, before: Version, rows: dict[str, Array]
+) -> tuple[Comparison | None, Harm | None]:
+    """The live version beside the one before it on the rows since its release, which it was not chosen by."""
+    with shop.catalogue.read() as view:
+        release = releases.since(view, shop.project, model.version.number)
+    if release is None:
+        return None, None
+    rows, theirs = take(rows, rows["event_at"] >= to_microseconds(release.event_at)), open_model(shop, before)
+    against = compare_on(shop, rows, model, theirs, "before")
+    return against, harm_on_labelled(shop, rows, theirs, model, shop.clock.now()) if against else None
 
 
 def _target_cells(labels: Array, target: ContractColumn) -> Array:
@@ -224,13 +244,15 @@ def cannot(shop: Workshop, model: Model, seen: Seen) -> Iterator[str]:
 
 
 def unwatched_slices(shop: Workshop, model: Model, reference: Reference, seen: Observed) -> Iterator[str]:
-    """Slices that could not be looked at, and why."""
-    names = shop.spec.watch.slices
-    if not names:
-        return
-    columns = reading_of(shop, model.contract).contract.columns
-    yield from unsliced(names, columns)
-    yield from unjudged(reference, seen.profile.slices if seen.profile else (), sliced(names, columns))
+    """Slices and callers that could not be looked at, and why."""
+    names, slices = shop.spec.watch.slices, seen.profile.slices if seen.profile else ()
+    if names:
+        columns = reading_of(shop, model.contract).contract.columns
+        yield from unsliced(names, columns)
+        yield from unjudged(reference, slices, sliced(names, columns))
+    callers = callers_of(shop)
+    if len(callers) >= FEWEST_CALLERS:
+        yield from unjudged_callers(reference, slices, callers)
 
 
 def reference_of(model: Model) -> Reference:

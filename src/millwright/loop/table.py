@@ -10,6 +10,7 @@ from millwright.data.columns import MISSING_DATE
 from millwright.data.duplicates import row_hashes
 from millwright.data.read import read_columns
 from millwright.loop.golden_set import rows_of_golden
+from millwright.loop.order import Holdout
 from millwright.loop.workshop import Workshop
 from millwright.records.data import Contract, Snapshot
 from millwright.spec.durations import parse_duration
@@ -20,14 +21,19 @@ Array = NDArray[Any]
 
 MOST_SEALED = 0.5
 """The rest is needed to learn from."""
+RECENT = 28 * 86_400 * 1_000_000
+"""What is sealed of a retrain's rows where nobody says, in microseconds: whole weeks, in which each weekday counts alike."""
+ENOUGH = 500
+"""Rows that a comparison of two models should have."""
 
 
 class Table:
     """A snapshot in memory: columns in canonical cells, and what the split and the search need of them.
 
     since: rows that happened before it (microseconds on the contract's wall clock) count as not labelled, so that nothing
-    is learnt from them and nothing judged on them. holdout: how much of the newest labelled time is sealed, in microseconds;
-    None: the share that the spec says. golden: rows that must not be learnt from; those of them count as not labelled too.
+    is learnt from them and nothing judged on them. holdout: what is sealed; where it is "recent", RECENT, more where that is
+    fewer than ENOUGH rows, and no more than the share that the spec says. golden: rows that must not be learnt from; those
+    of them count as not labelled too.
     """
 
     def __init__(
@@ -37,7 +43,7 @@ class Table:
         contract: Contract,
         *,
         since: int | None = None,
-        holdout: int | None = None,
+        holdout: Holdout = None,
         golden: Snapshot | None = None,
     ) -> None:
         self._shop, self.snapshot, self.contract, self.since, self.holdout = shop, snapshot, contract, since, holdout
@@ -83,8 +89,9 @@ class Table:
         if self.holdout is None or self.time is None:
             return share
         times = self.time[~np.isnan(self.y) & (self.time != MISSING_DATE)]
-        newest = float((times > times.max(initial=0) - self.holdout).mean()) if len(times) else share
-        return min(max(newest, 1 / max(len(times), 2)), MOST_SEALED)
+        length, fewest, most = (RECENT, ENOUGH, share) if self.holdout == "recent" else (self.holdout, 1, MOST_SEALED)
+        newest = int((times > times.max(initial=0) - length).sum())
+        return min(max(newest, fewest) / max(len(times), 2), most)
 
     @cached_property
     def known(self) -> Array | None:

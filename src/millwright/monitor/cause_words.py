@@ -42,10 +42,17 @@ def sentence_of(cause: Cause, group: Group, zone: str) -> tuple[str, str]:
         *(_headline(f) for f in findings if not f.columns),
     ]
     text = f"{title} {when}: {'; '.join(parts)}"
+    text += _where_alone(findings)
     if cause.weight is not None:
         holds = "it holds" if len(cause.columns) == 1 else "they hold"
         text += f"; {holds} {percent(cause.weight)} of what the model looks at"
     return title, text
+
+
+def _where_alone(findings: Sequence[Finding]) -> str:
+    """The slices of findings of which none is of the whole."""
+    slices = dict.fromkeys(finding.slice for finding in findings)
+    return "" if "" in slices else f"; where {' and where '.join(slices)}"
 
 
 def when_in_words(onset: Onset, zone: str) -> str:
@@ -76,7 +83,8 @@ def _of_one(finding: Finding, when: str, zone: str) -> tuple[str, str]:
     """A finding by itself says it already; only when it began is said closer."""
     if not any(change.onset for change in finding.changes):
         return _headline(finding), finding.sentence
-    head, _, rest = finding.sentence.partition(": ")
+    head = _headline(finding)
+    rest = finding.sentence.removeprefix(head).removeprefix(": ")
     return head, f"{head} {when}: {rest.replace(f' (since {day(finding.since, zone)})', '')}"
 
 
@@ -105,7 +113,9 @@ def _head(cause: Cause, findings: Sequence[Finding]) -> str:
 
 
 def _headline(finding: Finding) -> str:
-    return finding.sentence.partition(": ")[0]
+    """What a sentence says before its figures, with the slice that it is of."""
+    where = f"where {finding.slice}: " if finding.slice else ""
+    return where + finding.sentence.removeprefix(where).partition(": ")[0]
 
 
 def _of_columns(group: Sequence[Part]) -> list[str]:

@@ -53,11 +53,12 @@ def decay(reference: Reference, judged: Judged, scene: Scene, level: float, expl
 
 
 def worse_than_before(judged: Judged, scene: Scene) -> Finding | None:
-    """The live version surely worse than the one before it on the same rows, at the comparison's own level."""
-    compared = judged.against_before
-    if compared is None or compared.difference.high is None or compared.difference.high >= 0:
+    """The live version worse than the one before it on the same rows: looks come one after the other and rows of a day hang
+    together, so it takes what it takes to end a trial (`evaluate.harm`)."""
+    compared, harm = judged.against_before, judged.harm
+    difference = (compared.difference.value or 0.0) if compared else 0.0
+    if compared is None or harm is None or not harm.shown or difference >= 0:
         return None
-    difference = compared.difference.value or 0.0
     change = Change(
         column="",
         check="worse_than_before",

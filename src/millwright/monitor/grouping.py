@@ -20,6 +20,7 @@ PLACES: Mapping[FindingCheck, str] = {
     "duplicates": "requests",
     "stale": "requests",
     "clock": "requests",
+    "callers": "callers",
     "label_feed": "labels",
     "label_shift": "labels",
     "decay": "outcomes",

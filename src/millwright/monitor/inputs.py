@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from millwright.monitor.mirrored import Mirrored
-from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile
+from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile, SliceKey
 from millwright.records.judging import Comparison, LiveQuality, MetricValue
+from millwright.records.watching import Harm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,14 +45,14 @@ class Live:
     """Live traffic before the window in which nothing was found to be wrong, by stretches of time, oldest first.
 
     length_days: of each. since: how many of the newest came after the live version was released. what: days or windows, in
-    words. slices: the same of the rows of which a column has one level.
+    words. slices: the same of the rows of which a column has one level, and of those that one caller asked.
     """
 
     periods: tuple[PeriodProfile, ...]
     length_days: float = 1.0
     since: int = 0
     what: str = "live days"
-    slices: Mapping[tuple[str, str], tuple[PeriodProfile, ...]] = field(default_factory=dict)
+    slices: Mapping[SliceKey, tuple[PeriodProfile, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,13 +104,15 @@ class Observed:
 class Judged:
     """The newest traffic whose labels are complete: the window is the one inside `quality`.
 
-    target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows;
-    a positive difference is better. doubts: days whose labels contradict the answers; nothing else here is of their rows.
+    target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows since
+    its release; a positive difference is better. harm: whether it does worse there, a test that may be looked at after each
+    row. doubts: days whose labels contradict the answers; nothing else here is of their rows.
     """
 
     quality: LiveQuality
     target: ColumnProfile | None = None
     against_before: Comparison | None = None
+    harm: Harm | None = None
     doubts: tuple[Mirrored, ...] = ()
 
     @property

@@ -20,8 +20,8 @@ NEW_VALUES = 0.05
 range, and one single value."""
 
 _MODEL_TESTS, _MAIN = 5, 0.95
-_FURTHER_TESTS = 4
-"""What concerns the model as a whole: five tests that need all the power there is share nineteen twentieths, four of
+_FURTHER_TESTS = 5
+"""What concerns the model as a whole: five tests that need all the power there is share nineteen twentieths, five of
 changes that are large where they matter share the rest."""
 
 
@@ -40,5 +40,5 @@ def of_each_model_test(level: float) -> float:
 
 
 def of_each_further_test(level: float) -> float:
-    """What each of refusals, copies, clocks and an older reference may spend."""
+    """What each of refusals, copies, clocks, an older reference and crowding callers may spend."""
     return (1 - COLUMNS) * level * (1 - _MAIN) / _FURTHER_TESTS

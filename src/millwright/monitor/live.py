@@ -17,7 +17,7 @@ from millwright.monitor.cycles import is_part
 from millwright.monitor.inputs import Live, Observed, Reference
 from millwright.monitor.readings import FEWEST_PERIODS, Pace
 from millwright.monitor.sides import whole_periods
-from millwright.records.data import PeriodProfile, Profile
+from millwright.records.data import PeriodProfile, Profile, SliceKey
 
 FEWEST = 14
 """Two of each day of the week: fewer days do not show what varies by itself."""
@@ -44,10 +44,10 @@ def watched_over_time(reference: Reference, window_days: float) -> Reference | N
     return None if last.anchored else last
 
 
-def of_slice(reference: Reference, name: tuple[str, str]) -> Reference | None:
+def of_slice(reference: Reference, key: SliceKey) -> Reference | None:
     """The live periods of one slice, as a reference; None where they are too few."""
     live = reference.live
-    periods = live.slices.get(name, ()) if live is not None else ()
+    periods = live.slices.get(key, ()) if live is not None else ()
     if live is None or len(periods) < FEWEST:
         return None
     return _lived(reference, live, periods)

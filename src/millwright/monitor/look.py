@@ -8,18 +8,18 @@ from typing import TypeVar
 from millwright.monitor import arrivals as coming
 from millwright.monitor import missing, shift
 from millwright.monitor.answers import errors, latency, parity
+from millwright.monitor.callers import crowding
 from millwright.monitor.constant import constant
 from millwright.monitor.decay import decay, worse_than_before
 from millwright.monitor.drift import drift
 from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.inputs import Judged, LabelsDue, Observed, Reference
 from millwright.monitor.labels import label_feed, label_flip, label_shift
-from millwright.monitor.large import FEWEST_ROWS
 from millwright.monitor.level import DRIFT, LEVEL, MISSING, NEW_VALUES, of_columns, of_each_further_test, of_each_model_test
 from millwright.monitor.live import beside, of_slice, views
 from millwright.monitor.refused import refused
 from millwright.monitor.sides import Sides, sides_of
-from millwright.monitor.slices import name_of
+from millwright.monitor.slices import judged_slices, name_of
 from millwright.monitor.span import outside_range
 from millwright.monitor.unit import unit
 from millwright.monitor.unseen import unseen
@@ -60,11 +60,12 @@ def look(
     """
     scene = scene_of(reference, observed, previous)
     each, further = of_each_model_test(level), of_each_further_test(level)
-    slices = observed.profile.slices if observed.profile else ()
+    slices = judged_slices(reference, observed.profile)
     shared = level / 2 if slices else level
     found = list(findings_of(_columns(reference, observed, shared), scene))
     found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
+    found += _there(crowding(reference, observed, scene, further))
     if judged is not None:
         found += _of_outcomes(reference, judged, scene, each, [*found, *previous, *faults])
     if serving is not None:
@@ -122,10 +123,9 @@ def _columns(reference: Reference, observed: Observed, level: float) -> Iterator
 
 
 def _of_slice(one: SliceProfile, reference: Reference, observed: Observed, scene: Scene, level: float) -> Iterator[Finding]:
-    """One slice beside its own live days; nothing where either is too small. What it weighs is its share of the rows."""
-    own = of_slice(reference, (one.column, one.level))
-    if own is None or one.rows < FEWEST_ROWS:
-        return
+    """One slice beside its own live days. What it weighs is its share of the rows."""
+    own = of_slice(reference, one.key)
+    assert own is not None
     profile = Profile(of=one.level, rows=one.rows, columns=tuple(c for c in one.columns if c.name != one.column))
     share = one.rows / max(observed.rows, 1)
     mine = replace(

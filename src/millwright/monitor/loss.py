@@ -10,7 +10,9 @@ from millwright.records.judging import CurvePoint, Evaluation
 from millwright.records.spec import CostSpec, WatchSpec
 
 _WHOLE = frozenset({"constant"})
-_UNKNOWN = frozenset({"latency", "parity", "volume", "label_feed", "no_data", "stale", "clock", "duplicates", "older"})
+_UNKNOWN = frozenset(
+    {"latency", "parity", "volume", "label_feed", "no_data", "stale", "clock", "duplicates", "older", "callers"}
+)
 """What costs something that no metric of the model shows, or that it cost long ago."""
 _UNANSWERED = frozenset({"errors", "refused"})
 """Requests that had no answer: what the model is worth is lost with them, whatever the column."""
@@ -147,7 +149,13 @@ def _expected(finding: Finding, importance: Mapping[str, float]) -> float | None
         return None
     shares = [(importance.get(change.column, 0.0), touched(change)) for change in finding.changes]
     known = [weight * rows for weight, rows in shares if rows is not None]
-    return min(sum(known), 1.0) if known else None
+    return min(_part_of_rows(finding, importance) * sum(known), 1.0) if known else None
+
+
+def _part_of_rows(finding: Finding, importance: Mapping[str, float]) -> float:
+    """The slice's share of the rows, which is in what its columns weigh."""
+    whole = sum(importance.get(column, 0.0) for column in finding.columns)
+    return finding.weight / whole if finding.slice and finding.weight is not None and whole > 0 else 1.0
 
 
 def touched(change: Change) -> float | None:

@@ -1,19 +1,24 @@
-"""Looks at slices: the rows of which a column has one level, held against the same rows of the days before.
+"""Looks at slices: the rows of which a column has one level, or that one caller asked, held against the same rows of the days
+before.
 
-A change that concerns one carrier in six is thin in the whole. Half of the level of the columns goes to slices where there are
-any, the same to each: their number is bounded, and set before the data are seen.
+A change that concerns one carrier in six is thin in the whole, and so is one in what a client asks while another floods the log
+with usual rows. Half of the level of the columns goes to slices where any can be judged, the same to each: their number is
+bounded, and set before the data are seen.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from millwright.monitor.inputs import Reference
 from millwright.monitor.large import FEWEST_ROWS
 from millwright.monitor.live import FEWEST
-from millwright.records.data import ContractColumn, SliceProfile
+from millwright.records.data import ContractColumn, Profile, SliceKey, SliceProfile
 
 MOST_LEVELS = 6
 MOST_SLICES = 12
 """Levels of one column, and of all together."""
+MOST_CALLERS = 6
+_MOST_NAMED = 6
 
 Sliced = tuple[tuple[str, tuple[str, ...]], ...]
 
@@ -40,16 +45,59 @@ def unsliced(names: Sequence[str], columns: Sequence[ContractColumn]) -> Iterato
             yield f"slices of {name}: there are {MOST_SLICES} already"
 
 
+def with_callers(profile: Profile, callers: Sequence[str]) -> Profile:
+    """The profile with the slices of columns and of these callers alone."""
+    return replace(profile, slices=tuple(one for one in profile.slices if one.of == "column" or one.level in callers))
+
+
+def judged_slices(reference: Reference, seen: Profile | None) -> tuple[SliceProfile, ...]:
+    """The slices of a window that are large enough to judge, and so are their own live days."""
+    slices = seen.slices if seen is not None else ()
+    return tuple(one for one in slices if one.rows >= FEWEST_ROWS and _days_of(reference, one.key) >= FEWEST)
+
+
 def unjudged(reference: Reference, seen: Sequence[SliceProfile], wanted: Sliced) -> Iterator[str]:
-    """Slices that were too small to judge in a look, with the reason."""
-    rows = {(one.column, one.level): one.rows for one in seen}
+    """Levels that were too few to judge in a look, with the reason."""
+    rows = {one.key: one.rows for one in seen}
     for column, levels in wanted:
         for level in levels:
-            live = reference.live.slices.get((column, level), ()) if reference.live else ()
-            if rows.get((column, level), 0) < FEWEST_ROWS:
-                yield f'slice {column} "{level}": {rows.get((column, level), 0)} rows are too few'
-            elif len(live) < FEWEST:
-                yield f'slice {column} "{level}": {len(live)} live days of it are too few, {FEWEST} are needed'
+            key: SliceKey = ("column", column, level)
+            days = _days_of(reference, key)
+            if rows.get(key, 0) < FEWEST_ROWS:
+                yield f'slice {column} "{level}": {rows.get(key, 0)} rows are too few'
+            elif days < FEWEST:
+                yield f'slice {column} "{level}": {days} live days of it are too few, {FEWEST} are needed'
+
+
+def unjudged_callers(reference: Reference, seen: Sequence[SliceProfile], callers: Sequence[str]) -> Iterator[str]:
+    """Callers whose rows were not looked at by themselves, with the reasons, in one line; none where no row says whose it is.
+
+    callers: all that there are; only the first are looked at.
+    """
+    rows = {one.level: one.rows for one in seen if one.of == "caller"}
+    if not rows:
+        return
+    watched = callers[:MOST_CALLERS]
+    few = [name for name in watched if rows.get(name, 0) < FEWEST_ROWS]
+    young = [name for name in watched if name not in few and _days_of(reference, ("caller", "", name)) < FEWEST]
+    said = (
+        (few, f"fewer than {FEWEST_ROWS} rows of"),
+        (young, f"fewer than {FEWEST} live days of"),
+        (callers[MOST_CALLERS:], f"there are {MOST_CALLERS} before"),
+    )
+    parts = [f"{why} {_listed(names)}" for names, why in said if names]
+    if parts:
+        yield f"API keys by themselves: {'; '.join(parts)}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = [f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    return ", ".join([*(f'"{name}"' for name in names[:_MOST_NAMED]), *more])
+
+
+def _days_of(reference: Reference, key: SliceKey) -> int:
+    """How many live days of a slice there are."""
+    return len(reference.live.slices.get(key, ())) if reference.live is not None else 0
 
 
 def _is_fit(column: ContractColumn) -> bool:
@@ -57,5 +105,5 @@ def _is_fit(column: ContractColumn) -> bool:
 
 
 def name_of(one: SliceProfile) -> str:
-    """A slice in words."""
-    return f'{one.column} is "{one.level}"'
+    """A slice in words, as they stand after "where"."""
+    return f'the key "{one.level}" asked' if one.of == "caller" else f'{one.column} is "{one.level}"'

@@ -1,15 +1,19 @@
 """The rules about what is live, each by itself: it gives an intent, or none where it has nothing to say."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from itertools import takewhile
 
-from millwright.policy.situation import Intent, Situation
+from millwright.policy.situation import Intent, Retrained, Situation
 from millwright.policy.terms import NOTHING, all_hold, at_least, is_so, passed_since, span
-from millwright.policy.value import in_budget, pays
+from millwright.policy.value import costs_nothing, in_budget, pays
 from millwright.records.deciding import Finding, Term
 from millwright.records.spec import Spec
 from millwright.spec.durations import parse_duration
+
+MOST_IN_VAIN = 3
+"""Retrains in vain that make the next one by age come later: each by twice the time."""
 
 LABELLED = ("decay", "label_sample")
 """Checks by which labels show a metric below its promise: all that came, or a random few that were asked for."""
@@ -130,16 +134,34 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
     if "decay" in policy.retrain_on and decayed:
         terms = (is_so("decay", decayed[0].sentence, "a metric below its promise", True),)
         yield "retrain on decay", "; ".join(f.sentence for f in decayed), terms, decayed
-    drifted = tuple(f for f in of_live(s) if f.kind in ("covariate", "label") and f.check not in (*LABELLED, "older"))
+    drifted = tuple(
+        f for f in of_live(s) if f.kind in ("covariate", "label") and f.check not in (*LABELLED, "older", "callers")
+    )
     news = tuple(f for f in drifted if _is_news(f, spec, s))
     if "drift" in policy.retrain_on and news:
         weight = max(f.weight if f.weight is not None else 1.0 for f in news)
         drift = (at_least("importance of what drifted", weight, policy.drift_weight),)
         yield "retrain on drift", "; ".join(f.sentence for f in news), drift, news
+    newest = max(s.live.trained_at, s.last_retrain or s.live.trained_at)
     if policy.schedule is not None:
-        newest = max(s.live.trained_at, s.last_retrain or s.live.trained_at)
         due = (passed_since("since the last training", newest, s.now, parse_duration(policy.schedule)),)
         yield "retrain on schedule", f"policy.schedule is {policy.schedule}", due, ()
+    elif "age" in policy.retrain_on:
+        tries = in_vain(s.retrained)
+        due = (passed_since("since the last training", newest, s.now, parse_duration(policy.refresh) * 2**tries),)
+        yield "retrain by age", _by_age(policy.refresh, tries), (*due, *costs_nothing(spec)), ()
+
+
+def in_vain(retrained: Iterable[Retrained]) -> int:
+    """How many retrains in a row made no better model, the newest first; no more than count."""
+    ended = (one.better for one in retrained if one.better is not None)
+    return min(sum(1 for _ in takewhile(lambda better: not better, ended)), MOST_IN_VAIN)
+
+
+def _by_age(refresh: str, tries: int) -> str:
+    doubled = f", doubled after each of {tries} retrains in a row that made no better model" if tries > 1 else ""
+    once = ", doubled since the last retrain made no better model" if tries == 1 else ""
+    return f"policy.refresh is {refresh}{doubled}{once}"
 
 
 def enough_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:

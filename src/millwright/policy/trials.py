@@ -1,9 +1,10 @@
 """The rules of a trial: what was made is taken up, goes on from stage to stage, or is taken away."""
 
+from dataclasses import replace
 from typing import Literal
 
 from millwright.policy.situation import Intent, Situation
-from millwright.policy.terms import NOTHING, all_hold, at_least, at_most, is_so, passed_since
+from millwright.policy.terms import NOTHING, all_hold, at_least, at_most, is_so, passed_since, span
 from millwright.records.deciding import Term
 from millwright.records.spec import ReleaseSpec, Spec
 from millwright.records.watching import Harm, Trying
@@ -78,11 +79,20 @@ def _needed(spec: Spec, trying: Trying, s: Situation) -> tuple[Term, ...]:
     """What it takes to go on once a stage is over."""
     share = trying.failed / trying.answered if trying.answered else 0.0
     return (
-        at_least("rows answered", trying.answered, spec.release.min_rows),
+        _rows(spec.release, trying, s),
         at_most("share of rows that failed", share, spec.watch.error_rate),
         *_harm(trying, spec),
         is_so("gates on labelled rows", "passed" if s.trying_passed else "not passed", "passed", s.trying_passed),
     )
+
+
+def _rows(release: ReleaseSpec, trying: Trying, s: Situation) -> Term:
+    """Rows enough, or, after the deadline, one: no traffic is so thin that a model that passed its gates waits for ever."""
+    deadline = parse_duration(release.deadline)
+    if s.now - trying.since < deadline or trying.answered >= release.min_rows:
+        return at_least("rows answered", trying.answered, release.min_rows)
+    term = at_least("rows answered", trying.answered, 1)
+    return replace(term, limit=f"{term.limit}, as {release.min_rows:,} did not come within {span(deadline)}")
 
 
 def take_up(spec: Spec, s: Situation) -> Intent | None:

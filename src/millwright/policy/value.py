@@ -33,6 +33,13 @@ def pays(spec: Spec, s: Situation, found: Iterable[Finding]) -> tuple[Term, ...]
     return (is_so("expected gain", value, limit, gain > price),)
 
 
+def costs_nothing(spec: Spec) -> tuple[Term, ...]:
+    """What newer rows alone bring is not known, so nothing may be paid for it; no condition where a retrain costs nothing."""
+    if spec.policy.retrain_cost == 0:
+        return ()
+    return (is_so("cost of a retrain", f"{spec.policy.retrain_cost:g}", "0, as no loss is known", False),)
+
+
 def chance_of(retrained: Iterable[Retrained]) -> tuple[float, str]:
     """How likely a retrain makes a better model, and from what that is known."""
     ended = [one.better for one in retrained if one.better is not None]

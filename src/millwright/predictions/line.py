@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,3 +23,4 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     role: Literal["live", "canary", "shadow", "asked"]
     client_id: str | None = None
     flags: tuple[str, ...] = ()
+    caller: str | UnsetType = UNSET

@@ -20,16 +20,17 @@ from millwright.data.accounts import Coded, accounts
 from millwright.data.column_profile import LEVELS
 from millwright.data.copies import copies_in
 from millwright.data.dates import wall_clock, zone_of
-from millwright.data.gathering import PERIOD, Gathering
-from millwright.data.groups import Groups, groups_of
+from millwright.data.gathering import Gathering
+from millwright.data.groups import groups_of
 from millwright.data.sketch import POINTS
 from millwright.data.sql import parquet_rows
 from millwright.predictions.layout import from_microseconds
 from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.logged import Asked, ask, cells_of
+from millwright.predictions.sliced import Places, Slices
 from millwright.predictions.tables import PREDICTIONS, Table, fetch_columns, plain_words
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
-from millwright.records.data import ColumnProfile, Contract, Profile, SliceProfile
+from millwright.records.data import ColumnProfile, Contract, Profile, SliceKey, SliceOf
 from millwright.records.traffic import KeptPart
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ _BESIDE = {
     "flagged": "array_to_string(flags, ' ')",
     "content": _CONTENT,
 }
+_WITHOUT_CALLER = "select null::varchar as caller where false"
+"""Rows to put before those of a file that was sealed when nobody wrote down who asked."""
 _REPEATED = """
 create temp table repeated as
     select id from (
@@ -76,7 +79,7 @@ class Reading:
 
     contract: as the log holds its columns; of these the features and the time are profiled. part: the length of the parts that
     each day is cut into. keeps: whether windows begin and end where parts do. slices: levels of columns whose rows are profiled
-    by themselves, too.
+    by themselves, too; callers: names of API keys whose rows are.
     """
 
     logs: Logs
@@ -86,11 +89,22 @@ class Reading:
     as_of: datetime
     keeps: bool = True
     slices: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    callers: tuple[str, ...] = ()
 
     def asked(self) -> Asked:
         """What requests are asked for."""
         names = [column.name for column in self.contract.columns if column.role in ("feature", "time")]
-        return ask(self.contract, names, tuple(_BESIDE))
+        return ask(self.contract, names, tuple(self.beside))
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """SQL of what comes along with each request."""
+        return {**_BESIDE, "caller": "caller"} if self.callers else _BESIDE
+
+    def slice_keys(self) -> Iterator[SliceKey]:
+        """Every slice whose rows are profiled by themselves."""
+        yield from (("column", name, level) for name, levels in self.slices for level in levels)
+        yield from (("caller", "", name) for name in self.callers)
 
 
 def profile_files(reading: Reading, start: datetime, end: datetime, files: Sequence[Path]) -> list[KeptPart]:
@@ -156,9 +170,10 @@ def _parts(
     connection: duckdb.DuckDBPyConnection, chunks: Iterator[str], reading: Reading, values: dict[str, Any]
 ) -> list[KeptPart]:
     asked, parts = reading.asked(), _Parts(reading)
-    cells = ", ".join(f"{sql} as {name}" for name, sql in {"request": "request::varchar", **_BESIDE}.items())
+    cells = ", ".join(f"{sql} as {name}" for name, sql in {"request": "request::varchar", **reading.beside}.items())
     for chunk in chunks:
-        counted = f"select {cells} from (select * from {chunk}) where {_COUNTED} and id not in (select id from repeated)"  # noqa: S608
+        rows = f"{_WITHOUT_CALLER} union all by name select * from {chunk}" if reading.callers else f"select * from {chunk}"  # noqa: S608
+        counted = f"select {cells} from ({rows}) where {_COUNTED} and id not in (select id from repeated)"  # noqa: S608
         parts.add(fetch_columns(connection, f"with requests as ({counted}) {asked.query}", values), asked)
     return parts.found()
 
@@ -173,7 +188,7 @@ class _Parts:
         self._digests: dict[str, int] = {}
         self._flags: dict[int, Counter[str]] = {}
         self._copies: dict[int, list[NDArray[np.int64]]] = {}
-        self._slices = {(name, level): Gathering(None, PERIOD) for name, levels in reading.slices for level in levels}
+        self._slices = Slices(reading.slice_keys())
 
     def add(self, found: dict[str, Any], asked: Asked) -> None:
         """A chunk of rows."""
@@ -182,7 +197,7 @@ class _Parts:
         groups = groups_of(self._labels(found))
         self._gathering.add_rows(groups)
         every = cells_of(found, asked)
-        self._add_slices(groups, dict(zip((column.name for column in asked.columns), every, strict=True)), asked)
+        self._slices.add(groups, _places(asked, every, found), asked)
         for column, cells in zip(asked.columns, every, strict=True):
             self._gathering.add(column, groups.labels, accounts(column, cells, groups, self._gathering.detail))
             if column.kind == "date":
@@ -194,19 +209,6 @@ class _Parts:
                 counts.update(dict.fromkeys(text.split(), rows))
         for label, hashes in zip(groups.labels, groups.parts(found["content"]), strict=True):
             self._copies.setdefault(label, []).append(hashes)
-
-    def _add_slices(self, groups: Groups, cells: dict[str, NDArray[Any]], asked: Asked) -> None:
-        """The rows of each slice by themselves, in less detail; of dates nothing is compared."""
-        labels = np.asarray(groups.labels)[groups.codes]
-        for (name, level), gathering in self._slices.items():
-            mine = np.asarray(cells[name] == level)
-            if not mine.any():
-                continue
-            few = groups_of(labels[mine])
-            gathering.add_rows(few)
-            for column in asked.columns:
-                if column.kind != "date":
-                    gathering.add(column, few.labels, accounts(column, cells[column.name][mine], few, gathering.detail))
 
     def _labels(self, found: dict[str, Any]) -> NDArray[np.int64]:
         """A number for each row's part and payload."""
@@ -237,13 +239,14 @@ class _Parts:
         flags = self._flags[label]
         columns = tuple(_with_flags(column, flags) for column in profile.columns)
         copies = copies_in(np.concatenate(self._copies[label]))
-        return replace(profile, columns=columns, copies=copies, slices=tuple(self._slices_of(label)))
+        return replace(profile, columns=columns, copies=copies, slices=tuple(self._slices.of_label(label)))
 
-    def _slices_of(self, label: int) -> Iterator[SliceProfile]:
-        for (name, level), gathering in sorted(self._slices.items()):
-            if label in gathering.labels:
-                profile = gathering.of_label(label, of=level)
-                yield SliceProfile(column=name, level=level, rows=profile.rows, columns=profile.columns)
+
+def _places(asked: Asked, every: Sequence[NDArray[Any]], found: dict[str, Any]) -> Places:
+    """What slices are told by: the cells of each column, and who asked, where that was asked for."""
+    places: dict[tuple[SliceOf, str], NDArray[Any]] = {}
+    places |= {("column", column.name): cells for column, cells in zip(asked.columns, every, strict=True)}
+    return places | ({("caller", ""): found["caller"]} if "caller" in found else {})
 
 
 def _with_flags(column: ColumnProfile, flags: Counter[str]) -> ColumnProfile:

@@ -44,6 +44,7 @@ PREDICTIONS = Table(
         "role": "VARCHAR",
         "client_id": "VARCHAR",
         "flags": "VARCHAR[]",
+        "caller": "VARCHAR",
     },
     order="event_at, id",
 )
@@ -93,13 +94,17 @@ def lines_sql(table: Table, lines: Path) -> str:
 
 
 def rows_sql(table: Table, sealed: Sequence[Path], lines: Path | None) -> str:
-    """SQL for the rows of sealed files and of unframed lines together; none without either."""
+    """SQL for the rows of sealed files and of unframed lines together; none without either.
+
+    A column that a file lacks, since it was sealed before there was one, is null there.
+    """
     names = ", ".join(f'"{name}"' for name in table.columns)
     empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.columns.items())
     parts = [f"select {empty} where false"]
     if sealed:
         files = ", ".join(_text(str(path)) for path in sealed)
-        parts.append(f"select {names} from read_parquet([{files}], hive_partitioning = false)")  # noqa: S608
+        scan = f"select * from read_parquet([{files}], hive_partitioning = false, union_by_name = true)"  # noqa: S608
+        parts.append(f"select {names} from (select {empty} where false union all by name {scan})")  # noqa: S608
     if lines:
         parts.append(lines_sql(table, lines))
     return " union all ".join(parts)

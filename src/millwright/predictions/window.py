@@ -68,10 +68,10 @@ def window(
 
     maturity: when the labels of a prediction count as complete; a label after that is late (it still counts as its value).
     wanted: what of the rows is; the Window is of all of them in any case.
-    Columns, one entry a row in order of time: id, key, version, payload_digest, client_id, role, request and output (JSON
-    text), flags (text, separated by a space), event_at, known_at and label_known_at (int64 microseconds since 1970,
-    MISSING_DATE without a label; of a label with versions, when the one that counts became known), label (the value, None
-    without one) and label_source (who told it). Raises Unavailable where a file is damaged.
+    Columns, one entry a row in order of time: id, key, version, payload_digest, client_id, role, caller (None where no keys
+    were asked for), request and output (JSON text), flags (text, separated by a space), event_at, known_at and label_known_at
+    (int64 microseconds since 1970, MISSING_DATE without a label; of a label with versions, when the one that counts became
+    known), label (the value, None without one) and label_source (who told it). Raises Unavailable where a file is damaged.
     """
     seen, _, columns = counted_window(logs, project, start, end, as_of=as_of, maturity=maturity, wanted=wanted)
     return seen, columns

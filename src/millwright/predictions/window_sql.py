@@ -50,7 +50,7 @@ create temp table told as
     where known_at >= $start and known_at <= $as_of and ({only})
 """
 
-_LIGHT = ("id", "key", "client_id", "version", "payload_digest", "role", "flags", "event_at", "known_at")
+_LIGHT = ("id", "key", "client_id", "version", "payload_digest", "role", "caller", "flags", "event_at", "known_at")
 _HEAVY = ("request", "output")
 
 _SAMPLED = """
@@ -145,7 +145,7 @@ from asked left join current on current.record_id = asked.id
 """
 
 _ROWS = {
-    **{name: f"rows.{name}" for name in ("id", "key", "client_id", "version", "payload_digest", "role")},
+    **{name: f"rows.{name}" for name in ("id", "key", "client_id", "version", "payload_digest", "role", "caller")},
     **{name: f"rows.{name}::varchar" for name in _HEAVY},
     "flags": "array_to_string(rows.flags, ' ')",
     "event_at": "epoch_us(rows.event_at)",

@@ -132,14 +132,26 @@ class PeriodProfile:
     columns: tuple[ColumnProfile, ...]
 
 
+SliceOf = Literal["column", "caller"]
+SliceKey = tuple[SliceOf, str, str]
+"""What tells one slice from another: `of`, `column`, `level`."""
+
+
 @record
 class SliceProfile:
-    """The profile of the rows of which a column has one level."""
+    """The profile of the rows of which a column has one level; of a caller's, those that came with one API key: `level` is its
+    name then, and there is no column."""
 
     column: str
     level: str
     rows: int
     columns: tuple[ColumnProfile, ...]
+    of: SliceOf = "column"
+
+    @property
+    def key(self) -> SliceKey:
+        """What tells it from other slices."""
+        return (self.of, self.column, self.level)
 
 
 @record
@@ -148,7 +160,8 @@ class Profile:
 
     late_rows, amended_at: of a window, how many rows came after the profile of their day had been made, and when the last of
     them were put in. copies: of logged requests, a sample of them by content, as (hash, rows). slices: of a window, the rows of
-    some levels of some columns, each level by itself. Of version 1, which is still read, all that this version adds is empty.
+    some levels of some columns and of some callers, each by itself. Of version 1, which is still read, all that this version
+    adds is empty.
     """
 
     schema: Literal["millwright.profile/1", "millwright.profile/2"] = "millwright.profile/2"

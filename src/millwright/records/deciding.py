@@ -33,6 +33,7 @@ FindingCheck = Literal[
     "stale",
     "clock",
     "older",
+    "callers",
 ]
 """What was looked at when a finding was made; docs/loop.md has a line on each."""
 

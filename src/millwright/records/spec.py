@@ -165,6 +165,9 @@ class ReleaseSpec:
     """The share of the keys that a canary answers; a key always goes the same way."""
     min_rows: Annotated[int, Ge(1)] = 100
     """The fewest rows that a challenger must have answered in a stage before it goes on to the next."""
+    deadline: str = "3d"
+    """How long a stage waits for these rows. Where traffic is thin, what did no harm by then goes on with a single one: it
+    passed its gates on labelled rows."""
     promote_on: Literal["superior", "not_worse"] = "superior"
     """superior: a new version must be better than the live one on the same rows. not_worse: worse by at most release.margin.
     A gate of your own against the champion says this itself."""
@@ -278,10 +281,13 @@ class PolicySpec:
 
     mode: Literal["advise", "approve", "auto"] = "advise"
     """advise: say what to do. approve: prepare it and wait for `mw approve`. auto: do it and record why."""
-    retrain_on: tuple[Literal["decay", "drift"], ...] = ("decay", "drift")
-    """What may start a retrain besides the schedule: a metric below its promise, inputs that drifted."""
+    retrain_on: tuple[Literal["decay", "drift", "age"], ...] = ("decay", "drift", "age")
+    """What may start a retrain: a metric below its promise, inputs that drifted, and, where there is no schedule, age."""
+    refresh: str = "14d"
+    """The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
+    eight times; a try that did takes it back to this."""
     schedule: str | None = None
-    """Retrain at least this often, such as 30d. Empty: only for a reason."""
+    """Retrain at least this often, such as 30d, whether it helps or not. Empty: only for a reason, or by age."""
     cooldown: str = "7d"
     """The least time between two retrains."""
     retrains: str = "4 per month"
@@ -310,7 +316,8 @@ class RetrainSpec:
     """expanding: all rows. A duration such as 90d: the newest rows alone. auto: all rows or the newer half, whichever does
     better on validation rows."""
     holdout: str | None = None
-    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: the share split.holdout."""
+    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, more where these have fewer
+    than 500 rows, and no more than the share split.holdout: the longer, the older what ships."""
     search: Literal["keep", "anew"] = "keep"
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None

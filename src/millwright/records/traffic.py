@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any, Literal
 
+from msgspec import UNSET, UnsetType
+
 from millwright.records.data import Profile
 from millwright.records.record import record
 
@@ -11,7 +13,7 @@ Outcome = float | int | str | bool | None
 
 @record
 class Prediction:
-    """One answered row."""
+    """One answered row. caller: the name of the API key that it was asked with; left out where no keys were asked for."""
 
     id: str
     project: str
@@ -25,6 +27,7 @@ class Prediction:
     role: Literal["live", "canary", "shadow", "asked"]
     client_id: str | None = None
     flags: tuple[str, ...] = ()
+    caller: str | UnsetType = UNSET
 
 
 @record

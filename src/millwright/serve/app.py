@@ -88,7 +88,7 @@ class DataPlane:
                 path=scope["path"],
                 dialect=route.asks,
                 names=names,
-                form=form_of(headers, check_headers(headers, limit, route.asks.media)),
+                form=form_of(headers, check_headers(headers, limit, route.asks.media), self._plane.access.name(headers)),
             )
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from millwright.errors import ContractBroken
 from millwright.predictions.keys import key_text, row_key
@@ -19,10 +20,18 @@ MAX_CLIENT_ID = 128
 Json = Mapping[str, Any]
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """The body of a request, and the name of the API key that it came with; None where no keys are asked for."""
+
+    body: PredictBody
+    caller: str | None = None
+
+
 class Asked(msgspec.Struct, frozen=True):
     """A request as far as it is understood: the rows, and what the client says of each beside its columns.
 
-    now: when it came. moments, keys, client_ids: by row; None where every row came now, has no key, has no id.
+    now: when it came. moments, keys, client_ids: by row; None where every row came now, has no key, has no id. caller: who
+    asked, as the log names it.
     """
 
     rows: Sequence[Json]
@@ -30,6 +39,7 @@ class Asked(msgspec.Struct, frozen=True):
     moments: Sequence[datetime] | None = None
     keys: Sequence[str | None] | None = None
     client_ids: Sequence[str] | None = None
+    caller: str | UnsetType = UNSET
 
     def moment(self, i: int) -> datetime:
         """When row `i` happened."""
@@ -40,8 +50,9 @@ class Asked(msgspec.Struct, frozen=True):
         return None if self.keys is None else self.keys[i]
 
 
-def understand(slot: Slot, body: PredictBody, now: datetime, *, replay: bool) -> Asked:
+def understand(slot: Slot, sent: Sent, now: datetime, *, replay: bool) -> Asked:
     """The rows of a body with their times, keys and client ids. Raises RequestRefused, ContractBroken."""
+    body = sent.body
     rows = rows_of(body)
     size = len(rows)
     if not 0 < size <= slot.settings.max_rows:
@@ -54,6 +65,7 @@ def understand(slot: Slot, body: PredictBody, now: datetime, *, replay: bool) ->
         None if body.at is None else moments_of(body.at, size, replay=replay),
         keys_of(slot, body, rows) if slot.key_columns or body.keys is not None else None,
         None if body.ids is None else client_ids_of(body.ids, size),
+        UNSET if sent.caller is None else sent.caller,
     )
 
 

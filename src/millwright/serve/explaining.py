@@ -11,8 +11,7 @@ from msgspec import structs
 from millwright.data.columns import Row
 from millwright.errors import ContractBroken, MillwrightError
 from millwright.models.contributions import Explainer
-from millwright.serve.asked import Json, rows_of
-from millwright.serve.body import PredictBody
+from millwright.serve.asked import Json, Sent, rows_of
 from millwright.serve.plane import Plane
 from millwright.serve.predict import Answer, Outcome, predict, predict_all
 from millwright.serve.refusal import RequestRefused
@@ -27,33 +26,33 @@ MAX_NUMBERS = 1_000_000
 Contributions = dict[str, Any] | None
 
 
-def answer_request(plane: Plane, slot: Slot, body: PredictBody) -> Answer:
+def answer_request(plane: Plane, slot: Slot, sent: Sent) -> Answer:
     """The answer to one request as `predict` gives it, each row with its contributions where the request asks for them.
 
     Contributions are None where a row was answered before by a version that is not live any more, or in a canary by one that
     cannot say. Raises as `predict` does, and RequestRefused: 422 where the live version cannot explain, 413 for too many rows.
     """
-    if not body.explain:
-        return predict(plane, slot, body)
-    rows = rows_of(body)
+    if not sent.body.explain:
+        return predict(plane, slot, sent)
+    rows = rows_of(sent.body)
     check_explained(slot, len(rows))
-    answer = predict(plane, slot, body)
+    answer = predict(plane, slot, sent)
     found = contributions(_who_answered(slot, answer), rows, answer.given)
     return structs.replace(
         answer, given=[{**given, "contributions": one} for given, one in zip(answer.given, found, strict=True)]
     )
 
 
-def answer_requests(plane: Plane, slot: Slot, bodies: Sequence[PredictBody]) -> list[Outcome]:
+def answer_requests(plane: Plane, slot: Slot, requests: Sequence[Sent]) -> list[Outcome]:
     """What becomes of requests that came together, as `predict_all` says it; one that asks for contributions goes alone."""
-    if not any(body.explain for body in bodies):
-        return predict_all(plane, slot, bodies)
-    return [_try_answer(plane, slot, body) for body in bodies]
+    if not any(sent.body.explain for sent in requests):
+        return predict_all(plane, slot, requests)
+    return [_try_answer(plane, slot, sent) for sent in requests]
 
 
-def _try_answer(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
+def _try_answer(plane: Plane, slot: Slot, sent: Sent) -> Outcome:
     try:
-        return answer_request(plane, slot, body)
+        return answer_request(plane, slot, sent)
     except MillwrightError as error:
         return error
 

@@ -29,6 +29,7 @@ def line_of(slot: Slot, asked: Asked, i: int, answered: Answered, reply: Reply, 
         role=reply.role,
         client_id=asked.client_ids[i] if asked.client_ids else None,
         flags=flags,
+        caller=asked.caller,
     )
 
 

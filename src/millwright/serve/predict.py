@@ -9,8 +9,7 @@ import msgspec
 from millwright.errors import MillwrightError, Unavailable
 from millwright.predictions.line import Line
 from millwright.serve.answering import Begun, Reply, reply_to_all
-from millwright.serve.asked import Asked, Json, understand
-from millwright.serve.body import PredictBody
+from millwright.serve.asked import Asked, Json, Sent, understand
 from millwright.serve.lines import append_by_hour, line_of, milliseconds_of
 from millwright.serve.plane import Plane
 from millwright.serve.repeats import Given, Remembered
@@ -38,34 +37,34 @@ Outcome = Answer | MillwrightError
 """What became of one request."""
 
 
-def predict(plane: Plane, slot: Slot, body: PredictBody) -> Answer:
+def predict(plane: Plane, slot: Slot, sent: Sent) -> Answer:
     """The answer to one request; every prediction in it is in the log when this returns.
 
     Raises RequestRefused, ContractBroken, Conflict: then nothing was logged. Raises Unavailable where the log cannot be
     written and the settings say to refuse then.
     """
-    outcome = _outcome(plane, slot, body)
+    outcome = _outcome(plane, slot, sent)
     if isinstance(outcome, MillwrightError):
         raise outcome
     return outcome
 
 
-def predict_all(plane: Plane, slot: Slot, bodies: Sequence[PredictBody]) -> list[Outcome]:
+def predict_all(plane: Plane, slot: Slot, requests: Sequence[Sent]) -> list[Outcome]:
     """What becomes of requests that came together, each on its own account: their rows are scored in one go and logged with
     one write, and what is wrong with one costs the others nothing."""
-    if len(bodies) == 1 or _an_id_comes_twice(bodies):  # the second is to find what the first was answered
-        return [_outcome(plane, slot, body) for body in bodies]
+    if len(requests) == 1 or _an_id_comes_twice(requests):  # the second is to find what the first was answered
+        return [_outcome(plane, slot, sent) for sent in requests]
     now = time.time_ns() // 1000
     moment = datetime.fromtimestamp(now / 1e6, UTC)
-    begun = [begin(plane, slot, body, moment) for body in bodies]
+    begun = [begin(plane, slot, sent, moment) for sent in requests]
     answered = iter(_answered(plane, slot, [one for one in begun if isinstance(one, Begun)], now))
     return [next(answered) if isinstance(one, Begun) else one for one in begun]
 
 
-def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
+def _outcome(plane: Plane, slot: Slot, sent: Sent) -> Outcome:
     """What becomes of one request."""
     now = time.time_ns() // 1000
-    begun = begin(plane, slot, body, datetime.fromtimestamp(now / 1e6, UTC))
+    begun = begin(plane, slot, sent, datetime.fromtimestamp(now / 1e6, UTC))
     if not isinstance(begun, Begun):
         return begun
     began = time.perf_counter()
@@ -81,10 +80,10 @@ def _outcome(plane: Plane, slot: Slot, body: PredictBody) -> Outcome:
     return _finish(plane, slot, begun, reply, lines, seconds)
 
 
-def begin(plane: Plane, slot: Slot, body: PredictBody, moment: datetime) -> Begun | Outcome:
+def begin(plane: Plane, slot: Slot, sent: Sent, moment: datetime) -> Begun | Outcome:
     """A request with rows to answer; its answer already where all its rows were answered before; or what is wrong with it."""
     try:
-        asked = understand(slot, body, moment, replay=plane.replay)
+        asked = understand(slot, sent, moment, replay=plane.replay)
         if asked.client_ids is None:
             return Begun(asked, (), range(len(asked.rows)))
         earlier = recall(plane, slot, asked, asked.client_ids)
@@ -188,8 +187,8 @@ def show_challenger(plane: Plane, slot: Slot, reply: Reply, rows: Sequence[Json]
     plane.shadows.take(Unseen(rival, rows, lines, failed=reply.fell_back and len(rows) == 1))
 
 
-def _an_id_comes_twice(bodies: Sequence[PredictBody]) -> bool:
-    ids = [client_id for body in bodies for client_id in body.ids or ()]
+def _an_id_comes_twice(requests: Sequence[Sent]) -> bool:
+    ids = [client_id for sent in requests for client_id in sent.body.ids or ()]
     return len(set(ids)) < len(ids)
 
 

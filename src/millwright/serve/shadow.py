@@ -202,6 +202,7 @@ def shadow_line(rival: Rival, line: Line, answered: Answered) -> Line:
         role="shadow",
         client_id=line.client_id,
         flags=flags,
+        caller=line.caller,
     )
 
 

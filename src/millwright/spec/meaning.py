@@ -76,6 +76,8 @@ def _durations(spec: Spec) -> Iterator[Fault]:
     yield from _duration(("search", "budget"), spec.search.budget)
     yield from _duration(("release", "shadow"), spec.release.shadow, zero=True)
     yield from _duration(("release", "canary"), spec.release.canary, zero=True)
+    yield from _duration(("release", "deadline"), spec.release.deadline, zero=True)
+    yield from _duration(("policy", "refresh"), spec.policy.refresh)
     yield from _duration(("labels", "park"), spec.labels.park)
     yield from _keep(("log", "keep"), spec.log.keep)
     yield from _duration(("watch", "window"), spec.watch.window)

@@ -14,8 +14,13 @@ from millwright.spec.durations import parse_duration
 _OF_LABELS = ("labels:flip", "labels:delay", "labels:none")
 
 
-def met(fault: Fault, spec: Spec, findings: Sequence[Finding], decisions: Sequence[Decision]) -> FaultMet:
-    """When a fault was found, whether the loop held, and how many retrains it began on it; records in order of time."""
+def met(
+    fault: Fault, spec: Spec, findings: Sequence[Finding], decisions: Sequence[Decision], told_from: datetime | None
+) -> FaultMet:
+    """When a fault was found, whether the loop held, and how many retrains it began on it; records in order of time.
+
+    told_from: when the first outcome of a row of the fault was known (None: never); nothing learns from a row before that.
+    """
     window = parse_duration(spec.watch.window)
     late = parse_duration(spec.watch.label_maturity or spec.data.label_delay) if fault.kind in _OF_LABELS else timedelta(0)
     until = fault.end + window + late
@@ -28,15 +33,17 @@ def met(fault: Fault, spec: Spec, findings: Sequence[Finding], decisions: Sequen
         found_at=found.event_at if found else None,
         sentence=found.sentence if found else "",
         held=any(one.action == "hold" and one.evidence.get("findings") for one in inside),
-        retrains=sum(one.action == "retrain" and not _leaves_out(one, fault) for one in inside),
+        retrains=sum(one.action == "retrain" and _learns_from(one, fault, told_from) for one in inside),
     )
 
 
-def _leaves_out(retrain: Decision, fault: Fault) -> bool:
-    """Whether a retrain learns from none of the rows of the fault: they lie in times that it took for broken."""
+def _learns_from(retrain: Decision, fault: Fault, told_from: datetime | None) -> bool:
+    """Whether a retrain may learn from rows of the fault: outcomes of theirs were known, and not all their time is left out."""
+    if told_from is None or retrain.event_at < told_from:
+        return False
     end = min(fault.end, retrain.event_at)
     left_out = [tuple(map(datetime.fromisoformat, span)) for span in retrain.evidence.get(BREAKS, [])]
-    return any(a <= fault.start and end <= b for a, b in left_out)
+    return not any(a <= fault.start and end <= b for a, b in left_out)
 
 
 def _speaks_of(finding: Finding, fault: Fault, until: datetime, before: timedelta) -> bool:

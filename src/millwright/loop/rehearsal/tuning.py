@@ -65,6 +65,7 @@ def _proposals(spec: Spec, learnt: timedelta) -> Iterator[Candidate]:
         text = _days(window * windows)
         changes = {"schedule": text, "retrain_on": (), "cooldown": min(spec.policy.cooldown, text, key=parse_duration)}
         yield Candidate(f"on schedule alone, every {windows} windows", changes, {})
+    yield Candidate("on decay, drift and age", {"schedule": None, "retrain_on": ("decay", "drift", "age")}, {})
     yield Candidate("on decay alone", {"schedule": None, "retrain_on": ("decay",)}, {})
     yield Candidate("on decay and drift, no schedule", {"schedule": None, "retrain_on": ("decay", "drift")}, {})
     yield Candidate(

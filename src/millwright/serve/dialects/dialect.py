@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from millwright.errors import MillwrightError
+from millwright.serve.asked import Sent
 from millwright.serve.body import PredictBody
 from millwright.serve.explaining import answer_request, answer_requests
 from millwright.serve.form import Form
@@ -48,7 +49,7 @@ class Dialect:
     def answer(self, plane: Plane, slot: Slot, raw: bytes, form: Form) -> Written:
         """The answer to a body; every prediction in it is in the log when this returns. Raises as `predict` does."""
         body, besides = self.read(raw, form, slot)
-        return self._written(answer_request(plane, slot, body), slot, besides, explained=body.explain)
+        return self._written(answer_request(plane, slot, Sent(body, form.caller)), slot, besides, explained=body.explain)
 
     def is_quick(self, raw: bytes) -> bool:
         """Whether a body of usual size takes microseconds: not where it may ask for contributions, which take milliseconds."""
@@ -57,7 +58,9 @@ class Dialect:
     def answer_all(self, plane: Plane, slot: Slot, raws: Sequence[tuple[bytes, Form]]) -> list[Written | MillwrightError]:
         """The answers to bodies (each with its form) that came together, or what is wrong with each."""
         read = [self._try_read(raw, form, slot) for raw, form in raws]
-        outcomes = iter(answer_requests(plane, slot, [one[0] for one in read if not isinstance(one, MillwrightError)]))
+        told = zip(read, raws, strict=True)
+        sent = [Sent(one[0], form.caller) for one, (_, form) in told if not isinstance(one, MillwrightError)]
+        outcomes = iter(answer_requests(plane, slot, sent))
         return [one if isinstance(one, MillwrightError) else self._told(next(outcomes), slot, *one) for one in read]
 
     def _try_read(self, raw: bytes, form: Form, slot: Slot) -> tuple[PredictBody, Any] | MillwrightError:

@@ -36,7 +36,7 @@ class Asking:
             slot = slot_of(self._plane, names)
             with self._plane.load:
                 raw, media = await read_bounded(self._plane, slot, scope, receive, dialect.media)
-                form = form_of(scope["headers"], media)
+                form = form_of(scope["headers"], media, self._plane.access.name(scope["headers"]))
                 large = form.in_json(len(raw)) > LARGE_BYTES
                 if not large and dialect.is_quick(raw):
                     return _told(scope, dialect.answer(self._plane, slot, raw, form))

@@ -1,0 +1,41 @@
+"""What is sealed of the rows of a run."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from millwright.loop.order import Holdout
+from millwright.loop.table import ENOUGH, RECENT, Table
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+
+
+def sealed(holdout: Holdout, rows: int, apart: int, share: float = 0.2) -> int:
+    """How many of so many labelled rows, `apart` microseconds from each other."""
+    shop: Any = SimpleNamespace(spec=SimpleNamespace(split=SimpleNamespace(holdout=share), data=None))
+    table = Table(shop, None, None, holdout=holdout)  # type: ignore[arg-type]
+    table.__dict__ |= {"time": np.arange(rows) * apart, "y": np.zeros(rows)}
+    return round(table.sealed_share * rows)
+
+
+@pytest.mark.parametrize(
+    ("rows", "apart", "expected"),
+    [
+        (20_000, HOUR, RECENT // HOUR),  # four weeks of hours are enough
+        (20_000, 6 * HOUR, ENOUGH),  # of quarters of a day they are not
+        (2_000, 6 * HOUR, 400),  # a fifth of the rows at most
+        (2_000, DAY // 100, 400),
+    ],
+)
+def test_where_nobody_says_a_retrain_seals_as_little_as_judges_well(rows: int, apart: int, expected: int) -> None:
+    assert sealed("recent", rows, apart) == expected
+
+
+def test_what_is_asked_for_is_sealed_up_to_half_of_the_rows() -> None:
+    assert sealed(10 * DAY, 20_000, HOUR) == 240
+    assert sealed(10_000 * DAY, 20_000, HOUR) == 10_000
+    assert sealed(None, 20_000, HOUR) == 4_000
+    assert sealed(1, 20_000, HOUR) == 1

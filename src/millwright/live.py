@@ -177,7 +177,8 @@ def _steward(project: dict[str, Any]) -> str:
     if steward is None or not steward["running"]:
         return f"none is running; {looked}; `mw up` starts one, `mw tick` looks once"
     trouble = f"; its last tick failed: {steward['error']}" if steward["error"] else ""
-    return f"{looked}, the next ends at {_minute(steward['next_look'])} (policy.mode: {steward['mode']}){trouble}"
+    ends = f"{_minute(steward['next_look'])}{' or sooner' if steward.get('may_be_sooner') else ''}"
+    return f"{looked}, the next ends at {ends} (policy.mode: {steward['mode']}){trouble}"
 
 
 def _last(window: dict[str, Any] | None) -> str:

@@ -10,6 +10,7 @@ from kiosk_stages import Stages
 from millwright.live import sentences
 from millwright.loop.live_days import live_before
 from millwright.loop.opened import live_version, open_model
+from millwright.monitor.cycles import named
 from millwright.monitor.inputs import Live
 from millwright.project import Project
 
@@ -37,6 +38,7 @@ def test_days_before_the_window_count_unless_each_look_at_them_told_of_something
     assert (found.since, found.what) == (13, "live days")
     assert {period.rows for period in found.periods} == {8}
     windows = lived(opened, weeks(3), days=0.5)
+    assert [period.period for period in windows.periods] == [named(weeks(0), weeks(1)), named(weeks(2), weeks(3))]
     assert (windows.what, windows.length_days, [period.rows for period in windows.periods]) == ("live windows", 7.0, [56, 56])
 
 

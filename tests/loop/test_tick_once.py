@@ -20,6 +20,7 @@ from millwright.loop import stewardship
 from millwright.loop.acting import change_release, enter
 from millwright.loop.looking import look
 from millwright.loop.stewardship import Hand, acting
+from millwright.loop.windows import bounds_by_time
 from millwright.policy.situation import Intent
 from millwright.project import Project
 from millwright.registry import leases
@@ -178,7 +179,7 @@ def _intent(action: Any) -> Intent:
 
 
 def _looks(shop: Any, hand: Hand) -> None:
-    look(shop, hand, weeks(3))
+    look(shop, hand, bounds_by_time(shop, weeks(3)))
 
 
 def _enters(shop: Any, hand: Hand) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from kiosk import EVERY, changed, live, tick_at, weeks
+from kiosk import DAY, EVERY, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.project import Project
@@ -29,3 +29,17 @@ def test_rows_a_day_are_counted_over_the_days_that_were_seen(fortnightly: Projec
 def test_as_many_as_usual_are_no_finding(fortnightly: Project) -> None:
     live(fortnightly, weeks(2), weeks(4))
     assert not [finding for finding in tick_at(fortnightly, weeks(4)).findings if finding.check == "volume"]
+
+
+@pytest.fixture
+def twice_a_day(stages: Stages, tmp_path: Path) -> Project:
+    """Windows of half a day, of a kiosk that is open in the first half alone."""
+    watch = {"window": "12h", "every": "12h"}
+    return changed(stages.copy("opened", tmp_path / "kiosk"), watch=watch, policy={"mode": "advise", "schedule": None})
+
+
+def test_a_night_is_no_silence_and_a_silent_day_is(twice_a_day: Project) -> None:
+    live(twice_a_day, weeks(0), weeks(0) + DAY / 2, labels=False)
+    live(twice_a_day, weeks(0) + DAY, weeks(0) + 1.5 * DAY, labels=False)
+    silent = [f.start for f in tick_at(twice_a_day, weeks(0) + 2.5 * DAY).findings if f.check == "volume"]
+    assert silent == [weeks(0) + DAY / 2, weeks(0) + 2 * DAY], "of the first night nobody knows yet that it is one"

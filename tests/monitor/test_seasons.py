@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
-from scipy.stats import t as student
 
 from millwright.data.columns import Columns
 from millwright.data.periods import Grain
@@ -19,6 +18,7 @@ from millwright.monitor import season
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.look import look
 from millwright.monitor.season import Clock
+from millwright.monitor.variation import Varied, beyond
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
@@ -38,7 +38,7 @@ def clock_of(grain: Grain, count: int, window: datetime, days: int) -> Clock:
 def share_beyond(grain: Grain, count: int, days: int, seasonal: float, shift: float = 0.0, tries: int = 500) -> float:
     """How often a window lies beyond the 95 % interval, where values have a season so many standard deviations high."""
     random = np.random.default_rng((count, days, int(10 * seasonal)))
-    there, beyond = np.ones(count, dtype=bool), 0
+    there, found = np.ones(count, dtype=bool), 0
     for _ in range(tries):
         ahead = int(random.integers(0, 28)) if grain == "day" else 7 * int(random.integers(0, 40))
         window = MONDAY + (count * (1 if grain == "day" else 7) + ahead) * DAY
@@ -50,10 +50,9 @@ def share_beyond(grain: Grain, count: int, days: int, seasonal: float, shift: fl
         )
         values = random.normal(size=count + 1) + seasonal * waves
         design = clock.season(values[:-1], there, 1)
-        fitted = design.fitted(values[:-1])
-        errors = (values[-1] + shift - fitted.expected) / (fitted.variance * (1 + fitted.leverage)) ** 0.5
-        beyond += abs(errors) > student.ppf(1 - LEVEL / 2, design.freedom)
-    return beyond / tries
+        varied = Varied(values[:-1], np.zeros(count), design=design)
+        found += beyond(varied, (values[-1] + shift, 0.0), 1.0, LEVEL).real
+    return found / tries
 
 
 MOST = float(binom.ppf(0.998, 500, LEVEL)) / 500
@@ -68,9 +67,33 @@ def test_the_level_holds_with_a_season_and_without_one(grain: Grain, count: int,
 def test_a_shift_within_a_season_is_found_and_one_without_a_season_no_less(monkeypatch: pytest.MonkeyPatch) -> None:
     within, without = share_beyond("week", 52, 7, 3.0, shift=3.0), share_beyond("week", 52, 7, 0.0, shift=3.0)
     monkeypatch.setattr(season, "WORTH", 0.0)
+    monkeypatch.setattr(season, "HINT", 0.0)
     blind, as_before = share_beyond("week", 52, 7, 3.0, shift=3.0), share_beyond("week", 52, 7, 0.0, shift=3.0)
     assert within > blind + 0.2
     assert without >= as_before - 0.01
+
+
+def with_one_odd_day(height: float, shift: float = 0.0, tries: int = 700) -> float:
+    """The same of a day after four weeks in which one day of the week is so much apart, on all days of the week alike."""
+    random, found = np.random.default_rng(int(10 * height)), 0
+    apart = np.where(np.arange(28) % 7 == 6, height, 0.0)
+    for weekday in range(7):
+        clock = clock_of("day", 28, MONDAY + (28 + weekday) * DAY, 1)
+        for _ in range(tries // 7):
+            values, now = apart + random.normal(size=28), apart[weekday] + random.normal() + shift
+            varied = Varied(values, np.zeros(28), design=clock.season(values, np.ones(28, dtype=bool), 1))
+            found += beyond(varied, (now, 0.0), 1.0, LEVEL).real
+    return found / tries
+
+
+def test_where_a_season_is_only_hinted_at_a_window_is_news_with_it_and_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One day of seven is three or four standard deviations apart: its season is taken in some months and not in others."""
+    heights = (2.5, 3.0, 3.5, 4.0)
+    both = [with_one_odd_day(height) for height in heights]
+    assert np.mean(both) <= float(binom.ppf(0.998, 700 * len(heights), LEVEL)) / (700 * len(heights))
+    monkeypatch.setattr(season, "HINT", season.WORTH)
+    taken_or_not = [with_one_odd_day(height) for height in heights]
+    assert np.mean(taken_or_not) > np.mean(both) + 0.01
 
 
 @given(st.integers(0, 400), st.integers(1, 400))
@@ -130,6 +153,7 @@ def test_one_year_foresees_another(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(told) <= binom.ppf(0.99, 26, LEVEL)
     warm = of_temperature(0.2)
     monkeypatch.setattr(season, "WORTH", 0.0)
+    monkeypatch.setattr(season, "HINT", 0.0)
     blind = of_temperature(0.2)
     assert all("at this time of the year" in finding.sentence for finding in warm)
     assert len(warm) >= 2 * len(blind) + 4

@@ -15,10 +15,26 @@ MOST_AT_ONCE = 14
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """A window: [start, end)."""
+    """A window: [start, end). since: when the newest rows begin, those that no window before it held; None: all are new."""
 
     start: datetime
     end: datetime
+    since: datetime | None = None
+
+    @property
+    def new(self) -> timedelta:
+        """How long the part is that no window before it held."""
+        return self.end - (self.since or self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Windows by count: one ends after `every` rows, or after `longest` where that is sooner, and holds the newest `rows`, none
+    older than `longest`."""
+
+    rows: int
+    every: int
+    longest: timedelta
 
 
 def last_end(now: datetime, every: timedelta) -> datetime:
@@ -37,20 +53,36 @@ def due(now: datetime, every: timedelta, looked_until: datetime | None, begun: d
     return tuple(reversed(ends))
 
 
-def filled(moments: NDArray[Any], rows: int, begin: datetime, longest: timedelta, now: datetime) -> tuple[Bounds, ...]:
-    """Windows by count, the oldest first: each begins where the one before ended, the first at `begin`, and ends right after
-    its row number `rows`, or after `longest` where that is sooner; what came at the same moment as that row is in it too.
+def filled(moments: NDArray[Any], count: Count, looked: datetime, begun: datetime, now: datetime) -> tuple[Bounds, ...]:
+    """The windows by count that ended after `looked` and by `now`, the oldest first; at most MOST_AT_ONCE, the newest.
 
-    moments: of all rows since `begin`, microseconds since 1970 in order, shape (n,). At most MOST_AT_ONCE, the newest.
+    moments: of the rows, microseconds since 1970 in order, from `longest` before `looked` on; shape (n,). A window ends right
+    after its last row, and what came at the same moment is in it too. Each begins at the oldest of its rows, not before
+    `begun` and not after the end of the one before: no row is left out.
     """
     found: list[Bounds] = []
-    while (end := _full(moments, rows, begin, longest)) <= now:
-        found = [*found, Bounds(begin, end)][-MOST_AT_ONCE:]
-        begin = end
+    while (end := _full(moments, count, looked)) <= now:
+        start = max(min(_back(moments, count.rows, end), looked), end - count.longest, begun)
+        found = [*found, Bounds(start, end, looked)][-MOST_AT_ONCE:]
+        looked = end
     return tuple(found)
 
 
-def _full(moments: NDArray[Any], rows: int, begin: datetime, longest: timedelta) -> datetime:
-    last = int(np.searchsorted(moments, (begin - EPOCH) // _TICK)) + rows - 1
-    latest = begin + longest
-    return min(EPOCH + (int(moments[last]) + 1) * _TICK, latest) if last < len(moments) else latest
+def _full(moments: NDArray[Any], count: Count, looked: datetime) -> datetime:
+    """The end of the window after the one that ended at `looked`."""
+    last, latest = _rows_before(moments, looked) + count.every - 1, looked + count.longest
+    return min(_moment(moments[last]) + _TICK, latest) if last < len(moments) else latest
+
+
+def _back(moments: NDArray[Any], rows: int, end: datetime) -> datetime:
+    """When the oldest of the newest `rows` rows before `end` came; of fewer, before all time."""
+    first = _rows_before(moments, end) - rows
+    return _moment(moments[first]) if first >= 0 else EPOCH
+
+
+def _rows_before(moments: NDArray[Any], moment: datetime) -> int:
+    return int(np.searchsorted(moments, (moment - EPOCH) // _TICK))
+
+
+def _moment(micros: Any) -> datetime:
+    return EPOCH + int(micros) * _TICK

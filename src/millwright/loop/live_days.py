@@ -8,12 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import count
+from math import gcd
 from pathlib import Path
 
 from millwright.data.gathering import PERIOD
 from millwright.data.profile import merge
 from millwright.loop.kept_days import keep_day, keeps_days, kept_path, reading_of, sealed_days
 from millwright.loop.workshop import Workshop
+from millwright.monitor.cycles import named
 from millwright.monitor.inputs import Live
 from millwright.predictions.layout import DAY, day_start
 from millwright.records.codec import from_json
@@ -100,14 +103,13 @@ def _by_slice(stretches: Sequence[_Stretch]) -> dict[SliceKey, tuple[PeriodProfi
 
 
 def _windows(shop: Workshop, start: datetime, looks: Sequence[Watched], found: dict[str, Finding], since: datetime) -> Live:
-    """Earlier windows that do not overlap each other, at equal steps where they are many."""
+    """Earlier windows that do not overlap each other. Where they are many, at equal steps that meet all hours of a week."""
     apart = list(_apart(start, [look for look in looks if look.profile and not _harms(look, found)]))
     if not apart or apart[0].window.end - apart[-1].window.start < _SPAN:
         return Live(periods=(), what="live windows")
-    step = -(-len(apart) // MOST_WINDOWS)
-    taken = apart[::step][::-1]
-    length = sum((look.window.end - look.window.start for look in taken), timedelta()) / len(taken)
-    stretches = [_period(f"{look.window.start:%Y-%m-%d}", [_profile(shop, look)]) for look in taken]
+    length = sum((look.window.end - look.window.start for look in apart), timedelta()) / len(apart)
+    taken = apart[:: every_nth(len(apart), length)][::-1]
+    stretches = [_period(named(look.window.start, look.window.end), [_profile(shop, look)]) for look in taken]
     return Live(
         periods=tuple(one.whole for one in stretches),
         slices=_by_slice(stretches),
@@ -115,6 +117,13 @@ def _windows(shop: Workshop, start: datetime, looks: Sequence[Watched], found: d
         since=sum(look.window.start >= since for look in taken),
         what="live windows",
     )
+
+
+def every_nth(windows: int, length: timedelta) -> int:
+    """Every how manieth of so many windows is taken, so that no hour of the week is met more often than others."""
+    a_week = max(1, round(_SPAN / length))
+    fewest = -(-windows // MOST_WINDOWS)
+    return next(step for step in count(fewest) if gcd(step, a_week) == 1)
 
 
 def _profile(shop: Workshop, look: Watched) -> Profile:

@@ -1,7 +1,6 @@
 """One look at one window, held against what the live version learnt and promised, and written down."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from millwright.errors import NotFound
 from millwright.loop.absence import not_there
@@ -25,7 +24,7 @@ from millwright.loop.seeing import (
     unwatched_slices,
 )
 from millwright.loop.stewardship import Hand
-from millwright.loop.windows import step_of, usual_steps, window_start
+from millwright.loop.windows import step_of, usual_steps
 from millwright.loop.workshop import Workshop
 from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
@@ -50,12 +49,9 @@ REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
 
 
-def look(shop: Workshop, hand: Hand, end: datetime, start: datetime | None = None) -> tuple[Watched, tuple[Finding, ...]]:
-    """Look at the window that ended at `end`, and write down what was found. Raises Conflict where another acts now.
-
-    start: where it began; as windows by time do where not given.
-    """
-    lately, bounds = _lately(shop), Bounds(start or window_start(shop, end), end)
+def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Finding, ...]]:
+    """Look at a window that ended, and write down what was found. Raises Conflict where another acts now."""
+    lately = _lately(shop)
     model, before = open_model(shop, lately.version), _before(shop)
     seen = see(shop, model, bounds, requests=before is not None)
     sides = compared(shop, model, seen)
@@ -141,21 +137,19 @@ def _beside(
     """What was found, dated, with what else there is to say at this look, and each with what it may cost."""
     end = sides[1].end
     found = date(shop, model.payload.scorer.contract, *sides, found, lately.previous)
-    found = (*found, *sampled(shop, model, end), *still_equal(shop, model, end), *_long_ago(shop, lately, sides, found))
+    found = (*found, *sampled(shop, model, end), *still_equal(shop, model, end), *_long_ago(shop, lately, seen, sides, found))
     found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
     pace = seen.recent.predictions / sides[1].days if sides[1].days > 0 else 0.0
     return weighed(found, worth_of(model.evaluation, shop.spec.costs, sides[0].importance, pace), shop.spec.watch)
 
 
-def _long_ago(
-    shop: Workshop, lately: _Lately, sides: tuple[Reference, Observed], found: tuple[Finding, ...]
-) -> tuple[Finding, ...]:
+def _long_ago(shop: Workshop, lately: _Lately, seen: Seen, sides: Sides, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """What lies elsewhere than in the training rows of the first version that was live, where a later one is."""
     with shop.catalogue.read() as view:
         first = versions.numbered(view, shop.project, releases.numbered(view, shop.project, 1).version)
     if first.number == lately.version.number:
         return ()
-    level = _level(shop, Bounds(sides[1].start, sides[1].end))
+    level = _level(shop, seen.bounds)
     told = {column for finding in found for column in finding.columns}
     scene = scene_of(*sides, lately.previous)
     older = reference_of(open_model(shop, first))

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from millwright.loop.calendar import last_end
 from millwright.loop.progress import Listener, silent
 from millwright.loop.tick import TickOutcome, tick
-from millwright.loop.windows import looked_until
+from millwright.loop.windows import count_of, looked_until
 from millwright.loop.workshop import Workshop
 from millwright.records.record import record
 from millwright.records.release import Release
@@ -163,11 +163,12 @@ class Player:
 
     def _ends(self, start: datetime) -> "Ends":
         watch = self.shop.spec.watch
-        if watch.rows is None:
+        count = count_of(watch)
+        if count is None:
             every = parse_duration(watch.every)
             return Ends(last_end(start, every), every)
         looked, begun = looked_until(self.shop)
-        return Ends(max(looked or begun, begun), parse_duration(watch.window), watch.rows, self.played.predictions)
+        return Ends(max(looked or begun, begun), count.longest, count.every, self.played.predictions)
 
     def tell_the_rest(self) -> None:
         """Tell the labels that become known after the end of the play, each as of its time, so that all of it can be judged."""

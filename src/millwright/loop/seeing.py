@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -31,12 +31,12 @@ from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Refer
 from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
 from millwright.monitor.slices import sliced, unjudged, unjudged_callers, unsliced, with_callers
-from millwright.predictions.layout import to_microseconds
+from millwright.predictions.arrivals import arrivals
+from millwright.predictions.layout import DAY, to_microseconds
 from millwright.predictions.window import Logs, Wanted, counted_window, window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.judging import Comparison
 from millwright.records.release import Version
-from millwright.records.spec import WatchSpec
 from millwright.records.traffic import Window
 from millwright.records.watching import Arrivals, Harm, Parity, Serving, Watched
 from millwright.registry import releases
@@ -59,9 +59,9 @@ them too."""
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the logs say at one look. newest: how many rows of the window came in its last `new_days` days, since the look
-    before."""
+    """What the logs say at one look. newest: how many rows of the window came in the part that no window before it held."""
 
+    bounds: Bounds
     recent: Window
     newest: int
     profile: Profile | None
@@ -69,15 +69,13 @@ class Seen:
     mature: Window
     rows: dict[str, Array]
     serving: Serving | None
-    new_days: float
 
 
 def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool) -> Seen:
     """Both windows, one after the other, so that the texts of one are gone before the other's come. requests: whether those
     of the older window are needed."""
     logs, length, maturity = Logs.of(shop.home.root), parse_duration(shop.spec.watch.window), maturity_of(shop)
-    since = _newest_since(shop.spec.watch, bounds)
-    recent, newest, profile, parity = _recent(shop, model, bounds, since)
+    recent, newest, profile, parity = _recent(shop, model, bounds)
     ripe = bounds.end - maturity
     mature, rows = window(
         logs,
@@ -88,17 +86,10 @@ def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool) -> Seen
         maturity=maturity,
         wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True),
     )
-    return Seen(
-        recent, newest, profile, parity, mature, rows, read_serving(shop), (bounds.end - since).total_seconds() / 86_400
-    )
+    return Seen(bounds, recent, newest, profile, parity, mature, rows, read_serving(shop))
 
 
-def _newest_since(watch: WatchSpec, bounds: Bounds) -> datetime:
-    """Since when rows of a window are new."""
-    return bounds.start if watch.rows is not None else max(bounds.start, bounds.end - parse_duration(watch.every))
-
-
-def _recent(shop: Workshop, model: Model, bounds: Bounds, since: datetime) -> tuple[Window, int, Profile | None, Parity]:
+def _recent(shop: Workshop, model: Model, bounds: Bounds) -> tuple[Window, int, Profile | None, Parity]:
     """The window that ended, how many of its rows came since the look before, the profile of its requests, and whether they
     are answered as they were. Its rows are counted and a sample is read; the profile comes from the days that are kept."""
     start, end = bounds.start, bounds.end
@@ -109,7 +100,7 @@ def _recent(shop: Workshop, model: Model, bounds: Bounds, since: datetime) -> tu
         end,
         as_of=shop.clock.now(),
         maturity=maturity_of(shop),
-        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=since),
+        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=bounds.end - bounds.new),
     )
     parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
@@ -134,8 +125,8 @@ def observed(shop: Workshop, model: Model, seen: Seen) -> Observed:
         end=seen.recent.end,
         known_at=seen.recent.known_at,
         profile=seen.profile and with_callers(seen.profile, judged_callers(shop)),
-        usual_per_day=_usual(shop),
-        newest=Newest(rows=seen.newest, days=seen.new_days),
+        usual_per_day=_usual(shop, seen.bounds),
+        newest=Newest(rows=seen.newest, days=seen.bounds.new.total_seconds() / 86_400),
         begun=begun(shop),
     )
 
@@ -155,12 +146,23 @@ def begun(shop: Workshop) -> datetime:
         return releases.numbered(view, shop.project, 1).event_at
 
 
-def _usual(shop: Workshop) -> float | None:
-    """Rows a day in the newest window that had any; None before the first."""
+def _usual(shop: Workshop, bounds: Bounds) -> float | None:
+    """Rows a day in the newest window that had any, None before the first; of less than a day that is new, in the same hours of
+    the day before or of the week before, the fewer of both: a night is no silence, and neither is a Sunday."""
+    if bounds.new < DAY:
+        there = [back for back in (DAY, 7 * DAY) if bounds.end - bounds.new - back >= begun(shop)]
+        if there:
+            return min(filter(None, (_rate_before(shop, bounds, back) for back in there)), default=0.0)
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
     busy = next((look.window for look in looks if look.window.predictions), None)
-    return busy.predictions / ((busy.end - busy.start).total_seconds() / 86_400) if busy else None
+    return busy.predictions / ((busy.end - busy.start) / DAY) if busy else None
+
+
+def _rate_before(shop: Workshop, bounds: Bounds, back: timedelta) -> float:
+    """Rows a day, so much time before what is new."""
+    start, last = bounds.end - bounds.new - back, bounds.end - back - timedelta.resolution
+    return len(arrivals(Logs.of(shop.home.root), shop.project, start, last)) / (bounds.new / DAY)
 
 
 def newest_part(shop: Workshop, model: Model, seen: Observed) -> Observed:

@@ -74,6 +74,7 @@ class Steward:
             "pid": os.getpid(),
             "at": now.isoformat(),
             "next_look": next_end(self._shop).isoformat(),
+            "may_be_sooner": self._shop.spec.watch.rows is not None,
             "mode": self._shop.spec.policy.mode,
             "error": str(error) if error else None,
         }

@@ -122,7 +122,7 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
     ended = windows_due(shop)
     amended = amend_windows(shop, hand) if ended else ()
     for bounds in ended:
-        watched, findings = look(shop, hand, bounds.end, bounds.start)
+        watched, findings = look(shop, hand, bounds)
         seen.append(watched)
         found += findings
         decided += _respond(shop, hand, listen)

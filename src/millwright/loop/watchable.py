@@ -13,7 +13,8 @@ def watched(spec: Spec) -> str:
 def windows(watch: WatchSpec) -> str:
     """What a window is, in words."""
     if watch.rows is not None:
-        return f"windows of {watch.rows:,} rows, or of {watch.window} where fewer come"
+        every = f" every {watch.every_rows:,}" if watch.every_rows else ""
+        return f"windows of {watch.rows:,} rows{every}, or of {watch.window} where fewer come"
     return (
         f"all since the release every {watch.every}" if watch.cumulative else f"windows of {watch.window} every {watch.every}"
     )

@@ -2,7 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from millwright.loop.calendar import Bounds, due, filled, last_end
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.loop.calendar import Bounds, Count, due, filled, last_end
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Observed
 from millwright.predictions.arrivals import arrivals
@@ -20,13 +23,34 @@ def windows_due(shop: Workshop) -> tuple[Bounds, ...]:
     """The windows that have ended and were not looked at, the oldest first. Raises Unavailable where the log is damaged."""
     watch, now = shop.spec.watch, shop.clock.now()
     looked, begun = looked_until(shop)
-    if watch.rows is not None:
-        begin = max(looked or begun, begun)
-        if begin >= now:
-            return ()
-        moments = arrivals(Logs.of(shop.home.root), shop.project, begin, now)
-        return filled(moments, watch.rows, begin, parse_duration(watch.window), now)
-    return tuple(Bounds(window_start(shop, end), end) for end in due(now, parse_duration(watch.every), looked, begun))
+    count = count_of(watch)
+    if count is None:
+        return tuple(bounds_by_time(shop, end) for end in due(now, parse_duration(watch.every), looked, begun))
+    until = max(looked or begun, begun)
+    if until >= now:
+        return ()
+    found = filled(_arrived(shop, until, now), count, until, begun, now)
+    if not found or count.every == count.rows:
+        return found
+    # only now, since a steward asks every half minute: what windows hold of the rows before
+    return filled(_arrived(shop, max(until - count.longest, begun), now), count, until, begun, now)
+
+
+def _arrived(shop: Workshop, since: datetime, now: datetime) -> NDArray[np.int64]:
+    return arrivals(Logs.of(shop.home.root), shop.project, since, now)
+
+
+def count_of(watch: WatchSpec) -> Count | None:
+    """How windows end by count; None where they end by time alone."""
+    if watch.rows is None:
+        return None
+    return Count(watch.rows, watch.every_rows or watch.rows, parse_duration(watch.window))
+
+
+def bounds_by_time(shop: Workshop, end: datetime) -> Bounds:
+    """The window by time that ends at `end`."""
+    start = window_start(shop, end)
+    return Bounds(start, end, max(start, end - parse_duration(shop.spec.watch.every)))
 
 
 def window_start(shop: Workshop, end: datetime) -> datetime:
@@ -51,12 +75,12 @@ def looked_until(shop: Workshop) -> tuple[datetime | None, datetime]:
 
 def step_of(watch: WatchSpec, bounds: Bounds) -> timedelta:
     """What time a look takes its share of the alarm budget for: that since the last one. A window by count may spend as much of
-    the budget as the time that it took to fill is of a quarter, however fast rows come."""
-    return bounds.end - bounds.start if watch.rows is not None else parse_duration(watch.every)
+    the budget as the time since the last one is of a quarter, however fast rows come."""
+    return bounds.new if watch.rows is not None else parse_duration(watch.every)
 
 
 def usual_steps(shop: Workshop, seen: Observed) -> tuple[timedelta, timedelta]:
-    """How long windows that do not overlap are, and how often one ends; of windows by count the average so far."""
+    """How long windows that do not overlap are, and how often one of them ends; of windows by count the average so far."""
     watch = shop.spec.watch
     if watch.rows is None:
         every = parse_duration(watch.every)

@@ -68,9 +68,9 @@ class Observed:
     """The traffic of one window [start, end), as known at `known_at`.
 
     profile: of the logged requests' features; None, or one without rows, where nothing was asked. usual_per_day: rows a
-    day before this window; None where there was no traffic before it, so that silence is no news. newest: where windows
-    overlap, what came since the last look, so that silence is seen before the whole window is silent. begun: since when there
-    may be traffic at all, where that is within the window.
+    day before this window, at its hours; None or 0 where there was no traffic then, so that silence is no news. newest: where
+    windows overlap, what came since the last look, so that silence is seen before the whole window is silent. begun: since
+    when there may be traffic at all, where that is within the window.
     """
 
     project: str

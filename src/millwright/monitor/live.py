@@ -13,7 +13,8 @@ from typing import Literal
 
 from millwright.data.gathering import PERIOD
 from millwright.data.profile import merge_columns
-from millwright.monitor.inputs import Observed, Reference
+from millwright.monitor.cycles import is_part
+from millwright.monitor.inputs import Live, Observed, Reference
 from millwright.monitor.readings import FEWEST_PERIODS, Pace
 from millwright.monitor.sides import whole_periods
 from millwright.records.data import PeriodProfile, Profile, SliceKey
@@ -49,8 +50,7 @@ def of_slice(reference: Reference, key: SliceKey) -> Reference | None:
     periods = live.slices.get(key, ()) if live is not None else ()
     if live is None or len(periods) < FEWEST:
         return None
-    contract = replace(reference.contract, zone="UTC")
-    return replace(reference, profile=_of_all(periods), contract=contract, lived=live.length_days)
+    return _lived(reference, live, periods)
 
 
 def kind_of_null(reference: Reference, observed: Observed) -> Literal["periods", "live", "rows"]:
@@ -79,8 +79,14 @@ def _views(reference: Reference) -> Iterator[Reference]:
     )
     since = live.periods[len(live.periods) - live.since :]
     if len(since) >= FEWEST:
-        contract = replace(reference.contract, zone="UTC")
-        yield replace(reference, profile=_of_all(since), contract=contract, lived=live.length_days)
+        yield _lived(reference, live, since)
+
+
+def _lived(reference: Reference, live: Live, periods: tuple[PeriodProfile, ...]) -> Reference:
+    """Some live periods as a reference. Live days are days of UTC; windows say themselves when they were."""
+    zone = reference.contract.zone if any(is_part(one.period) for one in periods) else "UTC"
+    contract = replace(reference.contract, zone=zone)
+    return replace(reference, profile=_of_all(periods), contract=contract, lived=live.length_days)
 
 
 def _has_history(reference: Reference) -> bool:

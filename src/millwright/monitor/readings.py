@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.monitor.large import FEWEST_ROWS
 from millwright.monitor.season import Clock, Design
 
 Array = NDArray[Any]
@@ -87,7 +88,11 @@ class Readings:
         return self.values[there], self.rows[there].astype(np.float64)
 
     def _there(self) -> Array:
-        return self.rows > _THIN * np.median(self.rows) if len(self.rows) else np.zeros(0, dtype=bool)
+        if not len(self.rows):
+            return np.zeros(0, dtype=bool)
+        least = _THIN * float(np.median(self.rows))
+        # nights have a trace of the rows of days, and are what a night is held against
+        return self.rows > (min(least, FEWEST_ROWS - 1) if self.clock and self.clock.by_parts else least)
 
     def season(self, values: Array, size: int) -> Design | None:
         """The season of these values of groups of `size` periods, shape (k,); None where none may be taken out."""

@@ -8,10 +8,10 @@ import numpy as np
 
 from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import quantile
+from millwright.monitor.cycles import Name
 from millwright.monitor.found import Found
 from millwright.monitor.large import FEWEST_ROWS, Large
 from millwright.monitor.readings import Readings
-from millwright.monitor.season import Name
 from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.variation import Evidence
@@ -25,7 +25,12 @@ _MOST_LEVELS = 8
 _MEAN = 0.65
 _RAREST = 0.005
 _BEFORE = "before"
-IN_SEASON: Mapping[Name, str] = {"weekday": "on such days of the week", "year": "at this time of the year"}
+IN_SEASON: Mapping[Name, str] = {
+    "hour": "at such hours of the day",
+    "week": "at such hours of the week",
+    "weekday": "on such days of the week",
+    "year": "at this time of the year",
+}
 
 
 @dataclass(frozen=True, slots=True)

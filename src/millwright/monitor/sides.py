@@ -8,6 +8,7 @@ import numpy as np
 from millwright.data.column_profile import numbers_in
 from millwright.data.gathering import PERIOD_POINTS
 from millwright.data.sketch import merge_sketches
+from millwright.monitor.cycles import is_part
 from millwright.monitor.inputs import Reference
 from millwright.monitor.large import LARGE, WITHOUT_PERIODS, Large
 from millwright.monitor.moderation import UNKNOWN, Prior
@@ -88,7 +89,6 @@ def side_by_side(
         return None
     kept = [(period.period, c) for period in whole_periods(profile.periods) for c in period.columns if c.name == rule.name]
     grain, lived = (profile.grain if profile.periods else None), reference.lived
-    by_days = grain if lived in (None, 1.0) else None
     return Sides(
         rule,
         before,
@@ -97,7 +97,7 @@ def side_by_side(
         Pace.of(grain, window_days) if lived is None else Pace(lived, max(window_days, 1e-6), lived=True),
         (_coarse(before), _coarse(now)),
         independent=reference.independent,
-        clock=Clock(by_days, tuple(first for first, _ in kept), when, reference.contract.zone) if by_days and when else None,
+        clock=Clock(grain, tuple(name for name, _ in kept), when, reference.contract.zone) if grain and when else None,
         live=lived is not None,
         anchored=reference.anchored,
     )
@@ -155,9 +155,9 @@ def _coarse(profile: ColumnProfile) -> ColumnProfile:
 
 
 def whole_periods(periods: tuple[PeriodProfile, ...]) -> tuple[PeriodProfile, ...]:
-    """The periods without a first or last one that was only begun."""
-    if not periods:
-        return ()
+    """The periods without a first or last one that was only begun; a window at night is whole, however few its rows are."""
+    if not periods or is_part(periods[0].period):
+        return periods
     usual = float(np.median([period.rows for period in periods]))
     edges = (0, len(periods) - 1)
     return tuple(p for i, p in enumerate(periods) if i not in edges or p.rows >= _WHOLE_EDGE * usual)

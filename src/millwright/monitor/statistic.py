@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.monitor.cycles import Name
 from millwright.monitor.moderation import UNKNOWN, Prior
 from millwright.monitor.readings import FEWEST_PERIODS, Pace, Readings
-from millwright.monitor.season import Name
 from millwright.monitor.variation import Anchor, Evidence, Varied, beyond, even, excess_kurtosis, two_samples
 
 Array = NDArray[Any]

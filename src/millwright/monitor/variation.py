@@ -20,9 +20,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.monitor.cycles import Name
 from millwright.monitor.moderation import UNKNOWN, Prior
 from millwright.monitor.readings import FEWEST_PERIODS
-from millwright.monitor.season import Design, Fitted, Name, plain_fit
+from millwright.monitor.season import Design, Fitted, plain_fit
 
 Array = NDArray[Any]
 
@@ -77,12 +78,20 @@ class Varied:
     @property
     def freedom(self) -> int:
         """The degrees of freedom of their variance."""
-        return int(len(self.values) - (self.design.rows.shape[1] if self.design and self.season else 1))
+        return self.design.freedom if self.design and self.season else len(self.values) - 1
 
     @property
     def season(self) -> Name | None:
         """The season that is taken out."""
-        return self.design.name if self.design else None
+        return self.design.name if self.design and not self.design.hinted else None
+
+    @property
+    def in_season(self) -> "Varied | None":
+        """The same with the season taken out that they only hint at; None where they do not."""
+        if self.design is None or not self.design.hinted:
+            return None
+        left = self.design.fitted(self.values).left
+        return replace(self, design=replace(self.design, hinted=False), excess=excess_kurtosis(left))
 
     @property
     def noise(self) -> float:
@@ -95,8 +104,9 @@ class Varied:
         return self.fitted.variance / self.noise if self.noise > 0 else math.nan
 
     def and_then(self, values: Array, noises: Array, regressors: Array | None = None) -> "Varied":
-        """With later ones, shape (w,). regressors: what the season has of each, shape (w, q), where there is one."""
-        design = self.design
+        """With later ones, shape (w,). regressors: what the season has of each, shape (w, q), where there is one. What is only
+        hinted at is no part of it."""
+        design = self.design if self.season else None
         if design is not None and regressors is not None:
             design = replace(design, rows=np.vstack([design.rows, regressors]))
         return Varied(np.append(self.values, values), np.append(self.noises, noises), self.excess, design)
@@ -119,22 +129,15 @@ def beyond(
     prior: Prior = UNKNOWN,
     anchor: Anchor | None = None,
 ) -> Evidence:
-    """Where `now`, a value with its sampling variance, lies beside earlier values, or beside the anchor as they vary."""
-    (value, noise_now), fitted, noise, own = now, varied.fitted, varied.noise, float(varied.freedom)
-    ratio, degrees = prior.with_own(fitted.variance / noise, own) if noise > 0 else (math.nan, own)
-    spread = max(ratio, 1.0) * noise if noise > 0 else fitted.variance
-    if anchor is None:
-        estimated, center = spread * (stretch + fitted.leverage), fitted.expected
-        variance = max(estimated + noise_now - stretch * noise, noise_now + noise * fitted.leverage)
-    else:
-        estimated, center = spread * (stretch + 1), anchor.value
-        variance = max(estimated + noise_now + anchor.noise - (stretch + 1) * noise, noise_now + anchor.noise)
-    freedom = degrees * (variance / estimated) ** 2 if estimated > 0 else degrees
-    errors = _in_errors(value - center, variance)
-    tail = _tail(varied.excess * min(1.0, spread * stretch / variance) ** 2) if variance > 0 else math.inf
-    if tail < freedom:
-        errors, freedom = errors * math.sqrt(tail / (tail - 2)), tail
-    return _by_student(errors, max(freedom, 1.0), level)
+    """Where `now`, a value with its sampling variance, lies beside earlier values, or beside the anchor as they vary.
+
+    Where these only hint at a season it is the weaker of what they say with it and without.
+    """
+    within = varied.in_season
+    alone = _beside(varied, now, stretch, level, prior, anchor)
+    if within is None:
+        return alone
+    return min(alone, _beside(within, now, stretch, level, prior, anchor), key=lambda one: one.strength)
 
 
 def two_samples(difference: float, variance: float, level: float) -> Evidence:
@@ -158,6 +161,26 @@ def excess_kurtosis(values: Array) -> float:
     plain = k * float((squares**2).sum()) / float(squares.sum()) ** 2 - 3
     unbiased = ((k + 1) * plain + 6) * (k - 1) / ((k - 2) * (k - 3))
     return float(unbiased * k / (k + _FEW))
+
+
+def _beside(
+    varied: Varied, now: tuple[float, float], stretch: float, level: float, prior: Prior, anchor: Anchor | None
+) -> Evidence:
+    (value, noise_now), fitted, noise, own = now, varied.fitted, varied.noise, float(varied.freedom)
+    ratio, degrees = prior.with_own(fitted.variance / noise, own) if noise > 0 else (math.nan, own)
+    spread = max(ratio, 1.0) * noise if noise > 0 else fitted.variance
+    if anchor is None:
+        estimated, center = spread * (stretch + fitted.leverage), fitted.expected
+        variance = max(estimated + noise_now - stretch * noise, noise_now + noise * fitted.leverage)
+    else:
+        estimated, center = spread * (stretch + 1), anchor.value
+        variance = max(estimated + noise_now + anchor.noise - (stretch + 1) * noise, noise_now + anchor.noise)
+    freedom = degrees * (variance / estimated) ** 2 if estimated > 0 else degrees
+    errors = _in_errors(value - center, variance)
+    tail = _tail(varied.excess * min(1.0, spread * stretch / variance) ** 2) if variance > 0 else math.inf
+    if tail < freedom:
+        errors, freedom = errors * math.sqrt(tail / (tail - 2)), tail
+    return _by_student(errors, max(freedom, 1.0), level)
 
 
 def _tail(excess: float) -> float:

@@ -124,7 +124,8 @@ class ColumnProfile:
 
 @record
 class PeriodProfile:
-    """The profile of one period (a day, week or month, by its first day) of the time column."""
+    """The profile of one period of the time column: a day, week or month by its first day; a live window that is none of these
+    by when it began and ended, as START/END."""
 
     period: str
     rows: int

@@ -246,8 +246,11 @@ class WatchSpec:
     every: str = "1d"
     """How often a window ends and is looked at."""
     rows: Annotated[int, Ge(100)] | None = None
-    """A window ends once so many rows have come since the last one, or after watch.window if that is sooner; watch.every does
-    not count then. Empty: windows by time alone."""
+    """A window by count holds the newest so many rows, none older than watch.window; watch.every does not count then. Empty:
+    windows by time alone."""
+    every_rows: Annotated[int, Ge(1)] | None = None
+    """A window by count ends once so many rows have come since the last one, or after watch.window if that is sooner. Empty: as
+    many as it holds, so that windows do not overlap."""
     cumulative: bool = False
     """Whether a window holds everything since the live version was released, and not the newest watch.window."""
     slices: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import PurePosixPath, PureWindowsPath
 
 from millwright.errors import SpecError, nearest
-from millwright.records.spec import Spec
+from millwright.records.spec import Spec, WatchSpec
 from millwright.spec.alarm_budget import parse_alarm_budget
 from millwright.spec.durations import parse_duration, parse_size
 from millwright.spec.fault import Fault
@@ -90,9 +90,23 @@ def _durations(spec: Spec) -> Iterator[Fault]:
     yield from _optional_durations(spec)
     yield from _rates(spec)
     yield from _amounts(spec)
-    if spec.watch.rows is not None and spec.watch.cumulative:
-        text = "watch.rows: a window by count begins where the last one ended, and a cumulative one at the release"
+    yield from _counts(spec.watch)
+
+
+def _counts(watch: WatchSpec) -> Iterator[Fault]:
+    if watch.rows is not None and watch.cumulative:
+        text = "watch.rows: a window by count holds the newest rows, and a cumulative one all since the release"
         yield Fault(("watch", "rows"), text, "leave out one of watch.rows and watch.cumulative")
+    if watch.every_rows is None:
+        return
+    if watch.rows is None:
+        text = "watch.every_rows: it says how often a window by count ends, and there is no watch.rows"
+        yield Fault(
+            ("watch", "every_rows"), text, f"add rows: {max(4 * watch.every_rows, 100)}, or write every: 1d in its place"
+        )
+    elif watch.every_rows > watch.rows:
+        text = f"watch.every_rows: windows of {watch.rows} rows that end every {watch.every_rows} leave rows out"
+        yield Fault(("watch", "every_rows"), text, f"write {watch.rows} or fewer, or a larger watch.rows")
 
 
 def _rates(spec: Spec) -> Iterator[Fault]:

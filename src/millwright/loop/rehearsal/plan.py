@@ -63,9 +63,11 @@ def plan_of(asked: Asked, spec: Spec, history: History) -> Plan:
 
 def window_ends(ends: Sequence[datetime], spec: Spec) -> list[datetime]:
     """Of the ends at which the loop looked those of windows that do not overlap."""
-    if spec.watch.rows is not None:
-        return list(ends)
-    step = max(1, round(parse_duration(spec.watch.window) / parse_duration(spec.watch.every)))
+    watch = spec.watch
+    if watch.rows is not None:
+        step = -(-watch.rows // (watch.every_rows or watch.rows))
+    else:
+        step = max(1, round(parse_duration(watch.window) / parse_duration(watch.every)))
     return list(ends[step - 1 :: step])
 
 

@@ -83,7 +83,7 @@ def _put_rows(
             '{model.payload.info.project}' as project, printf('flight %d', named.number) as key, event_at,
             event_at + to_microseconds(900) as known_at, request::json as request, output::json as output,
             '{model.payload.payload_digest}' as payload_digest, {model.version.number}::bigint as version, 'live' as role,
-            null::varchar as client_id, []::varchar[] as flags, late, named.number as number
+            null::varchar as client_id, []::varchar[] as flags, null::varchar as caller, late, named.number as number
         from named join asked on asked.number = named.number % {flights}
         """
     )

@@ -85,6 +85,7 @@ _LEAVES: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXTS,
     bool: st.booleans(),
     type(None): st.none(),
+    msgspec.UnsetType: st.just(msgspec.UNSET),
     datetime: st.datetimes(timezones=st.just(UTC)),
 }
 

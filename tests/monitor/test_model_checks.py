@@ -86,6 +86,19 @@ def test_a_broken_promise_is_decay_of_concept(reference: Reference) -> None:
     assert "worse than promised: 0.5 (0.48 to 0.52)" in found.sentence
 
 
+def test_a_bad_day_or_two_after_a_release_are_no_decay(reference: Reference) -> None:
+    """Hours of one day say nothing of what a day swings by; the days of the promise do."""
+    by_days = replace(reference, promised_days=28)
+
+    def found(days: int, reference: Reference = by_days, block: str = "hour") -> tuple[Any, ...]:
+        seen = judged(metric("log_loss", 0.6, 0.04), block=block)
+        return at(reference, replace(seen, quality=replace(seen.quality, days=days)))
+
+    assert found(1) == found(2) == ()
+    assert [f.check for f in found(9)] == ["decay"]
+    assert [f.check for f in found(1, reference)] == [f.check for f in found(1, block="day")] == ["decay"]
+
+
 def test_for_a_metric_to_be_large_decay_is_less(reference: Reference) -> None:
     by_auc = replace(reference, metric="roc_auc")
     (found,) = at(by_auc, judged(metric("roc_auc", 0.68, 0.02)))

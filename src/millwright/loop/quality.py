@@ -30,6 +30,7 @@ JUDGED_WINDOWS = 4
 
 SHOWN_METRICS = 4
 FEWEST_LABELLED = 30
+_DAY = 86_400_000_000
 
 
 def live_quality(shop: Workshop, start: datetime, end: datetime, as_of: datetime) -> LiveQuality | None:
@@ -46,7 +47,8 @@ def live_quality(shop: Workshop, start: datetime, end: datetime, as_of: datetime
 def quality_of(shop: Workshop, model: Model, seen: Window, columns: dict[str, Array]) -> LiveQuality:
     """The metrics of a version on its own labelled answers among the rows of a window."""
     mine = (columns["label_known_at"] != MISSING_DATE) & (columns["payload_digest"] == model.payload.payload_digest)
-    block, metrics = _metrics(shop, model.payload, take(columns, mine))
+    rows = take(columns, mine)
+    block, metrics = _metrics(shop, model.payload, rows)
     return LiveQuality(
         project=shop.project,
         payload_digest=model.payload.payload_digest,
@@ -55,6 +57,7 @@ def quality_of(shop: Workshop, model: Model, seen: Window, columns: dict[str, Ar
         block=block,
         metrics=metrics,
         promised=model.evaluation.metrics,
+        days=len(np.unique(rows["event_at"] // _DAY)),
     )
 
 

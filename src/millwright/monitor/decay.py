@@ -26,7 +26,7 @@ def decay(reference: Reference, judged: Judged, scene: Scene, level: float, expl
     promised = _named(reference.promised or judged.quality.promised, reference.metric)
     if live is None or promised is None or live.interval.n < _FEWEST_LABELLED:
         return None
-    evidence = _evidence(live, promised.interval, judged.quality, level)
+    evidence = _evidence(live, promised.interval, judged.quality, level, reference.promised_days)
     now, was = live.interval.value, promised.interval.value
     if (
         evidence is None
@@ -91,11 +91,14 @@ def _least(live: MetricValue, promised: float) -> float:
     return _LARGE_POINTS if live.goal == "max" else _LARGE_SHARE * abs(promised)
 
 
-def _evidence(live: MetricValue, promised: Interval, quality: LiveQuality, level: float) -> Evidence | None:
+def _evidence(
+    live: MetricValue, promised: Interval, quality: LiveQuality, level: float, promised_days: int | None
+) -> Evidence | None:
     """One-sided: the difference in standard errors, read from the halves of the intervals that face each other.
 
     The live interval was made for few blocks (Student's t, see evaluate.bootstrap), so the difference is compared with
     Student's t too, its degrees of freedom after Satterthwaite (Biometrics Bulletin 2, 1946); None where either is open.
+    Where it was drawn from the hours of a few days, nothing in it says what a day swings by: the promise, judged by days, does.
     """
     from scipy.special import ndtri, stdtrit
 
@@ -105,7 +108,12 @@ def _evidence(live: MetricValue, promised: Interval, quality: LiveQuality, level
     blocks = _blocks(quality, live.interval.n)
     reach = float(stdtrit(blocks - 1, (1 + live.interval.level) / 2)) * math.sqrt(blocks / (blocks - 1))
     mine, theirs = (halves[0] / reach) ** 2, (halves[1] / float(ndtri((1 + promised.level) / 2))) ** 2
-    freedom = (blocks - 1) * ((mine + theirs) / mine) ** 2 if mine > 0 else 1e6
+    if quality.block == "hour" and quality.days and promised_days:
+        swing = theirs * promised_days / quality.days
+        freedom = (mine + swing + theirs) ** 2 / (mine**2 / (blocks - 1) + (swing + theirs) ** 2 / max(promised_days - 1, 1))
+        mine += swing
+    else:
+        freedom = (blocks - 1) * ((mine + theirs) / mine) ** 2 if mine > 0 else 1e6
     size = _worse_by(live, promised.value) / math.sqrt(mine + theirs)
     return Evidence(size, float(stdtrit(min(freedom, 1e6), 1 - level)), by_periods=False)
 

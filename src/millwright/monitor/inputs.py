@@ -16,7 +16,8 @@ class Reference:
 
     profile: of the rows it learned from, with features and target by period where there is a time column. importance: the
     share of the model's importance that each column holds, summing to about 1; empty where it is not known. metric: the
-    name of the main one of the `promised` metrics. positive: the level that counts as positive, where the target has levels.
+    name of the main one of the `promised` metrics; promised_days: of how many days these are, where days were resampled.
+    positive: the level that counts as positive, where the target has levels.
     independent: rows share nothing that changes with time, so that two samples of them may be compared as such.
     live: live traffic before the window, for where the profile itself does not show what varies by itself. lived: where the
     profile's periods are of live traffic, the length of each in days; anchored: and what is compared with is all rows the
@@ -27,6 +28,7 @@ class Reference:
     contract: Contract
     importance: Mapping[str, float] = field(default_factory=dict)
     promised: tuple[MetricValue, ...] = ()
+    promised_days: int | None = None
     metric: str | None = None
     positive: str | None = None
     independent: bool = False

@@ -187,7 +187,8 @@ class GoldenJudged:
 
 @record
 class LiveQuality:
-    """How the live model did on a window of real traffic whose labels have come."""
+    """How the live model did on a window of real traffic whose labels have come. days: how many days its labelled rows are of;
+    None: not counted, as in what was written before they were."""
 
     schema: Literal["millwright.quality/1"] = "millwright.quality/1"
     project: str
@@ -197,3 +198,4 @@ class LiveQuality:
     block: str | None
     metrics: tuple[MetricValue, ...]
     promised: tuple[MetricValue, ...]
+    days: int | None = None

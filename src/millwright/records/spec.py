@@ -174,7 +174,8 @@ class ReleaseSpec:
     margin: Annotated[float, Ge(0)] = 0.0
     """How much worse still counts as not worse, in units of the metric; only with promote_on: not_worse."""
     harm_alpha: Annotated[float, Ge(0.0001), Le(0.2)] = 0.05
-    """The chance that a stage of a trial ends for harm where the challenger does none, however often it is looked at."""
+    """The chance that a stage of a trial ends for harm where the challenger does none, however often it is looked at; half of
+    it is the chance that a release is taken back for a worse metric that is none."""
 
 
 @record

@@ -142,7 +142,11 @@ def test_a_feed_is_broken_whatever_is_live_and_a_drift_is_of_one_version() -> No
     (moved,) = causes_of([drift], Known())
     assert [c.id for c in causes_of([next_look(drift)], Known(last=(moved,)))] == [moved.id]
     assert [c.id for c in causes_of([next_look(drift, version=4)], Known(last=(moved,)))] != [moved.id]
-    assert [c.id for c in causes_of([next_look(drift)], Known(last=(fault,)))] == [fault.id], "it mends"
+    (mends,) = causes_of([next_look(drift)], Known(last=(fault,)))
+    assert (mends.id, mends.title, mends.kind) == (fault.id, fault.title, "data_fault")
+    assert mends.sentence.startswith("temp did something; it mends, and in rows of that time temp")
+    assert [c.id for c in causes_of([next_look(drift, 6)], Known(last=(mends,)))] == [fault.id]
+    assert [c.id for c in causes_of([next_look(drift, 7)], Known(last=(mends,)))] != [fault.id], "no row is of that time"
     assert [c.id for c in causes_of([next_look(TEMP)], Known(last=(moved,)))] != [moved.id], "a fault is no drift that goes on"
 
 

@@ -55,10 +55,11 @@ def _before(group: Group, free: Sequence[Cause]) -> Cause | None:
 
 
 def _goes_on(cause: Cause, group: Group) -> bool:
-    """A broken feed goes on whatever is live, and while it mends it shows as other inputs. All else is said of one version."""
+    """A broken feed goes on whatever is live, and shows as other inputs while windows hold rows of its time. All else is said
+    of one version."""
     kind, columns = group[0].finding.kind, {part.column for part in group if part.column}
     same_kind = cause.kind == kind and (kind == "data_fault" or cause.version == group[0].finding.version)
-    mends = cause.kind == "data_fault" and kind == "covariate"
+    mends = kind == "covariate" and cause.broken_until is not None and _start(group) < cause.broken_until
     if columns or cause.columns:
         return (same_kind or mends) and bool(columns & set(cause.columns))
     return same_kind and _place(group) == cause.feed
@@ -78,6 +79,7 @@ def _long_over(group: Group, over: Sequence[Cause]) -> Cause | None:
 
 def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
     first, columns = group[0].finding, _columns(group, known.importance or {})
+    broken = any(part.finding.kind == "data_fault" and part.column for part in group)
     onset = before.onset if before else _from(when_of(group), known.begun)
     made = Cause(
         id=before.id if before else _id(first, group, onset),
@@ -86,7 +88,7 @@ def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
         feed=_place(group),
         columns=columns,
         onset=onset,
-        start=min(part.finding.start or part.finding.since for part in group),
+        start=_start(group),
         event_at=first.event_at,
         version=first.version,
         findings=tuple(dict.fromkeys(part.finding.id for part in group)),
@@ -95,12 +97,20 @@ def _cause(group: Group, before: Cause | None, known: Known) -> Cause:
         weight=_weight(columns, known),
         looks=before.looks + 1 if before else 1,
         loss=_loss(group, known),
+        broken_until=first.event_at if broken else before.broken_until if before else None,
     )
     title, sentence = sentence_of(made, group, known.zone)
     if before is not None and before.columns and not columns:  # labels of rows that were asked while it lasted
         made = replace(made, columns=before.columns, feed=before.feed, weight=before.weight)
         title, sentence = before.title, f"{before.title}; of the rows of that time {sentence}"
+    elif before is not None and before.broken_until is not None and not broken:
+        title, sentence = before.title, f"{before.title}; it mends, and in rows of that time {sentence}"
     return replace(made, title=title, sentence=with_loss(sentence, made.loss))
+
+
+def _start(group: Group) -> datetime:
+    """Where the windows of its findings begin."""
+    return min(part.finding.start or part.finding.since for part in group)
 
 
 def _loss(group: Group, known: Known) -> Loss | None:

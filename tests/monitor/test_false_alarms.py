@@ -34,7 +34,7 @@ def looks(world: World, references: int, windows: int, seed: int, days: int = 7,
 
 @pytest.mark.slow
 def test_days_with_their_own_luck_raise_no_more_alarms_than_stated() -> None:
-    assert looks(World(per_day=40), 40, 4, seed=1) <= binom.ppf(0.99, 160, LEVEL)
+    assert looks(World(per_day=40), 24, 5, seed=1) <= binom.ppf(0.99, 120, LEVEL)
 
 
 @pytest.mark.parametrize(("days", "history"), [(7, 40), (1, 91), (7, 500)])

@@ -14,8 +14,9 @@ from stopwatch import Stopwatch
 from used import say_used
 
 from millwright.app import read_settings
-from millwright.loop import looking
+from millwright.loop import looking, seeing
 from millwright.loop.stewardship import acting
+from millwright.loop.windows import bounds_by_time
 from millwright.project import Project
 from millwright.stores.clock import FixedClock
 
@@ -37,9 +38,9 @@ def main(folder: Path, end: datetime) -> None:
 
     def work() -> Mapping[str, float]:
         watch = Stopwatch()
-        watch.watch(looking, STAGES)
+        watch.watch(seeing, STAGES)
         with acting(shop) as hand:
-            watched, found = looking.look(shop, hand, end)
+            watched, found = looking.look(shop, hand, bounds_by_time(shop, end))
         return {**watch.seconds, "predictions": watched.window.predictions, "kept": kept, "found": len(found)}
 
     say_used(work)

@@ -39,7 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     bench = Bench(options.windows, options.shifted, options.years, options.seed or secrets.randbits(32))
     bench.say(f"seed {bench.seed}")
-    figures = [figure for name, area in AREAS.items() if name in (options.only or AREAS) for figure in area(bench)]
+    figures = []
+    for name, area in AREAS.items():
+        for figure in area(bench) if name in (options.only or AREAS) else ():
+            bench.say(f"{figure.name}: {figure.value}")  # a run that is cut short has said what it knew
+            figures.append(figure)
     return report(figures, as_json=options.json)
 
 

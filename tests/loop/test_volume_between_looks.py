@@ -43,3 +43,14 @@ def test_a_night_is_no_silence_and_a_silent_day_is(twice_a_day: Project) -> None
     live(twice_a_day, weeks(0) + DAY, weeks(0) + 1.5 * DAY, labels=False)
     silent = [f.start for f in tick_at(twice_a_day, weeks(0) + 2.5 * DAY).findings if f.check == "volume"]
     assert silent == [weeks(0) + DAY / 2, weeks(0) + 2 * DAY], "of the first night nobody knows yet that it is one"
+
+
+def test_a_day_of_the_week_on_which_nobody_comes_is_no_silence(twice_a_day: Project) -> None:
+    for day in (*range(6), *range(7, 13)):
+        live(twice_a_day, weeks(0) + day * DAY, weeks(0) + (day + 0.5) * DAY, labels=False)
+
+    def silent(days: float) -> list[object]:
+        return [f.start for f in tick_at(twice_a_day, weeks(0) + days * DAY).findings if f.check == "volume"]
+
+    assert silent(13.5) == [], "nobody came a week before either"
+    assert silent(14.5) == [weeks(0) + 14 * DAY], "nobody came the day before, but many a week before"

@@ -148,11 +148,12 @@ def begun(shop: Workshop) -> datetime:
 
 def _usual(shop: Workshop, bounds: Bounds) -> float | None:
     """Rows a day in the newest window that had any, None before the first; of less than a day that is new, in the same hours of
-    the day before or of the week before, the fewer of both: a night is no silence, and neither is a Sunday."""
+    the day before or of the week before, the fewer of both: a night is no silence, and neither is a Sunday. That nothing came
+    the day before may be this silence already; that nothing came a week before is usual."""
     if bounds.new < DAY:
-        there = [back for back in (DAY, 7 * DAY) if bounds.end - bounds.new - back >= begun(shop)]
-        if there:
-            return min(filter(None, (_rate_before(shop, bounds, back) for back in there)), default=0.0)
+        rates = [_rate_before(shop, bounds, back) for back in (DAY, 7 * DAY) if bounds.end - bounds.new - back >= begun(shop)]
+        if rates:
+            return min(filter(None, rates), default=0.0) if rates[-1] else 0.0
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
     busy = next((look.window for look in looks if look.window.predictions), None)

@@ -18,6 +18,13 @@ _SHAPE: Mapping[str, str] = {
     "approve": "M-5 0.5L-1.5 4.5L5 -4.5",
     "decline": "M-5.2 0A5.2 5.2 0 1 1 5.2 0A5.2 5.2 0 1 1 -5.2 0ZM-3.7 3.7L3.7 -3.7",
 }
+_QUIET: Mapping[str, str] = {
+    "pause": "M-4.6 -5.4H-2.4V5.4H-4.6ZM2.4 -5.4H4.6V5.4H2.4Z",
+    "resume": "M-4 -6L6 0L-4 6Z",
+    "recalibrate": "M-3 -5.2H3L6 0L3 5.2H-3L-6 0Z",
+    "ask_labels": "M-6 -5H6V3H1L-2 6V3H-6Z",
+}
+"""Signs without a colour of their own."""
 _DOT = "M-4 0A4 4 0 1 1 4 0A4 4 0 1 1 -4 0Z"
 
 
@@ -25,7 +32,7 @@ def symbol(action: str, x: float, y: float, said: str = "") -> Markup:
     """The sign of an action at a place of a drawing; `said` is shown under the pointer."""
     hint = (tag("title", said),) if said else ()
     known = action if action in _SHAPE else "other"
-    shape = tag("path", d=_SHAPE.get(action, _DOT))
+    shape = tag("path", d={**_SHAPE, **_QUIET}.get(action, _DOT))
     # A bare path is hard to hit with a pointer: an unseen square behind it takes the hint as well.
     return tag("g", *hint, tag("rect", x=-9, y=-9, width=18, height=18, class_="target"), shape,
                transform=f"translate({x:.1f} {y:.1f})", class_=f"sign {known}")  # fmt: skip

@@ -1,14 +1,18 @@
-"""Metrics of the order in which rows are ranked; sorted once, then each resample is a walk down the ranking."""
+"""Metrics of the order in which rows are ranked; sorted once, then each resample is a walk down the ranking, or, where there
+are few blocks, a product of matrices."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from millwright.metrics.by_block import areas, precisions
 from millwright.metrics.metric import Array, Metric, Resampled
 
 Summary = Callable[[Array, Array], float]
 """A score from the weight of positives and of negatives in each group of equal outputs, highest output first."""
+ByBlock = Callable[[Array, Array, Array, int], Resampled | None]
+"""The same of many weightings at once, from blocks, positives and groups of ranked rows; None where walking is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,16 @@ class Ranking:
         ordered = output[order]
         first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
         return cls(codes[order], positive[order].astype(float), None if first.all() else np.flatnonzero(first))
+
+    @property
+    def group(self) -> Array:
+        """The number of each row's group of ties, from 0 on."""
+        rows = len(self.codes)
+        return (
+            np.arange(rows)
+            if self.starts is None
+            else np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=rows))
+        )
 
     def groups(self, weight: Array) -> tuple[Array, Array]:
         """The weight of positives and of negatives in each group of ties, from the weight of each block."""
@@ -52,20 +66,32 @@ def precision_over_recall(positive: Array, negative: Array) -> float:
     return float(positive @ precision / found[-1]) if found[-1] > 0 else float("nan")
 
 
-def _ranking_metric(name: str, title: str, summary: Summary) -> Metric:
+def _ranking_metric(name: str, title: str, summary: Summary, by_block: ByBlock) -> Metric:
     def score(y: Array, output: Array, weight: Array) -> float:
         largest = float(np.max(weight, initial=0.0))
-        if largest <= 0:
+        if largest <= 0 or np.isnan(output).any():
             return float("nan")
-        return float(prepare(y, output, np.arange(len(y)), len(y))((weight / largest)[None, :])[0])
+        each = (walked(ranking, summary) for ranking in rankings(y, output, np.arange(len(y))))
+        return float(_mean_defined([one((weight / largest)[None, :]) for one in each])[0])
 
-    def prepare(y: Array, output: Array, codes: Array, _blocks: int) -> Resampled:
+    def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Resampled:
         if np.isnan(output).any():
             return lambda weights: np.full(len(weights), np.nan)
-        rankings = [Ranking.of(positive, column, codes) for positive, column in _one_against_rest(y, output)]
-        return lambda weights: np.array([_mean_defined([summary(*r.groups(w)) for r in rankings]) for w in weights])
+        ranked = rankings(y, output, codes)
+        each = [by_block(r.codes, r.positive, r.group, blocks) or walked(r, summary) for r in ranked]
+        return lambda weights: _mean_defined([one(weights) for one in each])
 
     return Metric(name, "max", score, title, prepare)
+
+
+def walked(ranking: Ranking, summary: Summary) -> Resampled:
+    """The score of each weighting by a walk down the ranking."""
+    return lambda weights: np.array([summary(*ranking.groups(weight)) for weight in weights])
+
+
+def rankings(y: Array, output: Array, codes: Array) -> list[Ranking]:
+    """The ranking of each problem: one for two classes, one a class for more."""
+    return [Ranking.of(positive, column, codes) for positive, column in _one_against_rest(y, output)]
 
 
 def _one_against_rest(y: Array, output: Array) -> Iterator[tuple[Array, Array]]:
@@ -76,17 +102,21 @@ def _one_against_rest(y: Array, output: Array) -> Iterator[tuple[Array, Array]]:
         yield from ((y == k, output[:, k]) for k in range(output.shape[1]))
 
 
-def _mean_defined(scores: list[float]) -> float:
-    defined = [score for score in scores if score == score]
-    return sum(defined) / len(defined) if defined else float("nan")
+def _mean_defined(scores: list[Array]) -> Array:
+    """The mean over the problems in which a weighting has a score; each shape (r,)."""
+    each = np.array(scores)
+    defined = np.isfinite(each)
+    total, count = np.where(defined, each, 0.0).sum(axis=0), defined.sum(axis=0)
+    found: Array = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+    return found
 
 
-roc_auc = _ranking_metric("roc_auc", "Area under the ROC curve", area_under_curve)
+roc_auc = _ranking_metric("roc_auc", "Area under the ROC curve", area_under_curve, areas)
 """The chance that a positive row outranks a negative one; with more classes the mean over classes, each against the rest,
 leaving out classes that do not occur. NaN with one class only.
 
 Source: Hanley & McNeil, The meaning and use of the area under a ROC curve (1982).
 """
 
-average_precision = _ranking_metric("average_precision", "Average precision", precision_over_recall)
+average_precision = _ranking_metric("average_precision", "Average precision", precision_over_recall, precisions)
 """The precision averaged over the positives, ranked; NaN without positives. No interpolation between ranks."""

@@ -3,6 +3,7 @@
 import http.client
 import json
 import time
+from datetime import datetime
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -37,6 +38,9 @@ class Client:
     def label(self, labels: list[dict[str, Any]]) -> dict[str, Any] | None:
         """The answer to POST /v1/labels; None where it failed."""
         return self._ask("POST", "/v1/labels", {"labels": labels})
+
+    def finish(self, before: datetime) -> None:
+        """The server lets go of what is idle by itself."""
 
     def settle(self, release: Release) -> None:
         """Return once the server answers with this release and tries what is tried. Raises Unavailable after a minute."""

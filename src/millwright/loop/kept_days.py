@@ -9,6 +9,7 @@ from what it was made of: a look that is killed before has lost nothing but its 
 import shutil
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from math import gcd
 from pathlib import Path
 
@@ -89,6 +90,21 @@ def keep_day(shop: Workshop, reading: Reading, day: str) -> KeptDay:
         made = _made(reading, day, files)
     write_atomic(path, to_json(made))
     return made
+
+
+def kept(shop: Workshop, reading: Reading, day: str) -> Path:
+    """Where the profile of a sealed day is kept, after it was brought up to date. Raises Unavailable."""
+    path, files = kept_path(shop, reading, day), frozenset(m.file for m in day_manifests(_folder(reading, day)))
+    if not path.exists() or _files_of(path, path.stat().st_mtime_ns) != files:
+        keep_day(shop, reading, day)
+    return path
+
+
+@lru_cache(maxsize=1024)
+def _files_of(path: Path, _changed: int) -> frozenset[str] | None:
+    """The sealed files whose rows a kept day holds; None where it cannot be read."""
+    found = _read(path)
+    return None if found is None else frozenset(found.files)
 
 
 def drop_pruned(shop: Workshop) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from millwright.data.gathering import PERIOD
 from millwright.data.profile import merge
-from millwright.loop.kept_days import keep_day, keeps_days, kept_path, reading_of, sealed_days
+from millwright.loop.kept_days import keeps_days, kept, reading_of, sealed_days
 from millwright.loop.workshop import Workshop
 from millwright.monitor.cycles import named
 from millwright.monitor.inputs import Live
@@ -66,8 +66,7 @@ def _days(
         begin = day_start(day)
         if begin + DAY > start or _is_marred(begin, begin + DAY, looks, found):
             continue
-        keep_day(shop, reading, day)
-        path = kept_path(shop, reading, day)
+        path = kept(shop, reading, day)
         stat = path.stat()
         period = _period_of(path, stat.st_mtime_ns, stat.st_size)
         if period is not None:
@@ -79,8 +78,8 @@ def _days(
 @lru_cache(maxsize=256)
 def _period_of(path: Path, _changed: int, _size: int) -> "_Stretch | None":
     """A kept day as one period; None where nothing was asked."""
-    kept = from_json(KeptDay, path.read_bytes())
-    return _period(kept.day, [part.profile for part in kept.parts]) if kept.parts else None
+    found = from_json(KeptDay, path.read_bytes())
+    return _period(found.day, [part.profile for part in found.parts]) if found.parts else None
 
 
 @dataclass(frozen=True, slots=True)

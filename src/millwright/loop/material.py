@@ -19,7 +19,7 @@ from millwright.loop.prove import snapshot_of
 from millwright.loop.workshop import Workshop
 from millwright.predictions.labelled import write_labelled
 from millwright.predictions.layout import from_microseconds, to_microseconds
-from millwright.predictions.window import Logs, window
+from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.codec import sha256
 from millwright.records.data import Part, Snapshot
 from millwright.records.running import Run
@@ -29,6 +29,7 @@ Array = NDArray[Any]
 Span = tuple[datetime, datetime]
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+_LEARNT = Wanted(columns=("id", "key", "request", "event_at", "label", "label_source", "label_known_at"), labelled=True)
 _HALF_A_DAY = 12 * 3_600_000_000
 
 
@@ -56,7 +57,7 @@ class Material:
 
     def _logged(self, shop: Workshop, run: Run, source: Snapshot, after: datetime) -> "_Logged | None":
         """The labelled rows that happened after `after`, in a part of the source's columns."""
-        seen, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of)
+        seen, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of, wanted=_LEARNT)
         chosen = np.flatnonzero(usable_rows(columns, after, self.broken, shop.spec.data.time))
         whole = take(columns, chosen)
         kept = within_share(whole["label_source"], whole["id"], shop.spec.retrain.source_share)

@@ -16,6 +16,7 @@ from millwright.loop.progress import Listener, silent
 from millwright.loop.tick import TickOutcome, tick
 from millwright.loop.windows import count_of, looked_until
 from millwright.loop.workshop import Workshop
+from millwright.predictions.seal import QUIET
 from millwright.records.record import record
 from millwright.records.release import Release
 from millwright.registry import releases
@@ -50,6 +51,9 @@ class DataPlane(Protocol):
     def label(self, labels: list[dict[str, Any]]) -> dict[str, Any] | None:
         """The answer to labels told; None where it failed."""
 
+    def finish(self, before: datetime) -> None:
+        """All that happened on days before the one of this moment has been asked."""
+
     def settle(self, release: Release) -> None:
         """Return once the data plane answers with this release, and tries what is tried beside it."""
 
@@ -66,6 +70,9 @@ class DirectPlane:
 
     def label(self, labels: list[dict[str, Any]]) -> dict[str, Any] | None:
         return self._inside.label(self._project, json.dumps({"labels": labels}).encode())
+
+    def finish(self, before: datetime) -> None:
+        self._inside.finish(before)
 
     def settle(self, release: Release) -> None:  # noqa: ARG002  (one look takes up all that is there)
         self._inside.look()
@@ -211,6 +218,7 @@ class Player:
 
     def _tick(self, at: datetime) -> None:
         self._tell(at)
+        self.plane.finish(at - QUIET)  # the day that ends now is sealed at the next tick, whole
         secrets = self.shop.secrets if self.sends else None
         self.played.ticks.append(tick(replace(self.shop, clock=FixedClock(at), secrets=secrets), self.listen))
         self._settle()

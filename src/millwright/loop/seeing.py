@@ -48,8 +48,8 @@ Array = NDArray[Any]
 LOOKED_BACK = 60
 """Looks that are asked for what traffic is usual."""
 
-ANSWERED_AGAIN = 2_000
-"""Logged answers that a look gives again, to see whether they come out the same."""
+ANSWERED_AGAIN, FEWEST_AGAIN = 2_000, 200
+"""Logged answers that are given again in a week, to see whether they come out the same; and at a look that comes sooner."""
 
 JUDGED_ALONE = ("payload_digest", "output", "event_at", "label", "label_known_at")
 JUDGED = ("request", "id", "key", *JUDGED_ALONE)
@@ -100,11 +100,16 @@ def _recent(shop: Workshop, model: Model, bounds: Bounds) -> tuple[Window, int, 
         end,
         as_of=shop.clock.now(),
         maturity=maturity_of(shop),
-        wanted=Wanted(columns=COMPARED, sample=ANSWERED_AGAIN, newest=bounds.end - bounds.new),
+        wanted=Wanted(columns=COMPARED, sample=answered_again(bounds.new), newest=bounds.end - bounds.new),
     )
     parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
     return recent, newest, window_profile(shop, model.contract, start, end, name), parity
+
+
+def answered_again(new: timedelta) -> int:
+    """How many answers a look gives again when so much time has passed since the one before."""
+    return min(ANSWERED_AGAIN, max(FEWEST_AGAIN, round(ANSWERED_AGAIN * (new / timedelta(days=7)))))
 
 
 def compared(shop: Workshop, model: Model, seen: Seen) -> tuple[Reference, Observed]:

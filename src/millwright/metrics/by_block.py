@@ -11,7 +11,7 @@ import numpy as np
 from millwright.metrics.metric import Array, Resampled
 
 MOST_BLOCKS = 512
-MOST_CELLS = 4_000_000
+MOST_CELLS = 10_000_000
 """Places of the ranking times blocks: beyond, walking down it takes less memory."""
 _AT_ONCE = 1_000_000
 

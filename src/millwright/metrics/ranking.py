@@ -34,12 +34,8 @@ class Ranking:
     @property
     def group(self) -> Array:
         """The number of each row's group of ties, from 0 on."""
-        rows = len(self.codes)
-        return (
-            np.arange(rows)
-            if self.starts is None
-            else np.repeat(np.arange(len(self.starts)), np.diff(self.starts, append=rows))
-        )
+        starts = np.arange(len(self.codes)) if self.starts is None else self.starts
+        return np.repeat(np.arange(len(starts)), np.diff(starts, append=len(self.codes)))
 
     def groups(self, weight: Array) -> tuple[Array, Array]:
         """The weight of positives and of negatives in each group of ties, from the weight of each block."""

@@ -40,6 +40,10 @@ class LabelLog:
         self._queue.put(waiting)
         return waiting.durable
 
+    def finish(self, hour: str) -> None:
+        """Close the files of hours before this one; labels that wait are written by and by."""
+        self._segments.finish(hour)
+
     def close(self) -> None:
         """Write and sync what waits, and close the files."""
         self._queue.put(None)

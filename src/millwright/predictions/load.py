@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from millwright.data.locked import open_locked
+from millwright.data.locked import THREADS, open_locked
 from millwright.errors import Unavailable
 from millwright.predictions.sealed import Files, files_of
 from millwright.predictions.tables import Table, create_view, unframe
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.01
+_WORTH_THREADS = 8 << 20
+"""Bytes of files. Below, threads wait for each other longer than they work."""
 
 
 @record
@@ -63,14 +65,19 @@ def _scratches() -> Path:
     return folder
 
 
+def threads_for(size: int) -> int:
+    """With how many threads to read files of so many bytes."""
+    return THREADS if size >= _WORTH_THREADS else 1
+
+
 @lru_cache(maxsize=8)
-def _database(logs: frozenset[Path]) -> duckdb.DuckDBPyConnection:
-    """A locked DuckDB that reads some logs and nothing else. It is opened once, since that takes longer than most questions do;
-    each load has a connection of its own to it, with tables of its own."""
-    return open_locked([], folder=_scratches(), inside=sorted(logs))
+def database(logs: frozenset[Path], threads: int = THREADS) -> duckdb.DuckDBPyConnection:
+    """A locked DuckDB that reads and writes inside some folders of logs and nowhere else. It is opened once, since that takes
+    longer than most questions do; each load, and each lane of a sealer, has a connection of its own to it."""
+    return open_locked([], folder=_scratches(), inside=sorted(logs), threads=threads)
 
 
-os.register_at_fork(before=_database.cache_clear)  # its threads would not be there in the child, which would wait for them
+os.register_at_fork(before=database.cache_clear)  # its threads would not be there in the child, which would wait for them
 
 
 def load(spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
@@ -94,7 +101,8 @@ def _load_once(
 ) -> duckdb.DuckDBPyConnection:
     found = [(span.table, span.files()) for span in spans]
     read = [(table, files, _unframed(table, files, folder)) for table, files in found]
-    connection = _database(frozenset(span.root.resolve() for span in spans)).cursor()
+    size = sum(path.stat().st_size for _, files in found for path in (*files.sealed, *files.open))
+    connection = database(frozenset(span.root.resolve() for span in spans), threads_for(size)).cursor()
     try:
         for table, files, lines in read:
             create_view(connection, table, files.sealed, lines)

@@ -36,6 +36,10 @@ class PredictionLog:
         """Write predictions of one project and one hour. Raises Unavailable: then none of them is written."""
         self._segments.append(project, self._hours.of(event_microseconds), lines_of(predictions))
 
+    def finish(self, hour: str) -> None:
+        """Close the files of hours before this one: history that is played is over long before they would be idle."""
+        self._note(self._segments.finish(hour))
+
     def close(self) -> None:
         """Sync what is left and close the files."""
         self._stop.set()

@@ -6,9 +6,10 @@ the contract's own converter. So both agree with `data.enforce.RowContract`, cel
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -60,10 +61,20 @@ def logged_columns(requests: Array, contract: Contract, names: Sequence[str] | N
     asked = ask(contract, names)
     if not asked.columns:
         return {}
-    with open_locked([], threads=1) as connection:
+    with _reader().cursor() as connection:
         starts = range(0, max(len(requests), 1), CHUNK)
         pieces = [_piece(connection, requests[start : start + CHUNK], asked) for start in starts]
     return {column.name: np.concatenate([piece[at] for piece in pieces]) for at, column in enumerate(asked.columns)}
+
+
+@lru_cache(maxsize=1)
+def _reader() -> duckdb.DuckDBPyConnection:
+    """A locked DuckDB that reads no file. It is opened once, since that takes longer than reading a few thousand requests does;
+    each reader has a connection of its own to it, with views of its own."""
+    return open_locked([], threads=1)
+
+
+os.register_at_fork(before=_reader.cache_clear)  # its threads would not be there in the child, which would wait for them
 
 
 def ask(contract: Contract, names: Sequence[str] | None = None, beside: Sequence[str] = ()) -> Asked:

@@ -73,8 +73,7 @@ class _Lane:
     until: datetime
 
     def seal(self) -> tuple[Sealed | SealedDay, ...]:
-        folders = [folder for _, found in self.days for folder in found]
-        with Press(self.project, self.table, self.number, folders) as press:
+        with Press(self.project, self.table, self.number) as press:
             return tuple(sealed for day, folders in self.days for sealed in _seal(press, day, folders, self.until))
 
 

@@ -113,7 +113,7 @@ def _create_once(path: Path) -> int:
 class SegmentSet:
     """The open segments of one start of one worker: one for each project and hour that is being written.
 
-    Any thread may append; one thread alone calls `sync` and `close`, so no handle is closed while it is being synced.
+    Any thread may call anything; syncs take turns, so no handle is closed while it is being synced.
     """
 
     def __init__(self, root: Path, worker: int, start: int, clock: Clock | None = None) -> None:
@@ -122,7 +122,7 @@ class SegmentSet:
         self._open: dict[tuple[str, str], Segment] = {}
         self._retired: list[Segment] = []
         self._parts = 0
-        self._lock = threading.Lock()
+        self._lock, self._turn = threading.Lock(), threading.Lock()
 
     def append(self, project: str, hour: str, content: bytes) -> None:
         """Add lines of JSON (each ended by a newline) to the hour's segment, with one write. Raises Unavailable."""
@@ -134,13 +134,21 @@ class SegmentSet:
 
     def sync(self) -> tuple[Unavailable, ...]:
         """Make all that was appended durable; close what is full or idle. A segment that fails is given up and reported."""
+        with self._turn:
+            with self._lock:
+                self._retire_idle()
+                open_now = dict(self._open)
+                retired, self._retired = self._retired, []
+            problems = [self._sync_one(segment, place) for place, segment in open_now.items() if segment.dirty]
+            problems += _close_all(retired)
+            return tuple(problem for problem in problems if problem is not None)
+
+    def finish(self, hour: str) -> tuple[Unavailable, ...]:
+        """Sync everything, and close the segments of hours before this one (2013-06-01T00), whatever the clock says."""
         with self._lock:
-            self._retire_idle()
-            open_now = dict(self._open)
-            retired, self._retired = self._retired, []
-        problems = [self._sync_one(segment, place) for place, segment in open_now.items() if segment.dirty]
-        problems += _close_all(retired)
-        return tuple(problem for problem in problems if problem is not None)
+            for place in [place for place in self._open if place[1] < hour]:
+                self._retire(place)
+        return self.sync()
 
     def close(self) -> tuple[Unavailable, ...]:
         """Sync and close everything."""

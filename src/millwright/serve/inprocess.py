@@ -1,9 +1,11 @@
 """A data plane without a server: history is replayed through the very functions that answer over HTTP."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from millwright.errors import MillwrightError
+from millwright.predictions.layout import day_name
 from millwright.serve.access import Access
 from millwright.serve.dialects.own import OWN
 from millwright.serve.form import Form
@@ -48,6 +50,12 @@ class InProcess:
         if not answer["accepted"] and isinstance(judged[0], MillwrightError):
             raise judged[0]
         return answer
+
+    def finish(self, before: datetime) -> None:
+        """Let go of the log's files of the days before the one of this moment, so that they can be sealed."""
+        hour = f"{day_name(before)}T00"
+        self._plane.log.finish(hour)
+        self._plane.labels.finish(hour)
 
     def close(self) -> None:
         """Make what was written durable, and let go of it."""

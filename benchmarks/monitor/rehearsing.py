@@ -8,6 +8,9 @@ Prints every figure with its bar; exits 1 where a bar is missed. Progress goes t
 import argparse
 import os
 import sys
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as `mw` has it
+
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence

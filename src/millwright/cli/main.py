@@ -112,6 +112,7 @@ def main() -> NoReturn:
     """Run `mw`; never shows a traceback for a person's mistake."""
     from millwright.cli.failure import report_failure
 
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # our matrices are small: threads would wait longer than they work
     as_json = "--json" in sys.argv[1:]
     _make_streams_writable()
     try:

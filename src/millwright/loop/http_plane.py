@@ -39,8 +39,9 @@ class Client:
         """The answer to POST /v1/labels; None where it failed."""
         return self._ask("POST", "/v1/labels", {"labels": labels})
 
-    def finish(self, before: datetime) -> None:
-        """The server lets go of what is idle by itself."""
+    def finish(self, before: datetime) -> bool:  # noqa: ARG002
+        """The server lets go of what is idle by itself, some seconds later."""
+        return False
 
     def settle(self, release: Release) -> None:
         """Return once the server answers with this release and tries what is tried. Raises Unavailable after a minute."""

@@ -13,10 +13,10 @@ from typing import Any, Protocol
 
 from millwright.loop.calendar import last_end
 from millwright.loop.progress import Listener, silent
+from millwright.loop.sealing import seal_logs
 from millwright.loop.tick import TickOutcome, tick
 from millwright.loop.windows import count_of, looked_until
 from millwright.loop.workshop import Workshop
-from millwright.predictions.seal import QUIET
 from millwright.records.record import record
 from millwright.records.release import Release
 from millwright.registry import releases
@@ -51,8 +51,8 @@ class DataPlane(Protocol):
     def label(self, labels: list[dict[str, Any]]) -> dict[str, Any] | None:
         """The answer to labels told; None where it failed."""
 
-    def finish(self, before: datetime) -> None:
-        """All that happened on days before the one of this moment has been asked."""
+    def finish(self, before: datetime) -> bool:
+        """All that happened before this moment has been asked: let go of what was written on days before. Whether it did."""
 
     def settle(self, release: Release) -> None:
         """Return once the data plane answers with this release, and tries what is tried beside it."""
@@ -71,8 +71,9 @@ class DirectPlane:
     def label(self, labels: list[dict[str, Any]]) -> dict[str, Any] | None:
         return self._inside.label(self._project, json.dumps({"labels": labels}).encode())
 
-    def finish(self, before: datetime) -> None:
+    def finish(self, before: datetime) -> bool:
         self._inside.finish(before)
+        return True
 
     def settle(self, release: Release) -> None:  # noqa: ARG002  (one look takes up all that is there)
         self._inside.look()
@@ -218,7 +219,8 @@ class Player:
 
     def _tick(self, at: datetime) -> None:
         self._tell(at)
-        self.plane.finish(at - QUIET)  # the day that ends now is sealed at the next tick, whole
+        if self.plane.finish(at):
+            seal_logs(self.shop, at, quiet=timedelta())  # nobody writes to these days any more: a look reads them sealed
         secrets = self.shop.secrets if self.sends else None
         self.played.ticks.append(tick(replace(self.shop, clock=FixedClock(at), secrets=secrets), self.listen))
         self._settle()

@@ -1,11 +1,11 @@
 """Sealing the logs of a state folder, and judging what they hold: what the keeper does while the server answers."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from millwright.loop.quality import quality_lines, recent_quality
 from millwright.loop.workshop import Workshop
-from millwright.predictions.seal import seal
+from millwright.predictions.seal import QUIET, seal
 from millwright.predictions.tables import LABELS, PREDICTIONS
 from millwright.predictions.window import Logs
 from millwright.records.codec import to_plain
@@ -13,11 +13,11 @@ from millwright.records.judging import LiveQuality
 from millwright.stores.durable import write_atomic
 
 
-def seal_logs(shop: Workshop, now: datetime) -> int:
-    """Seal what is finished of this project's logs; returns how many Parquet files were made."""
+def seal_logs(shop: Workshop, now: datetime, quiet: timedelta = QUIET) -> int:
+    """Seal what is finished of this project's logs; returns how many Parquet files were made. quiet: see `seal`."""
     logs = Logs.of(shop.home.root)
-    asked = seal(logs.predictions, shop.project, now, table=PREDICTIONS)
-    told = seal(logs.labels, shop.project, now, table=LABELS)
+    asked = seal(logs.predictions, shop.project, now, table=PREDICTIONS, quiet=quiet)
+    told = seal(logs.labels, shop.project, now, table=LABELS, quiet=quiet)
     return len(asked) + len(told)
 
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class Pace:
         return max(1, min(wanted, periods // _ENOUGH_GROUPS))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Readings:
     """A statistic that is a mean over rows: by period, shape (k,), oldest first; over the whole reference; in the window.
 
@@ -84,9 +85,10 @@ class Readings:
 
     def periods(self) -> tuple[Array, Array]:
         """Values and rows of the periods that are more than a trace."""
-        there = self._there()
+        there = self._there
         return self.values[there], self.rows[there].astype(np.float64)
 
+    @cached_property
     def _there(self) -> Array:
         if not len(self.rows):
             return np.zeros(0, dtype=bool)
@@ -98,7 +100,7 @@ class Readings:
         """The season of these values of groups of `size` periods, shape (k,); None where none may be taken out."""
         if self.clock is None or self.anchored or len(values) < FEWEST_PERIODS:
             return None
-        return self.clock.season(values, self._there(), size)
+        return self.clock.season(values, self._there, size)
 
     def groups(self, pace: Pace) -> tuple[Array, Array, int]:
         """The means and rows of groups of neighbouring periods, and how many make a group; the oldest are left out where they

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ class Since:
 NOTHING_SINCE = Since((), np.zeros(0), np.zeros(0))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Statistic:
     """A mean over rows. variance: that of one row in the reference; None where it is a share of rows.
 
@@ -80,10 +81,18 @@ class Statistic:
 
     def varied(self, pace: Pace) -> Varied:
         """How it varied from period to period."""
-        return self._varied(self._own, pace)
+        if pace not in self._known:
+            self._known[pace] = self._varied(self._own, pace)
+        return self._known[pace]
+
+    @cached_property
+    def _known(self) -> dict[Pace, Varied]:
+        """It is asked for again and again, and takes longer than all else here."""
+        return {}
 
     def _on(self, scale: Scale, pace: Pace, level: float, prior: Prior) -> Evidence:
-        varied, (now, noise_now) = self._varied(scale, pace), self._now(scale)
+        varied = self.varied(pace) if scale == self._own else self._varied(scale, pace)
+        now, noise_now = self._now(scale)
         if len(varied.values) >= FEWEST_PERIODS:
             anchor = Anchor(*self._whole(scale)) if self.readings.anchored else None
             return beyond(varied, (now, noise_now), pace.stretch, level, prior, anchor)

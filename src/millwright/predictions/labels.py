@@ -7,6 +7,7 @@ import queue
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class LabelLog:
     def __init__(self, root: Path, worker: int, start: int) -> None:
         self._segments = SegmentSet(root, worker, start)
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
-        self._writing = threading.Thread(target=self._write, name="label-log", daemon=True)
+        self._writing = threading.Thread(target=copy_context().run, args=(self._write,), name="label-log", daemon=True)
         self._writing.start()
 
     def append(self, labels: Sequence[Label]) -> "Future[None]":

@@ -6,6 +6,7 @@ second, so a power loss costs at most the last second.
 
 import threading
 from collections.abc import Sequence
+from contextvars import copy_context
 from pathlib import Path
 
 import msgspec
@@ -28,7 +29,9 @@ class PredictionLog:
         self._segments = SegmentSet(root, worker, start)
         self._hours = HourNames()
         self._stop = threading.Event()
-        self._syncing = threading.Thread(target=self._sync_each_second, name="log-sync", daemon=True)
+        self._syncing = threading.Thread(
+            target=copy_context().run, args=(self._sync_each_second,), name="log-sync", daemon=True
+        )
         self.sync_failures = 0
         self._syncing.start()
 

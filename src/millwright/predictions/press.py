@@ -10,7 +10,7 @@ from types import TracebackType
 
 from millwright.predictions.load import database, threads_for
 from millwright.predictions.tables import Table, plain_words, rows_sql, unframe
-from millwright.stores.durable import durable_step, fsync_folder, make_folder, unavailable
+from millwright.stores.durable import durable_step, fsync, fsync_folder, make_folder, unavailable
 
 _SCRATCH = ".sealing-"
 
@@ -65,6 +65,6 @@ class Press:
 def _sync(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        fsync(handle)
     finally:
         os.close(handle)

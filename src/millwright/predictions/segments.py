@@ -11,7 +11,7 @@ from millwright.errors import Unavailable
 from millwright.predictions.frames import frame
 from millwright.predictions.layout import OPENING, SEGMENT, hour_folder, hour_name
 from millwright.stores.clock import Clock, SystemClock
-from millwright.stores.durable import fail_point, fsync_folder, unavailable
+from millwright.stores.durable import fail_point, fsync, fsync_folder, unavailable
 
 MAX_SEGMENT_BYTES = 256 << 20
 MAX_OPEN = 64
@@ -54,7 +54,7 @@ class Segment:
         """Make everything appended so far survive a power loss. Raises Unavailable: then nothing may be taken as durable."""
         self.dirty, self.used = False, time.monotonic()
         try:
-            os.fsync(self._handle)
+            fsync(self._handle)
             if not self._named:
                 fsync_folder(self.path.parent)
                 self._named = True

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, IntegrityError
 
 from millwright.errors import Unavailable
 from millwright.registry import migrations
-from millwright.stores.durable import durable_step, make_folder
+from millwright.stores.durable import durable_step, is_synced, make_folder
 
 BUSY_SECONDS = 20.0
 """How long a writer waits for another before it says that the catalogue is busy."""
@@ -148,10 +148,10 @@ def _make_private(path: Path) -> None:
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
-    """WAL: readers and the writer do not wait for each other. FULL: a commit survives a power loss."""
+    """WAL: readers and the writer do not wait for each other. FULL: a commit survives a power loss, where that matters."""
     connection.isolation_level = None
     _switch_to_wal(connection)
-    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(f"PRAGMA synchronous={'FULL' if is_synced() else 'OFF'}")
     connection.execute("PRAGMA foreign_keys=ON")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from millwright.errors import NotFound, Unavailable
-from millwright.stores.durable import durable_step, fsync_folder, make_folder, unavailable, write_atomic
+from millwright.stores.durable import durable_step, fsync, fsync_folder, make_folder, unavailable, write_atomic
 
 CHUNK = 1 << 20
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -62,7 +62,7 @@ class FileBlobs:
                 with os.fdopen(handle, "wb") as copy, open(path, "rb") as source:
                     shutil.copyfileobj(source, copy, CHUNK)
                     copy.flush()
-                    os.fsync(copy.fileno())
+                    fsync(copy.fileno())
                 if digest_file(temporary) != digest:
                     raise changed(path)
                 os.chmod(temporary, 0o400)

@@ -11,6 +11,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 
 from millwright.errors import Unavailable
@@ -18,6 +19,7 @@ from millwright.errors import Unavailable
 _passed = 0
 _counting = threading.RLock()
 _on_fail_point: Callable[[int, str], None] | None = None
+_synced: ContextVar[bool] = ContextVar("synced", default=True)
 
 
 def watch_fail_points(listener: Callable[[int, str], None] | None) -> None:
@@ -57,8 +59,32 @@ def durable_step(name: str) -> Iterator[None]:
     fail_point(f"{name}:after")
 
 
+@contextmanager
+def unsynced() -> Iterator[None]:
+    """Do not wait for the disk in here, in this thread and in those that carry its context: for what is done anew from its
+    beginning after a power loss, such as a rehearsal. Files are still written whole or not at all."""
+    before = _synced.set(False)
+    try:
+        yield
+    finally:
+        _synced.reset(before)
+
+
+def is_synced() -> bool:
+    """Whether writes have to survive a power loss here."""
+    return _synced.get()
+
+
+def fsync(handle: int) -> None:
+    """Make what was written to an open file durable."""
+    if _synced.get():
+        os.fsync(handle)
+
+
 def fsync_folder(folder: Path) -> None:
     """Make names in `folder` durable: a rename is not, until its folder is synced."""
+    if not _synced.get():
+        return
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -107,7 +133,7 @@ def _place(path: Path, content: bytes, mode: int, put: Callable[[str, Path], Non
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            fsync(file.fileno())
         os.chmod(temporary, mode)
         put(temporary, path)
     finally:

@@ -36,7 +36,7 @@ from millwright.records.rehearsing import Advice, Asked, Rehearsal
 from millwright.records.spec import Spec
 from millwright.stores.blobs import FileBlobs
 from millwright.stores.clock import Clock
-from millwright.stores.durable import make_folder
+from millwright.stores.durable import make_folder, unsynced
 from millwright.stores.home import Home
 from millwright.stores.process_lock import hold
 
@@ -123,12 +123,13 @@ def perform(stage: Stage, setting: Setting, folder: Path) -> Performed:
         )
     setting.history.write_before(plan.begin, plan.start, folder / HISTORY_FILE)
     spec_file = write_project(folder, setting.spec, stage.contract)
-    shop = replace(stage.open_shop(folder), blobs=FileBlobs(stage.blobs))
-    _version, remark = first_release(shop, plan, stage.listen)
-    trained = time.monotonic()
-    plane = over_http(shop, spec_file) if setting.asked.http else in_process(shop)
-    teller = Teller(stage.say, folder, setting.identity, plan)
-    played = play(shop, plane, plan, setting.history, teller, 1 if setting.asked.http else AT_ONCE)
+    with unsynced():  # after a power loss all of it is played again, as after any stop
+        shop = replace(stage.open_shop(folder), blobs=FileBlobs(stage.blobs))
+        _version, remark = first_release(shop, plan, stage.listen)
+        trained = time.monotonic()
+        plane = over_http(shop, spec_file) if setting.asked.http else in_process(shop)
+        teller = Teller(stage.say, folder, setting.identity, plan)
+        played = play(shop, plane, plan, setting.history, teller, 1 if setting.asked.http else AT_ONCE)
     keep(home, stage.blobs)
     note_end(folder)
     seconds = {"train": trained - began, "play": time.monotonic() - trained}

@@ -56,7 +56,7 @@ def by_time(rows: int) -> Array:
 def by_chance(target: pd.Series, table: Table, seed: int) -> Array:
     """Which rows are asked of: a quarter drawn at random, of each class where there are classes."""
     chance = np.random.default_rng(seed)
-    test = np.zeros(len(target), dtype=bool)
+    test: Array = np.zeros(len(target), dtype=bool)
     groups = [np.arange(len(target))] if table.task == "regression" else _by_class(target)
     for rows in groups:
         test[chance.permutation(rows)[: round(len(rows) * TEST_SHARE)]] = True
@@ -73,7 +73,8 @@ def coded(target: pd.Series, classes: tuple[str, ...]) -> Array:
     if not classes:
         numbers: Array = target.to_numpy(dtype=np.float64)
         return numbers
-    return np.searchsorted(np.array(classes), target.to_numpy().astype(str))
+    codes: Array = np.searchsorted(np.array(classes), target.to_numpy().astype(str))
+    return codes
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:

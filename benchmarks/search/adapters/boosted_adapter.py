@@ -15,8 +15,12 @@ MOST_OF_HGB = 255
 
 def prepare(job):
     """Import what the job needs."""
-    globals()["library"] = {"catboost": CatBoost, "lightgbm": LightGBM, "hgb": Hgb}[job["options"]["library"]]
     library(job).estimator()
+
+
+def library(job):
+    """What speaks to the job's library."""
+    return {"catboost": CatBoost, "lightgbm": LightGBM, "hgb": Hgb}[job["options"]["library"]](job)
 
 
 def fit(job):

@@ -46,7 +46,7 @@ def types_of(frame: Frame) -> dict[str, Any]:
 
 
 def in_order(shares: Any, given: Sequence[Any], job: Job) -> np.ndarray:
-    """Shares of shape (n, k) in the job's order of classes, 0 for one that the tool does not know; of two classes the second's."""
+    """Shares of shape (n, k) in the job's order of classes, 0 for one that the tool does not know; of two the second's."""
     shares, place = np.asarray(shares, dtype=np.float64), {str(name): i for i, name in enumerate(given)}
     if job["task"] == "binary":
         return shares[:, place[job["classes"][1]]]

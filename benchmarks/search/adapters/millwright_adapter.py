@@ -1,4 +1,4 @@
-"""Millwright as a person uses it: a project made from a file of rows, trained, and asked through the path that the server takes."""
+"""Millwright as a person uses it: a project made from a file of rows, trained, and asked as the server asks it."""
 
 import json
 import os

@@ -35,12 +35,17 @@ BUDGETS, SEEDS = (60.0, 240.0), (0, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is run: every tool on every split, budget by budget. until: no run is begun after it."""
+    """What is run: every tool on every split, budget by budget.
+
+    again: tools whose rows are made anew. until: no run is begun after it. allow_noisy: rows of a busy machine count as well,
+    and are not made anew.
+    """
 
     tools: Sequence[Tool]
     budgets: Sequence[float]
     again: frozenset[str]
     until: float
+    allow_noisy: bool
 
 
 def say(text: str) -> None:
@@ -54,13 +59,21 @@ def main(arguments: Sequence[str]) -> int:
     pythons = _pythons(chosen.peers)
     plan = _plan(chosen, pythons)
     kept = Kept(chosen.cache)
-    cores = tuple(sorted(os.sched_getaffinity(0))[-chosen.cores :])
+    cores = _take_cores(chosen.cores)
     with tempfile.TemporaryDirectory(prefix="millwright-bench-") as scratch:
         folder = Path(scratch)
         splits = list(_splits(chosen, folder))
         course = Course(kept, pythons, cores, folder)
-        found = [_compared(plan, budget, splits, course, chosen) for budget in plan.budgets]
+        found = [_compared(plan, budget, splits, course) for budget in plan.budgets]
     return _told(found, as_json=chosen.json)
+
+
+def _take_cores(many: int) -> tuple[int, ...]:
+    """The last cores, for the tools; this process keeps to the others, where there are any."""
+    all_cores = sorted(os.sched_getaffinity(0))
+    if all_cores[:-many]:
+        os.sched_setaffinity(0, all_cores[:-many])
+    return tuple(all_cores[-many:])
 
 
 def _told(found: Sequence[Compared], *, as_json: bool) -> int:
@@ -83,7 +96,7 @@ def _plan(chosen: argparse.Namespace, pythons: Mapping[str, Path]) -> Plan:
             say(f"{name}: not run, no Python was named that has it (--peers {TOOLS[name].home}=PYTHON)")
     budgets = (chosen.budget,) if chosen.budget else BUDGETS if chosen.full else BUDGETS[:1]
     minutes = chosen.minutes or (float("inf") if chosen.full else 45.0)
-    return Plan(there, budgets, frozenset(chosen.again), time.monotonic() + 60 * minutes)
+    return Plan(there, budgets, frozenset(chosen.again), time.monotonic() + 60 * minutes, chosen.allow_noisy)
 
 
 def _splits(chosen: argparse.Namespace, folder: Path) -> Iterator[Laid]:
@@ -101,7 +114,7 @@ def _splits(chosen: argparse.Namespace, folder: Path) -> Iterator[Laid]:
             yield lay_split(TABLES[name], frame, seed, folder / f"{name}-{seed}")
 
 
-def _compared(plan: Plan, budget: float, splits: Sequence[Laid], course: Course, chosen: argparse.Namespace) -> Compared:
+def _compared(plan: Plan, budget: float, splits: Sequence[Laid], course: Course) -> Compared:
     """Every tool in turn on every split: where time runs out, the tools that matter less are missing."""
     rows: dict[tuple[str, int], dict[str, Row]] = {(laid.table.name, laid.seed): {} for laid in splits}
     for tool in plan.tools:
@@ -110,12 +123,12 @@ def _compared(plan: Plan, budget: float, splits: Sequence[Laid], course: Course,
             if row is not None:
                 rows[laid.table.name, laid.seed][tool.name] = row
     found = [(laid, rows[laid.table.name, laid.seed]) for laid in splits]
-    return compare(budget, found, course.kept, allow_noisy=chosen.allow_noisy)
+    return compare(budget, found, course.kept, allow_noisy=plan.allow_noisy)
 
 
 def _row(plan: Plan, tool: Tool, laid: Laid, budget: float, course: Course) -> Row | None:
     known = course.kept.find(course.key(tool, laid, budget))
-    if known is not None and tool.name not in plan.again:
+    if known is not None and tool.name not in plan.again and (plan.allow_noisy or not is_noisy(known)):
         return known
     if time.monotonic() > plan.until:
         say(f"{laid.table.name} {tool.name}: not run, the time is up; the same command goes on here")

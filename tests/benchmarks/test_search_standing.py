@@ -15,6 +15,7 @@ GOODNESS = st.dictionaries(st.sampled_from("abcdefgh"), st.none() | st.integers(
 def contest(
     table: str = "t", seed: int = 0, *, floor: float = 0.5, saturated: bool = False, **goodness: float | None
 ) -> Contest:
+    return Contest(table, seed, goodness, floor, saturated)
 
 
 def test_equal_tools_share_their_places_and_those_that_failed_share_the_last() -> None:

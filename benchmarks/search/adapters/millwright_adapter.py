@@ -178,7 +178,7 @@ class Loaded:
 
     @property
     def _second_is_positive(self) -> bool:
-        return self.payload.info.positive == self.job["classes"][1]
+        return bool(self.payload.info.positive == self.job["classes"][1])
 
 
 def _as_json(value: Any) -> Any:

@@ -7,9 +7,9 @@ from statistics import median
 import numpy as np
 from figure import Figure
 from kept import Kept, Row
-from scores import Array, floor, goodness, saturated
+from scores import Array, alike, floor, goodness
 from splits import Laid
-from standing import Contest, Estimate, mean_normalised, mean_rank, win_rate
+from standing import Contest, Estimate, mean_normalised, mean_rank, points, win_rate
 from tools import OURS, PEER_TO_BEAT, TOOLS
 
 QUIET = 0.85
@@ -62,7 +62,7 @@ def contest_of(laid: Laid, rows: Mapping[str, Row], kept: Kept) -> Contest:
     answers: dict[str, Array] = {name: kept.predictions(row.key) for name, row in rows.items() if not row.error}
     scored = {name: goodness(metric, truth, answers[name]) if name in answers else None for name in rows}
     nothing = floor(metric, truth, laid.learnt)
-    return Contest(laid.table.name, laid.seed, scored, nothing, saturated(metric, truth, list(answers.values())))
+    return Contest(laid.table.name, laid.seed, scored, nothing, alike(metric, truth, answers))
 
 
 def figures(compared: Compared) -> Iterator[Figure]:
@@ -82,7 +82,7 @@ def figures(compared: Compared) -> Iterator[Figure]:
 
 def _scores(contest: Contest, compared: Compared) -> Iterator[Figure]:
     metric = compared.metrics[contest.table]
-    about = f"seed {contest.seed}" + (", saturated: none can be told from the best" if contest.saturated else "")
+    about = f"seed {contest.seed}" + (", saturated: the better half cannot be told apart" if contest.saturated else "")
     for tool, value in contest.goodness.items():
         shown = None if value is None else abs(value)
         yield Figure(f"{_at(compared)}.score.{contest.table}.{tool}", shown, metric, about)
@@ -133,13 +133,8 @@ def _win_bar(peer: str, budget: float) -> float:
 
 
 def _tally(compared: Compared, ours: str, peer: str, found: Estimate) -> str:
-    lost = [
-        contest.table
-        for contest in compared.contests
-        if (mine := contest.goodness.get(ours, 0.0)) is not (theirs := contest.goodness.get(peer, 0.0))
-        and not contest.saturated
-        and (mine is None or (theirs is not None and mine < theirs))
-    ]
+    met = [contest for contest in compared.contests if {ours, peer} <= set(contest.goodness)]
+    lost = [contest.table for contest in met if points(contest, ours, peer) == 0]
     interval = f"{found.n} sets, interval {found.low:.2f} to {found.high:.2f}"
     return f"{interval}; lost: {', '.join(dict.fromkeys(lost))}" if lost else interval
 

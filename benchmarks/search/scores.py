@@ -4,7 +4,9 @@ Pure functions on arrays. truth: class codes of shape (n,), or numbers. predicte
 number, (n, k) for k classes.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,7 @@ Array = NDArray[Any]
 
 SMALLEST = 1e-7
 """Probabilities are held this far from 0 and 1: a single sure mistake does not decide a comparison."""
-DRAWS = 400
+DRAWS = 300
 LEVEL = 0.95
 
 
@@ -36,9 +38,13 @@ def _average_ranks(values: Array) -> Array:
 
 def log_loss(truth: Array, predicted: Array) -> float:
     """Mean log loss, shares held from 0 and 1 and made to add up to one."""
+    return float(_log_losses(truth, predicted).mean())
+
+
+def _log_losses(truth: Array, predicted: Array) -> Array:
     shares = np.clip(predicted, SMALLEST, 1 - SMALLEST)
-    shares = shares / shares.sum(axis=1, keepdims=True)
-    return float(-np.log(shares[np.arange(len(truth)), truth]).mean())
+    losses: Array = np.log(shares.sum(axis=1)) - np.log(shares[np.arange(len(truth)), truth])
+    return losses
 
 
 def rmse(truth: Array, predicted: Array) -> float:
@@ -70,26 +76,43 @@ def floor(metric: str, truth: Array, learnt: Array) -> float:
     return goodness(metric, truth, np.tile(shares, (len(truth), 1)))
 
 
-def told_apart(metric: str, truth: Array, better: Array, worse: Array, seed: int = 0) -> bool:
-    """Whether the paired bootstrap interval of the difference on the test rows lies beyond 0."""
+def alike(metric: str, truth: Array, predictions: Mapping[str, Array], seed: int = 0) -> frozenset[frozenset[str]]:
+    """The pairs whose paired bootstrap interval of the difference on the test rows holds 0: they cannot be told apart."""
+    drawn = _drawn(metric, truth, predictions, seed)
+    return frozenset(frozenset(pair) for pair in combinations(predictions, 2) if _holds_zero(drawn[pair[0]] - drawn[pair[1]]))
+
+
+def _drawn(metric: str, truth: Array, predictions: Mapping[str, Array], seed: int) -> dict[str, Array]:
+    """The goodness of each prediction on the same drawn rows, draw by draw."""
     chance = np.random.default_rng(seed)
-    differences = []
-    for _ in range(DRAWS):
-        rows = chance.integers(0, len(truth), len(truth))
-        drawn = truth[rows]
-        difference = goodness(metric, drawn, better[rows]) - goodness(metric, drawn, worse[rows])
-        if not np.isnan(difference):
-            differences.append(difference)
-    if not differences:
-        return False
-    low, high = np.quantile(differences, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return bool(low > 0 or high < 0)
+    draws = [chance.integers(0, len(truth), len(truth)) for _ in range(DRAWS)]
+    return {name: np.array([on(rows) for rows in draws]) for name, on in _by_rows(metric, truth, predictions).items()}
 
 
-def saturated(metric: str, truth: Array, predictions: Sequence[Array]) -> bool:
-    """Whether no prediction can be told from the best one: the table says nothing of the tools."""
-    if len(predictions) < 2:
-        return False
-    ordered = sorted(predictions, key=lambda predicted: -goodness(metric, truth, predicted))
-    # The last first: where it can be told apart, nothing more needs to be drawn.
-    return not any(told_apart(metric, truth, ordered[0], predicted) for predicted in reversed(ordered[1:]))
+def _by_rows(metric: str, truth: Array, predictions: Mapping[str, Array]) -> dict[str, Callable[[Array], float]]:
+    """The goodness of each prediction on rows that are drawn; what is a mean over rows is computed row by row once."""
+    if metric == "roc_auc":
+        return {name: partial(_area_on, truth, predicted) for name, predicted in predictions.items()}
+    losses = {name: _losses(metric, truth, predicted) for name, predicted in predictions.items()}
+    return {name: partial(_minus_mean_on, of_rows) for name, of_rows in losses.items()}
+
+
+def _area_on(truth: Array, predicted: Array, rows: Array) -> float:
+    return roc_auc(truth[rows], predicted[rows])
+
+
+def _minus_mean_on(losses: Array, rows: Array) -> float:
+    return -float(losses[rows].mean())
+
+
+def _losses(metric: str, truth: Array, predicted: Array) -> Array:
+    """What each row adds: the log loss, or the squared error, which orders tools as its root does."""
+    return _log_losses(truth, predicted) if metric == "log_loss" else np.square(truth - predicted)
+
+
+def _holds_zero(differences: Array) -> bool:
+    told = differences[~np.isnan(differences)]
+    if not len(told):
+        return True
+    low, high = np.quantile(told, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return bool(low <= 0 <= high)

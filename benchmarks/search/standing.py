@@ -21,14 +21,24 @@ Goodness = Mapping[str, float | None]
 class Contest:
     """All tools on one table with one seed.
 
-    floor: the goodness of a constant answer. saturated: no tool can be told from the best one.
+    floor: the goodness of a constant answer. alike: the pairs that the test rows cannot tell apart.
     """
 
     table: str
     seed: int
     goodness: Goodness
     floor: float
-    saturated: bool = False
+    alike: frozenset[frozenset[str]] = frozenset()
+
+    @property
+    def saturated(self) -> bool:
+        """Whether the better half of the tools, two at least, cannot be told from the best: the table ranks them by chance.
+
+        The better half, as one poor tool would otherwise make wins of what is chance between good ones.
+        """
+        scored = {tool: value for tool, value in self.goodness.items() if value is not None}
+        best, *others = sorted(scored, key=scored.__getitem__, reverse=True)[: max(2, -(-len(scored) // 2))] or [""]
+        return bool(others) and all(frozenset((best, other)) in self.alike for other in others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +68,12 @@ def normalised(goodness: Goodness, floor: float) -> dict[str, float]:
 
 
 def points(contest: Contest, tool: str, peer: str) -> float:
-    """1 for a win of `tool`, 0 for a loss, a half where both did equally well, failed, or nothing can be told."""
+    """1 for a win of `tool`, 0 for a loss, a half where both did equally well, both failed, or the table is saturated and
+    cannot tell these two apart."""
     mine, theirs = contest.goodness[tool], contest.goodness[peer]
     if mine is None or theirs is None:
         return 0.5 if mine is theirs else float(theirs is None)
-    if contest.saturated or mine == theirs:
+    if mine == theirs or (frozenset((tool, peer)) in contest.alike and contest.saturated):
         return 0.5
     return float(mine > theirs)
 

@@ -13,9 +13,9 @@ GOODNESS = st.dictionaries(st.sampled_from("abcdefgh"), st.none() | st.integers(
 
 
 def contest(
-    table: str = "t", seed: int = 0, *, floor: float = 0.5, saturated: bool = False, **goodness: float | None
+    table: str = "t", seed: int = 0, *, floor: float = 0.5, alike: tuple[str, ...] = (), **goodness: float | None
 ) -> Contest:
-    return Contest(table, seed, goodness, floor, saturated)
+    return Contest(table, seed, goodness, floor, frozenset(map(frozenset, alike)))
 
 
 def test_equal_tools_share_their_places_and_those_that_failed_share_the_last() -> None:
@@ -48,20 +48,35 @@ def test_another_tool_that_is_not_the_best_moves_nobody_on_the_scale(
 
 
 @pytest.mark.parametrize(
-    ("mine", "theirs", "saturated", "point"),
+    ("mine", "theirs", "alike", "point"),
     [
-        (0.9, 0.8, False, 1.0),
-        (0.8, 0.9, False, 0.0),
-        (0.9, 0.9, False, 0.5),
-        (0.9, 0.8, True, 0.5),
-        (0.1, None, False, 1.0),
-        (None, 0.1, True, 0.0),  # who failed has lost, whatever the table can tell
-        (None, None, False, 0.5),
+        (0.9, 0.8, (), 1.0),
+        (0.8, 0.9, (), 0.0),
+        (0.9, 0.9, (), 0.5),
+        (0.9, 0.8, ("ab",), 0.5),
+        (0.1, None, (), 1.0),
+        (None, 0.1, ("ab",), 0.0),  # who failed has lost, whatever the table can tell
+        (None, None, (), 0.5),
     ],
 )
-def test_wins_ties_and_failures(mine: float | None, theirs: float | None, saturated: bool, point: float) -> None:
-    assert points(contest(saturated=saturated, a=mine, b=theirs), "a", "b") == point
-    assert points(contest(saturated=saturated, a=mine, b=theirs), "b", "a") == 1 - point
+def test_wins_ties_and_failures(mine: float | None, theirs: float | None, alike: tuple[str, ...], point: float) -> None:
+    assert points(contest(alike=alike, a=mine, b=theirs), "a", "b") == point
+    assert points(contest(alike=alike, a=mine, b=theirs), "b", "a") == 1 - point
+
+
+def test_one_poor_tool_makes_no_wins_of_chance_and_has_lost_itself() -> None:
+    met = contest(alike=("ab", "ac", "bc"), a=0.83, b=0.82, c=0.81, d=0.5, e=None)
+    assert met.saturated
+    assert points(met, "a", "c") == 0.5
+    assert points(met, "c", "d") == 1.0
+
+
+def test_where_the_better_half_can_be_told_apart_the_score_decides() -> None:
+    met = contest(alike=("bc", "cd"), a=0.9, b=0.82, c=0.81, d=0.8)
+    assert not met.saturated
+    assert points(met, "b", "c") == 1.0
+    assert not contest(a=0.9, b=None).saturated
+    assert not contest(a=None).saturated
 
 
 def test_seeds_of_a_set_count_as_one_set() -> None:

@@ -22,6 +22,7 @@ from millwright.package.keys import Trust
 from millwright.package.open import Payload, open_payload
 from millwright.package.verify import verify_package
 from millwright.project import Project
+from millwright.records.spec import DataSpec, SearchSpec
 from millwright.spec.write import write_spec
 
 Array = NDArray[Any]
@@ -63,14 +64,14 @@ def _project(job: Job) -> Project:
 
 
 def _families(job: Job) -> dict[str, Any]:
-    """None: as the spec has them. "installed": every family whose library is there."""
+    """None: as the spec has them. "installed": those, and after them every other one whose library is there."""
     if job["options"].get("families") != "installed":
         return {}
     from millwright.errors import MillwrightError
     from millwright.models.families import check_installed, families
 
     there = []
-    for name in families():
+    for name in dict.fromkeys((*SearchSpec().families, *families())):
         try:
             check_installed([name])
         except MillwrightError:
@@ -134,7 +135,6 @@ class Loaded:
         """As `mw predict` does."""
         from millwright.data.enforce_columns import check_columns
         from millwright.data.read import read_file
-        from millwright.records.spec import DataSpec
 
         scorer = self.payload.scorer
         missing = DataSpec(source="", target="", task=self.job["task"]).missing

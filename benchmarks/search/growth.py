@@ -1,7 +1,7 @@
 """What training takes as a table grows: python benchmarks/search/growth.py [--json] [--rows N ...] [--budget SECONDS]
 
-Tables of 30 columns are made row by row from hashes of the row's number, so that they are the same everywhere and need no
-memory; each is given to Millwright as a file, in a process of its own, by the adapter that the comparison uses.
+Tables of 30 columns are made row by row from hashes of the row's number, so that they are the same with the same DuckDB and need
+no memory; each is given to Millwright as a file, in a process of its own, by the adapter that the comparison uses.
 """
 
 import argparse

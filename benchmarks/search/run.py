@@ -31,13 +31,15 @@ HERE = Path(__file__).parent
 SAMPLES = HERE.parents[1] / "tests" / "data" / "samples"
 HOMES = tuple(dict.fromkeys(tool.home for tool in TOOLS.values() if not tool.ours))
 BUDGETS, SEEDS = (60.0, 240.0), (0, 1, 2)
+LONGER = 1.5
+"""A run takes about so many budgets, scoring included: none is begun that would end too late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What is run: every tool on every split, budget by budget.
 
-    again: tools whose rows are made anew. until: no run is begun after it. allow_noisy: rows of a busy machine count as well,
+    again: tools whose rows are made anew. until: no run is begun that would end after it. allow_noisy: rows of a busy machine count as well,
     and are not made anew.
     """
 
@@ -130,7 +132,7 @@ def _row(plan: Plan, tool: Tool, laid: Laid, budget: float, course: Course) -> R
     known = course.kept.find(course.key(tool, laid, budget))
     if known is not None and tool.name not in plan.again and (plan.allow_noisy or not is_noisy(known)):
         return known
-    if time.monotonic() > plan.until:
+    if time.monotonic() + LONGER * budget > plan.until:
         say(f"{laid.table.name} {tool.name}: not run, the time is up; the same command goes on here")
         return None
     row = course.run(tool, laid, budget)
@@ -169,7 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--seeds", nargs="+", type=int, metavar="N", help="of the split and the tools (default 0)")
     add("--again", nargs="+", default=[], choices=list(TOOLS), metavar="TOOL", help="run these even where there is a row")
     add("--cores", type=int, default=1, metavar="N", help="cores that a tool may use (default 1)")
-    add("--minutes", type=float, metavar="N", help="begin no run after so long (default 45; none with --full)")
+    add("--minutes", type=float, metavar="N", help="end within so long (default 45; none with --full)")
     add("--cache", type=Path, default=HERE / ".kept", metavar="DIR", help="where rows are kept")
     add("--allow-noisy", action="store_true", help="use rows of runs that others took the core from, too")
     return options

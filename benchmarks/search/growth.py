@@ -1,7 +1,7 @@
 """What training takes as a table grows: python benchmarks/search/growth.py [--json] [--rows N ...] [--budget SECONDS]
 
-Tables of 30 columns are made row by row from hashes of the row's number, so that they are the same with the same DuckDB and need
-no memory; each is given to Millwright as a file, in a process of its own, by the adapter that the comparison uses.
+Tables of 30 columns are made row by row from hashes of the row's number, so that they need no memory and are the same with the
+same DuckDB; each is given to Millwright as a file, in a process of its own, by the adapter that the comparison uses.
 """
 
 import argparse
@@ -35,7 +35,7 @@ _NUMBERS = (
     "case when {v} < 0.1 then null else -ln({u} + 1e-12) end",
 )
 _LEVELS = (2, 3, 5, 10, 30, 100, 500, 2_000, 10_000)
-_SIGNAL = "n0 + 0.5 * n1 - 0.8 * n2 * n0 + (hash(c6) % 7 - 3) * 0.3 + case when c1 = '1' then 0.7 else 0 end - 1"
+_SIGNAL = "n0 + 0.5 * n1 - 0.8 * n2 * n0 + (cast(hash(c6) % 7 as int) - 3) * 0.3 + case when c1 = '1' then 0.7 else 0 end - 1"
 
 
 def make_table(path: Path, rows: int) -> None:

@@ -39,8 +39,8 @@ LONGER = 1.5
 class Plan:
     """What is run: every tool on every split, budget by budget.
 
-    again: tools whose rows are made anew. until: no run is begun that would end after it. allow_noisy: rows of a busy machine count as well,
-    and are not made anew.
+    again: tools whose rows are made anew. until: no run is begun that would end after it. allow_noisy: rows of a busy machine
+    count as well, and are not made anew.
     """
 
     tools: Sequence[Tool]

@@ -6,7 +6,6 @@ same DuckDB; each is given to Millwright as a file, in a process of its own, by 
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
@@ -19,7 +18,7 @@ import duckdb
 sys.path.append(str(Path(__file__).parents[1]))
 
 from figure import Figure, report
-from process import Outcome, ask
+from process import Outcome, ask, take_cores
 from trying import environment
 
 HERE = Path(__file__).parent
@@ -117,7 +116,7 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--budget", type=float, default=BUDGET, metavar="SECONDS", help="of the search (default 60)")
     options.add_argument("--cores", type=int, default=2, metavar="N", help="cores that training may use (default 2)")
     chosen = options.parse_args(arguments)
-    cores = sorted(os.sched_getaffinity(0))[-chosen.cores :]
+    cores = take_cores(chosen.cores)
     with tempfile.TemporaryDirectory(prefix="millwright-bench-") as folder:
         found = list(figures(chosen.rows, chosen.budget, Path(folder), cores))
     return report(found, as_json=chosen.json)

@@ -37,6 +37,17 @@ class Outcome:
     error: str = ""
 
 
+def take_cores(many: int) -> tuple[int, ...]:
+    """The last cores, for those that are measured; this process keeps to the others, where there are any. All of them where the
+    system binds no processes."""
+    if not hasattr(os, "sched_setaffinity"):
+        return tuple(range(os.cpu_count() or 1))[-many:]
+    there = sorted(os.sched_getaffinity(0))
+    if there[:-many]:
+        os.sched_setaffinity(0, there[:-many])
+    return tuple(there[-many:])
+
+
 def ask(command: Sequence[str], environment: Mapping[str, str], cores: Sequence[int], limit: float) -> Outcome:
     """Start a process, wait until it is ready, have it work for at most `limit` seconds, and measure that."""
     with tempfile.TemporaryFile() as log:

@@ -8,7 +8,6 @@ Prints every figure with its bar; exits 1 where a bar is missed. Progress goes t
 """
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from comparing import Compared, compare, figures, is_noisy
 from figure import Figure, missed, report
 from kept import Kept, Row
 from printing import as_text
+from process import take_cores
 from splits import Laid, lay_split
 from tables import DEFAULT, TABLES, paths_of, read_table
 from tools import TOOLS, Tool
@@ -61,21 +61,13 @@ def main(arguments: Sequence[str]) -> int:
     pythons = _pythons(chosen.peers)
     plan = _plan(chosen, pythons)
     kept = Kept(chosen.cache)
-    cores = _take_cores(chosen.cores)
+    cores = take_cores(chosen.cores)
     with tempfile.TemporaryDirectory(prefix="millwright-bench-") as scratch:
         folder = Path(scratch)
         splits = list(_splits(chosen, folder))
         course = Course(kept, pythons, cores, folder)
         found = [_compared(plan, budget, splits, course) for budget in plan.budgets]
     return _told(found, as_json=chosen.json)
-
-
-def _take_cores(many: int) -> tuple[int, ...]:
-    """The last cores, for the tools; this process keeps to the others, where there are any."""
-    all_cores = sorted(os.sched_getaffinity(0))
-    if all_cores[:-many]:
-        os.sched_setaffinity(0, all_cores[:-many])
-    return tuple(all_cores[-many:])
 
 
 def _told(found: Sequence[Compared], *, as_json: bool) -> int:

@@ -64,7 +64,7 @@ class Course:
             peak_mb=fitted.peak_mb,
             load_average=os.getloadavg()[0],
             at=datetime.now(UTC).isoformat(timespec="seconds"),
-            notes=fitted.said or {},
+            notes=fitted.said or _so_far(self.folder / "model"),
         )
         row = row if row.error else self._scored(tool, again(tool, job) if second else job, row)
         shutil.rmtree(self.folder / "model", ignore_errors=True)
@@ -138,6 +138,13 @@ def again(tool: Tool, job: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _crashed(outcome: Outcome) -> bool:
     return outcome.said is None and not outcome.error.startswith("killed")
+
+
+def _so_far(folder: Path) -> dict[str, Any]:
+    """What a tool had told when it was ended, if it tells anything."""
+    said = folder / "so_far.json"
+    found: dict[str, Any] = json.loads(said.read_text()) if said.is_file() else {}
+    return found
 
 
 def _size_mb(folder: Path) -> float:

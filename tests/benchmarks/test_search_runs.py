@@ -71,12 +71,12 @@ def test_all_tables_of_the_default_are_named() -> None:
 
 
 def test_a_process_is_timed_from_go_to_done_with_all_that_it_started() -> None:
-    eat = "x = bytearray(60_000_000)\nfor i in range(3_000_000): pass"
-    work = f"subprocess.run([sys.executable, '-S', '-c', {eat!r}]); time.sleep(0.3); print('{{\"n\": 1}}', flush=True)"
-    outcome = asked("time.sleep(0.1); " + work)
+    eat = "import time\nx = bytearray(60_000_000)\nwhile time.process_time() < 0.2: pass"
+    one = f"subprocess.run([sys.executable, '-S', '-c', {eat!r}]); "
+    outcome = asked(one + one + "time.sleep(0.2); print('{\"n\": 1}', flush=True)")
     assert outcome.said == {"n": 1}
-    assert 0.4 <= outcome.wall < 10
-    assert 0.02 <= outcome.cpu <= outcome.wall
+    assert 0.6 <= outcome.wall < 20
+    assert 0.35 <= outcome.cpu <= outcome.wall  # of both, though they are gone
     assert outcome.peak_mb > 60
     assert outcome.error == ""
 

@@ -27,6 +27,7 @@ def some_shares(rows: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
 def test_log_loss_and_rmse_are_scikit_learns() -> None:
     truth, shares = some_shares(200, 4)
     assert log_loss(truth, shares) == pytest.approx(metrics.log_loss(truth, shares, labels=range(4)))
+    assert log_loss(truth, shares / 2) == pytest.approx(log_loss(truth, shares))  # shares are made to add up to one
     numbers = shares[:, 0]
     assert rmse(numbers, numbers[::-1]) == pytest.approx(metrics.root_mean_squared_error(numbers, numbers[::-1]))
 
@@ -59,7 +60,7 @@ def test_two_tools_are_told_apart_where_one_is_clearly_better_on_the_same_rows()
     assert alike("roc_auc", truth, answers) == {frozenset(("good", "same"))}
     shares = {name: np.column_stack([1 - s, s]) for name, s in ((n, 1 / (1 + np.exp(-a))) for n, a in answers.items())}
     assert alike("log_loss", truth, shares) == {frozenset(("good", "same"))}
-    assert alike("rmse", truth, answers) == {frozenset(("good", "same"))}
+    assert alike("rmse", truth, dict(reversed(answers.items()))) == {frozenset(("good", "same"))}
 
 
 @pytest.mark.parametrize("metric", ["rmse", "roc_auc"])

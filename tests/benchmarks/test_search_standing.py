@@ -106,9 +106,9 @@ def test_the_interval_of_two_sets_is_known_exactly() -> None:
 
 
 def test_the_interval_is_that_of_the_binomial_law() -> None:
-    found = bootstrap([1.0] * 15 + [0.0] * 5)
-    draws = np.random.default_rng(1).binomial(20, 0.75, 200_000) / 20
-    assert [found.low, found.high] == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.051)
+    found = bootstrap([1.0] * 150 + [0.0] * 50)
+    draws = np.random.default_rng(1).binomial(200, 0.75, 200_000) / 200
+    assert [found.low, found.high] == pytest.approx(np.quantile(draws, [0.025, 0.975]), abs=0.0051)
 
 
 def test_the_same_sets_give_the_same_interval() -> None:

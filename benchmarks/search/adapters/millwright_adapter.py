@@ -28,6 +28,7 @@ from millwright.spec.write import write_spec
 Array = NDArray[Any]
 Job = Mapping[str, Any]
 
+SO_FAR = "so_far.json"
 METRICS = {"roc_auc": "roc_auc", "log_loss": "log_loss", "rmse": "rmse"}
 
 
@@ -41,7 +42,7 @@ def fit(job: Job) -> dict[str, Any]:
     """Init, check, train."""
     project = _project(job)
     accepted = _accept(project)
-    stages = Stages()
+    stages = Stages(Path(job["folder"]) / SO_FAR)
     outcome = project.train(listen=stages)
     package = project.workshop.home.packages / outcome.version.package
     where = {"package": str(package), "trust": str(project.workshop.trust)}
@@ -104,10 +105,11 @@ def _told(outcome: TrainOutcome) -> dict[str, Any]:
 
 
 class Stages:
-    """A listener that keeps the seconds of each stage."""
+    """A listener that keeps the seconds of each stage, in a file too: of a run that is killed they are all that is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path) -> None:
         self.seconds: dict[str, float] = {}
+        self._file = file
         self._last = time.monotonic()
 
     def __call__(self, progress: Progress) -> None:
@@ -115,6 +117,7 @@ class Stages:
             now = time.monotonic()
             self.seconds[progress.stage] = self.seconds.get(progress.stage, 0.0) + now - self._last
             self._last = now
+            self._file.write_text(json.dumps({"stages": self.seconds}))
 
 
 def load(job: Job) -> "Loaded":

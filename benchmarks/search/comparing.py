@@ -53,7 +53,7 @@ def _used(tools: Mapping[str, Row], allow_noisy: bool) -> dict[str, Row]:
 def is_noisy(row: Row) -> bool:
     """Whether others took so much of the core that what was learnt in the budget is not to be believed. What has no budget
     learns the same on any machine."""
-    return row.key.budget > 0 and row.share is not None and row.share < QUIET
+    return TOOLS[row.key.tool].budgeted and row.share is not None and row.share < QUIET
 
 
 def contest_of(laid: Laid, rows: Mapping[str, Row], kept: Kept) -> Contest:

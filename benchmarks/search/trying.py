@@ -40,11 +40,10 @@ class Course:
     folder: Path
 
     def key(self, tool: Tool, laid: Laid, budget: float) -> Key:
-        """What a run is kept under. Tools without a budget have one row whatever the budget is."""
+        """What a run is kept under."""
         version = version_of(self.pythons[tool.home], tool.packages)
         version = f"{version} {own_digest()}" if tool.ours else version
-        told = budget if tool.budgeted else 0.0
-        return Key(tool.name, version, machine(), laid.table.name, laid.digest, laid.seed, told, len(self.cores))
+        return Key(tool.name, version, machine(), laid.table.name, laid.digest, laid.seed, budget, len(self.cores))
 
     def run(self, tool: Tool, laid: Laid, budget: float) -> Row:
         """Fit, load, answer; tried a second time where the first try crashed."""

@@ -149,6 +149,8 @@ def _serving(compared: Compared, ours: str) -> Iterator[Figure]:
         yield Figure(f"{at}.size.worst", max(row.size_mb or 0.0 for row in rows), "MB", _worst(rows, "size_mb"), 20.0)
         yield Figure(f"{at}.load.worst", max(row.load_s or 0.0 for row in rows), "s", _worst(rows, "load_s"), 0.5)
         searched = [float(s) / row.key.budget - 1 for row in rows if (s := row.notes.get("search_s")) is not None]
+        used = median(searched) + 1 if searched else None
+        yield Figure(f"{at}.search_used.median", used, "of the budget", "what the search took of it, median set")
         yield Figure(f"{at}.search_overrun.worst", max(searched, default=None), "of the budget", "the search alone", 0.03)
         yield Figure(f"{at}.row_gap.worst", max(row.row_gap or 0.0 for row in rows), "", "one by one against together", 0.0)
     failed = [f"{row.key.table}: {crash}" for row in compared.of(ours) for crash in row.crashes]

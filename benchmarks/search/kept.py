@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,9 +71,6 @@ class Row:
     def from_plain(cls, plain: Mapping[str, Any]) -> "Row":
         """A row that was kept."""
         return cls(**{**plain, "key": Key(**plain["key"]), "crashes": tuple(plain["crashes"])})
-
-
-Renew = Literal["never", "always"]
 
 
 class Kept:

@@ -32,7 +32,7 @@ class Tool:
         return self.name in OURS
 
 
-_AUTOGLUON = ("autogluon.tabular", "torch", "lightgbm", "catboost", "xgboost", "fastai")
+_AUTOGLUON = ("autogluon.tabular", "torch", "lightgbm", "catboost", "xgboost-cpu", "fastai")
 _NO_DYSTACK = {"fit": {"dynamic_stacking": False}}
 
 TOOLS: Mapping[str, Tool] = {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import time
 from dataclasses import replace
@@ -182,6 +183,20 @@ def test_noisy_rows_are_used_where_that_is_asked_for(found) -> None:
     assert is_noisy(row_of("flaml", share=0.84))
     assert not is_noisy(row_of("flaml", share=None))
     assert not is_noisy(row_of("hgb", share=0.5))  # it has no budget: it learns the same, only later
+
+
+def test_the_command_says_what_it_leaves_out_and_begins_nothing_when_time_is_up(tmp_path: Path) -> None:
+    script = Path(__file__).parents[2] / "benchmarks" / "search" / "run.py"
+    asked_for = ["--sets", "german_credit", "mammography", "--only", "millwright", "hgb", "--minutes", "0.01", "--json"]
+    done = subprocess.run([sys.executable, str(script), *asked_for, "--cache", str(tmp_path)], capture_output=True, text=True)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"figures": []})
+    for said in (
+        "the samples that ship",
+        "mammography: left out",
+        "hgb: not run",
+        "german_credit millwright: not run, the time",
+    ):
+        assert said in done.stderr
 
 
 def test_the_text_names_the_best_of_each_set_and_what_went_wrong(found) -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import frames
+import numpy as np
 
 METRICS = {"roc_auc": "auc", "log_loss": "logloss", "rmse": "rmse"}
 
@@ -35,10 +36,8 @@ def fit(job):
         verbose=0,
     )
     found.fit(X, y)
-    types = {name: str(kind) for name, kind in frames.types_of(X).items()}
-    (Path(job["folder"]) / "types.json").write_text(
-        json.dumps({k: v if v != "<class 'numpy.float64'>" else "float64" for k, v in types.items()})
-    )
+    types = {name: str(np.dtype(kind)) if kind is np.float64 else str(kind) for name, kind in frames.types_of(X).items()}
+    (Path(job["folder"]) / "types.json").write_text(json.dumps(types))
     return {"chosen": found._best_model.get_name() if found._best_model else ""}
 
 

@@ -4,4 +4,4 @@ import sys
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-sys.path += [str(BENCHMARKS), str(BENCHMARKS / "loop"), str(BENCHMARKS / "monitor")]
+sys.path += [str(BENCHMARKS), *(str(BENCHMARKS / part) for part in ("loop", "monitor", "search"))]

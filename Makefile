@@ -26,7 +26,7 @@ lint: .venv/.dev           ## Style, types and the arrows between the rooms.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@for part in foundation loop monitor serving; do MYPYPATH=benchmarks:benchmarks/$$part:src $(BIN)/mypy benchmarks/$$part/run.py || exit 1; done
+	@for part in foundation loop monitor search serving; do MYPYPATH=benchmarks:benchmarks/$$part:src $(BIN)/mypy benchmarks/$$part/run.py || exit 1; done
 	MYPYPATH=benchmarks:benchmarks/loop:benchmarks/monitor:src $(BIN)/mypy $(filter-out %/evidently_once.py,$(wildcard benchmarks/monitor/*.py))
 	$(BIN)/lint-imports
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -118,9 +118,7 @@ def _mean_encoders(column: ContractColumn, ranked: list[str], values: Array, fac
     codes = codes_of(bare, {column.name: values}, facts.salt)
     means = shrunken_means(codes, facts.outcomes, len(levels))
     if (means != means[-1]).any():
-        yield Encoder(
-            column=column.name, kind="mean", outputs=outputs, levels=levels, values=tuple(means.ravel().tolist()), hashed=column.pii
-        )
+        yield replace(bare, values=tuple(means.ravel().tolist()))
 
 
 def _fit_text(column: ContractColumn, values: Array, facts: Facts) -> Fit:

@@ -21,10 +21,10 @@ Step = Callable[["Row", "array[float]"], None]
 
 
 class RowEncoder:
-    """Encodes rows of canonical cells. columns: those alone, where given; the features of others stay missing."""
+    """Encodes rows of canonical cells. takes: whether an encoder is used, where given; features of others stay missing."""
 
-    def __init__(self, plan: FeaturePlan, columns: frozenset[str] | None = None) -> None:
-        placed = tuple((at, encoder) for at, encoder in _placed(plan) if columns is None or encoder.column in columns)
+    def __init__(self, plan: FeaturePlan, takes: Callable[[Encoder], bool] | None = None) -> None:
+        placed = tuple((at, encoder) for at, encoder in _placed(plan) if takes is None or takes(encoder))
         self._missing = array("d", [float("nan")]) * len(plan.features)
         self._steps = tuple(_steps(placed, plan.salt))
 

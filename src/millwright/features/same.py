@@ -44,9 +44,8 @@ def _unlike(values: Array) -> int:
 
 def _missing(values: Array) -> Array:
     if values.dtype == object:
-        return np.equal(values, None).astype(bool)
-    found: Array = values == MISSING_DATE if values.dtype == np.int64 else np.isnan(values)
-    return found
+        return np.fromiter((cell is None for cell in values.tolist()), np.bool_, len(values))
+    return np.asarray(values == MISSING_DATE if values.dtype == np.int64 else np.isnan(values))
 
 
 def _stored_as(values: Array) -> str:

@@ -9,6 +9,7 @@ joined by one space. A piece is cut from a word with a space on either side, so 
 import re
 import unicodedata
 from collections.abc import Iterator
+from itertools import pairwise
 
 MOST_READ = 2_000
 """Characters of a text that are read: work a row is bounded."""
@@ -46,7 +47,7 @@ def word_runs(words: list[str]) -> Iterator[str]:
     ['police', 'officer', 'iii', 'police officer', 'officer iii']
     """
     yield from words
-    for first, second in zip(words, words[1:], strict=False):
+    for first, second in pairwise(words):
         yield f"{first} {second}"
 
 

@@ -8,7 +8,19 @@ from millwright.records.record import record
 from millwright.records.spec import Scalar, TaskName
 
 EncoderKind = Literal[
-    "number", "number_text", "boolean", "category", "frequency", "date", "text", "words", "pieces", "items", "mean", "truth", "cycle"
+    "number",
+    "number_text",
+    "boolean",
+    "category",
+    "frequency",
+    "date",
+    "text",
+    "words",
+    "pieces",
+    "items",
+    "mean",
+    "truth",
+    "cycle",
 ]
 
 

@@ -49,7 +49,7 @@ def fit_plan(
         encoders.extend(names.on(encoder) for encoder in fitted)
         if _is_worded(column, fitted):
             texts.append(vocabulary(column.name, _counts(columns[column.name])))
-    encoders.extend(names.on(encoder) for encoder in share_out(texts))
+    encoders.extend(names.on(encoder) for encoder in share_out(texts, rows_in(columns)))
     return _plan(encoders, dropped, contract.zone, salt)
 
 

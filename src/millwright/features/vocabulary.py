@@ -13,10 +13,13 @@ from millwright.records.modelling import Encoder, EncoderKind
 
 MOST_OF_A_TABLE = 200
 """Features of a table that are words or pieces of words, shared out over its text columns."""
+ROWS_A_FEATURE = 20
+"""Training rows that there are for each: few rows cannot say what many words mean (ten of the rarer outcome a variable is the
+rule of thumb of Peduzzi et al. 1996)."""
 MOST_PIECES = 60
 """Of them pieces of one column's words."""
-FEWEST_ROWS = 5
-"""Rows that something must be in."""
+FEWEST_ROWS, SHARE, ENOUGH_ROWS = 5, 0.01, 30
+"""Rows that something must be in: such a share of those with a text, never fewer than the first, and the last is enough."""
 MOST_READ_TEXTS = 20_000
 """Distinct texts of a column that are read, at equal steps of their order."""
 LONGEST_PIECED = 60.0
@@ -24,7 +27,7 @@ LONGEST_PIECED = 60.0
 
 _REPEATED = 0.8
 """A column holds lists where such a share of its items are items that repeat, ..."""
-_MOST_SPACES = 3
+_MOST_SPACES = 2
 """... and an item has no more words than this and one, on average."""
 
 
@@ -104,8 +107,9 @@ def _listed(column: str, read: Sequence[str], counts: Mapping[str, int]) -> Voca
     return None
 
 
-def share_out(found: Sequence[Vocabulary], most: int = MOST_OF_A_TABLE) -> Iterator[Encoder]:
+def share_out(found: Sequence[Vocabulary], rows: int) -> Iterator[Encoder]:
     """Encoders of all columns: each gets an equal share of what there is, and what one does not need goes to the others."""
+    most = min(MOST_OF_A_TABLE, rows // ROWS_A_FEATURE)
     sizes = [each.size for each in found]
     left, shares = most, [0] * len(found)
     for place, at in enumerate(sorted(range(len(found)), key=lambda at: (sizes[at], at))):
@@ -127,14 +131,15 @@ class _Parts:
         self._words, self._rows = words, rows
 
     def frequent(self, parts: Callable[[list[str]], Iterable[str]]) -> dict[str, tuple[int, int, int]]:
-        """Of every part that is in two texts and FEWEST_ROWS rows at least: rows, texts, and a signature of these texts."""
+        """Of every part that is in two texts and rows enough: rows, texts, and a signature of these texts."""
+        fewest = max(FEWEST_ROWS, min(ENOUGH_ROWS, int(SHARE * sum(self._rows))))
         counted: dict[str, tuple[int, int, int]] = {}
         for at, (words, rows) in enumerate(zip(self._words, self._rows, strict=True)):
             mark = _mark(at)
             for part in set(parts(words)):
                 before = counted.get(part)
                 counted[part] = (before[0] + rows, before[1] + 1, before[2] ^ mark) if before else (rows, 1, mark)
-        return {part: sums for part, sums in counted.items() if sums[0] >= FEWEST_ROWS and sums[1] >= 2}
+        return {part: sums for part, sums in counted.items() if sums[0] >= fewest and sums[1] >= 2}
 
 
 def _chosen(parts: Mapping[str, tuple[int, int, int]], total: int, seen: set[int]) -> tuple[str, ...]:

@@ -58,6 +58,7 @@ def _of_texts(data: st.DataObject, cells: list[str]) -> list[Encoder]:
         _encoder("pieces", _drawn(data, pieces)),
         _encoder("items", found := _drawn(data, items), width=len(found) + 1, parts=(",",)),
         _encoder("mean", levels, width=classes, values=tuple(data.draw(numbers))),
+        _encoder("word_means", words := _drawn(data, runs), width=2, values=tuple(0.1 * at for at in range(2 * len(words)))),
         _encoder("truth", said, width=1, values=tuple(float(at % 2) for at in range(len(said)))),
     ]
 

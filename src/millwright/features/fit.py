@@ -13,6 +13,7 @@ from millwright.features.fit_columns import EMPTY, MOST_CATEGORICAL, MOST_CODED,
 from millwright.features.means import outcomes
 from millwright.features.same import Seen
 from millwright.features.vocabulary import Vocabulary, share_out, vocabulary
+from millwright.features.word_means import word_means
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.modelling import Encoder, FeaturePlan
 
@@ -48,7 +49,11 @@ def fit_plan(
             continue
         encoders.extend(names.on(encoder) for encoder in fitted)
         if _is_worded(column, fitted):
-            texts.append(vocabulary(column.name, _counts(columns[column.name])))
+            cells = columns[column.name]
+            texts.append(vocabulary(column.name, counts := _counts(cells)))
+            if facts.outcomes is not None and texts[-1].words:
+                said = word_means(column.name, counts, cells, facts.outcomes, facts.classes)
+                encoders.extend(names.on(encoder) for encoder in said)
     encoders.extend(names.on(encoder) for encoder in share_out(texts, rows_in(columns)))
     return _plan(encoders, dropped, contract.zone, salt)
 

@@ -1,9 +1,5 @@
 """Target means of categories: what the outcome mostly was where a level was seen, drawn towards the mean of all rows.
 
-A level's mean stands on few rows, so it is shrunken: (sum + m * mean of all) / (rows + m) (the m-estimate: Micci-Barreca
-2001). m is what the data say: the variance within levels over that between them, as in credibility theory (Bühlmann & Straub
-1970). Levels that differ by chance alone are drawn all the way, so that an identifier says nothing.
-
 A row must never see its own outcome: while a model is fitted, each row gets the means of other rows (cross-fitting, as in
 Pargent, Pfisterer, Thomas & Bischl 2022); later rows get those of all training rows.
 """
@@ -16,6 +12,8 @@ from numpy.typing import NDArray
 
 from millwright.data.cells import hashed
 from millwright.data.columns import Columns
+from millwright.features.credibility import shrunken
+from millwright.features.word_means import WordMeans
 from millwright.records.modelling import Encoder, FeaturePlan
 
 Array = NDArray[Any]
@@ -24,7 +22,6 @@ FEWEST_LEVELS = 11
 """Levels from which on a category has target means; below, trees split on the levels themselves."""
 MOST_CLASSES = 10
 """Classes up to which each has a mean of its own; with more there are none."""
-_LEAST, _MOST = 1.0, 1e9
 _MISSING = -1
 
 
@@ -45,28 +42,10 @@ def shrunken_means(codes: Array, of: Array, levels: int) -> Array:
     if not len(of):
         return np.tile(everything, (levels + 1, 1))
     listed = (codes >= 0) & (codes < levels)
-    rows = np.bincount(codes[listed], minlength=levels).astype(np.float64)
-    means = [_shrunken(codes[listed], column[listed], rows, mean) for column, mean in zip(of.T, everything, strict=True)]
-    return np.vstack([np.stack(means, axis=1), everything])
-
-
-def _shrunken(codes: Array, values: Array, rows: Array, everything: float) -> Array:
-    sums = np.bincount(codes, weights=values - everything, minlength=len(rows))
-    m = _credibility(sums, rows, float(((values - everything) ** 2).sum()))
-    return np.asarray(everything + sums / (rows + m))
-
-
-def _credibility(sums: Array, rows: Array, squares: float) -> float:
-    """Variance within levels over that between them, by moments; sums and squares are of deviations."""
-    seen = rows > 0
-    n, k = rows.sum(), int(seen.sum())
-    if n <= k or k < 2:
-        return _MOST
-    between = float((sums[seen] ** 2 / rows[seen]).sum())
-    within = max(squares - between, 0.0) / (n - k)
-    per_level = (n - float((rows**2).sum()) / n) / (k - 1)
-    spread = ((between - float(sums.sum()) ** 2 / n) / (k - 1) - within) / per_level
-    return min(max(within / spread, _LEAST), _MOST) if spread > 0.0 else _MOST
+    rows, apart = np.bincount(codes[listed], minlength=levels).astype(np.float64), of[listed] - everything
+    sums = [np.bincount(codes[listed], weights=column, minlength=levels) for column in apart.T]
+    drawn = [shrunken(column, rows, float((each**2).sum())) for column, each in zip(sums, apart.T, strict=True)]
+    return np.vstack([everything + np.stack(drawn, axis=1), everything])
 
 
 class TargetMeans:
@@ -74,20 +53,25 @@ class TargetMeans:
 
     def __init__(self, plan: FeaturePlan, columns: Columns, y: Array, classes: int) -> None:
         """columns, y: of the training rows, in one order. classes: of the target, 0 for values."""
-        placed, at = [], 0
+        places, at = list[int](), 0
+        self._columns: list[LevelMeans | WordMeans] = []
         for encoder in plan.encoders:
-            if encoder.kind == "mean":
-                placed.append((encoder, at))
+            if encoder.kind in ("mean", "word_means"):
+                places += range(at, at + len(encoder.outputs))
+                cells = columns[encoder.column]
+                by_level = encoder.kind == "mean"
+                self._columns.append(LevelMeans(encoder, cells, plan.salt) if by_level else WordMeans(encoder.levels, cells))
             at += len(encoder.outputs)
         self._of = outcomes(y, classes)
-        self._columns = [(codes_of(encoder, columns, plan.salt), len(encoder.levels)) for encoder, _ in placed]
-        self.places = tuple(at + offset for encoder, at in placed for offset in range(len(encoder.outputs)))
+        self.places = tuple(places)
         """Where these features lie in the plan."""
 
     def seen_from(self, fitted: Array, rows: Array) -> Array:
         """The features of `rows` as the rows `fitted` say them; both are positions. Shape (len(rows), len(places))."""
-        found = [self._one(codes, levels, fitted, rows) for codes, levels in self._columns]
-        return np.concatenate(found, axis=1) if found else np.empty((len(rows), 0))
+        if not self._columns:
+            return np.empty((len(rows), 0))
+        assert self._of is not None, "a plan with target means was fitted with outcomes"
+        return np.concatenate([column.seen_from(self._of, fitted, rows) for column in self._columns], axis=1)
 
     def cross_fitted(self, rows: Array, parts: Array) -> Array:
         """The features of `rows`, each as the rows of other parts say it. parts: of every training row, int (n,)."""
@@ -97,11 +81,18 @@ class TargetMeans:
             found[own] = self.seen_from(rows[~own], rows[own])
         return found
 
-    def _one(self, codes: Array, levels: int, fitted: Array, rows: Array) -> Array:
-        assert self._of is not None, "a plan with target means was fitted with outcomes"
-        means = shrunken_means(codes[fitted], self._of[fitted], levels)
-        found: Array = means[codes[rows]]
-        found[codes[rows] == _MISSING] = np.nan
+
+class LevelMeans:
+    """The target means of one category."""
+
+    def __init__(self, encoder: Encoder, cells: Array, salt: str) -> None:
+        self._codes, self._levels = codes_of(encoder, {encoder.column: cells}, salt), len(encoder.levels)
+
+    def seen_from(self, of: Array, fitted: Array, rows: Array) -> Array:
+        """The means of the levels of `rows` over the rows `fitted`, shape (len(rows), k)."""
+        means = shrunken_means(self._codes[fitted], of[fitted], self._levels)
+        found: Array = means[self._codes[rows]]
+        found[self._codes[rows] == _MISSING] = np.nan
         return found
 
 

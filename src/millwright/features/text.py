@@ -1,9 +1,10 @@
 """From one text cell to numbers: codes and shares of categories, numbers in words, counts. Both encoders call these."""
 
+import math
 from collections.abc import Callable, Mapping
 
 from millwright.data.cells import hashed, parse_number_text
-from millwright.features.words import folded
+from millwright.features.words import folded, words_of
 from millwright.records.modelling import Encoder
 
 TEXT_PARTS = ("length", "words", "digits")
@@ -64,6 +65,24 @@ def _means(encoder: Encoder, salt: str) -> TextFunction:
     return lambda text: table.get(text, unlisted)
 
 
+def _word_means(encoder: Encoder, _: str) -> TextFunction:
+    """What each word says is added in the order of the words: sets have another order in every process."""
+    width = len(encoder.outputs)
+    rows = [encoder.values[start : start + width] for start in range(0, len(encoder.values), width)]
+    table = dict(zip(encoder.levels, rows, strict=True))
+
+    def said(text: str) -> tuple[float, ...]:
+        sums, known = [0.0] * width, 0
+        for word in dict.fromkeys(words_of(text)):
+            means = table.get(word)
+            if means is not None:
+                sums, known = [have + mean for have, mean in zip(sums, means, strict=True)], known + 1
+        root = math.sqrt(max(known, 1))
+        return tuple(have / root for have in sums)
+
+    return said
+
+
 def _truth(encoder: Encoder, _: str) -> TextFunction:
     truths = dict(zip(encoder.levels, encoder.values, strict=True))
     return lambda text: (truths.get(folded(text).strip(), _NAN),)
@@ -88,6 +107,7 @@ _FUNCTIONS: Mapping[str, Callable[[Encoder, str], TextFunction]] = {
     "frequency": _levels,
     "mean": _means,
     "truth": _truth,
+    "word_means": _word_means,
     "number_text": _number,
     "text": _counts,
 }

@@ -73,8 +73,8 @@ _ENCODED: Mapping[ColumnKind, tuple[EncoderKind, ...]] = {
     "integer": ("number",),
     "boolean": ("boolean", "number"),
     "number_text": ("number_text",),
-    "category": ("category", "frequency", "mean", "truth", "words", "pieces", "items"),
-    "text": ("text", "words", "pieces", "items"),
+    "category": ("category", "frequency", "mean", "truth", "words", "word_means", "pieces", "items"),
+    "text": ("text", "words", "word_means", "pieces", "items"),
     "date": ("date", "cycle"),
 }
 

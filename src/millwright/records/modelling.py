@@ -16,6 +16,7 @@ EncoderKind = Literal[
     "date",
     "text",
     "words",
+    "word_means",
     "pieces",
     "items",
     "mean",

@@ -25,6 +25,7 @@ MOST_READ_TEXTS = 20_000
 LONGEST_PIECED = 60.0
 """Characters of a mean text up to which pieces of words are features: names and titles, not prose."""
 
+_CODE = 4
 _REPEATED = 0.8
 """A column holds lists where such a share of its items are items that repeat, ..."""
 _MOST_SPACES = 2
@@ -81,8 +82,8 @@ def _worded(column: str, read: Sequence[str], counts: Mapping[str, int]) -> Voca
 
 
 def _are_codes(words: Sequence[list[str]]) -> bool:
-    """Whether most texts are one word with a digit: a post code, the number of a part."""
-    return 2 * sum(len(of) == 1 and any(map(str.isdigit, of[0])) for of in words) > len(words)
+    """Whether most texts are one word that is short or has a digit: an airport, a post code, the number of a part."""
+    return 2 * sum(len(of) == 1 and (len(of[0]) <= _CODE or any(map(str.isdigit, of[0]))) for of in words) > len(words)
 
 
 def _beginnings(words: list[str]) -> Iterator[str]:

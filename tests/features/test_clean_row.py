@@ -4,6 +4,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,7 +46,7 @@ def assert_agrees(contract: Contract, plan: FeaturePlan, row: dict[str, Any]) ->
 @pytest.mark.parametrize("name", TARGETS)
 def test_most_real_rows_take_the_short_way_and_get_the_same_bits(name: str) -> None:
     columns, contract = table(name)
-    plan = fit_plan(take(columns, slice(0, 900)), contract)
+    plan = fit_plan(take(columns, slice(0, 900)), contract, y=np.arange(900) % 7.0)
     sampled = take(columns, slice(0, 400))
     rows = [
         {c.name: json_value(c, row_at(sampled, i)[c.name]) for c in contract.columns if c.name in sampled}

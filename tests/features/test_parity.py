@@ -41,7 +41,8 @@ def test_every_sample_encodes_alike_in_both_paths(name: str, pii: bool) -> None:
     columns, contract = table(name)
     if pii:
         contract = Contract(columns=tuple(replace(column, pii=True) for column in contract.columns))
-    plan = fit_plan(take(columns, slice(0, 900)), contract, salt="s" if pii else "")
+    y, classes = np.arange(900) % 3.0, ("a", "b", "c") if pii else ()
+    plan = fit_plan(take(columns, slice(0, 900)), contract, salt="s" if pii else "", y=y, classes=classes)
     assert len(plan.features) >= 5
     assert_same_bits(from_json(FeaturePlan, to_json(plan)), columns)
     assert_same_bits(plan, take(columns, slice(7, 8)))

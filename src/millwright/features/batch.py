@@ -1,6 +1,7 @@
 """Many rows to a matrix of features; equal to the row encoder to the bit."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,8 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE, Columns, rows_in
 from millwright.errors import ContractBroken
-from millwright.features.calendar import date_parts
+from millwright.features.calendar import circle, date_parts
+from millwright.features.sparse import SparseFunction, is_sparse, sparse_function
 from millwright.features.text import TextFunction, text_function
 from millwright.records.modelling import Encoder, FeaturePlan
 
@@ -46,7 +48,14 @@ def _column_function(encoder: Encoder, salt: str) -> ColumnFunction:
         return _numbers
     if encoder.kind == "date":
         return lambda values: _dates(values, encoder.parts)
-    function, width = text_function(encoder, salt), len(encoder.outputs)
+    if encoder.kind == "cycle":
+        circles = [np.array(circle(part)) for part in encoder.parts]
+        return lambda values: _cycles(values, encoder.parts, circles)
+    width = len(encoder.outputs)
+    if is_sparse(encoder):
+        present = sparse_function(encoder)
+        return lambda values: _sparse(values, present, width)
+    function = text_function(encoder, salt)
     return lambda values: _texts(values, function, width)
 
 
@@ -61,10 +70,30 @@ def _dates(values: Array, parts: Sequence[str]) -> Array:
     return known
 
 
+def _cycles(values: Array, parts: Sequence[str], circles: Sequence[Array]) -> Array:
+    steps = date_parts(values, parts)
+    known = np.concatenate([round_[step] for round_, step in zip(circles, steps, strict=True)], axis=1)
+    known[values == MISSING_DATE] = np.nan
+    return known
+
+
 def _texts(values: Array, function: TextFunction, width: int) -> Array:
     distinct = _Distinct(function, width)
     places = np.fromiter(map(distinct.__getitem__, values.tolist()), np.intp, len(values))
     return np.array(distinct.outputs, np.float64)[places]
+
+
+def _sparse(values: Array, function: SparseFunction, width: int) -> Array:
+    """Each distinct cell is read once."""
+    place: dict[str | None, int] = {None: 0}
+    places = np.fromiter((place.setdefault(text, len(place)) for text in values.tolist()), np.intp, len(values))
+    found = np.zeros((len(place), width))
+    found[0] = np.nan
+    for row, text in zip(found[1:], islice(place, 1, None), strict=True):
+        for at, value in function(str(text)):
+            row[at] = value
+    read: Array = found[places]
+    return read
 
 
 class _Distinct(dict[str | None, int]):

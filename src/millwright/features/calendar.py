@@ -4,12 +4,16 @@ Moments are microseconds since 1970 on the clock of the data (wall clock). The a
 the leap day comes last (H. Hinnant, "chrono-compatible low-level date algorithms", 2013; proleptic Gregorian calendar).
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 PARTS = ("days", "month", "day", "weekday", "hour", "minute_of_day", "day_of_year")
 """days since 1970; month 1 to 12; day of the month; weekday, Monday 0; hour; minute of the day; day of the year from 1."""
+
+CYCLES: Mapping[str, int] = {"hour": 24, "minute_of_day": 1_440, "weekday": 7, "day_of_year": 366}
+"""Parts that come round, and after how many steps."""
 
 Civil = Callable[[Any], Mapping[str, Any]]
 
@@ -55,3 +59,13 @@ def _civil(days: Any) -> Mapping[str, Any]:
 
 
 _civil_of_day: Civil = lru_cache(maxsize=4_096)(_civil)
+
+
+def circle(part: str) -> Sequence[tuple[float, float]]:
+    """Where each value of a part lies on a circle, as sine and cosine: the last hour of a day lies beside the first.
+
+    One table for both encoders: the sines of NumPy may differ from those of the C library in the last bit.
+    """
+    steps = CYCLES[part]
+    turns = [2.0 * math.pi * step / steps for step in range(steps + 1)]
+    return [(math.sin(turn), math.cos(turn)) for turn in turns]

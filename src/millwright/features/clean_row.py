@@ -13,7 +13,8 @@ from typing import Any
 from millwright.data.enforce import CompiledColumn, compile_column
 from millwright.errors import ContractBroken
 from millwright.features.row import RowEncoder
-from millwright.features.text import level_table
+from millwright.features.sparse import is_sparse
+from millwright.features.text import has_level_table, level_table, text_function
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.modelling import Encoder, FeaturePlan
 
@@ -31,11 +32,12 @@ class CleanRows:
         placed = _placed(plan)
         checked = [column for column in contract.columns if column.role in ("feature", "time", "key")]
         short = [column for column in checked if _is_short(column, placed.get(column.name, ()))]
-        self._fill = _compiled([(column, placed[column.name]) for column in short])
+        self._fill = _compiled([(column, [(at, e) for at, e in placed[column.name] if not is_sparse(e)]) for column in short])
         self._others = [_Other(column, contract.zone) for column in checked if column not in short]
         self._missing = array("d", [float("nan")]) * len(plan.features)
         names = {column.name for column in short}
-        self._rest = RowEncoder(plan, frozenset(encoder.column for encoder in plan.encoders) - names)
+        self._rest = RowEncoder(plan, lambda encoder: encoder.column not in names)
+        self._words = RowEncoder(plan, lambda encoder: encoder.column in names and is_sparse(encoder))
 
     def vector(self, row: Mapping[str, Any], gaps: list[str]) -> "array[float] | None":
         """The features of a clean row as array('d'); None for a row that has to go the long way.
@@ -46,6 +48,7 @@ class CleanRows:
         try:
             if not self._fill(row, vector, gaps):
                 return None
+            self._words.add(row, vector)
             if self._others:
                 self._add_others(row, vector, gaps)
         except (KeyError, TypeError, ContractBroken):
@@ -117,6 +120,9 @@ def _unless_clean(column: ContractColumn, *, first: bool) -> Sequence[str]:
 def _codes(column: ContractColumn, encoder: Encoder) -> tuple[Callable[[Any], float | None], float | None]:
     """The value of each level that is no surprise, and that of any other text where none would be one: where the contract
     knows too many levels to list them, one never seen is as good as one that was."""
+    if encoder.kind == "truth":
+        truth = text_function(encoder, "")
+        return {level: truth(level)[0] for level in column.levels or ()}.get, None
     table, unlisted = level_table(encoder)
     if column.levels is None:
         return table.get, unlisted
@@ -159,8 +165,10 @@ def _is_short(column: ContractColumn, encoders: Sequence[tuple[int, Encoder]]) -
         return False
     if column.kind in ("number", "integer"):
         return all(encoder.kind == "number" for _, encoder in encoders)
+    dense = [encoder for _, encoder in encoders if not is_sparse(encoder)]
     return (
         column.kind == "category"
         and not column.pii
-        and all(encoder.kind in ("category", "frequency") and not encoder.hashed for _, encoder in encoders)
+        and bool(dense)
+        and all(has_level_table(encoder) or encoder.kind == "truth" for encoder in dense)
     )

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from millwright.errors import ContractBroken
-from millwright.features.calendar import moment_parts
-from millwright.features.text import level_table, text_function
+from millwright.features.calendar import circle, moment_parts
+from millwright.features.sparse import is_sparse, sparse_function
+from millwright.features.text import has_level_table, level_table, text_function
 from millwright.records.modelling import Encoder, FeaturePlan
 
 if TYPE_CHECKING:
@@ -20,10 +21,10 @@ Step = Callable[["Row", "array[float]"], None]
 
 
 class RowEncoder:
-    """Encodes rows of canonical cells. columns: those alone, where given; the features of others stay missing."""
+    """Encodes rows of canonical cells. takes: whether an encoder is used, where given; features of others stay missing."""
 
-    def __init__(self, plan: FeaturePlan, columns: frozenset[str] | None = None) -> None:
-        placed = tuple((at, encoder) for at, encoder in _placed(plan) if columns is None or encoder.column in columns)
+    def __init__(self, plan: FeaturePlan, takes: Callable[[Encoder], bool] | None = None) -> None:
+        placed = tuple((at, encoder) for at, encoder in _placed(plan) if takes is None or takes(encoder))
         self._missing = array("d", [float("nan")]) * len(plan.features)
         self._steps = tuple(_steps(placed, plan.salt))
 
@@ -65,9 +66,11 @@ def _steps(placed: Placed, salt: str) -> Iterator[Step]:
 def _way(encoder: Encoder) -> str:
     if encoder.kind in ("number", "boolean"):
         return "number"
-    if encoder.kind == "date":
-        return "date"
-    return "level" if encoder.kind in ("category", "frequency") and not encoder.hashed else "text"
+    if encoder.kind in ("date", "cycle"):
+        return encoder.kind
+    if is_sparse(encoder):
+        return "sparse"
+    return "level" if has_level_table(encoder) else "text"
 
 
 def _numbers(placed: Placed, _: str) -> Step:
@@ -108,6 +111,23 @@ def _texts(placed: Placed, salt: str) -> Step:
     return step
 
 
+def _sparse(placed: Placed, _: str) -> Step:
+    columns = tuple(
+        (at, at + len(encoder.outputs), encoder.column, array("d", bytes(8 * len(encoder.outputs))), sparse_function(encoder))
+        for at, encoder in placed
+    )
+
+    def step(row: "Row", vector: "array[float]") -> None:
+        for at, end, column, absent, function in columns:
+            text: Any = row[column]
+            if text is not None:
+                vector[at:end] = absent
+                for offset, value in function(text):
+                    vector[at + offset] = value
+
+    return step
+
+
 def _dates(placed: Placed, _: str) -> Step:
     columns = tuple((at, encoder.column, encoder.parts) for at, encoder in placed)
 
@@ -121,4 +141,24 @@ def _dates(placed: Placed, _: str) -> Step:
     return step
 
 
-_WAYS: dict[str, Callable[[Placed, str], Step]] = {"number": _numbers, "level": _levels, "text": _texts, "date": _dates}
+def _cycles(placed: Placed, _: str) -> Step:
+    columns = tuple((at, e.column, e.parts, tuple(map(circle, e.parts))) for at, e in placed)
+
+    def step(row: "Row", vector: "array[float]") -> None:
+        for at, column, parts, circles in columns:
+            moment: Any = row[column]
+            if moment is not None:
+                for offset, (circle_, part) in enumerate(zip(circles, moment_parts(moment, parts), strict=True)):
+                    vector[at + 2 * offset], vector[at + 2 * offset + 1] = circle_[part]
+
+    return step
+
+
+_WAYS: dict[str, Callable[[Placed, str], Step]] = {
+    "number": _numbers,
+    "level": _levels,
+    "text": _texts,
+    "sparse": _sparse,
+    "date": _dates,
+    "cycle": _cycles,
+}

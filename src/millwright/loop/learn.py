@@ -28,7 +28,8 @@ from millwright.records.running import Run
 from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
 from millwright.search.bench import SearchProgress, ranked
-from millwright.search.folds import SEALED, load_assignment, make_folds, make_split
+from millwright.search.crossing import Ties, cross_fitted
+from millwright.search.folds import SEALED, Fold, load_assignment, make_folds, make_split
 from millwright.search.run import search
 from millwright.spec.durations import parse_duration
 from millwright.tasks.task import Task
@@ -68,9 +69,9 @@ def learn(
     seen = seen_of(proof)
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment},
+        {**seen, "assignment": split.assignment, "data": digest_of(spec.data)},
         FeaturePlan,
-        lambda: fit_plan(take(table.columns, assignment > SEALED), proof.contract, salt=spec.project),
+        lambda: plan_of(shop, table, assignment > SEALED),
         _say_plan,
     )
     inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
@@ -157,6 +158,27 @@ def search_metric(shop: Workshop, task: Task) -> Metric:
     return task.metrics[0] if name == "auto" else metric(name)
 
 
+def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
+    """The feature plan of the training rows (a mask)."""
+    rows, y = take(table.columns, training), table.y[training]
+    return fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+
+
+def cross_fitted_problem(
+    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, training: Array, folds: Sequence[Fold]
+) -> tuple[Problem, tuple[Fold, ...]]:
+    """The training problem (a mask of its rows) and its folds, in which no row's features hold its own outcome."""
+    columns = take(table.columns, training)
+    by_time = table.time is not None and split.method == "time"
+    ties = Ties(
+        time=table.time[training] if by_time and table.time is not None else None,
+        groups=None if table.groups is None else table.groups[training],
+        duplicates=table.duplicates[training],
+        seed=shop.spec.split.seed,
+    )
+    return cross_fitted(problem_of(table, plan, training), folds, plan, columns, ties)
+
+
 def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
     """The training problem over the chosen rows (a mask or positions)."""
     return Problem(
@@ -206,9 +228,11 @@ def _search(
             )
         )
 
+    folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
+    problem, folds = cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
     return search(
-        problem_of(table, plan, assignment > SEALED),
-        make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups),
+        problem,
+        folds,
         spec=spec,
         metric=search_metric(shop, table.task),
         seed=shop.spec.split.seed,

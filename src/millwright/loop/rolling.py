@@ -7,10 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE
-from millwright.data.columns import take as rows_of
 from millwright.data.dates import wall_clock
-from millwright.features.fit import fit_plan
-from millwright.loop.learn import only_digest, problem_of, search_metric, split_of
+from millwright.loop.learn import cross_fitted_problem, only_digest, plan_of, search_metric, split_of
 from millwright.loop.order import Order
 from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
@@ -67,7 +65,7 @@ def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Or
             "sealed": order.holdout,
         },
         Compared,
-        lambda: _compare(shop, run, table, proof, order.only),
+        lambda: _compare(shop, run, table, order.only),
         lambda c: c.sentence,
     )
     return compared.since
@@ -80,7 +78,7 @@ def _newest(table: Table) -> int:
     return int(table.time[usable].max(initial=0))
 
 
-def _compare(shop: Workshop, run: Run, table: Table, proof: Proof, only: tuple[TrialConfig, ...]) -> Compared:
+def _compare(shop: Workshop, run: Run, table: Table, only: tuple[TrialConfig, ...]) -> Compared:
     """One configuration, fitted on both windows and scored on the newest fold: two folds of one trial."""
     split = split_of(shop, table)
     assignment = load_assignment(split, shop.blobs)
@@ -90,13 +88,13 @@ def _compare(shop: Workshop, run: Run, table: Table, proof: Proof, only: tuple[T
     times = table.time[training]
     half = int(np.median(times[newest.train]))
     newer = Fold(newest.train[times[newest.train] >= half], newest.valid)
-    plan = fit_plan(rows_of(table.columns, training), proof.contract, salt=shop.spec.project)
-    problem = problem_of(table, plan, training)
+    plan = plan_of(shop, table, training)
+    problem, folds = cross_fitted_problem(shop, table, plan, split, training, (newest, newer))
     config = only or portfolio(shop.spec.search.families, problem.task, len(problem.y), len(problem.features))[-1:]
     metric = search_metric(shop, table.task)
     found = search(
         problem,
-        (newest, newer),
+        folds,
         spec=shop.spec.search,
         metric=metric,
         seed=shop.spec.split.seed,

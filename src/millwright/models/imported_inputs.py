@@ -73,9 +73,9 @@ _ENCODED: Mapping[ColumnKind, tuple[EncoderKind, ...]] = {
     "integer": ("number",),
     "boolean": ("boolean", "number"),
     "number_text": ("number_text",),
-    "category": ("category", "frequency"),
-    "text": ("text",),
-    "date": ("date",),
+    "category": ("category", "frequency", "mean", "truth", "words", "word_means", "pieces", "items"),
+    "text": ("text", "words", "word_means", "pieces", "items"),
+    "date": ("date", "cycle"),
 }
 
 

@@ -7,7 +7,22 @@ from millwright.records.imported import Imported
 from millwright.records.record import record
 from millwright.records.spec import Scalar, TaskName
 
-EncoderKind = Literal["number", "number_text", "boolean", "category", "frequency", "date", "text"]
+EncoderKind = Literal[
+    "number",
+    "number_text",
+    "boolean",
+    "category",
+    "frequency",
+    "date",
+    "text",
+    "words",
+    "word_means",
+    "pieces",
+    "items",
+    "mean",
+    "truth",
+    "cycle",
+]
 
 
 @record

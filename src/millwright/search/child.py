@@ -9,6 +9,7 @@ import resource
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
@@ -21,7 +22,7 @@ from millwright.models.families import family
 from millwright.models.family import Problem
 from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
 from millwright.records.codec import from_json, to_json
-from millwright.search.folds import Fold
+from millwright.search.folds import Fold, Overlay
 from millwright.search.messages import Done, Job, Setup
 from millwright.search.trial import Judge, refit, run_folds
 from millwright.tasks.registry import task
@@ -80,8 +81,15 @@ def _load(folder: Path, setup: Setup) -> tuple[Problem, tuple[Fold, ...]]:
         features=setup.features,
         categorical=setup.categorical,
     )
-    names = [(folder / f"train-{k}.npy", folder / f"valid-{k}.npy") for k in range(setup.folds)]
-    return problem, tuple(Fold(_array(train), _array(valid)) for train, valid in names)
+    return problem, tuple(_fold(folder, setup.overlaid, k) for k in range(setup.folds))
+
+
+def _fold(folder: Path, overlaid: tuple[int, ...], k: int) -> Fold:
+    fold = Fold(_array(folder / f"train-{k}.npy"), _array(folder / f"valid-{k}.npy"))
+    if not overlaid:
+        return fold
+    own = [np.load(folder / f"{side}-{k}-own.npy", mmap_mode="r", allow_pickle=False) for side in ("train", "valid")]
+    return replace(fold, overlay=Overlay(overlaid, *own))
 
 
 def _array(path: Path) -> Array:

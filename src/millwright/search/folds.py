@@ -23,11 +23,24 @@ UNUSED, SEALED = -1, 0
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """Features whose values are a fold's own: their places, and the values of its fitting and its validation rows, (n, c)."""
+
+    places: tuple[int, ...]
+    train: Array
+    valid: Array
+
+
+@dataclass(frozen=True, slots=True)
 class Fold:
-    """Positions among the training rows (assignment > 0, in file order): what fits, and what it is scored on."""
+    """Positions among the training rows (assignment > 0, in file order): what fits, and what it is scored on.
+
+    overlay: what takes the place of the problem's values in both; see `search.crossing`.
+    """
 
     train: Array
     valid: Array
+    overlay: Overlay | None = None
 
 
 def make_split(

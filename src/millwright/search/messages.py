@@ -19,6 +19,8 @@ class Setup:
     seed: int
     memory: int
     """Bytes of address space that the process may take."""
+    overlaid: tuple[int, ...] = ()
+    """Places of the features whose values are each fold's own."""
 
 
 @record

@@ -20,6 +20,9 @@ def lay_out(
     for k, fold in enumerate(folds):
         np.save(folder / f"train-{k}.npy", fold.train, allow_pickle=False)
         np.save(folder / f"valid-{k}.npy", fold.valid, allow_pickle=False)
+        if fold.overlay:
+            np.save(folder / f"train-{k}-own.npy", fold.overlay.train, allow_pickle=False)
+            np.save(folder / f"valid-{k}-own.npy", fold.overlay.valid, allow_pickle=False)
     setup = Setup(
         task=problem.task,
         classes=problem.classes,
@@ -30,5 +33,6 @@ def lay_out(
         threads=threads,
         seed=seed,
         memory=memory,
+        overlaid=next((fold.overlay.places for fold in folds if fold.overlay), ()),
     )
     (folder / "setup.json").write_bytes(to_json(setup))

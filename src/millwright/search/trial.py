@@ -107,15 +107,22 @@ def _fit_fold(
     family: Family, problem: Problem, fold: Fold, params: Mapping[str, Scalar], seed: int, keep_going: Callable[[], bool]
 ) -> tuple[Fitted, Array]:
     """The fitted model, and raw scores of the validation rows followed by a sample of the training rows."""
-    train, valid = _rows(problem, fold.train), _rows(problem, fold.valid)
+    own = fold.overlay
+    places = own.places if own else ()
+    train = _rows(problem, fold.train, places, own.train if own else None)
+    valid = _rows(problem, fold.valid, places, own.valid if own else None)
     fitted = family.fit(train, params, valid=valid, seed=seed, keep_going=keep_going)
     evaluator = load_evaluator(fitted.evaluator, fitted.files)
-    both = np.concatenate([valid.X, problem.X[sample(fold.train)]])
+    both = np.concatenate([valid.X, sample(train.X)])
     return fitted, evaluator.batch(np.ascontiguousarray(both)).reshape(len(both), -1)
 
 
-def _rows(problem: Problem, index: Array) -> Problem:
-    return replace(problem, X=np.ascontiguousarray(problem.X[index]), y=problem.y[index])
+def _rows(problem: Problem, index: Array, places: tuple[int, ...], own: Array | None) -> Problem:
+    """Rows of the problem, with their `own` values (n, c) at some places of features."""
+    X = np.ascontiguousarray(problem.X[index])
+    if own is not None:
+        X[:, places] = own
+    return replace(problem, X=X, y=problem.y[index])
 
 
 def sample(train: Array) -> Array:

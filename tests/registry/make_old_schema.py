@@ -33,7 +33,7 @@ def fill(path: Path) -> None:
         a_version(tx, 1)
         a_version(tx, 2)
         steps.record(tx, a_step("run of trips"))
-        trials.add(tx, "q1", "run of trips", a_trial())
+        trials.keep(tx, "q1", "run of trips", a_trial())
         release(tx, 1, expected=0)
         shadow(tx, 2, expected=1, hours=1)
         canary(tx, 2, expected=2, hours=2)

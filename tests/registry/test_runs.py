@@ -105,10 +105,10 @@ def test_trials_are_kept_by_search(catalogue: Catalogue) -> None:
     failed = replace(a_trial(1, None), state="failed", fold_scores=(), reason="out of memory")
     with catalogue.write() as tx:
         runs.start(tx, a_run())
-        trials.add(tx, "q1", "r1", failed)
-        trials.add(tx, "q1", "r1", a_trial(0))
-        trials.add(tx, "q1", "r1", a_trial(0, 0.99))
-        trials.add(tx, "q2", "r1", a_trial(5))
+        trials.keep(tx, "q1", "r1", failed)
+        trials.keep(tx, "q1", "r1", a_trial(0, 0.99))
+        trials.keep(tx, "q1", "r1", a_trial(0))
+        trials.keep(tx, "q2", "r1", a_trial(5))
     with catalogue.read() as tx:
         assert trials.of_search(tx, "q1") == (a_trial(0), failed)
         assert trials.of_search(tx, "q3") == ()

@@ -1,6 +1,7 @@
 """The search ends with a model, whatever the families do."""
 
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Trial
 from millwright.records.spec import SearchSpec, SplitSpec
+from millwright.search.bench import ranked
 from millwright.search.folds import make_folds, make_split
-from millwright.search.run import ranked, search
+from millwright.search.run import search
 from millwright.stores.blob_memory import MemoryBlobs
 
 
@@ -25,13 +27,34 @@ def folds(problem):
 
 @pytest.fixture
 def run(problem, folds, tmp_path):
-    def run(families, *, deadline=600.0, known=(), memory="4GB", blobs=None, metric_name="log_loss", on=problem):
-        seen, told = [], []
+    def run(
+        families,
+        *,
+        deadline=600.0,
+        known=(),
+        memory="4GB",
+        blobs=None,
+        metric_name="log_loss",
+        on=problem,
+        stop_at=None,
+        into=None,
+        **more,
+    ):
+        seen, told = {}, []
+        if into is not None:
+            into.append(seen)
         blobs = blobs or MemoryBlobs()
+
+        def keep(trial):
+            seen[trial.number] = trial
+            if stop_at == sum(len(one.fits) for one in seen.values()):
+                raise KeyboardInterrupt
+
+        asked = {name: more.pop(name) for name in ("trials", "ensemble") if name in more}
         candidate = search(
             on,
             folds,
-            spec=SearchSpec(families=families, memory=memory),
+            spec=SearchSpec(families=families, memory=memory, **asked),
             metric=metric(metric_name),
             seed=1,
             folder=tmp_path / "work",
@@ -39,25 +62,28 @@ def run(problem, folds, tmp_path):
             blobs=blobs,
             deadline=deadline,
             known_trials=known,
-            on_trial=seen.append,
+            on_trial=keep,
             on_progress=told.append,
+            **more,
         )
         assert list((tmp_path / "work").iterdir()) == []
-        return candidate, seen, blobs, told
+        return candidate, [seen[number] for number in sorted(seen)], blobs, told
 
     return run
 
 
 def test_the_best_on_the_folds_is_refitted_on_all_rows(run, problem):
     candidate, trials, blobs, told = run(("linear", "lightgbm"))
-    assert [t.config.family for t in trials] == ["baseline", "linear"] + ["lightgbm"] * 5
-    assert {t.state for t in trials} == {"finished"}
-    assert candidate.trial.score == min(t.score for t in trials)
+    assert [t.config.family for t in trials[:7]] == ["baseline", "linear"] + ["lightgbm"] * 5
+    finished = [t for t in trials if t.state == "finished"]
+    assert len(finished) > 4
+    assert candidate.trial.score == min(t.score for t in finished)
     assert candidate.trial.score < candidate.baseline.score - 0.1
     assert len(candidate.trial.fold_scores) == 3
     assert candidate.trial.train_score < candidate.trial.score
-    assert [p.number for p in told] == [2, 3, 4, 5, 6, 7, candidate.trial.number]
+    assert [p.number for p in told[:6]] == [2, 3, 4, 5, 6, 7], "first of all each is fitted on one fold"
     assert told[-1].refit
+    assert told[-1].number == candidate.trial.number
     model = load_evaluator(candidate.evaluator, {name: blobs.get(d) for name, d in candidate.files.items()})
     assert model.batch(problem.X).shape == (600, 1)
     assert dict(candidate.importance).keys() == set(problem.features)
@@ -75,13 +101,41 @@ def test_out_of_fold_scores_are_what_the_trial_was_scored_on(run, problem, folds
         assert metric("log_loss").score(problem.y[fold.valid], output, np.ones(len(fold.valid))) == pytest.approx(score)
 
 
-def test_the_same_search_gives_the_same_files(run):
-    one, first, _blobs, _told = run(("linear", "lightgbm"))
-    two, second, _blobs, _told = run(("linear", "lightgbm"))
+def test_the_same_search_takes_the_same_course_where_fits_are_counted(run):
+    one, first, _blobs, _told = run(("linear", "lightgbm"), trials=24, bags=True)
+    two, second, _blobs, _told = run(("linear", "lightgbm"), trials=24, bags=True)
     assert one.files == two.files
     assert one.out_of_fold == two.out_of_fold
-    assert [t.score for t in first] == [t.score for t in second]
-    assert [t.predictions for t in first] == [t.predictions for t in second]
+    course = [[(t.config, t.state, t.fold_scores, t.predictions) for t in trials] for trials in (first, second)]
+    assert course[0] == course[1]
+    assert sum(len(t.fits) for t in first) == 24
+
+
+def test_folds_models_answer_as_their_mean_where_no_row_is_later_than_another(run, problem, folds):
+    candidate, _trials, blobs, told = run(("lightgbm",), bags=True)
+    assert not any(p.refit for p in told)
+    assert candidate.evaluator == "lightgbm"
+    model = load_evaluator(candidate.evaluator, {name: blobs.get(d) for name, d in candidate.files.items()})
+    raw = model.batch(problem.X)[:, 0]
+    fold = folds[0]
+    own = np.load(io.BytesIO(blobs.get(candidate.out_of_fold)), allow_pickle=False)[fold.valid, 0]
+    assert np.corrcoef(raw[fold.valid], own)[0, 1] > 0.9, "a third of it is the very model that had not seen these rows"
+    assert len(candidate.trial.fits) == 3
+    refitted, _trials, _blobs, _told = run(("lightgbm",))
+    assert refitted.files != candidate.files
+
+
+def test_who_does_worst_on_the_first_fold_is_dropped_where_time_is_short(run):
+    candidate, trials, _blobs, _told = run(("linear", "lightgbm"), trials=12)
+    begun = [t for t in trials[1:] if t.fits]
+    done = [t for t in begun if len(t.fits) == 3]
+    left = [t for t in begun if len(t.fits) < 3]
+    assert len(begun) == 6
+    assert len(done) >= 2
+    assert {t.state for t in left} == {"dropped"}
+    assert all(t.reason == f"{len(t.fits)} of 3 folds" for t in left)
+    assert candidate.trial in done
+    assert min(t.fits[0].score for t in done) <= min(t.fits[0].score for t in left)
 
 
 def test_a_family_that_hangs_is_killed_and_the_search_goes_on(run, odd_families):
@@ -133,26 +187,36 @@ def test_a_search_that_can_do_nothing_still_ends_with_the_baseline(run, limits):
     assert all(t.reason for t in trials[1:])
 
 
-def test_known_trials_are_not_run_again(run):
-    first, trials, blobs, _told = run(("linear", "lightgbm"))
-    again, new, _blobs, _told = run(("linear", "lightgbm"), known=trials[:4], blobs=blobs)
-    assert [t.number for t in new] == [5, 6, 7]
-    assert again.files == first.files
-    assert [t.score for t in new] == [t.score for t in trials[4:]]
+@pytest.mark.parametrize("at", [1, 7, 13])
+def test_a_search_that_was_stopped_goes_on_from_its_last_fit(run, at, tmp_path):
+    whole, _trials, _blobs, _told = run(("linear", "lightgbm"), trials=18, bags=True)
+    kept = []
+    with pytest.raises(KeyboardInterrupt):
+        run(("linear", "lightgbm"), trials=18, bags=True, stop_at=at, into=kept)
+    assert sum(len(t.fits) for t in kept[0].values()) == at
+    again, _trials, _blobs, told = run(("linear", "lightgbm"), trials=18, bags=True, known=list(kept[0].values()))
+    assert len([p for p in told if not p.refit]) == 18 - at
+    assert again.files == whole.files
+    assert again.out_of_fold == whole.out_of_fold
 
 
-def test_seconds_of_known_trials_count_but_the_best_of_them_is_still_refitted(run):
-    _first, trials, blobs, _told = run(("linear",))
-    again, new, _blobs, _told = run(("linear", "lightgbm"), known=trials[:2], blobs=blobs, deadline=trials[1].seconds)
-    assert new == []
-    assert again.trial == trials[1]
-    assert again.evaluator == "linear"
+def test_what_is_known_is_not_lost_where_its_time_is_used_up(run):
+    kept = []
+    with pytest.raises(KeyboardInterrupt):
+        run(("linear", "lightgbm"), stop_at=8, into=kept)
+    known = list(kept[0].values())
+    candidate, _trials, _blobs, told = run(("linear", "lightgbm"), known=known, deadline=sum(t.seconds for t in known))
+    assert candidate.trial.config.name != "baseline"
+    assert all(p.refit for p in told)
 
 
-def test_a_known_trial_whose_predictions_are_gone_is_run_again(run):
-    _first, trials, _blobs, _told = run(("linear",))
-    _again, new, _blobs, _told = run(("linear",), known=trials)
-    assert [t.number for t in new] == [1, 2]
+def test_a_fit_whose_model_is_gone_is_done_again(run, tmp_path):
+    kept = []
+    with pytest.raises(KeyboardInterrupt):
+        run(("linear",), stop_at=2, into=kept)
+    shutil.rmtree(tmp_path / "work" / "fits")
+    _candidate, _trials, _blobs, told = run(("linear",), known=list(kept[0].values()))
+    assert len([p for p in told if not p.refit]) == 3
 
 
 def test_an_unknown_family_is_the_users_mistake(run):

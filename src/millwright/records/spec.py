@@ -92,6 +92,8 @@ class SearchSpec:
     """Model families to try. The baseline is always tried. xgboost and catboost come with the extras of these names."""
     ensemble: Annotated[int, Ge(1), Le(20)] = 1
     """The most models that answer together, by the weighted sum of their scores. 1: the best one alone."""
+    trials: Annotated[int, Ge(1)] | None = None
+    """The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget."""
     memory: str = "8GB"
     """The most memory that the training process may take."""
 

@@ -7,11 +7,13 @@ from millwright.records.modelling import Trial
 from millwright.registry.tables import trials
 
 
-def add(tx: Connection, search: str, run_id: str, trial: Trial) -> None:
-    """Keep a trial; a number that is there already stays as it is."""
-    known = select(trials.c.number).where(trials.c.search == search, trials.c.number == trial.number)
-    if tx.scalar(known) is None:
+def keep(tx: Connection, search: str, run_id: str, trial: Trial) -> None:
+    """Keep a trial as it stands now, in place of what was kept of its number before."""
+    mine = (trials.c.search == search, trials.c.number == trial.number)
+    if tx.scalar(select(trials.c.number).where(*mine)) is None:
         tx.execute(trials.insert().values(search=search, number=trial.number, run=run_id, trial=trial))
+    else:
+        tx.execute(trials.update().where(*mine).values(trial=trial))
 
 
 def of_search(tx: Connection, search: str) -> tuple[Trial, ...]:

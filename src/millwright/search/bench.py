@@ -31,40 +31,31 @@ class SearchProgress:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """The problem, what is tried on it, where and within which time.
+    """The problem, where it is worked on and within which limits.
 
-    models: the most that may answer together in the end.
+    models: the most that may answer together in the end. bags: whether the models of the folds may answer together, in place of
+    one that is fitted on all rows. fits: where these and what they said are kept while it is searched.
     """
 
     problem: Problem
     folds: Sequence[Fold]
-    configs: Sequence[TrialConfig]
     metric: Metric
     seed: int
     models: int
+    bags: bool
     worker: Worker
     scratch: Path
     blobs: BlobStore
+    fits: BlobStore
     budget: Budget
     clock: Clock
     on_progress: Callable[[SearchProgress], None]
 
-    def number(self, config: TrialConfig) -> int:
-        """The number of a configuration's trial."""
-        return self.configs.index(config) + 1
-
-    def tell(self, config: TrialConfig, trials: Sequence[Trial], *, refit: bool, note: str = "") -> None:
+    def tell(self, number: int, total: int, config: TrialConfig, best: float | None, *, refit: bool, note: str = "") -> None:
         """Report progress."""
+        left = self.budget.remaining()
         self.on_progress(
-            SearchProgress(
-                number=self.number(config),
-                total=len(self.configs),
-                config=config.name,
-                refit=refit,
-                best=next((trial.score for trial in ranked(trials, self.metric)), None),
-                seconds_left=self.budget.remaining(),
-                note=note,
-            )
+            SearchProgress(number=number, total=total, config=config.name, refit=refit, best=best, seconds_left=left, note=note)
         )
 
 

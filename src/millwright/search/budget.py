@@ -1,15 +1,11 @@
-"""How the seconds of a search are shared out, so that the last of them is left for fitting the winner once more."""
+"""How the seconds of a search are shared out, so that the last of them are left for what must still be done."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from millwright.records.modelling import Trial
-from millwright.search.folds import Fold
-
-_REFIT_MARGIN = 1.5
 _LEAST = 0.2
 _SETTLING = 1.0
-_MOST = 0.4
+_MOST = 0.3
 _RESTART, _RESTART_MOST = 0.1, 5.0
 _GRACE = 15.0
 _CHOOSING = 0.1
@@ -23,36 +19,61 @@ class Limits:
     hard: float
 
 
-def refit_share(folds: Sequence[Fold]) -> float:
-    """What a fit on all rows costs beside a whole trial, from the rows that each fits on."""
-    rows = max(len(fold.train) + len(fold.valid) for fold in folds)
-    return rows / sum(len(fold.train) for fold in folds)
-
-
 class Budget:
-    """A deadline, and what it leaves for the next piece of work."""
+    """A deadline, a most number of fits, and what they leave for the next piece of work."""
 
-    def __init__(self, seconds: float, share: float, clock: Callable[[], float], grace: float = 0.0) -> None:
-        """seconds: until the deadline, from now. share: see `refit_share`. grace: seconds that refits get in any case."""
-        self._share, self._clock, self._grace = share, clock, clock() + grace
+    def __init__(
+        self,
+        seconds: float,
+        clock: Callable[[], float],
+        *,
+        used: float = 0.0,
+        fits: int | None = None,
+        refit_seconds: float | None = None,
+    ) -> None:
+        """seconds: from the beginning to the deadline, of which `used` are over. fits: the most on folds, and no choice depends
+        on the clock then. refit_seconds: of known work, what fitting it once more may take: it gets its time in any case."""
+        self.fits, self._clock, self._seconds = fits, clock, seconds
+        self._done = 0
+        self._ends = clock() + seconds - used
+        self._grace = clock() + (0.0 if refit_seconds is None else _GRACE + refit_seconds)
         self._restart = min(_RESTART * seconds, _RESTART_MOST)
-        self._ends = clock() + seconds
 
     def remaining(self) -> float:
         """Seconds until the deadline."""
         return self._ends - self._clock()
 
-    def for_trial(self, best: Sequence[Trial], like: Trial | None) -> Limits | None:
-        """What the next trial may take; None where it is not worth starting.
+    def spent(self) -> float:
+        """The share that is used up, from 0 to 1: of the fits where these are bounded, else of the seconds."""
+        if self.fits is not None:
+            return self._done / max(self.fits, 1)
+        return 1.0 - self.remaining() / self._seconds if self._seconds > 0 else 1.0
 
-        A trial takes two fifths of what is left at most, and leaves enough for its own refit and for those of `best`. It is
-        not started where it would get less than half of what `like`, the last trial of its family, took.
+    def count(self) -> None:
+        """A fit on a fold was begun."""
+        self._done += 1
+
+    def started(self, seconds: float) -> None:
+        """A training process took so long to start: another one may have to be."""
+        self._restart = max(self._restart, 1.5 * seconds)
+
+    def is_plenty(self, fits: int, seconds: float) -> bool:
+        """Whether so many fits, that take so long together, need no more than half of what is left."""
+        if self.fits is not None:
+            return 2 * fits <= self.fits - self._done
+        return 2 * seconds <= self.remaining()
+
+    def for_fit(self, reserve: float, likely: float) -> Limits | None:
+        """What the next fit on a fold may take; None where it is not worth starting.
+
+        reserve: seconds that must be left for refits. likely: seconds that such a fit took before, 0 where none did. A fit of
+        which nothing is known takes three tenths of what is left at most.
         """
-        whole = self.remaining() - (self._reserve(best) if best else 0.0)
-        soft = min(_MOST * self.remaining(), 0.95 * self.remaining() / (1.0 + _REFIT_MARGIN * self._share), 0.9 * whole)
-        if soft < max(_LEAST, 0.5 * like.seconds if like else 0.0):
+        if self.fits is not None and self._done >= self.fits:
             return None
-        return Limits(soft, min(1.2 * soft + _SETTLING, whole))
+        whole = self.remaining() - reserve - self._restart
+        soft = min(0.9 * whole, max(_MOST * self.remaining(), 1.5 * likely))
+        return None if soft < max(_LEAST, 0.7 * likely) else Limits(soft, min(1.2 * soft + _SETTLING, whole))
 
     def for_refit(self, share: float) -> Limits | None:
         """What a refit may take: this share of all that is left, 1 for the last one."""
@@ -60,18 +81,8 @@ class Budget:
         return Limits(0.85 * hard, hard) if hard > _LEAST else None
 
     def for_choosing(self) -> float:
-        """Seconds that choosing what is fitted once more may take."""
+        """Seconds that choosing what answers together may take."""
         return _CHOOSING * self._left()
 
     def _left(self) -> float:
         return max(self.remaining(), self._grace - self._clock())
-
-    def _reserve(self, best: Sequence[Trial]) -> float:
-        """Seconds that must be left to fit these once more on all rows, maybe in a process that must first be started."""
-        return _REFIT_MARGIN * self._share * sum(trial.seconds for trial in best) + self._restart
-
-
-def grace(known: Sequence[Trial], share: float, models: int = 1) -> float:
-    """What a resumed search gets for its refits even where earlier work used up the deadline: that work is not lost."""
-    seconds = sorted((trial.seconds for trial in known if trial.state == "finished"), reverse=True)
-    return _GRACE + 2.0 * share * sum(seconds[:models]) if seconds else 0.0

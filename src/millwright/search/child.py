@@ -9,6 +9,7 @@ import resource
 import sys
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -19,12 +20,12 @@ from numpy.typing import NDArray
 
 from millwright.metrics.registry import metric
 from millwright.models.families import family
-from millwright.models.family import Problem
+from millwright.models.family import Fitted, Problem
 from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
 from millwright.records.codec import from_json, to_json
 from millwright.search.folds import Fold, Overlay
 from millwright.search.messages import Done, Job, Setup
-from millwright.search.trial import Judge, refit, run_folds
+from millwright.search.trial import Judge, fit_fold, refit
 from millwright.tasks.registry import task
 
 Array = NDArray[Any]
@@ -42,7 +43,7 @@ def main(folder: Path) -> NoReturn:
         job = from_json(Job, jobs.get())
         if job.config.family == LightGBMFamily.name:
             import_bare()
-        done = _refit(folder, setup, problem, job) if job.refit else _score(folder, setup, problem, folds, job)
+        done = _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
         answers.write(to_json(done) + b"\n")
 
 
@@ -97,41 +98,42 @@ def _array(path: Path) -> Array:
     return loaded
 
 
-def _score(folder: Path, setup: Setup, problem: Problem, folds: tuple[Fold, ...], job: Job) -> Done:
-    results = run_folds(
+def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> Done:
+    on_fold = fit_fold(
         family(job.config.family),
         problem,
-        folds,
+        fold,
         {**job.config.params, "num_threads": setup.threads},
         judge=Judge(metric(setup.metric), task(setup.task).link),
         seed=setup.seed,
-        seconds=job.seconds,
-        watch=time.monotonic,
+        keep_going=_until(job),
     )
-    path, on_folds = folder / f"out-of-fold-{job.number}.npy", folder / f"on-folds-{job.number}.npy"
-    np.save(path, results.out_of_fold, allow_pickle=False)
-    np.save(on_folds, results.on_folds, allow_pickle=False)
-    return Done(
-        number=job.number,
-        fold_scores=results.scores,
-        train_score=results.train_score,
-        iterations=results.iterations,
-        predictions=path.name,
-        on_folds=on_folds.name,
-    )
+    raw = folder / f"raw-{job.number}-{job.fold}.npy"
+    np.save(raw, on_fold.raw, allow_pickle=False)
+    left = _left(folder, job, on_fold.fitted)
+    return replace(left, score=on_fold.score, train_score=on_fold.train_score, raw=raw.name, row_us=on_fold.row_us)
 
 
 def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
-    until = time.monotonic() + job.seconds
     fitted = refit(
         family(job.config.family),
         problem,
         {**job.config.params, "num_threads": setup.threads},
         iterations=job.iterations,
         seed=setup.seed,
-        keep_going=lambda: time.monotonic() < until,
+        keep_going=_until(job),
     )
-    files = [(name, folder / f"model-{job.number}-{i}") for i, name in enumerate(sorted(fitted.files))]
+    return _left(folder, job, fitted)
+
+
+def _until(job: Job) -> Callable[[], bool]:
+    ends = time.monotonic() + job.seconds
+    return lambda: time.monotonic() < ends
+
+
+def _left(folder: Path, job: Job, fitted: Fitted) -> Done:
+    """The files of a model, where the search finds them."""
+    files = [(name, folder / f"model-{job.number}-{job.fold}-{i}") for i, name in enumerate(sorted(fitted.files))]
     for name, path in files:
         path.write_bytes(fitted.files[name])
     return Done(

@@ -72,6 +72,13 @@ def choose(shelf: Shelf, most: int, keep_going: Callable[[], bool]) -> tuple[flo
     return weights if proven and better(_mean([shelf.score(weights, fold) for fold in folds]), _mean(alone)) else None
 
 
+def helpful(judge: Judge, y: Sequence[Array], raw: Sequence[Sequence[Array]], most: int) -> list[int]:
+    """Which of several models, the best first, an ensemble on these folds would have as members. Arguments as in a Shelf."""
+    shelf = Shelf(judge, tuple(y), tuple(tuple(own) for own in raw)).thinned(SCORES)
+    weights = _select(shelf, range(len(y)), most, lambda: True)
+    return [place for place, weight in enumerate(weights) if weight > 0.0]
+
+
 def _select(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool]) -> tuple[float, ...]:
     """The best mixture on the way of greedy additions; of equal ones the first, of equal additions the first model."""
     count = len(shelf.raw)

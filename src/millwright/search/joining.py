@@ -43,7 +43,7 @@ def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialCo
         return None, f"no ensemble: {_NOISE if len(library) > 1 else _FEW}"
     models = _refitted(refits, chosen)
     note = "; ".join([*_lacking(chosen, models, refits), *_missing(given, chosen)])
-    trial = _trial(bench, models) if len(models) > 1 else None
+    trial = _trial(bench, models, trials) if len(models) > 1 else None
     if trial is None or not (given or _is_best(trial, trials, bench)):
         return None, f"no ensemble: {note or _NOISE}"
     return _model(bench, trial, models), note
@@ -102,15 +102,15 @@ def _lacking(chosen: Chosen, models: Sequence[tuple[float, Model]], refits: Refi
     return [f"{trial.config.name} is no member: {refits.notes.get(trial.number, short)}" for trial in lacking]
 
 
-def _trial(bench: Bench, models: Sequence[tuple[float, Model]]) -> Trial:
-    """The ensemble as a trial: judged on the folds as every other."""
+def _trial(bench: Bench, models: Sequence[tuple[float, Model]], everything: Sequence[Trial]) -> Trial:
+    """The ensemble as a trial after all others: judged on the folds as these are."""
     began, weights, trials = bench.clock(), [w for w, _ in models], [model.trial for _, model in models]
     scores = defined(_shelf(bench, trials).scores(weights))
     seen = defined(_shelf(bench, trials, seen=True).scores(weights))
     out = io.BytesIO()
     np.save(out, weighted_sum(weights, [_array(bench, trial.predictions) for trial in trials]), allow_pickle=False)
     return Trial(
-        number=len(bench.configs) + 1,
+        number=max(trial.number for trial in everything) + 1,
         config=config_of([Member(weight=w, config=model.trial.config) for w, model in models]),
         state="finished",
         score=mean(scores),

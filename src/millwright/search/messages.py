@@ -25,11 +25,12 @@ class Setup:
 
 @record
 class Job:
-    """One thing to do: score a configuration on the folds, or (`refit`) fit it on all rows for `iterations`."""
+    """One thing to do: fit a configuration on a fold and score it there, or (`fold` is None) fit it on all rows for
+    `iterations`."""
 
     number: int
     config: TrialConfig
-    refit: bool
+    fold: int | None
     iterations: int | None
     seconds: float
     """After this long a family is asked to stop where it is; the process is killed a little later."""
@@ -37,20 +38,20 @@ class Job:
 
 @record
 class Done:
-    """What a job left: scores of the folds on which the metric is defined, or the files of a refitted model, by name.
+    """What a job left: the files of a model, by name; and of a fold what it said and how it did, as a FoldFit has it.
 
-    predictions, on_folds: the files of what a trial keeps under these names.
+    raw: the file of what it said.
     """
 
     number: int
-    fold_scores: tuple[float, ...] = ()
+    iterations: int | None
+    evaluator: str
+    files: tuple[tuple[str, str], ...]
+    importance: tuple[tuple[str, float], ...]
+    score: float | None = None
     train_score: float | None = None
-    iterations: int | None = None
-    predictions: str = ""
-    on_folds: str = ""
-    evaluator: str = ""
-    files: tuple[tuple[str, str], ...] = ()
-    importance: tuple[tuple[str, float], ...] = ()
+    raw: str = ""
+    row_us: float = 0.0
 
 
 @record

@@ -1,13 +1,16 @@
-"""What did well on the folds is fitted once more, on all rows, in the time that is left."""
+"""What did well on the folds becomes a model: the bag of its folds' models, or one that is fitted on all rows in the time that
+is left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millwright.models.family import Fitted
 from millwright.records.modelling import Trial
+from millwright.search.bags import answers_as_bag, bag
 from millwright.search.bench import Bench, ranked
 from millwright.search.budget import Limits
 from millwright.search.messages import Done, Job, Lost
+from millwright.search.race import started
 from millwright.stores.blobs import BlobStore
 
 MORE_MAY_FOLLOW = 0.67
@@ -32,7 +35,7 @@ class Model:
 
 
 class Refits:
-    """The refits of one search: each trial is fitted once more at most once."""
+    """The models of one search's trials: each is made at most once."""
 
     def __init__(self, bench: Bench, trials: Sequence[Trial]) -> None:
         """trials: all of the search, to be told of."""
@@ -44,11 +47,12 @@ class Refits:
     def of(self, trial: Trial, share: float) -> Model | None:
         """The model of a trial, within this share of the time that is left; None where there is none to be had."""
         if trial.number not in self._done:
-            self._done[trial.number] = self._fitted(trial, share)
+            as_bag = answers_as_bag(self._bench, trial.fits)
+            self._done[trial.number] = self._bagged(trial) if as_bag else self._fitted(trial, share)
         return self._done[trial.number]
 
     def best(self, baseline: Model) -> Model:
-        """The best trial that can be fitted once more in the time that is left; in the end the baseline, which is."""
+        """The best trial that a model can be made of in the time that is left; in the end the baseline, which is there."""
         order = ranked(self._trials, self._bench.metric)
         for place, trial in enumerate(order):
             if trial == baseline.trial:
@@ -59,11 +63,14 @@ class Refits:
                 return model
         return baseline
 
+    def _bagged(self, trial: Trial) -> Model:
+        return kept(trial, bag(self._bench, trial.fits), self._bench.blobs)
+
     def _fitted(self, trial: Trial, share: float) -> Model | None:
         bench = self._bench
-        bench.tell(trial.config, self._trials, refit=True)
+        self._tell(trial)
         limits = bench.budget.for_refit(share)
-        lost = bench.worker.start(limits.hard) if limits else None
+        lost = started(bench, limits) if limits else None
         limits = bench.budget.for_refit(share)
         if lost or limits is None:
             self._say(trial, lost.reason if lost else "no time is left")
@@ -76,12 +83,16 @@ class Refits:
         return kept(trial, Fitted(files, answer.evaluator, answer.iterations, answer.importance), bench.blobs)
 
     def _asked(self, trial: Trial, limits: Limits) -> Done | Lost:
-        job = Job(number=trial.number, config=trial.config, refit=True, iterations=trial.iterations, seconds=limits.soft)
+        job = Job(number=trial.number, config=trial.config, fold=None, iterations=trial.iterations, seconds=limits.soft)
         return self._bench.worker.ask(job, limits.hard)
 
     def _say(self, trial: Trial, reason: str) -> None:
         self.notes[trial.number] = reason
-        self._bench.tell(trial.config, self._trials, refit=True, note=f"not refitted: {reason}")
+        self._tell(trial, f"not refitted: {reason}")
+
+    def _tell(self, trial: Trial, note: str = "") -> None:
+        best = next((trial.score for trial in ranked(self._trials, self._bench.metric)), None)
+        self._bench.tell(trial.number, len(self._trials), trial.config, best, refit=True, note=note)
 
 
 def kept(trial: Trial, fitted: Fitted, blobs: BlobStore) -> Model:

@@ -1,9 +1,10 @@
-"""The search: a fixed portfolio, each configuration in the training process, under a deadline that holds."""
+"""The search: a portfolio of settings in a race over the folds, each in the training process, under a deadline that holds."""
 
 import io
+import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,25 +14,28 @@ from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
 from millwright.models.families import check_installed, families, family
 from millwright.models.family import Problem
-from millwright.records.modelling import Candidate, Trial, TrialConfig
+from millwright.records.modelling import Candidate, FoldFit, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
-from millwright.search.bench import Bench, Clock, SearchProgress, ranked
-from millwright.search.budget import Budget, grace, refit_share
+from millwright.search.bench import Bench, Clock, SearchProgress
+from millwright.search.budget import Budget
+from millwright.search.entries import Entry, trial_of
 from millwright.search.folds import Fold
 from millwright.search.joining import joined
-from millwright.search.messages import Done, Job, Lost
 from millwright.search.portfolio import portfolio
+from millwright.search.race import Race
 from millwright.search.refits import Model, Refits, kept
 from millwright.search.scratch import lay_out
-from millwright.search.trial import Judge, mean, refit, run_folds
+from millwright.search.trial import Judge, OnFold, fit_fold, refit
 from millwright.search.worker import Worker
 from millwright.spec.durations import parse_size
-from millwright.stores.blobs import BlobStore
+from millwright.stores.blobs import BlobStore, FileBlobs
 from millwright.stores.durable import make_folder
 from millwright.tasks.registry import task
 
 _WORTH_THREADS = 20_000
 """Training rows. Below, threads wait for each other longer than they work: one thread fits faster."""
+_REFITTED = 5
+"""Known trials that are given time to be fitted once more, where an earlier search used up the deadline."""
 
 
 def search(
@@ -50,15 +54,18 @@ def search(
     on_progress: Callable[[SearchProgress], None] = lambda _progress: None,
     clock: Clock = time.monotonic,
     only: Sequence[TrialConfig] = (),
+    bags: bool = False,
 ) -> Candidate:
-    """The configuration that does best on the folds, fitted once more on all rows of `problem`.
+    """The configuration that does best on the folds, as the bag of its models or fitted once more on all rows of `problem`.
 
     problem: the training rows alone; folds index into them. folder: where scratch files may lie meanwhile. threads: at most so
     many, where there are rows enough to pay for them. deadline: seconds
     for everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
-    same inputs: they are not run again and their seconds count. on_trial: called with each new trial, finished or not.
+    same inputs: their fits are not done again and their seconds count. on_trial: called with each trial as it stands after each
+    fit, and in the end.
     only: try these configurations and the baseline, instead of the portfolio of `spec`; of an ensemble among them each member
-    is tried, and they are joined with the weights that they have.
+    is tried, and they are joined with the weights that they have. bags: whether the models of the folds may answer together,
+    which they should where no row is later than another; else one is fitted on all rows.
 
     The best mean over the same folds wins, the earlier (simpler) configuration where equal; or, where
     `spec.ensemble` lets several answer together, the weighted sum of some that are better so. A trial that overruns is
@@ -66,37 +73,87 @@ def search(
     the next. The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is
     not there, or whose library is not.
     """
-    families_asked = () if only else spec.families
-    tried = [config for one in only for config in one.fitted]
-    configs = (*portfolio(families_asked, problem.task, len(problem.y), len(problem.features)), *tried)
-    _check_families(configs)
     given = next((config for config in only if config.members), None)
-    models = len(given.members) if given else 1 if only else spec.ensemble
-    known = [trial for trial in known_trials if _usable(trial, blobs, models)]
-    with tempfile.TemporaryDirectory(prefix="search-", dir=make_folder(folder)) as scratch:
+    tried = [config for one in only for config in one.fitted]
+    asked = () if only else spec.families
+    configs = (*portfolio(asked, problem.task, len(problem.y), len(problem.features)), *tried)
+    _check_families(configs)
+    make_folder(folder)
+    fits = FileBlobs(folder / "fits")
+    with tempfile.TemporaryDirectory(prefix="search-", dir=folder) as scratch:
         place, memory = Path(scratch), parse_size(spec.memory)
         at_once = threads if len(problem.y) >= _WORTH_THREADS else 1
         lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory)
         with Worker(place, spec.memory, clock) as worker:
-            left, share = deadline - sum(trial.seconds for trial in known), refit_share(folds)
-            budget = Budget(left, share, clock, grace(known, share, models))
-            bench = Bench(problem, folds, configs, metric, seed, models, worker, place, blobs, budget, clock, on_progress)
-            baseline = _baseline(bench, known, on_trial)
-            trials = [baseline.trial, *_trials(bench, baseline.trial, known, on_trial)]
-            return _candidate(bench, baseline, trials, given)
+            bench = Bench(
+                problem=problem,
+                folds=folds,
+                metric=metric,
+                seed=seed,
+                models=len(given.members) if given else 1 if only else spec.ensemble,
+                bags=bags,
+                worker=worker,
+                scratch=place,
+                blobs=blobs,
+                fits=fits,
+                budget=_budget(known_trials, deadline, spec.trials, clock),
+                clock=clock,
+                on_progress=on_progress,
+            )
+            found = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
+    shutil.rmtree(folder / "fits", ignore_errors=True)
+    return found
 
 
-def _usable(trial: Trial, blobs: BlobStore, models: int) -> bool:
-    """Whether what an earlier search left of a trial is all there."""
-    if trial.predictions is None:
-        return True
-    kept_on_folds = trial.on_folds or models == 1 or trial.number == 1  # the baseline is no member of anything
-    return bool(kept_on_folds) and all(_is_whole(digest, blobs) for digest in (trial.predictions, trial.on_folds) if digest)
+def _budget(known: Sequence[Trial], deadline: float, fits: int | None, clock: Clock) -> Budget:
+    """What is left of the deadline after known work, whose best is not lost even where nothing is."""
+    paces = sorted((trial.seconds / max(len(trial.fits), 1) for trial in known if trial.state == "finished"), reverse=True)
+    return Budget(
+        deadline,
+        clock,
+        used=sum(trial.seconds for trial in known),
+        fits=fits,
+        refit_seconds=2.0 * sum(paces[:_REFITTED]) if paces else None,
+    )
 
 
-def _is_whole(digest: str, blobs: BlobStore) -> bool:
+def _searched(
+    bench: Bench,
+    configs: Sequence[TrialConfig],
+    given: TrialConfig | None,
+    known: Sequence[Trial],
+    on_trial: Callable[[Trial], None],
+    *,
+    fixed: bool,
+) -> Candidate:
+    baseline = _baseline(bench, configs[0])
+    on_trial(baseline.trial)
+    race = Race(bench, configs[1:], fixed=fixed, on_trial=on_trial, best=baseline.trial.score)
+    race.take_up(known, lambda fit: _is_whole(fit, bench.fits))
+    race.run()
+    trials = [baseline.trial, *race.trials()]
+    refits = Refits(bench, trials)
+    together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
+    best = together or refits.best(baseline)
+    return Candidate(
+        trial=best.trial,
+        baseline=baseline.trial,
+        evaluator=best.evaluator,
+        files=best.files,
+        baseline_evaluator=baseline.evaluator,
+        baseline_files=baseline.files,
+        out_of_fold=best.trial.predictions or "",
+        metric=bench.metric.name,
+        importance=best.importance,
+        note=note,
+    )
+
+
+def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:
+    """Whether what an earlier search left of a fit is all there."""
     try:
-        blobs.get(digest)
+        for digest in (fit.raw, *fit.files.values()):
+            fits.get(digest)
     except (NotFound, Unavailable):
         return False
     return True
@@ -113,117 +170,32 @@ def _check_families(configs: Sequence[TrialConfig]) -> None:
     check_installed(config.family for config in configs)
 
 
-def _baseline(bench: Bench, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> Model:
+def _baseline(bench: Bench, config: TrialConfig) -> Model:
     """The baseline is ours and takes no time: it is fitted here, so that a search always ends with a model."""
-    config, ours = bench.configs[0], family(bench.configs[0].family)
-    earlier = _earlier(config, known)
-    trial = earlier or _baseline_trial(bench, config)
-    if earlier is None:
-        on_trial(trial)
+    ours, begun = family(config.family), bench.clock()
+    judge = Judge(bench.metric, task(bench.problem.task).link)
+    entry = Entry(1, config)
+    for number, fold in enumerate(bench.folds):
+        on_fold = fit_fold(ours, bench.problem, fold, config.params, judge=judge, seed=bench.seed, keep_going=lambda: True)
+        entry.fits.append(_kept_fit(bench, number, on_fold))
+    entry.lost = bench.clock() - begun
     fitted = refit(ours, bench.problem, config.params, iterations=None, seed=bench.seed, keep_going=lambda: True)
+    trial = replace(trial_of(bench, entry, counts=True), fits=(), on_folds=None)
     return kept(trial, fitted, bench.blobs)
 
 
-def _baseline_trial(bench: Bench, config: TrialConfig) -> Trial:
-    begun = bench.clock()
-    judge = Judge(bench.metric, task(bench.problem.task).link)
-    results = run_folds(
-        family(config.family),
-        bench.problem,
-        bench.folds,
-        config.params,
-        judge=judge,
-        seed=bench.seed,
-        seconds=float("inf"),
-        watch=bench.clock,
-    )
-    file = io.BytesIO()
-    np.save(file, results.out_of_fold, allow_pickle=False)
-    done = Done(number=1, fold_scores=results.scores, train_score=results.train_score, iterations=results.iterations)
-    return _finished(bench, config, done, None, bench.clock() - begun, bench.blobs.put(file.getvalue()))
-
-
-def _trials(bench: Bench, baseline: Trial, known: Sequence[Trial], on_trial: Callable[[Trial], None]) -> Iterator[Trial]:
-    """Every other trial, in the order of the portfolio: known ones as they are, others run while the budget lasts."""
-    so_far = [baseline]
-    for config in bench.configs[1:]:
-        trial = _earlier(config, known)
-        if trial is None and (trial := _run(bench, config, so_far)) is not None:
-            on_trial(trial)
-        if trial is not None:
-            so_far.append(trial)
-            yield trial
-
-
-def _earlier(config: TrialConfig, known: Sequence[Trial]) -> Trial | None:
-    return next((trial for trial in known if trial.config == config), None)
-
-
-def _run(bench: Bench, config: TrialConfig, so_far: Sequence[Trial]) -> Trial | None:
-    """One trial in the training process; None where the budget does not allow it."""
-    best = [trial for trial in ranked(so_far, bench.metric) if trial.config != bench.configs[0]][: bench.models]
-    like = next((trial for trial in reversed(so_far) if trial.config.family == config.family), None)
-    limits = bench.budget.for_trial(best, like)
-    if limits is None:
-        return None
-    bench.tell(config, so_far, refit=False)
-    lost = bench.worker.start(limits.hard)
-    limits = bench.budget.for_trial(best, like)
-    if lost or limits is None:
-        return _lost(bench, config, lost, 0.0) if lost else None
-    job = Job(number=bench.number(config), config=config, refit=False, iterations=None, seconds=limits.soft)
-    begun = bench.clock()
-    answer = bench.worker.ask(job, limits.hard)
-    seconds = bench.clock() - begun
-    if isinstance(answer, Lost):
-        return _lost(bench, config, answer, seconds)
-    digest = bench.blobs.put_file(bench.scratch / answer.predictions)
-    trial = _finished(bench, config, answer, so_far[0], seconds, digest)
-    return replace(trial, on_folds=bench.blobs.put_file(bench.scratch / answer.on_folds)) if bench.models > 1 else trial
-
-
-def _finished(bench: Bench, config: TrialConfig, done: Done, baseline: Trial | None, seconds: float, digest: str) -> Trial:
-    wanted = max(len(baseline.fold_scores), 1) if baseline else 1
-    undefined = len(done.fold_scores) < wanted
-    return Trial(
-        number=bench.number(config),
-        config=config,
-        state="failed" if undefined else "finished",
-        score=None if undefined else mean(done.fold_scores),
-        fold_scores=done.fold_scores,
-        train_score=done.train_score,
-        iterations=done.iterations,
-        seconds=seconds,
-        predictions=digest,
-        reason=f"{bench.metric.name} is not defined on its predictions" if undefined else "",
-    )
-
-
-def _lost(bench: Bench, config: TrialConfig, lost: Lost, seconds: float) -> Trial:
-    return Trial(
-        number=bench.number(config),
-        config=config,
-        state="out_of_time" if lost.overran else "failed",
-        score=None,
-        seconds=seconds,
-        reason=lost.reason,
-    )
-
-
-def _candidate(bench: Bench, baseline: Model, trials: Sequence[Trial], given: TrialConfig | None) -> Candidate:
-    """The best of all, or several that are better together."""
-    refits = Refits(bench, trials)
-    together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
-    best = together or refits.best(baseline)
-    return Candidate(
-        trial=best.trial,
-        baseline=baseline.trial,
-        evaluator=best.evaluator,
-        files=best.files,
-        baseline_evaluator=baseline.evaluator,
-        baseline_files=baseline.files,
-        out_of_fold=best.trial.predictions or "",
-        metric=bench.metric.name,
-        importance=best.importance,
-        note=note,
+def _kept_fit(bench: Bench, fold: int, on_fold: OnFold) -> FoldFit:
+    raw = io.BytesIO()
+    np.save(raw, on_fold.raw, allow_pickle=False)
+    return FoldFit(
+        fold=fold,
+        score=on_fold.score,
+        train_score=on_fold.train_score,
+        iterations=on_fold.fitted.iterations,
+        seconds=0.0,
+        row_us=on_fold.row_us,
+        size=0,
+        raw=bench.fits.put(raw.getvalue()),
+        evaluator=on_fold.fitted.evaluator,
+        files={},
     )

@@ -1,6 +1,8 @@
 """One configuration on the folds, and once more on all rows: pure functions of arrays."""
 
 import math
+import time
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -9,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.metrics.metric import Metric
-from millwright.models.evaluator import load_evaluator
+from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.family import Family, Fitted, Problem
 from millwright.records.spec import Scalar
 from millwright.search.folds import Fold
@@ -17,6 +19,7 @@ from millwright.search.folds import Fold
 Array = NDArray[Any]
 ITERATIONS = "num_iterations"
 _TRAIN_SAMPLE = 20_000
+_TIMED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,51 +35,47 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
-class FoldResults:
-    """Scores of the folds on which the metric is defined (it is not where a fold holds one class only, for example), the
-    mean score on training rows, iterations, out-of-fold raw scores, shape (n, width), and the raw scores fold by fold: of
-    the rows that validate, then of a sample of those that were fitted on."""
+class OnFold:
+    """A model fitted on a fold.
 
-    scores: tuple[float, ...]
+    score, train_score: on the rows that validate and on a sample of those that were fitted on; None where the metric is not
+    defined (a fold holds one class only, for example). raw: raw scores of both, (n, width). row_us: microseconds that an answer
+    to one row takes.
+    """
+
+    fitted: Fitted
+    score: float | None
     train_score: float | None
-    iterations: int | None
-    out_of_fold: Array
-    on_folds: Array
+    raw: Array
+    row_us: float
 
 
-def run_folds(
+def fit_fold(
     family: Family,
     problem: Problem,
-    folds: Sequence[Fold],
+    fold: Fold,
     params: Mapping[str, Scalar],
     *,
     judge: Judge,
     seed: int,
-    seconds: float,
-    watch: Callable[[], float],
-) -> FoldResults:
-    """Fit on each fold and score what it did not see. Folds share `seconds` by their training rows; `watch` counts them.
-
-    Out-of-fold raw scores are NaN for rows that are in no validation fold.
-    """
-    out = np.full((len(problem.y), raw_width(problem)), np.nan)
-    shares = np.cumsum([len(fold.train) for fold in folds]) / sum(len(fold.train) for fold in folds)
-    scores, seen, rounds, on_folds = [], [], [], []
-    begun = watch()
-    for fold, share in zip(folds, shares, strict=True):
-        keep_going = _until(begun + seconds * float(share), watch)
-        fitted, raw = _fit_fold(family, problem, fold, params, seed, keep_going)
-        out[fold.valid] = raw[: len(fold.valid)]
-        scores.append(judge.score(problem.y[fold.valid], raw[: len(fold.valid)]))
-        seen.append(judge.score(problem.y[sample(fold.train)], raw[len(fold.valid) :]))
-        rounds.append(fitted.iterations)
-        on_folds.append(raw)
-    return FoldResults(
-        scores=defined(scores),
-        train_score=mean(defined(seen)),
-        iterations=_rounds(rounds, [len(fold.train) for fold in folds]),
-        out_of_fold=out,
-        on_folds=np.concatenate(on_folds),
+    keep_going: Callable[[], bool],
+) -> OnFold:
+    """Fit on a fold and score what it did not see."""
+    own = fold.overlay
+    places = own.places if own else ()
+    train = _rows(problem, fold.train, places, own.train if own else None)
+    valid = _rows(problem, fold.valid, places, own.valid if own else None)
+    fitted = family.fit(train, params, valid=valid, seed=seed, keep_going=keep_going)
+    evaluator = load_evaluator(fitted.evaluator, fitted.files)
+    both = np.ascontiguousarray(np.concatenate([valid.X, sample(train.X)]))
+    raw = evaluator.batch(both).reshape(len(both), -1)
+    seen, unseen = raw[len(valid.y) :], raw[: len(valid.y)]
+    return OnFold(
+        fitted=fitted,
+        score=_score(judge, valid.y, unseen),
+        train_score=_score(judge, sample(train.y), seen),
+        raw=raw,
+        row_us=_row_us(evaluator, valid.X),
     )
 
 
@@ -99,22 +98,20 @@ def raw_width(problem: Problem) -> int:
     return problem.classes if problem.task == "multiclass" else 1
 
 
-def _until(end: float, watch: Callable[[], float]) -> Callable[[], bool]:
-    return lambda: watch() < end
+def _score(judge: Judge, y: Array, raw: Array) -> float | None:
+    score = judge.score(y, raw)
+    return score if math.isfinite(score) else None
 
 
-def _fit_fold(
-    family: Family, problem: Problem, fold: Fold, params: Mapping[str, Scalar], seed: int, keep_going: Callable[[], bool]
-) -> tuple[Fitted, Array]:
-    """The fitted model, and raw scores of the validation rows followed by a sample of the training rows."""
-    own = fold.overlay
-    places = own.places if own else ()
-    train = _rows(problem, fold.train, places, own.train if own else None)
-    valid = _rows(problem, fold.valid, places, own.valid if own else None)
-    fitted = family.fit(train, params, valid=valid, seed=seed, keep_going=keep_going)
-    evaluator = load_evaluator(fitted.evaluator, fitted.files)
-    both = np.concatenate([valid.X, sample(train.X)])
-    return fitted, evaluator.batch(np.ascontiguousarray(both)).reshape(len(both), -1)
+def _row_us(evaluator: Evaluator, X: Array) -> float:
+    """The median over some rows, one at a time."""
+    vectors = [array("d", row) for row in X[:_TIMED].tolist()]
+    took = []
+    for vector in vectors:
+        began = time.perf_counter_ns()
+        evaluator.row(vector)
+        took.append(time.perf_counter_ns() - began)
+    return float(np.median(took)) / 1_000 if took else 0.0
 
 
 def _rows(problem: Problem, index: Array, places: tuple[int, ...], own: Array | None) -> Problem:
@@ -138,9 +135,3 @@ def mean(scores: Sequence[float]) -> float | None:
 def defined(scores: Sequence[float]) -> tuple[float, ...]:
     """Those that are numbers."""
     return tuple(score for score in scores if math.isfinite(score))
-
-
-def _rounds(found: Sequence[int | None], rows: Sequence[int]) -> int | None:
-    """Iterations for the refit: the folds' mean by training rows, since a fold with more rows is more like all rows."""
-    pairs = [(count, n) for count, n in zip(found, rows, strict=True) if count is not None]
-    return max(1, round(sum(count * n for count, n in pairs) / sum(n for _count, n in pairs))) if pairs else None

@@ -1,0 +1,96 @@
+"""What has been tried: each configuration with its fits so far, and the trial that they amount to."""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.records.modelling import FoldFit, Trial, TrialConfig
+from millwright.search.bench import Bench
+from millwright.search.trial import mean, raw_width
+
+Array = NDArray[Any]
+
+
+@dataclass(slots=True)
+class Entry:
+    """A configuration in the race. state: open while it may go on. lost: seconds of fits that came to nothing."""
+
+    number: int
+    config: TrialConfig
+    fits: list[FoldFit] = field(default_factory=list)
+    state: Literal["open", "failed", "out_of_time", "dropped"] = "open"
+    reason: str = ""
+    lost: float = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """What it took so far."""
+        return sum(fit.seconds for fit in self.fits) + self.lost
+
+    @property
+    def pace(self) -> float:
+        """Seconds a fit; 0 before the first."""
+        return sum(fit.seconds for fit in self.fits) / max(len(self.fits), 1)
+
+    def score(self, folds: int | None = None) -> float | None:
+        """The mean over its first folds, of those on which the metric is defined; over all by default."""
+        return mean([fit.score for fit in self.fits[:folds] if fit.score is not None])
+
+
+def trial_of(bench: Bench, entry: Entry, *, counts: bool) -> Trial:
+    """An entry as a trial. counts: whether it may be chosen; then what it said is kept, and otherwise it is a dropped one."""
+    fits, scores = entry.fits, tuple(fit.score for fit in entry.fits if fit.score is not None)
+    undefined = f"{bench.metric.name} is not defined on its predictions" if fits and not scores else ""
+    chosen = counts and bool(scores)
+    whole = len(fits) == len(bench.folds)
+    said = _said(bench, fits) if chosen else None
+    on_folds = said[1] if said and whole and bench.models > 1 else None
+    return Trial(
+        number=entry.number,
+        config=entry.config,
+        state="finished" if chosen else "failed" if undefined else _ended(entry),
+        score=mean(scores),
+        fold_scores=scores,
+        train_score=mean([fit.train_score for fit in fits if fit.train_score is not None]),
+        iterations=_rounds(bench, fits),
+        seconds=entry.seconds,
+        predictions=_kept(bench, said[0]) if said else None,
+        reason=undefined or entry.reason or ("" if chosen and whole else f"{len(fits)} of {len(bench.folds)} folds"),
+        on_folds=None if on_folds is None else _kept(bench, on_folds),
+        fits=tuple(fits),
+    )
+
+
+def _ended(entry: Entry) -> Literal["failed", "out_of_time", "dropped"]:
+    return "dropped" if entry.state == "open" else entry.state
+
+
+def raw_of(bench: Bench, fit: FoldFit) -> Array:
+    """What it said of the rows of its fold that validate, and then of the sample of the others, (n, width)."""
+    found: Array = np.load(io.BytesIO(bench.fits.get(fit.raw)), allow_pickle=False)
+    return found
+
+
+def _said(bench: Bench, fits: Sequence[FoldFit]) -> tuple[Array, Array]:
+    """Out-of-fold raw scores, NaN for rows in no fold; and raw scores fold by fold."""
+    out, raw = np.full((len(bench.problem.y), raw_width(bench.problem)), np.nan), [raw_of(bench, fit) for fit in fits]
+    for fit, said in zip(fits, raw, strict=True):
+        valid = bench.folds[fit.fold].valid
+        out[valid] = said[: len(valid)]
+    return out, np.concatenate(raw)
+
+
+def _kept(bench: Bench, array: Array) -> str:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return bench.blobs.put(file.getvalue())
+
+
+def _rounds(bench: Bench, fits: Sequence[FoldFit]) -> int | None:
+    """Iterations for a refit: the folds' mean by training rows, since a fold with more rows is more like all rows."""
+    pairs = [(fit.iterations, len(bench.folds[fit.fold].train)) for fit in fits if fit.iterations is not None]
+    return max(1, round(sum(count * n for count, n in pairs) / sum(n for _count, n in pairs))) if pairs else None

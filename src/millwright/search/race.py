@@ -1,0 +1,228 @@
+"""The race: each configuration is fitted on the first fold, and those go on from fold to fold that still may win.
+
+Successive halving (Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization") over
+folds: of those that were fitted on so many folds the better half goes on, judged on these folds alone, and beside it whoever
+would do an ensemble good: one that errs elsewhere may help although it is worse. Where time is plenty nobody is dropped. Once
+all that was given is done, further settings are proposed, until these make nothing better or the budget is used up.
+"""
+
+from collections.abc import Callable, Sequence
+
+from millwright.records.modelling import FoldFit, Trial, TrialConfig
+from millwright.search.bags import answers_as_bag
+from millwright.search.bench import Bench
+from millwright.search.budget import Limits
+from millwright.search.ensemble import helpful
+from millwright.search.entries import Entry, raw_of, trial_of
+from millwright.search.messages import Done, Job, Lost
+from millwright.search.proposals import propose
+from millwright.search.trial import Judge
+from millwright.tasks.registry import task
+
+OPENING = 0.5
+"""The share of the budget in which configurations may still begin while others wait to go on."""
+LEAST = 3
+"""So many go on to each next fold, if there are so many."""
+PATIENCE = 10
+"""Proposals in a row that make nothing better, after which there are no more."""
+REFIT_MARGIN = 1.5
+BASELINE = 1
+"""The number of the baseline's trial, which does not race."""
+
+OnTrial = Callable[[Trial], None]
+
+
+class Race:
+    """The race of one search. The same inputs take the same course where the budget is counted in fits."""
+
+    def __init__(
+        self, bench: Bench, configs: Sequence[TrialConfig], *, fixed: bool, on_trial: OnTrial, best: float | None
+    ) -> None:
+        """configs: in their order, the baseline not among them. fixed: whether each is fitted on all folds, and nothing else.
+        best: the baseline's score."""
+        self.bench, self._fixed, self._on_trial, self._baseline = bench, fixed, on_trial, best
+        self.entries = [Entry(number, config) for number, config in enumerate(configs, 2)]
+        self._folds = len(bench.folds)
+        self._best: tuple[int, ...] = ()
+        self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        self._in_vain = 0
+
+    def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
+        """Go on with what an earlier search of the same inputs left, as far as it is all there."""
+        for trial in sorted((trial for trial in known if trial.number > BASELINE), key=lambda trial: trial.number):
+            entry = next((entry for entry in self.entries if entry.config == trial.config), None)
+            if entry is None and not self._fixed:
+                entry = self._added(trial.config)
+            if entry is None:
+                continue
+            for place, fit in enumerate(trial.fits):
+                if fit.fold != place or not whole(fit):
+                    break
+                entry.fits.append(fit)
+                self.bench.budget.count()
+            if trial.state in ("failed", "out_of_time") and len(entry.fits) == len(trial.fits):
+                entry.state, entry.reason, entry.lost = trial.state, trial.reason, trial.seconds - entry.seconds
+
+    def run(self) -> None:
+        """Fit until nothing is left to do, or no time to do it in."""
+        while (step := self._next()) is not None:
+            self._do(*step)
+
+    def trials(self) -> list[Trial]:
+        """What became of all that began: those may be chosen that were fitted on all folds; where none was, those that were on
+        the most."""
+        most = max((len(entry.fits) for entry in self.entries), default=0)
+        found = [
+            trial_of(self.bench, entry, counts=0 < most == len(entry.fits))
+            for entry in self.entries
+            if entry.fits or entry.state != "open"
+        ]
+        for trial in found:
+            self._on_trial(trial)
+        return found
+
+    @property
+    def best(self) -> float | None:
+        """The best score so far of what was fitted on all folds."""
+        order = self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)
+        return order[0].score() if order else self._baseline
+
+    def _next(self) -> tuple[Entry, int] | None:
+        """Who is fitted next, and on which fold."""
+        going = [entry for entry in self.entries if entry.state == "open" and len(entry.fits) < self._folds]
+        waiting = [entry for entry in going if not entry.fits]
+        if self._fixed:
+            return (going[0], len(going[0].fits)) if going else None
+        if waiting and (self.bench.budget.spent() < OPENING or len(waiting) == len(going)):
+            return waiting[0], 0
+        entry = self._promoted([entry for entry in going if entry.fits]) or next(iter(waiting), None) or self._proposed()
+        return (entry, len(entry.fits)) if entry is not None else None
+
+    def _promoted(self, going: Sequence[Entry]) -> Entry | None:
+        """The next one to go on: the furthest first, so that soon one is done."""
+        plenty = self.bench.budget.is_plenty(
+            sum(self._folds - len(entry.fits) for entry in going),
+            sum((self._folds - len(entry.fits)) * entry.pace for entry in going),
+        )
+        for folds in range(self._folds - 1, 0, -1):
+            order = self._ranked([entry for entry in self.entries if len(entry.fits) >= folds], folds)
+            kept = order if plenty else order[: max(LEAST, -(-len(order) // 2))]
+            near = [entry for entry in going if len(entry.fits) == folds]
+            chosen = next((entry for entry in kept if entry in near), None)
+            if chosen is None and near and self.bench.models > 1:
+                chosen = next((entry for entry in self._helpful(order, folds) if entry in near), None)
+            if chosen is not None:
+                return chosen
+        return None
+
+    def _helpful(self, order: Sequence[Entry], folds: int) -> list[Entry]:
+        """Those that an ensemble on the first folds would have as members."""
+        asked = folds, tuple(entry.number for entry in order)
+        if asked not in self._members:
+            self._members[asked] = self._chosen(order, folds)
+        return [order[place] for place in self._members[asked]]
+
+    def _chosen(self, order: Sequence[Entry], folds: int) -> list[int]:
+        bench = self.bench
+        valid = [bench.folds[fold].valid for fold in range(folds)]
+        raw = [[raw_of(bench, entry.fits[fold])[: len(valid[fold])] for fold in range(folds)] for entry in order]
+        judge = Judge(bench.metric, task(bench.problem.task).link)
+        return helpful(judge, [bench.problem.y[rows] for rows in valid], raw, bench.models)
+
+    def _proposed(self) -> Entry | None:
+        """A further configuration; None where they make nothing better any more."""
+        done = self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)
+        best = tuple(entry.number for entry in done[: self.bench.models])
+        self._in_vain = self._in_vain + 1 if best == self._best else 0
+        self._best = best
+        if self._in_vain > PATIENCE:
+            return None
+        config = propose(
+            [(entry.config, entry.score()) for entry in self.entries if entry.fits],
+            better=self.bench.metric.better,
+            features=len(self.bench.problem.features),
+            rows=len(self.bench.problem.y),
+            seed=self.bench.seed,
+        )
+        return None if config is None else self._added(config)
+
+    def _added(self, config: TrialConfig) -> Entry:
+        entry = Entry(len(self.entries) + 2, config)
+        self.entries.append(entry)
+        return entry
+
+    def _ranked(self, entries: Sequence[Entry], folds: int) -> list[Entry]:
+        """Those with a score, by it on the first folds, the best first; equal ones keep their order."""
+        scored = [(score, entry) for entry in entries if (score := entry.score(folds)) is not None]
+        return [entry for _, entry in sorted(scored, key=lambda pair: pair[0], reverse=self.bench.metric.goal == "max")]
+
+    def _is_done(self, entry: Entry) -> bool:
+        return len(entry.fits) == self._folds
+
+    def _reserve(self) -> float:
+        """Seconds that fitting the best once more on all rows may take."""
+        most = max((len(entry.fits) for entry in self.entries), default=0)
+        best = self._ranked([entry for entry in self.entries if 0 < most == len(entry.fits)], most)[: self.bench.models]
+        return sum(refit_seconds(self.bench, entry.pace) for entry in best if not answers_as_bag(self.bench, entry.fits))
+
+    def _do(self, entry: Entry, fold: int) -> None:
+        bench = self.bench
+        kin = (other.pace for other in reversed(self.entries) if other.fits and other.config.family == entry.config.family)
+        likely = entry.pace or next(kin, 0.0)
+        answer, seconds = self._asked(entry, fold, likely)
+        if answer is None:
+            entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: no time was left for more"
+            return
+        if isinstance(answer, Lost):
+            entry.state, entry.reason, entry.lost = "out_of_time" if answer.overran else "failed", answer.reason, seconds
+        else:
+            entry.fits.append(self._fit(fold, answer, seconds))
+        self._on_trial(trial_of(bench, entry, counts=False))
+
+    def _asked(self, entry: Entry, fold: int, likely: float) -> tuple[Done | Lost | None, float]:
+        """What the training process says, and how long it took."""
+        bench, reserve = self.bench, self._reserve()
+        limits = bench.budget.for_fit(reserve, likely)
+        if limits is None:
+            return None, 0.0
+        bench.tell(entry.number, len(self.entries) + 1, entry.config, self.best, refit=False)
+        lost = started(bench, limits)
+        limits = bench.budget.for_fit(reserve, likely)
+        if lost or limits is None:
+            return lost, 0.0
+        bench.budget.count()
+        job = Job(number=entry.number, config=entry.config, fold=fold, iterations=None, seconds=limits.soft)
+        begun = bench.clock()
+        answer = bench.worker.ask(job, limits.hard)
+        return answer, bench.clock() - begun
+
+    def _fit(self, fold: int, done: Done, seconds: float) -> FoldFit:
+        bench = self.bench
+        files = {name: bench.fits.put_file(bench.scratch / path) for name, path in done.files}
+        return FoldFit(
+            fold=fold,
+            score=done.score,
+            train_score=done.train_score,
+            iterations=done.iterations,
+            seconds=seconds,
+            row_us=done.row_us,
+            size=sum((bench.scratch / path).stat().st_size for _, path in done.files),
+            raw=bench.fits.put_file(bench.scratch / done.raw),
+            evaluator=done.evaluator,
+            files=files,
+            importance=done.importance,
+        )
+
+
+def started(bench: Bench, limits: Limits) -> Lost | None:
+    """Have a training process; what became of it where there is none. How long it took to start is remembered."""
+    begun = bench.clock()
+    lost = bench.worker.start(limits.hard)
+    bench.budget.started(bench.clock() - begun)
+    return lost
+
+
+def refit_seconds(bench: Bench, pace: float) -> float:
+    """What a fit on all rows may take, where one on a fold takes `pace`."""
+    fitted = sum(len(fold.train) for fold in bench.folds) / len(bench.folds)
+    return REFIT_MARGIN * pace * max(len(fold.train) + len(fold.valid) for fold in bench.folds) / fitted

@@ -67,7 +67,7 @@ class NetFamily:
         schedule = scheduled(params, values=problem.task == "regression")
         rng = np.random.default_rng(seed)
         chosen = _sampled(problem, rng)
-        inputs = learnt_inputs(chosen.X, problem.categorical)
+        inputs = learnt_inputs(chosen.X, problem.categorical, schedule.pieces)
         rows = plan.rows(chosen, inputs)
         checked = plan.rows(_known(valid, plan), inputs) if valid is not None else None
         checked = checked if checked is not None and len(checked.y) else None
@@ -103,8 +103,8 @@ class _Target:
             y = (problem.y - self.outputs[1]) / self.outputs[0]
         else:
             y = np.searchsorted(self.present, problem.y)
-        width = inputs.dense + inputs.coded + 1
-        return Rows(inputs.values(problem.X).astype(np.float32), inputs.places(problem.X), y.astype(np.float32), width)
+        scaled = inputs.scaled(problem.X).astype(np.float32)
+        return Rows(inputs, scaled, inputs.places(problem.X), y.astype(np.float32))
 
     def spread(self, model: NetModel) -> NetModel:
         """The model's outputs laid out over all classes: one without rows has a score that is always low."""

@@ -59,7 +59,7 @@ class NetEvaluator:
 
     def _scores(self, X: Array) -> Array:
         """Raw scores (..., width) of features (..., features)."""
-        carried = self._inputs.values(X)
+        carried = self._inputs.values(self._inputs.scaled(X))
         carried *= _STEPS
         np.rint(carried, out=carried)
         (weights, step, biases), *others = self._layers

@@ -94,7 +94,7 @@ def shares(network: Network, inputs: Inputs, rows: Rows, features: tuple[str, ..
 
 def _by_feature(parts: Array, inputs: Inputs, features: int) -> Array:
     """The columns (n, width) of inputs added up by the feature that they were made of, shape (n, features)."""
-    of = [*inputs.numbers.tolist(), *inputs.numbers[inputs.marked].tolist()]
+    of = [*inputs.numbers.tolist(), *inputs.numbers[inputs.marked].tolist(), *inputs.numbers[inputs.pieced].tolist()]
     of += np.repeat(inputs.categories, inputs.levels + 1).tolist()
     found = np.zeros((len(parts), features))
     for column, feature in enumerate(of):

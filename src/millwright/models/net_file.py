@@ -116,7 +116,9 @@ def _inputs_fit(model: NetModel) -> bool:
         and len(inputs.levels) == len(inputs.categories)
         and 0 < len(places) == len(np.unique(places))
         and _within(places, model.features)
+        and len(inputs.pieced) == len(inputs.starts) == len(inputs.slopes)
         and _within(inputs.marked, len(inputs.numbers))
+        and _within(inputs.pieced, len(inputs.numbers))
         and _within(inputs.levels, 1 << 31)
         and len(model.table) == inputs.coded + 1
         and not model.table[-1].any()
@@ -138,7 +140,8 @@ def _layers_fit(model: NetModel) -> bool:
 
 def _finite(model: NetModel) -> bool:
     inputs = model.inputs
-    numbers = (inputs.centres, inputs.scales, inputs.lows, inputs.highs, model.outputs, *(layer.biases for layer in model.layers))
+    numbers = [getattr(inputs, name) for name, kind in _INPUTS.items() if kind is np.float64]
+    numbers += [model.outputs, *(layer.biases for layer in model.layers)]
     return all(bool(np.isfinite(array).all()) for array in numbers) and bool((inputs.scales > 0.0).all())
 
 
@@ -178,6 +181,9 @@ _INPUTS: Mapping[str, type] = {
     "lows": np.float64,
     "highs": np.float64,
     "marked": np.int64,
+    "pieced": np.int64,
+    "starts": np.float64,
+    "slopes": np.float64,
     "categories": np.int64,
     "levels": np.int64,
 }

@@ -26,6 +26,7 @@ class Schedule:
     batch: int
     epoch_rows: int
     units: int
+    pieces: int
     rate: float
     drop: float
     decay: float
@@ -68,6 +69,7 @@ def scheduled(params: Mapping[str, Scalar], *, values: bool) -> Schedule:
         batch=int(params.get("batch_rows", 256)),
         epoch_rows=int(params.get("epoch_rows", 50_000)),
         units=int(params.get("units", 128)),
+        pieces=int(params.get("pieces", 16)),
         rate=float(params.get("learning_rate", _RATE[values])),
         drop=float(params.get("dropout", 0.15)),
         decay=float(params.get("weight_decay", 0.02)),

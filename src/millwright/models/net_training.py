@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.models.net_inputs import Inputs
 from millwright.models.net_layers import Network
 from millwright.models.net_schedule import Schedule
 from millwright.records.spec import TaskName
@@ -22,16 +23,21 @@ SCALING, WEIGHTS, BIASES = 6.0, 1.0, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Inputs as they are kept: values float32 (n, dense), places (n, q) of levels, and what is to be learnt, float32 (n,)."""
+    """Rows as they are kept: scaled numbers, float32 (n, p), places (n, q) of levels, and what is to be learnt, float32 (n,)."""
 
-    values: Array
+    learnt: Inputs
+    scaled: Array
     places: Array
     y: Array
-    width: int
+
+    @property
+    def width(self) -> int:
+        """Inputs of the network: numbers, levels, and one for levels never seen."""
+        return self.learnt.dense + self.learnt.coded + 1
 
     def inputs(self, chosen: Array | slice) -> Array:
         """The inputs, float32 (n, width), of some rows: a 1 at the place of each level."""
-        values, places = self.values[chosen], self.places[chosen]
+        values, places = self.learnt.values(self.scaled[chosen]), self.places[chosen]
         made = np.zeros((len(values), self.width), np.float32)
         made[:, : values.shape[1]] = values
         np.put_along_axis(made, places + values.shape[1], np.float32(1.0), axis=1)

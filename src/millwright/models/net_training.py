@@ -114,30 +114,24 @@ class Training:
         self._adam = Adam(network, schedule)
         self._best, self._best_loss = network.parameters.vector.copy(), float("inf")
         self.best_epoch = 0
-        self._is_done = False
 
     def run(self, rows: Rows, valid: Rows | None, keep_going: Callable[[], bool]) -> None:
         """Train until the plan is done, a cycle ends no better than the one before, or the deadline has come."""
+        with np.errstate(over="ignore", invalid="ignore"):  # what does not converge is refused afterwards, or an epoch before it kept
+            self._run(rows, valid, keep_going)
+        if self.best_epoch:
+            self._network.parameters.vector[:] = self._best
+
+    def _run(self, rows: Rows, valid: Rows | None, keep_going: Callable[[], bool]) -> None:
         schedule, before = self._schedule, float("inf")
-        stop = min(schedule.most, schedule.epochs) if valid is not None else schedule.stop()
         batches = _batches(len(rows.y), schedule, self._rng)
-        for epoch in range(stop):
+        for epoch in range(schedule.epochs):
             if not self._epoch(epoch, rows, batches, keep_going) or not self._judge(epoch + 1, valid, keep_going):
                 break
             if epoch + 1 in schedule.ends:
                 if valid is not None and self._best_loss >= before:
                     break
                 before = self._best_loss
-        else:
-            self._is_done = True
-        if self.best_epoch:
-            self._network.parameters.vector[:] = self._best
-
-    def iterations(self, judged: bool) -> int:
-        """Epochs to do as well again: up to the best one, or, where none was judged, as asked, unless the deadline came."""
-        if self._is_done and not judged:
-            return self._schedule.most
-        return max(self.best_epoch, 1)
 
     def _epoch(self, epoch: int, rows: Rows, batches: Iterator[Array], keep_going: Callable[[], bool]) -> bool:
         """One epoch; false where the deadline came in it."""

@@ -56,9 +56,7 @@ def digits() -> tuple[Problem, Problem, Problem]:
 
     X, y = load_digits(return_X_y=True)
     names = tuple(f"pixel {at}" for at in range(64))
-    first, second, third = (
-        Problem(X[at::3], y[at::3].astype(np.float64), "multiclass", 10, names, ()) for at in range(3)
-    )
+    first, second, third = (Problem(X[at::3], y[at::3].astype(np.float64), "multiclass", 10, names, ()) for at in range(3))
     return first, second, third
 
 
@@ -154,7 +152,7 @@ def test_a_row_and_any_batch_with_any_threads_get_the_same_bits(data: st.DataObj
 
 def test_sums_are_exact() -> None:
     """The first hidden layer by Python's own whole numbers, which round nothing."""
-    model, (_, rows) = quick("adult.parquet"), problems("adult.parquet")
+    model = quick("adult.parquet")
     first, second, *_ = model.layers
     rng = np.random.default_rng(3)
     carried = rng.integers(-(2**17), int(REACH), (50, second.weights.shape[1]))
@@ -169,9 +167,9 @@ def test_whole_numbers_answer_as_the_network_that_was_trained(monkeypatch: pytes
 
     kept = {}
 
-    def watched(network, inputs, features, outputs):  # type: ignore[no-untyped-def]
+    def watched(network, rows, features, outputs):  # type: ignore[no-untyped-def]
         kept["network"], kept["outputs"] = network, outputs
-        return exported(network, inputs, features, outputs)
+        return exported(network, rows, features, outputs)
 
     exported = net.exported
     monkeypatch.setattr(net, "exported", watched)
@@ -199,7 +197,9 @@ def test_a_refit_goes_through_the_whole_schedule_in_the_epochs_that_were_best() 
     assert stopped.iterations is not None
     assert 1 <= stopped.iterations < 60
     calls = count()
-    refit = fit(problem, {**QUICK, "num_iterations": stopped.iterations, "batch_rows": 100}, None, lambda: bool(next(calls) + 1))
+    refit = fit(
+        problem, {**QUICK, "num_iterations": stopped.iterations, "batch_rows": 100}, None, lambda: bool(next(calls) + 1)
+    )
     assert refit.iterations == stopped.iterations
     assert next(calls) == stopped.iterations * 5  # 500 rows
 
@@ -284,6 +284,7 @@ def _broken() -> dict[str, bytes]:
         "no line of zeros": written(replace(model, table=model.table[:-1])),
         "a scale of 0": written(replace(model, inputs=replace(model.inputs, scales=model.inputs.scales * 0.0))),
         "a piece too far": written(replace(model, inputs=replace(model.inputs, pieced=model.inputs.pieced + 99))),
+        "means": written(replace(model, means=model.means[1:])),
         "outputs": written(replace(model, outputs=model.outputs[:3])),
     }
 
@@ -299,7 +300,14 @@ def test_broken_files_are_refused_in_words() -> None:
 
 @pytest.mark.parametrize(
     "params",
-    [{"units": "many"}, {"unit": 3}, {"num_iterations": 0}, {"dropout": 1.0}, {"learning_rate": float("nan")}, {"batch_rows": 2.5}],
+    [
+        {"units": "many"},
+        {"unit": 3},
+        {"num_iterations": 0},
+        {"dropout": 1.0},
+        {"learning_rate": float("nan")},
+        {"batch_rows": 2.5},
+    ],
 )
 def test_settings_that_are_none_are_refused(params: dict[str, Scalar]) -> None:
     problem, _ = problems("german_credit.parquet")
@@ -326,3 +334,28 @@ def test_values_stay_near_those_that_were_learnt() -> None:
     assert low - 0.11 * (high - low) < found.min()
     assert found.max() < high + 0.11 * (high - low)
     assert GRID == 16
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_contributions_add_up_and_are_the_same_alone(sample: str) -> None:
+    evaluator, (_, rows) = NetEvaluator(quick(sample)), problems(sample)
+    X = np.vstack([rows.X[:60], np.full((1, rows.X.shape[1]), np.nan)])
+    found, raw = evaluator.contributions(X), evaluator.batch(X)
+    assert found.shape == (61, evaluator.width, X.shape[1] + 1)
+    assert np.abs(found.sum(axis=2) - raw).max() <= 1e-9 * max(np.abs(raw).max(), 1.0)
+    assert (found[:, :, -1] == found[0, :, -1]).all()
+    assert evaluator.contributions(X[7:8]).tobytes() == found[7:8].tobytes()
+    unused = sorted(set(range(X.shape[1])) - evaluator.used())
+    assert not found[:, :, unused].any()
+
+
+def test_contributions_say_what_counts() -> None:
+    """Of two numbers one says it all; and of a line, each its part."""
+    rng = np.random.default_rng(3)
+    X = rng.uniform(-1.0, 1.0, (800, 3))
+    problem = Problem(X, 3.0 * X[:, 0] - X[:, 1], "regression", 0, ("a", "b", "c"), ())
+    evaluator = NetEvaluator(read(fit(problem, {"num_iterations": 40, "units": 32, "pieces": 0, "batch_rows": 64}).files))
+    parts = evaluator.contributions(X[:200])[:, 0]
+    assert np.corrcoef(parts[:, 0], X[:200, 0])[0, 1] > 0.95
+    assert np.corrcoef(parts[:, 1], X[:200, 1])[0, 1] < -0.9
+    assert np.abs(parts[:, 2]).mean() < 0.1 * np.abs(parts[:, 0]).mean()

@@ -41,8 +41,8 @@ class NetFamily:
     """A network of three hidden layers.
 
     params: num_iterations (64; the epochs that the schedule is planned for), units (128; of each hidden layer), pieces (48; of
-    each number), batch_rows (256), epoch_rows (50,000; an epoch of more rows goes on in the next one), learning_rate (0.04; 0.07
-    for values), dropout (0.15), weight_decay (0.02); num_threads and early_stopping_rounds are ignored. A refit for as many
+    each number), batch_rows (256), epoch_rows (50,000; an epoch of more rows goes on in the next one), learning_rate (0.04; of
+    values 0.07), dropout (0.15), weight_decay (0.02); num_threads and early_stopping_rounds are ignored. A refit for as many
     epochs as were best goes through the whole schedule in these: it ends at rest.
     """
 
@@ -76,8 +76,8 @@ class NetFamily:
             network = _begun(rows, schedule, plan, inputs, rng)
             training = Training(network, problem.task, schedule, rng)
             training.run(rows, checked, keep_going)
-            importance = shares(network, inputs, rows, problem.features)
-        model = plan.spread(exported(network, inputs, len(problem.features), plan.outputs))
+            importance = shares(network, rows, problem.features)
+        model = plan.spread(exported(network, rows, len(problem.features), plan.outputs))
         return Fitted({FILE: written(model)}, evaluator="net", iterations=max(training.best_epoch, 1), importance=importance)
 
 

@@ -7,11 +7,13 @@ Between the layers come plus, times, divide and square root alone, which IEEE 75
 
 from array import array
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.models.net_explain import NetExplainer
 from millwright.models.net_file import GRID, REACH, NetModel, read
 from millwright.models.net_layers import activated
 
@@ -27,7 +29,8 @@ class NetEvaluator:
     together_from = 2
 
     def __init__(self, model: NetModel) -> None:
-        first, *_, last = model.layers
+        last = model.layers[-1]
+        self._model = model
         self.width, self.features = len(last.biases), model.features
         self._inputs, self._has_levels = model.inputs, len(model.inputs.categories) > 0
         self._table = model.table * 2.0**GRID
@@ -57,6 +60,18 @@ class NetEvaluator:
             scores[at : at + ROWS_AT_ONCE] = self._scores(X[at : at + ROWS_AT_ONCE])
         return scores
 
+    def contributions(self, X: Array) -> Array:
+        """What each feature adds, shape (n, width, f + 1); see Explains. A tenth of a millisecond a row and more."""
+        return self._explainer.contributions(np.asarray(X))
+
+    def used(self) -> frozenset[int]:
+        """The features that can change a raw score."""
+        return self._explainer.used()
+
+    @cached_property
+    def _explainer(self) -> NetExplainer:
+        return NetExplainer(self._model)
+
     def _scores(self, X: Array) -> Array:
         """Raw scores (..., width) of features (..., features)."""
         carried = self._inputs.values(self._inputs.scaled(X))
@@ -80,4 +95,4 @@ class NetEvaluator:
         z *= self._scale
         z += self._centre
         np.minimum(z, self._high, out=z)
-        return np.maximum(z, self._low, out=z)
+        return np.asarray(np.maximum(z, self._low, out=z))

@@ -20,11 +20,11 @@ _EXPLAINED = 2_000
 _LEAST_EXPLAINED = 100
 
 
-def exported(network: Network, inputs: Inputs, features: int, outputs: Array) -> NetModel:
+def exported(network: Network, rows: Rows, features: int, outputs: Array) -> NetModel:
     """The network as its model file holds it; outputs: see NetModel. Raises DataRefused where it did not converge."""
     if not np.isfinite(network.parameters.vector).all():
         raise DataRefused("a network does not converge on these rows", fix="set a lower learning_rate")
-    weights, biases = _effective(network)
+    inputs, (weights, biases) = rows.learnt, _effective(network)
     numbers, table = weights[0][: inputs.dense].T, _table(weights[0][inputs.dense :], inputs, len(biases[0]))
     exponent = _exponent(sums(numbers) * NUMBER_REACH + added(table, inputs) * 2.0**GRID, numbers, table)
     first = NetLayer(_whole(numbers, exponent), exponent, biases[0])
@@ -34,6 +34,7 @@ def exported(network: Network, inputs: Inputs, features: int, outputs: Array) ->
         table=_whole(table, exponent),
         layers=(first, *(_layer(w.T, b) for w, b in zip(weights[1:], biases[1:], strict=True))),
         outputs=outputs,
+        means=rows.inputs(_some(rows, _EXPLAINED)).mean(axis=0, dtype=np.float64),
     )
 
 
@@ -66,7 +67,7 @@ def _layer(weights: Array, biases: Array) -> NetLayer:
 
 
 def _exponent(most: Array, *weights: Array) -> int:
-    """The finest grid on which sums stay exact and weights stay int32; most: what each sum may come to, by weights as they are."""
+    """The finest grid on which sums stay exact and weights int32; most: what each sum may come to, by weights as they are."""
     largest = max((float(np.abs(part).max(initial=0.0)) for part in weights), default=0.0)
     room = min(EXACT / _TO_SPARE / max(float(most.max(initial=0.0)), 1e-30), 2.0**_WEIGHT_BITS / max(largest, 1e-30))
     return math.floor(math.log2(room))
@@ -76,20 +77,24 @@ def _whole(weights: Array, exponent: int) -> Array:
     return np.ascontiguousarray(np.rint(weights * 2.0**exponent).astype(np.int32))
 
 
-def shares(network: Network, inputs: Inputs, rows: Rows, features: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
+def shares(network: Network, rows: Rows, features: tuple[str, ...]) -> tuple[tuple[str, float], ...]:
     """The share of each feature in the spread of the raw scores, to first order: the standard deviation of its inputs, less
     their means, times the gradient by them; the mean over the scores."""
     outputs = network.parameters.sizes[-1]
-    chosen = slice(None, None, max(len(rows.y) // max(_EXPLAINED // outputs, _LEAST_EXPLAINED), 1))
-    given = rows.inputs(chosen)
+    given = rows.inputs(_some(rows, max(_EXPLAINED // outputs, _LEAST_EXPLAINED)))
     apart, spread = given - given.mean(axis=0), np.zeros(len(features))
     for output in range(outputs):
         slope = np.zeros((len(given), outputs), np.float32)
         slope[:, output] = 1.0
         network.trained(given, 0.0, np.random.default_rng(0))
-        spread += _by_feature(network.descend(slope) * apart, inputs, len(features)).std(axis=0)
+        spread += _by_feature(network.descend(slope) * apart, rows.learnt, len(features)).std(axis=0)
     total = float(spread.sum()) or 1.0
     return tuple((name, share / total) for name, share in zip(features, spread.tolist(), strict=True))
+
+
+def _some(rows: Rows, most: int) -> slice:
+    """About so many rows, at equal steps."""
+    return slice(None, None, max(len(rows.y) // most, 1))
 
 
 def _by_feature(parts: Array, inputs: Inputs, features: int) -> Array:

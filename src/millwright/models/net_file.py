@@ -44,7 +44,7 @@ class NetModel:
     """A network. table: int32 (coded + 1, units), what a level adds in the first layer, by its exponent; its last line is 0.
 
     outputs: float64 (4,): what the last layer gives is multiplied by the first, the second is added, and the sum is kept
-    between the third and the fourth.
+    between the third and the fourth. means: float64, the mean of each input over rows learnt from: dense ones, then levels.
     """
 
     features: int
@@ -52,6 +52,7 @@ class NetModel:
     table: Array
     layers: tuple[NetLayer, ...]
     outputs: Array
+    means: Array
 
 
 def written(model: NetModel) -> bytes:
@@ -60,10 +61,10 @@ def written(model: NetModel) -> bytes:
     layers = {f"weights{at}": layer.weights for at, layer in enumerate(model.layers)}
     layers |= {f"biases{at}": layer.biases for at, layer in enumerate(model.layers)}
     exponents = np.array([layer.exponent for layer in model.layers], np.int64)
+    whole = {name: getattr(model, name) for name in ("features", "table", "outputs", "means")}
     file = BytesIO()
-    np.savez_compressed(
-        file, features=model.features, table=model.table, outputs=model.outputs, exponents=exponents, **inputs, **layers
-    )
+    arrays: dict[str, Any] = {"exponents": exponents, **whole, **inputs, **layers}
+    np.savez_compressed(file, **arrays)
     return file.getvalue()
 
 
@@ -91,6 +92,7 @@ def _model(file: Mapping[str, Array]) -> NetModel:
         table=_taken(file, "table", np.int32, 2),
         layers=tuple(layers),
         outputs=_taken(file, "outputs", np.float64, 1),
+        means=_taken(file, "means", np.float64, 1),
     )
 
 
@@ -122,6 +124,7 @@ def _inputs_fit(model: NetModel) -> bool:
         and _within(inputs.levels, 1 << 31)
         and len(model.table) == inputs.coded + 1
         and not model.table[-1].any()
+        and len(model.means) == inputs.dense + inputs.coded + 1
     )
 
 
@@ -141,7 +144,7 @@ def _layers_fit(model: NetModel) -> bool:
 def _finite(model: NetModel) -> bool:
     inputs = model.inputs
     numbers = [getattr(inputs, name) for name, kind in _INPUTS.items() if kind is np.float64]
-    numbers += [model.outputs, *(layer.biases for layer in model.layers)]
+    numbers += [model.outputs, model.means, *(layer.biases for layer in model.layers)]
     return all(bool(np.isfinite(array).all()) for array in numbers) and bool((inputs.scales > 0.0).all())
 
 
@@ -149,7 +152,7 @@ def _exact(model: NetModel) -> bool:
     first, *others = model.layers
     most = [sums(first.weights).max() * NUMBER_REACH + added(model.table, model.inputs).max() * 2.0**GRID]
     most += [sums(layer.weights).max() * REACH for layer in others]
-    return max(most) < EXACT
+    return bool(max(most) < EXACT)
 
 
 def sums(weights: Array) -> Array:

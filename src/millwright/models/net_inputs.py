@@ -139,4 +139,4 @@ def _knots(scaled: Array, pieces: int) -> Array:
     steps = np.linspace(0.0, 1.0, pieces // 2 + 2)
     found = np.concatenate([np.quantile(part, steps, method="nearest") for part in (np.clip(scaled, -FAR, FAR), different)])
     knots = np.unique(found)
-    return knots[np.concatenate([[True], np.diff(knots) > _NARROW])]
+    return np.asarray(knots[np.concatenate([[True], np.diff(knots) > _NARROW])])

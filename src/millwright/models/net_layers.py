@@ -26,6 +26,11 @@ def activated(z: Array) -> Array:
     return z / _stretch(z)
 
 
+def slope_at(z: Array) -> Array:
+    """The slope of `activated` at z."""
+    return np.asarray(_stretch(z) ** -3.0)
+
+
 def _stretch(z: Array) -> Array:
     below = np.minimum(z, 0.0)
     below *= below

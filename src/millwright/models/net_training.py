@@ -23,7 +23,7 @@ SCALING, WEIGHTS, BIASES = 6.0, 1.0, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows as they are kept: scaled numbers, float32 (n, p), places (n, q) of levels, and what is to be learnt, float32 (n,)."""
+    """Rows as they are kept: scaled numbers, float32 (n, p), places (n, q) of levels, and the target, float32 (n,)."""
 
     learnt: Inputs
     scaled: Array
@@ -91,7 +91,7 @@ def slope_of(outputs: Array, y: Array, task: TaskName) -> Array:
 def losses(outputs: Array, y: Array, task: TaskName) -> Array:
     """The loss of each row, shape (n,)."""
     if task == "regression":
-        return 0.5 * np.square(outputs[:, 0] - y)
+        return np.asarray(0.5 * np.square(outputs[:, 0] - y))
     if task == "binary":
         signed = np.where(y > 0.5, -outputs[:, 0], outputs[:, 0])
         return np.logaddexp(np.float32(0.0), signed)
@@ -117,7 +117,9 @@ class Training:
 
     def run(self, rows: Rows, valid: Rows | None, keep_going: Callable[[], bool]) -> None:
         """Train until the plan is done, a cycle ends no better than the one before, or the deadline has come."""
-        with np.errstate(over="ignore", invalid="ignore"):  # what does not converge is refused afterwards, or an epoch before it kept
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # what does not converge is refused afterwards, or an epoch before it kept
             self._run(rows, valid, keep_going)
         if self.best_epoch:
             self._network.parameters.vector[:] = self._best

@@ -284,6 +284,7 @@ def _broken() -> dict[str, bytes]:
         "no line of zeros": written(replace(model, table=model.table[:-1])),
         "a scale of 0": written(replace(model, inputs=replace(model.inputs, scales=model.inputs.scales * 0.0))),
         "a piece too far": written(replace(model, inputs=replace(model.inputs, pieced=model.inputs.pieced + 99))),
+        "pieces out of order": written(replace(model, inputs=replace(model.inputs, starts=model.inputs.starts[::-1].copy()))),
         "means": written(replace(model, means=model.means[1:])),
         "outputs": written(replace(model, outputs=model.outputs[:3])),
     }

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from millwright.models.net_explain import NetExplainer
 from millwright.models.net_file import GRID, REACH, NetModel, read
+from millwright.models.net_first import FirstLayer
 from millwright.models.net_layers import activated
 
 Array = NDArray[Any]
@@ -33,6 +34,7 @@ class NetEvaluator:
         self._model = model
         self.width, self.features = len(last.biases), model.features
         self._inputs, self._has_levels = model.inputs, len(model.inputs.categories) > 0
+        self._first = FirstLayer(model)
         self._table = model.table * 2.0**GRID
         self._layers = [
             (layer.weights.astype(np.float64), 2.0 ** (-layer.exponent - GRID), layer.biases) for layer in model.layers
@@ -78,7 +80,7 @@ class NetEvaluator:
         carried *= _STEPS
         np.rint(carried, out=carried)
         (weights, step, biases), *others = self._layers
-        z = carried @ weights.T
+        z = self._first.sums(carried) if X.ndim == 1 else carried @ weights.T
         if self._has_levels:
             z += self._table.take(self._inputs.places(X), axis=0).sum(axis=-2)
         for more, more_step, more_biases in others:

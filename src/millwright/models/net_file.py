@@ -28,6 +28,7 @@ REACH = 2.0**23
 NUMBER_REACH = 2.0**18
 """The same for the inputs that are numbers: 4, and the soft clip ends at 3."""
 EXACT = 2.0**53
+_CLOSE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def _inputs_fit(model: NetModel) -> bool:
         and 0 < len(places) == len(np.unique(places))
         and _within(places, model.features)
         and len(inputs.pieced) == len(inputs.starts) == len(inputs.slopes)
+        and _chained(inputs)
         and _within(inputs.marked, len(inputs.numbers))
         and _within(inputs.pieced, len(inputs.numbers))
         and _within(inputs.levels, 1 << 31)
@@ -126,6 +128,13 @@ def _inputs_fit(model: NetModel) -> bool:
         and not model.table[-1].any()
         and len(model.means) == inputs.dense + inputs.coded + 1
     )
+
+
+def _chained(inputs: Inputs) -> bool:
+    """Whether the pieces of a number follow each other: none is begun before the one before it is whole, on the grid."""
+    same = inputs.pieced[1:] == inputs.pieced[:-1]
+    reached = np.diff(inputs.starts) * inputs.slopes[:-1]
+    return bool((inputs.pieced[1:] >= inputs.pieced[:-1]).all() and (reached[same] > 1.0 - _CLOSE).all())
 
 
 def _layers_fit(model: NetModel) -> bool:
@@ -145,7 +154,9 @@ def _finite(model: NetModel) -> bool:
     inputs = model.inputs
     numbers = [getattr(inputs, name) for name, kind in _INPUTS.items() if kind is np.float64]
     numbers += [model.outputs, model.means, *(layer.biases for layer in model.layers)]
-    return all(bool(np.isfinite(array).all()) for array in numbers) and bool((inputs.scales > 0.0).all())
+    return all(bool(np.isfinite(array).all()) for array in numbers) and all(
+        bool((array > 0.0).all()) for array in (inputs.scales, inputs.slopes)
+    )
 
 
 def _exact(model: NetModel) -> bool:

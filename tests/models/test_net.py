@@ -27,7 +27,7 @@ from millwright.models.net_file import FILE, GRID, REACH, NetModel, read, writte
 from millwright.models.net_inputs import learnt_inputs
 from millwright.models.net_layers import begun
 from millwright.models.net_schedule import CYCLES, scheduled
-from millwright.models.net_training import losses, slope_of
+from millwright.models.net_training import BIASES, SCALING, WEIGHTS, Adam, losses, slope_of
 from millwright.records.spec import Scalar, TaskName
 from millwright.tasks.registry import task
 
@@ -100,6 +100,24 @@ def test_dropped_units_pass_nothing_back_and_the_mean_on() -> None:
     dropped = network.trained(rows, 0.25, rng)
     assert np.abs(dropped - whole).mean() > 0.1
     assert np.allclose(dropped.mean(axis=0), whole.mean(axis=0), atol=0.1)
+
+
+def test_steps_are_those_of_adam_with_decay_apart() -> None:
+    rng = np.random.default_rng(5)
+    network = begun((3, 4, 2), rng.standard_normal((20, 3), np.float32), rng)
+    plan = scheduled({"learning_rate": 0.1, "weight_decay": 0.5}, values=False)
+    adam, vector = Adam(network, plan), network.parameters.vector
+    own = network.parameters.spread(SCALING, WEIGHTS, BIASES).astype(np.float64) * 0.1
+    decay = network.parameters.spread(SCALING, WEIGHTS, 0.0).astype(np.float64) * 0.1 * 0.5
+    expected, mean, square = vector.astype(np.float64), 0.0, 0.0
+    for step, rate in enumerate((1.0, 0.5, 0.25, 1.0), 1):
+        gradient = rng.standard_normal(len(vector))
+        network.gradient.vector[:] = gradient
+        adam.step(rate, 0.8)
+        mean, square = 0.9 * mean + 0.1 * gradient, 0.95 * square + 0.05 * gradient**2
+        expected *= 1.0 - rate * 0.8 * decay
+        expected -= rate * own * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.95**step)) + 1e-8)
+    assert np.allclose(vector, expected, rtol=1e-4, atol=1e-5)
 
 
 @given(st.integers(1, 300))
@@ -281,6 +299,7 @@ def _broken() -> dict[str, bytes]:
         "one layer": written(replace(model, layers=(first,))),
         "another kind": written(replace(model, table=model.table.astype(np.int64))),
         "a place too far": written(replace(model, features=3)),
+        "a last line that is not zero": written(replace(model, table=model.table[::-1].copy())),
         "no line of zeros": written(replace(model, table=model.table[:-1])),
         "a scale of 0": written(replace(model, inputs=replace(model.inputs, scales=model.inputs.scales * 0.0))),
         "a piece too far": written(replace(model, inputs=replace(model.inputs, pieced=model.inputs.pieced + 99))),

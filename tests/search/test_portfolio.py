@@ -28,15 +28,15 @@ def test_rounds_are_bounded_by_our_names_and_wide_data_gets_thinner_samples(fami
 @pytest.mark.parametrize("rows", [60, 3_000, 30_000, 10_000_000])
 @pytest.mark.parametrize("features", [3, 300])
 def test_networks_take_as_many_steps_on_tables_of_any_size(rows: int, features: int) -> None:
-    _, short, long = portfolio(("net",), "binary", rows, features)
-    assert (short.name, long.name) == ("net short", "net long")
-    for config, steps in ((short, 1_024), (long, 4_096)):
+    _, short, wide = portfolio(("net",), "binary", rows, features)
+    assert (short.name, wide.name) == ("net short", "net wide")
+    for config, steps in ((short, 1_024), (wide, 2_048)):
         plan = scheduled({**config.params, "num_threads": 1}, values=False)
         assert plan.epoch_rows * features <= max(1_500_000, 256 * features)
         taken = plan.epochs * max(min(rows * 2 // 3, plan.epoch_rows) // plan.batch, 1)
         assert taken < 1.6 * steps
         assert taken > 0.6 * steps or plan.epochs == 256
-    assert long.params["num_iterations"] > short.params["num_iterations"] or short.params["num_iterations"] == 256
+    assert wide.params["num_iterations"] > short.params["num_iterations"] or short.params["num_iterations"] == 256
 
 
 def test_a_family_from_elsewhere_is_tried_once_with_its_own_defaults() -> None:

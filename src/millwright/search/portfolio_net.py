@@ -16,7 +16,7 @@ _CELLS = 1_500_000
 """The most numbers of an epoch: wide tables have shorter ones."""
 _TRIED: Mapping[str, tuple[int, Mapping[str, Scalar]]] = {
     "short": (1_024, {"units": 128}),
-    "long": (4_096, {"units": 256}),
+    "wide": (2_048, {"units": 256}),
 }
 """Steps of a fit, and what is set."""
 

@@ -6,7 +6,7 @@ Weights are rounded to whole multiples of a power of two, a layer each, so that 
 
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile
@@ -58,7 +58,7 @@ class NetModel:
 
 def written(model: NetModel) -> bytes:
     """The model file of a network."""
-    inputs = {field.name: getattr(model.inputs, field.name) for field in fields(Inputs)}
+    inputs = {name: getattr(model.inputs, name) for name in _INPUTS}
     layers = {f"weights{at}": layer.weights for at, layer in enumerate(model.layers)}
     layers |= {f"biases{at}": layer.biases for at, layer in enumerate(model.layers)}
     exponents = np.array([layer.exponent for layer in model.layers], np.int64)

@@ -8,7 +8,7 @@ and a batch get the same bits, on every processor.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -31,6 +31,8 @@ class Inputs:
     highs: where they are clipped before. marked: places among the numbers whose absence is an input of its own. pieced: for
     each piece the place among the numbers; starts, slopes: float64, the scaled value where it begins, and 1 over its length.
     categories: places (q,) of the categories; levels: how many codes each has; a missing code has the place after these.
+    Made of them: coded, how many inputs are levels (the place after the last stands for one never seen), and firsts, the place
+    of the first level of each category.
     """
 
     numbers: Array
@@ -44,22 +46,18 @@ class Inputs:
     slopes: Array
     categories: Array
     levels: Array
+    coded: int = field(init=False)
+    firsts: Array = field(init=False)
+
+    def __post_init__(self) -> None:
+        ends = np.cumsum(self.levels + 1)
+        object.__setattr__(self, "coded", int(ends[-1]) if len(ends) else 0)
+        object.__setattr__(self, "firsts", ends - self.levels - 1)
 
     @property
     def dense(self) -> int:
         """Inputs that are numbers: the numbers themselves, then the marks, then the pieces."""
         return len(self.numbers) + len(self.marked) + len(self.pieced)
-
-    @property
-    def coded(self) -> int:
-        """Inputs that are levels of categories. The place after the last one stands for a level never seen."""
-        return int(self.levels.sum()) + len(self.levels)
-
-    @property
-    def firsts(self) -> Array:
-        """The place of the first level of each category."""
-        sizes = self.levels + 1
-        return np.asarray(np.cumsum(sizes) - sizes)
 
     def scaled(self, X: Array) -> Array:
         """The numbers in quartile distances from their medians, float64 (..., p), NaN where missing; X: (..., f)."""

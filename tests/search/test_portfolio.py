@@ -3,6 +3,7 @@
 import pytest
 
 from millwright.models import boosting
+from millwright.models.net_schedule import scheduled
 from millwright.records.spec import SearchSpec
 from millwright.search.portfolio import portfolio
 
@@ -22,6 +23,20 @@ def test_rounds_are_bounded_by_our_names_and_wide_data_gets_thinner_samples(fami
         assert {"num_iterations", "early_stopping_rounds"} <= set(config.params) & set(boosting.OURS)
         assert float(config.params.get(setting, 1.0)) > 0.6
     assert all(float(config.params[setting]) == 0.6 for config in portfolio((family,), "binary", 5000, 61)[1:])
+
+
+@pytest.mark.parametrize("rows", [60, 3_000, 30_000, 10_000_000])
+@pytest.mark.parametrize("features", [3, 300])
+def test_networks_take_as_many_steps_on_tables_of_any_size(rows: int, features: int) -> None:
+    _, short, wide = portfolio(("net",), "binary", rows, features)
+    assert (short.name, wide.name) == ("net short", "net wide")
+    for config, steps in ((short, 1_024), (wide, 2_048)):
+        plan = scheduled({**config.params, "num_threads": 1}, values=False)
+        assert plan.epoch_rows * features <= max(1_500_000, 256 * features)
+        taken = plan.epochs * max(min(rows * 2 // 3, plan.epoch_rows) // plan.batch, 1)
+        assert taken < 1.6 * steps
+        assert taken > 0.6 * steps or plan.epochs == 256
+    assert wide.params["num_iterations"] > short.params["num_iterations"] or short.params["num_iterations"] == 256
 
 
 def test_a_family_from_elsewhere_is_tried_once_with_its_own_defaults() -> None:

@@ -24,6 +24,7 @@ _OF_EVALUATOR: Mapping[str, tuple[str, ...]] = {
     "bits": (),
     "onnx": ("onnxruntime",),
     "imported": ("onnxruntime",),
+    "net": (),
     "ensemble": (),
     "ensemble-bits": (),
 }

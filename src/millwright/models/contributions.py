@@ -3,7 +3,7 @@
 Contributions are additive: the base, which is the same for every row, and one number a column sum to the raw score (Lundberg &
 Lee, NeurIPS 2017). Trees are explained exactly by the rows that passed through each branch in training (TreeSHAP: Lundberg,
 Erion & Lee 2018), where XGBoost grew them by the hessians of these rows; linear models by each term less its mean over the
-training rows, features taken as independent.
+training rows, features taken as independent; networks by how each unit differs from what it gives for the mean row.
 """
 
 from array import array

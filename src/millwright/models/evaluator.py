@@ -72,6 +72,12 @@ def _imported(files: Mapping[str, bytes]) -> Evaluator:
     return ImportedEvaluator.load(files)
 
 
+def _net(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.net_evaluator import NetEvaluator
+
+    return NetEvaluator.load(files)
+
+
 def _ensemble(files: Mapping[str, bytes]) -> Evaluator:
     from millwright.models.ensemble import load_ensemble
 
@@ -91,6 +97,7 @@ _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "bits": _bits,
     "onnx": _onnx,
     "imported": _imported,
+    "net": _net,
     "ensemble": _ensemble,
     "ensemble-bits": _ensemble_bits,
 }

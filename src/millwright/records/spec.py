@@ -89,7 +89,7 @@ class SearchSpec:
     budget: str = "60s"
     """A hard deadline for the search."""
     families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm")
-    """Model families to try. The baseline is always tried. xgboost and catboost come with the extras of these names."""
+    """Families to try; the baseline always is. net: a small network. xgboost and catboost come with the extras so named."""
     ensemble: Annotated[int, Ge(1), Le(20)] = 1
     """The most models that answer together, by the weighted sum of their scores. 1: the best one alone."""
     trials: Annotated[int, Ge(1)] | None = None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from millwright.records.modelling import TrialConfig
 from millwright.records.spec import Scalar, TaskName
 from millwright.search.portfolio_extras import EXTRAS, extra_configs
+from millwright.search.portfolio_net import NET, net_configs
 
 BASELINE = "baseline"
 _SMALL = 3_000
@@ -49,6 +50,8 @@ def portfolio(families: Sequence[str], task: TaskName, rows: int, features: int)
 def _configs(family: str, task: TaskName, rows: int, features: int) -> tuple[TrialConfig, ...]:
     if family in EXTRAS:
         return extra_configs(family, features)
+    if family == NET:
+        return net_configs(rows, features)
     if family != "lightgbm":
         return (TrialConfig(name=family, family=family),)
     chosen = _LIGHTGBM[:4] if task == "multiclass" else _LIGHTGBM

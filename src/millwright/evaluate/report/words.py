@@ -42,6 +42,7 @@ _FAMILY: Mapping[str, str] = {
     "lightgbm": "gradient-boosted decision trees (LightGBM)",
     "xgboost": "gradient-boosted decision trees (XGBoost)",
     "catboost": "gradient-boosted decision trees (CatBoost)",
+    "net": "a small neural network",
     "imported": "a model made elsewhere",
 }
 

@@ -74,6 +74,11 @@ def test_sentences_with_commas_are_no_lists() -> None:
     assert not any(".item" in name for name in plan_of("text", texts(*said * 4)).features)
 
 
+def test_names_with_commas_are_no_lists() -> None:
+    people = [f"Smith{letter}{other}, {first}" for letter in "abcdef" for other in "ghijk" for first in ("Ada", "Bob", "Eve")]
+    assert not any(".item" in name for name in plan_of("text", texts(*people * 2, *people[::3] * 2)).features)
+
+
 def test_a_real_table_gets_words_within_its_bound_and_in_any_order_of_rows() -> None:
     columns, contract = table("employee_salaries.csv")
     plan = fit_plan(columns, contract)

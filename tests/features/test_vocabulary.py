@@ -75,8 +75,10 @@ def test_sentences_with_commas_are_no_lists() -> None:
 
 
 def test_names_with_commas_are_no_lists() -> None:
-    people = [f"Smith{letter}{other}, {first}" for letter in "abcdef" for other in "ghijk" for first in ("Ada", "Bob", "Eve")]
-    assert not any(".item" in name for name in plan_of("text", texts(*people * 2, *people[::3] * 2)).features)
+    people = [
+        f"Smith{first}{letter}{other}, {first}" for letter in "abcdef" for other in "ghijk" for first in ("Ada", "Bob", "Eve")
+    ]
+    assert not any(".item" in name for name in plan_of("text", texts(*people * 2)).features)
 
 
 def test_a_real_table_gets_words_within_its_bound_and_in_any_order_of_rows() -> None:

@@ -1,6 +1,7 @@
 """The search ends with a model, whatever the families do."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Trial
 from millwright.records.spec import SearchSpec, SplitSpec
-from millwright.search.folds import make_folds, make_split
+from millwright.search.folds import Overlay, make_folds, make_split
 from millwright.search.run import ranked, search
 from millwright.stores.blob_memory import MemoryBlobs
 
@@ -25,12 +26,12 @@ def folds(problem):
 
 @pytest.fixture
 def run(problem, folds, tmp_path):
-    def run(families, *, deadline=600.0, known=(), memory="4GB", blobs=None, metric_name="log_loss", on=problem):
+    def run(families, *, deadline=600.0, known=(), memory="4GB", blobs=None, metric_name="log_loss", on=problem, among=folds):
         seen, told = [], []
         blobs = blobs or MemoryBlobs()
         candidate = search(
             on,
-            folds,
+            among,
             spec=SearchSpec(families=families, memory=memory),
             metric=metric(metric_name),
             seed=1,
@@ -73,6 +74,16 @@ def test_out_of_fold_scores_are_what_the_trial_was_scored_on(run, problem, folds
     for fold, score in zip(folds, candidate.trial.fold_scores, strict=True):
         output = 1 / (1 + np.exp(-raw[fold.valid, 0]))
         assert metric("log_loss").score(problem.y[fold.valid], output, np.ones(len(fold.valid))) == pytest.approx(score)
+
+
+def test_features_of_a_folds_own_are_fitted_and_scored_on(run, problem, folds):
+    """A column of noise that gives the outcome away in the folds alone, in rows that fit and rows that validate."""
+    told = [replace(fold, overlay=Overlay((3,), problem.y[fold.train, None], problem.y[fold.valid, None])) for fold in folds]
+    _candidate, trials, _blobs, _told = run(("linear",), among=told)
+    for scored in (trials[1].score, trials[1].train_score):
+        assert scored < 0.05
+    unseen = [replace(fold, overlay=Overlay((3,), fold.overlay.train, 0.0 * fold.overlay.valid)) for fold in told]
+    assert run(("linear",), among=unseen)[1][1].score > 1.0
 
 
 def test_the_same_search_gives_the_same_files(run):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, rows_in
 from millwright.errors import ContractBroken
-from millwright.features.fit_columns import EMPTY, MOST_CATEGORICAL, MOST_CODED, Facts, Fit, fit_column
+from millwright.features.fit_columns import ALIKE, EMPTY, MOST_CATEGORICAL, MOST_CODED, Facts, Fit, fit_column
 from millwright.features.means import outcomes
 from millwright.features.same import Seen
 from millwright.features.vocabulary import Vocabulary, share_out, vocabulary
@@ -40,6 +40,7 @@ def fit_plan(
     encoders: list[Encoder] = []
     dropped: list[tuple[str, str]] = []
     texts: list[Vocabulary] = []
+    bare: list[str] = []
     for column in contract.columns:
         if column.role not in ("feature", "time"):
             continue
@@ -48,6 +49,7 @@ def fit_plan(
             dropped.append((column.name, fitted))
             continue
         encoders.extend(names.on(encoder) for encoder in fitted)
+        bare += [] if fitted else [column.name]
         if _is_worded(column, fitted):
             cells = columns[column.name]
             texts.append(vocabulary(column.name, counts := _counts(cells)))
@@ -55,6 +57,8 @@ def fit_plan(
                 said = word_means(column.name, counts, cells, facts.outcomes, facts.classes)
                 encoders.extend(names.on(encoder) for encoder in said)
     encoders.extend(names.on(encoder) for encoder in share_out(texts, rows_in(columns)))
+    featured = {encoder.column for encoder in encoders}
+    dropped.extend((name, ALIKE) for name in bare if name not in featured)
     return _plan(encoders, dropped, contract.zone, salt)
 
 

@@ -152,6 +152,7 @@ def test_a_column_of_one_format_also_takes_iso() -> None:
         (["01/02/2013", "03/04/2013"], None, False, True),
         (["01/01/2013", "02/02/2013"], "%d/%m/%Y", False, False),
         (["31/01/2013", "01/31/2013"], None, True, False),
+        (["May 2013", "jan 2014"], "%b %Y", False, False),
         (["31-Jan-13", "01-Feb-13"], "%d-%b-%y", False, False),
         (["word", "other"], None, False, False),
         ([], None, False, False),

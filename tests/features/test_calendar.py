@@ -1,10 +1,11 @@
 import datetime as dt
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.features.calendar import PARTS, date_parts, moment_parts
+from millwright.features.calendar import CYCLES, PARTS, circle, date_parts, moment_parts
 
 EPOCH = dt.datetime(1970, 1, 1)
 
@@ -25,6 +26,17 @@ def test_every_day_of_four_centuries() -> None:
     assert month.tolist() == [date.month for date in dates]
     assert day.tolist() == [date.day for date in dates]
     assert day_of_year.tolist() == [date.timetuple().tm_yday for date in dates]
+
+
+@pytest.mark.parametrize("part", CYCLES)
+def test_what_comes_round_lies_on_a_circle(part: str) -> None:
+    """The last day of a leap year too; each step is as far from the next, and the last from the first."""
+    points = np.array(circle(part))
+    assert len(points) == CYCLES[part] + 1
+    np.testing.assert_allclose(np.hypot(*points.T), 1.0)
+    steps = np.hypot(*(points[1:] - points[:-1]).T)
+    np.testing.assert_allclose(steps, steps[0])
+    np.testing.assert_allclose(points[0], points[-1], atol=1e-12)
 
 
 def _truth(moment: dt.datetime) -> list[int]:

@@ -78,7 +78,8 @@ def test_a_salt_changes_every_hash() -> None:
         ("category", texts("a", "a"), "the same value in every row"),
         ("category", texts(*map(str, range(30))), "a different value in every row: an identifier"),
         ("text", texts(*(f"M{i}" for i in range(30))), "a different value in every row: an identifier"),
-        ("text", texts("ab", "cd"), "the same value in every row"),
+        ("text", texts("ab", "cd"), "its texts are alike in length, and share no words"),
+        ("text", texts("ab", "ab"), "the same value in every row"),
         ("number_text", texts("many", "few"), "no values"),
         ("date", np.array([MISSING_DATE]), "no values"),
         ("date", np.array([0, 0]), "the same value in every row"),
@@ -89,6 +90,10 @@ def test_columns_that_say_nothing_are_dropped_with_the_reason(kind: ColumnKind, 
     plan = plan_of(kind, values)
     assert plan.dropped == (("c", reason),)
     assert plan.features == ()
+
+
+def test_personal_texts_alike_in_length_are_dropped_too() -> None:
+    assert plan_of("text", texts("ab", "cd"), pii=True).dropped == (("c", "its texts are alike in length, and share no words"),)
 
 
 def test_one_value_and_gaps_is_worth_a_feature() -> None:

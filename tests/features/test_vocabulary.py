@@ -3,7 +3,15 @@ from sample_tables import table
 from test_fit import encoded, plan_of, texts
 
 from millwright.features.fit import fit_plan
-from millwright.features.vocabulary import FEWEST_ROWS, MOST_OF_A_TABLE, ROWS_A_FEATURE, share_out, vocabulary
+from millwright.features.vocabulary import (
+    ENOUGH_ROWS,
+    FEWEST_ROWS,
+    FEWEST_TEXTS,
+    MOST_OF_A_TABLE,
+    ROWS_A_FEATURE,
+    share_out,
+    vocabulary,
+)
 from millwright.records.codec import to_json
 from millwright.records.data import Contract, ContractColumn
 
@@ -38,9 +46,10 @@ def test_of_codes_only_what_they_begin_with_is_a_feature() -> None:
 def test_personal_texts_leave_no_words_in_the_plan() -> None:
     plan = plan_of("category", texts(*TITLES * 20), pii=True)
     assert b"olice" not in to_json(plan)
-    prose = [f"Ada {said} of {word}" for said in ("writes", "dreams") for word in ("trees", "rain", "home", "work", "food")]
-    assert b"rites" in to_json(plan_of("text", texts(*prose * 40)))
-    assert b"rites" not in to_json(plan_of("text", texts(*prose * 40), pii=True))
+    things = [first + last for first in ("bl", "st", "cr", "sh") for last in ("ue", "ore", "eek", "ift", "y")]
+    prose = [f"Ada {said} of {word}" for said in ("writes", "dreams") for word in things]
+    assert b"rites" in to_json(plan_of("text", texts(*prose * 20)))
+    assert b"rites" not in to_json(plan_of("text", texts(*prose * 20), pii=True))
 
 
 def test_what_few_rows_hold_is_no_feature() -> None:
@@ -72,6 +81,19 @@ def test_a_list_in_a_cell_becomes_its_items_and_their_number() -> None:
 def test_sentences_with_commas_are_no_lists() -> None:
     said = [f"well, {a} saw {b}, and then the other {c} went away" for a in TRADES for b in TRADES for c in ("cat", "dog")]
     assert not any(".item" in name for name in plan_of("text", texts(*said * 4)).features)
+
+
+def test_names_with_commas_are_no_lists() -> None:
+    people = [
+        f"Smith{first}{letter}{other}, {first}" for letter in "abcdef" for other in "ghijk" for first in ("Ada", "Bob", "Eve")
+    ]
+    assert not any(".item" in name for name in plan_of("text", texts(*people * 2)).features)
+
+
+def test_words_are_not_asked_where_every_level_has_rows_to_speak_for_itself() -> None:
+    assert plan_of("category", texts(*TITLES * ENOUGH_ROWS)).features == ("c", "c.frequency")
+    assert plan_of("category", texts(*TITLES[: FEWEST_TEXTS - 1] * 20)).features == ("c",)
+    assert len(plan_of("category", texts(*TITLES * (ENOUGH_ROWS - 1))).features) > 20
 
 
 def test_a_real_table_gets_words_within_its_bound_and_in_any_order_of_rows() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Trial
 from millwright.records.spec import SearchSpec, SplitSpec
 from millwright.search.bench import ranked
-from millwright.search.folds import make_folds, make_split
+from millwright.search.folds import Overlay, make_folds, make_split
 from millwright.search.run import search
 from millwright.stores.blob_memory import MemoryBlobs
 
@@ -36,6 +37,7 @@ def run(problem, folds, tmp_path):
         blobs=None,
         metric_name="log_loss",
         on=problem,
+        among=folds,
         stop_at=None,
         into=None,
         **more,
@@ -53,7 +55,7 @@ def run(problem, folds, tmp_path):
         asked = {name: more.pop(name) for name in ("trials", "ensemble") if name in more}
         candidate = search(
             on,
-            folds,
+            among,
             spec=SearchSpec(families=families, memory=memory, **asked),
             metric=metric(metric_name),
             seed=1,
@@ -99,6 +101,16 @@ def test_out_of_fold_scores_are_what_the_trial_was_scored_on(run, problem, folds
     for fold, score in zip(folds, candidate.trial.fold_scores, strict=True):
         output = 1 / (1 + np.exp(-raw[fold.valid, 0]))
         assert metric("log_loss").score(problem.y[fold.valid], output, np.ones(len(fold.valid))) == pytest.approx(score)
+
+
+def test_features_of_a_folds_own_are_fitted_and_scored_on(run, problem, folds):
+    """A column of noise that gives the outcome away in the folds alone, in rows that fit and rows that validate."""
+    told = [replace(fold, overlay=Overlay((3,), problem.y[fold.train, None], problem.y[fold.valid, None])) for fold in folds]
+    _candidate, trials, _blobs, _told = run(("linear",), among=told)
+    for scored in (trials[1].score, trials[1].train_score):
+        assert scored < 0.05
+    unseen = [replace(fold, overlay=Overlay((3,), fold.overlay.train, 0.0 * fold.overlay.valid)) for fold in told]
+    assert run(("linear",), among=unseen)[1][1].score > 1.0
 
 
 def test_the_same_search_takes_the_same_course_where_fits_are_counted(run):

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, rows_in
 from millwright.errors import ContractBroken
-from millwright.features.fit_columns import EMPTY, MOST_CATEGORICAL, MOST_CODED, Facts, Fit, fit_column
+from millwright.features.fit_columns import ALIKE, EMPTY, MOST_CATEGORICAL, MOST_CODED, Facts, Fit, fit_column
 from millwright.features.means import outcomes
 from millwright.features.same import Seen
-from millwright.features.vocabulary import Vocabulary, share_out, vocabulary
+from millwright.features.vocabulary import Vocabulary, share_out, vocabulary, worth_reading
 from millwright.features.word_means import word_means
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.modelling import Encoder, FeaturePlan
@@ -35,27 +35,54 @@ def fit_plan(
     model on these rows takes these features from `TargetMeans`, so that no row sees its own outcome.
     Raises ContractBroken where a feature column is not among `columns`.
     """
-    names, seen = _Names(), Seen(rows_in(columns))
     facts = Facts(salt, None if y is None else outcomes(y, len(classes)), tuple(classes))
-    encoders: list[Encoder] = []
-    dropped: list[tuple[str, str]] = []
-    texts: list[Vocabulary] = []
+    growing, seen = _Growing(facts), Seen(rows_in(columns))
     for column in contract.columns:
-        if column.role not in ("feature", "time"):
-            continue
-        fitted = _fit(column, columns, facts, seen)
+        if column.role in ("feature", "time"):
+            growing.take(column, _fit(column, columns, facts, seen), columns)
+    growing.share_out(rows_in(columns))
+    return _plan(growing.encoders, growing.dropped, contract.zone, salt)
+
+
+class _Growing:
+    """A plan while it is made, column by column."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.encoders: list[Encoder] = []
+        self.dropped: list[tuple[str, str]] = []
+        self._facts, self._names = facts, _Names()
+        self._texts: list[Vocabulary] = []
+        self._bare: list[str] = []
+
+    def take(self, column: ContractColumn, fitted: Fit, columns: Columns) -> None:
+        """Add what became of a column."""
         if isinstance(fitted, str):
-            dropped.append((column.name, fitted))
-            continue
-        encoders.extend(names.on(encoder) for encoder in fitted)
-        if _is_worded(column, fitted):
-            cells = columns[column.name]
-            texts.append(vocabulary(column.name, counts := _counts(cells)))
-            if facts.outcomes is not None and texts[-1].words:
-                said = word_means(column.name, counts, cells, facts.outcomes, facts.classes)
-                encoders.extend(names.on(encoder) for encoder in said)
-    encoders.extend(names.on(encoder) for encoder in share_out(texts, rows_in(columns)))
-    return _plan(encoders, dropped, contract.zone, salt)
+            self.dropped.append((column.name, fitted))
+            return
+        self._add(fitted)
+        if not fitted:
+            self._bare.append(column.name)
+        if not column.pii and column.kind in ("category", "text"):
+            self._read(column.name, columns[column.name])
+
+    def _read(self, name: str, cells: Array) -> None:
+        """Look at the words of a column; those of personal data are not asked, for the plan would hold them."""
+        counts = Counter(cells.tolist())
+        counts.pop(None, 0)
+        if not worth_reading(counts):
+            return
+        self._texts.append(vocabulary(name, counts))
+        if self._facts.outcomes is not None and self._texts[-1].words:
+            self._add(word_means(name, counts, cells, self._facts.outcomes, self._facts.classes))
+
+    def share_out(self, rows: int) -> None:
+        """Add the words and pieces of all columns at last; a text column that has no feature then is dropped."""
+        self._add(share_out(self._texts, rows))
+        featured = {encoder.column for encoder in self.encoders}
+        self.dropped += [(name, ALIKE) for name in self._bare if name not in featured]
+
+    def _add(self, encoders: Iterable[Encoder]) -> None:
+        self.encoders += map(self._names.on, encoders)
 
 
 def _fit(column: ContractColumn, columns: Columns, facts: Facts, seen: Seen) -> Fit:
@@ -68,19 +95,6 @@ def _fit(column: ContractColumn, columns: Columns, facts: Facts, seen: Seen) -> 
     if isinstance(fitted, str):
         return fitted
     return seen.says_nothing_new(column, values) or fitted
-
-
-def _is_worded(column: ContractColumn, fitted: Sequence[Encoder]) -> bool:
-    """Whether words of its cells are features. Those of personal data are not: the plan would hold them."""
-    if column.pii or column.kind not in ("category", "text"):
-        return False
-    return column.kind == "text" or any(len(encoder.levels) > MOST_CATEGORICAL for encoder in fitted)
-
-
-def _counts(values: Array) -> Counter[str]:
-    counts = Counter(values.tolist())
-    counts.pop(None, 0)
-    return counts
 
 
 def _plan(encoders: Sequence[Encoder], dropped: Iterable[tuple[str, str]], zone: str, salt: str) -> FeaturePlan:

@@ -34,6 +34,7 @@ DAY = 86_400_000_000
 _CYCLE_DAYS = {"minute_of_day": 1, "hour": 1, "weekday": 7, "day": 31, "month": 365, "day_of_year": 365}
 _SHORT = "it says when a row happened, over less than a day"
 EMPTY, CONSTANT, IDENTIFIER = "no values", "the same value in every row", "a different value in every row: an identifier"
+ALIKE = "its texts are alike in length, and share no words"
 _NEARLY = "a different value in nearly every row: an identifier"
 
 
@@ -130,7 +131,9 @@ def _fit_text(column: ContractColumn, values: Array, facts: Facts) -> Fit:
     whole = _parts_encoder(column, "text", TEXT_PARTS)
     counts = encode_column(whole, values, facts.salt)
     varying = [part for part, count in zip(TEXT_PARTS, counts.T, strict=True) if len(np.unique(count)) > 1]
-    return [_parts_encoder(column, "text", varying)] if varying else CONSTANT
+    if varying:
+        return [_parts_encoder(column, "text", varying)]
+    return [] if len(set(known)) > 1 else CONSTANT  # its words may still say something
 
 
 def _fit_date(column: ContractColumn, values: Array, _: Facts) -> Fit:

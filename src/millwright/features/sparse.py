@@ -4,17 +4,13 @@ Both encoders call these functions; standard library only.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
 
 from millwright.features.lists import items_of
-from millwright.features.words import word_pieces, word_runs, words_of
+from millwright.features.words import remembering, word_pieces, word_runs, words_of
 from millwright.records.modelling import Encoder, EncoderKind
 
 SparseFunction = Callable[[str], Iterable[tuple[int, float]]]
 """From a cell to the places of outputs that are not 0, and their values."""
-
-_REMEMBERED, _SHORT = 4_096, 200
-"""Texts whose places are remembered, and their longest: names and titles come again and again."""
 
 
 def is_sparse(encoder: Encoder) -> bool:
@@ -24,9 +20,7 @@ def is_sparse(encoder: Encoder) -> bool:
 
 def sparse_function(encoder: Encoder) -> SparseFunction:
     """What turns a non-missing cell into those outputs of `encoder` that are not 0. Raises KeyError for other encoders."""
-    function = _FUNCTIONS[encoder.kind](encoder)
-    remembered = lru_cache(maxsize=_REMEMBERED)(function)
-    return lambda text: remembered(text) if len(text) <= _SHORT else function(text)
+    return remembering(_FUNCTIONS[encoder.kind](encoder))
 
 
 def _words(encoder: Encoder) -> SparseFunction:

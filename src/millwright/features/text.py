@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from millwright.data.cells import hashed, parse_number_text
-from millwright.features.words import folded, words_of
+from millwright.features.words import folded, remembering, words_of
 from millwright.records.modelling import Encoder
 
 TEXT_PARTS = ("length", "words", "digits")
@@ -80,7 +80,7 @@ def _word_means(encoder: Encoder, _: str) -> TextFunction:
         root = math.sqrt(max(known, 1))
         return tuple(have / root for have in sums)
 
-    return said
+    return remembering(said)
 
 
 def _truth(encoder: Encoder, _: str) -> TextFunction:

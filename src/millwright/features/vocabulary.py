@@ -13,6 +13,8 @@ from millwright.records.modelling import Encoder, EncoderKind
 
 MOST_OF_A_TABLE = 200
 """Features of a table that are words or pieces of words, shared out over its text columns."""
+FEWEST_TEXTS = 33
+"""Distinct texts from which on a column's words are looked at; below, trees split on the texts themselves."""
 ROWS_A_FEATURE = 20
 """Training rows that there are for each: few rows cannot say what many words mean (ten of the rarer outcome a variable is the
 rule of thumb of Peduzzi et al. 1996)."""
@@ -25,6 +27,7 @@ MOST_READ_TEXTS = 20_000
 LONGEST_PIECED = 60.0
 """Characters of a mean text up to which pieces of words are features: names and titles, not prose."""
 
+_RARE = 0.05
 _CODE = 4
 _REPEATED = 0.8
 """A column holds lists where such a share of its items are items that repeat, ..."""
@@ -59,6 +62,13 @@ class Vocabulary:
     def _list_encoder(self, items: tuple[str, ...]) -> Encoder:
         outputs = (f"{self.column}.items", *(f"{self.column}.item:{item}" for item in items))
         return Encoder(column=self.column, kind="items", outputs=outputs, levels=items, parts=(self.separator,))
+
+
+def worth_reading(counts: Mapping[str, int]) -> bool:
+    """Whether words are worth a look: there are many texts, and a share of the rows has one that is too rare to speak for
+    itself. counts: how many training rows have each text."""
+    rare = sum(rows for rows in counts.values() if rows < ENOUGH_ROWS)
+    return len(counts) >= FEWEST_TEXTS and rare >= _RARE * sum(counts.values())
 
 
 def vocabulary(column: str, counts: Mapping[str, int]) -> Vocabulary:

@@ -8,8 +8,10 @@ joined by one space. A piece is cut from a word with a space on either side, so 
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from itertools import pairwise
+from typing import TypeVar
 
 MOST_READ = 2_000
 """Characters of a text that are read: work a row is bounded."""
@@ -17,6 +19,9 @@ PIECES = (3, 4, 5)
 """Lengths of pieces of words."""
 
 _WORD = re.compile(r"\w+")
+_REMEMBERED, _SHORT = 4_096, 200
+
+T = TypeVar("T")
 
 
 def folded(text: str) -> str:
@@ -29,6 +34,12 @@ def folded(text: str) -> str:
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+
+
+def remembering(function: Callable[[str], T]) -> Callable[[str], T]:
+    """The function, which remembers what it made of the last 4,096 short texts: names and titles come again and again."""
+    remembered = lru_cache(maxsize=_REMEMBERED)(function)
+    return lambda text: remembered(text) if len(text) <= _SHORT else function(text)
 
 
 def words_of(text: str) -> list[str]:

@@ -40,14 +40,15 @@ def cross_fitted(
 ) -> tuple[Problem, tuple[Fold, ...]]:
     """The problem with cross-fitted features, for a fit on all rows, and the folds each with its own.
 
-    problem, columns: of the training rows, in one order; `problem.X` holds what the plan says of them.
+    problem, columns: of the training rows, in one order; `problem.X` holds what the plan says of them, and is written to: there
+    may be no room for it twice.
     """
     means = TargetMeans(plan, columns, problem.y, problem.classes)
     if not means.places:
         return problem, tuple(folds)
-    parts, X = parts_of(len(problem.y), ties), problem.X.copy()
-    X[:, means.places] = means.cross_fitted(np.arange(len(X)), parts)
-    return replace(problem, X=X), tuple(_overlaid(fold, means, parts) for fold in folds)
+    parts = parts_of(len(problem.y), ties)
+    problem.X[:, means.places] = means.cross_fitted(np.arange(len(problem.y)), parts)
+    return problem, tuple(_overlaid(fold, means, parts) for fold in folds)
 
 
 def _overlaid(fold: Fold, means: TargetMeans, parts: Array) -> Fold:

@@ -30,14 +30,15 @@ from millwright.registry import trials as catalogue_trials
 from millwright.search.bench import SearchProgress, ranked
 from millwright.search.crossing import Ties, cross_fitted
 from millwright.search.folds import SEALED, Fold, load_assignment, make_folds, make_split
+from millwright.search.race import NO_TIME
 from millwright.search.run import search
 from millwright.spec.durations import parse_duration
 from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
-FEWEST_FOR_A_GUESS = 3
-"""Trials; the first two, the baseline and a linear model, say little of what trees take."""
+TOGETHER = 6
+"""The most models that answer together where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 
 
 def _identity(spec: SearchSpec) -> str:
-    return digest_of(plain_before(spec, ensemble=1, trials=None))
+    return digest_of(plain_before(spec, ensemble=None, trials=None))
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -203,19 +204,18 @@ def _search(
     only: Sequence[TrialConfig],
 ) -> Candidate:
     """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
-    spec = shop.spec.search
+    bags = split.method != "time"  # where later rows matter more, models of earlier folds are no help
+    spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or (TOGETHER if bags else 1))
     with shop.catalogue.read() as view:
         known = catalogue_trials.of_search(view, key)
     started = time.monotonic()
-    deadline = parse_duration(spec.budget).total_seconds()
 
     def keep(trial: Trial) -> None:
         with shop.catalogue.write() as tx:
             catalogue_trials.keep(tx, key, run.id, trial)
 
     def tell(progress: SearchProgress) -> None:
-        done, left = progress.number - 1, max(progress.seconds_left, 0.0)
-        pace = (time.monotonic() - started) / max(done, 1)
+        left = max(progress.seconds_left, 0.0)
         listen(
             at_stage(
                 "search",
@@ -223,7 +223,6 @@ def _search(
                 trials=progress.number,
                 trials_total=progress.total,
                 best=progress.best,
-                eta=min(pace * (progress.total - done), left) if done >= FEWEST_FOR_A_GUESS else None,
                 at_most=left,
             )
         )
@@ -239,12 +238,12 @@ def _search(
         folder=shop.home.work / run.id,
         threads=shop.threads,
         blobs=shop.blobs,
-        deadline=deadline,
+        deadline=max(parse_duration(spec.budget).total_seconds() - (time.monotonic() - started), 0.0),
         known_trials=known,
         on_trial=keep,
         on_progress=tell,
         only=only,
-        bags=split.method != "time",
+        bags=bags,
     )
 
 
@@ -260,7 +259,7 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
     best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
     if best.score != candidate.trial.score:
         return f"{said}; {best.config.name} had {best.score:.4f}, but no time was left to fit it once more: raise search.budget"
-    late = sum(trial.state == "out_of_time" for trial in tried)
+    late = sum(trial.state == "out_of_time" or trial.reason.endswith(NO_TIME) for trial in tried)
     return f"{said}; {late} of {len(tried)} trials ran out of time: raise search.budget" if late else said
 
 

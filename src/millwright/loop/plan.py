@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+from millwright.loop.learn import TOGETHER
 from millwright.loop.outcomes import PlannedStep, PlanReport
 from millwright.loop.progress import STAGES
 from millwright.loop.workshop import Workshop
@@ -60,6 +61,7 @@ def _planned(shop: Workshop, name: str, seconds: float, finished: bool, unfinish
 
 def _facts(shop: Workshop) -> dict[str, object]:
     spec = shop.spec
+    together = spec.search.ensemble or (1 if spec.data.time else TOGETHER)
     auto = "time" if spec.data.time else "group" if spec.data.group else "auto"
     return {
         "contract": spec.contract,
@@ -67,7 +69,7 @@ def _facts(shop: Workshop) -> dict[str, object]:
         "holdout": spec.split.holdout,
         "folds": spec.split.folds,
         "families": ", ".join(spec.search.families),
-        "together": f", at most {spec.search.ensemble} together" if spec.search.ensemble > 1 else "",
+        "together": f", at most {together} together" if together > 1 else "",
         "metric": "default metric" if spec.search.metric == "auto" else spec.search.metric,
         "budget": spec.search.budget,
         "confidence": spec.evaluate.confidence,

@@ -23,11 +23,13 @@ OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
 LEAST = 3
 """So many go on to each next fold, if there are so many."""
-PATIENCE = 10
+PATIENCE = 5
 """Proposals in a row that make nothing better, after which there are no more."""
 REFIT_MARGIN = 1.5
 BASELINE = 1
 """The number of the baseline's trial, which does not race."""
+
+NO_TIME = "no time was left for more"
 
 OnTrial = Callable[[Trial], None]
 
@@ -171,7 +173,7 @@ class Race:
         likely = entry.pace or next(kin, 0.0)
         answer, seconds = self._asked(entry, fold, likely)
         if answer is None:
-            entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: no time was left for more"
+            entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: {NO_TIME}"
             return
         if isinstance(answer, Lost):
             entry.state, entry.reason, entry.lost = "out_of_time" if answer.overran else "failed", answer.reason, seconds

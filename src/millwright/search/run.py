@@ -90,7 +90,7 @@ def search(
                 folds=folds,
                 metric=metric,
                 seed=seed,
-                models=len(given.members) if given else 1 if only else spec.ensemble,
+                models=len(given.members) if given else 1 if only else spec.ensemble or 1,
                 bags=bags,
                 worker=worker,
                 scratch=place,

@@ -50,6 +50,113 @@ def not_used(report: ReportInput) -> Markup:
 def unused_columns(report: ReportInput) -> Iterator[tuple[str, str, str]]:
     """Name, reason and what the checks said of every column that is not a feature, or of which nothing came."""
     dropped = dict(report.plan.dropped)
+    said = {column: check.message for check in report.checks for column in check.columns if check.code.endswith(f":{column}")}
+    used = {encoder.column for encoder in report.plan.encoders}
+    for column in report.contract.columns:
+        if column.name in used:
+            continue
+        if column.role != "feature":
+            yield column.name, _ROLES[column.role], _sentence(said.get(column.name, ""))
+        elif column.name in dropped:
+            yield column.name, dropped[column.name], ""
+
+
+def how_it_was_found(report: ReportInput) -> Markup:
+    """Every configuration that was tried, or the file that was brought."""
+    if report.candidate.imported is not None:
+        return section(
+            "Where it came from", "Nothing was searched for.", tag("ul", *(tag("li", f) for f in file_facts(report)))
+        )
+    rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
+    tried, split = _tried(report), report.split
+    finished = sum(trial.state == "finished" for trial in tried)
+    lead = (
+        f"{finished} of {many(max(len(tried), _planned(report)), 'configuration')} finished on "
+        f"{many(split.folds, 'validation fold')}{_cut(report)}; {_won(report)}. {_sentence(report.candidate.note)}".rstrip()
+    )
+    metric = report.candidate.metric
+    return section("How it was found", lead, table(("configuration", title_of(metric), "seconds"), rows, (1, 2)))
+
+
+def file_facts(report: ReportInput) -> Iterator[str]:
+    """What is known of the file of an imported model."""
+    made = report.candidate.imported
+    if made is None:
+        return
+    opsets = ", ".join(f"{domain or 'ai.onnx'} {version}" for domain, version in made.opsets)
+    yield f"File {made.file}, {made.size:,} bytes, sha256 {made.sha256}."
+    yield f"Made by {made.producer or 'an unnamed producer'}; graph {made.graph or 'without a name'}, opsets {opsets}."
+    if made.reason:
+        yield f"Brought because: {made.reason}."
+    yield from (_sentence(note) for note in made.notes)
+    yield from (f"It says of itself: {name} = {said}." for name, said in sorted(made.metadata.items())[:_MOST_SAID])
+
+
+def _tried(report: ReportInput) -> list[Trial]:
+    """What was fitted: an ensemble is made of it."""
+    return [trial for trial in report.trials if not trial.config.members]
+
+
+def _won(report: ReportInput) -> str:
+    if members := report.candidate.trial.config.members:
+        return f"{len(members)} answer together, which is better than any of them alone"
+    return f"the one with the best {spoken(report.candidate.metric)} answers"
+
+
+def _planned(report: ReportInput) -> int:
+    """How many configurations the search had in mind."""
+    return len(portfolio(report.spec.search.families, report.spec.data.task, report.split.train, len(report.plan.features)))
+
+
+def _cut(report: ReportInput) -> str:
+    budget = report.spec.search.budget
+    return "" if len(_tried(report)) >= _planned(report) else f", the rest did not fit into the budget of {budget}"
+
+
+def _facts(report: ReportInput) -> Iterator[str]:
+    snapshot, split = report.snapshot, report.split
+    counts = f"{split.train:,} rows to learn from, {split.holdout:,} sealed, {split.unused:,} not used."
+    yield f"{counts} {_sentence(split.note)}".strip()
+    yield f"Divided by {split.method}." + (f" Sealed from {moment(split.holdout_from)}." if split.holdout_from else "")
+    personal = [column.name for column in report.contract.columns if column.pii]
+    if personal:
+        yield f"Personal data, kept as hashes only: {', '.join(personal)}."
+    for aside in snapshot.set_aside:
+        yield f"{many(aside.count, 'row')} of {aside.file} set aside: {aside.reason}."
+    yield from (_sentence(note) for note in snapshot.notes)
+
+
+def _periods(report: ReportInput) -> Markup:
+    periods = [(p.period, p.rows) for p in report.profile.periods][:_MOST_PERIODS]
+    if len(periods) < 3:
+        return Markup("")
+    grain = report.profile.grain or "period"
+    said = f"Rows a {grain}: " + "; ".join(f"{period} {rows:,}" for period, rows in periods)
+    sealed = report.split.holdout_from
+    note = f"Rows a {grain}." + (" The strongly coloured part was sealed." if sealed else "")
+    return tag("div", tag("p", note, class_="note"), period_plot(periods, sealed, said), class_="panel")
+
+
+def _checks(report: ReportInput) -> Markup:
+    if not report.checks:
+        return tag("p", "The data checks found nothing to speak of.", class_="note")
+    rank = {"stop": 0, "warning": 1, "note": 2}
+    ordered = sorted(report.checks, key=lambda check: (rank[check.severity], check.code))[:_MOST_CHECKS]
+    found = tag("ul", *(_check(check) for check in ordered))
+    return tag("details", tag("summary", f"What the data checks found ({len(report.checks)})"), found)
+
+
+def _check(check: Check) -> Markup:
+    accepted = " Looked at and accepted." if check.acknowledged else ""
+    return tag("li", tag("code", check.code), " ", _sentence(check.message), accepted)
+
+
+_ENDED = {"failed": "failed: ", "out_of_time": "out of time: ", "dropped": "dropped: "}
+
+
+def _trial_row(trial: Trial, report: ReportInput) -> tuple[str, ...]:
+    won = trial.number == report.candidate.trial.number
+    name = tag("strong", f"{trial.config.name} (chosen)") if won else Markup(tag("span", trial.config.name))
     said = _ENDED.get(trial.state, "") + trial.reason
     cell = join(name, _note(said))
     return (cell, number(trial.score), f"{trial.seconds:.1f}")

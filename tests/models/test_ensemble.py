@@ -121,6 +121,16 @@ def test_trees_become_one_model_of_trees(sample: str) -> None:
     assert ours.used() == used
 
 
+def test_members_of_an_ensemble_become_members() -> None:
+    sample = SAMPLES[0]
+    inner = {"default": 0.5, "linear": 0.5}
+    bag, _ = together(sample, inner)
+    model = join([(0.4, bag), (0.6, fitted(sample, "constant"))])
+    ours = load_evaluator(model.evaluator, model.files)
+    X = asked(sample)
+    assert near(ours.batch(X), expected(sample, {"default": 0.2, "linear": 0.2, "constant": 0.6}, X))
+
+
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_others_stay_beside_the_trees_and_all_explain(sample: str) -> None:
     weights = {"linear": 0.5, "default": 0.3, "constant": 0.2, "dart": 0.25}

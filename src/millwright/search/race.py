@@ -23,8 +23,8 @@ OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
 LEAST = 3
 """So many go on to each next fold, if there are so many."""
-PATIENCE = 5
-"""Proposals in a row that make nothing better, after which there are no more."""
+PATIENCE = 8
+"""Proposals in a row none of which is the best so far, after which there are no more."""
 REFIT_MARGIN = 1.5
 BASELINE = 1
 """The number of the baseline's trial, which does not race."""
@@ -45,7 +45,7 @@ class Race:
         self.bench, self._fixed, self._on_trial, self._baseline = bench, fixed, on_trial, best
         self.entries = [Entry(number, config) for number, config in enumerate(configs, 2)]
         self._folds = len(bench.folds)
-        self._best: tuple[int, ...] = ()
+        self._best: Entry | None = None
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         self._in_vain = 0
 
@@ -133,9 +133,8 @@ class Race:
 
     def _proposed(self) -> Entry | None:
         """A further configuration; None where they make nothing better any more."""
-        done = self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)
-        best = tuple(entry.number for entry in done[: self.bench.models])
-        self._in_vain = self._in_vain + 1 if best == self._best else 0
+        best = next(iter(self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)), None)
+        self._in_vain = self._in_vain + 1 if best is self._best else 0
         self._best = best
         if self._in_vain > PATIENCE:
             return None

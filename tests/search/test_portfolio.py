@@ -1,5 +1,7 @@
 """What is tried: the default stays what it is, and a family that comes as an extra gets a few settings of its own."""
 
+from collections import Counter
+
 import pytest
 
 from millwright.models import boosting
@@ -10,9 +12,9 @@ from millwright.search.portfolio import portfolio
 
 def test_extras_are_tried_only_where_they_are_asked_for() -> None:
     usual = portfolio(SearchSpec().families, "binary", 5000, 20)
-    assert {config.family for config in usual} == {"baseline", "linear", "lightgbm"}
+    assert {config.family for config in usual} == {"baseline", "linear", "lightgbm", "net"}
     asked = portfolio(("catboost", "xgboost"), "multiclass", 5000, 20)
-    assert [config.family for config in asked] == ["baseline", *["catboost"] * 3, *["xgboost"] * 3]
+    assert Counter(config.family for config in asked) == {"baseline": 1, "catboost": 3, "xgboost": 3}
     assert len({config.name for config in asked}) == 7
     assert all(config.name.startswith(config.family) for config in asked)
 
@@ -42,3 +44,9 @@ def test_networks_take_as_many_steps_on_tables_of_any_size(rows: int, features: 
 def test_a_family_from_elsewhere_is_tried_once_with_its_own_defaults() -> None:
     (_, config) = portfolio(("elsewhere",), "binary", 5000, 20)
     assert (config.name, config.params) == ("elsewhere", {})
+
+
+def test_families_take_turns_and_a_strangers_comes_first() -> None:
+    names = [config.name for config in portfolio(("mine", "lightgbm", "net", "linear"), "binary", 5000, 20)]
+    assert names[:6] == ["baseline", "mine", "linear", "lightgbm default", "lightgbm small-trees", "net short"]
+    assert names[-1] == "lightgbm cautious"

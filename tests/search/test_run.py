@@ -152,10 +152,11 @@ def test_who_does_worst_on_the_first_fold_is_dropped_where_time_is_short(run):
 
 def test_a_family_that_hangs_is_killed_and_the_search_goes_on(run, odd_families):
     candidate, trials, _blobs, _told = run(("linear", "hangs", "aborts"), deadline=24.0)
-    assert [(t.config.name, t.state) for t in trials[1:3]] == [("linear", "finished"), ("hangs", "out_of_time")]
-    assert "still at work" in trials[2].reason
-    assert trials[2].seconds < 24.0
-    assert trials[3].state in {"failed", "out_of_time"}
+    found = {t.config.name: t for t in trials}
+    assert (found["linear"].state, found["hangs"].state) == ("finished", "out_of_time")
+    assert "still at work" in found["hangs"].reason
+    assert found["hangs"].seconds < 24.0
+    assert found["aborts"].state in {"failed", "out_of_time"}
     assert candidate.trial.config.family == "linear"
 
 

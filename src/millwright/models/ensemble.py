@@ -152,11 +152,12 @@ def trees_of(parts: Sequence[Part]) -> bytes:
 
 
 def join(members: Sequence[tuple[float, Fitted]]) -> Fitted:
-    """Fitted models as one, each with its weight: trees merged, and nothing but these trees where all are.
+    """Fitted models as one, each with its weight: trees merged, and nothing but these trees where all are; of ensembles among
+    them their members.
 
     importance: the members' shares by their weights. Raises PackageRefused where they do not fit each other.
     """
-    parts = _merged([Part(weight, fitted.evaluator, fitted.files) for weight, fitted in members])
+    parts = _merged([part for weight, fitted in members for part in _parts(weight, fitted)])
     importance = _importance(members)
     if len(parts) == 1 and parts[0].weight == 1.0:
         return Fitted(parts[0].files, parts[0].evaluator, iterations=None, importance=importance)
@@ -181,6 +182,13 @@ def _part(member: EnsembleMember, files: Mapping[str, bytes]) -> Part:
         raise PackageRefused("an ensemble cannot be a member of another", where=FILE)
     own = {name.removeprefix(member.prefix): content for name, content in files.items() if name.startswith(member.prefix)}
     return Part(member.weight, member.evaluator, own)
+
+
+def _parts(weight: float, fitted: Fitted) -> Sequence[Part]:
+    """A fitted model as a part; an ensemble (a bag of networks, say) as its members, each with its share of the weight."""
+    if not _is_ensemble(fitted.evaluator):
+        return [Part(weight, fitted.evaluator, fitted.files)]
+    return [replace(part, weight=weight * part.weight) for part in parts_of(fitted.files)]
 
 
 def _merged(parts: Sequence[Part]) -> list[Part]:

@@ -21,7 +21,7 @@ from millwright.models.net import NetFamily
 from millwright.models.net_evaluator import NetEvaluator
 from millwright.models.net_file import FILE, GRID, REACH, NetLayer, NetModel, read, written
 from millwright.models.net_inputs import FAR, Inputs
-from millwright.models.onnx_evaluator import OnnxEvaluator
+from millwright.models.onnx_evaluator import ROWS_AT_ONCE, OnnxEvaluator
 from millwright.models.onnx_model import onnx_model
 from millwright.records.spec import Scalar
 
@@ -139,6 +139,11 @@ def test_in_float32_only_the_input_is_rounded() -> None:
     rounded = valid.X.astype(np.float32).astype(np.float64)
     assert (rounded != valid.X).any()
     assert graph.batch(valid.X).tobytes() == load_evaluator("net", files).batch(rounded).tobytes()
+
+
+def test_more_rows_than_are_asked_for_at_once_come_in_their_order() -> None:
+    model, X = _small(), np.linspace(-4.0, 4.0, 2 * ROWS_AT_ONCE + 3)[:, None]
+    assert alike(*pair(model), X)
 
 
 def test_a_network_of_other_features_is_refused() -> None:

@@ -85,7 +85,7 @@ def test_it_is_said_what_it_is(packed: Packed) -> None:
     assert f"an ensemble of 3 models ({order}) whose weighted scores are added" in (folder / "card.md").read_text()
     report = (folder / "report.html").read_text()
     assert f"ensemble of 3: {order} (chosen)" in report
-    assert "3 that are better together were fitted once more" in report
+    assert "3 answer together, which is better than any of them alone" in report
 
 
 def _by_place(packed: Packed) -> list[tuple[str, float]]:

@@ -16,7 +16,7 @@ from millwright.records.judging import MetricValue
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.spec import CostSpec, EvaluateSpec, GateSpec, SplitSpec
 from millwright.registry.tables import trials
-from millwright.registry.trials import add as add_trial
+from millwright.registry.trials import keep as keep_trial
 from sample_projects import begin, respecify
 
 KINDS = [
@@ -184,7 +184,7 @@ def told_after(project: Project, search: str, trial: Trial) -> str:
     shop = project.workshop
     with shop.catalogue.write() as tx:
         tx.execute(delete(trials).where(trials.c.number > 1))
-        add_trial(tx, search, project.runs()[0].id, trial)
+        keep_trial(tx, search, project.runs()[0].id, trial)
     said: list[Progress] = []
     project.train(listen=said.append)
     return next(p.message for p in said if p.stage == "search" and p.done).split("; ")[1].split(":")[0]

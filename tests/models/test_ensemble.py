@@ -201,6 +201,16 @@ def test_as_an_onnx_graph_it_gives_the_same_bits(sample: str) -> None:
     assert graph.batch(X).tobytes() == ours.batch(X).tobytes()
 
 
+def test_an_ensemble_joins_another_by_its_members() -> None:
+    """A bag of models that are not trees is an ensemble, and may do well beside others."""
+    sample, X = SAMPLES[0], asked(SAMPLES[0])
+    bag, _ = together(sample, {"linear": 0.5, "constant": 0.5})
+    model = join([(0.75, fitted(sample, "default")), (0.25, bag)])
+    ours = load_evaluator(model.evaluator, model.files)
+    assert near(ours.batch(X), expected(sample, {"default": 0.75, "linear": 0.125, "constant": 0.125}, X))
+    assert evaluators_in(("ensemble",), model.files) == ("ensemble", "lightgbm", "linear", "constant")
+
+
 def test_in_bulk_each_member_goes_its_quickest_way(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = SAMPLES[0]
     model, ours = together(sample, {"default": 0.5, "linear": 0.5})

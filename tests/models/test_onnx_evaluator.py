@@ -35,12 +35,13 @@ GREEDY: dict[str, Scalar] = {
     "min_data_in_leaf": 3,
 }  # fmt: skip
 """Settings under which sets of many categories are split off."""
+SHORT: dict[str, Scalar] = {"num_iterations": 8, "units": 24, "pieces": 6}
 
 
 @cache
 def fitted(sample: str, kind: str) -> tuple[str, dict[str, bytes], int]:
     problem, _ = problems(sample)
-    params = GREEDY if kind == "lightgbm" else {"num_iterations": 15}
+    params = {"lightgbm": GREEDY, "net": SHORT}.get(kind, {"num_iterations": 15})
     model = family(kind).fit(problem, params, valid=None, seed=1, keep_going=lambda: True)
     return model.evaluator, dict(model.files), problem.X.shape[1]
 
@@ -64,7 +65,7 @@ def both(sample: str, kind: str, precision: Precision = "float64") -> tuple[Eval
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
-@pytest.mark.parametrize("kind", ["lightgbm", "linear", "baseline", *EXTRA])
+@pytest.mark.parametrize("kind", ["lightgbm", "linear", "baseline", "net", *EXTRA])
 def test_raw_scores_in_float64_are_the_models_to_the_bit(sample: str, kind: str) -> None:
     mine, onnx_s = both(sample, kind)
     assert np.array_equal(onnx_s.batch(asked(sample)), mine.batch(asked(sample)))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns, rows_in
 from millwright.errors import Conflict, PackageRefused
 from millwright.export.subject import Subject
-from millwright.models.onnx_evaluator import open_session
+from millwright.models.onnx_evaluator import ROWS_AT_ONCE, open_session
 from millwright.models.onnx_graph import FEATURES, RAW, Precision
 from millwright.models.onnx_model import onnx_model
 from millwright.models.output import outputs
@@ -94,7 +94,7 @@ def _refuse_taken(targets: tuple[Path, ...], force: bool) -> None:
 
 
 def _parity(subject: Subject, graph: bytes, name: str, precision: Precision, real: Columns | None) -> OnnxParity:
-    """The graph asked with the golden rows and the real ones, as one batch, and the golden rows one by one as well."""
+    """The graph asked with the golden rows and the real ones, many at once, and the golden rows one by one as well."""
     scorer, golden = subject.payload.scorer, subject.payload.golden
     cells = [scorer.check(row, number)[0] for number, row in enumerate(golden.rows, 1)]
     parts = [np.array([scorer.vector(row) for row in cells])]
@@ -104,13 +104,18 @@ def _parity(subject: Subject, graph: bytes, name: str, precision: Precision, rea
     session = open_session(graph)
     with np.errstate(over="ignore"):
         asked = X.astype(precision)
-    mine, theirs = _outputs(scorer, X), session.run([name], {FEATURES: asked})[0]
-    single = np.vstack([session.run([name], {FEATURES: asked[i : i + 1]})[0] for i in range(len(cells))])
+    mine, theirs = _outputs(scorer, X), _answers(session, name, asked, ROWS_AT_ONCE)
+    single = _answers(session, name, asked[: len(cells)], 1)
     apart = max(_largest(theirs, mine), _largest(single, mine[: len(cells)]))
     spread = float(mine.std(axis=0).max())
     return OnnxParity(
         golden_rows=len(cells), real_rows=len(X) - len(cells), largest=apart, allowed=TOLERANCE * max(1.0, spread)
     )
+
+
+def _answers(session: Any, name: str, X: Array, step: int) -> Array:
+    """An output of the graph for feature vectors, asked for so many rows at a time."""
+    return np.vstack([session.run([name], {FEATURES: X[at : at + step]})[0] for at in range(0, len(X), step)])
 
 
 def _outputs(scorer: Scorer, X: Array) -> Array:

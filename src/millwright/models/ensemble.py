@@ -152,12 +152,12 @@ def trees_of(parts: Sequence[Part]) -> bytes:
 
 
 def join(members: Sequence[tuple[float, Fitted]]) -> Fitted:
-    """Fitted models as one, each with its weight: trees merged, and nothing but these trees where all are. Members of an ensemble
-    among them become members.
+    """Fitted models as one, each with its weight: trees merged, and nothing but these trees where all are; of ensembles among
+    them their members.
 
     importance: the members' shares by their weights. Raises PackageRefused where they do not fit each other.
     """
-    parts = _merged([part for weight, fitted in members for part in _apart(weight, fitted)])
+    parts = _merged([part for weight, fitted in members for part in _parts(weight, fitted)])
     importance = _importance(members)
     if len(parts) == 1 and parts[0].weight == 1.0:
         return Fitted(parts[0].files, parts[0].evaluator, iterations=None, importance=importance)
@@ -184,8 +184,8 @@ def _part(member: EnsembleMember, files: Mapping[str, bytes]) -> Part:
     return Part(member.weight, member.evaluator, own)
 
 
-def _apart(weight: float, fitted: Fitted) -> list[Part]:
-    """A model as what it is made of."""
+def _parts(weight: float, fitted: Fitted) -> Sequence[Part]:
+    """A fitted model as a part; an ensemble (a bag of networks, say) as its members, each with its share of the weight."""
     if not _is_ensemble(fitted.evaluator):
         return [Part(weight, fitted.evaluator, fitted.files)]
     return [replace(part, weight=weight * part.weight) for part in parts_of(fitted.files)]

@@ -19,7 +19,8 @@ Array = NDArray[Any]
 LARGEST = 1e100
 FAR = 1e3
 """Quartile distances from the median: numbers beyond count as being there, which the soft clip makes hard to tell anyway."""
-_REACH = 3.0
+SOFT_CLIP = 3.0
+"""Where the soft clip of a number ends, on both sides."""
 _NARROW = 1e-6
 
 
@@ -70,7 +71,7 @@ class Inputs:
         """Inputs (..., dense) that are numbers, of scaled numbers (..., p), in their type."""
         absent, kind = np.isnan(scaled), scaled.dtype
         known = np.where(absent, kind.type(0.0), scaled)
-        soft = known / kind.type(_REACH)
+        soft = known / kind.type(SOFT_CLIP)
         soft *= soft
         soft += 1.0
         pieces = known.take(self.pieced, axis=-1)

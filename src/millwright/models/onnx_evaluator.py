@@ -1,7 +1,7 @@
 """Evaluates an ONNX model with ONNX Runtime, in one thread; one row and many get the same bits.
 
 A model that says of itself that its operators work row by row (`onnx_graph.ROW_WISE`; the trees that Millwright writes do)
-is asked for a whole batch at once. Of any other nothing is known (ONNX Runtime's exponential, for one, gives other last bits
+is asked for many at once. Of any other nothing is known (ONNX Runtime's exponential, for one, gives other last bits
 by the place in the batch), so its rows are asked one by one.
 """
 
@@ -18,6 +18,8 @@ from millwright.models.model_file import model_file
 from millwright.models.onnx_graph import ROW_WISE
 
 FILE = "model.onnx"
+ROWS_AT_ONCE = 4_096
+"""The inputs that a network makes of so many rows fit in memory, and trees are no quicker for more."""
 _TYPES: "Mapping[str, np.dtype[Any]]" = {"tensor(double)": np.dtype(np.float64), "tensor(float)": np.dtype(np.float32)}
 _ELSEWHERE = re.compile(rb"(?:\x0a|\x8a\x80*\x00)(?:\x08|\x88\x80*\x00)location")
 """A tensor whose values lie in another file: the entry "location" as protobuf writes it, also with padded lengths."""
@@ -51,8 +53,10 @@ class OnnxEvaluator:
 
     def batch(self, X: NDArray[Any]) -> NDArray[Any]:
         """Raw scores, shape (n, width), of features of shape (n, features). Raises ValueError for another width."""
-        if self._row_wise or len(X) == 1:
+        if len(X) == 1 or (self._row_wise and len(X) <= ROWS_AT_ONCE):
             return self._ask(X)
+        if self._row_wise:
+            return np.vstack([self._ask(X[at : at + ROWS_AT_ONCE]) for at in range(0, len(X), ROWS_AT_ONCE)])
         scores = np.empty((len(X), self.width))
         for at in range(len(X)):
             scores[at] = self._ask(X[at : at + 1])[0]

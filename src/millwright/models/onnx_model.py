@@ -11,8 +11,11 @@ from millwright.models.lightgbm_trees import read_trees
 from millwright.models.linear_evaluator import FILE as LINEAR_FILE
 from millwright.models.linear_evaluator import LinearModel
 from millwright.models.model_file import model_file, model_record
+from millwright.models.net_file import FILE as NET_FILE
+from millwright.models.net_file import read as read_net
 from millwright.models.onnx_graph import RAW, ROW_WISE, Graph, Precision
 from millwright.models.onnx_linear import add_constant, add_linear
+from millwright.models.onnx_net import add_net
 from millwright.models.onnx_output import add_output
 from millwright.models.onnx_trees import add_trees
 from millwright.records.modelling import Calibrator
@@ -66,6 +69,13 @@ def _constant(graph: Graph, files: Files) -> Added:
     return add_constant(graph, model), len(model.raw)
 
 
+def _net(graph: Graph, files: Files) -> Added:
+    model = read_net(files)
+    if model.features != graph.features:
+        raise PackageRefused(f"the model takes {model.features} features, not {graph.features}", where=NET_FILE)
+    return add_net(graph, model), len(model.layers[-1].biases)
+
+
 def _ensemble(graph: Graph, files: Files) -> Added:
     """The members' scores in float64, each times its weight, added in the order in which the evaluator adds."""
     total, width = "", 0
@@ -80,6 +90,7 @@ _ADD: Mapping[str, Callable[[Graph, Files], Added]] = {
     "lightgbm": _lightgbm,
     "linear": _linear,
     "constant": _constant,
+    "net": _net,
     "ensemble": _ensemble,
 }
 

@@ -187,4 +187,4 @@ def told_after(project: Project, search: str, trial: Trial) -> str:
         keep_trial(tx, search, project.runs()[0].id, trial)
     said: list[Progress] = []
     project.train(listen=said.append)
-    return next(p.message for p in said if p.stage == "search" and p.done).split("; ")[1].split(":")[0]
+    return next(p.message for p in said if p.stage == "search" and p.done).split("; ")[-1].split(":")[0]

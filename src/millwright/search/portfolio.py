@@ -62,7 +62,7 @@ def portfolio(families: Sequence[str], task: TaskName, rows: int, features: int)
     """The configurations to try, in a fixed order; the baseline comes first whether or not it was asked for.
 
     rows, features: the size of the training data, which bounds leaves. A family from elsewhere is tried once, with its own
-    defaults, before ours: whoever brought it wants to know. Ours take turns, the quickest and the surest settings of each first.
+    defaults, before ours: whoever brought it wants to know. Ours take turns, the quickest and surest settings of each first.
     """
     asked = dict.fromkeys((BASELINE, *families))
     each = [_configs(family, task, rows, features) for family in asked]

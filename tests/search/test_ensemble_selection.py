@@ -1,5 +1,6 @@
 """Which models are chosen to answer together, and that noise chooses none."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -134,3 +135,14 @@ def test_what_is_chosen_is_better_on_the_folds_and_the_same_again(seed: int, mod
 
 def _alone(at: int, models: int) -> tuple[float, ...]:
     return tuple(float(place == at) for place in range(models))
+
+
+def test_what_would_cost_too_much_together_is_not_taken() -> None:
+    def cheap(weights: Sequence[float]) -> bool:
+        return sum(price for price, weight in zip((3, 3, 1, 1, 1), weights, strict=True) if weight) <= 5
+
+    weights = choose(equally_good(1, 5), 5, on_and_on, cheap)
+    assert weights is not None
+    assert cheap(weights)
+    assert sum(weight > 0 for weight in weights) == 3
+    assert choose(equally_good(1, 5), 5, on_and_on, lambda weights: sum(map(bool, weights)) < 2) is None

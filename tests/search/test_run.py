@@ -3,6 +3,7 @@
 import io
 import shutil
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from millwright.records.spec import SearchSpec, SplitSpec
 from millwright.search.bench import ranked
 from millwright.search.folds import Overlay, make_folds, make_split
 from millwright.search.run import search
+from millwright.search.worker import Worker
 from millwright.stores.blob_memory import MemoryBlobs
 
 
@@ -262,3 +264,32 @@ def test_equal_scores_go_to_the_simpler(run):
     trials = [trial(1, 0.5), trial(2, 0.7), trial(3, 0.7), trial(4, None, "failed")]
     assert [t.number for t in ranked(trials, metric("roc_auc"))] == [2, 3, 1]
     assert [t.number for t in ranked(trials, metric("log_loss"))] == [1, 2, 3]
+
+
+def interrupted(monkeypatch, at):
+    """From the `at`-th job on, the wait for an answer is cut short as Ctrl-C does it, once."""
+    asked, jobs = Worker.ask, count(1)
+
+    def ask(self, job, limit):
+        if next(jobs) == at:
+            raise KeyboardInterrupt
+        return asked(self, job, limit)
+
+    monkeypatch.setattr(Worker, "ask", ask)
+
+
+@pytest.mark.parametrize("bags", [False, True])
+def test_a_search_that_is_interrupted_takes_the_best_so_far(run, monkeypatch, bags):
+    interrupted(monkeypatch, at=8)
+    candidate, trials, _blobs, told = run(("linear", "lightgbm"), bags=bags)
+    assert sum(len(t.fits) for t in trials) == 7
+    assert any(p.note.startswith("stopped: the best so far is taken") for p in told)
+    assert candidate.note == "stopped by hand: raise search.budget to search on"
+    assert candidate.trial.score < candidate.baseline.score - 0.1
+    assert candidate.trial.state == "finished"
+
+
+def test_an_interrupt_before_there_is_anything_to_take_ends_it(run, monkeypatch):
+    interrupted(monkeypatch, at=1)
+    with pytest.raises(KeyboardInterrupt):
+        run(("linear",))

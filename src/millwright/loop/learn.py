@@ -219,7 +219,7 @@ def _search(
         listen(
             at_stage(
                 "search",
-                f"{'fitting the best once more: ' if progress.refit else ''}{progress.config}",
+                _said(progress),
                 trials=progress.number,
                 trials_total=progress.total,
                 best=progress.best,
@@ -245,6 +245,12 @@ def _search(
         only=only,
         bags=bags,
     )
+
+
+def _said(progress: SearchProgress) -> str:
+    """What it is at, in words."""
+    at = f"fitting the best once more: {progress.config}" if progress.refit else progress.config
+    return f"{at}: {progress.note}" if progress.note else at
 
 
 def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:

@@ -5,6 +5,7 @@ the models would be too large or too slow together, one is fitted on all rows in
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from millwright.models.ensemble import join
 from millwright.models.family import Fitted
@@ -13,15 +14,43 @@ from millwright.search.bench import Bench
 
 FITTED_ONCE_MORE = ("linear", "constant")
 """Evaluators of models that are as good when they are fitted on all rows."""
-MOST_MICROSECONDS = 400.0
-MOST_BYTES = 8_000_000
-"""What one configuration may take of an answer, and of a package."""
+MOST_MICROSECONDS, MOST_BYTES = 400.0, 12_000_000
+"""What all that answers may take of an answer to one row, and of a package."""
 
 
 def answers_as_bag(bench: Bench, fits: Sequence[FoldFit]) -> bool:
     """Whether the models of the folds answer together."""
-    small = sum(fit.row_us for fit in fits) <= MOST_MICROSECONDS and sum(fit.size for fit in fits) <= MOST_BYTES
-    return bench.bags and len(fits) > 1 and small and fits[0].evaluator not in FITTED_ONCE_MORE
+    bagged = bench.bags and len(fits) > 1 and fits[0].evaluator not in FITTED_ONCE_MORE
+    return bagged and Price.of_all(fits).is_small
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What models cost together: microseconds of an answer to one row, and bytes."""
+
+    microseconds: float
+    size: float
+
+    @property
+    def is_small(self) -> bool:
+        """Whether a package may cost that."""
+        return self.microseconds <= MOST_MICROSECONDS and self.size <= MOST_BYTES
+
+    @classmethod
+    def of_all(cls, fits: Sequence[FoldFit]) -> "Price":
+        """Of the models of folds together."""
+        return cls(sum(fit.row_us for fit in fits), sum(fit.size for fit in fits))
+
+    @classmethod
+    def of(cls, bench: Bench, fits: Sequence[FoldFit]) -> "Price":
+        """Of what would answer for a configuration: the models of the folds, or one like them."""
+        every = cls.of_all(fits)
+        return every if answers_as_bag(bench, fits) else cls(every.microseconds / len(fits), every.size / len(fits))
+
+
+def together(prices: Sequence[Price]) -> Price:
+    """What several cost together."""
+    return Price(sum(price.microseconds for price in prices), sum(price.size for price in prices))
 
 
 def bag(bench: Bench, fits: Sequence[FoldFit]) -> Fitted:

@@ -53,6 +53,11 @@ class Budget:
         """A fit on a fold was begun."""
         self._done += 1
 
+    def stop(self, refit_seconds: float) -> None:
+        """The deadline is now; what is fitted once more still gets its time."""
+        self._ends = self._clock()
+        self._grace = self._ends + _GRACE + refit_seconds
+
     def started(self, seconds: float) -> None:
         """A training process took so long to start: another one may have to be."""
         self._restart = max(self._restart, 1.5 * seconds)

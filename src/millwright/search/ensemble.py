@@ -26,6 +26,9 @@ SCORES = 20_000
 """Raw scores of a model that are looked at when weights are chosen, at equal steps: time does not grow with the rows."""
 
 
+Fits = Callable[[Sequence[float]], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What models said of rows that they had not seen, fold by fold.
@@ -53,18 +56,21 @@ class Shelf:
         return Shelf(self.judge, tuple(y[::step] for y in self.y), tuple(tuple(p[::step] for p in own) for own in self.raw))
 
 
-def choose(shelf: Shelf, most: int, keep_going: Callable[[], bool]) -> tuple[float, ...] | None:
+def choose(
+    shelf: Shelf, most: int, keep_going: Callable[[], bool], fits_in: Fits = lambda _weights: True
+) -> tuple[float, ...] | None:
     """The weight of each model, which sum to 1; None where no ensemble is better than the first model by more than noise.
 
-    most: so many weigh something. keep_going: false means that time is up; what was found until then counts.
+    most: so many weigh something. keep_going: false means that time is up; what was found until then counts. fits_in: whether
+    models of such weights are not too slow or too large together.
     """
     single = shelf.scores(_alone(0, len(shelf.raw)))
     folds = [fold for fold, score in enumerate(single) if math.isfinite(score)]
     thin = shelf.thinned(SCORES)
-    weights = _select(thin, folds, most, keep_going)
+    weights = _select(thin, folds, most, keep_going, fits_in)
     if sum(weight > 0.0 for weight in weights) < 2:
         return None
-    unseen = [shelf.score(_select(thin, [f for f in folds if f != fold], most, keep_going), fold) for fold in folds]
+    unseen = [shelf.score(_select(thin, [f for f in folds if f != fold], most, keep_going, fits_in), fold) for fold in folds]
     alone = [single[fold] for fold in folds]
     better = shelf.judge.metric.better
     wins = sum(better(score, other) for score, other in zip(unseen, alone, strict=True))
@@ -75,19 +81,20 @@ def choose(shelf: Shelf, most: int, keep_going: Callable[[], bool]) -> tuple[flo
 def helpful(judge: Judge, y: Sequence[Array], raw: Sequence[Sequence[Array]], most: int) -> list[int]:
     """Which of several models, the best first, an ensemble on these folds would have as members. Arguments as in a Shelf."""
     shelf = Shelf(judge, tuple(y), tuple(tuple(own) for own in raw)).thinned(SCORES)
-    weights = _select(shelf, range(len(y)), most, lambda: True)
+    weights = _select(shelf, range(len(y)), most, lambda: True, lambda _weights: True)
     return [place for place, weight in enumerate(weights) if weight > 0.0]
 
 
-def _select(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool]) -> tuple[float, ...]:
+def _select(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool], fits_in: Fits) -> tuple[float, ...]:
     """The best mixture on the way of greedy additions; of equal ones the first, of equal additions the first model."""
     count = len(shelf.raw)
     found = _best(shelf, folds, [_alone(place, count) for place in range(count)])
     counts = found[1]
     for _ in range(ADDITIONS):
         full = sum(1 for times in counts if times) >= most
-        added = [_one_more(counts, place) for place in range(count) if counts[place] or not full]
-        if not keep_going():
+        more = (_one_more(counts, place) for place in range(count) if counts[place] or not full)
+        added = [mixture for mixture in more if fits_in(mixture)]
+        if not added or not keep_going():
             break
         gain, counts = _best(shelf, folds, added)
         found = max(found, (gain, counts), key=lambda pair: pair[0])

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from millwright.models.ensemble import join, weighted_sum
 from millwright.models.family import Fitted
 from millwright.records.modelling import Member, Trial, TrialConfig
+from millwright.search.bags import Price, together
 from millwright.search.bench import Bench, ranked
 from millwright.search.ensemble import Shelf, choose
 from millwright.search.refits import MORE_MAY_FOLLOW, Model, Refits, kept
@@ -71,7 +72,12 @@ def _chosen(bench: Bench, library: Sequence[Trial]) -> Chosen | None:
     if len(library) < 2:
         return None
     until = bench.clock() + bench.budget.for_choosing()
-    weights = choose(_shelf(bench, library), bench.models, lambda: bench.clock() < until)
+    prices = [Price.of(bench, trial.fits) for trial in library]
+
+    def fits_in(weights: Sequence[float]) -> bool:
+        return together([price for price, weight in zip(prices, weights, strict=True) if weight]).is_small
+
+    weights = choose(_shelf(bench, library), bench.models, lambda: bench.clock() < until, fits_in)
     if weights is None:
         return None
     pairs = [(trial, weight) for trial, weight in zip(library, weights, strict=True) if weight]

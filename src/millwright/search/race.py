@@ -48,6 +48,7 @@ class Race:
         self._best: Entry | None = None
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         self._in_vain = 0
+        self.is_stopped = False
 
     def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
         """Go on with what an earlier search of the same inputs left, as far as it is all there."""
@@ -91,6 +92,8 @@ class Race:
 
     def _next(self) -> tuple[Entry, int] | None:
         """Who is fitted next, and on which fold."""
+        if self.is_stopped:
+            return None
         going = [entry for entry in self.entries if entry.state == "open" and len(entry.fits) < self._folds]
         waiting = [entry for entry in going if not entry.fits]
         if self._fixed:
@@ -170,7 +173,11 @@ class Race:
         bench = self.bench
         kin = (other.pace for other in reversed(self.entries) if other.fits and other.config.family == entry.config.family)
         likely = entry.pace or next(kin, 0.0)
-        answer, seconds = self._asked(entry, fold, likely)
+        try:
+            answer, seconds = self._asked(entry, fold, likely)
+        except KeyboardInterrupt:
+            self._stop(entry)
+            return
         if answer is None:
             entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: {NO_TIME}"
             return
@@ -179,6 +186,17 @@ class Race:
         else:
             entry.fits.append(self._fit(fold, answer, seconds))
         self._on_trial(trial_of(bench, entry, counts=False))
+
+    def _stop(self, entry: Entry) -> None:
+        """Search no further, and take the best so far. Raises KeyboardInterrupt where there is nothing to take."""
+        if not any(entry.fits for entry in self.entries):
+            raise KeyboardInterrupt
+        bench = self.bench
+        self.is_stopped = True
+        bench.worker.abandon()
+        bench.budget.stop(sum(entry.pace for entry in self.entries if self._is_done(entry)))
+        note = "stopped: the best so far is taken; once more, and it is left for later"
+        bench.tell(entry.number, len(self.entries) + 1, entry.config, self.best, refit=False, note=note)
 
     def _asked(self, entry: Entry, fold: int, likely: float) -> tuple[Done | Lost | None, float]:
         """What the training process says, and how long it took."""

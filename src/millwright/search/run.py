@@ -135,6 +135,7 @@ def _searched(
     refits = Refits(bench, trials)
     together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
     best = together or refits.best(baseline)
+    note = "; ".join(filter(None, [note, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
     return Candidate(
         trial=best.trial,
         baseline=baseline.trial,

@@ -56,6 +56,10 @@ class Worker:
         until = self._clock() + limit
         return None if self._line(until) else self._lost(limit, until)
 
+    def abandon(self) -> None:
+        """End the process and whatever it is at; the next job starts another."""
+        self._kill()
+
     def ask(self, job: Job, limit: float) -> Done | Lost:
         """Have `job` done by a started process within `limit` seconds; else the process is killed."""
         until = self._clock() + limit

@@ -48,7 +48,7 @@ class Race:
         self._best: Entry | None = None
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         self._in_vain = 0
-        self.is_stopped = False
+        self.is_stopped = self._is_late = False
 
     def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
         """Go on with what an earlier search of the same inputs left, as far as it is all there."""
@@ -135,7 +135,9 @@ class Race:
         return helpful(judge, [bench.problem.y[rows] for rows in valid], raw, bench.models)
 
     def _proposed(self) -> Entry | None:
-        """A further configuration; None where they make nothing better any more."""
+        """A further configuration; None where they make nothing better any more, or no time was left for one before."""
+        if self._is_late:
+            return None
         best = next(iter(self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)), None)
         self._in_vain = self._in_vain + 1 if best is self._best else 0
         self._best = best
@@ -167,7 +169,11 @@ class Race:
         """Seconds that fitting the best once more on all rows may take."""
         most = max((len(entry.fits) for entry in self.entries), default=0)
         best = self._ranked([entry for entry in self.entries if 0 < most == len(entry.fits)], most)[: self.bench.models]
-        return sum(refit_seconds(self.bench, entry.pace) for entry in best if not answers_as_bag(self.bench, entry.fits))
+        return sum(refit_seconds(self.bench, entry.pace) for entry in best if not self._will_be_bag(entry))
+
+    def _will_be_bag(self, entry: Entry) -> bool:
+        """Whether its models would answer together if they were as the first is."""
+        return answers_as_bag(self.bench, (entry.fits * self._folds)[: self._folds])
 
     def _do(self, entry: Entry, fold: int) -> None:
         bench = self.bench
@@ -180,6 +186,7 @@ class Race:
             return
         if answer is None:
             entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: {NO_TIME}"
+            self._is_late = True
             return
         if isinstance(answer, Lost):
             entry.state, entry.reason, entry.lost = "out_of_time" if answer.overran else "failed", answer.reason, seconds

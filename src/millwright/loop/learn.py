@@ -228,6 +228,7 @@ def _search(
         )
 
     folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
+    folds = folds if bags else folds[::-1]  # what does well on the newest rows is what is wanted
     problem, folds = cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
     return search(
         problem,

@@ -41,11 +41,13 @@ class Entry:
         return mean([fit.score for fit in self.fits[:folds] if fit.score is not None])
 
 
-def trial_of(bench: Bench, entry: Entry, *, counts: bool) -> Trial:
-    """An entry as a trial. counts: whether it may be chosen; then what it said is kept, and otherwise it is a dropped one."""
-    fits, scores = entry.fits, tuple(fit.score for fit in entry.fits if fit.score is not None)
+def trial_of(bench: Bench, entry: Entry, *, judged_on: int) -> Trial:
+    """An entry as a trial. judged_on: by how many of its folds it may be chosen; then what it said of these is kept. By none: it
+    is a dropped one, with the score that it has."""
+    fits = entry.fits[:judged_on] if judged_on else entry.fits
+    scores = tuple(fit.score for fit in fits if fit.score is not None)
     undefined = f"{bench.metric.name} is not defined on its predictions" if fits and not scores else ""
-    chosen = counts and bool(scores)
+    chosen = judged_on > 0 and bool(scores)
     whole = len(fits) == len(bench.folds)
     said = _said(bench, fits) if chosen else None
     on_folds = said[1] if said and whole and bench.models > 1 else None
@@ -59,9 +61,9 @@ def trial_of(bench: Bench, entry: Entry, *, counts: bool) -> Trial:
         iterations=_rounds(bench, fits),
         seconds=entry.seconds,
         predictions=_kept(bench, said[0]) if said else None,
-        reason=undefined or entry.reason or ("" if chosen and whole else f"{len(fits)} of {len(bench.folds)} folds"),
+        reason=undefined or entry.reason or ("" if chosen and whole else f"{len(entry.fits)} of {len(bench.folds)} folds"),
         on_folds=None if on_folds is None else _kept(bench, on_folds),
-        fits=tuple(fits),
+        fits=tuple(entry.fits),
     )
 
 

@@ -26,6 +26,8 @@ LEAST = 3
 PATIENCE = 8
 """Proposals in a row none of which is the best so far, after which there are no more."""
 REFIT_MARGIN = 1.5
+_RESERVED = 0.6
+"""The most of what is left that is kept for refits."""
 BASELINE = 1
 """The number of the baseline's trial, which does not race."""
 
@@ -72,17 +74,24 @@ class Race:
             self._do(*step)
 
     def trials(self) -> list[Trial]:
-        """What became of all that began: those may be chosen that were fitted on all folds; where none was, those that were on
-        the most."""
-        most = max((len(entry.fits) for entry in self.entries), default=0)
+        """What became of all that began: those may be chosen that were fitted on all folds, or, where none was, those that were
+        on as many as some others, and by these alone."""
+        depth = self._depth()
         found = [
-            trial_of(self.bench, entry, counts=0 < most == len(entry.fits))
+            trial_of(self.bench, entry, judged_on=depth if len(entry.fits) >= depth else 0)
             for entry in self.entries
             if entry.fits or entry.state != "open"
         ]
         for trial in found:
             self._on_trial(trial)
         return found
+
+    def _depth(self) -> int:
+        """On how many folds those are compared that may be chosen."""
+        there = [sum(len(entry.fits) >= folds for entry in self.entries) for folds in range(1, self._folds + 1)]
+        if there[-1]:
+            return self._folds
+        return max((folds for folds, count in enumerate(there, 1) if count >= LEAST), default=min(there[0], 1))
 
     @property
     def best(self) -> float | None:
@@ -165,14 +174,21 @@ class Race:
     def _is_done(self, entry: Entry) -> bool:
         return len(entry.fits) == self._folds
 
-    def _reserve(self) -> float:
-        """Seconds that fitting the best once more on all rows may take."""
-        most = max((len(entry.fits) for entry in self.entries), default=0)
-        best = self._ranked([entry for entry in self.entries if 0 < most == len(entry.fits)], most)[: self.bench.models]
-        return sum(refit_seconds(self.bench, entry.pace) for entry in best if not self._will_be_bag(entry))
+    def _reserve(self, entry: Entry, likely: float) -> float:
+        """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
+        or the best of those that are done, as many as may answer together and as can be afforded."""
+        done = self._ranked([one for one in self.entries if self._is_done(one)], self._folds)[: self.bench.models]
+        own = 0.0 if self._will_be_bag(entry) else refit_seconds(self.bench, likely)
+        total, most = 0.0, _RESERVED * self.bench.budget.remaining()
+        for one in done:
+            needed = 0.0 if self._will_be_bag(one) else refit_seconds(self.bench, one.pace)
+            total += needed if total + needed <= most else 0.0
+        return max(own, total)
 
     def _will_be_bag(self, entry: Entry) -> bool:
-        """Whether its models would answer together if they were as the first is."""
+        """Whether its models would answer together if they were as the first is; before that one, as far as one knows."""
+        if not entry.fits:
+            return self.bench.bags
         return answers_as_bag(self.bench, (entry.fits * self._folds)[: self._folds])
 
     def _do(self, entry: Entry, fold: int) -> None:
@@ -192,7 +208,7 @@ class Race:
             entry.state, entry.reason, entry.lost = "out_of_time" if answer.overran else "failed", answer.reason, seconds
         else:
             entry.fits.append(self._fit(fold, answer, seconds))
-        self._on_trial(trial_of(bench, entry, counts=False))
+        self._on_trial(trial_of(bench, entry, judged_on=0))
 
     def _stop(self, entry: Entry) -> None:
         """Search no further, and take the best so far. Raises KeyboardInterrupt where there is nothing to take."""
@@ -207,7 +223,7 @@ class Race:
 
     def _asked(self, entry: Entry, fold: int, likely: float) -> tuple[Done | Lost | None, float]:
         """What the training process says, and how long it took."""
-        bench, reserve = self.bench, self._reserve()
+        bench, reserve = self.bench, self._reserve(entry, likely)
         limits = bench.budget.for_fit(reserve, likely)
         if limits is None:
             return None, 0.0

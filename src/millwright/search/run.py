@@ -181,7 +181,7 @@ def _baseline(bench: Bench, config: TrialConfig) -> Model:
         entry.fits.append(_kept_fit(bench, number, on_fold))
     entry.lost = bench.clock() - begun
     fitted = refit(ours, bench.problem, config.params, iterations=None, seed=bench.seed, keep_going=lambda: True)
-    trial = replace(trial_of(bench, entry, counts=True), fits=(), on_folds=None)
+    trial = replace(trial_of(bench, entry, judged_on=len(bench.folds)), fits=(), on_folds=None)
     return kept(trial, fitted, bench.blobs)
 
 

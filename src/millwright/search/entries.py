@@ -42,8 +42,11 @@ class Entry:
 
 
 def trial_of(bench: Bench, entry: Entry, *, judged_on: int) -> Trial:
-    """An entry as a trial. judged_on: by how many of its folds it may be chosen; then what it said of these is kept. By none: it
-    is a dropped one, with the score that it has."""
+    """An entry as a trial.
+
+    judged_on: by how many of its folds it may be chosen; then what it said of these is kept. By none: it is a dropped one, with
+    the score that it has.
+    """
     fits = entry.fits[:judged_on] if judged_on else entry.fits
     scores = tuple(fit.score for fit in fits if fit.score is not None)
     undefined = f"{bench.metric.name} is not defined on its predictions" if fits and not scores else ""

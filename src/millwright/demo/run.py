@@ -44,6 +44,8 @@ from millwright.stores.durable import make_folder, write_atomic
 MARK = ".millwright-demo"
 LABEL_DELAY = timedelta(days=30)
 WINDOW = timedelta(days=14)
+FITS = 15
+"""So many fits are searched by, rather than for so many seconds: the same model on any machine."""
 
 SHOWN = ("roc_auc", "brier")
 LINE = 160
@@ -116,7 +118,7 @@ def demo_spec(spec: Spec) -> Spec:
         watch=replace(spec.watch, window=f"{WINDOW.days}d", every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
         policy=replace(spec.policy, mode="auto", schedule="28d"),
         retrain=replace(spec.retrain, holdout="28d"),
-        search=replace(spec.search, families=("baseline", "lightgbm")),
+        search=replace(spec.search, families=("baseline", "lightgbm"), trials=FITS),
     )
 
 

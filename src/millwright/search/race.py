@@ -201,7 +201,8 @@ class Race:
             self._stop(entry)
             return
         if answer is None:
-            entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: {NO_TIME}"
+            why = NO_TIME if bench.budget.fits is None else "search.trials were used up"
+            entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: {why}"
             self._is_late = True
             return
         if isinstance(answer, Lost):

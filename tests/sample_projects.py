@@ -10,13 +10,14 @@ from millwright.records.spec import Spec
 from millwright.spec.write import write_spec
 
 SAMPLES = Path(__file__).parent / "data" / "samples"
+QUICK = {"budget": "60s", "families": ("baseline", "linear", "lightgbm"), "ensemble": 1, "trials": 14}
 
 
 def begin(folder: Path, sample: str, target: str, choices: Choices | None = None, **search: object) -> Project:
-    """A project on a copy of a sample, with a search that is over in seconds."""
+    """A project on a copy of a sample, with a search that is over in seconds and takes the same course each time."""
     shutil.copy(SAMPLES / sample, folder / sample)
     project = Project.init(sample, target, at=folder / "millwright.yaml", choices=choices or Choices())
-    return respecify(project, search=replace(project.spec.search, **{"budget": "20s", **search}))
+    return respecify(project, search=replace(project.spec.search, **{**QUICK, **search}))
 
 
 def respecify(project: Project, **changes: object) -> Project:

@@ -36,7 +36,7 @@ def test_what_is_written_answers_as_the_version(
 def test_another_model_does_not_pass_the_gate(subject: Subject, tmp_path: Path) -> None:
     """The graph is made of the package's bytes, and compared with what answers: here a digit of a leaf or weight apart."""
     files = dict(subject.verified.files)
-    (path,) = (path for path in files if path.startswith(MODEL))
+    path = next(path for path in sorted(files) if path.startswith(MODEL) and not path.endswith(".npz"))
     before = (
         b"\nleaf_value=0."
         if b"\nleaf_value=0." in files[path]

@@ -96,7 +96,7 @@ def search(
                 scratch=place,
                 blobs=blobs,
                 fits=fits,
-                budget=_budget(known_trials, deadline, spec.trials, clock),
+                budget=_budget(known_trials, deadline, None if only else spec.trials, clock),
                 clock=clock,
                 on_progress=on_progress,
             )

@@ -12,7 +12,7 @@ from millwright.predictions.frames import read_lines
 from millwright.predictions.labels import LabelLog
 from millwright.predictions.layout import check_writable, claim_start, hour_name, hour_start, hours, to_microseconds
 from millwright.predictions.log import PredictionLog, lines_of
-from millwright.predictions.segments import SegmentSet
+from millwright.predictions.segments import SegmentSet, is_finished
 from millwright.records.codec import from_json
 from millwright.records.traffic import Label, Prediction
 from millwright.stores.clock import FixedClock
@@ -146,3 +146,15 @@ def test_a_line_is_plain_json(tmp_path: Path) -> None:
     line = json.loads(lines_of([make_prediction(0)]))
     assert line["event_at"] == "2013-06-01T12:00:00Z"
     assert line["request"] == {"distance": 100.5, "dest": "ATL"}
+
+
+def test_hours_that_are_over_are_let_go_whatever_the_clock_says(tmp_path: Path) -> None:
+    segments = SegmentSet(tmp_path, 0, 1, FixedClock(T0))
+    for hour in ("2013-06-01T22", "2013-06-01T23", "2013-06-02T00"):
+        segments.append("flights", hour, b"{}\n")
+    assert segments.finish("2013-06-02T00") == ()
+    finished = {folder.name: is_finished(next(folder.iterdir())) for folder in hours(tmp_path, "flights")}
+    assert finished == {"hour=2013-06-01T22": True, "hour=2013-06-01T23": True, "hour=2013-06-02T00": False}
+    segments.append("flights", "2013-06-01T23", b"{}\n")  # a late row begins another segment
+    assert len(list((tmp_path / "project=flights" / "hour=2013-06-01T23").iterdir())) == 2
+    segments.close()

@@ -12,7 +12,7 @@ from millwright.errors import NotFound
 from millwright.metrics.registry import metric
 from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
-from millwright.records.modelling import Trial
+from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.spec import SearchSpec, SplitSpec
 from millwright.search.bench import ranked
 from millwright.search.folds import Overlay, make_folds, make_split
@@ -293,3 +293,10 @@ def test_an_interrupt_before_there_is_anything_to_take_ends_it(run, monkeypatch)
     interrupted(monkeypatch, at=1)
     with pytest.raises(KeyboardInterrupt):
         run(("linear",))
+
+
+def test_what_is_given_is_fitted_on_all_folds_whatever_the_count(run):
+    given = TrialConfig(name="linear", family="linear")
+    candidate, trials, _blobs, _told = run(("lightgbm",), only=(given,), trials=1)
+    assert [t.config.name for t in trials] == ["baseline", "linear"]
+    assert len(candidate.trial.fits) == 3

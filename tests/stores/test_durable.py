@@ -7,12 +7,23 @@ import signal
 import stat
 import subprocess
 import sys
+from contextvars import copy_context
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from millwright.errors import Unavailable
-from millwright.stores.durable import arm, fail_point, make_folder, unavailable, watch_fail_points, write_atomic
+from millwright.stores.durable import (
+    arm,
+    fail_point,
+    is_synced,
+    make_folder,
+    unavailable,
+    unsynced,
+    watch_fail_points,
+    write_atomic,
+)
 
 OLD, NEW = b"old " * 5_000, b"new " * 50_000
 
@@ -165,3 +176,18 @@ def test_a_trace_names_every_fail_point(tmp_path: Path) -> None:
     arm(f"trace:{tmp_path / 'trace'}")
     write_atomic(tmp_path / "file", NEW)
     assert (tmp_path / "trace").read_text().splitlines() == ["write file:before", "write file:after"]
+
+
+def test_what_is_done_anew_does_not_wait_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with unsynced():
+        write_atomic(tmp_path / "kept", b"whole")
+        aside = Thread(target=copy_context().run, args=(write_atomic, tmp_path / "aside", b"whole"))
+        aside.start()
+        aside.join()
+        assert not is_synced()
+    assert synced == []
+    assert (tmp_path / "kept").read_bytes() == (tmp_path / "aside").read_bytes() == b"whole"
+    write_atomic(tmp_path / "kept", b"newer")
+    assert len(synced) == 2, "the file, and the folder that names it"

@@ -68,11 +68,12 @@ def how_it_was_found(report: ReportInput) -> Markup:
             "Where it came from", "Nothing was searched for.", tag("ul", *(tag("li", f) for f in file_facts(report)))
         )
     rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
-    tried, split = _tried(report), report.split
-    finished = sum(trial.state == "finished" for trial in tried)
+    tried, folds = _tried(report), report.split.folds
+    whole = sum(trial.state == "finished" and len(trial.fits) in (0, folds) for trial in tried)
+    total = max(len(tried), _planned(report))
     lead = (
-        f"{finished} of {many(max(len(tried), _planned(report)), 'configuration')} finished on "
-        f"{many(split.folds, 'validation fold')}{_cut(report)}; {_won(report)}. {_sentence(report.candidate.note)}".rstrip()
+        f"{whole} of {many(total, 'configuration')} finished on {many(folds, 'validation fold')}"
+        f"{_rest(report) if whole < total else ''}; {_won(report)}. {_sentence(report.candidate.note)}".rstrip()
     )
     metric = report.candidate.metric
     return section("How it was found", lead, table(("configuration", title_of(metric), "seconds"), rows, (1, 2)))
@@ -108,9 +109,9 @@ def _planned(report: ReportInput) -> int:
     return len(portfolio(report.spec.search.families, report.spec.data.task, report.split.train, len(report.plan.features)))
 
 
-def _cut(report: ReportInput) -> str:
+def _rest(report: ReportInput) -> str:
     budget = report.spec.search.budget
-    return "" if len(_tried(report)) >= _planned(report) else f", the rest did not fit into the budget of {budget}"
+    return f", the others did worse on the first of these, failed, or met the end of the budget of {budget}"
 
 
 def _facts(report: ReportInput) -> Iterator[str]:

@@ -14,6 +14,7 @@ from millwright.evaluate.report.opening import headline
 from millwright.evaluate.report.page import render_report
 from millwright.records.data import ContractColumn
 from millwright.records.judging import GateResult, Interval, SliceValue, Verdict
+from millwright.records.modelling import FoldFit
 
 NASTY = '<script>alert("x")</script>&amp;'
 VOID = {"meta", "br"}
@@ -200,3 +201,24 @@ def test_the_card_holds_the_figures_and_the_limits(report):
     for heading in ("What it does", "How good it is", "Conditions for going live", "What this does not say", "What next"):
         assert f"## {heading}" in card
     assert report.evaluation.payload_digest in card
+
+
+def test_what_was_on_some_folds_alone_is_not_counted_as_finished():
+    report = binary_report()
+    fit = FoldFit(
+        fold=0,
+        score=0.45,
+        train_score=0.4,
+        iterations=9,
+        seconds=1.0,
+        row_us=9.0,
+        size=9,
+        raw="",
+        evaluator="lightgbm",
+        files={},
+    )
+    first, *others = report.trials
+    report = replace(report, trials=(first, *(replace(trial, fits=(fit,)) for trial in others)))
+    folds = report.split.folds
+    said = rf">1 of \d+ configurations finished on {folds} validation folds, the others did worse on the first of these"
+    assert re.search(said, render_report(report))

@@ -20,8 +20,8 @@ class Standing:
 
     state: open while a search is under way and may go on with it; a member answers with others, by its `weight`. score: the
     mean over its folds, spread: its standard deviation over them. row_us, size: microseconds of a row and bytes of its model of
-    one fold, on average; of an ensemble, its members' sums. on_front: nobody is at least as good, quick and small, and better in
-    one of the three. reason: why it came no further.
+    one fold, on average; of an ensemble, its members' sums. on_front: nobody is at least as good, quick and small, and better
+    in one of the three. reason: why it came no further.
     """
 
     place: int
@@ -82,8 +82,9 @@ class Leaderboard:
 class RunStory:
     """A training run with what is known of its search by now.
 
-    made_by: where the candidate came from or comes from; None where that is not known yet. stages: the steps that are done. importance: of features in the
-    candidate. timings, size: of the whole payload, from a row to its answer. version, verdict, summary: of what came of it.
+    made_by: where the candidate came from or comes from; None where that is not known yet. stages: the steps that are done.
+    importance: of features in the candidate. timings, size: of the whole payload, from a row to its answer. version, verdict,
+    summary: of what came of it.
     """
 
     run: Run

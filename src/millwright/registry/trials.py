@@ -22,7 +22,7 @@ def of_run(tx: Connection, run_id: str) -> tuple[Trial, ...]:
     searches: dict[str, list[Trial]] = {}
     for search, trial in tx.execute(query):
         searches.setdefault(search, []).append(msgspec.convert(trial, Trial))
-    return tuple(max(searches.values(), key=len, default=[]))
+    return tuple(max(searches.values(), key=lambda found: len(found))) if searches else ()
 
 
 def of_search(tx: Connection, search: str) -> tuple[Trial, ...]:

@@ -28,6 +28,7 @@ def lines_of(story: RunStory, most: int | None) -> Iterator[str]:
         yield from _brought(story.imported)
     if story.search is not None:
         yield from _leaderboard(story.search, most)
+        yield from _members(story.search)
         yield from _best_so_far(story.search)
         yield from _front(story.search)
     if story.search is not None or story.out_of_fold is not None:
@@ -110,6 +111,13 @@ def _state(one: Standing) -> str:
     return f"member {one.weight:.2g}" if one.state == "member" else _STATES.get(one.state, one.state.replace("_", " "))
 
 
+def _members(board: Leaderboard) -> Iterator[str]:
+    if board.members:
+        said = ", ".join(f"{one.config} {one.weight:.2g}" for one in board.members)
+        yield ""
+        yield from textwrap.wrap(f"Answering together, by weight: {said}", COLUMNS, subsequent_indent="  ")
+
+
 def _best_so_far(board: Leaderboard) -> Iterator[str]:
     steps = board.best_so_far
     if len(steps) < 2:
@@ -120,14 +128,14 @@ def _best_so_far(board: Leaderboard) -> Iterator[str]:
 
 
 def _curve(steps: Sequence[Improvement], goal: str) -> str:
-    """A bar for each part of the time, as high as the best score is between the first and the last one."""
-    first, last = steps[0].score, steps[-1].score
+    """A bar for each part of the time: the lowest is the baseline, above it from the first score after it to the last."""
+    first, last = steps[1].score, steps[-1].score
     bars = []
     for place in range(_STEPS):
         moment = steps[-1].at * (place + 1) / _STEPS
-        best = [one.score for one in steps if one.at <= moment + 1e-9][-1]
-        share = (best - first) / (last - first) if last != first else 1.0
-        bars.append(_BARS[round(share * (len(_BARS) - 1))])
+        begun = [one.score for one in steps[1:] if one.at <= moment + 1e-9]
+        share = (begun[-1] - first) / (last - first) if begun and last != first else 1.0
+        bars.append(_BARS[1 + round(share * (len(_BARS) - 2))] if begun else _BARS[0])
     return "".join(bars) + (" (up is better)" if goal == "min" else "")
 
 

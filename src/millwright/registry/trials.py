@@ -22,7 +22,8 @@ def of_run(tx: Connection, run_id: str) -> tuple[Trial, ...]:
     searches: dict[str, list[Trial]] = {}
     for search, trial in tx.execute(query):
         searches.setdefault(search, []).append(msgspec.convert(trial, Trial))
-    return tuple(max(searches.values(), key=lambda found: len(found))) if searches else ()
+    most = max((len(found) for found in searches.values()), default=0)
+    return next((tuple(found) for found in searches.values() if len(found) == most), ())
 
 
 def of_search(tx: Connection, search: str) -> tuple[Trial, ...]:

@@ -29,7 +29,7 @@ def leaderboard(
             config=trial.config.name,
             family=trial.config.family,
             params=trial.config.params,
-            state=_state(trial, candidate, under_way=under_way),
+            state=_state(trial, candidate, folds if under_way else None),
             score=trial.score,
             spread=stdev(trial.fold_scores) if len(trial.fold_scores) > 1 else None,
             fold_scores=trial.fold_scores,
@@ -39,7 +39,7 @@ def leaderboard(
             row_us=_cost([fit.row_us for fit in trial.fits]),
             size=_bytes(trial),
             weight=_weight(trial, candidate),
-            reason=_reason(trial, trials, metric, folds, under_way=under_way),
+            reason="" if under_way and _may_go_on(trial) else _reason(trial, trials, metric, folds),
         )
         for place, trial in enumerate(ordered, 1)
     ]
@@ -63,12 +63,15 @@ def _folds(trial: Trial) -> int:
     return max(len(trial.fits), len(trial.fold_scores))
 
 
-def _state(trial: Trial, candidate: Candidate | None, *, under_way: bool) -> State:
+def _state(trial: Trial, candidate: Candidate | None, under_way: int | None) -> State:
+    """under_way: how many folds there are, where the search has not ended: a trial is kept as a dropped one until then."""
     if candidate is not None and trial.number == candidate.trial.number:
         return "chosen"
     if _weight(trial, candidate) is not None:
         return "member"
-    return "open" if under_way and _may_go_on(trial) else trial.state
+    if under_way is not None and _may_go_on(trial):
+        return "open" if _folds(trial) < under_way else "finished"
+    return trial.state
 
 
 def _may_go_on(trial: Trial) -> bool:
@@ -80,11 +83,11 @@ def _weight(trial: Trial, candidate: Candidate | None) -> float | None:
     return next((member.weight for member in members if member.config == trial.config), None)
 
 
-def _reason(trial: Trial, trials: Sequence[Trial], metric: Metric, folds: int, *, under_way: bool) -> str:
+def _reason(trial: Trial, trials: Sequence[Trial], metric: Metric, folds: int) -> str:
     """What is known of why it came no further; of one that others overtook, how it stood when it was left."""
     scores = [fit.score for fit in trial.fits]
-    if trial.state != "dropped" or not _may_go_on(trial) or under_way or not scores:
-        return "" if under_way and _may_go_on(trial) else trial.reason
+    if not _may_go_on(trial) or not scores:
+        return trial.reason
     mine = _first(trial, len(scores))
     rivals = [other for other in trials if other.number != trial.number]
     others = [score for other in rivals if (score := _first(other, len(scores))) is not None]

@@ -7,7 +7,7 @@ from millwright.evaluate.report.figures import many, moment
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.plots import period_plot
-from millwright.evaluate.report.searched import leaderboard_table, on_folds, pictures
+from millwright.evaluate.report.searched import by_fold, leaderboard_table, pictures
 from millwright.evaluate.report.words import spoken
 from millwright.metrics.registry import metric
 from millwright.records.data import Check, Role
@@ -79,8 +79,8 @@ def how_it_was_found(report: ReportInput) -> Markup:
         f"{many(split.folds, 'validation fold')}{_cut(report)}; {_won(report)}. {_sentence(report.candidate.note)}".rstrip()
     )
     board = leaderboard(report.trials, metric(report.candidate.metric), split.folds, candidate=report.candidate)
-    shown = on_folds(board, report.out_of_fold, unit=report.info.task != "regression")
-    return section("How it was found", lead, leaderboard_table(board), pictures(board), shown)
+    shown = pictures(board, report.out_of_fold, unit=report.info.task != "regression")
+    return section("How it was found", lead, leaderboard_table(board), by_fold(board), shown)
 
 
 def file_facts(report: ReportInput) -> Iterator[str]:

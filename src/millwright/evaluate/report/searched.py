@@ -28,21 +28,26 @@ def leaderboard_table(board: Leaderboard) -> Markup:
     return join(shown, tag("details", more, table(head, rows[MOST:], numbers)))
 
 
-def pictures(board: Leaderboard) -> Markup:
-    """The best score over time and the front, side by side; nothing where nothing was measured."""
-    found = [picture for picture in (_best_so_far(board), _front(board)) if picture]
+def pictures(board: Leaderboard, unseen: OutOfFold | None, *, unit: bool) -> Markup:
+    """The best score over time, the front as a picture and a table, and how the models of the folds did out of fold, side by
+    side; nothing where nothing was measured. unit: the models say probabilities."""
+    every = (
+        _best_so_far(board),
+        _front(board),
+        _out_of_fold(out_of_fold, unit=unit),
+        _front_table(board),
+        _residuals(out_of_fold),
+    )
+    found = [picture for picture in every if picture]
     return tag("div", *found, class_="pair") if found else Markup("")
 
 
-def on_folds(board: Leaderboard, found: OutOfFold | None, *, unit: bool) -> Markup:
-    """How the chosen one did fold by fold, and on all of these rows. unit: it says probabilities."""
+def by_fold(board: Leaderboard) -> Markup:
+    """How the chosen one did fold by fold."""
     chosen = next((one for one in board.standings if one.state == "chosen"), None)
-    scores = chosen.fold_scores if chosen else ()
-    said = f"Of the chosen one, fold by fold: {', '.join(number(score) for score in scores)}." if scores else ""
-    parts = [tag("p", said, class_="note") if said else Markup("")]
-    if found is not None and found.calibration:
-        parts.append(_calibration(found, unit=unit))
-    return join(*parts)
+    if chosen is None or not chosen.fold_scores:
+        return Markup("")
+    return tag("p", f"The chosen one, fold by fold: {', '.join(map(number, chosen.fold_scores))}.", class_="note")
 
 
 def _row(one: Standing, folds: int) -> tuple[str, ...]:
@@ -67,11 +72,11 @@ def size_of(size: float) -> str:
 
 
 def _best_so_far(board: Leaderboard) -> Markup:
-    steps = board.best_so_far
-    if len(steps) < 2 or steps[-1].at <= 0:
+    baseline, steps = board.best_so_far[:1], board.best_so_far[1:]  # it is so far off that nothing else would be seen
+    if len(steps) < 2:
         return Markup("")
     said = "; ".join(f"after {step.at:.1f} s {number(step.score)} ({step.config})" for step in steps)
-    note = f"{title_of(board.metric)} on the folds against seconds of search. It begins with the baseline."
+    note = f"{title_of(board.metric)} on the folds against seconds of search; the baseline's is {number(baseline[0].score)}."
     return _panel("The best so far", note, _steps_plot(steps, said))
 
 
@@ -144,20 +149,36 @@ def _below(x: Scale, ticks: Sequence[float], title: str, *, log: bool = False) -
     return join(*marks, label((x.start + x.end) / 2, _BOTTOM + 36, title, anchor="middle", kind="axis"))
 
 
-def _calibration(found: OutOfFold, *, unit: bool) -> Markup:
+def _front_table(board: Leaderboard) -> Markup:
+    if len(board.front) < 2:
+        return Markup("")
+    rows: list[tuple[str, ...]] = [
+        (_plain_name(one), number(one.score), f"{one.row_us:.1f}", size_of(one.size or 0)) for one in board.front
+    ]
+    head = ("configuration", title_of(board.metric), "µs a row", "size")
+    return _panel("The front", "From the quickest to the best.", table(head, rows, (1, 2, 3)))
+
+
+def _plain_name(one: Standing) -> str:
+    """An ensemble's says its members, which are named above."""
+    return one.config.split(":")[0] if one.family == "ensemble" else one.config
+
+
+def _out_of_fold(found: OutOfFold | None, *, unit: bool) -> Markup:
+    if found is None or not found.calibration:
+        return Markup("")
     said = "; ".join(f"said {number(p.predicted)}, came true {number(p.observed)} (n = {p.n:,})" for p in found.calibration)
     picture = calibration_plot(found.calibration, said, unit=unit)
     note = f"{many(found.rows, 'training row')}, each answered by models that had not seen it, before calibration."
-    return tag("div", _panel("Out of fold", note, picture), _residuals(found), class_="pair")
+    return _panel("Out of fold", note, picture)
 
 
-def _residuals(found: OutOfFold) -> Markup:
-    if not found.residuals:
+def _residuals(found: OutOfFold | None) -> Markup:
+    if found is None or not found.residuals:
         return Markup("")
     rows: list[tuple[str, ...]] = [(f"{100 * share:.0f} %", number(value)) for share, value in found.residuals]
-    return _panel(
-        "How far off", "The true value minus the one said: this share of rows lies below.", table(("share", "off"), rows)
-    )
+    note = "Out of fold, the true value minus the one said: this share of the rows lies below."
+    return _panel("How far off", note, table(("share", "off"), rows, (1,)))
 
 
 def _panel(title: str, note: str, *content: str) -> Markup:

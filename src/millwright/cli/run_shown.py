@@ -44,8 +44,8 @@ def _opening(story: RunStory) -> Iterator[str]:
     if story.made_by in _MADE:
         yield _MADE[story.made_by]
     if run.state == "running":
-        done = ", ".join(story.stages) or "nothing yet"
-        yield _cut(f"Under way, or it was stopped: `mw train` goes on with it. Done: {done}.")
+        done = f"{story.stages[-1]} is done" if story.stages else "nothing is done yet"
+        yield f"Under way, or it was stopped and `mw train` goes on with it; {done}."
     if run.reason and not story.summary:
         yield f"Why: {run.reason}"
     if story.version:
@@ -74,7 +74,7 @@ def _leaderboard(board: Leaderboard, most: int | None) -> Iterator[str]:
     if len(shown) < len(begun):
         yield f"and {len(begun) - len(shown)} more: --all"
     if len(begun) < len(board.standings):
-        yield f"{counted(len(board.standings) - len(begun), 'more configuration')} had their turn when no time was left."
+        yield f"{counted(len(board.standings) - len(begun), 'configuration')} more, not begun."
     if board.front:
         yield "* on the front: nothing is at least as good, quick and small, and better in one of them."
     yield from _left_behind(shown)

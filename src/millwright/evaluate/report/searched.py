@@ -34,9 +34,9 @@ def pictures(board: Leaderboard, unseen: OutOfFold | None, *, unit: bool) -> Mar
     every = (
         _best_so_far(board),
         _front(board),
-        _out_of_fold(out_of_fold, unit=unit),
+        _out_of_fold(unseen, unit=unit),
         _front_table(board),
-        _residuals(out_of_fold),
+        _residuals(unseen),
     )
     found = [picture for picture in every if picture]
     return tag("div", *found, class_="pair") if found else Markup("")

@@ -1,10 +1,10 @@
 """A run's story as lines of at most 100 columns."""
 
-import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
 from millwright.cli.output import counted, table
+from millwright.evaluate.report.figures import number, size_of
 from millwright.records.imported import Imported
 from millwright.records.judging import OutOfFold
 from millwright.records.searched import Improvement, Leaderboard, RunStory, Standing
@@ -51,7 +51,7 @@ def _opening(story: RunStory) -> Iterator[str]:
     if story.version:
         yield f"It made {story.version} ({story.verdict}): {story.summary}"
     if story.timings is not None and story.size is not None:
-        yield f"A row, from its values to its answer: p50 {story.timings.row_p50_ms:.3g} ms; payload {_bytes(story.size)}."
+        yield f"A row, from its values to its answer: p50 {story.timings.row_p50_ms:.3g} ms; payload {size_of(story.size)}."
     if story.note:
         yield story.note[:1].upper() + story.note[1:] + "."
 
@@ -61,7 +61,7 @@ def _brought(made: Imported) -> Iterator[str]:
 
 
 def _leaderboard(board: Leaderboard, most: int | None) -> Iterator[str]:
-    begun = [one for one in board.standings if one.folds or one.seconds or one.state in ("failed", "out_of_time")]
+    begun = board.begun
     shown = begun[:most]
     better = "higher" if board.goal == "max" else "lower"
     yield ""
@@ -85,7 +85,7 @@ def _left_behind(shown: Sequence[Standing]) -> Iterator[str]:
     reasons: dict[str, list[str]] = {}
     for one in shown:
         if one.reason:
-            reasons.setdefault(re.sub(r"^\d+ of \d+ folds: ", "", one.reason), []).append(_name(one))
+            reasons.setdefault(one.reason, []).append(_name(one))
     if reasons:
         yield ""
         yield "Why some came no further:"
@@ -97,12 +97,12 @@ def _row(one: Standing, folds: int) -> tuple[object, ...]:
     return (
         one.place,
         _name(one),
-        _score(one.score),
-        "" if one.spread is None else f"{one.spread:.2g}",
+        number(one.score),
+        "" if one.spread is None else number(one.spread),
         f"{one.folds}/{folds}",
         f"{one.seconds:.1f}",
         "-" if one.row_us is None else f"{one.row_us:.1f}",
-        "-" if one.size is None else _bytes(one.size),
+        "-" if one.size is None else size_of(one.size),
         _state(one) + (" *" if one.on_front else ""),
     )
 
@@ -124,7 +124,7 @@ def _best_so_far(board: Leaderboard) -> Iterator[str]:
         return
     yield ""
     yield f"Best so far, over {steps[-1].at:.1f} s of search: {_curve(steps, board.goal)}"
-    yield table([(f"{one.at:.1f}", _score(one.score), _shortened(one.config)) for one in steps], ("seconds", "score", "by"))
+    yield table([(f"{one.at:.1f}", number(one.score), _shortened(one.config)) for one in steps], ("seconds", "score", "by"))
 
 
 def _curve(steps: Sequence[Improvement], goal: str) -> str:
@@ -144,7 +144,7 @@ def _front(board: Leaderboard) -> Iterator[str]:
         return
     yield ""
     yield "The front, from the quickest to the best:"
-    rows = [(f"{one.row_us:.1f}", _bytes(one.size or 0), _score(one.score), _name(one)) for one in board.front]
+    rows = [(f"{one.row_us:.1f}", size_of(one.size or 0), number(one.score), _name(one)) for one in board.front]
     yield table(rows, ("µs/row", "size", "score", "configuration"))
 
 
@@ -152,15 +152,15 @@ def _out_of_fold(board: Leaderboard | None, found: OutOfFold | None) -> Iterator
     chosen = next((one for one in board.standings if one.state == "chosen"), None) if board else None
     if chosen is not None and chosen.fold_scores:
         yield ""
-        yield f"The chosen one by fold: {', '.join(_score(score) for score in chosen.fold_scores)}"
+        yield f"The chosen one by fold: {', '.join(number(score) for score in chosen.fold_scores)}"
     if found is None or not found.rows:
         return
     yield ""
     yield f"Out of fold, {found.rows:,} rows that its models had not seen, before calibration:"
-    rows = [(_score(p.predicted), _score(p.observed), f"{_score(p.low)} to {_score(p.high)}", p.n) for p in found.calibration]
+    rows = [(number(p.predicted), number(p.observed), f"{number(p.low)} to {number(p.high)}", p.n) for p in found.calibration]
     yield table(rows, ("said", "came true", "95 % interval", "rows"))
     if found.residuals:
-        yield "True minus said: " + ", ".join(f"{100 * share:.0f} % {_score(value)}" for share, value in found.residuals)
+        yield "True minus said: " + ", ".join(f"{100 * share:.0f} % {number(value)}" for share, value in found.residuals)
 
 
 def _importance(importance: Sequence[tuple[str, float]], most: int | None) -> Iterator[str]:
@@ -184,11 +184,3 @@ def _shortened(text: str, letters: int = _NAME) -> str:
 
 def _cut(line: str) -> str:
     return _shortened(line, COLUMNS)
-
-
-def _score(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4g}" if abs(value) < 1e-3 or abs(value) >= 1e4 else f"{value:.4f}"
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB" if size >= 1e3 else f"{size} B"

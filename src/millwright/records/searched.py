@@ -56,16 +56,22 @@ class Improvement:
 class Leaderboard:
     """Every configuration that was tried, the best first, those that were fitted on all folds before the others.
 
-    seconds: of fitting. best_so_far: from the baseline on, each time it got better; only the baseline where it was not noted
-    when fits were done.
+    full: on how many folds those were fitted that may be chosen: on all, where time was enough. seconds: of fitting.
+    best_so_far: from the baseline on, each time it got better; only the baseline where it was not noted when fits were done.
     """
 
     metric: str
     goal: Literal["max", "min"]
     folds: int
+    full: int
     seconds: float
     standings: tuple[Standing, ...]
     best_so_far: tuple[Improvement, ...]
+
+    @property
+    def begun(self) -> tuple[Standing, ...]:
+        """Those that were fitted, or that this was tried of; not those whose turn never came."""
+        return tuple(one for one in self.standings if one.folds or one.seconds or one.state in ("failed", "out_of_time"))
 
     @property
     def front(self) -> tuple[Standing, ...]:

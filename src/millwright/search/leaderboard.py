@@ -1,5 +1,6 @@
 """From trials to a leaderboard: who stands where and why, how the best came about, and the front of quality, time and size."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from statistics import fmean, stdev
@@ -10,6 +11,9 @@ from millwright.records.searched import Improvement, Leaderboard, Standing, Stat
 from millwright.search.portfolio import BASELINE
 from millwright.search.race import NO_TIME
 from millwright.search.trial import mean
+
+_FOLDS = re.compile(r"^\d+ of \d+ folds(: |$)")
+"""How reasons begin that say on how many folds a trial was, which its standing says too."""
 
 
 def leaderboard(
@@ -47,6 +51,7 @@ def leaderboard(
         metric=metric.name,
         goal=metric.goal,
         folds=folds,
+        full=full,
         seconds=sum(trial.seconds for trial in trials),
         standings=_with_front([_summed(one, standings) for one in standings], metric, full),
         best_so_far=_best_so_far(trials, metric, full),
@@ -87,12 +92,12 @@ def _reason(trial: Trial, trials: Sequence[Trial], metric: Metric, folds: int) -
     """What is known of why it came no further; of one that others overtook, how it stood when it was left."""
     scores = [fit.score for fit in trial.fits]
     if not _may_go_on(trial) or not scores:
-        return trial.reason
+        return _FOLDS.sub("", trial.reason)
     mine = _first(trial, len(scores))
     rivals = [other for other in trials if other.number != trial.number]
     others = [score for other in rivals if (score := _first(other, len(scores))) is not None]
     if mine is None or not others:
-        return trial.reason
+        return _FOLDS.sub("", trial.reason)
     better = sum(metric.better(score, mine) for score in others)
     on = "the first fold" if len(scores) == 1 else f"the first {len(scores)} of {folds} folds"
     return f"{better} of {len(others)} did better on {on}"

@@ -1,9 +1,9 @@
 """What was tried: the leaderboard, the best score over time, the front, and how the models of the folds did."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from millwright.evaluate.report.figures import many, number
+from millwright.evaluate.report.figures import many, number, size_of
 from millwright.evaluate.report.html import Markup, join, table, tag
 from millwright.evaluate.report.plots import calibration_plot
 from millwright.evaluate.report.svg import Scale, axis_left, dot, drawing, label, rule, scale_over, shortened
@@ -19,13 +19,13 @@ _STATES = {"failed": "failed: ", "out_of_time": "out of time: ", "dropped": "dro
 def leaderboard_table(board: Leaderboard) -> Markup:
     """Who stands where, the first 15 at once and the others folded away; under each why it came no further."""
     head = ("configuration", title_of(board.metric), "±", "folds", "seconds", "µs a row", "size")
-    rows = [_row(one, board.folds) for one in board.standings]
+    rows = [_row(one, board.folds) for one in board.begun]
     numbers = tuple(range(1, len(head)))
-    shown = table(head, rows[:MOST], numbers)
-    if len(rows) <= MOST:
-        return shown
     more = tag("summary", f"{many(len(rows) - MOST, 'more configuration')}")
-    return join(shown, tag("details", more, table(head, rows[MOST:], numbers)))
+    rest = tag("details", more, table(head, rows[MOST:], numbers)) if len(rows) > MOST else Markup("")
+    waited = len(board.standings) - len(board.begun)
+    said = tag("p", f"The turn of {many(waited, 'more configuration')} never came.", class_="note") if waited else Markup("")
+    return join(table(head, rows[:MOST], numbers), rest, said)
 
 
 def pictures(board: Leaderboard, unseen: OutOfFold | None, *, unit: bool) -> Markup:
@@ -53,22 +53,17 @@ def by_fold(board: Leaderboard) -> Markup:
 def _row(one: Standing, folds: int) -> tuple[str, ...]:
     weight = f" (member, {one.weight:.2g})" if one.weight else ""
     named = tag("strong", f"{one.config} (chosen)") if one.state == "chosen" else tag("span", f"{one.config}{weight}")
-    notes = [_STATES.get(one.state, "") + one.reason] if one.reason or one.state in _STATES else []
-    notes += ["on the front"] if one.on_front else []
+    said = _STATES.get(one.state, "") + one.reason
+    notes = [note for note in (said, "on the front" if one.on_front else "") if note]
     return (
-        join(named, *(tag("span", note, class_="note") for note in notes)),
+        join(named, tag("span", "; ".join(notes), class_="note") if notes else ""),
         number(one.score),
-        "–" if one.spread is None else f"{one.spread:.2g}",
+        number(one.spread),
         f"{one.folds}/{folds}",
         f"{one.seconds:.1f}",
         "–" if one.row_us is None else f"{one.row_us:.1f}",
         "–" if one.size is None else size_of(one.size),
     )
-
-
-def size_of(size: float) -> str:
-    """Bytes as people read them."""
-    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} kB" if size >= 1e3 else f"{size:.0f} B"
 
 
 def _best_so_far(board: Leaderboard) -> Markup:
@@ -100,8 +95,7 @@ def _front(board: Leaderboard) -> Markup:
 
 
 def _is_priced(one: Standing, board: Leaderboard) -> bool:
-    counts = one.folds == board.folds or one.on_front or one.state == "chosen"
-    return counts and one.score is not None and bool(one.row_us) and one.size is not None
+    return one.folds >= board.full and one.score is not None and bool(one.row_us) and one.size is not None
 
 
 def _front_plot(priced: Sequence[Standing], said: str) -> Markup:
@@ -113,7 +107,7 @@ def _front_plot(priced: Sequence[Standing], said: str) -> Markup:
         dot(x(math.log10(one.row_us or 1.0)), y(one.score or 0.0), _radius(one, largest), _kind(one), _hint(one))
         for one in sorted(priced, key=lambda one: one.on_front)
     ]
-    ticks = list(_log_ticks(x))
+    ticks = _log_ticks(x)
     return drawing(_SIZE, _SIZE - 8, said, axis_left(y, _LEFT, _SIZE - 10, 4), _below(x, ticks, "µs a row", log=True), *marks)
 
 
@@ -130,12 +124,15 @@ def _hint(one: Standing) -> str:
     return f"{one.config}{chosen}: {number(one.score)}, {one.row_us:.1f} µs a row, {size_of(one.size or 0)}"
 
 
-def _log_ticks(x: Scale) -> Iterator[float]:
-    """Ones, twos and fives of each power of ten inside; the logarithms."""
-    for power in range(math.floor(x.low), math.ceil(x.high) + 1):
-        for step in (1, 2, 5):
-            if x.low <= power + math.log10(step) <= x.high:
-                yield power + math.log10(step)
+def _log_ticks(x: Scale) -> list[float]:
+    """Logarithms of round values inside: ones, twos and fives of each power of ten, more where these are too few."""
+    found: list[float] = []
+    for steps in ((1, 2, 5), (1, 1.5, 2, 3, 4, 5, 7)):
+        powers = range(math.floor(x.low), math.ceil(x.high) + 1)
+        found = [at for power in powers for step in steps if x.low <= (at := power + math.log10(step)) <= x.high]
+        if len(found) >= 3:
+            break
+    return found
 
 
 def _below(x: Scale, ticks: Sequence[float], title: str, *, log: bool = False) -> Markup:
@@ -155,7 +152,7 @@ def _front_table(board: Leaderboard) -> Markup:
     rows: list[tuple[str, ...]] = [
         (_plain_name(one), number(one.score), f"{one.row_us:.1f}", size_of(one.size or 0)) for one in board.front
     ]
-    head = ("configuration", title_of(board.metric), "µs a row", "size")
+    head = ("configuration", "score", "µs a row", "size")
     return _panel("The front", "From the quickest to the best.", table(head, rows, (1, 2, 3)))
 
 

@@ -601,6 +601,12 @@ class Project:
 
         return run_story(self.workshop, begins)
 
+    def write_run(self, output: Path | str, begins: str | None = None) -> Path:
+        """Write the same as one HTML file; returns where. Raises as `run`."""
+        from millwright.loop.reporting import write_run
+
+        return write_run(self.run(begins), Path(output))
+
     def versions(self, limit: int = 20) -> "tuple[Version, ...]":
         """Versions, the newest first."""
         from millwright.registry import versions

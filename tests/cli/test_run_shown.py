@@ -7,6 +7,7 @@ import pytest
 from test_commands import answer, mw
 
 from millwright.cli.run_shown import COLUMNS, lines_of
+from millwright.evaluate.report.run_page import render_run
 from millwright.project import Project
 from millwright.records.searched import Leaderboard, RunStory, Standing
 
@@ -34,6 +35,21 @@ def test_json_is_the_whole_story(trained_adult: Path, story: RunStory) -> None:
     assert len(said["search"]["standings"]) == len(story.search.standings)
     assert said["search"]["best_so_far"][0]["config"] == "baseline"
     assert {"run", "made_by", "split", "out_of_fold", "importance", "timings", "verdict"} <= set(said)
+
+
+def test_the_page_of_a_run_needs_nothing_but_itself(trained_adult: Path, story: RunStory, tmp_path: Path) -> None:
+    page = Project(trained_adult).write_run(tmp_path / "run.html", story.run.id[:13]).read_text()
+    assert story.search is not None
+    assert all(one.config in page for one in story.search.begun)
+    assert story.run.id in page
+    for part in ("What was tried", "The best so far", "Out of fold", "What it looks at", "default-src &#x27;none&#x27;"):
+        assert part in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+    bare = render_run(RunStory(run=replace(story.run, state="failed", reason="<b>full</b>"), made_by=None, stages=()))
+    assert "The run is failed" in bare
+    assert "&lt;b&gt;full" in bare
+    assert "What was tried" not in bare
 
 
 def test_an_unknown_run_is_one_line(trained_adult: Path, story: RunStory) -> None:

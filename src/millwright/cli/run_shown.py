@@ -75,6 +75,7 @@ def _leaderboard(board: Leaderboard, most: int | None) -> Iterator[str]:
         yield f"and {len(begun) - len(shown)} more: --all"
     if len(begun) < len(board.standings):
         yield f"{counted(len(board.standings) - len(begun), 'configuration')} more, not begun."
+    yield "µs/row and size are those of one fold's model; of an ensemble, its members' together."
     if board.front:
         yield "* on the front: nothing is at least as good, quick and small, and better in one of them."
     yield from _left_behind(shown)

@@ -1,11 +1,12 @@
 """mw runs"""
 
+from pathlib import Path
 from typing import Any
 
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, examples, json_option, table, tell
+from millwright.cli.output import emit, examples, json_option, remark, table, tell
 from millwright.records.codec import to_plain
 
 
@@ -47,18 +48,22 @@ def _short(run: str) -> str:
 
 
 @command.command(
-    "show", epilog=examples("mw runs show", "mw runs show --all", "mw runs show --json | jq '.search.standings[0]'")
+    "show", epilog=examples("mw runs show", "mw runs show --html run.html", "mw runs show --json | jq '.search.standings[0]'")
 )
 @click.argument("run", required=False)
 @click.option("--all", "everything", is_flag=True, help="Every configuration and column, not the first 15.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write it as one HTML file, with pictures.")
 @json_option
 @click.pass_obj
-def show(chosen: dict[str, Any], run: str | None, everything: bool, as_json: bool) -> None:
+def show(chosen: dict[str, Any], run: str | None, everything: bool, html: Path | None, as_json: bool) -> None:
     """What was tried in RUN (an id or how it begins; the newest): leaderboard, best score over time, front, out of fold.
 
     Works while a run is under way too, and shows why one failed.
     """
-    story = project(chosen).run(run)
+    here = project(chosen)
+    story = here.run(run)
+    if html is not None:
+        remark(f"Written to {here.write_run(html, story.run.id)}")
     if as_json:
         emit("millwright.run/1", to_plain(story))
         return

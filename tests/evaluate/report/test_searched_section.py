@@ -73,8 +73,8 @@ def test_the_front_is_a_picture_and_a_table():
     section = section_of(searched_report())
     marks = re.findall(r"<title>([^<]*µs a row[^<]*)</title></circle>", section)
     assert len(marks) == 3
-    filled = re.findall(r'<circle class="mark"[^>]*><title>(\S+ ?\S*)[^<]*µs a row', section)
-    assert sorted(filled) == ["lightgbm small-trees", "linear: 0.4711,"]
+    filled = re.findall(r'<circle [^>]*class="mark"[^>]*><title>([^:<]*): [^<]*µs a row', section)
+    assert sorted(filled) == ["lightgbm small-trees (chosen)", "linear"]
     table = section[section.index("<h3>The front") :]
     assert table.index("linear") < table.index("lightgbm small-trees")
     assert "lightgbm default" not in table

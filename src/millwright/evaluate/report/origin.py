@@ -79,8 +79,7 @@ def how_it_was_found(report: ReportInput) -> Markup:
         f"{many(split.folds, 'validation fold')}{_cut(report)}; {_won(report)}. {_sentence(report.candidate.note)}".rstrip()
     )
     board = leaderboard(report.trials, metric(report.candidate.metric), split.folds, candidate=report.candidate)
-    shown = pictures(board, report.out_of_fold, unit=report.info.task != "regression")
-    return section("How it was found", lead, leaderboard_table(board), by_fold(board), shown)
+    return section("How it was found", lead, leaderboard_table(board), by_fold(board), pictures(board, report.out_of_fold))
 
 
 def file_facts(report: ReportInput) -> Iterator[str]:

@@ -24,17 +24,18 @@ def leaderboard_table(board: Leaderboard) -> Markup:
     more = tag("summary", f"{many(len(rows) - MOST, 'more configuration')}")
     rest = tag("details", more, table(head, rows[MOST:], numbers)) if len(rows) > MOST else Markup("")
     waited = len(board.standings) - len(board.begun)
+    costs = tag("p", "Time and size: of one fold's model; of an ensemble, its members' together.", class_="note")
     said = tag("p", f"The turn of {many(waited, 'more configuration')} never came.", class_="note") if waited else Markup("")
-    return join(table(head, rows[:MOST], numbers), rest, said)
+    return join(table(head, rows[:MOST], numbers), rest, costs, said)
 
 
-def pictures(board: Leaderboard, unseen: OutOfFold | None, *, unit: bool) -> Markup:
+def pictures(board: Leaderboard, unseen: OutOfFold | None) -> Markup:
     """The best score over time, the front as a picture and a table, and how the models of the folds did out of fold, side by
-    side; nothing where nothing was measured. unit: the models say probabilities."""
+    side; nothing where nothing was measured."""
     every = (
         _best_so_far(board),
         _front(board),
-        _out_of_fold(unseen, unit=unit),
+        _out_of_fold(unseen),
         _front_table(board),
         _residuals(unseen),
     )
@@ -161,11 +162,11 @@ def _plain_name(one: Standing) -> str:
     return one.config.split(":")[0] if one.family == "ensemble" else one.config
 
 
-def _out_of_fold(found: OutOfFold | None, *, unit: bool) -> Markup:
+def _out_of_fold(found: OutOfFold | None) -> Markup:
     if found is None or not found.calibration:
         return Markup("")
     said = "; ".join(f"said {number(p.predicted)}, came true {number(p.observed)} (n = {p.n:,})" for p in found.calibration)
-    picture = calibration_plot(found.calibration, said, unit=unit)
+    picture = calibration_plot(found.calibration, said, unit=not found.residuals)
     note = f"{many(found.rows, 'training row')}, each answered by models that had not seen it, before calibration."
     return _panel("Out of fold", note, picture)
 

@@ -23,7 +23,7 @@ section{margin-top:60px}
 p{margin:0 0 12px;max-width:68ch}
 .lead{color:var(--soft);margin-bottom:18px}
 .note,footer{color:var(--soft);font-size:14px}
-.scroll+.note{margin-top:14px}
+.scroll+.note,details+.note{margin-top:14px}
 .verdict{display:inline-block;padding:3px 12px;border-radius:99px;font-size:14px;font-weight:600;margin-bottom:14px}
 .passed{color:var(--good);background:var(--good-soft)}
 .failed{color:var(--bad);background:var(--bad-soft)}

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from millwright.metrics.metric import Metric
@@ -141,6 +141,7 @@ def test_trials_of_before_moments_were_noted_have_no_curve() -> None:
 COSTS = st.tuples(st.integers(1, 5), st.integers(1, 5), st.integers(1, 5), st.integers(0, 20))
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(COSTS, min_size=1, max_size=12), st.sampled_from([LOSS, AUC]))
 def test_nobody_on_the_front_is_beaten_and_everybody_else_is(costs: list[tuple[int, int, int, int]], by: Metric) -> None:
     trials = [

@@ -126,7 +126,7 @@ def test_trials_are_kept_by_search(catalogue: Catalogue) -> None:
         trials.keep(tx, "q1", "r1", failed)
         trials.keep(tx, "q1", "r1", a_trial(0, 0.99))
         trials.keep(tx, "q1", "r1", a_trial(0))
-        trials.keep(tx, "q2", "r1", a_trial(5))
+        trials.keep(tx, "q2", "r1", a_trial(-1))
     with catalogue.read() as tx:
         assert trials.of_search(tx, "q1") == (a_trial(0), failed)
         assert trials.of_search(tx, "q3") == ()

@@ -75,6 +75,7 @@ def test_those_on_all_folds_come_first_and_each_says_how_far_it_came() -> None:
     assert [one.state for one in board.standings] == ["chosen", "finished", "finished", "dropped", "failed"]
     assert [one.folds for one in board.standings] == [3, 3, 3, 1, 0]
     assert board.standings[0].spread == pytest.approx(0.1)
+    assert [one.number for one in board.front] == [3], "a score of fewer folds does not compare"
     assert board.standings[-1].reason == "it died"
     assert board.seconds == pytest.approx(0.5 * 7)
 
@@ -113,6 +114,7 @@ def test_where_nobody_was_on_all_folds_those_on_the_most_count() -> None:
     board = leaderboard([the_baseline(), a_trial(2, 0.3), a_trial(3, 0.4, row_us=5.0)], LOSS, FOLDS)
     assert [one.number for one in board.front] == [3, 2]
     assert [one.number for one in board.standings] == [2, 3, 1]
+    assert (board.full, leaderboard([the_baseline()], LOSS, FOLDS).full) == (1, FOLDS)
 
 
 def test_an_ensemble_takes_what_its_members_take_together() -> None:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
     from millwright.records.scoring import Scored
+    from millwright.records.searched import RunStory
     from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
     from millwright.serve.exposure import Exposure
@@ -592,6 +593,19 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return runs.page(view, self.spec.project, limit=limit)
+
+    def run(self, begins: str | None = None) -> "RunStory":
+        """How a run went (the newest; else the one with this id, or whose id begins so): its leaderboard, the best score over
+        time, the front of quality, time and size, and how it did out of fold. Raises NotFound, Conflict."""
+        from millwright.loop.run_story import run_story
+
+        return run_story(self.workshop, begins)
+
+    def write_run(self, output: Path | str, begins: str | None = None) -> Path:
+        """Write the same as one HTML file; returns where. Raises as `run`."""
+        from millwright.loop.reporting import write_run
+
+        return write_run(self.run(begins), Path(output))
 
     def versions(self, limit: int = 20) -> "tuple[Version, ...]":
         """Versions, the newest first."""

@@ -17,7 +17,7 @@ from millwright.loop.playing import DirectPlane, Happening, Player
 from millwright.loop.propose import Choices
 from millwright.loop.recalibrating import Recalibrating
 from millwright.loop.releasing import promote
-from millwright.loop.retraining import made_by
+from millwright.loop.retraining import made_by, run_name
 from millwright.loop.stewardship import acting
 from millwright.loop.tick import tick
 from millwright.policy.situation import Candidate, Intent
@@ -73,6 +73,15 @@ def made(busy: Project) -> tuple[Decision, Candidate]:
     candidate = made_by(shop, decision)
     assert candidate is not None
     return decision, candidate
+
+
+def test_its_run_tells_that_nothing_was_searched_for(busy: Project, made: tuple[Decision, Candidate]) -> None:
+    decision, candidate = made
+    story = busy.run(run_name("bikes", decision.number))
+    assert (story.made_by, story.search, story.version) == ("recalibration", None, f"v{candidate.version}")
+    assert "calibrated anew" in story.note
+    assert story.out_of_fold is not None
+    assert story.out_of_fold.rows > 0
 
 
 def test_the_model_stays_and_only_what_it_says_changes(busy: Project, made: tuple[Decision, Candidate]) -> None:

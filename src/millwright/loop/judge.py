@@ -16,6 +16,7 @@ from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import decision_threshold, fit_calibrator
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
 from millwright.evaluate.gates import default_gates, describe, judge
+from millwright.evaluate.out_of_fold import out_of_fold
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
@@ -175,6 +176,7 @@ class _Bench:
                 seed=self.shop.spec.split.seed,
             ),
             timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
+            out_of_fold=None if self.candidate.imported else out_of_fold(*self._out_of_fold(), self.table.task),
         )
 
     def _info(self) -> PayloadInfo:

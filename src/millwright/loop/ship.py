@@ -113,6 +113,7 @@ def report_input(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged:
         verdict=judged.verdict,
         info=info,
         created_at=run.as_of,
+        out_of_fold=judged.judgement.out_of_fold,
     )
 
 

@@ -104,7 +104,7 @@ class FoldFit:
     score: of the rows that validate, train_score: of a sample of those that it was fitted on; None where the metric is not
     defined on them. row_us: microseconds that an answer to one row takes. size: bytes of it. raw: what it said of the rows
     that validate and then of the sample; files: its model by file name, which `evaluator` reads. Both are blobs that are there
-    while it is searched.
+    while it is searched. at: seconds that the search had gone on for when the fit was done; None where it was not noted.
     """
 
     fold: int
@@ -118,6 +118,7 @@ class FoldFit:
     evaluator: str
     files: dict[str, str]
     importance: tuple[tuple[str, float], ...] = ()
+    at: float | None = None
 
 
 @record

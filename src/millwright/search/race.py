@@ -254,6 +254,7 @@ class Race:
             evaluator=done.evaluator,
             files=files,
             importance=done.importance,
+            at=bench.budget.elapsed(),
         )
 
 

@@ -118,6 +118,7 @@ class FoldFit:
     evaluator: str
     files: dict[str, str]
     importance: tuple[tuple[str, float], ...] = ()
+    note: str = ""
 
 
 @record

@@ -6,6 +6,16 @@ from millwright.records.spec import TaskName
 
 
 @record
+class OwnFile:
+    """A person's own code: its entry in `search.families`, how the file is called there, the name in it, and where it lies."""
+
+    family: str
+    file: str
+    name: str
+    path: str
+
+
+@record
 class Setup:
     """What the training process needs to know once; the arrays lie beside it as .npy files."""
 
@@ -21,6 +31,7 @@ class Setup:
     """Bytes of address space that the process may take."""
     overlaid: tuple[int, ...] = ()
     """Places of the features whose values are each fold's own."""
+    own: tuple[OwnFile, ...] = ()
 
 
 @record
@@ -52,6 +63,7 @@ class Done:
     train_score: float | None = None
     raw: str = ""
     row_us: float = 0.0
+    note: str = ""
 
 
 @record

@@ -212,6 +212,7 @@ class Race:
             evaluator=done.evaluator,
             files=files,
             importance=done.importance,
+            note=done.note,
         )
 
 

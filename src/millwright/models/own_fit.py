@@ -1,25 +1,16 @@
-"""From a name in a file to a fitted estimator: the file is run, what it names is called as it asks, and fitted on the rows."""
+"""A person's own estimator is fitted on the rows of a problem, and asked whether it says what the task needs."""
 
-import inspect
-import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from traceback import walk_tb
-from types import ModuleType
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from millwright.errors import DataRefused
 from millwright.models.family import Problem
+from millwright.models.own_call import NoGaps, an, made, run_file, told
 from millwright.models.own_code import OwnCode
-from millwright.models.own_model import Array, OwnModel, spoken
-
-_MODULE = "millwright_own_code"
-_GIVEN = "X, y, seed, task, classes, features, categorical"
-_MOST_SAID = 200
+from millwright.models.own_model import Array, OwnModel
 
 
 def fit_own(code: OwnCode, problem: Problem, seed: int) -> OwnModel:
@@ -27,95 +18,48 @@ def fit_own(code: OwnCode, problem: Problem, seed: int) -> OwnModel:
 
     Where the estimator takes no missing numbers, it is fitted on, and asked with, medians in their place.
     """
-    make = _named(code)
+    named = run_file(code)
     try:
-        estimator, medians = _fitted(code, make, problem, seed), None
-    except _NoGaps:
+        estimator, medians = _fitted(code, named, problem, seed), None
+    except NoGaps:
         medians = _medians(problem.X)
         full = np.where(np.isnan(problem.X), medians, problem.X)
-        estimator = _fitted(code, make, _with(problem, full), seed)
+        estimator = _fitted(code, named, replace(problem, X=full), seed)
     if medians is None and not _takes_gaps(estimator, problem):
         medians = _medians(problem.X)
     model = OwnModel(estimator, problem, medians)
-    _check_answers(code, model)
+    _check_kind(code, model)
+    _check_shape(code, model)
     return model
 
 
-class _NoGaps(Exception):
-    """The estimator takes no missing numbers."""
-
-
-def _named(code: OwnCode) -> Any:
-    """What the name stands for once the file was run."""
-    module = ModuleType(_MODULE)
-    module.__file__ = code.file
-    sys.modules[_MODULE] = module  # so that its classes are found by libraries that look for them
-    with _told(code):
-        exec(compile(code.source, code.file, "exec"), module.__dict__)  # noqa: S102  (the person named it, to be run)
-    if not hasattr(module, code.name):
-        raise DataRefused(f"{code.file} was run and has no {code.name}")
-    return getattr(module, code.name)
-
-
 def _fitted(code: OwnCode, named: Any, problem: Problem, seed: int) -> Any:
-    target = problem.y if problem.task == "regression" else problem.y.astype(np.int64)
-    with _told(code, gaps=bool(np.isnan(problem.X).any())), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        made = _made(code, named, problem, target, seed)
-        if not hasattr(made, "predict"):
-            raise DataRefused(
-                f"{code.name} gives {_article(made)}, which has no predict: return a scikit-learn-compatible estimator"
-            )
-        if not _is_fitted(made):
-            _seed(made, seed)
-            made = made.fit(problem.X, target) or made
-    return made
-
-
-def _made(code: OwnCode, named: Any, problem: Problem, target: Array, seed: int) -> Any:
-    """The estimator: what the name stands for, or what it gives when it is called with the arguments that it names."""
-    if not isinstance(named, type) and hasattr(named, "fit"):
-        from sklearn.base import clone
-
-        return clone(named, safe=False)
-    if not callable(named):
-        raise DataRefused(f"{code.name} is {_article(named)}: it must be an estimator, or a function that gives one")
     given = {
         "X": problem.X,
-        "y": target,
+        "y": problem.y if problem.task == "regression" else problem.y.astype(np.int64),
         "seed": seed,
         "task": problem.task,
         "classes": problem.classes,
         "features": problem.features,
         "categorical": problem.categorical,
     }
-    return _called(code, named, given)
-
-
-def _called(code: OwnCode, named: Callable[..., Any], given: Mapping[str, Any]) -> Any:
-    if isinstance(named, type):
-        return named()
-    wanted = inspect.signature(named).parameters.values()
-    variable = any(one.kind is inspect.Parameter.VAR_KEYWORD for one in wanted)
-    positional = [one.name for one in wanted if one.kind is inspect.Parameter.POSITIONAL_ONLY]
-    kinds = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
-    unknown = [one.name for one in wanted if one.kind not in kinds and one.name not in given and one.default is one.empty]
-    if unknown or positional:
-        odd = ", ".join([*unknown, *positional])
-        raise DataRefused(
-            f"{code.name} asks for {odd}: a function may have arguments by the names {_GIVEN}, all others need a default"
-        )
-    names = {one.name for one in wanted}
-    return named(**{name: value for name, value in given.items() if variable or name in names})
+    with told(code, gaps=bool(np.isnan(problem.X).any())), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        estimator = made(code, named, given)
+        if _is_fitted(estimator):
+            return estimator
+        _seed(estimator, seed)
+        estimator.fit(given["X"], given["y"])
+        return estimator
 
 
 def _is_fitted(estimator: Any) -> bool:
-    """Whether it was fitted already; what has no fit was."""
-    if not hasattr(estimator, "fit"):
-        return True
+    """Whether it was fitted already, where it was made; what has no fit was."""
     from sklearn.exceptions import NotFittedError
     from sklearn.utils.validation import check_is_fitted
 
+    if not hasattr(estimator, "fit"):
+        return True
     try:
         check_is_fitted(estimator)
     except (NotFittedError, TypeError):
@@ -142,63 +86,43 @@ def _takes_gaps(estimator: Any, problem: Problem) -> bool:
     return bool(np.isfinite(found).all())
 
 
-def _check_answers(code: OwnCode, model: OwnModel) -> None:
-    """Raise DataRefused where it does not say what the task needs, in the shape that it takes."""
-    estimator, few = model.estimator, model.filled(model.problem.X[:3])
-    classifies, needs = hasattr(estimator, "classes_"), model.problem.task != "regression"
-    if needs and not (classifies and any(hasattr(estimator, name) for name in ("predict_proba", "decision_function"))):
+def _check_kind(code: OwnCode, model: OwnModel) -> None:
+    """Raise DataRefused where it does not say what the task needs."""
+    estimator, task, classes = model.estimator, model.problem.task, model.problem.classes
+    tells_apart = hasattr(estimator, "classes_")
+    if task == "regression":
+        if tells_apart:
+            raise DataRefused(f"{code.name} gives {an(estimator)}, which tells classes apart: the task is regression")
+        return
+    if not tells_apart or not (hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function")):
         raise DataRefused(
-            f"{code.name} gives {_article(estimator)}, which gives no shares or scores of classes: the task is {model.problem.task}"
+            f"{code.name} gives {an(estimator)}, which gives no shares of classes, nor scores: the task is {task}"
         )
-    if classifies and not needs:
-        raise DataRefused(f"{code.name} gives {_article(estimator)}, which tells classes apart: the task is regression")
-    if needs and not set(model.present) <= set(range(model.problem.classes)):
-        raise DataRefused(f"{code.name}: its classes_ are {model.present}: fit it on y as it is given")
-    if needs and len(model.present) < 2:
-        raise DataRefused(f"{code.name} needs rows of two classes or more")
-    with _told(code):
-        asked = estimator.predict_proba if model.gives_shares else estimator.decision_function if needs else estimator.predict
-        shape = np.shape(asked(few))
-    wanted = (len(few), len(model.present)) if model.gives_shares else (len(few),)
-    if shape[: len(wanted)] != wanted:
-        raise DataRefused(f"{code.name}: {asked.__name__} of {len(few)} rows gives an array of shape {shape}, not {wanted}")
+    with told(code):
+        known = model.present
+    if len(known) < 2 or not set(known) <= set(range(classes)):
+        raise DataRefused(f"{code.name}: it tells the classes {known} apart, and y holds codes from 0 to {classes - 1}")
 
 
-@contextmanager
-def _told(code: OwnCode, *, gaps: bool = False) -> Iterator[None]:
-    """Whatever a person's file raises, in one line with its place. gaps: whether missing numbers may be the cause."""
-    try:
-        yield
-    except (DataRefused, MemoryError):
-        raise
-    except Exception as error:
-        said = " ".join(str(error).split())[:_MOST_SAID]
-        if gaps and isinstance(error, ValueError) and "nan" in said.lower():
-            raise _NoGaps from error
-        raise DataRefused(f"{_place(code, error)}: {type(error).__name__}: {said}") from error
-
-
-def _place(code: OwnCode, error: BaseException) -> str:
-    """The last line of the file that was at work."""
-    if isinstance(error, SyntaxError):
-        return f"{code.file}:{error.lineno}"
-    lines = [line for frame, line in walk_tb(error.__traceback__) if frame.f_code.co_filename == code.file]
-    return f"{code.file}:{lines[-1]}" if lines else f"{Path(code.file).name}, {code.name}"
+def _check_shape(code: OwnCode, model: OwnModel) -> None:
+    """Raise DataRefused where its answers have another shape than the one that they are taken in."""
+    estimator, few, rows = model.estimator, model.filled(model.problem.X[:3]), min(3, len(model.problem.X))
+    if model.problem.task == "regression":
+        ask, shapes = estimator.predict, {(rows,), (rows, 1)}
+    elif model.gives_shares:
+        ask, shapes = estimator.predict_proba, {(rows, len(model.present))}
+    else:
+        ask, shapes = estimator.decision_function, {(rows,), (rows, len(model.present))}
+    with told(code):
+        shape = np.shape(ask(few))
+    if shape not in shapes:
+        wanted = " or ".join(map(str, sorted(shapes)))
+        raise DataRefused(f"{code.name}: its {ask.__name__} gives an array of shape {shape} for {rows} rows, and not {wanted}")
 
 
 def _medians(X: Array) -> Array:
     """The median of each column, 0 where all of it is missing."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
-        return np.nan_to_num(np.nanmedian(X, axis=0), nan=0.0)
-
-
-def _with(problem: Problem, X: Array) -> Problem:
-    from dataclasses import replace
-
-    return replace(problem, X=X)
-
-
-def _article(thing: Any) -> str:
-    name = "nothing" if thing is None else spoken(thing)
-    return name if thing is None else f"{'an' if name[:1].lower() in 'aeiou' else 'a'} {name}"
+        found: Array = np.nan_to_num(np.nanmedian(X, axis=0), nan=0.0)
+    return found

@@ -37,6 +37,8 @@ def main(folder: Path) -> NoReturn:
     answers = _take_over_stdout()
     setup = from_json(Setup, (folder / "setup.json").read_bytes())
     resource.setrlimit(resource.RLIMIT_AS, (setup.memory, setup.memory))
+    if setup.own:  # their libraries take as many threads as there are processors, unless told otherwise before they are loaded
+        os.environ["OMP_NUM_THREADS"] = str(setup.threads)
     problem, folds = _load(folder, setup)
     answers.write(b"ready\n")
     jobs = _read_jobs()

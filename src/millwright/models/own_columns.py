@@ -1,6 +1,7 @@
 """What an estimator's features go through first, where each is changed by itself and keeps its order: scalers and imputers.
 
 Then a split of the changed number is one of the number itself, found by halving, and a coefficient one of the number itself.
+Numbers no further than 1e-35 from 0 are 0, to LightGBM as to the estimator that is kept as its trees.
 """
 
 from typing import Any

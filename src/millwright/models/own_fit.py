@@ -54,17 +54,12 @@ def _fitted(code: OwnCode, named: Any, problem: Problem, seed: int) -> Any:
 
 
 def _is_fitted(estimator: Any) -> bool:
-    """Whether it was fitted already, where it was made; what has no fit was."""
-    from sklearn.exceptions import NotFittedError
-    from sklearn.utils.validation import check_is_fitted
-
+    """Whether it was fitted already, where it was made; what has no fit was. As scikit-learn sees it: by names that end in _."""
     if not hasattr(estimator, "fit"):
         return True
-    try:
-        check_is_fitted(estimator)
-    except (NotFittedError, TypeError):
-        return False
-    return True
+    if hasattr(estimator, "__sklearn_is_fitted__"):
+        return bool(estimator.__sklearn_is_fitted__())
+    return any(name.endswith("_") and not name.startswith("__") for name in getattr(estimator, "__dict__", {}))
 
 
 def _seed(estimator: Any, seed: int) -> None:

@@ -96,6 +96,8 @@ def _hist(model: OwnModel) -> Forest:
     """Histogram gradient boosting; its leaves hold the learning rate already."""
     final = model.final
     places, codes = _reordered(final, model.problem.X.shape[1])
+    if any(int(place) not in model.problem.categorical for place in places[: len(codes)]):
+        raise NotKept("it takes a number for a category: those in `categorical` alone have whole codes")
     trees = [_plain_hist(one, places, codes) for row in final._predictors for one in row]
     width = len(final._predictors[0])
     values = [one.nodes["value"] for row in final._predictors for one in row]

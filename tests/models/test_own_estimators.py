@@ -217,7 +217,7 @@ MISTAKES = {
     "from sklearn.linear_model import Ridge as it": "it gives a Ridge, which gives no shares of classes, nor scores: ",
     "from sklearn.svm import LinearSVC\nit = LinearSVC(C=-1)": "models.py, it: InvalidParameterError: The 'C' parameter ",
     ODD_SHAPE: "it: its predict_proba gives an array of shape (3,) for 3 rows, and not (3, 2)",
-    "import sklearn.tree as t\ndef it(X, y): return t.DecisionTreeClassifier().fit(X, y + 5)": "it: it tells the classes [5, 6]",
+    "import sklearn.tree as t\ndef it(X, y): return t.DecisionTreeClassifier().fit(X, y + 5)": "it: it tells the classes [5,",
 }
 
 

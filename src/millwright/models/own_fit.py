@@ -54,7 +54,7 @@ def _fitted(code: OwnCode, named: Any, problem: Problem, seed: int) -> Any:
 
 
 def _is_fitted(estimator: Any) -> bool:
-    """Whether it was fitted already, where it was made; what has no fit was. As scikit-learn sees it: by names that end in _."""
+    """Whether it was fitted already, where it was made; what has no fit was. Scikit-learn sees it by names that end in _."""
     if not hasattr(estimator, "fit"):
         return True
     if hasattr(estimator, "__sklearn_is_fitted__"):

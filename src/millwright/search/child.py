@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.errors import MillwrightError
 from millwright.metrics.registry import metric
 from millwright.models.families import family
 from millwright.models.family import Family, Fitted, Problem
@@ -46,7 +47,12 @@ def main(folder: Path) -> NoReturn:
         job = from_json(Job, jobs.get())
         if job.config.family == LightGBMFamily.name and not setup.own:  # a person's own code may need all of it
             import_bare()
-        done = _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
+        try:
+            done = (
+                _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
+            )
+        except MillwrightError as error:
+            done = Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), refused=str(error))
         answers.write(to_json(done) + b"\n")
 
 

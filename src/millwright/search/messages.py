@@ -51,7 +51,7 @@ class Job:
 class Done:
     """What a job left: the files of a model, by name; and of a fold what it said and how it did, as a FoldFit has it.
 
-    raw: the file of what it said.
+    raw: the file of what it said. refused: why there is no model, where the family said so itself and the process lives on.
     """
 
     number: int
@@ -64,6 +64,7 @@ class Done:
     raw: str = ""
     row_us: float = 0.0
     note: str = ""
+    refused: str = ""
 
 
 @record

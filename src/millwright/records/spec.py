@@ -89,8 +89,7 @@ class SearchSpec:
     budget: str = "60s"
     """A hard deadline for the search."""
     families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm", "net")
-    """Families to try; the baseline always is. net: a small network. xgboost and catboost come with the extras so named.
-    models.py:forest: an estimator of your own, called forest in the file models.py of this folder, which is run to fit it."""
+    """Families to try; the baseline always is. xgboost, catboost: extras so named. FILE.py:NAME: your own, run from this folder."""
     ensemble: Annotated[int, Ge(1), Le(20)] | None = None
     """The most models that answer together, by the weighted sum of their scores. 1: the best one alone. Where it is not
     said: 6, and 1 where rows are split by time, since each is fitted once more there."""

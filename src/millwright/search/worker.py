@@ -57,7 +57,7 @@ class Worker:
         return None if self._line(until) else self._lost(limit, until)
 
     def ask(self, job: Job, limit: float) -> Done | Lost:
-        """Have `job` done by a started process within `limit` seconds; else the process is killed, unless it says itself why not."""
+        """Have `job` done by a started process within `limit` seconds; else the process is killed, or says itself why not."""
         until = self._clock() + limit
         line = self._line(until) if self._send(to_json(job) + b"\n") else b""
         if not line:

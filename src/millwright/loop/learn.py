@@ -21,6 +21,7 @@ from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.models.family import Problem
+from millwright.models.own_code import OwnCode, read_own
 from millwright.records.codec import digest_of, plain_before
 from millwright.records.data import Check
 from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
@@ -77,12 +78,14 @@ def learn(
     )
     inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
     inputs |= {"only": only_digest(only)} if only else {}
+    own = own_code(shop, only)
+    inputs |= {code.family: code.digest for code in own}
     key = inputs_digest("search", inputs)
     candidate = steps.do(
         "search",
         inputs,
         Candidate,
-        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only),
+        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only, own),
         lambda c: _say_search(shop, key, c),
         lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
     )
@@ -90,6 +93,12 @@ def learn(
         kept = catalogue_trials.of_search(view, key)
     together = (candidate.trial,) if candidate.trial.config.members else ()
     return Lesson(split, assignment, plan, candidate, (*kept, *together))
+
+
+def own_code(shop: Workshop, only: Sequence[TrialConfig] = ()) -> tuple[OwnCode, ...]:
+    """The files of the project's folder that hold estimators to be tried. Raises NotFound, SpecError; see `read_own`."""
+    kept = [config.family for one in only for config in one.fitted]
+    return read_own(shop.base, kept or shop.spec.search.families)
 
 
 def only_digest(only: Sequence[TrialConfig]) -> str:
@@ -202,6 +211,7 @@ def _search(
     key: str,
     listen: Listener,
     only: Sequence[TrialConfig],
+    own: Sequence[OwnCode],
 ) -> Candidate:
     """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
     bags = split.method != "time"  # where later rows matter more, models of earlier folds are no help
@@ -245,6 +255,7 @@ def _search(
         on_progress=tell,
         only=only,
         bags=bags,
+        own=own,
     )
 
 

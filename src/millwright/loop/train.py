@@ -9,7 +9,7 @@ from typing import Protocol
 from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
 from millwright.loop.golden_set import golden_snapshot
 from millwright.loop.judge import judge_candidate
-from millwright.loop.learn import Lesson, learn
+from millwright.loop.learn import Lesson, learn, own_code
 from millwright.loop.order import Order
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener, at_stage
@@ -72,6 +72,7 @@ class Searching:
         """Raise NotFound where a library is missing: before the search, not in it."""
         kept = [config.family for one in self.only for config in one.fitted]
         check_installed(kept or self.shop.spec.search.families)
+        own_code(self.shop, self.only)
 
     def teach(self, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
         """Features and search."""

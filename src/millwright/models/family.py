@@ -31,6 +31,8 @@ class Fitted:
     evaluator: str
     iterations: int | None
     importance: tuple[tuple[str, float], ...] = ()
+    note: str = ""
+    """What whoever chooses it should know, as a sentence."""
 
 
 class Family(Protocol):

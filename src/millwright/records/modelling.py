@@ -119,6 +119,7 @@ class FoldFit:
     files: dict[str, str]
     importance: tuple[tuple[str, float], ...] = ()
     at: float | None = None
+    note: str = ""
 
 
 @record

@@ -18,10 +18,12 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.errors import MillwrightError
 from millwright.metrics.registry import metric
 from millwright.models.families import family
-from millwright.models.family import Fitted, Problem
+from millwright.models.family import Family, Fitted, Problem
 from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
+from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
 from millwright.search.folds import Fold, Overlay
 from millwright.search.messages import Done, Job, Setup
@@ -36,14 +38,21 @@ def main(folder: Path) -> NoReturn:
     answers = _take_over_stdout()
     setup = from_json(Setup, (folder / "setup.json").read_bytes())
     resource.setrlimit(resource.RLIMIT_AS, (setup.memory, setup.memory))
+    if setup.own:  # their libraries take as many threads as there are processors, unless told otherwise before they are loaded
+        os.environ["OMP_NUM_THREADS"] = str(setup.threads)
     problem, folds = _load(folder, setup)
     answers.write(b"ready\n")
     jobs = _read_jobs()
     while True:
         job = from_json(Job, jobs.get())
-        if job.config.family == LightGBMFamily.name:
+        if job.config.family == LightGBMFamily.name and not setup.own:  # a person's own code may need all of it
             import_bare()
-        done = _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
+        try:
+            done = (
+                _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
+            )
+        except MillwrightError as error:
+            done = Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), refused=str(error))
         answers.write(to_json(done) + b"\n")
 
 
@@ -100,7 +109,7 @@ def _array(path: Path) -> Array:
 
 def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> Done:
     on_fold = fit_fold(
-        family(job.config.family),
+        _family(folder, setup, job.config.family),
         problem,
         fold,
         {**job.config.params, "num_threads": setup.threads},
@@ -116,7 +125,7 @@ def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> 
 
 def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
     fitted = refit(
-        family(job.config.family),
+        _family(folder, setup, job.config.family),
         problem,
         {**job.config.params, "num_threads": setup.threads},
         iterations=job.iterations,
@@ -124,6 +133,16 @@ def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
         keep_going=_until(job),
     )
     return _left(folder, job, fitted)
+
+
+def _family(folder: Path, setup: Setup, name: str) -> Family:
+    """An installed family, or a person's own."""
+    own = next((one for one in setup.own if one.family == name), None)
+    if own is None:
+        return family(name)
+    from millwright.models.own import OwnFamily
+
+    return OwnFamily(OwnCode(own.family, own.file, own.name, (folder / own.path).read_bytes()))
 
 
 def _until(job: Job) -> Callable[[], bool]:
@@ -142,6 +161,7 @@ def _left(folder: Path, job: Job, fitted: Fitted) -> Done:
         evaluator=fitted.evaluator,
         files=tuple((name, path.name) for name, path in files),
         importance=fitted.importance,
+        note=fitted.note,
     )
 
 

@@ -6,6 +6,16 @@ from millwright.records.spec import TaskName
 
 
 @record
+class OwnFile:
+    """A person's own code: its entry in `search.families`, how the file is called there, the name in it, and where it lies."""
+
+    family: str
+    file: str
+    name: str
+    path: str
+
+
+@record
 class Setup:
     """What the training process needs to know once; the arrays lie beside it as .npy files."""
 
@@ -21,6 +31,7 @@ class Setup:
     """Bytes of address space that the process may take."""
     overlaid: tuple[int, ...] = ()
     """Places of the features whose values are each fold's own."""
+    own: tuple[OwnFile, ...] = ()
 
 
 @record
@@ -40,7 +51,7 @@ class Job:
 class Done:
     """What a job left: the files of a model, by name; and of a fold what it said and how it did, as a FoldFit has it.
 
-    raw: the file of what it said.
+    raw: the file of what it said. refused: why there is no model, where the family said so itself and the process lives on.
     """
 
     number: int
@@ -52,6 +63,8 @@ class Done:
     train_score: float | None = None
     raw: str = ""
     row_us: float = 0.0
+    note: str = ""
+    refused: str = ""
 
 
 @record

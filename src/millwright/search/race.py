@@ -255,6 +255,7 @@ class Race:
             files=files,
             importance=done.importance,
             at=bench.budget.elapsed(),
+            note=done.note,
         )
 
 

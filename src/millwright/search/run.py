@@ -14,6 +14,7 @@ from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
 from millwright.models.families import check_installed, families, family
 from millwright.models.family import Problem
+from millwright.models.own_code import OwnCode, with_source
 from millwright.records.modelling import Candidate, FoldFit, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
 from millwright.search.bench import Bench, Clock, SearchProgress
@@ -55,6 +56,7 @@ def search(
     clock: Clock = time.monotonic,
     only: Sequence[TrialConfig] = (),
     bags: bool = False,
+    own: Sequence[OwnCode] = (),
 ) -> Candidate:
     """The configuration that does best on the folds, as the bag of its models or fitted once more on all rows of `problem`.
 
@@ -65,7 +67,8 @@ def search(
     fit, and in the end.
     only: try these configurations and the baseline, instead of the portfolio of `spec`; of an ensemble among them each member
     is tried, and they are joined with the weights that they have. bags: whether the models of the folds may answer together,
-    which they should where no row is later than another; else one is fitted on all rows.
+    which they should where no row is later than another; else one is fitted on all rows. own: the code of those families that
+    are a person's own.
 
     The best mean over the same folds wins, the earlier (simpler) configuration where equal; or, where
     `spec.ensemble` lets several answer together, the weighted sum of some that are better so. A trial that overruns is
@@ -76,14 +79,15 @@ def search(
     given = next((config for config in only if config.members), None)
     tried = [config for one in only for config in one.fitted]
     asked = () if only else spec.families
-    configs = (*portfolio(asked, problem.task, len(problem.y), len(problem.features)), *tried)
-    _check_families(configs)
+    chosen = (*portfolio(asked, problem.task, len(problem.y), len(problem.features)), *tried)
+    configs = [with_source(config, own) for config in chosen]
+    _check_families(configs, [code.family for code in own])
     make_folder(folder)
     fits = FileBlobs(folder / "fits")
     with tempfile.TemporaryDirectory(prefix="search-", dir=folder) as scratch:
         place, memory = Path(scratch), parse_size(spec.memory)
         at_once = threads if len(problem.y) >= _WORTH_THREADS else 1
-        lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory)
+        lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory, own=own)
         with Worker(place, spec.memory, clock) as worker:
             bench = Bench(
                 problem=problem,
@@ -160,8 +164,8 @@ def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:
     return True
 
 
-def _check_families(configs: Sequence[TrialConfig]) -> None:
-    there = families()
+def _check_families(configs: Sequence[TrialConfig], own: Sequence[str]) -> None:
+    there = {*families(), *own}
     for config in configs:
         if config.family not in there:
             fix = nearest(config.family, there) or f"there are: {', '.join(sorted(there))}"

@@ -61,10 +61,13 @@ class Worker:
         self._kill()
 
     def ask(self, job: Job, limit: float) -> Done | Lost:
-        """Have `job` done by a started process within `limit` seconds; else the process is killed."""
+        """Have `job` done by a started process within `limit` seconds; else the process is killed, or says itself why not."""
         until = self._clock() + limit
         line = self._line(until) if self._send(to_json(job) + b"\n") else b""
-        return from_json(Done, line) if line else self._lost(limit, until)
+        if not line:
+            return self._lost(limit, until)
+        done = from_json(Done, line)
+        return Lost(overran=False, reason=done.refused) if done.refused else done
 
     def _send(self, line: bytes) -> bool:
         try:

@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -132,7 +132,8 @@ def _model(bench: Bench, trial: Trial, models: Sequence[tuple[float, Model]]) ->
         files = {name: bench.blobs.get(digest) for name, digest in model.files.items()}
         return Fitted(files, model.evaluator, model.iterations, model.importance)
 
-    return kept(trial, join([(weight, fitted(model)) for weight, model in models]), bench.blobs)
+    made = tuple(replace(one, weight=weight) for weight, model in models for one in model.made)
+    return kept(trial, join([(weight, fitted(model)) for weight, model in models]), bench.blobs, made)
 
 
 def _shelf(bench: Bench, trials: Sequence[Trial], *, seen: bool = False) -> Shelf:

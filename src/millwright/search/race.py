@@ -44,10 +44,8 @@ class Race:
         best: the baseline's score."""
         self.bench, self._fixed, self._on_trial, self._baseline = bench, fixed, on_trial, best
         self.entries = [Entry(number, config) for number, config in enumerate(configs, 2)]
-        self._folds = len(bench.folds)
-        self._best: Entry | None = None
+        self._folds, self._given = len(bench.folds), len(configs)
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
-        self._in_vain = 0
 
     def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
         """Go on with what an earlier search of the same inputs left, as far as it is all there."""
@@ -134,9 +132,8 @@ class Race:
     def _proposed(self) -> Entry | None:
         """A further configuration; None where they make nothing better any more."""
         best = next(iter(self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)), None)
-        self._in_vain = self._in_vain + 1 if best is self._best else 0
-        self._best = best
-        if self._in_vain > PATIENCE:
+        since = max(self._given, best.number - 1 if best else 0)
+        if len(self.entries) - since > PATIENCE:  # a search that was taken up again counts those before it too
             return None
         config = propose(
             [(entry.config, entry.score()) for entry in self.entries if entry.fits],
@@ -212,6 +209,7 @@ class Race:
             evaluator=done.evaluator,
             files=files,
             importance=done.importance,
+            stopped_at=done.stopped_at,
         )
 
 

@@ -62,6 +62,8 @@ class Race:
                 self.bench.budget.count()
             if trial.state in ("failed", "out_of_time") and len(entry.fits) == len(trial.fits):
                 entry.state, entry.reason, entry.lost = trial.state, trial.reason, trial.seconds - entry.seconds
+                if entry.lost > 0.0:  # a fit that came to nothing was begun too
+                    self.bench.budget.count()
 
     def run(self) -> None:
         """Fit until nothing is left to do, or no time to do it in."""

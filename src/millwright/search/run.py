@@ -200,5 +200,5 @@ def _kept_fit(bench: Bench, fold: int, on_fold: OnFold) -> FoldFit:
         size=0,
         raw=bench.fits.put(raw.getvalue()),
         evaluator=on_fold.fitted.evaluator,
-        files={},
+        files={name: bench.fits.put(content) for name, content in on_fold.fitted.files.items()},
     )

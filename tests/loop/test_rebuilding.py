@@ -1,0 +1,199 @@
+"""The payload of a version, made again from its rows: the same to the byte, or in words why it is not."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from millwright.errors import DataRefused, ModelRefused, PackageRefused
+from millwright.loop.order import Order
+from millwright.loop.progress import silent
+from millwright.loop.propose import Choices
+from millwright.loop.rebuilding import PROVENANCE
+from millwright.loop.train import train
+from millwright.package.keys import SigningKey, Trust
+from millwright.package.verify import verify_package
+from millwright.package.write import write_package
+from millwright.project import Project
+from millwright.records.codec import from_json, to_json
+from millwright.records.modelling import TrialConfig
+from millwright.records.rebuilding import Provenance, Rebuilt
+from sample_projects import begin, respecify
+
+FEW = {"families": ("linear", "lightgbm"), "trials": 9, "budget": "5m"}
+NETWORK = {"units": 16, "num_iterations": 4}
+
+
+@pytest.fixture(scope="module")
+def credit(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Project:
+    """A project with a version that a search of nine fits made. Only read from."""
+    project = begin(tmp_path_factory.mktemp("credit"), "german_credit.parquet", "class", **FEW)
+    project.train()
+    return project
+
+
+@pytest.fixture
+def copied(credit: Project, tmp_path: Path) -> Project:
+    return Project(shutil.copytree(credit.path.parent, tmp_path / "elsewhere"))
+
+
+def state_of(project: Project) -> dict[str, bytes]:
+    """Every file of the state but the catalogue's own, which is opened and not written to."""
+    root = project.workshop.home.root
+    return {str(file.relative_to(root)): file.read_bytes() for file in root.rglob("*") if file.is_file()}
+
+
+def provenance_of(project: Project) -> Provenance:
+    package = project.workshop.home.packages / project.versions()[0].package
+    return from_json(Provenance, (package / PROVENANCE).read_bytes())
+
+
+def drop_rows(project: Project) -> None:
+    for part in provenance_of(project).snapshot.parts:
+        project.workshop.blobs.drop(part.digest)
+
+
+def test_the_same_payload_comes_out_and_nothing_is_left_behind(credit: Project) -> None:
+    before = state_of(credit)
+    said: list[str] = []
+    made = credit.rebuild("v1", say=said.append)
+    assert made.equal
+    assert (made.rows, made.files, made.apart, made.environment) == ("kept", (), (), ())
+    assert made.rebuilt_digest == credit.versions()[0].payload_digest
+    assert said[0] == "1,000 rows kept here"
+    assert len(said) == 1 + made.fits
+    assert state_of(credit) == before
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_search_of_so_many_fits_gives_the_same_payload_in_another_project(
+    credit: Project, tmp_path: Path, stopped: bool
+) -> None:
+    """Also where it was killed between two fits, and gone on with."""
+    other = begin(tmp_path, "german_credit.parquet", "class", Choices(project=credit.spec.project), **FEW)
+    if stopped:
+        kill_in_search(other)
+    again = other.train().version
+    assert again.package != credit.versions()[0].package, "it was made at another time"
+    assert again.payload_digest == credit.versions()[0].payload_digest
+
+
+def kill_in_search(project: Project) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "millwright", "-f", str(project.path), "train"],
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as training:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and len(list(project.path.parent.glob(".millwright/work/*/fits/*/*"))) < 7:
+            time.sleep(0.01)
+        os.killpg(training.pid, signal.SIGKILL)
+    assert project.runs()[0].state == "running"
+
+
+def test_the_evaluator_is_no_matter_of_measured_time_where_fits_are_counted(credit: Project) -> None:
+    measured = credit.measured(credit.versions()[0])
+    assert [one.name for one in measured if one.chosen] == [measured[0].name]
+
+
+def test_a_package_that_was_copied_away_is_rebuilt_in_its_project(copied: Project, tmp_path: Path) -> None:
+    folder = shutil.move(copied.workshop.home.packages / copied.versions()[0].package, tmp_path / "brought")
+    assert copied.rebuild(folder).equal
+    other = begin(tmp_path, "adult.csv", "income")
+    shutil.copytree(copied.workshop.trust, other.workshop.trust)
+    with pytest.raises(PackageRefused) as refused:
+        other.rebuild(folder)
+    assert refused.value.code == "rebuild.project"
+
+
+def test_rows_that_are_not_kept_any_more_are_taken_from_the_source(copied: Project) -> None:
+    drop_rows(copied)
+    made = copied.rebuild("v1")
+    assert (made.equal, made.rows) == (True, "source")
+
+
+def test_a_source_that_has_other_rows_now_is_told_of(copied: Project) -> None:
+    drop_rows(copied)
+    source = copied.path.parent / "german_credit.parquet"
+    import duckdb
+
+    duckdb.sql(f"copy (from '{source}' limit 999) to '{source}.less' (format parquet)")
+    os.replace(f"{source}.less", source)
+    with pytest.raises(DataRefused, match="999 rows, and 1,000 then") as refused:
+        copied.rebuild("v1")
+    assert refused.value.code == "rebuild.rows"
+    source.unlink()
+    with pytest.raises(DataRefused, match="cannot be read"):
+        copied.rebuild("v1")
+
+
+def test_a_damaged_copy_of_the_rows_is_not_taken_for_them(copied: Project) -> None:
+    (part,) = provenance_of(copied).snapshot.parts
+    path = copied.workshop.blobs.local(part.digest)
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    assert copied.rebuild("v1").rows == "source"
+
+
+def told_otherwise(project: Project, **changes: object) -> Path:
+    """The package of v1 once more, signed, with another provenance."""
+    shop, version = project.workshop, project.versions()[0]
+    verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
+    attestations = {path: content for path, content in verified.files.items() if path not in verified.payload}
+    attestations[PROVENANCE] = to_json(replace(provenance_of(project), **changes))  # type: ignore[arg-type]
+    manifest, key = verified.manifest, SigningKey.at(shop.signing_key, shop.trust)
+    digest = write_package(
+        shop.home.packages,
+        payload=verified.payload,
+        attestations=attestations,
+        project=manifest.project,
+        created_at=manifest.created_at,
+        key=key,
+        evaluator=manifest.evaluator,
+    )
+    return shop.home.packages / digest
+
+
+def test_another_recipe_gives_another_payload_and_it_is_said_where_it_came_apart(copied: Project) -> None:
+    recipe = provenance_of(copied).recipe
+    assert recipe is not None
+    made = copied.rebuild(told_otherwise(copied, recipe=replace(recipe, models=recipe.models[:1] * 2)))
+    assert not made.equal
+    assert "payload.json" in made.files or any(file.startswith("model/") for file in made.files)
+    assert "plan.json" not in made.files
+
+
+@pytest.mark.parametrize(("what", "said"), [("assignment", "divided otherwise"), ("plan", "other features")])
+def test_where_the_rows_come_out_otherwise_nothing_is_fitted(copied: Project, what: str, said: str) -> None:
+    made: Rebuilt = copied.rebuild(told_otherwise(copied, **{what: "0" * 64}))
+    assert (made.equal, made.fits, made.rebuilt_digest) == (False, 0, "")
+    (line,) = made.apart
+    assert said in line
+
+
+def test_a_package_from_before_recipes_is_refused(copied: Project) -> None:
+    with pytest.raises(ModelRefused, match="packed by an earlier Millwright") as refused:
+        copied.rebuild(told_otherwise(copied, recipe=None))
+    assert refused.value.code == "rebuild.older"
+
+
+def test_a_retrain_on_newer_rows_that_were_bounded_by_time_is_rebuilt(tmp_path: Path) -> None:
+    """With a window, an own holdout and a network, whose deadline may come at any step."""
+    choices = Choices(time="scheduled_departure")
+    project = begin(tmp_path, "flights_joined_2013.parquet", "arr_late15", choices, families=("net",), budget="4s")
+    quicker = respecify(project, evaluate=replace(project.spec.evaluate, resamples=200))
+    config = TrialConfig(name="small", family="net", params=NETWORK)
+    order = Order(run="again-1", as_of=datetime.now(UTC), window="200d", holdout="recent", only=(config,))
+    train(quicker.workshop, silent, order)
+    origin = provenance_of(quicker)
+    assert origin.bounds.since is not None
+    assert origin.bounds.holdout == "recent"
+    made = quicker.rebuild("v1")
+    assert (made.equal, made.apart) == (True, ())

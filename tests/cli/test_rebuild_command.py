@@ -15,7 +15,7 @@ from sample_projects import begin
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Path:
     folder = tmp_path_factory.mktemp("cli-rebuild")
-    begin(folder, "german_credit.parquet", "class", families=("linear",)).train()
+    begin(folder, "german_credit.parquet", "class", families=("linear",), trials=3, budget="5m").train()
     return folder
 
 
@@ -31,7 +31,11 @@ def test_the_same_payload_ends_with_0(folder: Path, capsys: pytest.CaptureFixtur
     digest = Project(folder).versions()[0].payload_digest
     assert said.out.startswith(f"v1 rebuilt: the same payload {digest[:12]}, ")
     assert said.err.splitlines()[:2] == ["1,000 rows kept here", "fit 1 of 4: linear on fold 1"]
+
+
+def test_programs_read_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert mw(folder, "v1", "--json") == 0
+    digest = Project(folder).versions()[0].payload_digest
     answer = json.loads(capsys.readouterr().out)
     assert answer["schema"] == "millwright.rebuild/1"
     assert (answer["equal"], answer["rebuilt_digest"], answer["fits"]) == (True, digest, 4)

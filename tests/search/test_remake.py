@@ -177,5 +177,6 @@ def test_a_search_taken_up_while_it_proposes_ends_where_it_would_have(searched):
         known_trials=list(stopped.values()),
         on_trial=lambda trial: more.update({trial.number: trial}),
     )
-    assert [(t.config, t.fold_scores) for t in more.values()] == [(t.config, t.fold_scores) for t in seen.values()]
+    courses = [[(found[n].config, found[n].fold_scores) for n in sorted(found)] for found in (more, seen)]
+    assert courses[0] == courses[1]
     assert (again.files, again.out_of_fold) == (whole.files, whole.out_of_fold)

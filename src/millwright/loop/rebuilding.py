@@ -60,7 +60,12 @@ def _package(shop: Workshop, name: str | None) -> tuple[Verified, str]:
     folder = Path(name) if name is not None else None
     if folder is not None and (folder / MANIFEST).is_file():
         digest = sha256(read_file(folder, MANIFEST, MAX_MANIFEST))
-        return verify_package(folder, digest, Trust(shop.trust)), f"package {digest[:12]}"
+        verified = verify_package(folder, digest, Trust(shop.trust))
+        theirs, called = verified.manifest.project, f"package {digest[:12]}"
+        if theirs != shop.project:
+            fix = f"call it in the folder of {theirs} (-C)"
+            raise PackageRefused(f"is of project {theirs}", where=called, fix=fix, code="rebuild.project")
+        return verified, called
     version = chosen_version(shop, name)
     return verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust)), version.name
 
@@ -97,7 +102,6 @@ class _Remaking:
 
     def made(self) -> Rebuilt:
         shop, origin, recipe = self.shop, self.origin, self.recipe
-        self._refuse_other_project()
         rows = rows_again(shop, origin.snapshot, shop.spec.data, self.folder)
         self.say(f"{origin.snapshot.rows:,} rows {'kept here' if rows == 'kept' else f'from {shop.spec.data.source}'}")
         table = self._table()
@@ -127,12 +131,6 @@ class _Remaking:
         fits = sum(len(model.fits) + (model.refit is not None) for model in recipe.models)
         digest = payload_digest(entries_of(payload, {}))
         return replace(begun, rebuilt_digest=digest, fits=fits, files=self._other(payload), apart=remade.apart)
-
-    def _refuse_other_project(self) -> None:
-        theirs = self.verified.manifest.project
-        if theirs != self.shop.project:
-            fix = f"call it in the folder of {theirs} (-C)"
-            raise PackageRefused(f"it is of project {theirs}", where="rebuild", fix=fix, code="rebuild.project")
 
     def _table(self) -> Table:
         contract, bounds = from_json(Contract, self.verified.files[CONTRACT]), self.origin.bounds

@@ -102,7 +102,7 @@ LINEAR = TrialConfig(name="linear", family="linear")
 TOGETHER = config_of([Member(weight=w, config=c) for w, c in ((0.5, trees(4)), (0.3, LINEAR), (0.2, trees(16)))])
 
 
-@pytest.mark.parametrize("bags", [True, False])
+@pytest.mark.parametrize("bags", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_an_ensemble_is_made_of_its_members_alone(searched, again, bags):
     candidate, files, out_of_fold = searched((), only=(TOGETHER,), bags=bags)
     recipe = candidate.recipe
@@ -152,6 +152,7 @@ def test_a_fit_that_dies_is_no_other_payload(searched, again, odd_families):
         again(replace(candidate.recipe, models=(dying,)))
 
 
+@pytest.mark.slow
 def test_a_search_taken_up_while_it_proposes_ends_where_it_would_have(searched):
     """How many proposals came to nothing is seen from the trials, so that it is known after a stop too."""
     seen, stopped = {}, {}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from millwright.errors import ModelRefused, PackageRefused
 from millwright.loop.evaluator import recorded_choice
@@ -47,7 +48,8 @@ def rebuild(shop: Workshop, name: str | None, say: Say) -> Rebuilt:
     verified, version = _package(shop, name)
     origin, recipe = _origin(verified, version)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="rebuild-", dir=make_folder(shop.home.work)) as scratch:
+    where = make_folder(shop.home.work)
+    with threadpool_limits(1, "blas"), tempfile.TemporaryDirectory(prefix="rebuild-", dir=where) as scratch:
         place = Path(scratch)
         blobs = BorrowedBlobs(FileBlobs(place / "blobs"), shop.blobs)
         made = _Remaking(replace(shop, spec=origin.spec, blobs=blobs), verified, origin, recipe, place, say).made()

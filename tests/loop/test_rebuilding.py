@@ -10,9 +10,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
+from raced import race
 
 from millwright.errors import DataRefused, ModelRefused, PackageRefused
+from millwright.loop.evaluator import BY_RULE
 from millwright.loop.order import Order
 from millwright.loop.progress import silent
 from millwright.loop.propose import Choices
@@ -103,9 +106,17 @@ def kill_in_search(project: Project) -> None:
     assert project.runs()[0].state == "running"
 
 
-def test_the_evaluator_is_no_matter_of_measured_time_where_fits_are_counted(credit: Project) -> None:
-    measured = credit.measured(credit.versions()[0])
-    assert [one.name for one in measured if one.chosen] == [measured[0].name]
+def test_where_fits_are_counted_the_evaluator_is_no_matter_of_measured_time(
+    copied: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race(monkeypatch, lightgbm=900.0, ensemble=900.0, linear=900.0, bits=1.0, onnx=1.0, **{"ensemble-bits": 1.0})
+    again = copied.train().version
+    assert again.payload_digest == copied.versions()[-1].payload_digest
+    own, *twins = copied.measured(again)
+    assert own.chosen
+    assert own.row_microseconds == pytest.approx(900.0), "it was measured anew"
+    assert {twin.why_not for twin in twins if twin.equal} <= {BY_RULE, f"slower than {own.name}"}
+    assert BY_RULE in {twin.why_not for twin in twins} or not twins
 
 
 def test_a_package_that_lies_elsewhere_is_rebuilt_in_its_project_from_the_source(copied: Project, tmp_path: Path) -> None:
@@ -125,8 +136,6 @@ def test_a_package_that_lies_elsewhere_is_rebuilt_in_its_project_from_the_source
 def test_a_source_that_has_other_rows_now_is_told_of(copied: Project) -> None:
     drop_rows(copied)
     source = copied.path.parent / "german_credit.parquet"
-    import duckdb
-
     duckdb.sql(f"copy (from '{source}' limit 999) to '{source}.less' (format parquet)")
     os.replace(f"{source}.less", source)
     with pytest.raises(DataRefused, match="999 rows, and 1,000 then") as refused:
@@ -191,16 +200,22 @@ def test_a_package_from_before_recipes_is_refused(copied: Project) -> None:
     assert refused.value.code == "rebuild.older"
 
 
-def test_a_retrain_on_newer_rows_that_were_bounded_by_time_is_rebuilt(tmp_path: Path) -> None:
-    """With a window, an own holdout and a network, whose deadline may come at any step."""
+def test_a_retrain_on_rows_bounded_by_time_and_by_a_golden_set_is_rebuilt(tmp_path: Path) -> None:
+    """With a network whose deadline may come at any step; the golden set is read from its own file again."""
     choices = Choices(time="scheduled_departure")
     project = begin(tmp_path, "flights_joined_2013.parquet", "arr_late15", choices, families=("net",), budget="4s")
-    quicker = respecify(project, evaluate=replace(project.spec.evaluate, resamples=200))
+    rows = f"from '{tmp_path}/flights_joined_2013.parquet' where arr_late15 is not null"
+    duckdb.sql(f"copy ({rows} order by scheduled_departure limit 50) to '{tmp_path}/golden.parquet' (format parquet)")
+    quicker = replace(project.spec.evaluate, resamples=200)
+    project = respecify(project, evaluate=quicker, golden="golden.parquet")
     config = TrialConfig(name="small", family="net", params=NETWORK)
     order = Order(run="again-1", as_of=datetime.now(UTC), window="200d", holdout="recent", only=(config,))
-    train(quicker.workshop, silent, order)
-    origin = provenance_of(quicker)
-    assert origin.bounds.since is not None
-    assert origin.bounds.holdout == "recent"
-    made = quicker.rebuild("v1")
-    assert (made.equal, made.apart) == (True, ())
+    train(project.workshop, silent, order)
+    bounds = provenance_of(project).bounds
+    assert bounds.since is not None
+    assert bounds.holdout == "recent"
+    assert bounds.golden is not None
+    for part in bounds.golden.parts:
+        project.workshop.blobs.drop(part.digest)
+    made = project.rebuild("v1")
+    assert (made.equal, made.apart, made.rows) == (True, (), "kept")

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from millwright.errors import Unavailable
 from millwright.metrics.registry import metric
 from millwright.models.families import family
-from millwright.records.modelling import Member, TrialConfig
+from millwright.records.modelling import FoldFit, Member, TrialConfig
 from millwright.records.spec import SearchSpec, SplitSpec
+from millwright.search.bags import answers_as_bag
+from millwright.search.budget import Budget
 from millwright.search.child import Deadline
 from millwright.search.folds import make_folds, make_split
 from millwright.search.joining import config_of
@@ -181,3 +184,24 @@ def test_a_search_taken_up_while_it_proposes_ends_where_it_would_have(searched):
     courses = [[(found[n].config, found[n].fold_scores) for n in sorted(found)] for found in (more, seen)]
     assert courses[0] == courses[1]
     assert (again.files, again.out_of_fold) == (whole.files, whole.out_of_fold)
+
+
+@pytest.mark.parametrize(
+    ("fits", "micros", "size", "together"),
+    [
+        (None, 90.0, 1_000, True),
+        (None, 900.0, 1_000, False),
+        (50, 900.0, 1_000, True),
+        (50, 90.0, 9_000_000, False),
+    ],
+)
+def test_where_fits_are_counted_no_measured_time_says_what_answers_together(fits, micros, size, together):
+    bench = SimpleNamespace(bags=True, budget=Budget(60.0, lambda: 0.0, fits=fits))
+    made = [
+        FoldFit(
+            fold=fold, score=0.1, train_score=0.1, iterations=9, seconds=1.0, row_us=micros, size=size, raw="",
+            evaluator="net", files={},
+        )
+        for fold in range(3)
+    ]  # fmt: skip
+    assert answers_as_bag(bench, made) is together

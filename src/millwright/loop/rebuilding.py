@@ -26,7 +26,7 @@ from millwright.package.tree import read_file
 from millwright.package.verify import Verified, verify_package
 from millwright.records.codec import digest_of, from_json, sha256
 from millwright.records.data import Contract
-from millwright.records.modelling import Candidate, PayloadInfo, Recipe, Trial, TrialConfig
+from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo, Recipe, Split, Trial, TrialConfig
 from millwright.records.rebuilding import Provenance, Rebuilt
 from millwright.records.running import Run
 from millwright.search.folds import SEALED, load_assignment
@@ -103,36 +103,41 @@ class _Remaking:
     say: Say
 
     def made(self) -> Rebuilt:
-        shop, origin, recipe = self.shop, self.origin, self.recipe
+        shop, origin, manifest = self.shop, self.origin, self.verified.manifest
         rows = rows_again(shop, origin.snapshot, shop.spec.data, self.folder)
         self.say(f"{origin.snapshot.rows:,} rows {'kept here' if rows == 'kept' else f'from {shop.spec.data.source}'}")
-        table = self._table()
-        split = split_of(shop, table)
-        assignment = load_assignment(split, shop.blobs)
-        plan = plan_of(shop, table, assignment > SEALED)
         begun = Rebuilt(
             version="",
             package=self.verified.digest,
-            payload_digest=self.verified.manifest.payload_digest,
+            payload_digest=manifest.payload_digest,
             rebuilt_digest="",
             rows=rows,
             fits=0,
             seconds=0.0,
         )
+        table = self._table()
+        split = split_of(shop, table)
+        plan = plan_of(shop, table, load_assignment(split, shop.blobs) > SEALED)
         apart = [what for what, same in self._same(split.assignment, digest_of(plan)).items() if not same]
-        if apart:
-            return replace(begun, apart=tuple(apart))
+        return replace(begun, apart=tuple(apart)) if apart else self._fitted(begun, table, split, plan)
+
+    def _fitted(self, begun: Rebuilt, table: Table, split: Split, plan: FeaturePlan) -> Rebuilt:
+        """The same with the payload that the recipe gives on these rows."""
+        shop, recipe, metric = self.shop, self.recipe, search_metric(self.shop, table.task)
+        assignment = load_assignment(split, shop.blobs)
         problem, folds = folded_problem(shop, table, plan, split, assignment)
-        metric = search_metric(shop, table.task)
-        remade = remake(
-            problem, folds, recipe, metric=metric, folder=self.folder, memory=shop.spec.search.memory, tell=self._tell
-        )
-        lesson = Lesson(split, assignment, plan, self._candidate(remade, metric.name), (), origin.bounds)
+        memory = shop.spec.search.memory
+        remade = remake(problem, folds, recipe, metric=metric, folder=self.folder, memory=memory, tell=self._tell)
+        lesson = Lesson(split, assignment, plan, self._candidate(remade, metric.name), (), self.origin.bounds)
         choice = recorded_choice(shop, lesson.candidate, self._info, len(plan.features))
         payload = payload_of(shop, self._run(), table, lesson, choice)
-        fits = sum(len(model.fits) + (model.refit is not None) for model in recipe.models)
-        digest = payload_digest(entries_of(payload, {}))
-        return replace(begun, rebuilt_digest=digest, fits=fits, files=self._other(payload), apart=remade.apart)
+        return replace(
+            begun,
+            rebuilt_digest=payload_digest(entries_of(payload, {})),
+            fits=recipe.count,
+            files=self._other(payload),
+            apart=remade.apart,
+        )
 
     def _table(self) -> Table:
         contract, bounds = from_json(Contract, self.verified.files[CONTRACT]), self.origin.bounds

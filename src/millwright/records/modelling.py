@@ -185,6 +185,11 @@ class Recipe:
     seed: int
     threads: int
 
+    @property
+    def count(self) -> int:
+        """How many fits it takes."""
+        return sum(len(model.fits) + (model.refit is not None) for model in self.models)
+
 
 @record
 class Candidate:

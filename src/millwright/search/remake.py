@@ -73,7 +73,6 @@ class _Bench:
     ) -> None:
         self._problem, self._folds, self._recipe = problem, folds, recipe
         self._worker, self._scratch, self._tell = worker, scratch, tell
-        self._total = sum(len(model.fits) + (model.refit is not None) for model in recipe.models)
         self._done, self._apart = 0, list[str]()
 
     def remade(self) -> Remade:
@@ -102,7 +101,7 @@ class _Bench:
         """One fit as it was: it is told to stop where it was told to stop. Of one on all rows there are no scores."""
         self._done += 1
         what = f"{model.config.name} on {'all rows' if fit.fold is None else f'fold {fit.fold + 1}'}"
-        self._tell(self._done, self._total, what)
+        self._tell(self._done, self._recipe.count, what)
         job = Job(
             number=number,
             config=model.config,

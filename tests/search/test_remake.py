@@ -93,8 +93,9 @@ def test_a_fit_that_its_deadline_cut_short_stops_at_the_same_place_again(problem
     second = Deadline(replace(job, seconds=0.0, again=True, stop_at=first.stopped_at))
     same = fitted(second)
     assert (same.files, same.iterations) == (cut.files, cut.iterations)
-    later = fitted(Deadline(replace(job, again=True, stop_at=3 * first.stopped_at + 10)))
-    assert later.files != cut.files, "it would have gone on"
+    if params is not NETWORK or not seconds:  # a network that goes on may have its best epoch behind it
+        later = fitted(Deadline(replace(job, again=True, stop_at=3 * first.stopped_at + 10)))
+        assert later.files != cut.files, "it would have gone on"
 
 
 def trees(leaves):

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
     from millwright.records.imported import OnnxChoices
     from millwright.records.measuring import MeasuredEvaluator
+    from millwright.records.rebuilding import Rebuilt
     from millwright.records.rehearsing import Asked, Rehearsal
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
@@ -209,6 +210,13 @@ class Project:
         from millwright.records.imported import OnnxChoices
 
         return import_onnx(self.workshop, Path(path), choices or OnnxChoices(), listen, reason)
+
+    def rebuild(self, version: str | Path | None = None, *, say: Callable[[str], None] = lambda _line: None) -> "Rebuilt":
+        """Make the payload of a version (the live one, else the newest that passed), or of the package in a folder, again from
+        its rows, and compare. Nothing is entered or released. Raises NotFound, PackageRefused, ModelRefused, DataRefused."""
+        from millwright.loop.rebuilding import rebuild
+
+        return rebuild(self.workshop, None if version is None else str(version), say)
 
     def report(self, version: str | None = None, *, output: Path | None = None) -> Path:
         """Write the HTML report of a version (the newest); returns where."""

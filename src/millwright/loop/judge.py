@@ -126,6 +126,13 @@ def scorer_of(shop: Workshop, run: Run, table: Table, lesson: Lesson) -> Scorer:
     return bench.scorer(bench.model_files())
 
 
+def payload_of(shop: Workshop, run: Run, table: Table, lesson: Lesson, choice: EvaluatorChoice) -> dict[str, bytes]:
+    """The files of a lesson's payload, by path; nothing of it is judged."""
+    bench = _Bench(shop, run, table, lesson, champion=None, gates=(), tries=1, choice=choice)
+    files = bench.model_files()
+    return bench.payload(bench.scorer(files), files)
+
+
 def _open_sealed(shop: Workshop, run: Run, sealed: Mapping[str, str], candidate: str) -> int:
     """Enter that this candidate is judged on these sealed rows, before it is; the how-manieth candidate it is on them."""
     rows = f"sealed {digest_of(sealed)[:32]}"
@@ -158,7 +165,7 @@ class _Bench:
         columns = take(self.table.columns, holdout)
         files = self.model_files()
         scorer = self.scorer(files)
-        payload = self._payload(scorer, files)
+        payload = self.payload(scorer, files)
         digests = {path: self.shop.blobs.put(content) for path, content in payload.items()}
         subject = self._subject(payload_digest(entries_of(payload, {})), sum(map(len, payload.values())))
         metric = search_metric(self.shop, self.table.task)
@@ -226,7 +233,7 @@ class _Bench:
         timings = time_scorer(scorer.row, scorer.batch, columns)
         return replace(timings, evaluators=self.choice.measured if self.choice else ())
 
-    def _payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    def payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:
         """Every file that computes an answer, and the golden rows that prove it at each load.
 
         Their outputs are those of the family's own evaluator: one that stands for it has to give them.

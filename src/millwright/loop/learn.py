@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from millwright.models.own_code import OwnCode, read_own
 from millwright.records.codec import digest_of, plain_before
 from millwright.records.data import Check
 from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
+from millwright.records.rebuilding import Bounds
 from millwright.records.running import Run
 from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
@@ -44,13 +45,14 @@ TOGETHER = 6
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What answers, and how the rows were divided: learnt here, or made elsewhere."""
+    """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted."""
 
     split: Split
     assignment: Array
     plan: FeaturePlan
     candidate: Candidate
     trials: tuple[Trial, ...]
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 def learn(
@@ -92,7 +94,7 @@ def learn(
     with shop.catalogue.read() as view:
         kept = catalogue_trials.of_search(view, key)
     together = (candidate.trial,) if candidate.trial.config.members else ()
-    return Lesson(split, assignment, plan, candidate, (*kept, *together))
+    return Lesson(split, assignment, plan, candidate, (*kept, *together), table.bounds)
 
 
 def own_code(shop: Workshop, only: Sequence[TrialConfig] = ()) -> tuple[OwnCode, ...]:
@@ -174,6 +176,15 @@ def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
     return fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
 
 
+def folded_problem(
+    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array
+) -> tuple[Problem, tuple[Fold, ...]]:
+    """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted."""
+    folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
+    folds = folds[::-1] if split.method == "time" else folds
+    return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
+
+
 def cross_fitted_problem(
     shop: Workshop, table: Table, plan: FeaturePlan, split: Split, training: Array, folds: Sequence[Fold]
 ) -> tuple[Problem, tuple[Fold, ...]]:
@@ -237,9 +248,7 @@ def _search(
             )
         )
 
-    folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
-    folds = folds if bags else folds[::-1]  # what does well on the newest rows is what is wanted
-    problem, folds = cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
+    problem, folds = folded_problem(shop, table, plan, split, assignment)
     return search(
         problem,
         folds,

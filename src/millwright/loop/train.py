@@ -6,6 +6,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from threadpoolctl import threadpool_limits
+
 from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
 from millwright.loop.golden_set import golden_snapshot
 from millwright.loop.judge import judge_candidate
@@ -83,7 +85,7 @@ def train(shop: Workshop, listen: Listener, order: Order | None = None, teacher:
     """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
     under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
     source: Teacher = teacher or Searching(shop, order.only if order else ())
-    with _alone(shop):
+    with _alone(shop), threadpool_limits(1, "blas"):  # for sums of several threads have other last digits
         run = _begin(shop, order, source)
         try:
             outcome = _stages(shop, run, listen, order, source)

@@ -9,7 +9,6 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -107,7 +106,26 @@ def _array(path: Path) -> Array:
     return loaded
 
 
+class Deadline:
+    """Asked by a family whether to go on. The clock decides when it is told to stop, and at which question that was decides
+    what becomes of the fit: the same question gives the same fit."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._ends, self._asked = job, time.monotonic() + job.seconds, 0
+        self.stopped_at: int | None = None
+
+    def __call__(self) -> bool:
+        self._asked += 1
+        if self.stopped_at is None and self._is_over():
+            self.stopped_at = self._asked
+        return self.stopped_at is None
+
+    def _is_over(self) -> bool:
+        return self._asked == self._job.stop_at if self._job.again else time.monotonic() >= self._ends
+
+
 def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> Done:
+    deadline = Deadline(job)
     on_fold = fit_fold(
         _family(folder, setup, job.config.family),
         problem,
@@ -115,24 +133,25 @@ def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> 
         {**job.config.params, "num_threads": setup.threads},
         judge=Judge(metric(setup.metric), task(setup.task).link),
         seed=setup.seed,
-        keep_going=_until(job),
+        keep_going=deadline,
     )
     raw = folder / f"raw-{job.number}-{job.fold}.npy"
     np.save(raw, on_fold.raw, allow_pickle=False)
-    left = _left(folder, job, on_fold.fitted)
+    left = _left(folder, job, on_fold.fitted, deadline)
     return replace(left, score=on_fold.score, train_score=on_fold.train_score, raw=raw.name, row_us=on_fold.row_us)
 
 
 def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
+    deadline = Deadline(job)
     fitted = refit(
         _family(folder, setup, job.config.family),
         problem,
         {**job.config.params, "num_threads": setup.threads},
         iterations=job.iterations,
         seed=setup.seed,
-        keep_going=_until(job),
+        keep_going=deadline,
     )
-    return _left(folder, job, fitted)
+    return _left(folder, job, fitted, deadline)
 
 
 def _family(folder: Path, setup: Setup, name: str) -> Family:
@@ -145,12 +164,7 @@ def _family(folder: Path, setup: Setup, name: str) -> Family:
     return OwnFamily(OwnCode(own.family, own.file, own.name, (folder / own.path).read_bytes()))
 
 
-def _until(job: Job) -> Callable[[], bool]:
-    ends = time.monotonic() + job.seconds
-    return lambda: time.monotonic() < ends
-
-
-def _left(folder: Path, job: Job, fitted: Fitted) -> Done:
+def _left(folder: Path, job: Job, fitted: Fitted, deadline: Deadline) -> Done:
     """The files of a model, where the search finds them."""
     files = [(name, folder / f"model-{job.number}-{job.fold}-{i}") for i, name in enumerate(sorted(fitted.files))]
     for name, path in files:
@@ -162,6 +176,7 @@ def _left(folder: Path, job: Job, fitted: Fitted) -> Done:
         files=tuple((name, path.name) for name, path in files),
         importance=fitted.importance,
         note=fitted.note,
+        stopped_at=deadline.stopped_at,
     )
 
 

@@ -37,7 +37,11 @@ class Setup:
 @record
 class Job:
     """One thing to do: fit a configuration on a fold and score it there, or (`fold` is None) fit it on all rows for
-    `iterations`."""
+    `iterations`.
+
+    stop_at: the question whether to go on at which the family is told to stop, whatever the clock says: a fit that a deadline
+    cut short is made again.
+    """
 
     number: int
     config: TrialConfig
@@ -45,6 +49,9 @@ class Job:
     iterations: int | None
     seconds: float
     """After this long a family is asked to stop where it is; the process is killed a little later."""
+    again: bool = False
+    """Whether it was done before: then `stop_at` counts, and not the clock."""
+    stop_at: int | None = None
 
 
 @record
@@ -52,6 +59,7 @@ class Done:
     """What a job left: the files of a model, by name; and of a fold what it said and how it did, as a FoldFit has it.
 
     raw: the file of what it said. refused: why there is no model, where the family said so itself and the process lives on.
+    stopped_at: the question at which it was told to stop, if it was.
     """
 
     number: int
@@ -65,6 +73,7 @@ class Done:
     row_us: float = 0.0
     note: str = ""
     refused: str = ""
+    stopped_at: int | None = None
 
 
 @record

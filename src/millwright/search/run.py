@@ -15,7 +15,7 @@ from millwright.metrics.metric import Metric
 from millwright.models.families import check_installed, families, family
 from millwright.models.family import Problem
 from millwright.models.own_code import OwnCode, with_source
-from millwright.records.modelling import Candidate, FoldFit, Trial, TrialConfig
+from millwright.records.modelling import Candidate, FoldFit, Recipe, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
 from millwright.search.bench import Bench, Clock, SearchProgress
 from millwright.search.budget import Budget
@@ -24,7 +24,7 @@ from millwright.search.folds import Fold
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
 from millwright.search.race import Race
-from millwright.search.refits import Model, Refits, kept
+from millwright.search.refits import Model, Refits, refitted
 from millwright.search.scratch import lay_out
 from millwright.search.trial import Judge, OnFold, fit_fold, refit
 from millwright.search.worker import Worker
@@ -104,9 +104,10 @@ def search(
                 clock=clock,
                 on_progress=on_progress,
             )
-            found = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
+            found, made = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
+    recipe = Recipe(models=made.made, seed=seed, threads=at_once)
     shutil.rmtree(folder / "fits", ignore_errors=True)
-    return found
+    return replace(found, recipe=recipe)
 
 
 def _budget(known: Sequence[Trial], deadline: float, fits: int | None, clock: Clock) -> Budget:
@@ -129,7 +130,7 @@ def _searched(
     on_trial: Callable[[Trial], None],
     *,
     fixed: bool,
-) -> Candidate:
+) -> tuple[Candidate, Model]:
     baseline = _baseline(bench, configs[0])
     on_trial(baseline.trial)
     race = Race(bench, configs[1:], fixed=fixed, on_trial=on_trial, best=baseline.trial.score)
@@ -140,7 +141,7 @@ def _searched(
     together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
     best = together or refits.best(baseline)
     note = "; ".join(filter(None, [note, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
-    return Candidate(
+    candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,
         evaluator=best.evaluator,
@@ -152,6 +153,7 @@ def _searched(
         importance=best.importance,
         note=note,
     )
+    return candidate, best
 
 
 def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:
@@ -185,8 +187,9 @@ def _baseline(bench: Bench, config: TrialConfig) -> Model:
         entry.fits.append(_kept_fit(bench, number, on_fold))
     entry.lost = bench.clock() - begun
     fitted = refit(ours, bench.problem, config.params, iterations=None, seed=bench.seed, keep_going=lambda: True)
-    trial = replace(trial_of(bench, entry, judged_on=len(bench.folds)), fits=(), on_folds=None)
-    return kept(trial, fitted, bench.blobs)
+    trial = replace(trial_of(bench, entry, judged_on=len(bench.folds)), on_folds=None)
+    model = refitted(trial, fitted, bench.blobs)
+    return replace(model, trial=replace(trial, fits=()))
 
 
 def _kept_fit(bench: Bench, fold: int, on_fold: OnFold) -> FoldFit:
@@ -202,5 +205,5 @@ def _kept_fit(bench: Bench, fold: int, on_fold: OnFold) -> FoldFit:
         size=0,
         raw=bench.fits.put(raw.getvalue()),
         evaluator=on_fold.fitted.evaluator,
-        files={},
+        files={name: bench.fits.put(content) for name, content in on_fold.fitted.files.items()},
     )

@@ -41,10 +41,12 @@ if TYPE_CHECKING:
     from millwright.records.estimating import LabelRequest, LabelSample, Maturity, QualityEstimate, QualityOverTime
     from millwright.records.imported import OnnxChoices
     from millwright.records.measuring import MeasuredEvaluator
+    from millwright.records.rebuilding import Rebuilt
     from millwright.records.rehearsing import Asked, Rehearsal
     from millwright.records.release import Release, Untold, Version
     from millwright.records.running import Run
     from millwright.records.scoring import Scored
+    from millwright.records.searched import RunStory
     from millwright.records.watching import Parity
     from millwright.registry.audit import AuditState
     from millwright.serve.exposure import Exposure
@@ -208,6 +210,13 @@ class Project:
         from millwright.records.imported import OnnxChoices
 
         return import_onnx(self.workshop, Path(path), choices or OnnxChoices(), listen, reason)
+
+    def rebuild(self, version: str | Path | None = None, *, say: Callable[[str], None] = lambda _line: None) -> "Rebuilt":
+        """Make the payload of a version (the live one, else the newest that passed), or of the package in a folder, again from
+        its rows, and compare. Nothing is entered or released. Raises NotFound, PackageRefused, ModelRefused, DataRefused."""
+        from millwright.loop.rebuilding import rebuild
+
+        return rebuild(self.workshop, None if version is None else str(version), say)
 
     def report(self, version: str | None = None, *, output: Path | None = None) -> Path:
         """Write the HTML report of a version (the newest); returns where."""
@@ -592,6 +601,19 @@ class Project:
 
         with self.workshop.catalogue.read() as view:
             return runs.page(view, self.spec.project, limit=limit)
+
+    def run(self, begins: str | None = None) -> "RunStory":
+        """How a run went (the newest; else the one with this id, or whose id begins so): its leaderboard, the best score over
+        time, the front of quality, time and size, and how it did out of fold. Raises NotFound, Conflict."""
+        from millwright.loop.run_story import run_story
+
+        return run_story(self.workshop, begins)
+
+    def write_run(self, output: Path | str, begins: str | None = None) -> Path:
+        """Write the same as one HTML file; returns where. Raises as `run`."""
+        from millwright.loop.reporting import write_run
+
+        return write_run(self.run(begins), Path(output))
 
     def versions(self, limit: int = 20) -> "tuple[Version, ...]":
         """Versions, the newest first."""

@@ -119,6 +119,13 @@ def test_an_import_says_what_it_is_and_what_is_not_known(flights: tuple[Project,
     assert project.runs()[0].reason.startswith("what the desk uses: ")
 
 
+def test_it_was_made_elsewhere_and_is_not_rebuilt(flights: tuple[Project, TrainOutcome]) -> None:
+    project, outcome = flights
+    with pytest.raises(ModelRefused, match=FLIGHTS.name) as refused:
+        project.rebuild(outcome.version.name)
+    assert refused.value.code == "rebuild.imported"
+
+
 def test_the_same_file_again_is_the_same_version(flights: tuple[Project, TrainOutcome], tmp_path: Path) -> None:
     project = Project(shutil.copytree(flights[0].path.parent, tmp_path / "again"))
     seen: list[Progress] = []

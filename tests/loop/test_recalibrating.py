@@ -15,9 +15,10 @@ from millwright.loop.acting import carry_out
 from millwright.loop.opened import open_model
 from millwright.loop.playing import DirectPlane, Happening, Player
 from millwright.loop.propose import Choices
+from millwright.loop.rebuilding import rebuild
 from millwright.loop.recalibrating import Recalibrating
 from millwright.loop.releasing import promote
-from millwright.loop.retraining import made_by
+from millwright.loop.retraining import made_by, run_name
 from millwright.loop.stewardship import acting
 from millwright.loop.tick import tick
 from millwright.policy.situation import Candidate, Intent
@@ -75,6 +76,15 @@ def made(busy: Project) -> tuple[Decision, Candidate]:
     return decision, candidate
 
 
+def test_its_run_tells_that_nothing_was_searched_for(busy: Project, made: tuple[Decision, Candidate]) -> None:
+    decision, candidate = made
+    story = busy.run(run_name("bikes", decision.number))
+    assert (story.made_by, story.search, story.version) == ("recalibration", None, f"v{candidate.version}")
+    assert "calibrated anew" in story.note
+    assert story.out_of_fold is not None
+    assert story.out_of_fold.rows > 0
+
+
 def test_the_model_stays_and_only_what_it_says_changes(busy: Project, made: tuple[Decision, Candidate]) -> None:
     decision, candidate = made
     assert decision.action == "recalibrate"
@@ -110,6 +120,14 @@ def test_the_next_tick_deals_with_it_as_with_what_a_retrain_made(busy: Project, 
     decision, candidate = made
     then = tick(at(busy, END)).decisions
     assert [(d.action, d.of) for d in then] == [("shadow" if candidate.verdict == "passed" else "refuse", decision.number)]
+
+
+def test_it_is_not_rebuilt_but_the_version_whose_model_it_is(busy: Project, made: tuple[Decision, Candidate]) -> None:
+    shop = at(busy, END)
+    assert rebuild(shop, "v1", lambda _line: None).equal
+    with pytest.raises(ModelRefused, match="the model of v1 calibrated anew") as refused:
+        rebuild(shop, f"v{made[1].version}", lambda _line: None)
+    assert refused.value.code == "rebuild.recalibrated"
 
 
 def test_where_the_parts_of_the_model_are_not_known_it_is_refused_and_the_loop_goes_on(tmp_path: Path) -> None:

@@ -39,6 +39,24 @@ def test_an_unknown_run_is_not_found(catalogue: Catalogue) -> None:
         runs.get(tx, "r9")
 
 
+def test_a_run_is_found_by_how_its_id_begins(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        for name in ("0193aa-1", "0193ab-1", "retrain-trips-1", "retrain-trips-12"):
+            runs.start(tx, a_run(name))
+        runs.start(tx, a_run("0200", project="taxis"))
+    with catalogue.read() as tx:
+        assert runs.beginning(tx, "trips", "0193aa").id == "0193aa-1"
+        assert runs.beginning(tx, "trips", "retrain-trips-1").id == "retrain-trips-1", "a whole id is no beginning"
+        with pytest.raises(Conflict, match="2 runs begin with 0193a"):
+            runs.beginning(tx, "trips", "0193a")
+        with pytest.raises(NotFound) as missing:
+            runs.beginning(tx, "trips", "0193aa-2")
+        assert missing.value.fix == 'did you mean "0193aa-1"?'
+        for begins in ("0200", "%", ""):
+            with pytest.raises(NotFound):
+                runs.beginning(tx, "trips", begins)
+
+
 def test_the_unfinished_run_of_a_spec_is_found(catalogue: Catalogue) -> None:
     with catalogue.write() as tx:
         runs.start(tx, a_run("done"))
@@ -108,10 +126,12 @@ def test_trials_are_kept_by_search(catalogue: Catalogue) -> None:
         trials.keep(tx, "q1", "r1", failed)
         trials.keep(tx, "q1", "r1", a_trial(0, 0.99))
         trials.keep(tx, "q1", "r1", a_trial(0))
-        trials.keep(tx, "q2", "r1", a_trial(5))
+        trials.keep(tx, "q2", "r1", a_trial(-1))
     with catalogue.read() as tx:
         assert trials.of_search(tx, "q1") == (a_trial(0), failed)
         assert trials.of_search(tx, "q3") == ()
+        assert trials.of_run(tx, "r1") == (a_trial(0), failed), "of its searches the one that came furthest"
+        assert trials.of_run(tx, "r2") == ()
 
 
 def test_candidates_on_the_same_sealed_rows_are_counted(catalogue: Catalogue) -> None:

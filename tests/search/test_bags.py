@@ -24,8 +24,8 @@ FIT = FoldFit(
 )
 
 
-def bench(**asked: Any) -> Bench:
-    return cast(Bench, SimpleNamespace(**asked))
+def bench(*, fits: int | None = None, **asked: Any) -> Bench:
+    return cast(Bench, SimpleNamespace(budget=SimpleNamespace(fits=fits), **asked))
 
 
 def test_five_small_models_answer_together_where_no_row_is_later_than_another() -> None:
@@ -45,5 +45,6 @@ def test_slow_large_and_linear_ones_are_fitted_once_more(change: dict[str, Any])
 def test_a_bag_costs_what_its_models_do_and_several_what_all_do() -> None:
     one = Price.of(bench(bags=True), [FIT] * 5)
     assert (one.microseconds, one.size) == (100.0, 5_000)
-    assert together([one] * 4).is_small
-    assert not together([one] * 5).is_small
+    assert together([one] * 4).is_small(bench())
+    assert not together([one] * 5).is_small(bench())
+    assert together([one] * 5).is_small(bench(fits=20)), "no measured time decides where fits are counted"

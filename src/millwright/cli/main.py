@@ -40,6 +40,7 @@ COMMANDS = {
     "log": "What was live at a past moment, and why.",
     "import": "A model made elsewhere, as ONNX: judged, packed, a version.",
     "export": "A version as a container, an MLflow model or an ONNX graph.",
+    "rebuild": "Make a version's payload again: the same bytes, or why not.",
     "runs": "List training runs.",
     "versions": "List versions and their verdicts.",
     "releases": "List what was live, since when, by whose decision.",

@@ -3,7 +3,7 @@
 import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any
 
@@ -62,6 +62,15 @@ def choose(
         )
         for one in (own, *twins)
     )
+
+
+def own_stays(measured: Sequence[MeasuredEvaluator], why: str) -> tuple[MeasuredEvaluator, ...]:
+    """What `choose` gave, with the family's own chosen however quick another is; why: what is said of the others then."""
+    own, *twins = measured
+    if own.chosen:
+        return tuple(measured)
+    passed_over = (replace(twin, chosen=False, why_not=why) if twin.equal else twin for twin in twins)
+    return (replace(own, chosen=True, why_not=""), *passed_over)
 
 
 def _differs(own: Contestant, twin: Contestant, real: Array, hard: Array) -> str | None:

@@ -25,13 +25,15 @@ _OF_EVALUATOR: Mapping[str, tuple[str, ...]] = {
     "onnx": ("onnxruntime",),
     "imported": ("onnxruntime",),
     "net": (),
+    "shares": (),
     "ensemble": (),
     "ensemble-bits": (),
 }
 """Of an ensemble itself nothing; its members are evaluators of their own (`evaluators_in`)."""
-_ALONE: Mapping[str, tuple[str, ...]] = {"lightgbm": ("lightgbm",)}
+_TREES = ("lightgbm", "shares")
+_ALONE: Mapping[str, tuple[str, ...]] = dict.fromkeys(_TREES, ("lightgbm",))
 """Needed without what they need: of LightGBM's package only its library is loaded, which needs neither SciPy nor pandas."""
-_SYSTEM: Mapping[str, tuple[str, ...]] = {"lightgbm": ("libgomp1",)}
+_SYSTEM: Mapping[str, tuple[str, ...]] = dict.fromkeys(_TREES, ("libgomp1",))
 
 
 def serving_environment(*evaluators: str) -> Environment:

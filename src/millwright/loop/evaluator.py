@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from millwright.data.columns import take
-from millwright.evaluate.evaluators import Contestant, choose
+from millwright.errors import Unavailable
+from millwright.evaluate.evaluators import Contestant, choose, own_stays
 from millwright.features.batch import BatchEncoder
 from millwright.loop.learn import Lesson
 from millwright.loop.steps import Steps
@@ -17,7 +18,10 @@ from millwright.models.evaluator import load_evaluator
 from millwright.models.twins import LIBRARIES, TWINS, Twin, hard_rows, make_twin
 from millwright.package.environment import libraries
 from millwright.records.measuring import EvaluatorChoice, MeasuredEvaluator, say_evaluators
+from millwright.records.modelling import Candidate, PayloadInfo
 from millwright.search.folds import SEALED
+
+BY_RULE = "search.trials is set: the family's own answers, for a choice by measured time may be another each time"
 
 
 def choose_evaluator(shop: Workshop, steps: Steps, table: Table, lesson: Lesson, inputs: Mapping[str, Any]) -> EvaluatorChoice:
@@ -25,11 +29,37 @@ def choose_evaluator(shop: Workshop, steps: Steps, table: Table, lesson: Lesson,
     gets the same payload here. inputs: the digests of the candidate and of the sealed rows."""
     return steps.do(
         "evaluator",
-        {**inputs, "libraries": _versions()},
+        {**inputs, "libraries": _versions(), **({"by": "rule"} if _by_rule(shop) else {})},
         EvaluatorChoice,
         lambda: _Race(shop, table, lesson).choice(),
         lambda choice: say_evaluators(choice.measured),
         lambda choice: choice.files.values(),
+    )
+
+
+def recorded_choice(shop: Workshop, candidate: Candidate, info: PayloadInfo, features: int) -> EvaluatorChoice:
+    """The choice that a payload was packed with, for a candidate that was made again: nothing is measured.
+
+    features: how many the model takes. Raises Unavailable where that evaluator cannot be had here.
+    """
+    own = candidate.evaluator
+    if info.stands_for is None or own != info.stands_for:
+        return EvaluatorChoice(evaluator=own, files={}, measured=())
+    files = {name: shop.blobs.get(digest) for name, digest in candidate.files.items()}
+    twin = make_twin(info.evaluator, own, files, features)
+    if isinstance(twin, str):
+        raise Unavailable(f"it answers with {info.evaluator}: {twin}", where="rebuild", code="rebuild.evaluator")
+    return _choice(shop, info.evaluator, own, twin.files)
+
+
+def _choice(
+    shop: Workshop, name: str, own: str, files: Mapping[str, bytes], measured: tuple[MeasuredEvaluator, ...] = ()
+) -> EvaluatorChoice:
+    return EvaluatorChoice(
+        evaluator=name,
+        stands_for=None if name == own else own,
+        files={file: shop.blobs.put(content) for file, content in files.items()},
+        measured=measured,
     )
 
 
@@ -56,18 +86,19 @@ class _Race:
             real,
             hard,
         )
+        measured = own_stays(measured, BY_RULE) if _by_rule(self.shop) else measured
         absent = [_absent(name, why) for name, why in made.items() if isinstance(why, str)]
         return self._chosen(own, (*measured, *absent), twins)
 
     def _chosen(self, own: str, measured: tuple[MeasuredEvaluator, ...], twins: Mapping[str, Twin]) -> EvaluatorChoice:
         name = next(one.name for one in measured if one.chosen)
         files = {} if name == own else twins[name].files
-        return EvaluatorChoice(
-            evaluator=name,
-            stands_for=None if name == own else own,
-            files={file: self.shop.blobs.put(content) for file, content in files.items()},
-            measured=measured,
-        )
+        return _choice(self.shop, name, own, files, measured)
+
+
+def _by_rule(shop: Workshop) -> bool:
+    """Whether the same rows, spec and seed are to give the same payload, whatever the clock says."""
+    return shop.spec.search.trials is not None
 
 
 def _absent(name: str, why: str) -> MeasuredEvaluator:

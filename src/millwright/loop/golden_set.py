@@ -28,6 +28,7 @@ from millwright.records.deciding import Change, Finding
 from millwright.records.judging import Comparison, GateResult, GoldenJudged, MetricValue, Verdict
 from millwright.records.release import Version
 from millwright.records.running import Run
+from millwright.records.spec import DataSpec, Spec
 from millwright.registry import steps
 from millwright.stores.durable import make_folder
 from millwright.tasks.registry import task
@@ -44,7 +45,7 @@ def golden_snapshot(shop: Workshop, run: Run, contract: Contract) -> Snapshot | 
     if shop.spec.golden is None:
         return None
     _refuse_broken(shop, shop.base / shop.spec.golden, contract)
-    data = replace(shop.spec.data, source=shop.spec.golden, until=None, delimiter=None, encoding=None)
+    data = golden_data(shop.spec)
     staging = make_folder(shop.home.work / run.id / "golden")
     snapshot = take_snapshot(data, base=shop.base, blobs=shop.blobs, as_of=run.as_of + _ANY_TIME, staging=staging)
     if snapshot.set_aside:
@@ -56,6 +57,12 @@ def golden_snapshot(shop: Workshop, run: Run, contract: Contract) -> Snapshot | 
     empty = np.isnan(target) if target.dtype.kind == "f" else np.array([cell is None for cell in target.tolist()])
     _refuse_unlabelled(shop, empty)
     return snapshot
+
+
+def golden_data(spec: Spec) -> DataSpec:
+    """How the golden set is read: as the source is, from its own file."""
+    source = spec.golden or spec.data.source
+    return replace(spec.data, source=source, until=None, delimiter=None, encoding=None)
 
 
 def _refuse_broken(shop: Workshop, path: Path, contract: Contract) -> None:

@@ -16,6 +16,7 @@ from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import decision_threshold, fit_calibrator
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
 from millwright.evaluate.gates import default_gates, describe, judge
+from millwright.evaluate.out_of_fold import out_of_fold
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
@@ -125,6 +126,13 @@ def scorer_of(shop: Workshop, run: Run, table: Table, lesson: Lesson) -> Scorer:
     return bench.scorer(bench.model_files())
 
 
+def payload_of(shop: Workshop, run: Run, table: Table, lesson: Lesson, choice: EvaluatorChoice) -> dict[str, bytes]:
+    """The files of a lesson's payload, by path; nothing of it is judged."""
+    bench = _Bench(shop, run, table, lesson, champion=None, gates=(), tries=1, choice=choice)
+    files = bench.model_files()
+    return bench.payload(bench.scorer(files), files)
+
+
 def _open_sealed(shop: Workshop, run: Run, sealed: Mapping[str, str], candidate: str) -> int:
     """Enter that this candidate is judged on these sealed rows, before it is; the how-manieth candidate it is on them."""
     rows = f"sealed {digest_of(sealed)[:32]}"
@@ -157,7 +165,7 @@ class _Bench:
         columns = take(self.table.columns, holdout)
         files = self.model_files()
         scorer = self.scorer(files)
-        payload = self._payload(scorer, files)
+        payload = self.payload(scorer, files)
         digests = {path: self.shop.blobs.put(content) for path, content in payload.items()}
         subject = self._subject(payload_digest(entries_of(payload, {})), sum(map(len, payload.values())))
         metric = search_metric(self.shop, self.table.task)
@@ -175,6 +183,7 @@ class _Bench:
                 seed=self.shop.spec.split.seed,
             ),
             timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
+            out_of_fold=None if self.candidate.imported else out_of_fold(*self._out_of_fold(), self.table.task),
         )
 
     def _info(self) -> PayloadInfo:
@@ -224,7 +233,7 @@ class _Bench:
         timings = time_scorer(scorer.row, scorer.batch, columns)
         return replace(timings, evaluators=self.choice.measured if self.choice else ())
 
-    def _payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    def payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:
         """Every file that computes an answer, and the golden rows that prove it at each load.
 
         Their outputs are those of the family's own evaluator: one that stands for it has to give them.

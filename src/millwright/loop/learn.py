@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,9 +21,11 @@ from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.models.family import Problem
+from millwright.models.own_code import OwnCode, read_own
 from millwright.records.codec import digest_of, plain_before
 from millwright.records.data import Check
 from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
+from millwright.records.rebuilding import Bounds
 from millwright.records.running import Run
 from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
@@ -43,13 +45,14 @@ TOGETHER = 6
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What answers, and how the rows were divided: learnt here, or made elsewhere."""
+    """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted."""
 
     split: Split
     assignment: Array
     plan: FeaturePlan
     candidate: Candidate
     trials: tuple[Trial, ...]
+    bounds: Bounds = field(default_factory=Bounds)
 
 
 def learn(
@@ -77,19 +80,27 @@ def learn(
     )
     inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
     inputs |= {"only": only_digest(only)} if only else {}
+    own = own_code(shop, only)
+    inputs |= {code.family: code.digest for code in own}
     key = inputs_digest("search", inputs)
     candidate = steps.do(
         "search",
         inputs,
         Candidate,
-        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only),
+        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only, own),
         lambda c: _say_search(shop, key, c),
         lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
     )
     with shop.catalogue.read() as view:
         kept = catalogue_trials.of_search(view, key)
     together = (candidate.trial,) if candidate.trial.config.members else ()
-    return Lesson(split, assignment, plan, candidate, (*kept, *together))
+    return Lesson(split, assignment, plan, candidate, (*kept, *together), table.bounds)
+
+
+def own_code(shop: Workshop, only: Sequence[TrialConfig] = ()) -> tuple[OwnCode, ...]:
+    """The files of the project's folder that hold estimators to be tried. Raises NotFound, SpecError; see `read_own`."""
+    kept = [config.family for one in only for config in one.fitted]
+    return read_own(shop.base, kept or shop.spec.search.families)
 
 
 def only_digest(only: Sequence[TrialConfig]) -> str:
@@ -165,6 +176,15 @@ def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
     return fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
 
 
+def folded_problem(
+    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array
+) -> tuple[Problem, tuple[Fold, ...]]:
+    """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted."""
+    folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
+    folds = folds[::-1] if split.method == "time" else folds
+    return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
+
+
 def cross_fitted_problem(
     shop: Workshop, table: Table, plan: FeaturePlan, split: Split, training: Array, folds: Sequence[Fold]
 ) -> tuple[Problem, tuple[Fold, ...]]:
@@ -202,6 +222,7 @@ def _search(
     key: str,
     listen: Listener,
     only: Sequence[TrialConfig],
+    own: Sequence[OwnCode],
 ) -> Candidate:
     """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
     bags = split.method != "time"  # where later rows matter more, models of earlier folds are no help
@@ -227,9 +248,7 @@ def _search(
             )
         )
 
-    folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
-    folds = folds if bags else folds[::-1]  # what does well on the newest rows is what is wanted
-    problem, folds = cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
+    problem, folds = folded_problem(shop, table, plan, split, assignment)
     return search(
         problem,
         folds,
@@ -245,6 +264,7 @@ def _search(
         on_progress=tell,
         only=only,
         bags=bags,
+        own=own,
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from millwright.loop.learn import TOGETHER
+from millwright.loop.learn import TOGETHER, own_code
 from millwright.loop.outcomes import PlannedStep, PlanReport
 from millwright.loop.progress import STAGES
 from millwright.loop.workshop import Workshop
@@ -37,9 +37,11 @@ SECONDS_FIXED = {"evaluate": 8.0, "package": 2.0, "release": 1.0}
 def plan(shop: Workshop) -> PlanReport:
     """Every stage with its reason and an estimate: from the last run where there is one, else from the size of the data.
 
-    Raises NotFound where a family of models is asked for whose library is not installed.
+    Raises NotFound where a family of models is asked for whose library is not installed; of estimators in the project's
+    folder, NotFound and SpecError (see `read_own`).
     """
     check_installed(shop.spec.search.families)
+    own_code(shop)
     with shop.catalogue.read() as view:
         unfinished = runs.unfinished(view, shop.project, digest_of(shop.spec))
         last = next((run for run in runs.page(view, shop.project, limit=20) if run.state == "finished"), None)

@@ -79,7 +79,7 @@ class Recalibrating:
             X = BatchEncoder(plan).encode(take(table.columns, assignment > SEALED))
             raw = load_evaluator(made.evaluator, files).batch(X)
             note = f"the model of {live.name} calibrated anew"
-            return replace(made, out_of_fold=self.shop.blobs.put(_as_bytes(raw)), note=note)
+            return replace(made, out_of_fold=self.shop.blobs.put(_as_bytes(raw)), note=note, recipe=None)
 
         candidate = steps.do(
             STEP,

@@ -1,12 +1,14 @@
-"""The report of a version: it was rendered when the version was packed, and is signed with it."""
+"""The report of a version, which was rendered when the version was packed and is signed with it; the page of a run."""
 
 from pathlib import Path
 
 from millwright.errors import NotFound
+from millwright.evaluate.report.run_page import render_run
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
 from millwright.records.release import Version
+from millwright.records.searched import RunStory
 from millwright.registry import versions
 from millwright.stores.durable import write_atomic
 
@@ -21,6 +23,12 @@ def write_report(shop: Workshop, name: str | None, output: Path | None) -> Path:
     path = output or shop.home.reports / f"{shop.project}-{version.name}.html"
     write_atomic(path.absolute(), verified.files["report.html"], mode=0o644)
     return path.absolute()
+
+
+def write_run(story: RunStory, output: Path) -> Path:
+    """Write what a run tried as a page."""
+    write_atomic(output.absolute(), render_run(story).encode(), mode=0o644)
+    return output.absolute()
 
 
 def _chosen(shop: Workshop, name: str | None) -> Version:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE
 from millwright.data.dates import wall_clock
-from millwright.loop.learn import cross_fitted_problem, only_digest, plan_of, search_metric, split_of
+from millwright.loop.learn import cross_fitted_problem, only_digest, own_code, plan_of, search_metric, split_of
 from millwright.loop.order import Order
 from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
@@ -103,6 +103,7 @@ def _compare(shop: Workshop, run: Run, table: Table, only: tuple[TrialConfig, ..
         blobs=shop.blobs,
         deadline=parse_duration(shop.spec.search.budget).total_seconds(),
         only=config,
+        own=own_code(shop, config),
     )
     everything, newer_half = found.trial.fold_scores
     better = metric.better(newer_half, everything)

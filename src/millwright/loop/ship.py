@@ -1,7 +1,6 @@
 """Ship: payload and attestations under one signed manifest, read back, and entered as a version."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from millwright.evaluate.report.card import render_card
 from millwright.evaluate.report.inputs import ReportInput
@@ -13,6 +12,7 @@ from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
 from millwright.loop.workshop import Workshop
 from millwright.models.ensemble import evaluators_in
+from millwright.models.families import distribution_of
 from millwright.package.environment import environment
 from millwright.package.keys import SigningKey, Trust
 from millwright.package.layout import INFO
@@ -21,6 +21,7 @@ from millwright.package.verify import verify_package
 from millwright.package.write import write_package
 from millwright.records.codec import digest_of, from_json, to_json
 from millwright.records.modelling import PayloadInfo
+from millwright.records.rebuilding import Provenance
 from millwright.records.release import Version
 from millwright.records.running import Run
 from millwright.registry import versions
@@ -79,7 +80,9 @@ def _attestations(
     pages = report_input(shop, run, proof, lesson, judged, info)
     judgement = judged.judgement
     asked = evaluators_in(info.evaluators, payload)
-    made_with = environment(*("onnxruntime" for name in asked if name in ("onnx", "imported")))
+    recipe = lesson.candidate.recipe
+    fitted_by = {distribution_of(model.config.family) for model in recipe.models} if recipe else ()
+    made_with = environment(*("onnxruntime" for name in asked if name in ("onnx", "imported")), *fitted_by)
     return {
         "profile.json": to_json(proof.profile),
         "checks.json": to_json(proof.checks),
@@ -113,21 +116,25 @@ def report_input(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged:
         verdict=judged.verdict,
         info=info,
         created_at=run.as_of,
+        out_of_fold=judged.judgement.out_of_fold,
     )
 
 
-def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson) -> dict[str, Any]:
-    """From what the payload was made, by digest."""
-    return {
-        "schema": "millwright.provenance/1",
-        "run": run.id,
-        "actor": run.actor,
-        "as_of": run.as_of,
-        "spec": shop.spec,
-        "snapshot": proof.snapshot,
-        "contract": digest_of(proof.contract),
-        "plan": digest_of(lesson.plan),
-        "assignment": lesson.split.assignment,
-        "candidate": digest_of(lesson.candidate),
-        **({"imported": lesson.candidate.imported} if lesson.candidate.imported else {}),
-    }
+def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson) -> Provenance:
+    """From what the payload was made, and how it is made again."""
+    candidate = lesson.candidate
+    return Provenance(
+        run=run.id,
+        actor=run.actor,
+        as_of=run.as_of,
+        spec=shop.spec,
+        snapshot=proof.snapshot,
+        contract=digest_of(proof.contract),
+        plan=digest_of(lesson.plan),
+        assignment=lesson.split.assignment,
+        candidate=digest_of(candidate),
+        imported=candidate.imported,
+        bounds=lesson.bounds,
+        recipe=candidate.recipe,
+        note=candidate.note if candidate.recipe is None else "",
+    )

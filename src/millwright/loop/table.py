@@ -13,6 +13,7 @@ from millwright.loop.golden_set import rows_of_golden
 from millwright.loop.order import Holdout
 from millwright.loop.workshop import Workshop
 from millwright.records.data import Contract, Snapshot
+from millwright.records.rebuilding import Bounds
 from millwright.spec.durations import parse_duration
 from millwright.tasks.registry import task
 from millwright.tasks.task import Task
@@ -48,6 +49,11 @@ class Table:
     ) -> None:
         self._shop, self.snapshot, self.contract, self.since, self.holdout = shop, snapshot, contract, since, holdout
         self._data, self.golden = shop.spec.data, golden
+
+    @property
+    def bounds(self) -> Bounds:
+        """Which of the snapshot's rows count."""
+        return Bounds(since=self.since, holdout=self.holdout, golden=self.golden)
 
     @property
     def task(self) -> Task:

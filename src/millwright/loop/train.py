@@ -6,10 +6,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
+from threadpoolctl import threadpool_limits
+
 from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
 from millwright.loop.golden_set import golden_snapshot
 from millwright.loop.judge import judge_candidate
-from millwright.loop.learn import Lesson, learn
+from millwright.loop.learn import Lesson, learn, own_code
 from millwright.loop.order import Order
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener, at_stage
@@ -72,6 +74,7 @@ class Searching:
         """Raise NotFound where a library is missing: before the search, not in it."""
         kept = [config.family for one in self.only for config in one.fitted]
         check_installed(kept or self.shop.spec.search.families)
+        own_code(self.shop, self.only)
 
     def teach(self, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
         """Features and search."""
@@ -82,7 +85,7 @@ def train(shop: Workshop, listen: Listener, order: Order | None = None, teacher:
     """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
     under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
     source: Teacher = teacher or Searching(shop, order.only if order else ())
-    with _alone(shop):
+    with _alone(shop), threadpool_limits(1, "blas"):  # for sums of several threads have other last digits
         run = _begin(shop, order, source)
         try:
             outcome = _stages(shop, run, listen, order, source)

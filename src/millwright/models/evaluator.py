@@ -78,6 +78,12 @@ def _net(files: Mapping[str, bytes]) -> Evaluator:
     return NetEvaluator.load(files)
 
 
+def _shares(files: Mapping[str, bytes]) -> Evaluator:
+    from millwright.models.shares_evaluator import SharesEvaluator
+
+    return SharesEvaluator.load(files)
+
+
 def _ensemble(files: Mapping[str, bytes]) -> Evaluator:
     from millwright.models.ensemble import load_ensemble
 
@@ -98,6 +104,7 @@ _LOADERS: Mapping[str, Callable[[Mapping[str, bytes]], Evaluator]] = {
     "onnx": _onnx,
     "imported": _imported,
     "net": _net,
+    "shares": _shares,
     "ensemble": _ensemble,
     "ensemble-bits": _ensemble_bits,
 }

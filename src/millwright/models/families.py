@@ -35,6 +35,12 @@ def check_installed(names: Iterable[str]) -> None:
             )
 
 
+def distribution_of(name: str) -> str:
+    """The distribution whose version a family's fits depend on: that of its library, or the one that brings the family."""
+    found = None if name in EXTRAS else families().get(name)
+    return found.dist.name if found is not None and found.dist is not None else name
+
+
 @cache
 def families() -> Mapping[str, EntryPoint]:
     """Every installed family by name; nothing is imported until one is asked for."""

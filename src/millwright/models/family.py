@@ -31,6 +31,8 @@ class Fitted:
     evaluator: str
     iterations: int | None
     importance: tuple[tuple[str, float], ...] = ()
+    note: str = ""
+    """What whoever chooses it should know, as a sentence."""
 
 
 class Family(Protocol):
@@ -47,4 +49,7 @@ class Family(Protocol):
         seed: int,
         keep_going: Callable[[], bool],
     ) -> Fitted:
-        """Fit; with `valid`, stop early on it. `keep_going()` false means the deadline has come: stop where you are."""
+        """Fit; with `valid`, stop early on it. `keep_going()` false means the deadline has come: stop where you are.
+
+        When it is asked must not depend on the clock: a fit that was stopped at the n-th question is made again so.
+        """

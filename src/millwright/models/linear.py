@@ -142,7 +142,7 @@ def _logistic(
     solver = _descend(design, y, params, keep_going)
     if problem.task == "binary":
         return solver.coef_.T, solver.intercept_
-    return _spread(solver.coef_, solver.intercept_, present, problem.classes)
+    return spread(solver.coef_, solver.intercept_, present, problem.classes)
 
 
 def _descend(design: Array, y: Array, params: Mapping[str, Scalar], keep_going: Callable[[], bool]) -> Any:
@@ -162,7 +162,7 @@ def _descend(design: Array, y: Array, params: Mapping[str, Scalar], keep_going: 
     return solver
 
 
-def _spread(coef: Array, intercept: Array, present: Array, classes: int) -> tuple[Array, Array]:
+def spread(coef: Array, intercept: Array, present: Array, classes: int) -> tuple[Array, Array]:
     """Lay the solver's classes out over all classes; a class without rows gets a score that is always low."""
     if len(present) == 2:
         coef, intercept = np.vstack([-coef / 2.0, coef / 2.0]), np.array([-intercept[0] / 2.0, intercept[0] / 2.0])

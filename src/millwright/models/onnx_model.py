@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from millwright.errors import PackageRefused
 from millwright.models.constant import FILE as CONSTANT_FILE
 from millwright.models.constant import ConstantModel
-from millwright.models.ensemble import parts_of
+from millwright.models.ensemble import evaluators_in, parts_of
 from millwright.models.lightgbm_text import FILE as LIGHTGBM_FILE
 from millwright.models.lightgbm_trees import read_trees
 from millwright.models.linear_evaluator import FILE as LINEAR_FILE
@@ -18,6 +18,8 @@ from millwright.models.onnx_linear import add_constant, add_linear
 from millwright.models.onnx_net import add_net
 from millwright.models.onnx_output import add_output
 from millwright.models.onnx_trees import add_trees
+from millwright.models.shares_evaluator import FILE as SHARES_FILE
+from millwright.models.shares_evaluator import SharesModel
 from millwright.records.modelling import Calibrator
 
 Files = Mapping[str, bytes]
@@ -42,6 +44,9 @@ def onnx_model(
     if evaluator == "imported":
         fix = "use the file it was imported from; the package has it as model/model.onnx"
         raise PackageRefused("this model was imported, and is an ONNX graph already", fix=fix, code="export.imported")
+    if evaluator == "onnx":
+        fix = "use that: the package has it as model/model.onnx"
+        raise PackageRefused("this model is an estimator that was converted to an ONNX graph already", fix=fix)
     add = _adder(evaluator)
     graph = Graph(features, precision)
     raw, width = add(graph, {path.rpartition("/")[2]: content for path, content in files.items()})
@@ -49,7 +54,8 @@ def onnx_model(
     if calibrated is not None:
         name, calibrator = calibrated
         graph.output(add_output(graph, calibrator, raw, width), name, width)
-    return graph.model({ROW_WISE: "true"})
+    logarithms = "shares" in evaluators_in((evaluator,), files)  # of which the last bits may differ by the place in a batch
+    return graph.model({} if logarithms else {ROW_WISE: "true"})
 
 
 def _lightgbm(graph: Graph, files: Files) -> Added:
@@ -76,6 +82,17 @@ def _net(graph: Graph, files: Files) -> Added:
     return add_net(graph, model), len(model.layers[-1].biases)
 
 
+def _shares(graph: Graph, files: Files) -> Added:
+    """The logarithms of shares that are kept away from 0 and 1; of one share its log-odds."""
+    floor = model_record(files, SHARES_FILE, SharesModel).floor
+    shares, width = _lightgbm(graph, files)
+    kept = graph.add("Clip", shares, graph.constant(floor), graph.constant(1.0 - floor))
+    if width > 1:
+        return graph.add("Log", kept), width
+    other = graph.add("Sub", graph.constant(1.0), kept)
+    return graph.add("Log", graph.add("Div", kept, other)), width
+
+
 def _ensemble(graph: Graph, files: Files) -> Added:
     """The members' scores in float64, each times its weight, added in the order in which the evaluator adds."""
     total, width = "", 0
@@ -91,6 +108,7 @@ _ADD: Mapping[str, Callable[[Graph, Files], Added]] = {
     "linear": _linear,
     "constant": _constant,
     "net": _net,
+    "shares": _shares,
     "ensemble": _ensemble,
 }
 

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
 
+from millwright.records.rebuilding import Changed
 from millwright.records.record import record
 
 ROOT = "millwright"
+ABSENT = "not installed"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
@@ -43,6 +45,16 @@ def environment(*also: str) -> Environment:
         machine=platform.machine(),
         libraries=_every((ROOT, *also)),
     )
+
+
+def changed_since(then: Environment) -> tuple[Changed, ...]:
+    """What is not as it was in another environment, or in this one another day."""
+    here = environment()
+    pairs = [(name, getattr(then, name), getattr(here, name)) for name in ("python", "implementation", "system", "machine")]
+    for library in then.libraries:
+        known = _installed(library.name)
+        pairs.append((library.name, library.version, known.version if known else ABSENT))
+    return tuple(Changed(what=what, then=was, now=is_) for what, was, is_ in pairs if was != is_)
 
 
 def _every(roots: tuple[str, ...]) -> tuple[Library, ...]:

@@ -51,6 +51,19 @@ class CurvePoint:
 
 
 @record
+class OutOfFold:
+    """How a candidate did on training rows that its models had not seen, before anything was fitted on these scores.
+
+    calibration: what was said and what came true, in bins of equal numbers of rows. residuals: of a regression, quantiles of
+    true minus said, in the target's unit, each with its share of the rows.
+    """
+
+    rows: int
+    calibration: tuple[CurvePoint, ...]
+    residuals: tuple[tuple[float, float], ...] = ()
+
+
+@record
 class Swing:
     """How much the mean of a block of rows (a day) swings beyond what independent rows would: its standard deviation, learnt
     from so many blocks."""
@@ -159,13 +172,15 @@ class Verdict:
 
 @record
 class Judgement:
-    """A payload as it would be packed (file name to blob digest), and how it did."""
+    """A payload as it would be packed (file name to blob digest), and how it did. out_of_fold: None where its scores are not
+    of rows that it had not seen, or nobody asked yet."""
 
     schema: Literal["millwright.judgement/1"] = "millwright.judgement/1"
     payload: dict[str, str]
     payload_digest: str
     evaluation: Evaluation
     timings: Timings
+    out_of_fold: OutOfFold | None = None
 
 
 @record

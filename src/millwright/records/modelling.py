@@ -104,7 +104,9 @@ class FoldFit:
     score: of the rows that validate, train_score: of a sample of those that it was fitted on; None where the metric is not
     defined on them. row_us: microseconds that an answer to one row takes. size: bytes of it. raw: what it said of the rows
     that validate and then of the sample; files: its model by file name, which `evaluator` reads. Both are blobs that are there
-    while it is searched.
+    while it is searched. at: seconds that the search had gone on for when the fit was done; None where it was not noted.
+    stopped_at: the question whether to go on at which it was told to stop, for the deadline had come; None where it ended by
+    itself.
     """
 
     fold: int
@@ -118,6 +120,9 @@ class FoldFit:
     evaluator: str
     files: dict[str, str]
     importance: tuple[tuple[str, float], ...] = ()
+    at: float | None = None
+    note: str = ""
+    stopped_at: int | None = None
 
 
 @record
@@ -145,11 +150,56 @@ class Trial:
 
 
 @record
+class MadeFit:
+    """One fit that a model was made of. fold: None where it was on all rows. iterations: of boosting, or epochs. files: their
+    digests by name. stopped_at: as of a FoldFit."""
+
+    fold: int | None
+    iterations: int | None
+    files: dict[str, str]
+    stopped_at: int | None = None
+
+
+@record
+class MadeModel:
+    """One configuration among those that answer, and the fits that it takes to make it again.
+
+    weight: what its raw scores are multiplied by. fits: on the folds; what they say of rows that they have not seen is what the
+    calibration is learnt from. refit: the one on all rows, which answers; None where those on the folds do, as their mean.
+    iterations: what was asked of the refit.
+    """
+
+    weight: float
+    config: TrialConfig
+    fits: tuple[MadeFit, ...]
+    iterations: int | None = None
+    refit: MadeFit | None = None
+
+
+@record
+class Recipe:
+    """All that a candidate depends on beside its rows, their split and their features: who answers, after which fits.
+
+    threads: of each fit. seed: of all.
+    """
+
+    schema: Literal["millwright.recipe/1"] = "millwright.recipe/1"
+    models: tuple[MadeModel, ...]
+    seed: int
+    threads: int
+
+    @property
+    def count(self) -> int:
+        """How many fits it takes."""
+        return sum(len(model.fits) + (model.refit is not None) for model in self.models)
+
+
+@record
 class Candidate:
     """The best configuration, fitted once more on all training rows; or a model that was made elsewhere.
 
     out_of_fold: raw scores of the training rows, by models that had not seen them; of an imported model its own. note: what is
-    to be said of the choice, if anything.
+    to be said of the choice, if anything. recipe: how it is made again; None where it was not searched for on these rows.
     """
 
     schema: Literal["millwright.candidate/1"] = "millwright.candidate/1"
@@ -164,6 +214,7 @@ class Candidate:
     importance: tuple[tuple[str, float], ...] = ()
     imported: Imported | None = None
     note: str = ""
+    recipe: Recipe | None = None
 
 
 @record

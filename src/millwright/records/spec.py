@@ -89,7 +89,7 @@ class SearchSpec:
     budget: str = "60s"
     """A hard deadline for the search."""
     families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm", "net")
-    """Families to try; the baseline always is. net: a small network. xgboost and catboost come with the extras so named."""
+    """Families to try; the baseline always is. xgboost, catboost: extras so named. FILE.py:NAME: your own in this folder."""
     ensemble: Annotated[int, Ge(1), Le(20)] | None = None
     """The most settings that answer together, weighed. 1: the best alone. Where not said: 6, or 1 where split by time."""
     trials: Annotated[int, Ge(1)] | None = None

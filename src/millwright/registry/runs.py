@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, tuple_
 
-from millwright.errors import Conflict, NotFound
+from millwright.errors import Conflict, NotFound, nearest
 from millwright.records.running import Run, RunState
 from millwright.registry import audit, projects
 from millwright.registry.rows import many, one, to_row
@@ -50,6 +50,21 @@ def get(tx: Connection, run_id: str) -> Run:
     if run is None:
         raise NotFound(f"there is no run {run_id}", fix="see `mw runs`", code="run.missing")
     return run
+
+
+def beginning(tx: Connection, project: str, begins: str) -> Run:
+    """The run of a project with this id, or whose id begins so. Raises NotFound where none does, Conflict where several do."""
+    mine = select(runs).where(runs.c.project == project)
+    found = one(tx, Run, mine.where(runs.c.id == begins))
+    if found is not None:
+        return found
+    ids = tx.scalars(select(runs.c.id).where(runs.c.project == project).order_by(runs.c.started_at.desc())).all()
+    near = [known for known in ids if begins and known.startswith(begins)]
+    if not near:
+        raise NotFound(f"there is no run {begins}", fix=nearest(begins, ids) or "see `mw runs`", code="run.missing")
+    if len(near) > 1:
+        raise Conflict(f"{len(near)} runs begin with {begins}", fix="write more of the id", code="run.ambiguous")
+    return get(tx, near[0])
 
 
 def unfinished(tx: Connection, project: str, spec: str) -> Run | None:

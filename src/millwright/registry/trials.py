@@ -16,6 +16,16 @@ def keep(tx: Connection, search: str, run_id: str, trial: Trial) -> None:
         tx.execute(trials.update().where(*mine).values(trial=trial))
 
 
+def of_run(tx: Connection, run_id: str) -> tuple[Trial, ...]:
+    """The trials that a run keeps of its search, by number, although the search has not ended."""
+    query = select(trials.c.search, trials.c.trial).where(trials.c.run == run_id).order_by(trials.c.number)
+    searches: dict[str, list[Trial]] = {}
+    for search, trial in tx.execute(query):
+        searches.setdefault(search, []).append(msgspec.convert(trial, Trial))
+    most = max((len(found) for found in searches.values()), default=0)
+    return next((tuple(found) for found in searches.values() if len(found) == most), ())
+
+
 def of_search(tx: Connection, search: str) -> tuple[Trial, ...]:
     """The trials of a search, by number."""
     rows = tx.scalars(select(trials.c.trial).where(trials.c.search == search).order_by(trials.c.number))

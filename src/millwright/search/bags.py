@@ -15,13 +15,14 @@ from millwright.search.bench import Bench
 FITTED_ONCE_MORE = ("linear", "constant")
 """Evaluators of models that are as good when they are fitted on all rows."""
 MOST_MICROSECONDS, MOST_BYTES = 400.0, 12_000_000
-"""What all that answers may take of an answer to one row, and of a package."""
+"""What all that answers may take of an answer to one row, and of a package. Where fits are counted the size alone says so:
+what is measured would be another each time."""
 
 
 def answers_as_bag(bench: Bench, fits: Sequence[FoldFit]) -> bool:
     """Whether the models of the folds answer together."""
     bagged = bench.bags and len(fits) > 1 and fits[0].evaluator not in FITTED_ONCE_MORE
-    return bagged and Price.of_all(fits).is_small
+    return bagged and Price.of_all(fits).is_small(bench)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,10 @@ class Price:
     microseconds: float
     size: float
 
-    @property
-    def is_small(self) -> bool:
+    def is_small(self, bench: Bench) -> bool:
         """Whether a package may cost that."""
-        return self.microseconds <= MOST_MICROSECONDS and self.size <= MOST_BYTES
+        quick = bench.budget.fits is not None or self.microseconds <= MOST_MICROSECONDS
+        return quick and self.size <= MOST_BYTES
 
     @classmethod
     def of_all(cls, fits: Sequence[FoldFit]) -> "Price":

@@ -43,6 +43,10 @@ class Budget:
         """Seconds until the deadline."""
         return self._ends - self._clock()
 
+    def elapsed(self) -> float:
+        """Seconds since the search began, with those that an earlier search of the same inputs took."""
+        return self._seconds - self.remaining()
+
     def spent(self) -> float:
         """The share that is used up, from 0 to 1: of the fits where these are bounded, else of the seconds."""
         if self.fits is not None:

@@ -9,7 +9,6 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -18,10 +17,12 @@ from typing import Any, BinaryIO, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.errors import MillwrightError
 from millwright.metrics.registry import metric
 from millwright.models.families import family
-from millwright.models.family import Fitted, Problem
+from millwright.models.family import Family, Fitted, Problem
 from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
+from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
 from millwright.search.folds import Fold, Overlay
 from millwright.search.messages import Done, Job, Setup
@@ -36,14 +37,21 @@ def main(folder: Path) -> NoReturn:
     answers = _take_over_stdout()
     setup = from_json(Setup, (folder / "setup.json").read_bytes())
     resource.setrlimit(resource.RLIMIT_AS, (setup.memory, setup.memory))
+    if setup.own:  # their libraries take as many threads as there are processors, unless told otherwise before they are loaded
+        os.environ["OMP_NUM_THREADS"] = str(setup.threads)
     problem, folds = _load(folder, setup)
     answers.write(b"ready\n")
     jobs = _read_jobs()
     while True:
         job = from_json(Job, jobs.get())
-        if job.config.family == LightGBMFamily.name:
+        if job.config.family == LightGBMFamily.name and not setup.own:  # a person's own code may need all of it
             import_bare()
-        done = _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
+        try:
+            done = (
+                _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
+            )
+        except MillwrightError as error:
+            done = Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), refused=str(error))
         answers.write(to_json(done) + b"\n")
 
 
@@ -98,40 +106,65 @@ def _array(path: Path) -> Array:
     return loaded
 
 
+class Deadline:
+    """Asked by a family whether to go on. The clock decides when it is told to stop, and at which question that was decides
+    what becomes of the fit: the same question gives the same fit."""
+
+    def __init__(self, job: Job) -> None:
+        self._job, self._ends, self._asked = job, time.monotonic() + job.seconds, 0
+        self.stopped_at: int | None = None
+
+    def __call__(self) -> bool:
+        self._asked += 1
+        if self.stopped_at is None and self._is_over():
+            self.stopped_at = self._asked
+        return self.stopped_at is None
+
+    def _is_over(self) -> bool:
+        return self._asked == self._job.stop_at if self._job.again else time.monotonic() >= self._ends
+
+
 def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> Done:
+    deadline = Deadline(job)
     on_fold = fit_fold(
-        family(job.config.family),
+        _family(folder, setup, job.config.family),
         problem,
         fold,
         {**job.config.params, "num_threads": setup.threads},
         judge=Judge(metric(setup.metric), task(setup.task).link),
         seed=setup.seed,
-        keep_going=_until(job),
+        keep_going=deadline,
     )
     raw = folder / f"raw-{job.number}-{job.fold}.npy"
     np.save(raw, on_fold.raw, allow_pickle=False)
-    left = _left(folder, job, on_fold.fitted)
+    left = _left(folder, job, on_fold.fitted, deadline)
     return replace(left, score=on_fold.score, train_score=on_fold.train_score, raw=raw.name, row_us=on_fold.row_us)
 
 
 def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
+    deadline = Deadline(job)
     fitted = refit(
-        family(job.config.family),
+        _family(folder, setup, job.config.family),
         problem,
         {**job.config.params, "num_threads": setup.threads},
         iterations=job.iterations,
         seed=setup.seed,
-        keep_going=_until(job),
+        keep_going=deadline,
     )
-    return _left(folder, job, fitted)
+    return _left(folder, job, fitted, deadline)
 
 
-def _until(job: Job) -> Callable[[], bool]:
-    ends = time.monotonic() + job.seconds
-    return lambda: time.monotonic() < ends
+def _family(folder: Path, setup: Setup, name: str) -> Family:
+    """An installed family, or a person's own."""
+    own = next((one for one in setup.own if one.family == name), None)
+    if own is None:
+        return family(name)
+    from millwright.models.own import OwnFamily
+
+    return OwnFamily(OwnCode(own.family, own.file, own.name, (folder / own.path).read_bytes()))
 
 
-def _left(folder: Path, job: Job, fitted: Fitted) -> Done:
+def _left(folder: Path, job: Job, fitted: Fitted, deadline: Deadline) -> Done:
     """The files of a model, where the search finds them."""
     files = [(name, folder / f"model-{job.number}-{job.fold}-{i}") for i, name in enumerate(sorted(fitted.files))]
     for name, path in files:
@@ -142,6 +175,8 @@ def _left(folder: Path, job: Job, fitted: Fitted) -> Done:
         evaluator=fitted.evaluator,
         files=tuple((name, path.name) for name, path in files),
         importance=fitted.importance,
+        note=fitted.note,
+        stopped_at=deadline.stopped_at,
     )
 
 

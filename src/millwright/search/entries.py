@@ -64,10 +64,17 @@ def trial_of(bench: Bench, entry: Entry, *, judged_on: int) -> Trial:
         iterations=_rounds(bench, fits),
         seconds=entry.seconds,
         predictions=_kept(bench, said[0]) if said else None,
-        reason=undefined or entry.reason or ("" if chosen and whole else f"{len(entry.fits)} of {len(bench.folds)} folds"),
+        reason=undefined
+        or entry.reason
+        or (_note(fits) if chosen and whole else f"{len(entry.fits)} of {len(bench.folds)} folds"),
         on_folds=None if on_folds is None else _kept(bench, on_folds),
         fits=tuple(entry.fits),
     )
+
+
+def _note(fits: Sequence[FoldFit]) -> str:
+    """What one of its models says of itself."""
+    return next((fit.note for fit in fits if fit.note), "")
 
 
 def _ended(entry: Entry) -> Literal["failed", "out_of_time", "dropped"]:

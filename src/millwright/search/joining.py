@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,7 +75,7 @@ def _chosen(bench: Bench, library: Sequence[Trial]) -> Chosen | None:
     prices = [Price.of(bench, trial.fits) for trial in library]
 
     def fits_in(weights: Sequence[float]) -> bool:
-        return together([price for price, weight in zip(prices, weights, strict=True) if weight]).is_small
+        return together([price for price, weight in zip(prices, weights, strict=True) if weight]).is_small(bench)
 
     weights = choose(_shelf(bench, library), bench.models, lambda: bench.clock() < until, fits_in)
     if weights is None:
@@ -138,7 +138,8 @@ def _model(bench: Bench, trial: Trial, models: Sequence[tuple[float, Model]]) ->
         files = {name: bench.blobs.get(digest) for name, digest in model.files.items()}
         return Fitted(files, model.evaluator, model.iterations, model.importance)
 
-    return kept(trial, join([(weight, fitted(model)) for weight, model in models]), bench.blobs)
+    made = tuple(replace(one, weight=weight) for weight, model in models for one in model.made)
+    return kept(trial, join([(weight, fitted(model)) for weight, model in models]), bench.blobs, made)
 
 
 def _shelf(bench: Bench, trials: Sequence[Trial], *, seen: bool = False) -> Shelf:

@@ -6,6 +6,16 @@ from millwright.records.spec import TaskName
 
 
 @record
+class OwnFile:
+    """A person's own code: its entry in `search.families`, how the file is called there, the name in it, and where it lies."""
+
+    family: str
+    file: str
+    name: str
+    path: str
+
+
+@record
 class Setup:
     """What the training process needs to know once; the arrays lie beside it as .npy files."""
 
@@ -21,12 +31,17 @@ class Setup:
     """Bytes of address space that the process may take."""
     overlaid: tuple[int, ...] = ()
     """Places of the features whose values are each fold's own."""
+    own: tuple[OwnFile, ...] = ()
 
 
 @record
 class Job:
     """One thing to do: fit a configuration on a fold and score it there, or (`fold` is None) fit it on all rows for
-    `iterations`."""
+    `iterations`.
+
+    stop_at: the question whether to go on at which the family is told to stop, whatever the clock says: a fit that a deadline
+    cut short is made again.
+    """
 
     number: int
     config: TrialConfig
@@ -34,13 +49,17 @@ class Job:
     iterations: int | None
     seconds: float
     """After this long a family is asked to stop where it is; the process is killed a little later."""
+    again: bool = False
+    """Whether it was done before: then `stop_at` counts, and not the clock."""
+    stop_at: int | None = None
 
 
 @record
 class Done:
     """What a job left: the files of a model, by name; and of a fold what it said and how it did, as a FoldFit has it.
 
-    raw: the file of what it said.
+    raw: the file of what it said. refused: why there is no model, where the family said so itself and the process lives on.
+    stopped_at: the question at which it was told to stop, if it was.
     """
 
     number: int
@@ -52,6 +71,9 @@ class Done:
     train_score: float | None = None
     raw: str = ""
     row_us: float = 0.0
+    note: str = ""
+    refused: str = ""
+    stopped_at: int | None = None
 
 
 @record

@@ -46,10 +46,8 @@ class Race:
         best: the baseline's score."""
         self.bench, self._fixed, self._on_trial, self._baseline = bench, fixed, on_trial, best
         self.entries = [Entry(number, config) for number, config in enumerate(configs, 2)]
-        self._folds = len(bench.folds)
-        self._best: Entry | None = None
+        self._folds, self._given = len(bench.folds), len(configs)
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
-        self._in_vain = 0
         self.is_stopped = self._is_late = False
 
     def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
@@ -67,6 +65,8 @@ class Race:
                 self.bench.budget.count()
             if trial.state in ("failed", "out_of_time") and len(entry.fits) == len(trial.fits):
                 entry.state, entry.reason, entry.lost = trial.state, trial.reason, trial.seconds - entry.seconds
+                if entry.lost > 0.0:  # a fit that came to nothing was begun too
+                    self.bench.budget.count()
 
     def run(self) -> None:
         """Fit until nothing is left to do, or no time to do it in."""
@@ -148,9 +148,8 @@ class Race:
         if self._is_late:
             return None
         best = next(iter(self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)), None)
-        self._in_vain = self._in_vain + 1 if best is self._best else 0
-        self._best = best
-        if self._in_vain > PATIENCE:
+        since = max(self._given, best.number - 1 if best else 0)
+        if len(self.entries) - since > PATIENCE:  # a search that was taken up again counts those before it too
             return None
         config = propose(
             [(entry.config, entry.score()) for entry in self.entries if entry.fits],
@@ -254,6 +253,9 @@ class Race:
             evaluator=done.evaluator,
             files=files,
             importance=done.importance,
+            at=bench.budget.elapsed(),
+            note=done.note,
+            stopped_at=done.stopped_at,
         )
 
 

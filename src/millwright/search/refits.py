@@ -2,10 +2,10 @@
 is left."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from millwright.models.family import Fitted
-from millwright.records.modelling import Trial
+from millwright.records.modelling import MadeFit, MadeModel, Trial
 from millwright.search.bags import answers_as_bag, bag
 from millwright.search.bench import Bench, ranked
 from millwright.search.budget import Limits
@@ -19,12 +19,13 @@ MORE_MAY_FOLLOW = 0.67
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A fitted model whose files are in the blob store."""
+    """A fitted model whose files are in the blob store. made: from what, for whoever makes it again."""
 
     trial: Trial
     evaluator: str
     files: dict[str, str]
     importance: tuple[tuple[str, float], ...]
+    made: tuple[MadeModel, ...]
     iterations: int | None = None
 
     @property
@@ -64,7 +65,7 @@ class Refits:
         return baseline
 
     def _bagged(self, trial: Trial) -> Model:
-        return kept(trial, bag(self._bench, trial.fits), self._bench.blobs)
+        return kept(trial, bag(self._bench, trial.fits), self._bench.blobs, (made_model(trial),))
 
     def _fitted(self, trial: Trial, share: float) -> Model | None:
         bench = self._bench
@@ -80,7 +81,8 @@ class Refits:
             self._say(trial, answer.reason)
             return None
         files = {name: (bench.scratch / file).read_bytes() for name, file in answer.files}
-        return kept(trial, Fitted(files, answer.evaluator, answer.iterations, answer.importance), bench.blobs)
+        fitted = Fitted(files, answer.evaluator, answer.iterations, answer.importance)
+        return refitted(trial, fitted, bench.blobs, answer.stopped_at)
 
     def _asked(self, trial: Trial, limits: Limits) -> Done | Lost:
         job = Job(number=trial.number, config=trial.config, fold=None, iterations=trial.iterations, seconds=limits.soft)
@@ -95,7 +97,20 @@ class Refits:
         self._bench.tell(trial.number, len(self._trials), trial.config, best, refit=True, note=note)
 
 
-def kept(trial: Trial, fitted: Fitted, blobs: BlobStore) -> Model:
+def kept(trial: Trial, fitted: Fitted, blobs: BlobStore, made: tuple[MadeModel, ...]) -> Model:
     """A fitted model with its files in the blob store."""
     files = {name: blobs.put(content) for name, content in sorted(fitted.files.items())}
-    return Model(trial, fitted.evaluator, files, fitted.importance, fitted.iterations)
+    return Model(trial, fitted.evaluator, files, fitted.importance, made, fitted.iterations)
+
+
+def refitted(trial: Trial, fitted: Fitted, blobs: BlobStore, stopped_at: int | None = None) -> Model:
+    """The same for a model that was fitted on all rows."""
+    model = kept(trial, fitted, blobs, ())
+    refit = MadeFit(fold=None, iterations=fitted.iterations, files=model.files, stopped_at=stopped_at)
+    return replace(model, made=(replace(made_model(trial), iterations=trial.iterations, refit=refit),))
+
+
+def made_model(trial: Trial) -> MadeModel:
+    """A trial as the one that answers, by the models of its folds."""
+    fits = (MadeFit(fold=fit.fold, iterations=fit.iterations, files=fit.files, stopped_at=fit.stopped_at) for fit in trial.fits)
+    return MadeModel(weight=1.0, config=trial.config, fits=tuple(fits))

@@ -14,7 +14,8 @@ from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
 from millwright.models.families import check_installed, families, family
 from millwright.models.family import Problem
-from millwright.records.modelling import Candidate, FoldFit, Trial, TrialConfig
+from millwright.models.own_code import OwnCode, with_source
+from millwright.records.modelling import Candidate, FoldFit, Recipe, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
 from millwright.search.bench import Bench, Clock, SearchProgress
 from millwright.search.budget import Budget
@@ -23,7 +24,7 @@ from millwright.search.folds import Fold
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
 from millwright.search.race import Race
-from millwright.search.refits import Model, Refits, kept
+from millwright.search.refits import Model, Refits, refitted
 from millwright.search.scratch import lay_out
 from millwright.search.trial import Judge, OnFold, fit_fold, refit
 from millwright.search.worker import Worker
@@ -55,6 +56,7 @@ def search(
     clock: Clock = time.monotonic,
     only: Sequence[TrialConfig] = (),
     bags: bool = False,
+    own: Sequence[OwnCode] = (),
 ) -> Candidate:
     """The configuration that does best on the folds, as the bag of its models or fitted once more on all rows of `problem`.
 
@@ -65,7 +67,8 @@ def search(
     fit, and in the end.
     only: try these configurations and the baseline, instead of the portfolio of `spec`; of an ensemble among them each member
     is tried, and they are joined with the weights that they have. bags: whether the models of the folds may answer together,
-    which they should where no row is later than another; else one is fitted on all rows.
+    which they should where no row is later than another; else one is fitted on all rows. own: the code of those families that
+    are a person's own.
 
     The best mean over the same folds wins, the earlier (simpler) configuration where equal; or, where
     `spec.ensemble` lets several answer together, the weighted sum of some that are better so. A trial that overruns is
@@ -76,14 +79,15 @@ def search(
     given = next((config for config in only if config.members), None)
     tried = [config for one in only for config in one.fitted]
     asked = () if only else spec.families
-    configs = (*portfolio(asked, problem.task, len(problem.y), len(problem.features)), *tried)
-    _check_families(configs)
+    chosen = (*portfolio(asked, problem.task, len(problem.y), len(problem.features)), *tried)
+    configs = [with_source(config, own) for config in chosen]
+    _check_families(configs, [code.family for code in own])
     make_folder(folder)
     fits = FileBlobs(folder / "fits")
     with tempfile.TemporaryDirectory(prefix="search-", dir=folder) as scratch:
         place, memory = Path(scratch), parse_size(spec.memory)
         at_once = threads if len(problem.y) >= _WORTH_THREADS else 1
-        lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory)
+        lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory, own=own)
         with Worker(place, spec.memory, clock) as worker:
             bench = Bench(
                 problem=problem,
@@ -100,9 +104,10 @@ def search(
                 clock=clock,
                 on_progress=on_progress,
             )
-            found = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
+            found, made = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
+    recipe = Recipe(models=made.made, seed=seed, threads=at_once)
     shutil.rmtree(folder / "fits", ignore_errors=True)
-    return found
+    return replace(found, recipe=recipe)
 
 
 def _budget(known: Sequence[Trial], deadline: float, fits: int | None, clock: Clock) -> Budget:
@@ -125,7 +130,7 @@ def _searched(
     on_trial: Callable[[Trial], None],
     *,
     fixed: bool,
-) -> Candidate:
+) -> tuple[Candidate, Model]:
     baseline = _baseline(bench, configs[0])
     on_trial(baseline.trial)
     race = Race(bench, configs[1:], fixed=fixed, on_trial=on_trial, best=baseline.trial.score)
@@ -136,7 +141,7 @@ def _searched(
     together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
     best = together or refits.best(baseline)
     note = "; ".join(filter(None, [note, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
-    return Candidate(
+    candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,
         evaluator=best.evaluator,
@@ -148,6 +153,7 @@ def _searched(
         importance=best.importance,
         note=note,
     )
+    return candidate, best
 
 
 def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:
@@ -160,8 +166,8 @@ def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:
     return True
 
 
-def _check_families(configs: Sequence[TrialConfig]) -> None:
-    there = families()
+def _check_families(configs: Sequence[TrialConfig], own: Sequence[str]) -> None:
+    there = {*families(), *own}
     for config in configs:
         if config.family not in there:
             fix = nearest(config.family, there) or f"there are: {', '.join(sorted(there))}"
@@ -181,8 +187,9 @@ def _baseline(bench: Bench, config: TrialConfig) -> Model:
         entry.fits.append(_kept_fit(bench, number, on_fold))
     entry.lost = bench.clock() - begun
     fitted = refit(ours, bench.problem, config.params, iterations=None, seed=bench.seed, keep_going=lambda: True)
-    trial = replace(trial_of(bench, entry, judged_on=len(bench.folds)), fits=(), on_folds=None)
-    return kept(trial, fitted, bench.blobs)
+    trial = replace(trial_of(bench, entry, judged_on=len(bench.folds)), on_folds=None)
+    model = refitted(trial, fitted, bench.blobs)
+    return replace(model, trial=replace(trial, fits=()))
 
 
 def _kept_fit(bench: Bench, fold: int, on_fold: OnFold) -> FoldFit:
@@ -198,5 +205,5 @@ def _kept_fit(bench: Bench, fold: int, on_fold: OnFold) -> FoldFit:
         size=0,
         raw=bench.fits.put(raw.getvalue()),
         evaluator=on_fold.fitted.evaluator,
-        files={},
+        files={name: bench.fits.put(content) for name, content in on_fold.fitted.files.items()},
     )

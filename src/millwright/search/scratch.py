@@ -6,13 +6,22 @@ from pathlib import Path
 import numpy as np
 
 from millwright.models.family import Problem
+from millwright.models.own_code import OwnCode
 from millwright.records.codec import to_json
 from millwright.search.folds import Fold
-from millwright.search.messages import Setup
+from millwright.search.messages import OwnFile, Setup
 
 
 def lay_out(
-    folder: Path, problem: Problem, folds: Sequence[Fold], *, metric: str, threads: int, seed: int, memory: int
+    folder: Path,
+    problem: Problem,
+    folds: Sequence[Fold],
+    *,
+    metric: str,
+    threads: int,
+    seed: int,
+    memory: int,
+    own: Sequence[OwnCode] = (),
 ) -> None:
     """Write the arrays of a problem and its folds where `millwright.search.child` reads them. Nothing here is durable."""
     np.save(folder / "X.npy", np.ascontiguousarray(problem.X, dtype=np.float64), allow_pickle=False)
@@ -34,5 +43,13 @@ def lay_out(
         seed=seed,
         memory=memory,
         overlaid=next((fold.overlay.places for fold in folds if fold.overlay), ()),
+        own=tuple(_own_file(folder, number, code) for number, code in enumerate(own)),
     )
     (folder / "setup.json").write_bytes(to_json(setup))
+
+
+def _own_file(folder: Path, number: int, code: OwnCode) -> OwnFile:
+    """The very bytes that were digested: a file that is edited meanwhile changes nothing."""
+    path = f"own-{number}"
+    (folder / path).write_bytes(code.source)
+    return OwnFile(family=code.family, file=code.file, name=code.name, path=path)

@@ -18,6 +18,9 @@ from millwright.search.messages import Done, Job, Lost
 _THRIFTY = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Threads that wait for each other sleep. By default they spin, which on a machine with other work costs up to ten times the
 time of the fit: with a deadline that decides what is learnt."""
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Sums of matrices by several threads have other last digits than by one: the same fit is to be the same wherever it is asked
+for, from the command line or a notebook. Boosting has threads of its own, whose sums are the same."""
 
 _TAIL = 4096
 _DYING = 5.0
@@ -51,7 +54,7 @@ class Worker:
                 stderr=log,
                 bufsize=0,
                 start_new_session=True,
-                env={**_THRIFTY, **os.environ},
+                env={**_THRIFTY, **os.environ, **_ONE_THREAD},
             )
         until = self._clock() + limit
         return None if self._line(until) else self._lost(limit, until)
@@ -61,10 +64,13 @@ class Worker:
         self._kill()
 
     def ask(self, job: Job, limit: float) -> Done | Lost:
-        """Have `job` done by a started process within `limit` seconds; else the process is killed."""
+        """Have `job` done by a started process within `limit` seconds; else the process is killed, or says itself why not."""
         until = self._clock() + limit
         line = self._line(until) if self._send(to_json(job) + b"\n") else b""
-        return from_json(Done, line) if line else self._lost(limit, until)
+        if not line:
+            return self._lost(limit, until)
+        done = from_json(Done, line)
+        return Lost(overran=False, reason=done.refused) if done.refused else done
 
     def _send(self, line: bytes) -> bool:
         try:

@@ -14,6 +14,7 @@ from millwright.spec.fault import Fault
 from millwright.spec.meaning_alerts import alert_faults
 from millwright.spec.meaning_data import data_faults
 from millwright.spec.meaning_gates import gate_faults, metric_fault
+from millwright.spec.own_names import own_name
 from millwright.spec.rates import parse_retrains
 from millwright.spec.words import listed, shown
 
@@ -178,6 +179,10 @@ def _families(spec: Spec) -> Iterator[Fault]:
         path = ("search", "families", i)
         if name in spec.search.families[:i]:
             yield Fault(path, f"search.families: {shown(name)} is written twice", "keep one")
+        elif own := own_name(name):
+            wrong, fix = own.faults()
+            if wrong:
+                yield Fault(path, f"search.families: {shown(name)}: {wrong}", fix)
         elif name not in known:
             fix = nearest(name, known) or f"installed here: {listed(known, 'and')}"
             yield Fault(path, f"search.families: there is no model family {shown(name)}", fix)

@@ -66,3 +66,12 @@ def moment(text: str | None) -> str:
 def many(count: int, one: str, several: str = "") -> str:
     """A count and its noun: 1 column, 3 columns."""
     return f"{count:,} {one if count == 1 else several or one + 's'}"
+
+
+def size_of(size: float) -> str:
+    """Bytes as people read them.
+
+    >>> size_of(512), size_of(84_312), size_of(1_400_000)
+    ('512 B', '84 kB', '1.4 MB')
+    """
+    return f"{size / 1e6:.1f} MB" if size >= 999_500 else f"{size / 1e3:.0f} kB" if size >= 1e3 else f"{size:.0f} B"

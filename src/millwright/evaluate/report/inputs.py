@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from millwright.records.data import Check, Contract, Profile, Snapshot
-from millwright.records.judging import Evaluation, Timings, Verdict
+from millwright.records.judging import Evaluation, OutOfFold, Timings, Verdict
 from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo, Split, Trial
 from millwright.records.record import record
 from millwright.records.spec import Spec
@@ -27,3 +27,4 @@ class ReportInput:
     verdict: Verdict
     info: PayloadInfo
     created_at: datetime
+    out_of_fold: OutOfFold | None = None

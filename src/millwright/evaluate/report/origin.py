@@ -3,16 +3,19 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from millwright.evaluate.report.figures import many, moment, number
+from millwright.evaluate.report.figures import many, moment
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.plots import period_plot
-from millwright.evaluate.report.words import spoken, title_of
+from millwright.evaluate.report.searched import by_fold, leaderboard_table, pictures
+from millwright.evaluate.report.words import spoken
+from millwright.metrics.registry import metric
 from millwright.records.data import Check, Role
 from millwright.records.modelling import Trial
+from millwright.search.leaderboard import leaderboard
 from millwright.search.portfolio import portfolio
 
-_MOST_CHECKS, _MOST_COLUMNS, _MOST_TRIALS, _MOST_PERIODS, _MOST_SAID = 40, 60, 60, 180, 10
+_MOST_CHECKS, _MOST_COLUMNS, _MOST_PERIODS, _MOST_SAID = 40, 60, 180, 10
 
 _ROLES: Mapping[Role, str] = {
     "feature": "",
@@ -67,7 +70,8 @@ def how_it_was_found(report: ReportInput) -> Markup:
         return section(
             "Where it came from", "Nothing was searched for.", tag("ul", *(tag("li", f) for f in file_facts(report)))
         )
-    rows = [_trial_row(trial, report) for trial in report.trials[:_MOST_TRIALS]]
+    if not report.trials:
+        return section("How it was found", _sentence(report.candidate.note) or "Nothing was searched for.")
     tried, folds = _tried(report), report.split.folds
     whole = sum(trial.state == "finished" and len(trial.fits) in (0, folds) for trial in tried)
     total = max(len(tried), _planned(report))
@@ -75,8 +79,8 @@ def how_it_was_found(report: ReportInput) -> Markup:
         f"{whole} of {many(total, 'configuration')} finished on {many(folds, 'validation fold')}"
         f"{_rest(report) if whole < total else ''}; {_won(report)}. {_sentence(report.candidate.note)}".rstrip()
     )
-    metric = report.candidate.metric
-    return section("How it was found", lead, table(("configuration", title_of(metric), "seconds"), rows, (1, 2)))
+    board = leaderboard(report.trials, metric(report.candidate.metric), folds, candidate=report.candidate)
+    return section("How it was found", lead, leaderboard_table(board), by_fold(board), pictures(board, report.out_of_fold))
 
 
 def file_facts(report: ReportInput) -> Iterator[str]:
@@ -150,17 +154,6 @@ def _checks(report: ReportInput) -> Markup:
 def _check(check: Check) -> Markup:
     accepted = " Looked at and accepted." if check.acknowledged else ""
     return tag("li", tag("code", check.code), " ", _sentence(check.message), accepted)
-
-
-_ENDED = {"failed": "failed: ", "out_of_time": "out of time: ", "dropped": "dropped: "}
-
-
-def _trial_row(trial: Trial, report: ReportInput) -> tuple[str, ...]:
-    won = trial.number == report.candidate.trial.number
-    name = tag("strong", f"{trial.config.name} (chosen)") if won else Markup(tag("span", trial.config.name))
-    said = _ENDED.get(trial.state, "") + trial.reason
-    cell = join(name, _note(said))
-    return (cell, number(trial.score), f"{trial.seconds:.1f}")
 
 
 def _sources(sources: tuple[str, ...]) -> str:

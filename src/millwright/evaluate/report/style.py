@@ -23,7 +23,7 @@ section{margin-top:60px}
 p{margin:0 0 12px;max-width:68ch}
 .lead{color:var(--soft);margin-bottom:18px}
 .note,footer{color:var(--soft);font-size:14px}
-.scroll+.note{margin-top:14px}
+.scroll+.note,details+.note{margin-top:14px}
 .verdict{display:inline-block;padding:3px 12px;border-radius:99px;font-size:14px;font-weight:600;margin-bottom:14px}
 .passed{color:var(--good);background:var(--good-soft)}
 .failed{color:var(--bad);background:var(--bad-soft)}
@@ -35,9 +35,11 @@ border:1px solid var(--faint);border-radius:10px;overflow:hidden;margin:28px 0 0
 .tile .figure{font-size:27px;font-weight:600;font-variant-numeric:tabular-nums;line-height:1.3}
 .tile .proof{color:var(--soft);font-size:13px;line-height:1.4}
 .panel{background:var(--panel);border:1px solid var(--faint);border-radius:10px;padding:18px 20px;margin:0 0 16px}
-.pair{display:grid;grid-template-columns:1fr 1fr;gap:16px}
+.pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1fr);gap:16px}
+.pair td:first-child{min-width:0}
+.scroll+.pair,details+.pair,.note+.pair{margin-top:18px}
 .panel h3{margin-top:0}
-@media (max-width:680px){.pair{grid-template-columns:1fr}main{padding-top:32px}h1{font-size:26px}}
+@media (max-width:680px){.pair{grid-template-columns:minmax(0,1fr)}main{padding-top:32px}h1{font-size:26px}}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:15px}
 th{color:var(--soft);font-weight:500;font-size:14px;text-align:left;vertical-align:bottom}
@@ -72,6 +74,8 @@ footer{margin-top:64px;border-top:1px solid var(--faint);padding-top:18px}
 .plot .whisker{stroke:var(--accent);stroke-width:2;stroke-linecap:round;opacity:.75}
 .plot .whisker.other{stroke:var(--soft)}
 .plot .whisker.weak{stroke:var(--bad)}
+.plot .stroke{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
+.plot .stroke.first{stroke:var(--accent);stroke-width:2.6}
 @media print{body{background:#fff}main{max-width:none;padding:0}section{margin-top:32px;break-inside:avoid-page}}
 """
 )
@@ -119,8 +123,6 @@ STORY_STYLE = (
 .swatch.shadow{background:repeating-linear-gradient(135deg,var(--panel) 0 3px,var(--accent-soft) 3px 5px)}
 .swatch.canary{background:color-mix(in srgb,var(--accent-soft) 45%,var(--panel))}
 .swatch.injected{border-color:transparent;background:color-mix(in srgb,var(--open) 22%,var(--panel))}
-.plot .stroke{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
-.plot .stroke.first{stroke:var(--accent);stroke-width:2.6}
 .plot .stroke.second{stroke:var(--soft);stroke-dasharray:7 4}
 .plot .stroke.third{stroke:var(--open);stroke-dasharray:1.5 4.5}
 .plot .stroke.fourth{stroke:var(--soft);stroke-dasharray:2 3;stroke-width:1.4}

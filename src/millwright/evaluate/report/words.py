@@ -7,6 +7,7 @@ from millwright.evaluate.report.inputs import ReportInput
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, Interval
 from millwright.records.spec import TaskName
+from millwright.spec.own_names import own_name
 
 _MEANING: Mapping[str, str] = {
     "log_loss": "how surprised the model is by what comes true; lower is better",
@@ -81,7 +82,8 @@ def family_of(report: ReportInput) -> str:
         kind, _, members = config.name.partition(": ")
         return f"an {kind} models ({members}) whose weighted scores are added"
     family = config.family
-    return _FAMILY.get(family, f"a model of the family {family}")
+    own = f"your own estimator, {family}" if own_name(family) else f"a model of the family {family}"
+    return _FAMILY.get(family, own)
 
 
 def origin_of(report: ReportInput) -> str:

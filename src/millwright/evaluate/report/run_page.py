@@ -1,0 +1,58 @@
+"""What a run tried as a page of its own, whether it has ended or not."""
+
+from collections.abc import Iterator
+
+from millwright.evaluate.report.figures import many, number, percent, size_of
+from millwright.evaluate.report.html import Markup, join, section, tag
+from millwright.evaluate.report.plots import bar_plot
+from millwright.evaluate.report.searched import by_fold, leaderboard_table, pictures
+from millwright.evaluate.report.shell import document
+from millwright.evaluate.report.style import STYLE
+from millwright.evaluate.report.words import title_of
+from millwright.records.searched import RunStory
+
+_MOST = 15
+
+
+def render_run(story: RunStory) -> str:
+    """The page as text. It loads nothing and runs nothing; the same story gives the same bytes."""
+    return document(f"{story.run.project}: a run", STYLE, _opening(story), _tried(story), _looked_at(story))
+
+
+def _opening(story: RunStory) -> Markup:
+    run = story.run
+    title = f"{story.version}: {story.summary}" if story.version else f"The run is {run.state}"
+    facts = [tag("li", fact) for fact in _facts(story)]
+    return join(tag("header", tag("p", f"{run.project}, run {run.id}", class_="project"), tag("h1", title)), tag("ul", *facts))
+
+
+def _facts(story: RunStory) -> Iterator[str]:
+    run = story.run
+    until = f" to {run.finished_at:%Y-%m-%d %H:%M}" if run.finished_at else ""
+    yield f"{run.started_at:%Y-%m-%d %H:%M}{until} UTC, by {run.actor}."
+    if story.imported is not None:
+        yield f"An imported model, {story.imported.file}: nothing was searched for."
+    if run.reason and not story.summary:
+        yield f"Why: {run.reason}"
+    if story.timings is not None and story.size is not None:
+        yield f"A row takes {number(story.timings.row_p50_ms)} ms (p50) from its values to its answer; {size_of(story.size)}."
+    if story.note:
+        yield story.note
+
+
+def _tried(story: RunStory) -> Markup:
+    board = story.search
+    if board is None:
+        return Markup("")
+    better = "higher" if board.goal == "max" else "lower"
+    tried, folds = many(len(board.begun), "configuration"), many(board.folds, "validation fold")
+    lead = f"{tried} on {folds}, {board.seconds:.1f} s of fitting. {title_of(board.metric)}: {better} is better."
+    return section("What was tried", lead, leaderboard_table(board), by_fold(board), pictures(board, story.out_of_fold))
+
+
+def _looked_at(story: RunStory) -> Markup:
+    ranked = sorted((item for item in story.importance if item[1] > 0), key=lambda item: (-item[1], item[0]))[:_MOST]
+    if not ranked:
+        return Markup("")
+    said = "; ".join(f"{name} {percent(share)}" for name, share in ranked)
+    return section("What it looks at", "", tag("div", bar_plot(ranked, said), class_="panel"))

@@ -17,7 +17,9 @@ def begin(folder: Path, sample: str, target: str, choices: Choices | None = None
     """A project on a copy of a sample, with a search that is over in seconds and takes the same course each time."""
     shutil.copy(SAMPLES / sample, folder / sample)
     project = Project.init(sample, target, at=folder / "millwright.yaml", choices=choices or Choices())
-    return respecify(project, search=replace(project.spec.search, **{**QUICK, **search}))
+    return respecify(
+        project, search=replace(project.spec.search, **{**QUICK, **search}), split=replace(project.spec.split, folds=3)
+    )
 
 
 def respecify(project: Project, **changes: object) -> Project:

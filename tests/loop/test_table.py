@@ -13,12 +13,14 @@ HOUR = 3_600_000_000
 DAY = 24 * HOUR
 
 
-def sealed(holdout: Holdout, rows: int, apart: int, share: float = 0.2) -> int:
+def sealed(holdout: Holdout, rows: int, apart: int, share: float | None = 0.2) -> int:
     """How many of so many labelled rows, `apart` microseconds from each other."""
-    shop: Any = SimpleNamespace(spec=SimpleNamespace(split=SimpleNamespace(holdout=share), data=None))
+    shop: Any = SimpleNamespace(
+        spec=SimpleNamespace(split=SimpleNamespace(holdout=share, method="auto"), data=SimpleNamespace(task="regression"))
+    )
     table = Table(shop, None, None, holdout=holdout)  # type: ignore[arg-type]
     table.__dict__ |= {"time": np.arange(rows) * apart, "y": np.zeros(rows)}
-    return round(table.sealed_share * rows)
+    return round((table.sealed_share or 0.0) * rows)
 
 
 @pytest.mark.parametrize(
@@ -39,3 +41,17 @@ def test_what_is_asked_for_is_sealed_up_to_half_of_the_rows() -> None:
     assert sealed(10_000 * DAY, 20_000, HOUR) == 10_000
     assert sealed(None, 20_000, HOUR) == 4_000
     assert sealed(1, 20_000, HOUR) == 1
+
+
+def test_a_first_model_by_time_seals_as_little_where_the_spec_leaves_it_open() -> None:
+    assert sealed(None, 20_000, HOUR, None) == sealed("recent", 20_000, HOUR, None) == RECENT // HOUR
+    assert sealed(None, 2_000, 6 * HOUR, None) == 400
+
+
+def test_fifty_of_the_rarest_class_are_sealed_where_they_are_there() -> None:
+    shop: Any = SimpleNamespace(
+        spec=SimpleNamespace(split=SimpleNamespace(holdout=None, method="auto"), data=SimpleNamespace(task="binary"))
+    )
+    table = Table(shop, None, None, holdout="recent")  # type: ignore[arg-type]
+    table.__dict__ |= {"time": np.arange(20_000) * HOUR, "y": (np.arange(20_000) % 40 == 0).astype(float)}
+    assert round((table.sealed_share or 0.0) * 20_000) == 2_000

@@ -143,7 +143,7 @@ def test_a_key_that_may_not_sign_is_told_of_before_the_search(
 ) -> None:
     folder = shutil.copytree(trained_adult, tmp_path / "adult")
     monkeypatch.setenv("MILLWRIGHT_SIGNING_KEY", str(tmp_path / "another.key"))
-    project = respecify(Project(folder), split=SplitSpec(seed=7))
+    project = respecify(Project(folder), split=SplitSpec(seed=7, folds=3))
     seen: list[Progress] = []
     with pytest.raises(Unavailable, match="not among the trusted keys"):
         project.train(listen=seen.append)

@@ -35,7 +35,7 @@ def rows(problem):
 @pytest.fixture
 def raced(rows, tmp_path):
     problem = rows
-    split, assignment = make_split(SplitSpec(holdout=0.1), y=problem.y, stratifies=True, blobs=MemoryBlobs())
+    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
     folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
     (tmp_path / "models.py").write_text(CODE)
 

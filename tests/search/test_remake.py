@@ -27,7 +27,7 @@ from millwright.tasks.registry import task
 
 @pytest.fixture
 def folds(problem):
-    split, assignment = make_split(SplitSpec(holdout=0.1), y=problem.y, stratifies=True, blobs=MemoryBlobs())
+    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
     return make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
 
 

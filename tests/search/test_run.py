@@ -23,7 +23,7 @@ from millwright.stores.blob_memory import MemoryBlobs
 
 @pytest.fixture
 def folds(problem):
-    split, assignment = make_split(SplitSpec(holdout=0.1), y=problem.y, stratifies=True, blobs=MemoryBlobs())
+    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
     index = np.where(assignment > 0, assignment, 1)
     return make_folds(index.astype(np.int8), split)
 

@@ -31,7 +31,7 @@ def both(problem):
 
 @pytest.fixture
 def folds(both):
-    split, assignment = make_split(SplitSpec(holdout=0.1), y=both.y, stratifies=True, blobs=MemoryBlobs())
+    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=both.y, stratifies=True, blobs=MemoryBlobs())
     return make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
 
 

@@ -14,6 +14,7 @@ from millwright.records.codec import digest_of
 from millwright.records.running import Run, Step
 from millwright.registry import runs
 from millwright.registry import steps as catalogue_steps
+from millwright.search.shares import MOST
 from millwright.spec.durations import parse_duration
 from millwright.spec.write import write_spec
 
@@ -22,7 +23,7 @@ WHY = {
     "contract": "what a valid row is, from {contract}",
     "profile": "what each column looks like, by period",
     "checks": "leaks, conflicts and quality; a stop ends the run here",
-    "split": "{split} split, {holdout:.0%} sealed, {folds} validation folds",
+    "split": "{split} split, {holdout} sealed, {folds}",
     "features": "fitted on training rows alone",
     "search": "{families}{together}; best {metric} on validation; at most {budget}",
     "evaluate": "on the sealed rows, intervals at {confidence:.0%} from {resamples} resamples",
@@ -68,8 +69,8 @@ def _facts(shop: Workshop) -> dict[str, object]:
     return {
         "contract": spec.contract,
         "split": auto if spec.split.method == "auto" else spec.split.method,
-        "holdout": spec.split.holdout,
-        "folds": spec.split.folds,
+        "holdout": f"{spec.split.holdout:.0%}" if spec.split.holdout else f"{MOST:.0%} at most",
+        "folds": f"{spec.split.folds or 'as many as rows need'} validation folds",
         "families": ", ".join(spec.search.families),
         "together": f", at most {together} together" if together > 1 else "",
         "metric": "default metric" if spec.search.metric == "auto" else spec.search.metric,

@@ -14,6 +14,7 @@ from millwright.loop.order import Holdout
 from millwright.loop.workshop import Workshop
 from millwright.records.data import Contract, Snapshot
 from millwright.records.rebuilding import Bounds
+from millwright.search.shares import MOST, rows_for
 from millwright.spec.durations import parse_duration
 from millwright.tasks.registry import task
 from millwright.tasks.task import Task
@@ -26,6 +27,8 @@ RECENT = 28 * 86_400 * 1_000_000
 """What is sealed of a retrain's rows where nobody says, in microseconds: whole weeks, in which each weekday counts alike."""
 ENOUGH = 500
 """Rows that a comparison of two models should have."""
+RARE = 50
+"""And so many of its rarest class."""
 
 
 class Table:
@@ -33,8 +36,9 @@ class Table:
 
     since: rows that happened before it (microseconds on the contract's wall clock) count as not labelled, so that nothing
     is learnt from them and nothing judged on them. holdout: what is sealed; where it is "recent", RECENT, more where that is
-    fewer than ENOUGH rows, and no more than the share that the spec says. golden: rows that must not be learnt from; those
-    of them count as not labelled too.
+    fewer than ENOUGH rows or RARE of the rarest class, and no more than the share that the spec says, or a fifth. Where nothing
+    is asked for and the spec says no share, rows in time are sealed like that too. golden: rows that must not be learnt from;
+    those of them count as not labelled too.
     """
 
     def __init__(
@@ -89,15 +93,27 @@ class Table:
         return self.columns[self._data.time] if self._data.time else None
 
     @property
-    def sealed_share(self) -> float:
-        """The share of the labelled rows that is sealed."""
-        share = self._shop.spec.split.holdout
-        if self.holdout is None or self.time is None:
-            return share
+    def sealed_share(self) -> float | None:
+        """The share of the labelled rows that is sealed; None for what the split takes by itself."""
+        said, sealed = self._shop.spec.split.holdout, self.holdout
+        if self.time is None or (sealed is None and (said is not None or not self._by_time)):
+            return said
+        y = self.y[~np.isnan(self.y) & (self.time != MISSING_DATE)]
+        if isinstance(sealed, int):
+            length, fewest, most = sealed, 1, MOST_SEALED
+        else:
+            length, fewest, most = RECENT, self._enough(y), said or MOST
         times = self.time[~np.isnan(self.y) & (self.time != MISSING_DATE)]
-        length, fewest, most = (RECENT, ENOUGH, share) if self.holdout == "recent" else (self.holdout, 1, MOST_SEALED)
         newest = int((times > times.max(initial=0) - length).sum())
         return min(max(newest, fewest) / max(len(times), 2), most)
+
+    @property
+    def _by_time(self) -> bool:
+        return self._shop.spec.split.method in ("auto", "time")
+
+    def _enough(self, y: Array) -> int:
+        """Rows that two models should be compared on. y: of the labelled rows."""
+        return max(ENOUGH, rows_for(y, RARE) if len(y) and self.task.stratifies else 0)
 
     @cached_property
     def known(self) -> Array | None:

@@ -70,10 +70,10 @@ class SplitSpec:
 
     method: SplitMethod = "auto"
     """auto is time where there is a time column, else group where there is a group, else stratified or random."""
-    holdout: Annotated[float, Gt(0), Le(0.5)] = 0.2
-    """The share of rows that is sealed: judged on once per candidate, never searched on."""
-    folds: Annotated[int, Ge(2), Le(20)] = 3
-    """How many validation folds the search uses."""
+    holdout: Annotated[float, Gt(0), Le(0.5)] | None = None
+    """The share of rows sealed: judged on once per candidate, never searched on. Empty: a fifth; less where that is enough."""
+    folds: Annotated[int, Ge(2), Le(20)] | None = None
+    """How many validation folds the search uses. Empty: 3 by time; else 8, 5 from 10,000 rows on, 3 from 50,000 on."""
     seed: Annotated[int, Ge(0)] = 7
     """Seed of everything random."""
 
@@ -320,7 +320,7 @@ class RetrainSpec:
     better on validation rows."""
     holdout: str | None = None
     """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, more where these have fewer
-    than 500 rows, and no more than the share split.holdout: the longer, the older what ships."""
+    than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what ships."""
     search: Literal["keep", "anew"] = "keep"
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None

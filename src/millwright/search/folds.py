@@ -12,6 +12,7 @@ from millwright.data.columns import MISSING_DATE
 from millwright.errors import DataRefused
 from millwright.records.modelling import Split
 from millwright.records.spec import SplitSpec
+from millwright.search.shares import Shares
 from millwright.search.time_blocks import FOLDLESS, known_before, moment, time_blocks
 from millwright.search.units import apart, deal, units_of
 from millwright.stores.blobs import BlobStore
@@ -63,10 +64,11 @@ def make_split(
     """
     method = choose_method(spec, time is not None, groups is not None, stratifies)
     labelled = ~np.isnan(y)
+    shares = Shares.of(spec, y[labelled], by_time=method == "time", stratifies=stratifies)
     if method == "time":
-        assignment, note = _by_time(spec, labelled, _needed(time, "time"), known, groups)
+        assignment, note = _by_time(spec.seed, shares, labelled, _needed(time, "time"), known, groups)
     else:
-        assignment, note = _by_units(spec, method, labelled, y, groups, duplicates)
+        assignment, note = _by_units(spec.seed, shares, method, labelled, y, groups, duplicates)
     return _describe(spec, method, assignment, time, note, blobs), assignment
 
 
@@ -131,19 +133,21 @@ def fold_rows(
     return np.flatnonzero(train), np.flatnonzero(valid)
 
 
-def _by_time(spec: SplitSpec, labelled: Array, time: Array, known: Array | None, groups: Array | None) -> tuple[Array, str]:
-    blocks = time_blocks(labelled & (time != MISSING_DATE), time, known, holdout=spec.holdout, folds=spec.folds)
+def _by_time(
+    seed: int, shares: Shares, labelled: Array, time: Array, known: Array | None, groups: Array | None
+) -> tuple[Array, str]:
+    blocks = time_blocks(labelled & (time != MISSING_DATE), time, known, holdout=shares.holdout, folds=shares.folds)
     assignment = np.full(len(time), UNUSED, dtype=np.int8)
     train, sealed = blocks.train, blocks.sealed
     if groups is not None:
-        train, sealed = apart(train, sealed, groups, share=spec.holdout, seed=spec.seed)
+        train, sealed = apart(train, sealed, groups, share=shares.holdout, seed=seed)
     assignment[sealed] = SEALED
     assignment[train] = blocks.block[train]
     return _refuse_empty(assignment), blocks.note
 
 
 def _by_units(
-    spec: SplitSpec, method: Method, labelled: Array, y: Array, groups: Array | None, duplicates: Array | None
+    seed: int, shares: Shares, method: Method, labelled: Array, y: Array, groups: Array | None, duplicates: Array | None
 ) -> tuple[Array, str]:
     rows = np.flatnonzero(labelled)
     if len(rows) == 0:
@@ -151,10 +155,10 @@ def _by_units(
     kept = None if groups is None else groups[rows]
     if method == "group":
         kept = _needed(kept, "group")
-    unit, note = units_of(len(rows), kept, None if duplicates is None else duplicates[rows], spec.seed)
+    unit, note = units_of(len(rows), kept, None if duplicates is None else duplicates[rows], seed)
     strata = y[rows] if method == "stratified" else None
     assignment = np.full(len(y), UNUSED, dtype=np.int8)
-    assignment[rows] = deal(unit, strata, holdout=spec.holdout, folds=spec.folds, seed=spec.seed)
+    assignment[rows] = deal(unit, strata, holdout=shares.holdout, folds=shares.folds, seed=seed)
     return _refuse_empty(assignment), note
 
 

@@ -31,7 +31,7 @@ from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
 from millwright.search.bench import SearchProgress, ranked
 from millwright.search.crossing import Ties, cross_fitted
-from millwright.search.folds import SEALED, Fold, load_assignment, make_folds, make_split
+from millwright.search.folds import SEALED, Fold, load_assignment, make_folds, make_split, repeated_folds
 from millwright.search.race import NO_TIME
 from millwright.search.run import search
 from millwright.spec.durations import parse_duration
@@ -179,9 +179,11 @@ def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
 def folded_problem(
     shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array
 ) -> tuple[Problem, tuple[Fold, ...]]:
-    """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted."""
+    """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted.
+    After them those of further divisions of the same rows."""
     folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
     folds = folds[::-1] if split.method == "time" else folds
+    folds += repeated_folds(assignment, split, y=table.y, groups=table.groups, duplicates=table.duplicates)
     return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
 
 

@@ -32,10 +32,10 @@ class Price:
     microseconds: float
     size: float
 
-    def is_small(self, bench: Bench) -> bool:
-        """Whether a package may cost that."""
-        quick = bench.budget.fits is not None or self.microseconds <= MOST_MICROSECONDS
-        return quick and self.size <= MOST_BYTES
+    def is_small(self, bench: Bench, share: float = 1.0) -> bool:
+        """Whether a package may cost that, or this share of what it may."""
+        quick = bench.budget.fits is not None or self.microseconds <= share * MOST_MICROSECONDS
+        return quick and self.size <= share * MOST_BYTES
 
     @classmethod
     def of_all(cls, fits: Sequence[FoldFit]) -> "Price":

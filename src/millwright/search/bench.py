@@ -1,8 +1,13 @@
 """What every piece of work of one search needs."""
 
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from millwright.metrics.metric import Metric
 from millwright.models.family import Problem
@@ -13,6 +18,7 @@ from millwright.search.folds import Fold
 from millwright.search.worker import Worker
 from millwright.stores.blobs import BlobStore
 
+Array = NDArray[Any]
 Clock = Callable[[], float]
 
 
@@ -33,12 +39,15 @@ class SearchProgress:
 class Bench:
     """The problem, where it is worked on and within which limits.
 
+    folds: those that settings are compared on. further: of other divisions of the same rows, for more models of what answers;
+    the training process counts on from `folds`.
     models: the most that may answer together in the end. bags: whether the models of the folds may answer together, in place of
     one that is fitted on all rows. fits: where these and what they said are kept while it is searched.
     """
 
     problem: Problem
     folds: Sequence[Fold]
+    further: Sequence[Fold]
     metric: Metric
     seed: int
     models: int
@@ -57,6 +66,17 @@ class Bench:
         self.on_progress(
             SearchProgress(number=number, total=total, config=config.name, refit=refit, best=best, seconds_left=left, note=note)
         )
+
+    def keep(self, array: Array) -> str:
+        """The blob of an array."""
+        file = io.BytesIO()
+        np.save(file, array, allow_pickle=False)
+        return self.blobs.put(file.getvalue())
+
+    @property
+    def divisions(self) -> Sequence[Fold]:
+        """All folds, as the training process counts them."""
+        return (*self.folds, *self.further)
 
 
 def ranked(trials: Sequence[Trial], metric: Metric) -> list[Trial]:

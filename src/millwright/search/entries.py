@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from millwright.records.modelling import FoldFit, Trial, TrialConfig
 from millwright.search.bench import Bench
-from millwright.search.trial import mean, raw_width
+from millwright.search.messages import Done
+from millwright.search.trial import mean, mean_out_of_fold
 
 Array = NDArray[Any]
 
@@ -41,6 +42,22 @@ class Entry:
         return mean([fit.score for fit in self.fits[:folds] if fit.score is not None])
 
 
+def levelled(entries: Sequence[Entry]) -> list[tuple[TrialConfig, float]]:
+    """Those that were fitted, each with its mean score as if it had been fitted on all folds that any was: what a fold says of
+    all on it, less what the mean fold does, is taken off, for one fold may be harder than another."""
+    folds: dict[int, list[float]] = {}
+    for entry in entries:
+        for fit in entry.fits:
+            if fit.score is not None:
+                folds.setdefault(fit.fold, []).append(fit.score)
+    level = {fold: float(np.median(scores)) for fold, scores in folds.items()}
+    usual = float(np.mean(list(level.values()))) if level else 0.0
+    found = [
+        (entry.config, mean([fit.score - level[fit.fold] for fit in entry.fits if fit.score is not None])) for entry in entries
+    ]
+    return [(config, usual + score) for config, score in found if score is not None]
+
+
 def trial_of(bench: Bench, entry: Entry, *, judged_on: int) -> Trial:
     """An entry as a trial.
 
@@ -63,11 +80,11 @@ def trial_of(bench: Bench, entry: Entry, *, judged_on: int) -> Trial:
         train_score=mean([fit.train_score for fit in fits if fit.train_score is not None]),
         iterations=_rounds(bench, fits),
         seconds=entry.seconds,
-        predictions=_kept(bench, said[0]) if said else None,
+        predictions=bench.keep(said[0]) if said else None,
         reason=undefined
         or entry.reason
         or (_note(fits) if chosen and whole else f"{len(entry.fits)} of {len(bench.folds)} folds"),
-        on_folds=None if on_folds is None else _kept(bench, on_folds),
+        on_folds=None if on_folds is None else bench.keep(on_folds),
         fits=tuple(entry.fits),
     )
 
@@ -81,25 +98,41 @@ def _ended(entry: Entry) -> Literal["failed", "out_of_time", "dropped"]:
     return "dropped" if entry.state == "open" else entry.state
 
 
+def fit_of(bench: Bench, fold: int, done: Done, seconds: float) -> FoldFit:
+    """What the training process left of a fit, kept."""
+    files = {name: bench.fits.put_file(bench.scratch / path) for name, path in done.files}
+    return FoldFit(
+        fold=fold,
+        score=done.score,
+        train_score=done.train_score,
+        iterations=done.iterations,
+        seconds=seconds,
+        row_us=done.row_us,
+        size=sum((bench.scratch / path).stat().st_size for _, path in done.files),
+        raw=bench.fits.put_file(bench.scratch / done.raw),
+        evaluator=done.evaluator,
+        files=files,
+        importance=done.importance,
+        at=bench.budget.elapsed(),
+        note=done.note,
+        stopped_at=done.stopped_at,
+    )
+
+
 def raw_of(bench: Bench, fit: FoldFit) -> Array:
     """What it said of the rows of its fold that validate, and then of the sample of the others, (n, width)."""
     found: Array = np.load(io.BytesIO(bench.fits.get(fit.raw)), allow_pickle=False)
     return found
 
 
+def out_of_fold(bench: Bench, fits: Sequence[FoldFit]) -> Array:
+    """Raw scores of each row by models that had not seen it, (n, width), NaN for rows in no fold."""
+    return mean_out_of_fold(bench.problem, bench.divisions, [(fit.fold, raw_of(bench, fit)) for fit in fits])
+
+
 def _said(bench: Bench, fits: Sequence[FoldFit]) -> tuple[Array, Array]:
-    """Out-of-fold raw scores, NaN for rows in no fold; and raw scores fold by fold."""
-    out, raw = np.full((len(bench.problem.y), raw_width(bench.problem)), np.nan), [raw_of(bench, fit) for fit in fits]
-    for fit, said in zip(fits, raw, strict=True):
-        valid = bench.folds[fit.fold].valid
-        out[valid] = said[: len(valid)]
-    return out, np.concatenate(raw)
-
-
-def _kept(bench: Bench, array: Array) -> str:
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return bench.blobs.put(file.getvalue())
+    """Out-of-fold raw scores; and raw scores fold by fold."""
+    return out_of_fold(bench, fits), np.concatenate([raw_of(bench, fit) for fit in fits])
 
 
 def _rounds(bench: Bench, fits: Sequence[FoldFit]) -> int | None:

@@ -12,7 +12,7 @@ from millwright.data.columns import MISSING_DATE
 from millwright.errors import DataRefused
 from millwright.records.modelling import Split
 from millwright.records.spec import SplitSpec
-from millwright.search.shares import Shares
+from millwright.search.shares import Shares, repeat_count
 from millwright.search.time_blocks import FOLDLESS, known_before, moment, time_blocks
 from millwright.search.units import apart, deal, units_of
 from millwright.stores.blobs import BlobStore
@@ -36,12 +36,14 @@ class Overlay:
 class Fold:
     """Positions among the training rows (assignment > 0, in file order): what fits, and what it is scored on.
 
-    overlay: what takes the place of the problem's values in both; see `search.crossing`.
+    overlay: what takes the place of the problem's values in both; see `search.crossing`. repeat: 0 where settings are compared
+    on it; the how-manieth division of the same rows it is of, where it gives further models to those that answer.
     """
 
     train: Array
     valid: Array
     overlay: Overlay | None = None
+    repeat: int = 0
 
 
 def make_split(
@@ -105,6 +107,28 @@ def make_folds(
             "every validation fold is empty", fix="leave data.group empty, or take split.method: group", code="split.small"
         )
     return folds
+
+
+def repeated_folds(
+    assignment: Array, split: Split, *, y: Array, groups: Array | None = None, duplicates: Array | None = None
+) -> tuple[Fold, ...]:
+    """The training rows divided again and again, as `make_split` divided them; none by time, where folds have their order.
+
+    y, groups, duplicates: of all rows of the snapshot, as they were given to `make_split`.
+    """
+    chosen = np.flatnonzero(assignment > SEALED)
+    folds: list[Fold] = []
+    for repeat in range(1, repeat_count(len(chosen), by_time=split.method == "time") + 1):
+        seed = split.seed + repeat
+        own, same = (None if cells is None else cells[chosen] for cells in (groups, duplicates))
+        unit, _note = units_of(len(chosen), own, same, seed)
+        if len(np.unique(unit)) < split.folds:
+            break
+        strata = y[chosen] if split.method == "stratified" else None
+        side = deal(unit, strata, holdout=0.0, folds=split.folds, seed=seed)
+        pairs = [(np.flatnonzero(side != k), np.flatnonzero(side == k)) for k in range(1, split.folds + 1)]
+        folds += [Fold(train, valid, repeat=repeat) for train, valid in pairs if len(train) and len(valid)]
+    return tuple(folds)
 
 
 def fold_rows(

@@ -42,6 +42,7 @@ def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialCo
     chosen = _given(library, given) if given else _chosen(bench, library)
     if chosen is None:
         return None, f"no ensemble: {_NOISE if len(library) > 1 else _FEW}"
+    refits.grow(chosen.trials)
     models = _refitted(refits, chosen)
     note = "; ".join([*_lacking(chosen, models, refits), *_missing(given, chosen)])
     trial = _trial(bench, models, trials) if len(models) > 1 else None

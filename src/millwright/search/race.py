@@ -13,7 +13,7 @@ from millwright.search.bags import answers_as_bag
 from millwright.search.bench import Bench
 from millwright.search.budget import Limits
 from millwright.search.ensemble import helpful
-from millwright.search.entries import Entry, raw_of, trial_of
+from millwright.search.entries import Entry, fit_of, levelled, raw_of, trial_of
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.proposals import propose
 from millwright.search.trial import Judge
@@ -24,7 +24,8 @@ OPENING = 0.5
 LEAST = 3
 """So many go on to each next fold, if there are so many."""
 PATIENCE = 8
-"""Proposals in a row none of which is the best so far, after which there are no more."""
+"""Proposals in a row none of which is the best so far, after which there are no more; three times as many where what is left of
+the budget cannot go into further models of what does best."""
 REFIT_MARGIN = 1.5
 _RESERVED = 0.6
 """The most of what is left that is kept for refits."""
@@ -149,11 +150,12 @@ class Race:
             return None
         best = next(iter(self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)), None)
         since = max(self._given, best.number - 1 if best else 0)
-        if len(self.entries) - since > PATIENCE:  # a search that was taken up again counts those before it too
+        patience = PATIENCE if self.bench.further else 3 * PATIENCE
+        if len(self.entries) - since > patience:  # a search that was taken up again counts those before it too
             return None
         config = propose(
-            [(entry.config, entry.score()) for entry in self.entries if entry.fits],
-            better=self.bench.metric.better,
+            levelled(self.entries),
+            goal=self.bench.metric.goal,
             features=len(self.bench.problem.features),
             rows=len(self.bench.problem.y),
             seed=self.bench.seed,
@@ -207,7 +209,7 @@ class Race:
         if isinstance(answer, Lost):
             entry.state, entry.reason, entry.lost = "out_of_time" if answer.overran else "failed", answer.reason, seconds
         else:
-            entry.fits.append(self._fit(fold, answer, seconds))
+            entry.fits.append(fit_of(bench, fold, answer, seconds))
         self._on_trial(trial_of(bench, entry, judged_on=0))
 
     def _stop(self, entry: Entry) -> None:
@@ -237,26 +239,6 @@ class Race:
         begun = bench.clock()
         answer = bench.worker.ask(job, limits.hard)
         return answer, bench.clock() - begun
-
-    def _fit(self, fold: int, done: Done, seconds: float) -> FoldFit:
-        bench = self.bench
-        files = {name: bench.fits.put_file(bench.scratch / path) for name, path in done.files}
-        return FoldFit(
-            fold=fold,
-            score=done.score,
-            train_score=done.train_score,
-            iterations=done.iterations,
-            seconds=seconds,
-            row_us=done.row_us,
-            size=sum((bench.scratch / path).stat().st_size for _, path in done.files),
-            raw=bench.fits.put_file(bench.scratch / done.raw),
-            evaluator=done.evaluator,
-            files=files,
-            importance=done.importance,
-            at=bench.budget.elapsed(),
-            note=done.note,
-            stopped_at=done.stopped_at,
-        )
 
 
 def started(bench: Bench, limits: Limits) -> Lost | None:

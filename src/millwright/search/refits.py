@@ -11,6 +11,7 @@ from millwright.search.bench import Bench, ranked
 from millwright.search.budget import Limits
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.race import started
+from millwright.search.repeats import grown
 from millwright.stores.blobs import BlobStore
 
 MORE_MAY_FOLLOW = 0.67
@@ -42,8 +43,14 @@ class Refits:
         """trials: all of the search, to be told of."""
         self._bench, self._trials = bench, trials
         self._done: dict[int, Model | None] = {}
+        self._grown: dict[int, Trial] = {}
         self.notes: dict[int, str] = {}
         """By the number of a trial: why it was not fitted once more."""
+
+    def grow(self, trials: Sequence[Trial]) -> None:
+        """Give those that are to answer, as bags, further models in the time that is left."""
+        if not self._grown:
+            self._grown = {trial.number: trial for trial in grown(self._bench, trials)}
 
     def of(self, trial: Trial, share: float) -> Model | None:
         """The model of a trial, within this share of the time that is left; None where there is none to be had."""
@@ -55,6 +62,7 @@ class Refits:
     def best(self, baseline: Model) -> Model:
         """The best trial that a model can be made of in the time that is left; in the end the baseline, which is there."""
         order = ranked(self._trials, self._bench.metric)
+        self.grow(order[:1])
         for place, trial in enumerate(order):
             if trial == baseline.trial:
                 break
@@ -65,6 +73,7 @@ class Refits:
         return baseline
 
     def _bagged(self, trial: Trial) -> Model:
+        trial = self._grown.get(trial.number, trial)
         return kept(trial, bag(self._bench, trial.fits), self._bench.blobs, (made_model(trial),))
 
     def _fitted(self, trial: Trial, share: float) -> Model | None:

@@ -20,7 +20,7 @@ from millwright.records.modelling import MadeFit, MadeModel, Recipe
 from millwright.search.folds import Fold
 from millwright.search.messages import Job, Lost
 from millwright.search.scratch import lay_out
-from millwright.search.trial import raw_width
+from millwright.search.trial import mean_out_of_fold
 from millwright.search.worker import Worker
 from millwright.spec.durations import parse_size
 from millwright.stores.durable import make_folder
@@ -86,13 +86,13 @@ class _Bench:
 
     def _model(self, number: int, model: MadeModel) -> tuple[Fitted, Array]:
         """What answers for one configuration, and what it said of rows that it had not seen."""
-        out, fitted = np.full((len(self._problem.y), raw_width(self._problem)), np.nan), []
+        said, fitted = [], []
         for fit in model.fits:
             assert fit.fold is not None, "those on all rows are refits"
             found, raw = self._fit(number, model, fit)
-            valid = self._folds[fit.fold].valid
-            out[valid] = raw[: len(valid)]
+            said.append((fit.fold, raw))
             fitted.append(found)
+        out = mean_out_of_fold(self._problem, self._folds, said)
         if model.refit is not None:
             return self._fit(number, model, model.refit)[0], out
         return join([(1.0 / len(fitted), one) for one in fitted]), out

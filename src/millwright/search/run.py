@@ -60,9 +60,9 @@ def search(
 ) -> Candidate:
     """The configuration that does best on the folds, as the bag of its models or fitted once more on all rows of `problem`.
 
-    problem: the training rows alone; folds index into them. folder: where scratch files may lie meanwhile. threads: at most so
-    many, where there are rows enough to pay for them. deadline: seconds
-    for everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
+    problem: the training rows alone; folds index into them, those of further divisions after the others. folder: where scratch
+    files may lie meanwhile. threads: at most so many, where there are rows enough to pay for them. deadline: seconds for
+    everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
     same inputs: their fits are not done again and their seconds count. on_trial: called with each trial as it stands after each
     fit, and in the end.
     only: try these configurations and the baseline, instead of the portfolio of `spec`; of an ensemble among them each member
@@ -91,7 +91,8 @@ def search(
         with Worker(place, spec.memory, clock) as worker:
             bench = Bench(
                 problem=problem,
-                folds=folds,
+                folds=[fold for fold in folds if not fold.repeat],
+                further=[] if only and spec.trials else [fold for fold in folds if fold.repeat],
                 metric=metric,
                 seed=seed,
                 models=len(given.members) if given else 1 if only else spec.ensemble or 1,

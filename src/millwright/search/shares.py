@@ -18,6 +18,7 @@ RARE = 100
 """So many sealed rows of the rarest class are wanted before the share falls."""
 BY_TIME = 3
 _FOLDS = ((10_000, 8), (50_000, 5))
+_REPEATS = ((10_000, 4), (50_000, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ def sealed_share(y: Array, *, stratifies: bool) -> float:
     """The share that is sealed where rows have no order in time. y: of the labelled rows, shape (n,), n > 0."""
     wanted = max(ENOUGH, rows_for(y, RARE) if stratifies else 0)
     return float(np.clip(wanted / len(y), LEAST, MOST))
+
+
+def repeat_count(rows: int, *, by_time: bool) -> int:
+    """How often the rows may be divided into folds anew, for further models of what answers: of few rows each division makes
+    another model, and fits are cheap."""
+    return 0 if by_time else next((count for most, count in _REPEATS if rows < most), 0)
 
 
 def rows_for(y: Array, rarest: int) -> int:

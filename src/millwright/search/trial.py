@@ -98,6 +98,21 @@ def raw_width(problem: Problem) -> int:
     return problem.classes if problem.task == "multiclass" else 1
 
 
+def mean_out_of_fold(problem: Problem, folds: Sequence[Fold], said: Sequence[tuple[int, Array]]) -> Array:
+    """Raw scores (n, width) of each row by models that had not seen it, NaN where there are none.
+
+    said: by fits, in their order: the fold, and raw scores of its rows that validate, before any others. Where folds are of
+    several divisions, the mean of what was said of a row.
+    """
+    total, count = np.zeros((len(problem.y), raw_width(problem))), np.zeros((len(problem.y), 1))
+    for place, raw in said:
+        valid = folds[place].valid
+        total[valid] += raw[: len(valid)]
+        count[valid] += 1
+    found: Array = np.divide(total, count, out=np.full_like(total, np.nan), where=count > 0)
+    return found
+
+
 def _score(judge: Judge, y: Array, raw: Array) -> float | None:
     score = judge.score(y, raw)
     return score if math.isfinite(score) else None

@@ -78,7 +78,7 @@ def _one_by_one(sizes: Array, order: Array, shares: Array) -> Array:
     bins = np.empty(len(sizes), dtype=np.int8)
     for unit in order[np.argsort(-sizes[order], kind="stable")]:
         # Relative need, so that an empty bin comes first; among equals the larger share, so the holdout never takes a giant.
-        need = (wanted - held) / wanted
+        need = np.where(wanted > 0.0, (wanted - held) / np.where(wanted > 0.0, wanted, 1.0), -np.inf)
         bin_ = int(np.lexsort((-wanted, -need))[0])
         bins[unit], held[bin_] = bin_, held[bin_] + sizes[unit]
     return bins

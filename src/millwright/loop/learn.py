@@ -15,6 +15,7 @@ from millwright.features.batch import BatchEncoder
 from millwright.features.fit import fit_plan
 from millwright.loop.progress import Listener, at_stage, many
 from millwright.loop.prove import Proof, refuse_stops
+from millwright.loop.search_limits import most_together, seconds_to_search
 from millwright.loop.steps import Steps, inputs_digest
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
@@ -38,9 +39,6 @@ from millwright.spec.durations import parse_duration
 from millwright.tasks.task import Task
 
 Array = NDArray[Any]
-
-TOGETHER = 6
-"""The most models that answer together where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +85,7 @@ def learn(
         "search",
         inputs,
         Candidate,
-        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only, own),
+        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only, own, steps.begun),
         lambda c: _say_search(shop, key, c),
         lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
     )
@@ -225,13 +223,13 @@ def _search(
     listen: Listener,
     only: Sequence[TrialConfig],
     own: Sequence[OwnCode],
+    begun: float,
 ) -> Candidate:
     """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
     bags = split.method != "time"  # where later rows matter more, models of earlier folds are no help
-    spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or (TOGETHER if bags else 1))
+    spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or most_together(by_time=not bags))
     with shop.catalogue.read() as view:
         known = catalogue_trials.of_search(view, key)
-    started = time.monotonic()
 
     def keep(trial: Trial) -> None:
         with shop.catalogue.write() as tx:
@@ -260,7 +258,7 @@ def _search(
         folder=shop.home.work / run.id,
         threads=shop.threads,
         blobs=shop.blobs,
-        deadline=max(parse_duration(spec.budget).total_seconds() - (time.monotonic() - started), 0.0),
+        deadline=seconds_to_search(parse_duration(spec.budget).total_seconds(), time.monotonic() - begun),
         known_trials=known,
         on_trial=keep,
         on_progress=tell,

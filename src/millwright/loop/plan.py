@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from millwright.loop.learn import TOGETHER, own_code
+from millwright.loop.learn import own_code
 from millwright.loop.outcomes import PlannedStep, PlanReport
 from millwright.loop.progress import STAGES
+from millwright.loop.search_limits import most_together
 from millwright.loop.workshop import Workshop
 from millwright.models.families import check_installed
 from millwright.records.codec import digest_of
@@ -64,7 +65,7 @@ def _planned(shop: Workshop, name: str, seconds: float, finished: bool, unfinish
 
 def _facts(shop: Workshop) -> dict[str, object]:
     spec = shop.spec
-    together = spec.search.ensemble or (1 if spec.data.time else TOGETHER)
+    most = spec.search.ensemble or most_together(by_time=spec.data.time is not None)
     auto = "time" if spec.data.time else "group" if spec.data.group else "auto"
     return {
         "contract": spec.contract,
@@ -72,7 +73,7 @@ def _facts(shop: Workshop) -> dict[str, object]:
         "holdout": f"{spec.split.holdout:.0%}" if spec.split.holdout else f"{MOST:.0%} at most",
         "folds": f"{spec.split.folds or 'as many as rows need'} validation folds",
         "families": ", ".join(spec.search.families),
-        "together": f", at most {together} together" if together > 1 else "",
+        "together": f", at most {most} together" if most > 1 else "",
         "metric": "default metric" if spec.search.metric == "auto" else spec.search.metric,
         "budget": spec.search.budget,
         "confidence": spec.evaluate.confidence,

@@ -5,9 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from millwright.models.families import installed_extras
 from millwright.records.codec import to_plain
 from millwright.records.record import record
-from millwright.records.spec import Spec, TaskName
+from millwright.records.spec import SearchSpec, Spec, TaskName
 
 if TYPE_CHECKING:
     from millwright.data.look import Look
@@ -51,7 +52,11 @@ def propose(source: str, target: str, *, base: Path, choices: Choices) -> tuple[
 
     zone = choices.zone or "UTC"
     seen = look(source, target, base, task=choices.task, time=choices.time, zone=zone, key=choices.key)
-    spec = Spec(project=choices.project or project_name(source, base), data=replace(seen.data_spec(), zone=zone))
+    spec = Spec(
+        project=choices.project or project_name(source, base),
+        data=replace(seen.data_spec(), zone=zone),
+        search=SearchSpec(families=(*SearchSpec().families, *installed_extras())),
+    )
     return spec, _notes(seen, choices), _proposal(seen, choices)
 
 

@@ -1,5 +1,6 @@
 """Durable steps: each is a pure function of digested inputs, done once, and its result kept as a blob under its digest."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -12,7 +13,7 @@ from millwright.registry import steps as catalogue_steps
 
 T = TypeVar("T")
 
-REVISIONS = {"features": 1, "search": 2, "evaluate": 1}
+REVISIONS = {"features": 1, "search": 3, "evaluate": 1}
 """Raised where the code of a stage changes what it computes, so that earlier results are not taken for it."""
 
 
@@ -21,6 +22,8 @@ class Steps:
 
     def __init__(self, shop: Workshop, run: Run, listen: Listener) -> None:
         self._shop, self._run, self._listen = shop, run, listen
+        self.begun = time.monotonic()
+        """When this process began with them, in seconds."""
 
     def do(
         self,

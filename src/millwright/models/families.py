@@ -35,6 +35,11 @@ def check_installed(names: Iterable[str]) -> None:
             )
 
 
+def installed_extras() -> tuple[str, ...]:
+    """The families whose library comes as an extra and is there: whoever installed it wants it tried."""
+    return tuple(name for name in EXTRAS if find_spec(name) is not None)
+
+
 def distribution_of(name: str) -> str:
     """The distribution whose version a family's fits depend on: that of its library, or the one that brings the family."""
     found = None if name in EXTRAS else families().get(name)

@@ -87,11 +87,11 @@ class SearchSpec:
     metric: str = "auto"
     """What the search makes better: log_loss, roc_auc, average_precision, brier, rmse, mae, ... auto picks by task."""
     budget: str = "60s"
-    """A hard deadline for the search."""
+    """A hard deadline for a training run: the search stops early enough to judge and pack what it found."""
     families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm", "net")
     """Families to try; the baseline always is. xgboost, catboost: extras so named. FILE.py:NAME: your own in this folder."""
     ensemble: Annotated[int, Ge(1), Le(20)] | None = None
-    """The most settings that answer together, weighed. 1: the best alone. Where not said: 6, or 1 where split by time."""
+    """The most settings that answer together, weighed. 1: the best alone. Where not said: 6, or 3 where split by time."""
     trials: Annotated[int, Ge(1)] | None = None
     """The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget."""
     memory: str = "8GB"

@@ -105,13 +105,30 @@ class Race:
         if self.is_stopped:
             return None
         going = [entry for entry in self.entries if entry.state == "open" and len(entry.fits) < self._folds]
-        waiting = [entry for entry in going if not entry.fits]
         if self._fixed:
             return (going[0], len(going[0].fits)) if going else None
-        if waiting and (self.bench.budget.spent() < OPENING or len(waiting) == len(going)):
+        left_behind = self._left_behind()
+        waiting = [entry for entry in going if not entry.fits and entry.config.family not in left_behind]
+        begun = [entry for entry in going if entry.fits]
+        if waiting and (self.bench.budget.spent() < OPENING or not begun):
             return waiting[0], 0
-        entry = self._promoted([entry for entry in going if entry.fits]) or next(iter(waiting), None) or self._proposed()
+        entry = self._promoted(begun) or next(iter(waiting), None) or self._kin(going) or self._proposed()
         return (entry, len(entry.fits)) if entry is not None else None
+
+    def _left_behind(self) -> set[str]:
+        """Families none of whose settings would go on from the first fold: what else there is of them has time until later."""
+        order = self._ranked([entry for entry in self.entries if entry.fits], 1)
+        if len(order) <= LEAST:
+            return set()
+        ahead = order[: -(-len(order) // 2)] + (self._helpful(order, 1) if self.bench.models > 1 else [])
+        return {entry.config.family for entry in order} - {entry.config.family for entry in ahead}
+
+    def _kin(self, going: Sequence[Entry]) -> Entry | None:
+        """One that waits although its family was left behind, where time is plenty."""
+        entry = next((entry for entry in going if not entry.fits), None)
+        paces = [other.pace for other in self.entries if other.fits and entry and other.config.family == entry.config.family]
+        plenty = bool(paces) and self.bench.budget.is_plenty(self._folds, 2.0 * self._folds * max(paces))
+        return entry if plenty else None
 
     def _promoted(self, going: Sequence[Entry]) -> Entry | None:
         """The next one to go on: the furthest first, so that soon one is done."""

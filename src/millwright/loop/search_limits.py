@@ -1,0 +1,20 @@
+"""What a search may take and make where the spec leaves it open."""
+
+TOGETHER, TOGETHER_BY_TIME = 6, 3
+"""The most models that answer together; by time each of them is fitted once more on all rows."""
+AFTERWARDS, AFTERWARDS_MOST = 0.08, 6.0
+"""The share of the budget that is kept for judging and packing, and the most of it in seconds: these take longer with more rows
+and not with more budget."""
+LEAST = 0.5
+"""The share of the budget that the search has in any case."""
+
+
+def most_together(*, by_time: bool) -> int:
+    """The most models that answer together."""
+    return TOGETHER_BY_TIME if by_time else TOGETHER
+
+
+def seconds_to_search(budget: float, gone: float) -> float:
+    """What the search may take of a budget for the whole run, of which so many seconds are gone."""
+    left = budget - gone - min(AFTERWARDS * budget, AFTERWARDS_MOST)
+    return max(left, LEAST * budget)

@@ -32,7 +32,7 @@ def test_the_share_is_between_its_ends_and_sealed_rows_never_grow_fewer(rows: in
     assert share * rows >= min(MOST * rows, ENOUGH) * (1.0 - 1e-9)
 
 
-@pytest.mark.parametrize(("rows", "folds"), [(500, 8), (9_999, 8), (10_000, 5), (49_999, 5), (50_000, 3)])
+@pytest.mark.parametrize(("rows", "folds"), [(500, 8), (4_999, 8), (5_000, 5), (49_999, 5), (50_000, 3)])
 def test_the_fewer_rows_the_more_folds(rows: int, folds: int) -> None:
     assert Shares.of(SplitSpec(), np.zeros(rows), by_time=False, stratifies=False).folds == folds
     assert Shares.of(SplitSpec(), np.zeros(rows), by_time=True, stratifies=False) == Shares(0.2, 3)

@@ -73,7 +73,7 @@ class SplitSpec:
     holdout: Annotated[float, Gt(0), Le(0.5)] | None = None
     """The share of rows sealed: judged on once per candidate, never searched on. Empty: a fifth; less where that is enough."""
     folds: Annotated[int, Ge(2), Le(20)] | None = None
-    """How many validation folds the search uses. Empty: 3 by time; else 8, 5 from 10,000 rows on, 3 from 50,000 on."""
+    """How many validation folds the search uses. Empty: 3 by time; else 8, 5 from 5,000 rows on, 3 from 50,000 on."""
     seed: Annotated[int, Ge(0)] = 7
     """Seed of everything random."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 _LEAST = 0.2
 _SETTLING = 1.0
 _MOST = 0.3
+_SPARE = 1.5
 _RESTART, _RESTART_MOST = 0.1, 5.0
 _GRACE = 15.0
 _CHOOSING = 0.1
@@ -72,16 +73,19 @@ class Budget:
             return 2 * fits <= self.fits - self._done
         return 2 * seconds <= self.remaining()
 
-    def for_fit(self, reserve: float, likely: float) -> Limits | None:
+    def for_fit(self, reserve: float, likely: float, folds: int = 1) -> Limits | None:
         """What the next fit on a fold may take; None where it is not worth starting.
 
         reserve: seconds that must be left for refits. likely: seconds that such a fit took before, 0 where none did. A fit of
-        which nothing is known takes three tenths of what is left at most.
+        which nothing is known takes three tenths of what is left at most, and as the first of several folds so little that the
+        others could follow: one that cannot be fitted on all of them is of no use. Where fits are counted the clock has no say
+        in that, for the same fits must come out on each machine.
         """
         if self.fits is not None and self._done >= self.fits:
             return None
         whole = self.remaining() - reserve - self._restart
-        soft = min(0.9 * whole, max(_MOST * self.remaining(), 1.5 * likely))
+        most = _MOST if folds == 1 or self.fits is not None else min(_MOST, 1.0 / (_SPARE * folds))
+        soft = min(0.9 * whole, max(most * self.remaining(), 1.5 * likely if folds == 1 else 0.0))
         return None if soft < max(_LEAST, 0.7 * likely) else Limits(soft, min(1.2 * soft + _SETTLING, whole))
 
     def for_refit(self, share: float) -> Limits | None:

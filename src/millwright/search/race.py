@@ -49,7 +49,8 @@ class Race:
         self.entries = [Entry(number, config) for number, config in enumerate(configs, 2)]
         self._folds, self._given = len(bench.folds), len(configs)
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
-        self.is_stopped = self._is_late = False
+        self._slow: set[str] = set()
+        self.is_stopped = False
 
     def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
         """Go on with what an earlier search of the same inputs left, as far as it is all there."""
@@ -162,16 +163,14 @@ class Race:
         return helpful(judge, [bench.problem.y[rows] for rows in valid], raw, bench.models)
 
     def _proposed(self) -> Entry | None:
-        """A further configuration; None where they make nothing better any more, or no time was left for one before."""
-        if self._is_late:
-            return None
+        """A further configuration, of a family for which there was time; None where they make nothing better any more."""
         best = next(iter(self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)), None)
         since = max(self._given, best.number - 1 if best else 0)
         patience = PATIENCE if self.bench.further else 3 * PATIENCE
         if len(self.entries) - since > patience:  # a search that was taken up again counts those before it too
             return None
         config = propose(
-            levelled(self.entries),
+            levelled([entry for entry in self.entries if entry.config.family not in self._slow]),
             goal=self.bench.metric.goal,
             features=len(self.bench.problem.features),
             rows=len(self.bench.problem.y),
@@ -221,7 +220,8 @@ class Race:
         if answer is None:
             why = NO_TIME if bench.budget.fits is None else "search.trials were used up"
             entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: {why}"
-            self._is_late = True
+            if entry.number > self._given + 1:
+                self._slow.add(entry.config.family)
             return
         if isinstance(answer, Lost):
             entry.state, entry.reason, entry.lost = "out_of_time" if answer.overran else "failed", answer.reason, seconds
@@ -243,12 +243,13 @@ class Race:
     def _asked(self, entry: Entry, fold: int, likely: float) -> tuple[Done | Lost | None, float]:
         """What the training process says, and how long it took."""
         bench, reserve = self.bench, self._reserve(entry, likely)
-        limits = bench.budget.for_fit(reserve, likely)
+        folds = 1 if entry.fits or self._fixed else self._folds
+        limits = bench.budget.for_fit(reserve, likely, folds)
         if limits is None:
             return None, 0.0
         bench.tell(entry.number, len(self.entries) + 1, entry.config, self.best, refit=False)
         lost = started(bench, limits)
-        limits = bench.budget.for_fit(reserve, likely)
+        limits = bench.budget.for_fit(reserve, likely, folds)
         if lost or limits is None:
             return lost, 0.0
         bench.budget.count()

@@ -17,8 +17,8 @@ ENOUGH = 5_000
 RARE = 100
 """So many sealed rows of the rarest class are wanted before the share falls."""
 BY_TIME = 3
-_FOLDS = ((10_000, 8), (50_000, 5))
-_REPEATS = ((10_000, 4), (50_000, 1))
+_FOLDS = ((5_000, 8), (50_000, 5))
+_REPEATS = ((5_000, 4), (50_000, 1))
 
 
 @dataclass(frozen=True, slots=True)

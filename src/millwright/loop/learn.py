@@ -109,7 +109,10 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 
 
 def _identity(spec: SearchSpec) -> str:
-    return digest_of(plain_before(spec, ensemble=None, trials=None))
+    """Where trials run is no part of it: the same search may go on elsewhere."""
+    anywhere = replace(spec, executor="local", workers=None, ray_address="", price_per_hour=0.0, max_cost=None)
+    later = {"executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0, "max_cost": None}
+    return digest_of(plain_before(anywhere, ensemble=None, trials=None, **later))
 
 
 def seen_of(proof: Proof) -> dict[str, str]:

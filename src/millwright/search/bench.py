@@ -9,8 +9,8 @@ from millwright.models.family import Problem
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.record import record
 from millwright.search.budget import Budget
+from millwright.search.executor import Executor
 from millwright.search.folds import Fold
-from millwright.search.worker import Worker
 from millwright.stores.blobs import BlobStore
 
 Clock = Callable[[], float]
@@ -43,7 +43,7 @@ class Bench:
     seed: int
     models: int
     bags: bool
-    worker: Worker
+    worker: Executor
     scratch: Path
     blobs: BlobStore
     fits: BlobStore

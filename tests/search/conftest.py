@@ -9,7 +9,7 @@ from millwright.models import families
 from millwright.models.family import Problem
 
 ODD_FAMILIES = """
-import os, time, sys
+import ctypes, os, time, sys
 from dataclasses import replace
 from millwright.models.family import Fitted
 from millwright.models.linear import LinearFamily
@@ -68,6 +68,19 @@ class RightCutShort(Right):
         fitted = super().fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
         return replace(fitted, iterations=9 if valid is None else 10)
 
+class HangsInC(Odd):
+    def misbehave(self, valid, keep_going):
+        ctypes.PyDLL(None).sleep(1000)  # holds the lock of the interpreter, as much native code does
+
+class Marks(Odd):
+    def misbehave(self, valid, keep_going):  # the first fit on each node is slow, and says which node it is on
+        with open(f"/proc/{os.getppid()}/stat") as stat:
+            raylet = stat.read().rpartition(")")[2].split()[1]
+        mark = os.path.join(os.environ["MARKS"], raylet)
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            time.sleep(4)
+
 class Obeys(Odd):
     def misbehave(self, valid, keep_going):
         import sklearn.linear_model
@@ -78,6 +91,8 @@ class Obeys(Odd):
 
 NAMES = {
     "hangs": "Hangs",
+    "hangs_in_c": "HangsInC",
+    "marks": "Marks",
     "aborts": "Aborts",
     "raises": "Raises",
     "eats": "Eats",

@@ -1,6 +1,5 @@
 """Trials on a real Ray cluster of two nodes' processes on this machine; `pip install ray`, or the dependency group `scaled`."""
 
-import os
 import threading
 import time
 
@@ -29,7 +28,7 @@ def folds(problem):
 
 @pytest.fixture
 def run(problem, folds, tmp_path):
-    def run(families, *, executor="local", address="", trials=16, workers=2, deadline=300.0):
+    def run(families, *, executor="local", address="", trials=16, deadline=300.0):
         spec = SearchSpec(families=families, trials=trials, ensemble=3, executor=executor, ray_address=address)
         trials = {}
         candidate = search(
@@ -112,18 +111,10 @@ def test_a_node_that_is_lost_while_it_fits_costs_a_fit_and_no_result(run, nodes,
 
 def test_a_fit_that_hangs_on_a_node_is_killed_there(run, nodes):
     begun = time.monotonic()
-    candidate, trials = run(("linear", "hangs_in_c"), executor="ray", address=nodes[0].address, trials=None, deadline=20.0)
-    assert time.monotonic() - begun < 20.0 * 1.03 + 10.0, "a cluster takes a moment to be joined and left"
+    candidate, trials = run(("linear", "hangs_in_c"), executor="ray", address=nodes[0].address, trials=None, deadline=40.0)
+    assert time.monotonic() - begun < 40.0 * 1.03 + 10.0, "a cluster takes a moment to be joined and left"
     found = {trial.config.name: trial for trial in trials.values()}
     assert (found["linear"].state, found["hangs_in_c"].state) == ("finished", "out_of_time")
     assert "still at work" in found["hangs_in_c"].reason
     assert candidate.trial.config.name == "linear"
-    assert not [pid for pid in os.listdir("/proc") if pid.isdigit() and _is_child(pid)]
-
-
-def _is_child(pid):
-    try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return b"millwright.search.child" in file.read() and b"/tmp/millwright-" in file.read()
-    except OSError:
-        return False
+    assert not candidate.note.startswith("a worker"), "its process alone was killed, not the actor"

@@ -22,8 +22,12 @@ def likely_after(step: Step, entries: Sequence[Entry], folds: int, *, ranked: Se
     further = sorted(going, key=lambda other: -len(other.fits))
     if opens:
         yield from waiting
-    yield from ((entry, later) for later in range(fold + 1, folds))
+    own = [(entry, later) for later in range(fold + 1, folds)]
+    if entry.fits:
+        yield from own
     yield from ((other, len(other.fits)) for other in further)
+    if not entry.fits:
+        yield from own  # it may be one that never ends
     yield from ((other, later) for other in further for later in range(len(other.fits) + 1, folds))
     if not opens:
         yield from waiting

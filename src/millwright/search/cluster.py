@@ -34,7 +34,7 @@ class Keeper:
 
     def __init__(self, files: Mapping[str, Bytes], memory: str) -> None:
         """files: those of the laid-out problem. memory: the limit in words."""
-        self._folder = Path(tempfile.mkdtemp(prefix="millwright-"))
+        self._folder = Path(tempfile.mkdtemp(prefix="millwright-search-"))
         for name, content in files.items():
             content.tofile(self._folder / name)
         self._worker = Worker(self._folder, memory)
@@ -61,6 +61,10 @@ class Keeper:
             path.unlink()
         return to_json(answer), b"", files
 
+    def interrupt(self) -> None:
+        """As `Worker.interrupt`, while `ask` waits in another thread."""
+        self._worker.interrupt()
+
     def close(self) -> None:
         """Leave nothing on the node."""
         self._worker.close()
@@ -75,6 +79,7 @@ class RayHand:
         self._problem, self._folder, self._memory, self._processors = problem, folder, memory, processors
         self._clock = clock
         self._actor: Any = None
+        self._is_there = False
         self._place = "the cluster"
 
     def start(self, limit: float) -> Lost | None:
@@ -83,12 +88,14 @@ class RayHand:
 
         until = self._clock() + limit
         if self._actor is None:
-            self._actor = ray.remote(Keeper).options(num_cpus=self._processors).remote(self._problem, self._memory)
+            asked = ray.remote(Keeper).options(num_cpus=self._processors, max_concurrency=2)
+            self._actor = asked.remote(self._problem, self._memory)
             about = self._get(self._actor.about.remote(), limit)
             if isinstance(about, Lost):
                 return replace(about, gone=False)
             self._place, version = about
             _check_version(self._place, version)
+            self._is_there = True
         left = max(until - self._clock(), 0.0)
         said = self._get(self._actor.start.remote(left), left + _SLACK)
         return said if isinstance(said, Lost) else from_json(Lost, said) if said else None
@@ -105,11 +112,13 @@ class RayHand:
         return from_json(Done, done) if done else from_json(Lost, lost)
 
     def interrupt(self) -> None:
-        """Kill the actor; its training process ends with it."""
+        """End the training process; an actor that found no place yet is waited for no longer."""
         import ray
 
         actor = self._actor
-        if actor is not None:
+        if actor is not None and self._is_there:
+            actor.interrupt.remote()
+        elif actor is not None:
             ray.kill(actor)
 
     def close(self) -> None:
@@ -140,8 +149,11 @@ class RayHand:
             return Lost(overran=False, reason=f"a worker on {self._place} was lost", gone=True)
 
     def _forget(self) -> None:
-        self.interrupt()
-        self._actor = None
+        import ray
+
+        actor, self._actor, self._is_there = self._actor, None, False
+        if actor is not None:
+            ray.kill(actor)
 
 
 def _check_version(place: str, version: str) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import replace
 from queue import SimpleQueue
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -31,6 +32,8 @@ class Crew:
             self._idle.put(hand)
         self._threads = ThreadPoolExecutor(len(hands), thread_name_prefix="crew")
         self._under_way: dict[JobKey, Future[Answer]] = {}
+        self._at: dict[JobKey, Hand] = {}
+        self._placing = Lock()
         self._is_started, self._stopped = False, 0
         self.notes: list[str] = []
 
@@ -53,6 +56,8 @@ class Crew:
         """Start all at once, and go on as soon as one of them is ready."""
         if self._is_started:
             return None
+        if not self._hands:
+            return self._none_left()
         pending = {self._threads.submit(self._warmed, limit) for _ in self._hands}
         lost: Lost | None = None
         while pending:
@@ -82,7 +87,19 @@ class Crew:
         if answer is None:
             limits = Limits(job.seconds, limit)
             answer = self._threads.submit(self._do, Ahead(job, lambda: limits), self._stopped).result()
+        if isinstance(answer, Lost):
+            self._spare(job.number)
         return answer or _GIVEN_UP
+
+    def _spare(self, number: int) -> None:
+        """Do no more of what was begun ahead for a configuration that is out."""
+        keys = [key for key in self._under_way if key[0] == number]
+        for key in keys:
+            self._under_way.pop(key).cancel()
+        with self._placing:  # who is at one of these cannot have gone on to another job meanwhile
+            for key in keys:
+                if key in self._at:
+                    self._at[key].interrupt()
 
     def abandon(self) -> None:
         """End whatever is under way."""
@@ -94,11 +111,12 @@ class Crew:
             hand.interrupt()
 
     def _warmed(self, limit: float) -> Lost | None:
+        """Start one; who cannot be started is none of the crew."""
         hand = self._idle.get()
         if hand is None:
             return self._none_left()
         lost = hand.start(limit)
-        self._idle.put(hand)
+        self._keep(hand, lost)
         return lost
 
     def _do(self, step: Ahead, stopped: int) -> Answer:
@@ -124,6 +142,15 @@ class Crew:
         limits = step.limits()
         if limits is None:
             return None
+        with self._placing:
+            self._at[step.key] = hand
+        try:
+            return self._within(hand, step, limits)
+        finally:
+            with self._placing:
+                del self._at[step.key]
+
+    def _within(self, hand: Hand, step: Ahead, limits: Limits) -> Done | Lost:
         begun = self._clock()
         lost = hand.start(limits.hard)
         left = limits.hard - (self._clock() - begun)
@@ -133,7 +160,10 @@ class Crew:
 
     def _take_back(self, hand: Hand) -> None:
         """One whose machine was lost goes on if it finds another."""
-        if hand.start(_COMING_BACK) is None:
+        self._keep(hand, hand.start(_COMING_BACK))
+
+    def _keep(self, hand: Hand, lost: Lost | None) -> None:
+        if lost is None:
             self._idle.put(hand)
             return
         hand.close()

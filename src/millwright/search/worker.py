@@ -41,6 +41,7 @@ class Worker:
         self._folder, self._memory, self._clock = folder, memory, clock
         self._process: subprocess.Popen[bytes] | None = None
         self._log = folder / f"{name}.log"
+        self._is_interrupted = False
 
     def __enter__(self) -> Self:
         return self
@@ -54,6 +55,9 @@ class Worker:
 
     def start(self, limit: float) -> Lost | None:
         """Have a process that is ready for a job within `limit` seconds; what became of it where there is none."""
+        if self._is_interrupted:
+            self._is_interrupted = False
+            self._kill()
         if self._process is not None:
             return None
         with open(self._log, "wb") as log:
@@ -75,7 +79,7 @@ class Worker:
 
     def interrupt(self) -> None:
         """End the process from another thread than the one that waits for it, which then clears it away."""
-        process = self._process
+        process, self._is_interrupted = self._process, True
         if process is not None and process.poll() is None:
             _end_group(process.pid)
 

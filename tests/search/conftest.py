@@ -10,6 +10,7 @@ from millwright.models.family import Problem
 
 ODD_FAMILIES = """
 import ctypes, os, time, sys
+import numpy as np
 from dataclasses import replace
 from millwright.models.family import Fitted
 from millwright.models.linear import LinearFamily
@@ -81,6 +82,14 @@ class Marks(Odd):
             open(mark, "w").close()
             time.sleep(4)
 
+class Holds(Odd):
+    def misbehave(self, valid, keep_going):
+        np.ones(40_000_000).sum()
+
+class EatsAGigabyte(Odd):
+    def misbehave(self, valid, keep_going):
+        np.ones(125_000_000).sum()
+
 class Obeys(Odd):
     def misbehave(self, valid, keep_going):
         import sklearn.linear_model
@@ -91,6 +100,8 @@ class Obeys(Odd):
 
 NAMES = {
     "hangs": "Hangs",
+    "holds": "Holds",
+    "eats_a_gigabyte": "EatsAGigabyte",
     "hangs_in_c": "HangsInC",
     "marks": "Marks",
     "aborts": "Aborts",

@@ -274,7 +274,8 @@ def _search(
 def _said(progress: SearchProgress) -> str:
     """What it is at, in words."""
     at = f"fitting the best once more: {progress.config}" if progress.refit else progress.config
-    return f"{at}: {progress.note}" if progress.note else at
+    paid = "" if progress.cost is None else f"; cost so far {progress.cost:.4g}"
+    return (f"{at}: {progress.note}" if progress.note else at) + paid
 
 
 def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:

@@ -18,7 +18,8 @@ Clock = Callable[[], float]
 
 @record
 class SearchProgress:
-    """What the search is at: trial `number` of `total` (or its refit), the best score so far, seconds left, and any mishap."""
+    """What the search is at: trial `number` of `total` (or its refit), the best score so far, seconds left, any mishap, and the
+    cost so far where an hour has a price."""
 
     number: int
     total: int
@@ -27,6 +28,7 @@ class SearchProgress:
     best: float | None
     seconds_left: float
     note: str = ""
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,16 @@ class Bench:
         """Report progress."""
         left = self.budget.remaining()
         self.on_progress(
-            SearchProgress(number=number, total=total, config=config.name, refit=refit, best=best, seconds_left=left, note=note)
+            SearchProgress(
+                number=number,
+                total=total,
+                config=config.name,
+                refit=refit,
+                best=best,
+                seconds_left=left,
+                note=note,
+                cost=self.budget.cost(),
+            )
         )
 
 

@@ -33,11 +33,12 @@ class Budget:
         fits: int | None = None,
         refit_seconds: float | None = None,
         at_once: int = 1,
+        price: float = 0.0,
     ) -> None:
         """seconds: from the beginning to the deadline, of which `used` are over. fits: the most on folds, and no choice depends
         on the clock then. refit_seconds: of known work, what fitting it once more may take: it gets its time in any case.
-        at_once: so many fits are done side by side."""
-        self._at_once = at_once
+        at_once: so many fits are done side by side. price: of an hour of one of them."""
+        self._at_once, self._price = at_once, price
         self.fits, self._clock, self._seconds = fits, clock, seconds
         self._done = 0
         self._ends = clock() + seconds - used
@@ -51,6 +52,10 @@ class Budget:
     def elapsed(self) -> float:
         """Seconds since the search began, with those that an earlier search of the same inputs took."""
         return self._seconds - self.remaining()
+
+    def cost(self) -> float | None:
+        """What the search cost so far; None where nobody said what an hour costs."""
+        return self.elapsed() / 3600.0 * self._at_once * self._price if self._price else None
 
     def spent(self) -> float:
         """The share that is used up, from 0 to 1: of the fits where these are bounded, else of the seconds."""

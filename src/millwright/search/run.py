@@ -115,6 +115,7 @@ def _budget(known: Sequence[Trial], spec: SearchSpec, deadline: float, fits: int
         used=sum(trial.seconds for trial in known) / at_once,
         fits=fits,
         at_once=at_once,
+        price=spec.price_per_hour,
         refit_seconds=2.0 * sum(paces[:_REFITTED]) if paces else None,
     )
 
@@ -138,7 +139,9 @@ def _searched(
     together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
     best = together or refits.best(baseline)
     by_hand = "stopped by hand: raise search.budget to search on" if race.is_stopped else ""
-    note = "; ".join(filter(None, [note, *bench.worker.notes, by_hand]))
+    cost = bench.budget.cost()
+    said_cost = "" if cost is None else f"the search cost {cost:.4g}"
+    note = "; ".join(filter(None, [note, *bench.worker.notes, by_hand, said_cost]))
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,

@@ -22,7 +22,7 @@ class Odd(LinearFamily):
 
 class Hangs(Odd):
     def misbehave(self, valid, keep_going):
-        time.sleep(1000)
+        ctypes.PyDLL(None).sleep(1000)  # holds the interpreter's lock: nothing inside the process could end it
 
 class Aborts(Odd):
     def misbehave(self, valid, keep_going):
@@ -69,10 +69,6 @@ class RightCutShort(Right):
         fitted = super().fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
         return replace(fitted, iterations=9 if valid is None else 10)
 
-class HangsInC(Odd):
-    def misbehave(self, valid, keep_going):
-        ctypes.PyDLL(None).sleep(1000)  # holds the lock of the interpreter, as much native code does
-
 class Marks(Odd):
     def misbehave(self, valid, keep_going):  # the first fit on each node is slow, and says which node it is on
         with open(f"/proc/{os.getppid()}/stat") as stat:
@@ -102,7 +98,6 @@ NAMES = {
     "hangs": "Hangs",
     "holds": "Holds",
     "eats_a_gigabyte": "EatsAGigabyte",
-    "hangs_in_c": "HangsInC",
     "marks": "Marks",
     "aborts": "Aborts",
     "raises": "Raises",

@@ -111,10 +111,10 @@ def test_a_node_that_is_lost_while_it_fits_costs_a_fit_and_no_result(run, nodes,
 
 def test_a_fit_that_hangs_on_a_node_is_killed_there(run, nodes):
     begun = time.monotonic()
-    candidate, trials = run(("linear", "hangs_in_c"), executor="ray", address=nodes[0].address, trials=None, deadline=40.0)
+    candidate, trials = run(("linear", "hangs"), executor="ray", address=nodes[0].address, trials=None, deadline=40.0)
     assert time.monotonic() - begun < 40.0 * 1.03 + 10.0, "a cluster takes a moment to be joined and left"
     found = {trial.config.name: trial for trial in trials.values()}
-    assert (found["linear"].state, found["hangs_in_c"].state) == ("finished", "out_of_time")
-    assert "still at work" in found["hangs_in_c"].reason
+    assert (found["linear"].state, found["hangs"].state) == ("finished", "out_of_time")
+    assert "still at work" in found["hangs"].reason
     assert candidate.trial.config.name == "linear"
     assert not candidate.note.startswith("a worker"), "its process alone was killed, not the actor"

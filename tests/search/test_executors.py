@@ -1,5 +1,6 @@
 """One process or several: the same search; and what hangs, eats memory or cannot start costs no more than its limit."""
 
+import re
 import threading
 import time
 
@@ -10,7 +11,7 @@ from millwright.errors import NotFound
 from millwright.metrics.registry import metric
 from millwright.records.modelling import TrialConfig
 from millwright.records.spec import SearchSpec, SplitSpec
-from millwright.search.budget import Limits
+from millwright.search.budget import Budget, Limits, affordable
 from millwright.search.crew import Crew
 from millwright.search.executor import Ahead
 from millwright.search.folds import make_folds, make_split
@@ -47,14 +48,12 @@ def run(problem, tmp_path):
 
 
 def test_several_processes_find_what_one_finds(run):
-    one, mine, _told = run(("linear", "lightgbm"), trials=14)
-    for workers in (2, 3):
-        many, theirs, _told = run(("linear", "lightgbm"), trials=14, executor="pool", workers=workers)
-        assert many.files == one.files
-        assert many.out_of_fold == one.out_of_fold
-        assert [(t.config, t.state, t.fold_scores) for t in theirs.values()] == [
-            (t.config, t.state, t.fold_scores) for t in mine.values()
-        ]
+    one, mine, _told = run(("linear", "lightgbm"), trials=12)
+    many, theirs, _told = run(("linear", "lightgbm"), trials=12, executor="pool", workers=3)
+    assert many.files == one.files
+    assert many.out_of_fold == one.out_of_fold
+    courses = [[(t.config, t.state, t.fold_scores) for t in trials.values()] for trials in (mine, theirs)]
+    assert courses[0] == courses[1]
 
 
 def test_a_process_of_several_that_dies_is_a_failed_trial_alone(run, odd_families):
@@ -67,18 +66,6 @@ def test_a_process_of_several_that_dies_is_a_failed_trial_alone(run, odd_familie
         "raises": "failed",
     }
     assert "SIGABRT" in found["aborts"].reason
-    assert candidate.trial.config.name == "linear"
-
-
-@pytest.mark.parametrize("executor", ["local", "pool"])
-def test_native_code_that_hangs_is_killed_within_the_budget(run, odd_families, executor):
-    """It holds the interpreter's lock, so nothing inside its process could end it."""
-    begun = time.monotonic()
-    candidate, trials, _told = run(("linear", "hangs_in_c"), deadline=16.0, executor=executor, workers=2)
-    assert time.monotonic() - begun < 16.0 * 1.03 + 1.0
-    found = {trial.config.name: trial for trial in trials.values()}
-    assert found["hangs_in_c"].state == "out_of_time"
-    assert "still at work" in found["hangs_in_c"].reason
     assert candidate.trial.config.name == "linear"
 
 
@@ -114,16 +101,24 @@ def test_all_processes_together_stay_under_the_limit(run, odd_families):
     assert alone.trial.config.name == "eats_a_gigabyte"
 
 
-def test_what_a_search_may_cost_ends_it(run, odd_families):
-    """7200 an hour are 2 a second: for 16 there are 8 seconds of one worker, or 4 of two."""
-    for executor, seconds in (("local", 8.0), ("pool", 4.0)):
-        begun = time.monotonic()
-        _candidate, _trials, told = run(
-            ("linear", "lightgbm"), executor=executor, workers=2, price_per_hour=7200.0, max_cost=16.0
-        )
-        assert time.monotonic() - begun < seconds * 1.03 + 1.0
-        assert told[-1].cost is not None
-        assert 4.0 < told[-1].cost < 16.5
+def test_what_a_search_may_cost_ends_it(run):
+    """7200 an hour are 2 a second: for 14 there are 7 seconds."""
+    begun = time.monotonic()
+    candidate, _trials, told = run(("linear", "lightgbm"), price_per_hour=7200.0, max_cost=14.0)
+    assert time.monotonic() - begun < 7.0 * 1.03 + 1.0
+    assert 0.0 < told[0].cost <= told[-1].cost <= 14.4
+    paid = re.fullmatch(r".*the search cost ([0-9.]+)", candidate.note)
+    assert told[-1].cost - 0.1 <= float(paid[1]) <= 14.4
+
+
+def test_the_price_counts_for_each_worker():
+    spec = SearchSpec(price_per_hour=0.5, max_cost=2.0)
+    assert affordable(spec, 3600.0, 1) == 3600.0
+    assert affordable(spec, 36000.0, 1) == 4 * 3600.0
+    assert affordable(spec, 36000.0, 8) == 1800.0
+    assert affordable(SearchSpec(max_cost=2.0), 36000.0, 8) == 36000.0, "nobody said what an hour costs"
+    budget = Budget(100.0, iter([0.0, 0.0, 90.0]).__next__, at_once=4, price=0.5)
+    assert budget.cost() == pytest.approx(90 / 3600 * 4 * 0.5)
 
 
 def test_where_ray_is_missing_it_is_said_how_to_get_it(run, monkeypatch):

@@ -96,6 +96,8 @@ class SearchSpec:
     """The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget."""
     memory: str = "8GB"
     """The most memory that a search may take here, with all its training processes; on Ray, that each of these may take."""
+    rows: Annotated[int, Ge(1000)] | None = None
+    """The most rows that are learnt from; of more a sample. Empty: all, or as many as search.memory has room for."""
     executor: Literal["local", "pool", "ray"] = "local"
     """Where trials run: one process here, several here, or several on a Ray cluster (extra ray)."""
     workers: Annotated[int, Ge(1), Le(1000)] | None = None

@@ -9,7 +9,8 @@ from millwright.models import families
 from millwright.models.family import Problem
 
 ODD_FAMILIES = """
-import os, time, sys
+import ctypes, os, time, sys
+import numpy as np
 from dataclasses import replace
 from millwright.models.family import Fitted
 from millwright.models.linear import LinearFamily
@@ -21,7 +22,7 @@ class Odd(LinearFamily):
 
 class Hangs(Odd):
     def misbehave(self, valid, keep_going):
-        time.sleep(1000)
+        ctypes.PyDLL(None).sleep(1000)  # holds the interpreter's lock: nothing inside the process could end it
 
 class Aborts(Odd):
     def misbehave(self, valid, keep_going):
@@ -68,6 +69,23 @@ class RightCutShort(Right):
         fitted = super().fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
         return replace(fitted, iterations=9 if valid is None else 10)
 
+class Marks(Odd):
+    def misbehave(self, valid, keep_going):  # the first fit on each node is slow, and says which node it is on
+        with open(f"/proc/{os.getppid()}/stat") as stat:
+            raylet = stat.read().rpartition(")")[2].split()[1]
+        mark = os.path.join(os.environ["MARKS"], raylet)
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            time.sleep(4)
+
+class Holds(Odd):
+    def misbehave(self, valid, keep_going):
+        np.ones(40_000_000).sum()
+
+class EatsAGigabyte(Odd):
+    def misbehave(self, valid, keep_going):
+        np.ones(125_000_000).sum()
+
 class Obeys(Odd):
     def misbehave(self, valid, keep_going):
         import sklearn.linear_model
@@ -78,6 +96,9 @@ class Obeys(Odd):
 
 NAMES = {
     "hangs": "Hangs",
+    "holds": "Holds",
+    "eats_a_gigabyte": "EatsAGigabyte",
+    "marks": "Marks",
     "aborts": "Aborts",
     "raises": "Raises",
     "eats": "Eats",

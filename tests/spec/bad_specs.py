@@ -169,6 +169,18 @@ BAD_TEXTS = {
         with_rest("search:", "  memory: 1KB"),
         "7:11: search.memory: '1KB' is too little to train in (write 256MB or more)",
     ),
+    "S18 workers of one process": (
+        with_rest("search:", "  workers: 2"),
+        "7:12: search.workers: the executor local has one (set search.executor: pool, or ray)",
+    ),
+    "S18 a cluster that is not asked": (
+        with_rest("search:", "  ray_address: head:6379"),
+        "7:16: search.ray_address says nothing without search.executor: ray (set that too)",
+    ),
+    "S18 a cost without a price": (
+        with_rest("search:", "  max_cost: 2"),
+        "7:13: search.max_cost needs the price of an hour (set search.price_per_hour)",
+    ),
     "S19 metric of another task": (
         with_rest("search:", "  metric: rmse"),
         "7:11: search.metric: 'rmse' is a metric of regression models, and the task is binary "

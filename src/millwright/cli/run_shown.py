@@ -10,7 +10,7 @@ from millwright.records.judging import OutOfFold
 from millwright.records.searched import Improvement, Leaderboard, RunStory, Standing
 
 COLUMNS = 100
-_NAME = 34
+_NAME = 28
 _STEPS = 48
 _BARS = "▁▂▃▄▅▆▇█"
 _MADE = {
@@ -69,13 +69,14 @@ def _leaderboard(board: Leaderboard, most: int | None) -> Iterator[str]:
         f"{counted(len(begun), 'configuration')} on {counted(board.folds, 'validation fold')}, "
         f"{board.seconds:.1f} s of fitting; {board.metric}, {better} is better, ± over folds:"
     )
-    head = ("#", "configuration", "score", "±", "folds", "seconds", "µs/row", "size", "")
+    head = ("#", "configuration", "score", "±", "folds", "seconds", "µs/row", "size", "MB", "")
     yield table([_row(one, board.folds) for one in shown], head)
     if len(shown) < len(begun):
         yield f"and {len(begun) - len(shown)} more: --all"
     if len(begun) < len(board.standings):
         yield f"{counted(len(board.standings) - len(begun), 'configuration')} more, not begun."
     yield "µs/row and size are those of one fold's model; of an ensemble, its members' together."
+    yield "MB is the most memory that the process held that fitted it."
     if board.front:
         yield "* on the front: nothing is at least as good, quick and small, and better in one of them."
     yield from _left_behind(shown)
@@ -104,6 +105,7 @@ def _row(one: Standing, folds: int) -> tuple[object, ...]:
         f"{one.seconds:.1f}",
         "-" if one.row_us is None else f"{one.row_us:.1f}",
         "-" if one.size is None else size_of(one.size),
+        "-" if one.memory is None else f"{one.memory / 1e6:.0f}",
         _state(one) + (" *" if one.on_front else ""),
     )
 

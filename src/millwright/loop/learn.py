@@ -35,7 +35,8 @@ from millwright.search.crossing import Ties, cross_fitted
 from millwright.search.folds import SEALED, Fold, load_assignment, make_folds, make_split, repeated_folds
 from millwright.search.race import NO_TIME
 from millwright.search.run import search
-from millwright.spec.durations import parse_duration
+from millwright.search.sampling import room_for, sampled
+from millwright.spec.durations import parse_duration, parse_size
 from millwright.tasks.task import Task
 
 Array = NDArray[Any]
@@ -107,7 +108,10 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 
 
 def _identity(spec: SearchSpec) -> str:
-    return digest_of(plain_before(spec, ensemble=None, trials=None))
+    """Where trials run is no part of it: the same search may go on elsewhere."""
+    anywhere = replace(spec, executor="local", workers=None, ray_address="", price_per_hour=0.0, max_cost=None, rows=None)
+    later = {"rows": None, "executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0, "max_cost": None}
+    return digest_of(plain_before(anywhere, ensemble=None, trials=None, **later))
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -120,6 +124,8 @@ def split_rows(shop: Workshop, steps: Steps, proof: Proof, table: Table) -> tupl
     golden = table.golden.digest if table.golden else None
     asked = {"since": table.since, "sealed": table.holdout, "golden": golden}
     bounds = {name: value for name, value in asked.items() if value is not None}
+    most = most_rows(shop, table)
+    bounds |= {} if most is None else {"rows": most}
     split = steps.do(
         "split",
         {**seen_of(proof), **bounds, "split": digest_of(shop.spec.split), "data": digest_of(shop.spec.data)},
@@ -140,11 +146,18 @@ def split_checks(shop: Workshop, table: Table, assignment: Array) -> tuple[Check
     return tuple(replace(c, acknowledged=c.code in accepted) for c in found if c.code == "duplicates:split")
 
 
+def most_rows(shop: Workshop, table: Table) -> int | None:
+    """How many training rows are learnt from at most; None where the table has no more than that."""
+    spec, rows = shop.spec.search, table.snapshot.rows
+    most = min(spec.rows or rows, room_for(parse_size(spec.memory), rows, len(table.contract.columns)))
+    return most if most < rows else None
+
+
 def split_of(shop: Workshop, table: Table) -> Split:
-    """How the labelled rows are divided."""
+    """How the labelled rows are divided, and whether all of those that could be are learnt from."""
     task = table.task
     _refuse_unlabelled(table.y, shop.spec.data.target)
-    split, _assignment = make_split(
+    split, assignment = make_split(
         replace(shop.spec.split, holdout=table.sealed_share),
         y=table.y,
         stratifies=task.stratifies,
@@ -154,7 +167,10 @@ def split_of(shop: Workshop, table: Table) -> Split:
         duplicates=table.duplicates,
         blobs=shop.blobs,
     )
-    return split
+    most = most_rows(shop, table)
+    if most is None:
+        return split
+    return sampled(split, assignment, most, groups=table.groups, duplicates=table.duplicates, blobs=shop.blobs)
 
 
 def _refuse_unlabelled(y: Array, target: str) -> None:
@@ -271,7 +287,8 @@ def _search(
 def _said(progress: SearchProgress) -> str:
     """What it is at, in words."""
     at = f"fitting the best once more: {progress.config}" if progress.refit else progress.config
-    return f"{at}: {progress.note}" if progress.note else at
+    paid = "" if progress.cost is None else f"; cost so far {progress.cost:.4g}"
+    return (f"{at}: {progress.note}" if progress.note else at) + paid
 
 
 def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
@@ -292,7 +309,8 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
 
 def _say_split(split: Split) -> str:
     until = f", sealed from {split.holdout_from}" if split.holdout_from else ""
-    return f"by {split.method}: {split.train:,} to learn from, {split.holdout:,} sealed{until}"
+    said = f"by {split.method}: {split.train:,} to learn from, {split.holdout:,} sealed{until}"
+    return f"{said}; {split.note}" if split.note else said
 
 
 def _say_plan(plan: FeaturePlan) -> str:

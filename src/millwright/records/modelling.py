@@ -106,7 +106,7 @@ class FoldFit:
     that validate and then of the sample; files: its model by file name, which `evaluator` reads. Both are blobs that are there
     while it is searched. at: seconds that the search had gone on for when the fit was done; None where it was not noted.
     stopped_at: the question whether to go on at which it was told to stop, for the deadline had come; None where it ended by
-    itself.
+    itself. memory: the most bytes that its process held meanwhile; 0 where it was not noted.
     """
 
     fold: int
@@ -123,6 +123,7 @@ class FoldFit:
     at: float | None = None
     note: str = ""
     stopped_at: int | None = None
+    memory: int = 0
 
 
 @record

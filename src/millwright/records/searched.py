@@ -20,7 +20,8 @@ class Standing:
 
     state: open while a search is under way and may go on with it; a member answers with others, by its `weight`. score: the
     mean over its folds, spread: its standard deviation over them. row_us, size: microseconds of a row and bytes of its model of
-    one fold, on average; of an ensemble, its members' sums. on_front: nobody is at least as good, quick and small, and better
+    one fold, on average; of an ensemble, its members' sums. memory: the most bytes that the process held in one of its fits.
+    on_front: nobody is at least as good, quick and small, and better
     in one of the three. reason: why it came no further.
     """
 
@@ -38,6 +39,7 @@ class Standing:
     seconds: float
     row_us: float | None = None
     size: int | None = None
+    memory: int | None = None
     weight: float | None = None
     on_front: bool = False
     reason: str = ""

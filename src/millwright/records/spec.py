@@ -95,7 +95,19 @@ class SearchSpec:
     trials: Annotated[int, Ge(1)] | None = None
     """The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget."""
     memory: str = "8GB"
-    """The most memory that the training process may take."""
+    """The most memory that a search may take here, with all its training processes; on Ray, that each of these may take."""
+    rows: Annotated[int, Ge(1000)] | None = None
+    """The most rows that are learnt from; of more a sample. Empty: all, or as many as search.memory has room for."""
+    executor: Literal["local", "pool", "ray"] = "local"
+    """Where trials run: one process here, several here, or several on a Ray cluster (extra ray)."""
+    workers: Annotated[int, Ge(1), Le(1000)] | None = None
+    """Trials at once, for pool and ray. Empty: as many as there are processors for them."""
+    ray_address: str = ""
+    """The cluster, as HOST:PORT. Empty: RAY_ADDRESS, the one on this machine, or one that is started here."""
+    price_per_hour: Annotated[float, Ge(0)] = 0.0
+    """What an hour of one worker costs, in any unit of money."""
+    max_cost: Annotated[float, Gt(0)] | None = None
+    """The most that a search may cost, at search.price_per_hour: it ends as by its budget, whichever comes first."""
 
 
 @record

@@ -14,8 +14,8 @@ from millwright.models.family import Problem
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.record import record
 from millwright.search.budget import Budget
+from millwright.search.executor import Executor
 from millwright.search.folds import Fold
-from millwright.search.worker import Worker
 from millwright.stores.blobs import BlobStore
 
 Array = NDArray[Any]
@@ -24,7 +24,8 @@ Clock = Callable[[], float]
 
 @record
 class SearchProgress:
-    """What the search is at: trial `number` of `total` (or its refit), the best score so far, seconds left, and any mishap."""
+    """What the search is at: trial `number` of `total` (or its refit), the best score so far, seconds left, any mishap, and the
+    cost so far where an hour has a price."""
 
     number: int
     total: int
@@ -33,6 +34,7 @@ class SearchProgress:
     best: float | None
     seconds_left: float
     note: str = ""
+    cost: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Bench:
     seed: int
     models: int
     bags: bool
-    worker: Worker
+    worker: Executor
     scratch: Path
     blobs: BlobStore
     fits: BlobStore
@@ -64,7 +66,16 @@ class Bench:
         """Report progress."""
         left = self.budget.remaining()
         self.on_progress(
-            SearchProgress(number=number, total=total, config=config.name, refit=refit, best=best, seconds_left=left, note=note)
+            SearchProgress(
+                number=number,
+                total=total,
+                config=config.name,
+                refit=refit,
+                best=best,
+                seconds_left=left,
+                note=note,
+                cost=self.budget.cost(),
+            )
         )
 
     def keep(self, array: Array) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from millwright.records.spec import SearchSpec
+
 _LEAST = 0.2
 _SETTLING = 1.0
 _MOST = 0.3
@@ -31,9 +33,13 @@ class Budget:
         used: float = 0.0,
         fits: int | None = None,
         refit_seconds: float | None = None,
+        at_once: int = 1,
+        price: float = 0.0,
     ) -> None:
         """seconds: from the beginning to the deadline, of which `used` are over. fits: the most on folds, and no choice depends
-        on the clock then. refit_seconds: of known work, what fitting it once more may take: it gets its time in any case."""
+        on the clock then. refit_seconds: of known work, what fitting it once more may take: it gets its time in any case.
+        at_once: so many fits are done side by side. price: of an hour of one of them."""
+        self._at_once, self._price = at_once, price
         self.fits, self._clock, self._seconds = fits, clock, seconds
         self._done = 0
         self._ends = clock() + seconds - used
@@ -48,11 +54,20 @@ class Budget:
         """Seconds since the search began, with those that an earlier search of the same inputs took."""
         return self._seconds - self.remaining()
 
+    def cost(self) -> float | None:
+        """What the search cost so far; None where nobody said what an hour costs."""
+        return self.elapsed() / 3600.0 * self._at_once * self._price if self._price else None
+
     def spent(self) -> float:
         """The share that is used up, from 0 to 1: of the fits where these are bounded, else of the seconds."""
         if self.fits is not None:
             return self._done / max(self.fits, 1)
         return 1.0 - self.remaining() / self._seconds if self._seconds > 0 else 1.0
+
+    @property
+    def done(self) -> int:
+        """Fits on a fold that were begun."""
+        return self._done
 
     def count(self) -> None:
         """A fit on a fold was begun."""
@@ -71,7 +86,7 @@ class Budget:
         """Whether so many fits, that take so long together, need no more than half of what is left."""
         if self.fits is not None:
             return 2 * fits <= self.fits - self._done
-        return 2 * seconds <= self.remaining()
+        return 2 * seconds <= self.remaining() * self._at_once
 
     def for_fit(self, reserve: float, likely: float, folds: int = 1) -> Limits | None:
         """What the next fit on a fold may take; None where it is not worth starting.
@@ -99,3 +114,10 @@ class Budget:
 
     def _left(self) -> float:
         return max(self.remaining(), self._grace - self._clock())
+
+
+def affordable(spec: SearchSpec, seconds: float, workers: int) -> float:
+    """The seconds of a search, or as many as so many workers may take for `search.max_cost` where that is less."""
+    if spec.max_cost is None or spec.price_per_hour == 0.0:
+        return seconds
+    return min(seconds, 3600.0 * spec.max_cost / (spec.price_per_hour * workers))

@@ -25,6 +25,7 @@ from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
 from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
 from millwright.search.folds import Fold, Overlay
+from millwright.search.memory import forget_peak, peak
 from millwright.search.messages import Done, Job, Setup
 from millwright.search.trial import Judge, fit_fold, refit
 from millwright.tasks.registry import task
@@ -44,6 +45,7 @@ def main(folder: Path) -> NoReturn:
     jobs = _read_jobs()
     while True:
         job = from_json(Job, jobs.get())
+        forget_peak()
         if job.config.family == LightGBMFamily.name and not setup.own:  # a person's own code may need all of it
             import_bare()
         try:
@@ -52,7 +54,7 @@ def main(folder: Path) -> NoReturn:
             )
         except MillwrightError as error:
             done = Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), refused=str(error))
-        answers.write(to_json(done) + b"\n")
+        answers.write(to_json(replace(done, memory=peak())) + b"\n")
 
 
 def _take_over_stdout() -> BinaryIO:

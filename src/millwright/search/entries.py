@@ -116,6 +116,7 @@ def fit_of(bench: Bench, fold: int, done: Done, seconds: float) -> FoldFit:
         at=bench.budget.elapsed(),
         note=done.note,
         stopped_at=done.stopped_at,
+        memory=done.memory,
     )
 
 

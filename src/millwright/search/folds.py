@@ -212,7 +212,7 @@ def _describe(spec: SplitSpec, method: Method, assignment: Array, time: Array | 
         method=method,
         seed=spec.seed,
         folds=folds,
-        assignment=blobs.put(_npy(assignment)),
+        assignment=blobs.put(npy_bytes(assignment)),
         rows=len(assignment),
         train=int(train.sum()),
         holdout=int(sealed.sum()),
@@ -229,7 +229,8 @@ def _span(time: Array) -> Sequence[str]:
     return (moment(int(real.min())), moment(int(real.max()))) if len(real) else ()
 
 
-def _npy(values: Array) -> bytes:
+def npy_bytes(values: Array) -> bytes:
+    """An array as the content of a .npy file."""
     file = io.BytesIO()
     np.save(file, values, allow_pickle=False)
     return file.getvalue()

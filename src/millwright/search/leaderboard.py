@@ -42,6 +42,7 @@ def leaderboard(
             seconds=trial.seconds,
             row_us=_cost([fit.row_us for fit in trial.fits]),
             size=_bytes(trial),
+            memory=max((fit.memory for fit in trial.fits), default=0) or None,
             weight=_weight(trial, candidate),
             reason="" if under_way and _may_go_on(trial) else _reason(trial, trials, metric, folds),
         )

@@ -59,7 +59,8 @@ class Done:
     """What a job left: the files of a model, by name; and of a fold what it said and how it did, as a FoldFit has it.
 
     raw: the file of what it said. refused: why there is no model, where the family said so itself and the process lives on.
-    stopped_at: the question at which it was told to stop, if it was.
+    stopped_at: the question at which it was told to stop, if it was. memory: the most bytes that the process held meanwhile.
+    seconds: what it took, for whoever asked.
     """
 
     number: int
@@ -74,11 +75,18 @@ class Done:
     note: str = ""
     refused: str = ""
     stopped_at: int | None = None
+    memory: int = 0
+    seconds: float = 0.0
 
 
 @record
 class Lost:
-    """The process did not answer: killed for overrunning, or dead by itself."""
+    """The process did not answer: killed for overrunning, or dead by itself. seconds: what that took.
+
+    gone: nothing is known against the job, as the machine went that it was on.
+    """
 
     overran: bool
     reason: str
+    seconds: float = 0.0
+    gone: bool = False

@@ -9,11 +9,13 @@ all that was given is done, further settings are proposed, until these make noth
 from collections.abc import Callable, Sequence
 
 from millwright.records.modelling import FoldFit, Trial, TrialConfig
+from millwright.search.ahead import as_jobs, given_after, likely_after
 from millwright.search.bags import answers_as_bag
 from millwright.search.bench import Bench
 from millwright.search.budget import Limits
 from millwright.search.ensemble import helpful
 from millwright.search.entries import Entry, fit_of, levelled, raw_of, trial_of
+from millwright.search.executor import Ahead
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.proposals import propose
 from millwright.search.trial import Judge
@@ -254,9 +256,20 @@ class Race:
             return lost, 0.0
         bench.budget.count()
         job = Job(number=entry.number, config=entry.config, fold=fold, iterations=None, seconds=limits.soft)
-        begun = bench.clock()
+        if bench.worker.width > 1:
+            bench.worker.ahead(job, limits, self._ahead(entry, fold))
         answer = bench.worker.ask(job, limits.hard)
-        return answer, bench.clock() - begun
+        return answer, answer.seconds
+
+    def _ahead(self, entry: Entry, fold: int) -> list[Ahead]:
+        """What will likely be asked next, for those who have nothing to do."""
+        if self._fixed:
+            steps = given_after((entry, fold), self.entries, self._folds)
+        else:
+            ranked = self._ranked(self.entries, 1)
+            opens = self.bench.budget.spent() < OPENING
+            steps = likely_after((entry, fold), self.entries, self._folds, ranked=ranked, opens=opens)
+        return as_jobs(self.bench, steps, self._reserve, 1 if self._fixed else self._folds)
 
 
 def started(bench: Bench, limits: Limits) -> Lost | None:

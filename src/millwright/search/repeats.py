@@ -60,13 +60,12 @@ def _fitted(bench: Bench, trial: Trial, place: int, reserve: float) -> FoldFit |
     bench.tell(trial.number, trial.number, trial.config, trial.score, refit=False, note="once more, on other folds")
     bench.budget.count()
     job = Job(number=trial.number, config=trial.config, fold=place, iterations=None, seconds=limits.soft)
-    begun = bench.clock()
     try:
         answer = bench.worker.ask(job, limits.hard)
     except KeyboardInterrupt:
         bench.worker.abandon()
         return None
-    return None if isinstance(answer, Lost) else fit_of(bench, place, answer, bench.clock() - begun)
+    return None if isinstance(answer, Lost) else fit_of(bench, place, answer, answer.seconds)
 
 
 def _with(bench: Bench, trials: Sequence[Trial], more: dict[int, list[FoldFit]]) -> tuple[Trial, ...]:

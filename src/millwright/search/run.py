@@ -18,8 +18,9 @@ from millwright.models.own_code import OwnCode, with_source
 from millwright.records.modelling import Candidate, FoldFit, Recipe, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
 from millwright.search.bench import Bench, Clock, SearchProgress
-from millwright.search.budget import Budget
+from millwright.search.budget import Budget, affordable
 from millwright.search.entries import Entry, trial_of
+from millwright.search.executors import opened, size_of
 from millwright.search.folds import Fold
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
@@ -27,14 +28,10 @@ from millwright.search.race import Race
 from millwright.search.refits import Model, Refits, refitted
 from millwright.search.scratch import lay_out
 from millwright.search.trial import Judge, OnFold, fit_fold, refit
-from millwright.search.worker import Worker
-from millwright.spec.durations import parse_size
 from millwright.stores.blobs import BlobStore, FileBlobs
 from millwright.stores.durable import make_folder
 from millwright.tasks.registry import task
 
-_WORTH_THREADS = 20_000
-"""Training rows. Below, threads wait for each other longer than they work: one thread fits faster."""
 _REFITTED = 5
 """Known trials that are given time to be fitted once more, where an earlier search used up the deadline."""
 
@@ -85,10 +82,9 @@ def search(
     make_folder(folder)
     fits = FileBlobs(folder / "fits")
     with tempfile.TemporaryDirectory(prefix="search-", dir=folder) as scratch:
-        place, memory = Path(scratch), parse_size(spec.memory)
-        at_once = threads if len(problem.y) >= _WORTH_THREADS else 1
-        lay_out(place, problem, folds, metric=metric.name, threads=at_once, seed=seed, memory=memory, own=own)
-        with Worker(place, spec.memory, clock) as worker:
+        place, size = Path(scratch), size_of(spec, threads, len(problem.y))
+        lay_out(place, problem, folds, metric=metric.name, threads=size.threads, seed=seed, memory=size.memory, own=own)
+        with opened(spec, place, size, clock) as worker:
             bench = Bench(
                 problem=problem,
                 folds=[fold for fold in folds if not fold.repeat],
@@ -101,24 +97,26 @@ def search(
                 scratch=place,
                 blobs=blobs,
                 fits=fits,
-                budget=_budget(known_trials, deadline, None if only else spec.trials, clock),
+                budget=_budget(known_trials, spec, deadline, None if only else spec.trials, clock, worker.width),
                 clock=clock,
                 on_progress=on_progress,
             )
             found, made = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
-    recipe = Recipe(models=made.made, seed=seed, threads=at_once)
+    recipe = Recipe(models=made.made, seed=seed, threads=size.threads)
     shutil.rmtree(folder / "fits", ignore_errors=True)
     return replace(found, recipe=recipe)
 
 
-def _budget(known: Sequence[Trial], deadline: float, fits: int | None, clock: Clock) -> Budget:
+def _budget(known: Sequence[Trial], spec: SearchSpec, deadline: float, fits: int | None, clock: Clock, at_once: int) -> Budget:
     """What is left of the deadline after known work, whose best is not lost even where nothing is."""
     paces = sorted((trial.seconds / max(len(trial.fits), 1) for trial in known if trial.state == "finished"), reverse=True)
     return Budget(
-        deadline,
+        affordable(spec, deadline, at_once),
         clock,
-        used=sum(trial.seconds for trial in known),
+        used=sum(trial.seconds for trial in known) / at_once,
         fits=fits,
+        at_once=at_once,
+        price=spec.price_per_hour,
         refit_seconds=2.0 * sum(paces[:_REFITTED]) if paces else None,
     )
 
@@ -141,7 +139,10 @@ def _searched(
     refits = Refits(bench, trials)
     together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
     best = together or refits.best(baseline)
-    note = "; ".join(filter(None, [note, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
+    by_hand = "stopped by hand: raise search.budget to search on" if race.is_stopped else ""
+    cost = bench.budget.cost()
+    said_cost = "" if cost is None else f"the search cost {cost:.4g}"
+    note = "; ".join(filter(None, [note, *bench.worker.notes, by_hand, said_cost]))
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,

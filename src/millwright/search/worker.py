@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from millwright.records.codec import from_json, to_json
+from millwright.search.budget import Limits
+from millwright.search.executor import Ahead
 from millwright.search.messages import Done, Job, Lost
 
 _THRIFTY = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -30,20 +33,31 @@ _MODULE = re.compile(r"^(?:\w+\.)+(?=\w+: )")
 class Worker:
     """A training process that is started when it is needed, and again after it was lost."""
 
-    def __init__(self, folder: Path, memory: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """folder: where `setup.json` and the arrays lie. memory: the limit in words, for messages."""
+    width = 1
+    notes: Sequence[str] = ()
+
+    def __init__(self, folder: Path, memory: str, clock: Callable[[], float] = time.monotonic, name: str = "child") -> None:
+        """folder: where `setup.json` and the arrays lie. memory: the limit in words, for messages. name: of its log there."""
         self._folder, self._memory, self._clock = folder, memory, clock
         self._process: subprocess.Popen[bytes] | None = None
-        self._log = folder / "child.log"
+        self._log = folder / f"{name}.log"
+        self._is_interrupted = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process for good."""
         self._kill()
 
     def start(self, limit: float) -> Lost | None:
         """Have a process that is ready for a job within `limit` seconds; what became of it where there is none."""
+        if self._is_interrupted:
+            self._is_interrupted = False
+            self._kill()
         if self._process is not None:
             return None
         with open(self._log, "wb") as log:
@@ -63,9 +77,22 @@ class Worker:
         """End the process and whatever it is at; the next job starts another."""
         self._kill()
 
+    def interrupt(self) -> None:
+        """End the process from another thread than the one that waits for it, which then clears it away."""
+        process, self._is_interrupted = self._process, True
+        if process is not None and process.poll() is None:
+            _end_group(process.pid)
+
+    def ahead(self, job: Job, limits: Limits, then: Sequence[Ahead]) -> None:
+        """What is asked next, and likely afterwards: one process does one job at a time, and none before it is asked."""
+
     def ask(self, job: Job, limit: float) -> Done | Lost:
         """Have `job` done by a started process within `limit` seconds; else the process is killed, or says itself why not."""
-        until = self._clock() + limit
+        begun = self._clock()
+        answer = self._answer(job, limit, begun + limit)
+        return replace(answer, seconds=self._clock() - begun)
+
+    def _answer(self, job: Job, limit: float, until: float) -> Done | Lost:
         line = self._line(until) if self._send(to_json(job) + b"\n") else b""
         if not line:
             return self._lost(limit, until)

@@ -173,6 +173,16 @@ def _memory(spec: Spec) -> Iterator[Fault]:
         yield Fault(path, f"search.memory: {error.what}", error.fix)
 
 
+def _executor(spec: Spec) -> Iterator[Fault]:
+    search = spec.search
+    if search.executor == "local" and (search.workers or 1) > 1:
+        yield Fault(("search", "workers"), "search.workers: the executor local has one", "set search.executor: pool, or ray")
+    if search.executor != "ray" and search.ray_address:
+        yield Fault(("search", "ray_address"), "search.ray_address says nothing without search.executor: ray", "set that too")
+    if search.max_cost is not None and not search.price_per_hour:
+        yield Fault(("search", "max_cost"), "search.max_cost needs the price of an hour", "set search.price_per_hour")
+
+
 def _families(spec: Spec) -> Iterator[Fault]:
     known = sorted(entry.name for entry in entry_points(group="millwright.families"))
     for i, name in enumerate(spec.search.families):
@@ -246,6 +256,7 @@ _CHECKS: tuple[Callable[[Spec], Iterator[Fault]], ...] = (
     _memory,
     _families,
     _search_metric,
+    _executor,
     _split,
     _costs,
     _evaluate,

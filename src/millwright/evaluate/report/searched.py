@@ -18,7 +18,7 @@ _STATES = {"failed": "failed: ", "out_of_time": "out of time: ", "dropped": "dro
 
 def leaderboard_table(board: Leaderboard) -> Markup:
     """Who stands where, the first 15 at once and the others folded away; under each why it came no further."""
-    head = ("configuration", title_of(board.metric), "±", "folds", "seconds", "µs a row", "size")
+    head = ("configuration", title_of(board.metric), "±", "folds", "seconds", "µs a row", "size", "memory")
     rows = [_row(one, board.folds) for one in board.begun]
     numbers = tuple(range(1, len(head)))
     more = tag("summary", f"{many(len(rows) - MOST, 'more configuration')}")
@@ -64,6 +64,7 @@ def _row(one: Standing, folds: int) -> tuple[str, ...]:
         f"{one.seconds:.1f}",
         "–" if one.row_us is None else f"{one.row_us:.1f}",
         "–" if one.size is None else size_of(one.size),
+        "–" if one.memory is None else size_of(one.memory),
     )
 
 

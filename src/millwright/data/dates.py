@@ -102,8 +102,8 @@ def parse_iso(text: str, zone: tzinfo) -> int | None:
 
 
 def _plain(text: str) -> datetime | None:
-    """A full time without an offset, to the second or the microsecond: most are, and this reads them in half the time. None where
-    it is written in another way, or is none; what `fromisoformat` takes besides is not let through to it."""
+    """A full time without an offset, to the second or the microsecond: most are, and this reads them in half the time. None
+    where it is written in another way, or is none; what `fromisoformat` takes besides is not let through to it."""
     if len(text) not in (19, 26) or text[10] not in "T " or text[4] + text[7] + text[13] + text[16] + text[19:20] not in _MARKS:
         return None
     try:

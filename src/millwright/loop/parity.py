@@ -133,8 +133,8 @@ def _rows_apart(scorer: Scorer, rows: dict[str, Array], hidden: frozenset[str]) 
         except MillwrightError:  # it was answered, and would be refused today
             yield _Apart(0.0, 0.0, differs=True, hashed=hashed)
             continue
-        vector, one = np.frombuffer(scorer.vector(cells)), np.array(scorer.row(cells))
-        was, now = _decode(output), _decode(_encode(scorer.answer(cells)))
+        vector, said = np.frombuffer(scorer.vector(cells)), scorer.row(cells)
+        one, was, now = np.array(said), _decode(output), _decode(_encode(scorer.said(said)))
         same = _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and _same_flags(flagged, flags)
         yield _Apart(
             vector=_largest(vector, matrix[i]),

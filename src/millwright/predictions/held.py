@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 SMALL = 256 << 10
 """Bytes of a file. A larger one takes longer to read than to open, and more memory than it may."""
 MOST = 8 << 20
-"""Bytes of the files that are held."""
+"""Bytes of the files that are held. A question about half as much reads them all from where they lie: it comes seldom."""
 
 _File = tuple[str, str, int, int]
 """A table's name, a path, and what the file is told by: its size, and when it was written."""
@@ -46,12 +46,14 @@ class Held:
         Raises FileNotFoundError where one is gone; duckdb.Error goes through.
         """
         files = [_file(table, path) for path in sealed]
-        small = [file for file in files if file[2] <= SMALL]
+        small = {file for file in files if file[2] <= SMALL}
+        if sum(size for _, _, size, _ in small) > MOST // 2:
+            small = set()
         with self._lock:
-            numbers = [self._number(table, file) for file in small]
+            numbers = [self._number(table, file) for file in sorted(small)]
             self._in_use.update(small)
         try:
-            yield numbers, [path for path, file in zip(sealed, files, strict=True) if file[2] > SMALL]
+            yield numbers, [path for path, file in zip(sealed, files, strict=True) if file not in small]
         finally:
             with self._lock:
                 self._in_use.subtract(small)

@@ -149,6 +149,7 @@ def matched(connection: Any) -> Iterator[str]:
     yield from (_JUDGED, _CURRENT) if again else (_ALONE, _NEWEST_ALONE)
     yield (_UNMATCHED if by_key else _UNMATCHED_BY_ID).format(within=_WITHIN)
 
+
 COUNTS = """
 with kinds as (
     select case

@@ -99,7 +99,8 @@ def test_kept_settings_are_validated_on_a_large_newest_block_alone_and_can_be_ma
     stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enough: int, folds: int
 ) -> None:
     monkeypatch.setattr(learn, "NEWEST_ALONE", enough)
-    project = changed(stages.copy("rollback", tmp_path / "kiosk"), split={"folds": 3})
+    kiosk = stages.copy("rollback", tmp_path / "kiosk")
+    project = changed(kiosk, split={"folds": 3}, search={"budget": "5m"}, retrain={"search": "keep"})
     outcome = train(at(project, weeks(5)), silent, order_of(at(project, weeks(5)), "retrain-kiosk-9", weeks(5), []))
     kept = next(trial for trial in outcome.trials if trial.config.family == "linear")
     assert (kept.state, len(kept.fold_scores)) == ("finished", folds), kept

@@ -108,6 +108,29 @@ def test_what_is_not_iso_is_not_read(text: str) -> None:
     assert parse_iso(text, UTC) is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2013-01-05T24:00:00",
+        "2013-01-05x03:04:05",
+        "2013-01-05T03:04:05,123456",
+        "2013-W01-1T03:04:05",
+        "2013-01-05T03-04-05",
+        "2013-01-05T03:04:61",
+        "2013-01-05T03:04:05.12345x",
+    ],
+)
+def test_what_is_nearly_a_full_time_is_not_read(text: str) -> None:
+    """Among them what the standard library takes for one."""
+    assert parse_iso(text, UTC) is None
+
+
+def test_a_full_time_may_have_its_offset_where_others_have_a_fraction() -> None:
+    assert parse_iso("2013-01-05T03:04:05.123+01", UTC) == micros(datetime(2013, 1, 5, 2, 4, 5, 123_000))
+    assert parse_iso("2013-01-05T03:04:05.12345Z", UTC) == micros(datetime(2013, 1, 5, 3, 4, 5, 123_450))
+    assert parse_iso("2013-01-05 03:04:05", UTC) == micros(datetime(2013, 1, 5, 3, 4, 5))
+
+
 def test_a_skipped_or_repeated_hour_has_one_wall_clock() -> None:
     zone = zone_of("America/New_York")
     assert (

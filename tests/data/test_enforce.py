@@ -69,6 +69,14 @@ def test_values_unlike_the_training_data_are_allowed_and_flagged() -> None:
     assert flags == ("range:age", "unseen:city", "unseen:mail", "unparsed:price")
 
 
+def test_a_key_that_counts_on_is_no_surprise() -> None:
+    counted = ContractColumn(name="id", kind="integer", role="key", key=True, minimum=1, maximum=900)
+    told = Contract(columns=(counted, ContractColumn(name="age", kind="integer", maximum=90)))
+    assert RowContract(told).check({"id": 901, "age": 91}, 1) == ({"id": 901.0, "age": 91.0}, ("range:age",))
+    report = check_columns({"id": np.array([901.0]), "age": np.array([91.0])}, told)
+    assert report.flags == {"range:age": 1}
+
+
 def test_time_and_key_are_kept_where_given_and_the_target_never() -> None:
     cells, _ = check(when="2013-01-31", id="k1", y=1, more="ignored")
     assert (cells["when"], cells["id"]) == (JANUARY_31, "k1")

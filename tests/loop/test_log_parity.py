@@ -6,9 +6,10 @@ import pytest
 from kiosk import at, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 
-from millwright.loop.parity import parity
+from millwright.loop.parity import COMPARED, parity, parity_on
 from millwright.loop.releasing import publish
 from millwright.models.scorer import Scorer
+from millwright.predictions.window import Logs, Wanted, window
 from millwright.project import Project
 from millwright.records.watching import Parity
 
@@ -67,6 +68,15 @@ def test_an_answer_that_differs_is_named_and_found_by_the_loop(lived: Project, m
     assert (finding.kind, finding.changes[0].now > 50) == ("serving", True)
     assert "see `mw parity`" in finding.sentence
     assert not [d for d in outcome.decisions if d.action == "rollback"]
+
+
+@pytest.mark.parametrize(("flag", "unequal"), [("range:id", 0), ("range:warmth", 112)])
+def test_keys_that_were_flagged_in_older_logs_are_no_difference(lived: Project, flag: str, unequal: int) -> None:
+    shop = at(lived, weeks(2))
+    wanted = Wanted(columns=COMPARED)
+    seen, rows = window(Logs.of(shop.home.root), shop.project, weeks(0), weeks(2), as_of=weeks(2), wanted=wanted)
+    rows["flags"][:] = flag
+    assert parity_on(shop, seen, rows).unequal == unequal
 
 
 def test_what_the_log_hides_cannot_be_answered_again(lived: Project) -> None:

@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,25 @@ def test_labels_join_by_id_and_by_key_and_are_told_apart(logs: Logs) -> None:
     assert found.labels == LabelCounts(received=7, joined=2, repeated=1, conflicting=1, unknown=2, late=1)
     assert found.labelled == 3
     assert found.complete_until == T0 + 60 * MINUTE
+
+
+def test_labels_that_all_name_their_prediction_once_are_joined_as_among_others(logs: Logs, tmp_path: Path) -> None:
+    """Where every label does there is a short way, on which no key and no version is looked for."""
+    asked = [make_prediction(minute, key=f"k{minute}") for minute in range(6)]
+    named = [
+        make_label(90 + 100 * at, prediction_id=one.id, value=value)
+        for at, (one, value) in enumerate(zip(asked[:5], ("1", "0", "null", '"a"', "2.5"), strict=True))
+    ]
+    elsewhere = make_label(95, prediction_id=make_prediction(7).id)
+    write(logs, asked, [*named, elsewhere])
+    others = Logs.of(tmp_path / "others")
+    again, nobody = make_label(2_000, prediction_id=asked[0].id), make_label(50, key="nobody")
+    write(others, asked, [*named, elsewhere, again, nobody])
+    short, rows = hour(logs, maturity=120 * MINUTE)
+    long, same = hour(others, maturity=120 * MINUTE)
+    assert {name: list(values) for name, values in rows.items()} == {name: list(values) for name, values in same.items()}
+    assert short.labels == LabelCounts(received=6, joined=1, unknown=1, late=4)
+    assert long.labels == LabelCounts(received=8, joined=1, repeated=1, unknown=2, late=4)
 
 
 def test_a_window_as_of_an_earlier_moment_does_not_know_later_labels(logs: Logs) -> None:

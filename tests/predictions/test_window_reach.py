@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from millwright.predictions import load
+from millwright.predictions import held, load
 from millwright.predictions.answered import answered_by
+from millwright.predictions.held import Held
 from millwright.predictions.label_count import labels_told
 from millwright.predictions.seal import seal
 from millwright.predictions.tables import LABELS
@@ -39,14 +40,14 @@ def seal_both(logs: Logs) -> None:
 def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[int]]:
     """The days of June whose files were given to DuckDB, by log."""
     days: dict[str, set[int]] = {"log": set(), "labels": set()}
-    real = load.create_view
+    real = Held.of
 
-    def watched(connection: Any, table: Any, sealed: Any, lines: Any) -> None:
+    def watched(self: Held, table: Any, sealed: Any) -> Any:
         for path in sealed:
             days[path.parent.parent.parent.name].add(int(path.parent.name[-2:]))
-        real(connection, table, sealed, lines)
+        return real(self, table, sealed)
 
-    monkeypatch.setattr(load, "create_view", watched)
+    monkeypatch.setattr(Held, "of", watched)
     return days
 
 
@@ -85,8 +86,11 @@ def test_counts_open_the_days_that_are_counted(logs: Logs, opened: dict[str, set
     assert opened["labels"] == {5, 6, 7}
 
 
-def test_of_sealed_days_only_the_row_groups_and_columns_that_are_asked_for_are_read(logs: Logs, tmp_path: Path) -> None:
+def test_of_sealed_days_only_the_row_groups_and_columns_that_are_asked_for_are_read(
+    logs: Logs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The plan of a window names the filter on time and no request for what is given outside it."""
+    monkeypatch.setattr(held, "SMALL", 0)
     from millwright.predictions.load import Span
     from millwright.predictions.tables import PREDICTIONS
     from millwright.predictions.window_sql import loaded

@@ -18,6 +18,7 @@ _ISO = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
     r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)? ?(Z|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_MARKS = ("--::", "--::.")
 _LONG = (
     "january",
     "february",
@@ -86,6 +87,8 @@ def parse_iso(text: str, zone: tzinfo) -> int | None:
     >>> parse_iso("1970-01-01T01:00:00.5", UTC)
     3600500000
     """
+    if (plain := _plain(text)) is not None:
+        return micros(plain)
     found = _ISO.fullmatch(text)
     if not found:
         return None
@@ -96,6 +99,18 @@ def parse_iso(text: str, zone: tzinfo) -> int | None:
         return wall if offset is None else wall_clock(wall - _offset(offset), zone)
     except ValueError:
         return None
+
+
+def _plain(text: str) -> datetime | None:
+    """A full time without an offset, to the second or the microsecond: most are, and this reads them in half the time. None
+    where it is written in another way, or is none; what `fromisoformat` takes besides is not let through to it."""
+    if len(text) not in (19, 26) or text[10] not in "T " or text[4] + text[7] + text[13] + text[16] + text[19:20] not in _MARKS:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is None and text[11:13] != "24" else None
 
 
 def _offset(text: str) -> int:

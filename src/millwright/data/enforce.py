@@ -121,7 +121,10 @@ def converter(column: ContractColumn, zone: str) -> Convert:
 
 
 def flagger(column: ContractColumn) -> Flag | None:
-    """A function from a cell to the word of its flag ("" for none); None where a column gets no flags."""
+    """A function from a cell to the word of its flag ("" for none); None where a column gets no flags: a key is a name, of
+    which one that is new says nothing, and numbers that count on leave any range."""
+    if column.role == "key":
+        return None
     if column.kind == "number_text":
         return lambda cell: "unparsed" if parse_number_text(cell) is None else ""
     if column.kind == "category" and column.levels is not None:

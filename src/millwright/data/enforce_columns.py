@@ -68,7 +68,8 @@ def check_columns(columns: Columns, contract: Contract) -> ColumnReport:
             broken.append(Broken(column.name, "missing_column", rows, 0))
         elif column.role in ("feature", "time", "key") and column.name in columns:
             broken += _broken(columns[column.name], column)
-            flags.update(_flags(columns[column.name], column))
+            if column.role != "key":
+                flags.update(_flags(columns[column.name], column))
     return ColumnReport(rows, (*broken, *_extra(columns, contract, rows)), dict(flags))
 
 

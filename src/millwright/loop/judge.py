@@ -37,6 +37,7 @@ from millwright.package.layout import entries_of, payload_digest
 from millwright.package.open import payload_files
 from millwright.package.open import scorer_of as packed_scorer
 from millwright.records.codec import digest_of
+from millwright.records.data import Contract
 from millwright.records.imported import UNKNOWN_ROWS
 from millwright.records.judging import GoldenJudged, Judgement, Timings, Verdict
 from millwright.records.measuring import EvaluatorChoice
@@ -277,11 +278,16 @@ class _Bench:
             return None
         try:
             payload = open_version(self.shop, self.champion)
-            theirs = read_columns(self.table.snapshot, self.shop.blobs, payload.scorer.contract)
-            values = payload.scorer.batch(take(theirs, holdout))
+            values = payload.scorer.batch(take(self._as_read_by(payload.scorer.contract), holdout))
         except MillwrightError:
             return Outputs(values=np.full(len(holdout), np.nan), version=self.champion.name)
         return Outputs(values=values, threshold=payload.info.threshold, version=self.champion.name)
+
+    def _as_read_by(self, contract: Contract) -> Columns:
+        """All rows as another version's contract has them: mostly the same, and those are there already."""
+        if contract == self.table.contract:
+            return self.table.columns
+        return read_columns(self.table.snapshot, self.shop.blobs, contract)
 
     def _sliceable(self, columns: Columns) -> Columns:
         """Columns whose groups may be named in a report: features and the group, without personal data."""

@@ -41,6 +41,9 @@ from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
+NEWEST_ALONE = 10_000
+"""Rows of the newest validation block from which settings that are kept are validated on it alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
@@ -191,12 +194,16 @@ def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
 
 
 def folded_problem(
-    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array
+    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array, only: Sequence[TrialConfig] = ()
 ) -> tuple[Problem, tuple[Fold, ...]]:
     """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted.
-    After them those of further divisions of the same rows."""
+    After them those of further divisions of the same rows.
+
+    only: what is to be fitted; where that is one configuration, nothing is chosen, and a large newest fold says enough."""
     folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
     folds = folds[::-1] if split.method == "time" else folds
+    if split.method == "time" and len(only) == 1 and len(folds[0].valid) >= NEWEST_ALONE:
+        folds = folds[:1]
     folds += repeated_folds(assignment, split, y=table.y, groups=table.groups, duplicates=table.duplicates)
     return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
 
@@ -264,7 +271,7 @@ def _search(
             )
         )
 
-    problem, folds = folded_problem(shop, table, plan, split, assignment)
+    problem, folds = folded_problem(shop, table, plan, split, assignment, only)
     return search(
         problem,
         folds,

@@ -53,7 +53,8 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
     """Look at a window that ended, and write down what was found. Raises Conflict where another acts now."""
     lately = _lately(shop)
     model, before = open_model(shop, lately.version), _before(shop)
-    seen = see(shop, model, bounds, requests=before is not None)
+    usual = max((one.window.predictions for one in lately.looks), default=None)
+    seen = see(shop, model, bounds, requests=before is not None, usual=usual)
     sides = compared(shop, model, seen)
     arrivals = arrived(model, seen)
     judging = judged(shop, model, seen, before)

@@ -1,12 +1,14 @@
 """A version's package, verified and opened for use in the control plane."""
 
-from dataclasses import dataclass, replace
+import os
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from millwright.errors import NotFound
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
 from millwright.package.open import Payload, open_payload
-from millwright.package.verify import verify_package
+from millwright.package.verify import Verified, verify_package
 from millwright.records.codec import from_json
 from millwright.records.data import Contract, ContractColumn, Profile
 from millwright.records.judging import Evaluation
@@ -41,12 +43,27 @@ def _commonest_first(column: ContractColumn, top: list[str]) -> ContractColumn:
 def open_model(shop: Workshop, version: Version) -> Model:
     """Verify every byte of a version's package, then open it and its attestations. Raises PackageRefused."""
     verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
-    return Model(
-        version=version,
-        payload=open_payload(verified),
-        evaluation=from_json(Evaluation, verified.files["evaluation.json"]),
-        profile=from_json(Profile, verified.files["profile.json"]),
-    )
+    payload, evaluation, profile = _read(_Named(version.package, verified))
+    return Model(version=version, payload=payload, evaluation=evaluation, profile=profile)
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """A verified package by its digest, which says every byte of it."""
+
+    digest: str
+    verified: Verified = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _read(named: _Named) -> tuple[Payload, Evaluation, Profile]:
+    """What a package holds. A loop opens the same few again and again: each time every byte is verified, and read once."""
+    files = named.verified.files
+    evaluation, profile = from_json(Evaluation, files["evaluation.json"]), from_json(Profile, files["profile.json"])
+    return open_payload(named.verified), evaluation, profile
+
+
+os.register_at_fork(before=_read.cache_clear)  # what answers may have threads, which would not be there in the child
 
 
 def open_version(shop: Workshop, version: Version) -> Payload:

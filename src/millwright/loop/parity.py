@@ -125,6 +125,7 @@ def _rows_apart(scorer: Scorer, rows: dict[str, Array], hidden: frozenset[str]) 
     columns = logged_columns(rows["request"], scorer.contract)
     matrix, outputs = scorer.matrix(columns), scorer.batch(columns).reshape(len(rows["id"]), -1)
     logged = zip(rows["request"], rows["output"], rows["flags"], strict=True)
+    keys = frozenset(column.name for column in scorer.contract.columns if column.role == "key")
     for i, (request, output, flags) in enumerate(logged):
         row = {name: value for name, value in _decode(request).items() if name not in hidden}
         hashed = any(isinstance(value, str) and _HASH.fullmatch(value) for value in row.values())
@@ -133,9 +134,9 @@ def _rows_apart(scorer: Scorer, rows: dict[str, Array], hidden: frozenset[str]) 
         except MillwrightError:  # it was answered, and would be refused today
             yield _Apart(0.0, 0.0, differs=True, hashed=hashed)
             continue
-        vector, one = np.frombuffer(scorer.vector(cells)), np.array(scorer.row(cells))
-        was, now = _decode(output), _decode(_encode(scorer.answer(cells)))
-        same = _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and _same_flags(flagged, flags)
+        vector, said = np.frombuffer(scorer.vector(cells)), scorer.row(cells)
+        one, was, now = np.array(said), _decode(output), _decode(_encode(scorer.said(said)))
+        same = _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and _same_flags(flagged, flags, keys)
         yield _Apart(
             vector=_largest(vector, matrix[i]),
             output=max(_largest(one, outputs[i]), _apart(was, now)),
@@ -144,9 +145,11 @@ def _rows_apart(scorer: Scorer, rows: dict[str, Array], hidden: frozenset[str]) 
         )
 
 
-def _same_flags(now: tuple[str, ...], was: str) -> bool:
-    """Whether the contract flags the same; the mark follows from its flags, and older logs are without it."""
-    return without_mark(" ".join(now)) == without_mark(was)
+def _same_flags(now: tuple[str, ...], was: str, keys: frozenset[str]) -> bool:
+    """Whether the contract flags the same; the mark follows from its flags, and older logs are without it. In these keys were
+    flagged too."""
+    told = without_mark(was).split()
+    return without_mark(" ".join(now)).split() == [flag for flag in told if flag.partition(":")[2] not in keys]
 
 
 def _equal(one: Array, other: Array) -> bool:

@@ -1,6 +1,7 @@
 """Sealing the logs of a state folder, and judging what they hold: what the keeper does while the server answers."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 from millwright.loop.quality import quality_lines, recent_quality
@@ -16,9 +17,10 @@ from millwright.stores.durable import write_atomic
 def seal_logs(shop: Workshop, now: datetime, quiet: timedelta = QUIET) -> int:
     """Seal what is finished of this project's logs; returns how many Parquet files were made. quiet: see `seal`."""
     logs = Logs.of(shop.home.root)
-    asked = seal(logs.predictions, shop.project, now, table=PREDICTIONS, quiet=quiet)
-    told = seal(logs.labels, shop.project, now, table=LABELS, quiet=quiet)
-    return len(asked) + len(told)
+    with ThreadPoolExecutor(1, thread_name_prefix="seal-labels") as beside:
+        told = beside.submit(seal, logs.labels, shop.project, now, table=LABELS, quiet=quiet)
+        asked = seal(logs.predictions, shop.project, now, table=PREDICTIONS, quiet=quiet)
+        return len(asked) + len(told.result())
 
 
 def note_recent_quality(shop: Workshop, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """What a look compares: what was asked and what came true in a window, and what the live version learnt and promised."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +52,9 @@ LOOKED_BACK = 60
 ANSWERED_AGAIN, FEWEST_AGAIN = 2_000, 200
 """Logged answers that are given again in a week, to see whether they come out the same; and at a look that comes sooner."""
 
+MOST_AT_ONCE = 20_000
+"""Rows of a window up to which two are read at a time."""
+
 JUDGED_ALONE = ("payload_digest", "output", "event_at", "label", "label_known_at")
 JUDGED = ("request", "id", "key", *JUDGED_ALONE)
 """The columns of the labelled rows that the live version is judged on; requests, and whose they are, where another is asked
@@ -71,14 +75,27 @@ class Seen:
     serving: Serving | None
 
 
-def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool) -> Seen:
-    """Both windows, one after the other, so that the texts of one are gone before the other's come. requests: whether those
-    of the older window are needed."""
-    logs, length, maturity = Logs.of(shop.home.root), parse_duration(shop.spec.watch.window), maturity_of(shop)
-    recent, newest, profile, parity = _recent(shop, model, bounds)
+def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool, usual: int | None = None) -> Seen:
+    """Both windows: side by side where they are small, else one after the other, so that the texts of one are gone before the
+    other's come. requests: whether those of the older window are needed. usual: how many rows a window had at most; None: that
+    is not known."""
+    if usual is None or usual > MOST_AT_ONCE:
+        recent, newest, profile, parity = _recent(shop, model, bounds)
+        mature, rows = _mature(shop, bounds, requests=requests)
+    else:
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as beside:
+            older = beside.submit(_mature, shop, bounds, requests=requests)
+            recent, newest, profile, parity = _recent(shop, model, bounds)
+            mature, rows = older.result()
+    return Seen(bounds, recent, newest, profile, parity, mature, rows, read_serving(shop))
+
+
+def _mature(shop: Workshop, bounds: Bounds, *, requests: bool) -> tuple[Window, dict[str, Array]]:
+    """The newest windows whose labels are complete, and their labelled rows."""
+    length, maturity = parse_duration(shop.spec.watch.window), maturity_of(shop)
     ripe = bounds.end - maturity
-    mature, rows = window(
-        logs,
+    return window(
+        Logs.of(shop.home.root),
         shop.project,
         ripe - JUDGED_WINDOWS * length,
         ripe,
@@ -86,7 +103,6 @@ def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool) -> Seen
         maturity=maturity,
         wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True),
     )
-    return Seen(bounds, recent, newest, profile, parity, mature, rows, read_serving(shop))
 
 
 def _recent(shop: Workshop, model: Model, bounds: Bounds) -> tuple[Window, int, Profile | None, Parity]:

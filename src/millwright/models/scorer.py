@@ -83,7 +83,11 @@ class Scorer:
 
     def answer(self, cells: Row) -> dict[str, Any]:
         """What a client reads for one row; see Task.answer."""
-        return self._task.answer(self.row(cells), self.info)
+        return self.said(self.row(cells))
+
+    def said(self, output: list[float]) -> dict[str, Any]:
+        """The same for its calibrated output."""
+        return self._task.answer(output, self.info)
 
     def batch(self, columns: Columns) -> Array:
         """Calibrated outputs of many rows, shape (n,) or (n, k); each row's equal to `row` of it to the bit."""

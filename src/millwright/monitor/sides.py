@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from millwright.data.column_profile import numbers_in
 from millwright.data.gathering import PERIOD_POINTS
@@ -14,7 +17,7 @@ from millwright.monitor.large import LARGE, WITHOUT_PERIODS, Large
 from millwright.monitor.moderation import UNKNOWN, Prior
 from millwright.monitor.readings import FEWEST_PERIODS, Pace, Readings
 from millwright.monitor.season import Clock, When
-from millwright.records.data import ColumnProfile, ContractColumn, PeriodProfile, Profile
+from millwright.records.data import ColumnProfile, ContractColumn, PeriodProfile, Profile, Sketch
 
 Measure = Callable[[ColumnProfile], tuple[float, int]]
 """A mean over rows, and how many rows it is over."""
@@ -112,7 +115,8 @@ def mean_between(low: float, high: float) -> Measure:
     """The mean where values outside [low, high] count as its ends (Winsorised): a few wild values do not move it."""
 
     def measure(profile: ColumnProfile) -> tuple[float, int]:
-        values, weights = np.clip(profile.sketch.values, low, high), np.asarray(profile.sketch.weights)
+        points, weights, _ = _placed(profile.sketch)
+        values = np.clip(points, low, high)
         return (float(values @ weights / weights.sum()) if len(values) else float("nan")), numbers_in(profile)
 
     return measure
@@ -122,13 +126,20 @@ def share_up_to(cut: float) -> Measure:
     """The share of rows below `cut`, those at it counting half, between the points of the sketch in a straight line."""
 
     def measure(profile: ColumnProfile) -> tuple[float, int]:
-        values, weights = np.asarray(profile.sketch.values), np.asarray(profile.sketch.weights)
+        values, _, middles = _placed(profile.sketch)
         if not len(values):
             return float("nan"), 0
-        middles = (np.cumsum(weights) - weights / 2) / weights.sum()
         return float(np.interp(cut, values, middles, left=0.0, right=1.0)), numbers_in(profile)
 
     return measure
+
+
+@lru_cache(maxsize=8192)
+def _placed(sketch: Sketch) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """The points of a sketch, their weights, and the share of rows below each. A look reads the same periods at several cuts,
+    and the next look most of them again."""
+    values, weights = np.asarray(sketch.values), np.asarray(sketch.weights)
+    return values, weights, (np.cumsum(weights) - weights / 2) / weights.sum() if len(values) else weights
 
 
 def share_of_level(level: str, distinct: int | None) -> Measure:

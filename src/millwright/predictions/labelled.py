@@ -56,8 +56,10 @@ def write_labelled(
     with plain_words(path.parent), open_locked([], folder=path.parent, threads=1) as connection:
         dates = [field for field in fields if field.type in _TIMES and field.name != target]
         given: dict[str, Array] = {"request": requests, "label": _label_texts(labels)}
-        given |= {f"d{stored_at}": read for stored_at, read in enumerate(_read_dates(connection, requests, dates, clock))}
-        given["clock"] = _clock(event_at, clock, zoned=time is not None and stored.get(time) == _ZONED)
+        read = _read_dates(connection, requests, dates, clock)
+        given |= {f"d{place}": moments for place, moments in enumerate(read)}
+        own = next((moments for field, moments in zip(dates, read, strict=True) if field.name == time), None)
+        given["clock"] = _clock(event_at, clock, own, zoned=time is not None and stored.get(time) == _ZONED)
         connection.register("given", given)
         query = _query(fields, dates, target=target, time=time)
         copied = connection.execute(f"copy ({query}) to {literal(str(path.absolute()))} ({_OPTIONS})").fetchone()
@@ -158,9 +160,14 @@ def _instant(text: str, zone: tzinfo) -> int | None:
     return micros(moment_at(wall).replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None))
 
 
-def _clock(event_at: Array, zone: tzinfo, *, zoned: bool) -> Array:
+def _clock(event_at: Array, zone: tzinfo, own: Array | None, *, zoned: bool) -> Array:
+    """When rows happened, on the clock that their column goes by. own: what the requests say of it; where that is something,
+    it is taken, and the clock is not asked for."""
     if zoned:
         return event_at
-    distinct, place = np.unique(event_at, return_inverse=True)
+    wanted = np.ones(len(event_at), dtype=bool) if own is None else own == MISSING_DATE
+    distinct, place = np.unique(event_at[wanted], return_inverse=True)
     walls = (wall_clock(int(instant), zone) for instant in distinct)
-    return np.fromiter((MISSING_DATE if wall is None else wall for wall in walls), np.int64, len(distinct))[place]
+    clock = np.full(len(event_at), MISSING_DATE, dtype=np.int64)
+    clock[wanted] = np.fromiter((MISSING_DATE if wall is None else wall for wall in walls), np.int64, len(distinct))[place]
+    return clock

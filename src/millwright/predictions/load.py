@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from millwright.data.locked import THREADS, open_locked
 from millwright.errors import Unavailable
+from millwright.predictions.held import Held, rows_of
 from millwright.predictions.sealed import Files, files_of
 from millwright.predictions.tables import Table, create_view, unframe
 from millwright.records.record import record
@@ -71,13 +72,18 @@ def threads_for(size: int) -> int:
 
 
 @lru_cache(maxsize=8)
+def _opened(logs: frozenset[Path], threads: int) -> Held:
+    """A locked DuckDB that reads and writes inside some folders of logs and nowhere else, and the files that it holds. It is
+    opened once, since that takes longer than most questions do."""
+    return Held(open_locked([], folder=_scratches(), inside=sorted(logs), threads=threads))
+
+
 def database(logs: frozenset[Path], threads: int = THREADS) -> duckdb.DuckDBPyConnection:
-    """A locked DuckDB that reads and writes inside some folders of logs and nowhere else. It is opened once, since that takes
-    longer than most questions do; each load, and each lane of a sealer, has a connection of its own to it."""
-    return open_locked([], folder=_scratches(), inside=sorted(logs), threads=threads)
+    """The database of these logs; each load, and each lane of a sealer, has a connection of its own to it."""
+    return _opened(logs, threads).database
 
 
-os.register_at_fork(before=database.cache_clear)  # its threads would not be there in the child, which would wait for them
+os.register_at_fork(before=_opened.cache_clear)  # its threads would not be there in the child, which would wait for them
 
 
 def load(spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
@@ -102,11 +108,14 @@ def _load_once(
     found = [(span.table, span.files()) for span in spans]
     read = [(table, files, _unframed(table, files, folder)) for table, files in found]
     size = sum(path.stat().st_size for _, files in found for path in (*files.sealed, *files.open))
-    connection = database(frozenset(span.root.resolve() for span in spans), threads_for(size)).cursor()
+    held = _opened(frozenset(span.root.resolve() for span in spans), threads_for(size))
+    connection = held.database.cursor()
     try:
-        for table, files, lines in read:
-            create_view(connection, table, files.sealed, lines)
-        copy(connection)
+        with ExitStack() as in_use:
+            for table, files, lines in read:
+                numbers, others = in_use.enter_context(held.of(table, files.sealed))
+                create_view(connection, table, others, lines, rows_of(table, numbers) if numbers else None)
+            copy(connection)
     except BaseException as error:
         connection.close()
         _refuse_gone(found, error)

@@ -110,14 +110,19 @@ def rows_sql(table: Table, sealed: Sequence[Path], lines: Path | None) -> str:
     return " union all ".join(parts)
 
 
-def create_view(connection: duckdb.DuckDBPyConnection, table: Table, sealed: Sequence[Path], lines: Path | None) -> None:
+def create_view(
+    connection: duckdb.DuckDBPyConnection, table: Table, sealed: Sequence[Path], lines: Path | None, held: str | None = None
+) -> None:
     """Make the table of that name from sealed files and unframed lines; without either it is there and empty.
 
-    Lines are parsed once, here; of sealed files a query reads the columns and the times that it asks for.
+    Lines are parsed once, here; of sealed files a query reads the columns and the times that it asks for. held: SQL of further
+    rows.
     """
-    connection.execute(f"create temp table {table.name}_open as {rows_sql(table, [], lines)}")
-    both = f"{rows_sql(table, sealed, None)} union all select * from {table.name}_open"  # noqa: S608
-    connection.execute(f"create temp view {table.name} as {both}")
+    parts = [rows_sql(table, sealed, None), *([held] if held else [])]
+    if lines is not None:
+        connection.execute(f"create temp table {table.name}_open as {rows_sql(table, [], lines)}")
+        parts.append(f"select * from {table.name}_open")  # noqa: S608
+    connection.execute(f"create temp view {table.name} as {' union all '.join(parts)}")
 
 
 def fetch_columns(connection: duckdb.DuckDBPyConnection, sql: str, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ the moment it became known, and a window as of an earlier moment has the version
 What a challenger said in shadow was never given to anybody: it is in no window and takes no labels; `answered.py` counts it.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
-from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, MATCHED, NAMES, SUMMARY, loaded, rows_sql, sampled
+from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, NAMES, SUMMARY, loaded, matched, rows_sql, sampled
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
 
@@ -107,7 +108,7 @@ def counted_window(
         plain_words(logs.predictions.parent),
         load(spans, folder, lambda connection: _copy(connection, wanted, values)) as connection,
     ):
-        _run(connection, MATCHED, values)
+        _run(connection, matched(connection), values)
         counts = fetch_columns(connection, COUNTS, values)
         summary = {name: found[0] for name, found in fetch_columns(connection, SUMMARY, values).items()}
         table = "asked" if wanted.sample is None else "sampled"
@@ -153,7 +154,7 @@ def _answers_until(logs: Logs, project: str, start: datetime, end: datetime, as_
     return near if last is None else last.replace(tzinfo=UTC)
 
 
-def _run(connection: Any, statements: tuple[str, ...], values: dict[str, Any]) -> None:
+def _run(connection: Any, statements: Iterable[str], values: dict[str, Any]) -> None:
     for statement in statements:
         connection.execute(statement, named_in(statement, values))
 

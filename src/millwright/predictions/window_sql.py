@@ -8,7 +8,8 @@ The labels of a prediction, in the order in which they became known, are its ver
 it said is a repetition and no version. The last version counts. As of an earlier moment another one may have been the last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from millwright.data.columns import MISSING_DATE
 
@@ -89,6 +90,23 @@ create temp table matched as
         on told.key = last_of_key.key and told.event_at >= last_of_key.event_at
 """
 
+_NAMED = """
+create temp table matched as
+    select answers.record_id, told.* from told join answers on answers.id = told.prediction_id
+"""
+_ALONE = """
+create temp table judged as
+    select matched.*, asked.event_at as asked_at, 1 as turn, matched.value::varchar is not null as is_version
+    from matched join asked on asked.id = matched.record_id
+"""
+_NEWEST_ALONE = """
+create temp table current as select record_id, value, source, known_at from judged where is_version
+"""
+_UNMATCHED_BY_ID = """
+create temp table unmatched as
+    select * from told where {within} and prediction_id not in (select id from answers)
+"""
+
 _JUDGED = """
 create temp table judged as
     select matched.*, asked.event_at as asked_at,
@@ -116,8 +134,21 @@ create temp table unmatched as
                  else prediction_id not in (select id from answers) end
 """
 
-MATCHED = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="about >= $start and about < $end"))
-"""Statements that make, from what was copied, the tables which COUNTS, SUMMARY and rows_sql read."""
+_WITHIN = "about >= $start and about < $end"
+
+
+def matched(connection: Any) -> Iterator[str]:
+    """Statements that make, from what was copied, the tables which COUNTS, SUMMARY and rows_sql read; each is run before the
+    next is asked for.
+
+    Most labels name their prediction, and most predictions have one label: where all do, no time is spent on keys and versions.
+    """
+    ((by_key,),) = connection.execute("select count(*) from told where prediction_id is null").fetchall()
+    yield _MATCHED if by_key else _NAMED
+    ((again,),) = connection.execute("select count(*) - count(distinct record_id) from matched").fetchall()
+    yield from (_JUDGED, _CURRENT) if again else (_ALONE, _NEWEST_ALONE)
+    yield (_UNMATCHED if by_key else _UNMATCHED_BY_ID).format(within=_WITHIN)
+
 
 COUNTS = """
 with kinds as (
@@ -172,7 +203,7 @@ def copied_where(predictions: str, labels: str) -> tuple[str, ...]:
 
 
 TOLD_APART = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="true"))
-"""The same as MATCHED for what `copied_where` copied."""
+"""The same as `matched` for what `copied_where` copied."""
 
 VERSIONS = """
 select judged.record_id, prediction_id, key, judged.value::varchar as value, judged.source,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.columns import Columns, take
+from millwright.data.columns import Columns, row_at, rows_in, take
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
@@ -21,6 +21,7 @@ from millwright.evaluate.prediction_interval import bounds_of, conformal, confor
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.evaluator import choose_evaluator
+from millwright.loop.goal import quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
 from millwright.loop.learn import Lesson, search_metric
 from millwright.loop.opened import live_version, open_version
@@ -50,6 +51,7 @@ from millwright.search.folds import SEALED
 Array = NDArray[Any]
 
 TIMED_ROWS = 20_000
+GOAL_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     )
     verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion.name if champion else None)
     verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
+    verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
     if champion is not None and champion.payload_digest == judgement.payload_digest:
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     if lesson.candidate.imported is not None:
@@ -231,6 +234,10 @@ class _Bench:
 
     def _timings(self, scorer: Scorer, columns: Columns) -> Timings:
         timings = time_scorer(scorer.row, scorer.batch, columns)
+        goal = self.shop.spec.search.goal
+        if goal is not None and goal.latency_p99 is not None:
+            cells = [row_at(columns, at) for at in range(min(rows_in(columns), GOAL_ROWS))]
+            timings = replace(timings, quiet_p99_ms=quiet_p99_us(scorer.row, cells) / 1e3)
         return replace(timings, evaluators=self.choice.measured if self.choice else ())
 
     def payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:

@@ -13,6 +13,8 @@ from millwright.data.duplicates import duplicate_checks
 from millwright.errors import DataRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.fit import fit_plan
+from millwright.features.plain import plain
+from millwright.loop.goal import search_goal
 from millwright.loop.progress import Listener, at_stage, many
 from millwright.loop.prove import Proof, refuse_stops
 from millwright.loop.steps import Steps, inputs_digest
@@ -73,7 +75,7 @@ def learn(
     seen = seen_of(proof)
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment, "data": digest_of(spec.data)},
+        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_plainly(spec.search)},
         FeaturePlan,
         lambda: plan_of(shop, table, assignment > SEALED),
         _say_plan,
@@ -109,7 +111,12 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 
 
 def _identity(spec: SearchSpec) -> str:
-    return digest_of(plain_before(spec, ensemble=None, trials=None))
+    return digest_of(plain_before(spec, ensemble=None, trials=None, goal=None))
+
+
+def _plainly(spec: SearchSpec) -> dict[str, str]:
+    """What the features depend on beside the rows: whether a person must be able to read them."""
+    return {"plan": "plain"} if spec.goal is not None and spec.goal.interpretable else {}
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -173,7 +180,9 @@ def search_metric(shop: Workshop, task: Task) -> Metric:
 def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
     """The feature plan of the training rows (a mask)."""
     rows, y = take(table.columns, training), table.y[training]
-    return fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    goal = shop.spec.search.goal
+    return plain(plan) if goal is not None and goal.interpretable else plan
 
 
 def folded_problem(
@@ -249,6 +258,7 @@ def _search(
         )
 
     problem, folds = folded_problem(shop, table, plan, split, assignment)
+    goal = search_goal(shop, table, plan, assignment > SEALED)
     return search(
         problem,
         folds,
@@ -265,6 +275,7 @@ def _search(
         only=only,
         bags=bags,
         own=own,
+        goal=goal,
     )
 
 

@@ -16,10 +16,12 @@ from millwright.evaluate.slices import groups_of
 from millwright.features.row import RowEncoder
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.models.readable import readable
 from millwright.records.codec import to_json
 from millwright.records.data import Contract
 from millwright.records.judging import GateResult, Judgement, Verdict
-from millwright.records.modelling import Candidate, FeaturePlan
+from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo
+from millwright.records.readable import Readable
 from millwright.records.spec import GoalSpec
 from millwright.search.goal import ANY, Goal, estimated_around, goal_of, slowest
 from millwright.spec.durations import parse_duration, parse_size
@@ -85,6 +87,15 @@ def quiet_p99_us(call: Callable[[Row], object], cells: list[Row]) -> float:
             call(row)
             took[repeat, place] = (time.perf_counter_ns() - began) / 1_000
     return slowest(took)
+
+
+def drawn(shop: Workshop, candidate: Candidate, plan: FeaturePlan, info: PayloadInfo) -> tuple[Readable, ...]:
+    """The model as it is drawn, where the goal is one that a person can read."""
+    goal = shop.spec.search.goal
+    if goal is None or not goal.interpretable:
+        return ()
+    files = {name: shop.blobs.get(digest) for name, digest in candidate.files.items()}
+    return readable(files, plan, info.calibrator, info.classes)
 
 
 def with_goal(verdict: Verdict, asked: GoalSpec | None, judgement: Judgement, candidate: Candidate) -> Verdict:

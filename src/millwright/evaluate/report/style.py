@@ -66,6 +66,7 @@ footer{margin-top:64px;border-top:1px solid var(--faint);padding-top:18px}
 .plot .grid{stroke:var(--faint);stroke-width:1}
 .plot .reference{stroke:var(--soft);stroke-width:1;stroke-dasharray:3 4}
 .plot .threshold{stroke:var(--open);stroke-width:1.5}
+.plot .branch{stroke:var(--soft);stroke-width:1;opacity:.6}
 .plot .bar{fill:var(--accent-soft)}
 .plot .sealed{fill:var(--accent)}
 .plot circle.mark{fill:var(--accent)}

@@ -8,7 +8,7 @@ from millwright.records.modelling import Encoder, FeaturePlan
 
 OTHER = "any other"
 _NO_YES = ("no", "yes")
-_MOST = 12
+_MOST = 16
 """Names of levels in a condition; the rest is counted."""
 
 
@@ -35,19 +35,20 @@ class Meaning:
         return f"{self.title} ≤ {plain(node.threshold)}{left}", f"{self.title} > {plain(node.threshold)}{right}"
 
     def _named_sides(self, node: Node) -> tuple[str, str]:
+        """The side of fewer names says them; the other one is anything else, what is missing too where it goes there."""
         codes = range(len(self.names))
         left = [code for code in codes if (code in node.members if node.members is not None else code <= node.threshold)]
         right = [code for code in codes if code not in left]
-        sides = [self._is(left), self._is(right)]
-        if node.missing == "nan" or node.members is not None:
-            place = 0 if node.nan_left else 1
-            sides[place] += " or missing"
-        return sides[0], sides[1]
+        shorter, is_left = (left, True) if len(left) <= len(right) else (right, False)
+        missing = node.missing == "nan" or node.members is not None
+        said = self._is(shorter) + (" or missing" if missing and node.nan_left == is_left else "")
+        other = f"{self.title} is anything else"
+        return (said, other) if is_left else (other, said)
 
     def _is(self, codes: Sequence[int]) -> str:
         named = [self.names[code] for code in codes]
         shown, more = named[:_MOST], len(named) - _MOST
-        return f"{self.title} is {', '.join(shown) or 'nothing else'}" + (f" or {more} more" if more > 0 else "")
+        return f"{self.title} is {', '.join(shown)}" + (f" or {more} more" if more > 0 else "")
 
 
 def plain(value: float) -> str:

@@ -19,8 +19,8 @@ from millwright.tasks.registry import task
 
 SCORES = 2_000
 """Raw scores of a model that are looked at; time does not grow with the rows."""
-SHOWING = 0.05
-"""The share of the time left that the front may take where nobody chooses by it."""
+SHOWING = 0.5
+"""What the front may take where nobody chooses by it, as a share of what choosing may."""
 MOST_MIXED = 10
 """So many of the best models may be in an ensemble here, and the best of each family beside them."""
 
@@ -63,18 +63,22 @@ def offers(bench: Bench, trials: Sequence[Trial], keep_going: Callable[[], bool]
     return list({offer.key: offer for offer in reversed(found)}.values())[::-1]
 
 
-def shown(bench: Bench, trials: Sequence[Trial], model: Model) -> tuple[FrontPoint, ...]:
-    """The front around a model that was chosen by quality, within a little of the time that is left."""
-    until = bench.clock() + SHOWING * max(bench.budget.remaining(), 0.0)
-    found = offers(bench, trials, lambda: bench.clock() < until)
+def around(bench: Bench, trials: Sequence[Trial]) -> list[Offer]:
+    """The offers where nobody chooses by them, within a little of the time that is left."""
+    until = bench.clock() + SHOWING * bench.budget.for_choosing()
+    return offers(bench, trials, lambda: bench.clock() < until)
+
+
+def shown(bench: Bench, trials: Sequence[Trial], found: Sequence[Offer], model: Model) -> tuple[FrontPoint, ...]:
+    """The front for the record, with a model that was chosen by quality alone."""
     weights = {one.config.name: one.weight for one in model.made}
     bagged = any(one.refit is None for one in model.made)
     own = next((o for o in found if o.bagged == bagged and _weights(o) == weights), None)
-    if own is None and len(weights) > 1:  # the weights that it was given
-        chosen = tuple(trial for trial in trials if trial.config.name in weights)
+    chosen = tuple(trial for trial in trials if trial.config.name in weights)
+    if own is None and len(chosen) == len(weights) > 1:  # an ensemble that the way of greedy additions did not end with
         parts = tuple(weights[trial.config.name] for trial in chosen)
-        own = next(o for o in _kinds(bench, chosen, parts, model.trial.fold_scores) if o.bagged == bagged)
-        found = [*found, own]
+        own = next((o for o in _kinds(bench, chosen, parts, model.trial.fold_scores) if o.bagged == bagged), None)
+        found = [*found, *([own] if own else [])]
     return tuple(points(bench, found, own, {} if own is None else {own.key: "the best by out-of-fold score"}))
 
 

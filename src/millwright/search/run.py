@@ -22,7 +22,7 @@ from millwright.search.budget import Budget
 from millwright.search.choosing import taken
 from millwright.search.entries import Entry, trial_of
 from millwright.search.folds import Fold
-from millwright.search.front import shown
+from millwright.search.front import around, shown
 from millwright.search.goal import ANY, Goal
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
@@ -146,6 +146,7 @@ def _searched(
     trials = [baseline.trial, *race.trials()]
     refits = Refits(bench, trials)
     within = taken(bench, trials[1:], refits) if bench.goal.is_set and given is None else None
+    others = around(bench, trials[1:]) if within is None else []
     together, note = joined(bench, trials, refits, given) if bench.models > 1 and within is None else (None, "")
     best = within.model if within else together or refits.best(baseline)
     note = "; ".join(filter(None, [note, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
@@ -160,7 +161,7 @@ def _searched(
         metric=bench.metric.name,
         importance=best.importance,
         note=note,
-        front=within.front if within else shown(bench, trials[1:], best),
+        front=within.front if within else shown(bench, trials[1:], others, best),
         goal=within.outcome if within else None,
     )
     return candidate, best

@@ -33,7 +33,7 @@ def coefficient_plot(model: Readable) -> Markup:
     """A linear model's terms as signed bars: of a number what one standard deviation more adds, of a category each level."""
     rows = sorted(coefficients(model), key=lambda row: -abs(row[1]))[:_MOST_ROWS]
     left = 300.0
-    scale = scale_over([0.0, *(value for _, value in rows)], left, _WIDTH - 70)
+    scale = scale_over([0.0, *(value for _, value in rows)], left + 60, _WIDTH - 70)
     said = "; ".join(f"{name} {signed(value)}" for name, value in rows)
     bottom = 10 + _ROW * len(rows)
     marks = [_signed_bar(name, value, scale, 6 + _ROW * place, left - 12, 42) for place, (name, value) in enumerate(rows)]

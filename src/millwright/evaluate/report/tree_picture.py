@@ -8,7 +8,7 @@ from millwright.evaluate.report.svg import Scale, box, drawing, label, rule, sho
 from millwright.records.readable import Branch, Readable
 
 _WIDTH, _ROW, _INDENT = 780.0, 30.0, 24.0
-_ANSWERS, _END = 560.0, 690.0
+_ANSWERS, _END = 560.0, 680.0
 _LETTER = 6.9
 
 

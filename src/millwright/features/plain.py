@@ -39,16 +39,6 @@ def plain(plan: FeaturePlan) -> FeaturePlan:
     )
 
 
-def left_out(whole: FeaturePlan, kept: FeaturePlan) -> list[str]:
-    """What of columns that stay is left out, in words."""
-    columns = {encoder.column for encoder in kept.encoders}
-    return [
-        f"{_why(encoder)} ({encoder.column})"
-        for encoder in whole.encoders
-        if not _is_read(encoder) and encoder.column in columns
-    ]
-
-
 def _is_read(encoder: Encoder) -> bool:
     return encoder.kind in READ and not encoder.hashed
 

@@ -1,7 +1,7 @@
 """The spec's goal, before the search in numbers of these rows, and after it in the verdict."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,7 +47,7 @@ def search_goal(shop: Workshop, table: Table, plan: FeaturePlan, training: Array
     measured = asked.latency_p99 is not None and shop.spec.search.trials is None
     return goal_of(
         asked,
-        groups=_groups(asked, rows, table),
+        groups=_groups(asked, rows),
         threshold=decision_threshold(shop.spec.costs) if len(table.classes) == 2 else None,
         around_us=quiet_p99_us(RowEncoder(plan).encode, cells) if measured else estimated_around(len(columns)),
         around_bytes=around_bytes(plan, table.contract),
@@ -64,7 +64,7 @@ def too_large(asked: GoalSpec | None, files: Iterable[bytes], around: int) -> bo
     return asked is not None and asked.size is not None and sum(map(len, files)) + around > parse_size(asked.size)
 
 
-def _groups(asked: GoalSpec, rows: Mapping[str, Array], table: Table) -> dict[str, Array]:
+def _groups(asked: GoalSpec, rows: Mapping[str, Array]) -> dict[str, Array]:
     gap = asked.fairness_gap
     if gap is None:
         return {}
@@ -78,7 +78,7 @@ def _groups(asked: GoalSpec, rows: Mapping[str, Array], table: Table) -> dict[st
     return groups_of(rows[gap.column])
 
 
-def quiet_p99_us(call: Callable[[Row], object], cells: list[Row]) -> float:
+def quiet_p99_us(call: Callable[[Row], object], cells: Sequence[Row]) -> float:
     """The 99th percentile over rows of the microseconds of one, the quickest of three."""
     took = np.empty((_REPEATS, len(cells)))
     for repeat in range(_REPEATS):

@@ -20,7 +20,7 @@ def group_gap(output: Array, groups: Mapping[str, Array], *, threshold: float | 
     output: shape (n,), or (n, k) for k classes; NaN where there is none. groups: rows (positions) by name. threshold: from
     which probability on the positive class is decided; None for values.
     """
-    known = np.isfinite(output) if output.ndim == 1 else np.isfinite(output).all(axis=1)
+    known = np.isfinite(output.reshape(len(output), -1)).all(axis=1)
     said = _said(output, threshold)
     means = [said[rows[known[rows]]].mean(axis=0) for rows in groups.values() if known[rows].any()]
     return float(np.ptp(np.array(means), axis=0).max()) if len(means) > 1 else None
@@ -29,5 +29,7 @@ def group_gap(output: Array, groups: Mapping[str, Array], *, threshold: float | 
 def _said(output: Array, threshold: float | None) -> Array:
     """What is averaged over a group, shape (n, k): decisions for each class, or the value."""
     if output.ndim == 2:
-        return np.equal(output.argmax(axis=1)[:, None], np.arange(output.shape[1])).astype(float)
-    return (output if threshold is None else output >= threshold).astype(float)[:, None]
+        said: Array = np.equal(output.argmax(axis=1)[:, None], np.arange(output.shape[1])).astype(float)
+        return said
+    decided: Array = output if threshold is None else output >= threshold
+    return decided.astype(float).reshape(-1, 1)

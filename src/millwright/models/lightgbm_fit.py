@@ -43,7 +43,8 @@ class LightGBMFamily:
     """Boosted trees.
 
     params: LightGBM's own names, and of them num_iterations (500; the most trees a class), early_stopping_rounds (50; with
-    `valid` only), num_threads, and leaf_shares (false; of one binary tree: each leaf says the share of its rows). Columns are handed over by number: any column name is fine.
+    `valid` only) and num_threads; and leaf_shares (false; of one binary tree: a leaf says the share of its rows). Columns are
+    handed over by number: any column name is fine.
     """
 
     name = "lightgbm"

@@ -170,5 +170,8 @@ def _point(bench: Bench, offer: Offer, chosen: bool, why: str) -> FrontPoint:
 def _beats(bench: Bench, one: FrontPoint, other: FrontPoint) -> bool:
     """Whether it is at least as good in all and better in one. A bag is better than one of its models, by an unknown bit."""
     sign = -1.0 if bench.metric.goal == "max" else 1.0
-    mine, theirs = [((sign * p.score, not p.bagged), p.microseconds, p.size) for p in (one, other)]
-    return mine != theirs and all(a <= b for a, b in zip(mine, theirs, strict=True))
+    (mine, *my_costs), (theirs, *their_costs) = [
+        ((sign * p.score, float(not p.bagged)), p.microseconds, float(p.size)) for p in (one, other)
+    ]
+    no_worse = mine <= theirs and all(a <= b for a, b in zip(my_costs, their_costs, strict=True))
+    return no_worse and (mine, my_costs) != (theirs, their_costs)

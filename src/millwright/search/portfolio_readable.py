@@ -21,7 +21,7 @@ _TREES: Mapping[str, Mapping[str, Scalar]] = {
 _SUMS: Mapping[str, Mapping[str, Scalar]] = {"default": {"learning_rate": 0.1}, "slow": {"learning_rate": 0.03}}
 
 
-def readable(families: Sequence[str], task: TaskName, rows: int, features: int) -> tuple[TrialConfig, ...]:  # noqa: ARG001
+def readable(families: Sequence[str], task: TaskName, rows: int, _features: int) -> tuple[TrialConfig, ...]:
     """The configurations for so many training rows; the baseline comes first. families: those asked for; without lightgbm there
     are no trees, and with several classes no single one: it would take one a class."""
     found = [TrialConfig(name="baseline", family="baseline")]

@@ -87,7 +87,7 @@ def _across(shape: Shape, profile: ColumnProfile | None) -> Scale:
     low, high = (shape.edges[0], shape.edges[-1])
     usual = _usual(profile) if not shape.part else None
     if usual:
-        low, high = (usual if shape.slanted else (min(low, usual[0]), max(high, usual[1])))
+        low, high = usual if shape.slanted else (min(low, usual[0]), max(high, usual[1]))
     air = 0.04 * (high - low) or 1.0
     return Scale(low - air, high + air, _LEFT, _SIZE - 10)
 
@@ -154,9 +154,7 @@ def _level(name: str, value: float, counts: Mapping[str, int], scale: Scale, top
     return join(_signed_bar(name, value, scale, top, _NAMES - 8, 17, told=False), rows)
 
 
-def _signed_bar(
-    name: str, value: float, scale: Scale, top: float, right: float, letters: int, *, told: bool = True
-) -> Markup:
+def _signed_bar(name: str, value: float, scale: Scale, top: float, right: float, letters: int, *, told: bool = True) -> Markup:
     start, end = sorted((scale(0.0), scale(value)))
     words = tag("text", tag("title", name), shortened(name, letters), x=right, y=top + 14, text_anchor="end", class_="name")
     bar = box(start, top + 3, max(end - start, 1.0), 15, "bar", f"{name}: {signed(value)}")

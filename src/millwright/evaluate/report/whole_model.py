@@ -72,7 +72,7 @@ def _twin(model: Readable) -> Markup:
     """The same as figures."""
     summary = tag("summary", "The same in figures")
     if model.kind == "tree":
-        rows = [
+        rows: list[tuple[str, ...]] = [
             (" ".join(["·" * branch.depth, branch.said]), percent(branch.rows), number(branch.answer))
             for branch in model.branches
         ]

@@ -49,7 +49,8 @@ def judge(
     out of fold, where it was compared.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
-    if not any(gate.against == "baseline" and gate.slice is None for gate in asked):
+    compared = any((c.against, c.column, c.metric) == ("baseline", None, evaluation.metric) for c in evaluation.comparisons)
+    if compared and not any(gate.against == "baseline" and gate.slice is None for gate in asked):
         asked = (GateSpec(metric=evaluation.metric, against="baseline"), *asked)
     by_choice = any(gate.against == "baseline" and gate.rule == "non_inferior" for gate in asked)
     results = [result for gate in asked for result in _results(gate, evaluation, timings)]

@@ -20,7 +20,7 @@ def group_gap(output: Array, groups: Mapping[str, Array], *, threshold: float | 
     output: shape (n,), or (n, k) for k classes; NaN where there is none. groups: rows (positions) by name. threshold: from
     which probability on the positive class is decided; None for values.
     """
-    known = np.isfinite(output.reshape(len(output), -1)).all(axis=1)
+    known: Array = ~np.isnan(output.reshape(len(output), -1).sum(axis=1))
     said = _said(output, threshold)
     means = [said[rows[known[rows]]].mean(axis=0) for rows in groups.values() if known[rows].any()]
     return float(np.ptp(np.array(means), axis=0).max()) if len(means) > 1 else None

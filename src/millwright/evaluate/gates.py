@@ -49,15 +49,24 @@ def judge(
     out of fold, where it was compared.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
-    compared = any((c.against, c.column, c.metric) == ("baseline", None, evaluation.metric) for c in evaluation.comparisons)
-    if compared and not any(gate.against == "baseline" and gate.slice is None for gate in asked):
-        asked = (GateSpec(metric=evaluation.metric, against="baseline"), *asked)
-    by_choice = any(gate.against == "baseline" and gate.rule == "non_inferior" for gate in asked)
     results = [result for gate in asked for result in _results(gate, evaluation, timings)]
-    results += [] if unseen is None or by_choice else [_out_of_fold(unseen)]
+    results += _unbeaten(asked, evaluation, unseen)
     state = overall([result.state for result in results])
     beaten = _beats_the_baseline(evaluation) and (unseen is None or _is_better(unseen.difference))
     return Verdict(state=state, gates=tuple(results), summary=_summary(state, results, evaluation, beaten), champion=champion)
+
+
+def _unbeaten(asked: Sequence[GateSpec], evaluation: Evaluation, unseen: Comparison | None) -> Iterator[GateResult]:
+    """What stands in the way beside what was asked: that the baseline is not beaten, on the sealed rows or out of fold."""
+    of_baseline = [gate for gate in asked if gate.against == "baseline" and gate.slice is None]
+    if any(gate.rule == "non_inferior" for gate in of_baseline):
+        return
+    compared = any((c.against, c.column, c.metric) == ("baseline", None, evaluation.metric) for c in evaluation.comparisons)
+    found = (
+        [] if of_baseline or not compared else [_compared(GateSpec(metric=evaluation.metric, against="baseline"), evaluation)]
+    )
+    found += [] if unseen is None else [_out_of_fold(unseen)]
+    yield from (gate for gate in found if gate.state != "passed")
 
 
 def _out_of_fold(unseen: Comparison) -> GateResult:

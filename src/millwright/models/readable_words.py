@@ -39,10 +39,12 @@ class Meaning:
         codes = range(len(self.names))
         left = [code for code in codes if (code in node.members if node.members is not None else code <= node.threshold)]
         right = [code for code in codes if code not in left]
-        shorter, is_left = (left, True) if len(left) <= len(right) else (right, False)
+        shorter, longer, is_left = (left, right, True) if len(left) <= len(right) else (right, left, False)
         missing = node.missing == "nan" or node.members is not None
-        said = self._is(shorter) + (" or missing" if missing and node.nan_left == is_left else "")
-        other = f"{self.title} is anything else"
+        with_missing = missing and node.nan_left == is_left
+        said = self._is(shorter) + (" or missing" if with_missing else "")
+        alone = len(longer) == 1 and (with_missing or not missing)
+        other = self._is(longer) if alone else f"{self.title} is anything else"
         return (said, other) if is_left else (other, said)
 
     def _is(self, codes: Sequence[int]) -> str:

@@ -20,7 +20,8 @@ def goal_faults(spec: Spec) -> Iterator[Fault]:
     for name, text, parse in (("latency_p99", goal.latency_p99, parse_duration), ("size", goal.size, parse_size)):
         try:
             if text is not None and not parse(text):
-                yield Fault((*place, name), f"search.goal.{name}: {shown(text)} is nothing at all", "write more, or leave it out")
+                what = f"search.goal.{name}: {shown(text)} is nothing at all"
+                yield Fault((*place, name), what, "write more, or leave it out")
         except SpecError as error:
             yield Fault((*place, name), f"search.goal.{name}: {error.what}", error.fix)
     if goal.interpretable and not set(READABLE) & set(spec.search.families):

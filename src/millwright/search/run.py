@@ -149,7 +149,8 @@ def _searched(
     others = around(bench, trials[1:]) if within is None else []
     together, note = joined(bench, trials, refits, given) if bench.models > 1 and within is None else (None, "")
     best = within.model if within else together or refits.best(baseline)
-    note = "; ".join(filter(None, [note, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
+    read = "a person can read it: the report draws all of it, under “The whole model”" if bench.goal.interpretable else ""
+    note = "; ".join(filter(None, [note, read, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,

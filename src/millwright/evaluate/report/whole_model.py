@@ -16,6 +16,8 @@ from millwright.evaluate.report.shape_picture import (
 from millwright.evaluate.report.tree_picture import tree_picture
 from millwright.records.readable import Readable
 
+_LEFT_OUT = "Of each column only its own meaning is used: no words, and no means by level."
+
 
 def whole_model(report: ReportInput) -> Markup:
     """The picture of the model; nothing of one that no person can read."""
@@ -34,10 +36,10 @@ def picture_lines(report: ReportInput) -> Iterator[str]:
 def _how(report: ReportInput) -> str:
     kind, score = report.readable[0].kind, _score(report)
     if kind == "tree":
-        return "A row follows the branches that hold for it, and gets the answer where it ends."
+        return f"A row follows the branches that hold for it, and gets the answer where it ends. {_LEFT_OUT}"
     return (
         f"What each column adds is added up to the {score}, which "
-        f"{'is the answer' if report.info.task == 'regression' else 'the calibration turns into a probability'}."
+        f"{'is the answer' if report.info.task == 'regression' else 'the calibration turns into a probability'}. {_LEFT_OUT}"
     )
 
 

@@ -131,4 +131,4 @@ def test_conditions_are_in_words_of_the_columns():
 @given(st.floats(-1e300, 1e300))
 @settings(deadline=None)
 def test_a_threshold_is_said_so_that_it_is_read_as_the_same_number_nearly(value):
-    assert float(plain(value)) == pytest.approx(value, rel=1e-9, abs=1e-300)
+    assert float(plain(value)) == pytest.approx(value, rel=1e-9, abs=1e-30)

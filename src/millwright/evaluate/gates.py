@@ -41,16 +41,17 @@ def judge(
     *,
     champion: str | None = None,
     unseen: Comparison | None = None,
+    searched: bool = True,
 ) -> Verdict:
     """Whether a payload may go live. Every gate must pass; one that failed outweighs one that could not tell.
 
-    champion: the live version's name, for the record. Without gates, the default ones are asked; whatever is asked, it must be
-    better than the baseline beyond noise, unless a gate of the spec says how much worse is enough. unseen: with the baseline,
-    out of fold, where it was compared.
+    champion: the live version's name, for the record. Without gates, the default ones are asked; whatever is asked, what was
+    searched for must be better than the baseline beyond noise, unless a gate of the spec says how much worse is enough. unseen:
+    with the baseline, out of fold, where it was compared.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
     results = [result for gate in asked for result in _results(gate, evaluation, timings)]
-    results += _unbeaten(asked, evaluation, unseen)
+    results += _unbeaten(asked, evaluation, unseen) if searched else ()
     state = overall([result.state for result in results])
     beaten = _beats_the_baseline(evaluation) and (unseen is None or _is_better(unseen.difference))
     return Verdict(state=state, gates=tuple(results), summary=_summary(state, results, evaluation, beaten), champion=champion)

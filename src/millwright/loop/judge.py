@@ -90,7 +90,8 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     )
     against = judgement.out_of_fold.against if judgement.out_of_fold else None
     live = champion.name if champion else None
-    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=live, unseen=against)
+    searched = lesson.candidate.imported is None
+    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=live, unseen=against, searched=searched)
     verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
     verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
     if champion is not None and champion.payload_digest == judgement.payload_digest:

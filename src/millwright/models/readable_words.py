@@ -1,13 +1,18 @@
 """What a feature means, in the words of its column: names of levels, yes and no, a part of a date."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from millwright.models.lightgbm_trees import Node
+from millwright.models.lightgbm_trees import ZERO, Node
 from millwright.records.modelling import Encoder, FeaturePlan
 
 OTHER = "any other"
 _NO_YES = ("no", "yes")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DAYS = "days"
+EPOCH = date(1970, 1, 1)
 _MOST = 16
 """Names of levels in a condition; the rest is counted."""
 
@@ -32,6 +37,9 @@ class Meaning:
             return self._named_sides(node)
         missing = " or missing" if node.missing == "nan" else ""
         left, right = (missing, "") if node.nan_left else ("", missing)
+        if self.part == _DAYS:
+            day = EPOCH + timedelta(days=math.floor(node.threshold))
+            return f"{self.column} up to {day}{left}", f"{self.column} after {day}{right}"
         return f"{self.title} ≤ {plain(node.threshold)}{left}", f"{self.title} > {plain(node.threshold)}{right}"
 
     def _named_sides(self, node: Node) -> tuple[str, str]:
@@ -59,7 +67,7 @@ def plain(value: float) -> str:
     >>> plain(29.5), plain(0.1 + 0.2), plain(1234567.5)
     ('29.5', '0.3', '1234567.5')
     """
-    return f"{value:.10g}"
+    return "0" if abs(value) <= ZERO else f"{value:.10g}"
 
 
 def meanings_of(plan: FeaturePlan) -> tuple[Meaning, ...]:
@@ -75,4 +83,4 @@ def _meanings(encoder: Encoder) -> Iterator[Meaning]:
         names = _NO_YES
     for place, feature in enumerate(encoder.outputs):
         part = encoder.parts[place].replace("_", " ") if encoder.kind == "date" else ""
-        yield Meaning(feature, encoder.column, part, names)
+        yield Meaning(feature, encoder.column, part, _WEEKDAYS if part == "weekday" else names)

@@ -6,6 +6,7 @@ from itertools import pairwise
 from millwright.evaluate.report.figures import number, percent, signed
 from millwright.evaluate.report.html import Markup, join, tag
 from millwright.evaluate.report.svg import Scale, axis_below, axis_left, box, dot, drawing, label, rule, scale_over, shortened
+from millwright.models.readable_words import plain
 from millwright.records.data import ColumnProfile
 from millwright.records.readable import Readable, Shape
 
@@ -59,8 +60,8 @@ def shape_rows(shape: Shape) -> list[tuple[str, str]]:
     elif shape.slanted:
         rows = [(f"at {number(edge)}", signed(value)) for edge, value in zip(shape.edges, shape.values, strict=True)]
     else:
-        bounds = [f"up to {shape.edges[0]:.10g}", *(f"above {a:.10g} to {b:.10g}" for a, b in pairwise(shape.edges))]
-        names = [*bounds, f"above {shape.edges[-1]:.10g}"]
+        edges = [plain(edge) for edge in shape.edges]
+        names = [f"up to {edges[0]}", *(f"above {a} to {b}" for a, b in pairwise(edges)), f"above {edges[-1]}"]
         rows = [(name, signed(value)) for name, value in zip(names, shape.values, strict=True)]
     return rows if shape.missing is None else [*rows, ("missing", signed(shape.missing))]
 

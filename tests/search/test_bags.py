@@ -7,8 +7,9 @@ from typing import Any, cast
 import pytest
 
 from millwright.records.modelling import FoldFit
-from millwright.search.bags import MOST_BYTES, MOST_MICROSECONDS, Price, answers_as_bag, together
+from millwright.search.bags import Price, answers_as_bag, together
 from millwright.search.bench import Bench
+from millwright.search.goal import ANY, MOST_BYTES, MOST_MICROSECONDS
 
 FIT = FoldFit(
     fold=0,
@@ -25,7 +26,7 @@ FIT = FoldFit(
 
 
 def bench(*, fits: int | None = None, **asked: Any) -> Bench:
-    return cast(Bench, SimpleNamespace(budget=SimpleNamespace(fits=fits), **asked))
+    return cast(Bench, SimpleNamespace(budget=SimpleNamespace(fits=fits), **{"goal": ANY, "estimates_time": False, **asked}))
 
 
 def test_five_small_models_answer_together_where_no_row_is_later_than_another() -> None:

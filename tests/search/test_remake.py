@@ -16,6 +16,7 @@ from millwright.search.bags import answers_as_bag
 from millwright.search.budget import Budget
 from millwright.search.child import Deadline
 from millwright.search.folds import make_folds, make_split
+from millwright.search.goal import ANY
 from millwright.search.joining import config_of
 from millwright.search.messages import Job
 from millwright.search.remake import remake
@@ -197,7 +198,7 @@ def test_a_search_taken_up_while_it_proposes_ends_where_it_would_have(searched):
     ],
 )
 def test_where_fits_are_counted_no_measured_time_says_what_answers_together(fits, micros, size, together):
-    bench = SimpleNamespace(bags=True, budget=Budget(60.0, lambda: 0.0, fits=fits))
+    bench = SimpleNamespace(bags=True, budget=Budget(60.0, lambda: 0.0, fits=fits), goal=ANY, estimates_time=False)
     made = [
         FoldFit(
             fold=fold, score=0.1, train_score=0.1, iterations=9, seconds=1.0, row_us=micros, size=size, raw="",

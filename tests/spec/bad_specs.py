@@ -142,7 +142,7 @@ BAD_TEXTS = {
     "S18 negative budget": (
         with_rest("search:", "  budget: -5s"),
         "7:11: search.budget: '-5s' is not a duration "
-        "(write a number and a unit (w, d, h, m, s or ms), for example 30d or 1h30m)",
+        "(write a number and a unit (w, d, h, m, s, ms or us), for example 30d or 1h30m)",
     ),
     "S18 zero budget": (
         with_rest("search:", "  budget: 0s"),

@@ -143,12 +143,42 @@ def _curve(steps: Sequence[Improvement], goal: str) -> str:
 
 
 def _front(board: Leaderboard) -> Iterator[str]:
+    if board.points:
+        yield from _points(board)
+        return
     if len(board.front) < 2:
         return
     yield ""
     yield "The front, from the quickest to the best:"
     rows = [(f"{one.row_us:.1f}", size_of(one.size or 0), number(one.score), _name(one)) for one in board.front]
     yield table(rows, ("µs/row", "size", "score", "configuration"))
+
+
+def _points(board: Leaderboard) -> Iterator[str]:
+    """What could have answered, where nothing is better in all of quality, time and size; and what was taken."""
+    estimated = ", times estimated" if board.points[0].estimated else ""
+    yield ""
+    yield f"The front, {len(board.told)} of {counted(len(board.points), 'way')} to answer, the quickest first{estimated}:"
+    gap = any(point.gap is not None for point in board.points)
+    rows = [
+        (
+            f"{p.microseconds:.1f}",
+            size_of(p.size),
+            number(p.score),
+            number(p.error),
+            *([number(p.gap)] if gap else []),
+            _shortened(p.name, 40) + (" <- taken" if p.chosen else ""),
+        )
+        for p in board.told
+    ]
+    yield table(rows, ("µs/row", "size", "score", "±", *(["gap"] if gap else []), "what"))
+    for p in board.told:
+        if p.why:
+            yield from textwrap.wrap(f"{p.name}: {p.why}", COLUMNS, subsequent_indent="  ")
+    if board.outcome is not None:
+        met = "met" if board.outcome.met else "NOT met"
+        said = f"The goal is {met}: asked was {board.outcome.asked}; it has {board.outcome.said}"
+        yield from textwrap.wrap(said, COLUMNS, subsequent_indent="  ")
 
 
 def _out_of_fold(board: Leaderboard | None, found: OutOfFold | None) -> Iterator[str]:

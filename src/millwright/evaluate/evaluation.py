@@ -155,6 +155,12 @@ def evaluate(
     )
 
 
+def against_baseline(rows: SealedRows, metric: Metric, spec: EvaluateSpec, *, seed: int = 7) -> Comparison:
+    """The comparison with the baseline on rows that are not sealed: paired, at the confidence of the spec."""
+    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, spec.confidence), seed)
+    return next(c for c in _comparisons(rows, (metric,), drawn, spec.confidence) if c.against == "baseline")
+
+
 def comparison_level(confidence: float, tries: int) -> float:
     """The level of a comparison after so many tries on the same sealed rows (Bonferroni)."""
     return 1 - (1 - confidence) / max(tries, 1)

@@ -9,7 +9,9 @@ from millwright.records.spec import GateSpec, ReleaseSpec
 
 State = Literal["passed", "failed", "inconclusive"]
 
-NOTHING_BEATS_THE_BASELINE = "nothing beats the baseline: do not ship"
+NOTHING_BEATS_THE_BASELINE = "nothing beats the baseline beyond noise: do not ship"
+NOT_BEATEN = "baseline.not_beaten"
+"""The code of a gate that says so."""
 
 
 BETTER = ReleaseSpec()
@@ -38,15 +40,47 @@ def judge(
     timings: Timings | None,
     *,
     champion: str | None = None,
+    unseen: Comparison | None = None,
+    searched: bool = True,
 ) -> Verdict:
     """Whether a payload may go live. Every gate must pass; one that failed outweighs one that could not tell.
 
-    champion: the live version's name, for the record. Without gates, the default ones are asked.
+    champion: the live version's name, for the record. Without gates, the default ones are asked; whatever is asked, what was
+    searched for must be better than the baseline beyond noise, unless a gate of the spec says how much worse is enough. unseen:
+    with the baseline, out of fold, where it was compared.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
-    results = tuple(result for gate in asked for result in _results(gate, evaluation, timings))
+    results = [result for gate in asked for result in _results(gate, evaluation, timings)]
+    results += _unbeaten(asked, evaluation, unseen) if searched else ()
     state = overall([result.state for result in results])
-    return Verdict(state=state, gates=results, summary=_summary(state, results, evaluation), champion=champion)
+    beaten = _beats_the_baseline(evaluation) and (unseen is None or _is_better(unseen.difference))
+    return Verdict(state=state, gates=tuple(results), summary=_summary(state, results, evaluation, beaten), champion=champion)
+
+
+def _unbeaten(asked: Sequence[GateSpec], evaluation: Evaluation, unseen: Comparison | None) -> Iterator[GateResult]:
+    """What stands in the way beside what was asked: that the baseline is not beaten, on the sealed rows or out of fold."""
+    of_baseline = [gate for gate in asked if gate.against == "baseline" and gate.slice is None]
+    if any(gate.rule == "non_inferior" for gate in of_baseline):
+        return
+    compared = any((c.against, c.column, c.metric) == ("baseline", None, evaluation.metric) for c in evaluation.comparisons)
+    found = (
+        [] if of_baseline or not compared else [_compared(GateSpec(metric=evaluation.metric, against="baseline"), evaluation)]
+    )
+    found += [] if unseen is None else [_out_of_fold(unseen)]
+    yield from (gate for gate in found if gate.state != "passed")
+
+
+def _out_of_fold(unseen: Comparison) -> GateResult:
+    """The other half of the evidence: far more rows than are sealed, though it was chosen for how it did on them."""
+    gate = GateSpec(metric=unseen.metric, against="baseline")
+    state = _state_of_difference(gate, unseen.difference)
+    evidence = _arithmetic(gate, state, unseen)
+    name = f"{unseen.metric} better than the baseline out of fold"
+    return GateResult(gate=name, state=state, evidence=evidence, interval=unseen.difference, code=_code(gate, state))
+
+
+def _code(gate: GateSpec, state: State) -> str:
+    return NOT_BEATEN if gate.against == "baseline" and state != "passed" else ""
 
 
 def overall(states: Sequence[State]) -> State:
@@ -135,7 +169,8 @@ def _compared(gate: GateSpec, evaluation: Evaluation) -> GateResult:
         return GateResult(gate=name, state="inconclusive", evidence="it was not measured")
     judged = [(_state_of_difference(gate, c.difference), c) for c in asked]
     state, worst = min(judged, key=lambda one: (_ORDER[one[0]], _distance(one[1].difference, "at least")))
-    return GateResult(gate=name, state=state, evidence=_arithmetic(gate, state, worst), interval=worst.difference)
+    evidence = _arithmetic(gate, state, worst)
+    return GateResult(gate=name, state=state, evidence=evidence, interval=worst.difference, code=_code(gate, state))
 
 
 def _asked_for(gate: GateSpec, comparison: Comparison) -> bool:
@@ -184,8 +219,8 @@ def _in_groups(gate: GateSpec) -> str:
     return f" in every group of {gate.slice}" if gate.slice is not None else ""
 
 
-def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation) -> str:
-    if not _beats_the_baseline(evaluation) and state != "passed":
+def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation, beaten: bool) -> str:
+    if not beaten and state != "passed":
         return NOTHING_BEATS_THE_BASELINE
     if state == "passed":
         return f"every gate passed: {_lead(evaluation)}"
@@ -196,10 +231,14 @@ def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation
 
 def _beats_the_baseline(evaluation: Evaluation) -> bool:
     return any(
-        c.difference.low is not None and c.difference.low > 0
+        _is_better(c.difference)
         for c in evaluation.comparisons
         if c.against == "baseline" and c.column is None and c.metric == evaluation.metric
     )
+
+
+def _is_better(difference: Interval) -> bool:
+    return difference.low is not None and difference.low > 0
 
 
 def _lead(evaluation: Evaluation) -> str:

@@ -10,6 +10,7 @@ from millwright.data.columns import take
 from millwright.errors import Unavailable
 from millwright.evaluate.evaluators import Contestant, choose, own_stays
 from millwright.features.batch import BatchEncoder
+from millwright.loop.goal import around_bytes, too_large
 from millwright.loop.learn import Lesson
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
@@ -78,6 +79,7 @@ class _Race:
         sealed = np.flatnonzero(self.lesson.assignment == SEALED)
         real = np.ascontiguousarray(BatchEncoder(self.lesson.plan).encode(take(self.table.columns, sealed)))
         made = {name: make_twin(name, own, files, real.shape[1]) for name in TWINS.get(own, ())}
+        made = {name: self._small(twin, files) for name, twin in made.items()}
         twins = {name: twin for name, twin in made.items() if isinstance(twin, Twin)}
         hard = hard_rows(own, files, real, self.shop.spec.split.seed) if twins else real[:0]
         measured = choose(
@@ -89,6 +91,14 @@ class _Race:
         measured = own_stays(measured, BY_RULE) if _by_rule(self.shop) else measured
         absent = [_absent(name, why) for name, why in made.items() if isinstance(why, str)]
         return self._chosen(own, (*measured, *absent), twins)
+
+    def _small(self, twin: Twin | str, files: Mapping[str, bytes]) -> Twin | str:
+        """A twin, or why there is none: one that would take the model beyond the size that was asked for is no twin."""
+        if isinstance(twin, str):
+            return twin
+        around = around_bytes(self.lesson.plan, self.table.contract)
+        over = too_large(self.shop.spec.search.goal, (*files.values(), *twin.files.values()), around)
+        return "with its files the model would be larger than search.goal.size" if over else twin
 
     def _chosen(self, own: str, measured: tuple[MeasuredEvaluator, ...], twins: Mapping[str, Twin]) -> EvaluatorChoice:
         name = next(one.name for one in measured if one.chosen)

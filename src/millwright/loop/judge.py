@@ -1,6 +1,5 @@
 """Judge: put the payload together, open the sealed rows once, compare with the baseline and with what is live."""
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -9,24 +8,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.columns import Columns, take
+from millwright.data.columns import Columns, row_at, rows_in, take
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import decision_threshold, fit_calibrator
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
 from millwright.evaluate.gates import default_gates, describe, judge
-from millwright.evaluate.out_of_fold import out_of_fold
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.evaluator import choose_evaluator
+from millwright.loop.goal import quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
 from millwright.loop.learn import Lesson, search_metric
 from millwright.loop.opened import live_version, open_version
 from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
+from millwright.loop.unseen import block_of, scores_of, unseen
 from millwright.loop.workshop import Workshop
 from millwright.models.evaluator import load_evaluator
 from millwright.models.imported_output import calibrator_of
@@ -51,6 +51,7 @@ from millwright.search.folds import SEALED
 Array = NDArray[Any]
 
 TIMED_ROWS = 20_000
+GOAL_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,12 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         _say_judgement,
         lambda j: j.payload.values(),
     )
-    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=champion.name if champion else None)
+    against = judgement.out_of_fold.against if judgement.out_of_fold else None
+    live = champion.name if champion else None
+    searched = lesson.candidate.imported is None
+    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=live, unseen=against, searched=searched)
     verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
+    verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
     if champion is not None and champion.payload_digest == judgement.payload_digest:
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     if lesson.candidate.imported is not None:
@@ -184,13 +189,13 @@ class _Bench:
                 seed=self.shop.spec.split.seed,
             ),
             timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
-            out_of_fold=None if self.candidate.imported else out_of_fold(*self._out_of_fold(), self.table.task),
+            out_of_fold=None if self.candidate.imported else unseen(self.shop, self.table, self.lesson, scorer.info, metric),
         )
 
     def _info(self) -> PayloadInfo:
         """The payload's description: calibrated, with its threshold or interval, on out-of-fold rows."""
         spec, task, classes, choice = self.shop.spec, self.table.task, self.table.classes, self.choice
-        raw, y = self._out_of_fold()
+        raw, y = scores_of(self.shop, self.table, self.lesson)
         imported = self.candidate.imported
         calibrator = (  # what a model from elsewhere says is not changed
             calibrator_of(task.name, imported.scores)
@@ -215,14 +220,6 @@ class _Bench:
             interval_bands=None if values is None else conformal_bands(y, values, level),
         )
 
-    def _out_of_fold(self) -> tuple[Array, Array]:
-        """Raw scores of training rows by models that had not seen them, and their truth; rows never validated left out. Of an
-        imported model there are only its own."""
-        raw: Array = np.load(io.BytesIO(self.shop.blobs.get(self.candidate.out_of_fold)), allow_pickle=False)
-        y = self.table.y[self.lesson.assignment > SEALED]
-        scored = np.isfinite(raw).all(axis=1)
-        return raw[scored], y[scored]
-
     def model_files(self) -> dict[str, bytes]:
         return {name: self.shop.blobs.get(digest) for name, digest in sorted(self._named_files().items())}
 
@@ -232,6 +229,10 @@ class _Bench:
 
     def _timings(self, scorer: Scorer, columns: Columns) -> Timings:
         timings = time_scorer(scorer.row, scorer.batch, columns)
+        goal = self.shop.spec.search.goal
+        if goal is not None and goal.latency_p99 is not None:
+            cells = [row_at(columns, at) for at in range(min(rows_in(columns), GOAL_ROWS))]
+            timings = replace(timings, quiet_p99_ms=quiet_p99_us(scorer.row, cells) / 1e3)
         return replace(timings, evaluators=self.choice.measured if self.choice else ())
 
     def payload(self, scorer: Scorer, files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -248,7 +249,7 @@ class _Bench:
 
     def _sealed_rows(self, scorer: Scorer, columns: Columns, holdout: Array) -> SealedRows:
         time = None if self.table.time is None else self.table.time[holdout]
-        block, codes = blocks_of(self._block(time is not None, columns), columns, time)
+        block, codes = blocks_of(block_of(self.shop, columns, time), columns, time)
         values = scorer.batch(columns)
         return SealedRows(
             y=self.table.y[holdout],
@@ -260,11 +261,6 @@ class _Bench:
             block=block,
             columns=self._sliceable(columns),
         )
-
-    def _block(self, timed: bool, columns: Columns) -> str | None:
-        """By what rows hang together, where the spec does not say: without a time, by their group."""
-        group = self.shop.spec.data.group
-        return self.shop.spec.evaluate.block or (group if not timed and group in columns else None)
 
     def _baseline(self, columns: Columns) -> Outputs:
         files = {name: self.shop.blobs.get(digest) for name, digest in self.candidate.baseline_files.items()}

@@ -13,6 +13,8 @@ from millwright.data.duplicates import duplicate_checks
 from millwright.errors import DataRefused
 from millwright.features.batch import BatchEncoder
 from millwright.features.fit import fit_plan
+from millwright.features.plain import plain
+from millwright.loop.goal import search_goal
 from millwright.loop.progress import Listener, at_stage, many
 from millwright.loop.prove import Proof, refuse_stops
 from millwright.loop.search_limits import most_together, seconds_to_search
@@ -75,7 +77,7 @@ def learn(
     seen = seen_of(proof)
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment, "data": digest_of(spec.data)},
+        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_plainly(spec.search)},
         FeaturePlan,
         lambda: plan_of(shop, table, assignment > SEALED),
         _say_plan,
@@ -114,7 +116,12 @@ def _identity(spec: SearchSpec) -> str:
     """Where trials run is no part of it: the same search may go on elsewhere."""
     anywhere = replace(spec, executor="local", workers=None, ray_address="", price_per_hour=0.0, max_cost=None, rows=None)
     later = {"rows": None, "executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0, "max_cost": None}
-    return digest_of(plain_before(anywhere, ensemble=None, trials=None, **later))
+    return digest_of(plain_before(anywhere, ensemble=None, trials=None, goal=None, **later))
+
+
+def _plainly(spec: SearchSpec) -> dict[str, str]:
+    """What the features depend on beside the rows: whether a person must be able to read them."""
+    return {"plan": "plain"} if spec.goal is not None and spec.goal.interpretable else {}
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -190,7 +197,9 @@ def search_metric(shop: Workshop, task: Task) -> Metric:
 def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
     """The feature plan of the training rows (a mask)."""
     rows, y = take(table.columns, training), table.y[training]
-    return fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    goal = shop.spec.search.goal
+    return plain(plan) if goal is not None and goal.interpretable else plan
 
 
 def folded_problem(
@@ -272,6 +281,7 @@ def _search(
         )
 
     problem, folds = folded_problem(shop, table, plan, split, assignment, only)
+    goal = search_goal(shop, table, plan, assignment > SEALED)
     return search(
         problem,
         folds,
@@ -288,6 +298,7 @@ def _search(
         only=only,
         bags=bags,
         own=own,
+        goal=goal,
     )
 
 

@@ -6,6 +6,7 @@ from millwright.evaluate.report.card import render_card
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.page import render_report
 from millwright.loop.answered_by import TIMINGS
+from millwright.loop.goal import drawn
 from millwright.loop.judge import Judged
 from millwright.loop.learn import Lesson
 from millwright.loop.prove import Proof
@@ -117,6 +118,7 @@ def report_input(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged:
         info=info,
         created_at=run.as_of,
         out_of_fold=judged.judgement.out_of_fold,
+        readable=drawn(shop, lesson.candidate, lesson.plan, info),
     )
 
 

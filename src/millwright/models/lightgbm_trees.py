@@ -75,6 +75,13 @@ def read_trees(text: bytes) -> Trees:
         raise PackageRefused(f"not a LightGBM model that can be read: {error!r}", where=FILE) from error
 
 
+def leaf_counts(text: bytes) -> list[tuple[int, ...]]:
+    """How many training rows came to each leaf, tree by tree; a tree that is its only leaf is told of none."""
+    check_text(text)
+    parts = text.decode().partition("\n\n")[2].partition("end of trees")[0].split("Tree=")[1:]
+    return [tuple(int(word) for word in _fields(part).get("leaf_count", "").split()) for part in parts]
+
+
 def _fields(text: str) -> dict[str, str]:
     return {name: value for name, found, value in (line.partition("=") for line in text.splitlines()) if found}
 

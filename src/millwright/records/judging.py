@@ -51,19 +51,6 @@ class CurvePoint:
 
 
 @record
-class OutOfFold:
-    """How a candidate did on training rows that its models had not seen, before anything was fitted on these scores.
-
-    calibration: what was said and what came true, in bins of equal numbers of rows. residuals: of a regression, quantiles of
-    true minus said, in the target's unit, each with its share of the rows.
-    """
-
-    rows: int
-    calibration: tuple[CurvePoint, ...]
-    residuals: tuple[tuple[float, float], ...] = ()
-
-
-@record
 class Swing:
     """How much the mean of a block of rows (a day) swings beyond what independent rows would: its standard deviation, learnt
     from so many blocks."""
@@ -89,6 +76,21 @@ class Comparison:
     column: str | None = None
     group: str | None = None
     swing: Swing | None = None
+
+
+@record
+class OutOfFold:
+    """How a candidate did on training rows that its models had not seen, before anything was fitted on these scores.
+
+    calibration: what was said and what came true, in bins of equal numbers of rows. residuals: of a regression, quantiles of
+    true minus said, in the target's unit, each with its share of the rows. against: the baseline's answers to the same rows, by
+    the metric that was searched for, once calibrated.
+    """
+
+    rows: int
+    calibration: tuple[CurvePoint, ...]
+    residuals: tuple[tuple[float, float], ...] = ()
+    against: Comparison | None = None
 
 
 @record
@@ -137,7 +139,8 @@ class Evaluation:
 class Timings:
     """Measured on the machine that packed the model: kept apart from the evaluation, which is repeatable.
 
-    evaluators: those that could answer, and which one was chosen; none where they were not measured.
+    evaluators: those that could answer, and which one was chosen; none where they were not measured. quiet_p99_ms: as
+    row_p99_ms, of the quickest of three answers to each row, as what else runs on a machine only ever adds; where a goal asks.
     """
 
     schema: Literal["millwright.timings/1"] = "millwright.timings/1"
@@ -147,16 +150,18 @@ class Timings:
     rows: int
     machine: str
     evaluators: tuple[MeasuredEvaluator, ...] = ()
+    quiet_p99_ms: float | None = None
 
 
 @record
 class GateResult:
-    """One gate: what was asked, what was found, and the arithmetic in words."""
+    """One gate: what was asked, what was found, and the arithmetic in words. code: for a program, where it did not pass."""
 
     gate: str
     state: Literal["passed", "failed", "inconclusive"]
     evidence: str
     interval: Interval | None = None
+    code: str = ""
 
 
 @record

@@ -196,11 +196,55 @@ class Recipe:
 
 
 @record
+class FrontPoint:
+    """Something that could answer: one configuration, or several by weight; and what that would cost.
+
+    bagged: by the models of the folds, as their mean; else each is fitted once more on all rows. score: out of fold, the mean
+    over the folds; of several with weights that were chosen without the fold. error: its standard error over the folds.
+    microseconds: of the models of one row, the median; estimated: from what they consist of. gap: how far groups lie apart.
+    without: the family that was left out. on_front: nothing is at least as good, quick and small, and better in one of them.
+    within: the goal, as far as was known. why: it was taken, or not.
+    """
+
+    members: tuple[tuple[str, float], ...]
+    bagged: bool
+    score: float
+    error: float | None
+    microseconds: float
+    size: int
+    estimated: bool = False
+    gap: float | None = None
+    without: str = ""
+    on_front: bool = False
+    within: bool = True
+    chosen: bool = False
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is, in a few words."""
+        if len(self.members) > 1:
+            kind, without = "bags" if self.bagged else "models", f", without {self.without}" if self.without else ""
+            return f"ensemble of {len(self.members)} {kind}{without}"
+        return f"{self.members[0][0]}, {'bag' if self.bagged else 'fitted once'}"
+
+
+@record
+class GoalOutcome:
+    """Whether what was chosen is as the spec's goal asks. said: what it has of each, or the nearest that could be had."""
+
+    met: bool
+    asked: str
+    said: str
+
+
+@record
 class Candidate:
     """The best configuration, fitted once more on all training rows; or a model that was made elsewhere.
 
     out_of_fold: raw scores of the training rows, by models that had not seen them; of an imported model its own. note: what is
     to be said of the choice, if anything. recipe: how it is made again; None where it was not searched for on these rows.
+    front: what else could answer, and what that would cost. goal: whether it is as was asked; None where nothing was.
     """
 
     schema: Literal["millwright.candidate/1"] = "millwright.candidate/1"
@@ -216,6 +260,8 @@ class Candidate:
     imported: Imported | None = None
     note: str = ""
     recipe: Recipe | None = None
+    front: tuple[FrontPoint, ...] = ()
+    goal: GoalOutcome | None = None
 
 
 @record

@@ -5,7 +5,7 @@ from typing import Literal
 
 from millwright.records.imported import Imported
 from millwright.records.judging import OutOfFold, Timings
-from millwright.records.modelling import Split
+from millwright.records.modelling import FrontPoint, GoalOutcome, Split
 from millwright.records.record import record
 from millwright.records.running import Run
 from millwright.records.spec import Scalar
@@ -60,6 +60,7 @@ class Leaderboard:
 
     full: on how many folds those were fitted that may be chosen: on all, where time was enough. seconds: of fitting.
     best_so_far: from the baseline on, each time it got better; only the baseline where it was not noted when fits were done.
+    points: what could have answered, once it was chosen; outcome: whether what was chosen is as the goal asks.
     """
 
     metric: str
@@ -69,6 +70,13 @@ class Leaderboard:
     seconds: float
     standings: tuple[Standing, ...]
     best_so_far: tuple[Improvement, ...]
+    points: tuple[FrontPoint, ...] = ()
+    outcome: GoalOutcome | None = None
+
+    @property
+    def told(self) -> tuple[FrontPoint, ...]:
+        """Of the points those on the front, the one that was taken, and those that are to be spoken of; the quickest first."""
+        return tuple(sorted((p for p in self.points if p.on_front or p.why), key=lambda p: (p.microseconds, p.size)))
 
     @property
     def begun(self) -> tuple[Standing, ...]:

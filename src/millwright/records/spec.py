@@ -79,6 +79,34 @@ class SplitSpec:
 
 
 @record
+class FairnessSpec:
+    """How far apart the answers to groups of people may lie."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    column: Annotated[str, MinLen(1)]
+    """The column whose groups are held against each other."""
+    max: Annotated[float, Gt(0)]
+    """The largest difference between two groups: of the share decided positive (or for a class), or of the mean value."""
+
+
+@record
+class GoalSpec:
+    """What the model must be like: of all that are so, the best is taken."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    latency_p99: str | None = None
+    """99 of 100 rows, asked one by one, are answered within this time, such as 200us."""
+    size: str | None = None
+    """The most bytes of the model, such as 2MB."""
+    interpretable: bool = False
+    """Only a model that a person can read: a small tree, a linear or an additive one, drawn in the report."""
+    fairness_gap: FairnessSpec | None = None
+    """How far apart the answers to the groups of a column may lie, as {column: sex, max: 0.05}."""
+
+
+@record
 class SearchSpec:
     """How long and where to look for a model."""
 
@@ -108,6 +136,8 @@ class SearchSpec:
     """What an hour of one worker costs, in any unit of money."""
     max_cost: Annotated[float, Gt(0)] | None = None
     """The most that a search may cost, at search.price_per_hour: it ends as by its budget, whichever comes first."""
+    goal: GoalSpec | None = None
+    """What the model must be like beside good: how quick, small, readable or fair. Empty: the best alone counts."""
 
 
 @record

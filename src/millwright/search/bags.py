@@ -11,18 +11,20 @@ from millwright.models.ensemble import join
 from millwright.models.family import Fitted
 from millwright.records.modelling import FoldFit
 from millwright.search.bench import Bench
+from millwright.search.row_time import estimated_us
 
 FITTED_ONCE_MORE = ("linear", "constant")
 """Evaluators of models that are as good when they are fitted on all rows."""
-MOST_MICROSECONDS, MOST_BYTES = 400.0, 12_000_000
-"""What all that answers may take of an answer to one row, and of a package. Where fits are counted the size alone says so:
-what is measured would be another each time."""
+
+
+def can_be_bag(bench: Bench, fits: Sequence[FoldFit]) -> bool:
+    """Whether the models of the folds are better together than one, whatever that costs."""
+    return bench.bags and len(fits) > 1 and fits[0].evaluator not in FITTED_ONCE_MORE
 
 
 def answers_as_bag(bench: Bench, fits: Sequence[FoldFit]) -> bool:
     """Whether the models of the folds answer together."""
-    bagged = bench.bags and len(fits) > 1 and fits[0].evaluator not in FITTED_ONCE_MORE
-    return bagged and Price.of_all(fits).is_small(bench)
+    return can_be_bag(bench, fits) and Price.of_all(bench, fits).is_small(bench)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +35,38 @@ class Price:
     size: float
 
     def is_small(self, bench: Bench, share: float = 1.0) -> bool:
-        """Whether a package may cost that, or this share of what it may."""
-        quick = bench.budget.fits is not None or self.microseconds <= share * MOST_MICROSECONDS
-        return quick and self.size <= share * MOST_BYTES
+        """Whether a package may cost that, or this share of what it may. Where fits are counted and nobody asked for speed, the
+        size alone says so."""
+        untimed = bench.budget.fits is not None and not bench.estimates_time
+        quick = untimed or self.microseconds <= share * bench.goal.most_us
+        return quick and self.size <= share * bench.goal.most_bytes
 
     @classmethod
-    def of_all(cls, fits: Sequence[FoldFit]) -> "Price":
+    def of_all(cls, bench: Bench, fits: Sequence[FoldFit]) -> "Price":
         """Of the models of folds together."""
-        return cls(sum(fit.row_us for fit in fits), sum(fit.size for fit in fits))
+        return cls(sum(row_us(bench, fit) for fit in fits), sum(fit.size for fit in fits))
+
+    @classmethod
+    def of_one(cls, bench: Bench, fits: Sequence[FoldFit]) -> "Price":
+        """Of one model like those of the folds."""
+        every = cls.of_all(bench, fits)
+        return cls(every.microseconds / len(fits), every.size / len(fits))
 
     @classmethod
     def of(cls, bench: Bench, fits: Sequence[FoldFit]) -> "Price":
         """Of what would answer for a configuration: the models of the folds, or one like them."""
-        every = cls.of_all(fits)
-        return every if answers_as_bag(bench, fits) else cls(every.microseconds / len(fits), every.size / len(fits))
+        return cls.of_all(bench, fits) if answers_as_bag(bench, fits) else cls.of_one(bench, fits)
+
+
+def row_us(bench: Bench, fit: FoldFit) -> float:
+    """Microseconds of a row: measured, or estimated where these decide and fits are counted: what is measured is another each
+    time."""
+    if not bench.estimates_time:
+        return fit.row_us
+    key = tuple(sorted(fit.files.values()))
+    if key not in bench.estimates:
+        bench.estimates[key] = estimated_us({name: bench.fits.get(digest) for name, digest in fit.files.items()})
+    return bench.estimates[key]
 
 
 def together(prices: Sequence[Price]) -> Price:

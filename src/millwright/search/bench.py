@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from millwright.records.record import record
 from millwright.search.budget import Budget
 from millwright.search.executor import Executor
 from millwright.search.folds import Fold
+from millwright.search.goal import ANY, Goal
 from millwright.stores.blobs import BlobStore
 
 Array = NDArray[Any]
@@ -44,7 +45,8 @@ class Bench:
     folds: those that settings are compared on. further: of other divisions of the same rows, for more models of what answers;
     the training process counts on from `folds`.
     models: the most that may answer together in the end. bags: whether the models of the folds may answer together, in place of
-    one that is fitted on all rows. fits: where these and what they said are kept while it is searched.
+    one that is fitted on all rows. fits: where these and what they said are kept while it is searched. goal: what a model must
+    be like beside good. estimates: of a row's time, by the files of a model.
     """
 
     problem: Problem
@@ -61,6 +63,13 @@ class Bench:
     budget: Budget
     clock: Clock
     on_progress: Callable[[SearchProgress], None]
+    goal: Goal = ANY
+    estimates: dict[tuple[str, ...], float] = field(default_factory=dict)
+
+    @property
+    def estimates_time(self) -> bool:
+        """Whether a row's time decides and is estimated: fits are counted, and no choice may depend on a clock then."""
+        return self.budget.fits is not None and self.goal.latency_us is not None
 
     def tell(self, number: int, total: int, config: TrialConfig, best: float | None, *, refit: bool, note: str = "") -> None:
         """Report progress."""

@@ -78,6 +78,46 @@ def choose(
     return weights if proven and better(_mean([shelf.score(weights, fold) for fold in folds]), _mean(alone)) else None
 
 
+def grown(
+    shelf: Shelf, most: int, keep_going: Callable[[], bool], fits_in: Fits = lambda _weights: True
+) -> list[tuple[tuple[float, ...], tuple[float, ...]]]:
+    """The best weights of two members, of three and so on to `most`, each with the scores of their kind by fold: of weights
+    that were chosen without that fold. None where time was up before that."""
+    folds = [fold for fold in range(len(shelf.y)) if math.isfinite(shelf.score(_alone(0, len(shelf.raw)), fold))]
+    if len(folds) < 2:
+        return []
+    whole = _way(shelf, folds, most, keep_going, fits_in)
+    apart = {fold: _way(shelf, [f for f in folds if f != fold], most, keep_going, fits_in) for fold in folds}
+    if not keep_going():
+        return []
+    found = []
+    for count in sorted(whole):
+        kin = {fold: way[max(size for size in way if size <= count)] for fold, way in apart.items()}
+        if count > 1:
+            found.append((whole[count], tuple(shelf.score(weights, fold) for fold, weights in kin.items())))
+    return found
+
+
+def _way(
+    shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool], fits_in: Fits
+) -> dict[int, tuple[float, ...]]:
+    """The best weights of each number of members on the way of greedy additions."""
+    count = len(shelf.raw)
+    gain, counts = _best(shelf, folds, [_alone(place, count) for place in range(count)])
+    found = {1: (gain, counts)}
+    for _ in range(ADDITIONS):
+        full = sum(1 for times in counts if times) >= most
+        more = (_one_more(counts, place) for place in range(count) if counts[place] or not full)
+        added = [mixture for mixture in more if fits_in(mixture)]
+        if not added or not keep_going():
+            break
+        gain, counts = _best(shelf, folds, added)
+        members = sum(1 for times in counts if times)
+        if members not in found or gain > found[members][0]:
+            found[members] = gain, counts
+    return {members: tuple(times / sum(counts) for times in counts) for members, (_, counts) in found.items()}
+
+
 def helpful(judge: Judge, y: Sequence[Array], raw: Sequence[Sequence[Array]], most: int) -> list[int]:
     """Which of several models, the best first, an ensemble on these folds would have as members. Arguments as in a Shelf."""
     shelf = Shelf(judge, tuple(y), tuple(tuple(own) for own in raw)).thinned(SCORES)

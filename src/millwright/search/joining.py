@@ -27,10 +27,11 @@ _FEW = "fewer than two models were finished on the folds"
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The trials that an ensemble is to be made of, the best first, and their weights."""
+    """The trials that an ensemble is to be made of, the best first, and their weights. bagged: as in `Refits.of`."""
 
     trials: tuple[Trial, ...]
     weights: tuple[float, ...]
+    bagged: bool | None = None
 
 
 def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialConfig | None) -> tuple[Model | None, str]:
@@ -49,6 +50,14 @@ def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialCo
     if trial is None or not (given or _is_best(trial, trials, bench)):
         return None, f"no ensemble: {note or _NOISE}"
     return _model(bench, trial, models), note
+
+
+def made(bench: Bench, chosen: Chosen, refits: Refits, trials: Sequence[Trial]) -> Model | None:
+    """The model of what was chosen, all of it; None where the time is not enough for that."""
+    if len(chosen.trials) == 1:
+        return refits.of(chosen.trials[0], MORE_MAY_FOLLOW, chosen.bagged)
+    models = _refitted(refits, chosen)
+    return _model(bench, _trial(bench, models, trials), models) if len(models) == len(chosen.trials) else None
 
 
 def _is_best(trial: Trial, trials: Sequence[Trial], bench: Bench) -> bool:
@@ -78,7 +87,7 @@ def _chosen(bench: Bench, library: Sequence[Trial]) -> Chosen | None:
     def fits_in(weights: Sequence[float]) -> bool:
         return together([price for price, weight in zip(prices, weights, strict=True) if weight]).is_small(bench)
 
-    weights = choose(_shelf(bench, library), bench.models, lambda: bench.clock() < until, fits_in)
+    weights = choose(shelf_of(bench, library), bench.models, lambda: bench.clock() < until, fits_in)
     if weights is None:
         return None
     pairs = [(trial, weight) for trial, weight in zip(library, weights, strict=True) if weight]
@@ -93,7 +102,7 @@ def _refitted(refits: Refits, chosen: Chosen) -> list[tuple[float, Model]]:
     found, waiting = [], sum(trial.seconds for trial in chosen.trials)
     for trial, weight in zip(chosen.trials, chosen.weights, strict=True):
         is_last = trial is chosen.trials[-1]
-        model = refits.of(trial, 1.0 if is_last else max(MORE_MAY_FOLLOW, trial.seconds / max(waiting, 1e-9)))
+        model = refits.of(trial, 1.0 if is_last else max(MORE_MAY_FOLLOW, trial.seconds / max(waiting, 1e-9)), chosen.bagged)
         waiting -= trial.seconds
         if model is not None and model.is_whole:
             found.append((weight, model))
@@ -112,10 +121,10 @@ def _lacking(chosen: Chosen, models: Sequence[tuple[float, Model]], refits: Refi
 def _trial(bench: Bench, models: Sequence[tuple[float, Model]], everything: Sequence[Trial]) -> Trial:
     """The ensemble as a trial after all others: judged on the folds as these are."""
     began, weights, trials = bench.clock(), [w for w, _ in models], [model.trial for _, model in models]
-    scores = defined(_shelf(bench, trials).scores(weights))
-    seen = defined(_shelf(bench, trials, seen=True).scores(weights))
+    scores = defined(shelf_of(bench, trials).scores(weights))
+    seen = defined(shelf_of(bench, trials, seen=True).scores(weights))
     out = io.BytesIO()
-    np.save(out, weighted_sum(weights, [_array(bench, trial.predictions) for trial in trials]), allow_pickle=False)
+    np.save(out, weighted_sum(weights, [array_of(bench, trial.predictions) for trial in trials]), allow_pickle=False)
     return Trial(
         number=max(trial.number for trial in everything) + 1,
         config=config_of([Member(weight=w, config=model.trial.config) for w, model in models]),
@@ -143,16 +152,16 @@ def _model(bench: Bench, trial: Trial, models: Sequence[tuple[float, Model]]) ->
     return kept(trial, join([(weight, fitted(model)) for weight, model in models]), bench.blobs, made)
 
 
-def _shelf(bench: Bench, trials: Sequence[Trial], *, seen: bool = False) -> Shelf:
+def shelf_of(bench: Bench, trials: Sequence[Trial], *, seen: bool = False) -> Shelf:
     """What trials said of the rows that validate in each fold; seen: of the sample of those that they were fitted on."""
     rows = [part for fold in bench.folds for part in (fold.valid, sample(fold.train))]
     cuts, first = np.cumsum([len(part) for part in rows])[:-1], 1 if seen else 0
-    raw = tuple(tuple(np.split(_array(bench, trial.on_folds), cuts)[first::2]) for trial in trials)
+    raw = tuple(tuple(np.split(array_of(bench, trial.on_folds), cuts)[first::2]) for trial in trials)
     judge = Judge(bench.metric, task(bench.problem.task).link)
     return Shelf(judge, tuple(bench.problem.y[part] for part in rows[first::2]), raw)
 
 
-def _array(bench: Bench, digest: str | None) -> Array:
+def array_of(bench: Bench, digest: str | None) -> Array:
     assert digest is not None, "trials of the library have kept their scores"
     array: Array = np.load(io.BytesIO(bench.blobs.get(digest)), allow_pickle=False)
     return array

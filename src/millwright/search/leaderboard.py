@@ -56,6 +56,8 @@ def leaderboard(
         seconds=sum(trial.seconds for trial in trials),
         standings=_with_front([_summed(one, standings) for one in standings], metric, full),
         best_so_far=_best_so_far(trials, metric, full),
+        points=candidate.front if candidate else (),
+        outcome=candidate.goal if candidate else None,
     )
 
 

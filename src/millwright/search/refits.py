@@ -42,7 +42,7 @@ class Refits:
     def __init__(self, bench: Bench, trials: Sequence[Trial]) -> None:
         """trials: all of the search, to be told of."""
         self._bench, self._trials = bench, trials
-        self._done: dict[int, Model | None] = {}
+        self._done: dict[tuple[int, bool], Model | None] = {}
         self._grown: dict[int, Trial] = {}
         self.notes: dict[int, str] = {}
         """By the number of a trial: why it was not fitted once more."""
@@ -52,12 +52,13 @@ class Refits:
         if not self._grown:
             self._grown = {trial.number: trial for trial in grown(self._bench, trials)}
 
-    def of(self, trial: Trial, share: float) -> Model | None:
-        """The model of a trial, within this share of the time that is left; None where there is none to be had."""
-        if trial.number not in self._done:
-            as_bag = answers_as_bag(self._bench, trial.fits)
-            self._done[trial.number] = self._bagged(trial) if as_bag else self._fitted(trial, share)
-        return self._done[trial.number]
+    def of(self, trial: Trial, share: float, bagged: bool | None = None) -> Model | None:
+        """The model of a trial, within this share of the time that is left; None where there is none to be had. bagged: whether
+        it is that of its folds; where not said, if it is small enough."""
+        as_bag = answers_as_bag(self._bench, trial.fits) if bagged is None else bagged
+        if (trial.number, as_bag) not in self._done:
+            self._done[trial.number, as_bag] = self._bagged(trial) if as_bag else self._fitted(trial, share)
+        return self._done[trial.number, as_bag]
 
     def best(self, baseline: Model) -> Model:
         """The best trial that a model can be made of in the time that is left; in the end the baseline, which is there."""

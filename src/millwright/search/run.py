@@ -19,11 +19,15 @@ from millwright.records.modelling import Candidate, FoldFit, Recipe, Trial, Tria
 from millwright.records.spec import SearchSpec
 from millwright.search.bench import Bench, Clock, SearchProgress
 from millwright.search.budget import Budget, affordable
+from millwright.search.choosing import taken
 from millwright.search.entries import Entry, trial_of
 from millwright.search.executors import opened, size_of
 from millwright.search.folds import Fold
+from millwright.search.front import around, shown
+from millwright.search.goal import ANY, Goal
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
+from millwright.search.portfolio_readable import readable
 from millwright.search.race import Race
 from millwright.search.refits import Model, Refits, refitted
 from millwright.search.scratch import lay_out
@@ -54,6 +58,7 @@ def search(
     only: Sequence[TrialConfig] = (),
     bags: bool = False,
     own: Sequence[OwnCode] = (),
+    goal: Goal = ANY,
 ) -> Candidate:
     """The configuration that does best on the folds, as the bag of its models or fitted once more on all rows of `problem`.
 
@@ -65,7 +70,7 @@ def search(
     only: try these configurations and the baseline, instead of the portfolio of `spec`; of an ensemble among them each member
     is tried, and they are joined with the weights that they have. bags: whether the models of the folds may answer together,
     which they should where no row is later than another; else one is fitted on all rows. own: the code of those families that
-    are a person's own.
+    are a person's own. goal: what the model must be like; of all that are so the best is taken.
 
     The best mean over the same folds wins, the earlier (simpler) configuration where equal; or, where
     `spec.ensemble` lets several answer together, the weighted sum of some that are better so. A trial that overruns is
@@ -76,7 +81,8 @@ def search(
     given = next((config for config in only if config.members), None)
     tried = [config for one in only for config in one.fitted]
     asked = () if only else spec.families
-    chosen = (*portfolio(asked, problem.task, len(problem.y), len(problem.features)), *tried)
+    of = readable if goal.interpretable else portfolio
+    chosen = (*of(asked, problem.task, len(problem.y), len(problem.features)), *tried)
     configs = [with_source(config, own) for config in chosen]
     _check_families(configs, [code.family for code in own])
     make_folder(folder)
@@ -91,8 +97,8 @@ def search(
                 further=[] if only and spec.trials else [fold for fold in folds if fold.repeat],
                 metric=metric,
                 seed=seed,
-                models=len(given.members) if given else 1 if only else spec.ensemble or 1,
-                bags=bags,
+                models=len(given.members) if given else 1 if only or goal.interpretable else spec.ensemble or 1,
+                bags=bags and not goal.interpretable,
                 worker=worker,
                 scratch=place,
                 blobs=blobs,
@@ -100,8 +106,9 @@ def search(
                 budget=_budget(known_trials, spec, deadline, None if only else spec.trials, clock, worker.width),
                 clock=clock,
                 on_progress=on_progress,
+                goal=goal,
             )
-            found, made = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
+            found, made = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only) or goal.interpretable)
     recipe = Recipe(models=made.made, seed=seed, threads=size.threads)
     shutil.rmtree(folder / "fits", ignore_errors=True)
     return replace(found, recipe=recipe)
@@ -137,12 +144,15 @@ def _searched(
     race.run()
     trials = [baseline.trial, *race.trials()]
     refits = Refits(bench, trials)
-    together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
-    best = together or refits.best(baseline)
+    within = taken(bench, trials[1:], refits) if bench.goal.is_set and given is None else None
+    others = around(bench, trials[1:]) if within is None else []
+    together, note = joined(bench, trials, refits, given) if bench.models > 1 and within is None else (None, "")
+    best = within.model if within else together or refits.best(baseline)
+    read = "a person can read it: the report draws all of it, under “The whole model”" if bench.goal.interpretable else ""
     by_hand = "stopped by hand: raise search.budget to search on" if race.is_stopped else ""
     cost = bench.budget.cost()
     said_cost = "" if cost is None else f"the search cost {cost:.4g}"
-    note = "; ".join(filter(None, [note, *bench.worker.notes, by_hand, said_cost]))
+    note = "; ".join(filter(None, [note, read, *bench.worker.notes, by_hand, said_cost]))
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,
@@ -154,6 +164,8 @@ def _searched(
         metric=bench.metric.name,
         importance=best.importance,
         note=note,
+        front=within.front if within else shown(bench, trials[1:], others, best),
+        goal=within.outcome if within else None,
     )
     return candidate, best
 

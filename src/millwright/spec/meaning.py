@@ -14,6 +14,7 @@ from millwright.spec.fault import Fault
 from millwright.spec.meaning_alerts import alert_faults
 from millwright.spec.meaning_data import data_faults
 from millwright.spec.meaning_gates import gate_faults, metric_fault
+from millwright.spec.meaning_goal import goal_faults
 from millwright.spec.own_names import own_name
 from millwright.spec.rates import parse_retrains
 from millwright.spec.words import listed, shown
@@ -261,6 +262,7 @@ _CHECKS: tuple[Callable[[Spec], Iterator[Fault]], ...] = (
     _costs,
     _evaluate,
     gate_faults,
+    goal_faults,
     _serve,
     alert_faults,
 )

@@ -204,7 +204,7 @@ def regression_report(**changes):
         verdict=Verdict(
             state="inconclusive",
             gates=(GateResult(gate="rmse better than the baseline", state="inconclusive", evidence="not all is above 0"),),
-            summary="nothing beats the baseline: do not ship",
+            summary="nothing beats the baseline beyond noise: do not ship",
         ),
         info=replace(
             base.info,

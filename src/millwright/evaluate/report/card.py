@@ -9,6 +9,7 @@ from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.opening import headline
 from millwright.evaluate.report.origin import unused_columns
 from millwright.evaluate.report.ranges import coverage_of
+from millwright.evaluate.report.whole_model import picture_lines
 from millwright.evaluate.report.words import opponent, origin_of, outcome_of, output_of, title_of
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|!])")
@@ -26,7 +27,7 @@ def _lines(report: ReportInput) -> Iterator[str]:
     yield from _part("What it does", _does(report))
     yield from _part("How good it is", _figures(report))
     yield from _part("Conditions for going live", (f"{g.state}: {g.gate}. {g.evidence}" for g in report.verdict.gates))
-    yield from _part("What it looks at", _importance(report))
+    yield from _part("What it looks at", (*picture_lines(report), *_importance(report)))
     yield from _part(
         "What it does not look at", (f"{name}: {why}. {said}".strip() for name, why, said in unused_columns(report))
     )

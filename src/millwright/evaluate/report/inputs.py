@@ -5,6 +5,7 @@ from datetime import datetime
 from millwright.records.data import Check, Contract, Profile, Snapshot
 from millwright.records.judging import Evaluation, OutOfFold, Timings, Verdict
 from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo, Split, Trial
+from millwright.records.readable import Readable
 from millwright.records.record import record
 from millwright.records.spec import Spec
 
@@ -28,3 +29,4 @@ class ReportInput:
     info: PayloadInfo
     created_at: datetime
     out_of_fold: OutOfFold | None = None
+    readable: tuple[Readable, ...] = ()

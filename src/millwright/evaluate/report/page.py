@@ -7,6 +7,7 @@ from millwright.evaluate.report.opening import opening, what_it_does
 from millwright.evaluate.report.origin import data_facts, how_it_was_found, not_used
 from millwright.evaluate.report.quality import against_others, how_good, trust, what_it_looks_at, where_it_is_weak
 from millwright.evaluate.report.style import STYLE
+from millwright.evaluate.report.whole_model import whole_model
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -32,6 +33,7 @@ def render_report(report: ReportInput) -> str:
         against_others,
         trust,
         what_it_looks_at,
+        whole_model,
         where_it_is_weak,
         gates,
         data_facts,

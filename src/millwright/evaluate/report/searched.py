@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from millwright.evaluate.report.figures import many, number, size_of
+from millwright.evaluate.report.front_picture import front_panel, front_table
 from millwright.evaluate.report.html import Markup, join, table, tag
 from millwright.evaluate.report.plots import calibration_plot
 from millwright.evaluate.report.svg import Scale, axis_left, dot, drawing, label, rule, scale_over, shortened
@@ -34,13 +35,13 @@ def pictures(board: Leaderboard, unseen: OutOfFold | None) -> Markup:
     side; nothing where nothing was measured."""
     every = (
         _best_so_far(board),
-        _front(board),
+        front_panel(board) if board.points else _front(board),
         _out_of_fold(unseen),
-        _front_table(board),
+        Markup("") if board.points else _front_table(board),
         _residuals(unseen),
     )
     found = [picture for picture in every if picture]
-    return tag("div", *found, class_="pair") if found else Markup("")
+    return join(tag("div", *found, class_="pair") if found else "", front_table(board))
 
 
 def by_fold(board: Leaderboard) -> Markup:

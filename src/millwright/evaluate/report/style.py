@@ -66,11 +66,13 @@ footer{margin-top:64px;border-top:1px solid var(--faint);padding-top:18px}
 .plot .grid{stroke:var(--faint);stroke-width:1}
 .plot .reference{stroke:var(--soft);stroke-width:1;stroke-dasharray:3 4}
 .plot .threshold{stroke:var(--open);stroke-width:1.5}
+.plot .branch{stroke:var(--soft);stroke-width:1;opacity:.6}
 .plot .bar{fill:var(--accent-soft)}
 .plot .sealed{fill:var(--accent)}
 .plot circle.mark{fill:var(--accent)}
 .plot circle.other{fill:var(--panel);stroke:var(--soft);stroke-width:1.8}
 .plot circle.weak{fill:var(--bad)}
+.plot circle.ring{fill:none;stroke:var(--open);stroke-width:2}
 .plot .whisker{stroke:var(--accent);stroke-width:2;stroke-linecap:round;opacity:.75}
 .plot .whisker.other{stroke:var(--soft)}
 .plot .whisker.weak{stroke:var(--bad)}

@@ -1,0 +1,67 @@
+"""How a candidate did on training rows that its models had not seen, and beside the baseline there."""
+
+import io
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import Columns, take
+from millwright.evaluate.blocks import blocks_of
+from millwright.evaluate.calibration import decision_threshold
+from millwright.evaluate.evaluation import Outputs, SealedRows, against_baseline
+from millwright.evaluate.out_of_fold import out_of_fold
+from millwright.loop.learn import Lesson
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.metrics.metric import Metric
+from millwright.models.output import outputs
+from millwright.records.judging import OutOfFold
+from millwright.records.modelling import PayloadInfo
+from millwright.search.folds import SEALED
+
+Array = NDArray[Any]
+
+COMPARED_ROWS = 20_000
+"""Rows that are compared with the baseline, at equal steps."""
+
+
+def unseen(shop: Workshop, table: Table, lesson: Lesson, info: PayloadInfo, metric: Metric) -> OutOfFold:
+    """Calibration and residuals of the raw scores, and the comparison of calibrated answers with the baseline's."""
+    found = out_of_fold(*scores_of(shop, table, lesson), table.task)
+    kept = lesson.candidate.baseline.predictions
+    if kept is None:
+        return found
+    mine, theirs = _raw(shop, lesson.candidate.out_of_fold), _raw(shop, kept)
+    both = np.flatnonzero(np.isfinite(mine).all(axis=1) & np.isfinite(theirs).all(axis=1))
+    both = both[:: max(len(both) // COMPARED_ROWS, 1)]
+    places = np.flatnonzero(lesson.assignment > SEALED)[both]
+    columns, time = take(table.columns, places), None if table.time is None else table.time[places]
+    _, codes = blocks_of(block_of(shop, columns, time), columns, time)
+    rows = SealedRows(
+        y=table.y[places],
+        mine=Outputs(values=outputs(info.calibrator, mine[both]), threshold=info.threshold),
+        baseline=Outputs(values=table.task.link(theirs[both]), threshold=decision_threshold(shop.spec.costs)),
+        blocks=codes,
+    )
+    return replace(found, against=against_baseline(rows, metric, shop.spec.evaluate, seed=shop.spec.split.seed))
+
+
+def scores_of(shop: Workshop, table: Table, lesson: Lesson) -> tuple[Array, Array]:
+    """Raw scores of training rows by models that had not seen them, and their truth; rows never validated left out. Of an
+    imported model there are only its own."""
+    raw, y = _raw(shop, lesson.candidate.out_of_fold), table.y[lesson.assignment > SEALED]
+    scored = np.isfinite(raw).all(axis=1)
+    return raw[scored], y[scored]
+
+
+def block_of(shop: Workshop, columns: Columns, time: Array | None) -> str | None:
+    """By what rows hang together, where the spec does not say: without a time, by their group."""
+    group = shop.spec.data.group
+    return shop.spec.evaluate.block or (group if time is None and group in columns else None)
+
+
+def _raw(shop: Workshop, digest: str) -> Array:
+    found: Array = np.load(io.BytesIO(shop.blobs.get(digest)), allow_pickle=False)
+    return found

@@ -54,7 +54,8 @@ class SealedRows:
     """The labelled rows of the holdout and what each model said of them.
 
     y: shape (n,), class codes or values, none missing. bounds: the intervals that were answered with the values. blocks: shape
-    (n,), rows of one code are resampled together, named by `block`. columns: canonical cells to slice by, n rows; personal data
+    (n,), rows of one code are resampled together, named by `block`. weight: how much each
+    row counts, None for all alike. columns: canonical cells to slice by, n rows; personal data
     does not belong here, group names are kept.
     """
 
@@ -65,6 +66,7 @@ class SealedRows:
     bounds: Bounds | None = None
     blocks: Array | None = None
     block: str | None = None
+    weight: Array | None = None
     columns: Columns = field(default_factory=dict)
 
     def of(self, rows: Array) -> "SealedRows":
@@ -76,6 +78,7 @@ class SealedRows:
             champion=self.champion and self.champion.of(rows),
             blocks=None if self.blocks is None else self.blocks[rows],
             block=self.block,
+            weight=None if self.weight is None else self.weight[rows],
         )
 
     def opponents(self) -> Iterator[tuple[Against, Outputs]]:
@@ -122,7 +125,8 @@ def evaluate(
     by chance. Raises DataRefused for a slice column that is not there, NotFound for a metric that is not.
     """
     level = comparison_level(spec.confidence, subject.tries)
-    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, level), seed)
+    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, level), seed, rows.weight)
+    alike = None if rows.weight is None else replace(drawn, own=None)
     return Evaluation(
         payload_digest=subject.payload_digest,
         snapshot=subject.snapshot,
@@ -131,16 +135,25 @@ def evaluate(
         blocks=len(np.unique(rows.blocks)) if rows.blocks is not None else len(rows.y),
         metric=metric.name,
         metrics=_metric_values(rows, task.metrics, drawn, spec.confidence),
+        unweighted=() if alike is None else _metric_values(rows, task.metrics, alike, spec.confidence),
         comparisons=(
             *_comparisons(rows, _compared(metric, gates), drawn, level),
             *_group_comparisons(rows, gates, spec.resamples, level, seed),
         ),
         slices=_slices(rows, metric, dict(subject.importance), spec, gates, seed),
         calibration=curve(
-            rows.y, rows.mine.values, blocks=rows.blocks, resamples=spec.resamples, level=spec.confidence, seed=seed
+            rows.y,
+            rows.mine.values,
+            blocks=rows.blocks,
+            resamples=spec.resamples,
+            level=spec.confidence,
+            seed=seed,
+            weight=rows.weight,
         ),
         coverage=None if rows.bounds is None else coverage(rows.y, rows.bounds, drawn, spec.confidence),
-        calibration_error=_or_none(calibration_error.value(rows.y, rows.mine.values)) if task.probabilities else None,
+        calibration_error=_or_none(calibration_error.value(rows.y, rows.mine.values, rows.weight))
+        if task.probabilities
+        else None,
         histogram=histogram(rows.mine.values, task.probabilities),
         importance=subject.importance,
         train_score=subject.train_score,
@@ -240,7 +253,7 @@ def _group_comparisons(
     for column, name in dict.fromkeys(asked):
         for group, index in groups_of(rows.columns[column]).items():
             some = rows.of(index)
-            drawn = Resamples.draw(len(index), some.blocks, enough_resamples(resamples, level), seed)
+            drawn = Resamples.draw(len(index), some.blocks, enough_resamples(resamples, level), seed, some.weight)
             yield from _comparisons(some, (metric_named(name),), drawn, level, (column, group))
 
 
@@ -264,6 +277,7 @@ def _slices(
             resamples=spec.resamples,
             level=spec.confidence,
             seed=seed,
+            own=rows.weight,
         )
     return tuple(found)
 

@@ -183,18 +183,18 @@ class _Bench:
                 seed=self.shop.spec.split.seed,
             ),
             timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
-            out_of_fold=None if self.candidate.imported else out_of_fold(*self._out_of_fold(), self.table.task),
+            out_of_fold=None if self.candidate.imported else out_of_fold(*self._out_of_fold()[:2], self.table.task),
         )
 
     def _info(self) -> PayloadInfo:
         """The payload's description: calibrated, with its threshold or interval, on out-of-fold rows."""
         spec, task, classes, choice = self.shop.spec, self.table.task, self.table.classes, self.choice
-        raw, y = self._out_of_fold()
+        raw, y, weight = self._out_of_fold()
         imported = self.candidate.imported
         calibrator = (  # what a model from elsewhere says is not changed
             calibrator_of(task.name, imported.scores)
             if imported
-            else fit_calibrator(raw, y, task.name, len(classes), spec.split.seed)
+            else fit_calibrator(raw, y, task.name, len(classes), spec.split.seed, weight)
         )
         level = spec.evaluate.interval
         values = None if task.probabilities else outputs(calibrator, raw)
@@ -209,18 +209,19 @@ class _Bench:
             model_files=tuple(sorted(self._named_files())),
             calibrator=calibrator,
             threshold=decision_threshold(spec.costs) if len(classes) == 2 else None,
-            interval=None if values is None else conformal(y, values, level),
+            interval=None if values is None else conformal(y, values, level, weight),
             interval_level=None if values is None else level,
-            interval_bands=None if values is None else conformal_bands(y, values, level),
+            interval_bands=None if values is None else conformal_bands(y, values, level, weight),
         )
 
-    def _out_of_fold(self) -> tuple[Array, Array]:
-        """Raw scores of training rows by models that had not seen them, and their truth; rows never validated left out. Of an
-        imported model there are only its own."""
+    def _out_of_fold(self) -> tuple[Array, Array, Array | None]:
+        """Raw scores of training rows by models that had not seen them, their truth, and how much they count; rows never
+        validated left out. Of an imported model there are only its own."""
         raw: Array = np.load(io.BytesIO(self.shop.blobs.get(self.candidate.out_of_fold)), allow_pickle=False)
-        y = self.table.y[self.lesson.assignment > SEALED]
+        training = self.lesson.assignment > SEALED
         scored = np.isfinite(raw).all(axis=1)
-        return raw[scored], y[scored]
+        weight = None if self.table.weight is None else self.table.weight[training][scored]
+        return raw[scored], self.table.y[training][scored], weight
 
     def model_files(self) -> dict[str, bytes]:
         return {name: self.shop.blobs.get(digest) for name, digest in sorted(self._named_files().items())}
@@ -257,6 +258,7 @@ class _Bench:
             champion=self._champion(holdout),
             blocks=codes,
             block=block,
+            weight=None if self.table.weight is None else self.table.weight[holdout],
             columns=self._sliceable(columns),
         )
 

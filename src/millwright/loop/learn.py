@@ -209,7 +209,22 @@ def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
         classes=len(table.classes),
         features=plan.features,
         categorical=plan.categorical,
+        weight=_weight(table, rows),
     )
+
+
+def _weight(table: Table, rows: Array) -> Array | None:
+    """How much each of these rows counts, 1 on the mean: in what unit weights are given changes no model."""
+    if table.weight is None:
+        return None
+    weight = table.weight[rows]
+    if not weight.any():
+        fix = "give rows a weight, or take another split"
+        raise DataRefused(
+            "every row that may be learnt from has the weight 0", where="data.weight", fix=fix, code="data.weight"
+        )
+    found: Array = weight / weight.mean()
+    return found
 
 
 def _search(

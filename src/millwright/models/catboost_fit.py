@@ -107,15 +107,19 @@ def _boost(
     settings: dict[str, Scalar],
     watch: Watch,
 ) -> Any:
-    rows = catboost.Pool(shown(problem.X, columns, codes), problem.y, thread_count=1)
+    rows = _pool(catboost, problem, columns, codes)
     checked = None
     if valid is not None:
         known = np.isin(valid.y, problem.y) if problem.task != "regression" else np.ones(len(valid.y), dtype=bool)
         if known.any():
-            checked = catboost.Pool(shown(valid.X[known], columns, codes), valid.y[known], thread_count=1)
+            checked = _pool(catboost, valid.of(known), columns, codes)
     model = catboost.CatBoost(settings)
     model.fit(rows, eval_set=checked, use_best_model=False, callbacks=[_Callback(watch)])
     return model
+
+
+def _pool(catboost: Any, problem: Problem, columns: Sequence[Shown], codes: int) -> Any:
+    return catboost.Pool(shown(problem.X, columns, codes), problem.y, weight=problem.weight, thread_count=1)
 
 
 def _fitted(model: Any, rounds: int, problem: Problem, columns: Sequence[Shown], codes: int) -> Fitted:

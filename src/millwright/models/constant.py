@@ -40,7 +40,7 @@ class BaselineFamily:
         keep_going: Callable[[], bool],  # noqa: ARG002  (takes no time)
     ) -> Fitted:
         """Count, or take the mean. Raises DataRefused where there are no rows."""
-        if not len(problem.y):
+        if not problem.counts.any():
             raise DataRefused("there are no labelled rows to learn from")
         model = ConstantModel(raw=_raw(problem))
         return Fitted(files={FILE: to_json(model)}, evaluator="constant", iterations=None)
@@ -81,10 +81,15 @@ class ConstantEvaluator:
         return frozenset()
 
 
+def _scaled(weight: NDArray[Any] | None) -> NDArray[Any] | None:
+    """Weights that are 1 on the mean, so that one row is as much as ever."""
+    return None if weight is None else weight / weight.mean()
+
+
 def _raw(problem: Problem) -> tuple[float, ...]:
     if problem.task == "regression":
-        return (float(np.mean(problem.y)),)
-    counts = np.bincount(problem.y.astype(np.int64), minlength=problem.classes) + 1.0
+        return (float(np.mean(problem.y) if problem.weight is None else np.average(problem.y, weights=problem.weight)),)
+    counts = np.bincount(problem.y.astype(np.int64), _scaled(problem.weight), problem.classes) + 1.0
     if problem.task == "binary":
         return (math.log(counts[1] / counts[0]),)
     return tuple(math.log(count / counts.sum()) for count in counts.tolist())

@@ -1,9 +1,10 @@
 """What a model family is, and what a fitted model leaves behind: files and the name of its evaluator."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from millwright.records.spec import Scalar, TaskName
@@ -21,6 +22,23 @@ class Problem:
     classes: int
     features: tuple[str, ...]
     categorical: tuple[int, ...]
+    weight: Array | None = None
+    """How much each row counts, float64 (n,); None: all alike."""
+
+    def of(self, rows: Array) -> "Problem":
+        """Some of the rows (positions or a mask)."""
+        weight = None if self.weight is None else self.weight[rows]
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight)
+
+    @property
+    def counted(self) -> "Problem":
+        """The rows that count at all: what is learnt from."""
+        return self if self.weight is None or self.weight.all() else self.of(self.weight > 0)
+
+    @property
+    def counts(self) -> Array:
+        """How much each row counts, 1 where nobody says."""
+        return np.ones(len(self.y)) if self.weight is None else self.weight
 
 
 @dataclass(frozen=True, slots=True)

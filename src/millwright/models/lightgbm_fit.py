@@ -111,6 +111,7 @@ def _dataset(problem: Problem, settings: dict[str, Scalar], reference: Any) -> A
     return lightgbm.Dataset(
         np.ascontiguousarray(problem.X, dtype=np.float64),
         label=problem.y,
+        weight=problem.weight,
         reference=reference,
         feature_name=names,
         categorical_feature=list(problem.categorical),

@@ -91,11 +91,11 @@ class _Target:
             self.outputs = _standard(problem.y)
             self.biases = np.zeros(1)
             return
-        counts = np.bincount(problem.y.astype(np.int64), minlength=problem.classes)
+        counts = np.bincount(problem.y.astype(np.int64), problem.weight, problem.classes)
         self.present = np.flatnonzero(counts)
         if len(self.present) < 2:
             raise DataRefused("a network needs rows of two classes or more")
-        logs = np.log(counts[self.present] / len(problem.y))
+        logs = np.log(counts[self.present] / counts.sum())
         self.biases = logs if problem.task == "multiclass" else logs[1:] - logs[:1]
 
     def rows(self, problem: Problem, inputs: Inputs) -> Rows:
@@ -105,7 +105,8 @@ class _Target:
         else:
             y = np.searchsorted(self.present, problem.y)
         scaled = inputs.scaled(problem.X).astype(np.float32)
-        return Rows(inputs, scaled, inputs.places(problem.X), y.astype(np.float32))
+        weight = None if problem.weight is None else problem.weight.astype(np.float32)
+        return Rows(inputs, scaled, inputs.places(problem.X), y.astype(np.float32), weight)
 
     def spread(self, model: NetModel) -> NetModel:
         """The model's outputs laid out over all classes: one without rows has a score that is always low."""
@@ -132,7 +133,7 @@ def _known(valid: Problem, plan: _Target) -> Problem:
     kept = np.arange(0, len(valid.y), max(len(valid.y) // VALID_ROWS, 1))
     if valid.task != "regression":
         kept = kept[np.isin(valid.y[kept], plan.present)]
-    return replace(valid, X=valid.X[kept], y=valid.y[kept])
+    return valid.of(kept)
 
 
 def _sampled(problem: Problem, rng: np.random.Generator) -> Problem:
@@ -140,7 +141,7 @@ def _sampled(problem: Problem, rng: np.random.Generator) -> Problem:
     if len(problem.y) <= most:
         return problem
     chosen = np.sort(rng.choice(len(problem.y), most, replace=False))
-    return replace(problem, X=problem.X[chosen], y=problem.y[chosen])
+    return problem.of(chosen)
 
 
 def _begun(rows: Rows, schedule: Schedule, plan: _Target, inputs: Inputs, rng: np.random.Generator) -> Network:

@@ -23,12 +23,21 @@ SCALING, WEIGHTS, BIASES = 6.0, 1.0, 0.1
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows as they are kept: scaled numbers, float32 (n, p), places (n, q) of levels, and the target, float32 (n,)."""
+    """Rows as they are kept: scaled numbers, float32 (n, p), places (n, q) of levels, the target, float32 (n,), and how much
+    each counts (None: all alike)."""
 
     learnt: Inputs
     scaled: Array
     places: Array
     y: Array
+    weight: Array | None = None
+
+    def weighed(self, each: Array, chosen: Array | slice) -> Array:
+        """What is worked out of some rows, each (n,) or (n, k), times their weights."""
+        if self.weight is None:
+            return each
+        weight = self.weight[chosen]
+        return each * (weight if each.ndim == 1 else weight[:, None])
 
     @property
     def width(self) -> int:
@@ -142,7 +151,7 @@ class Training:
             at, chosen = epoch + step / steps, next(batches)
             held = schedule.held(at)
             outputs = self._network.trained(rows.inputs(chosen), schedule.drop * held, self._rng)
-            self._network.descend(slope_of(outputs, rows.y[chosen], self._task))
+            self._network.descend(rows.weighed(slope_of(outputs, rows.y[chosen], self._task), chosen))
             self._adam.step(schedule.rate_at(at + 0.5 / steps), held)
             if not keep_going():
                 return False
@@ -157,7 +166,8 @@ class Training:
         total = 0.0
         for start in range(0, len(valid.y), _CHUNK):
             part = slice(start, start + _CHUNK)
-            total += float(losses(self._network.outputs(valid.inputs(part)), valid.y[part], self._task).sum(dtype=np.float64))
+            each = losses(self._network.outputs(valid.inputs(part)), valid.y[part], self._task)
+            total += float(valid.weighed(each, part).sum(dtype=np.float64))
             if not keep_going():
                 return False
         if total < self._best_loss:

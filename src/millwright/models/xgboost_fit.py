@@ -103,7 +103,13 @@ def _boost(xgboost: Any, problem: Problem, valid: Problem | None, settings: dict
 def _rows(xgboost: Any, problem: Problem, codes: int) -> Any:
     kinds = ["c" if j in problem.categorical else "q" for j in range(problem.X.shape[1])]
     return xgboost.DMatrix(
-        shown(problem, codes), label=problem.y, feature_types=kinds, enable_categorical=True, missing=np.nan, nthread=1
+        shown(problem, codes),
+        label=problem.y,
+        weight=problem.weight,
+        feature_types=kinds,
+        enable_categorical=True,
+        missing=np.nan,
+        nthread=1,
     )
 
 

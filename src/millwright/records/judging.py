@@ -105,7 +105,10 @@ class Coverage:
 
 @record
 class Evaluation:
-    """How one payload did on sealed rows."""
+    """How one payload did on sealed rows.
+
+    unweighted: the metrics with every row counted once, as live rows are; none where the rows have no weights.
+    """
 
     schema: Literal["millwright.evaluation/1"] = "millwright.evaluation/1"
     payload_digest: str
@@ -131,6 +134,12 @@ class Evaluation:
     event_at: datetime | None
     known_at: datetime
     coverage: Coverage | None = None
+    unweighted: tuple[MetricValue, ...] = ()
+
+    @property
+    def promised(self) -> tuple[MetricValue, ...]:
+        """What live rows, which have no weights, are held against."""
+        return self.unweighted or self.metrics
 
 
 @record

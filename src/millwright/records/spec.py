@@ -46,6 +46,8 @@ class DataSpec:
     """The columns that together identify a row. A column that does so alone is never a feature."""
     group: str | None = None
     """Rows of one group (a customer, a patient) never lie on both sides of a split."""
+    weight: str | None = None
+    """The column that says how much a row counts: numbers from 0 up. Never a feature, nor asked for by a server."""
     ignore: tuple[str, ...] = ()
     """Columns that are never used as features."""
     known_later: tuple[str, ...] = ()

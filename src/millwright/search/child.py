@@ -89,6 +89,7 @@ def _load(folder: Path, setup: Setup) -> tuple[Problem, tuple[Fold, ...]]:
         classes=setup.classes,
         features=setup.features,
         categorical=setup.categorical,
+        weight=_array(folder / "weight.npy") if setup.weighted else None,
     )
     return problem, tuple(_fold(folder, setup.overlaid, k) for k in range(setup.folds))
 

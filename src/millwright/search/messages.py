@@ -32,6 +32,8 @@ class Setup:
     overlaid: tuple[int, ...] = ()
     """Places of the features whose values are each fold's own."""
     own: tuple[OwnFile, ...] = ()
+    weighted: bool = False
+    """Whether rows count differently: `weight.npy` says how much."""
 
 
 @record

@@ -16,8 +16,6 @@ from millwright.search.ensemble import helpful
 from millwright.search.entries import Entry, raw_of, trial_of
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.proposals import propose
-from millwright.search.trial import Judge
-from millwright.tasks.registry import task
 
 OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
@@ -139,9 +137,8 @@ class Race:
     def _chosen(self, order: Sequence[Entry], folds: int) -> list[int]:
         bench = self.bench
         valid = [bench.folds[fold].valid for fold in range(folds)]
-        raw = [[raw_of(bench, entry.fits[fold])[: len(valid[fold])] for fold in range(folds)] for entry in order]
-        judge = Judge(bench.metric, task(bench.problem.task).link)
-        return helpful(judge, [bench.problem.y[rows] for rows in valid], raw, bench.models)
+        raw = tuple(tuple(raw_of(bench, entry.fits[at])[: len(valid[at])] for at in range(folds)) for entry in order)
+        return helpful(bench.shelf(valid, raw), bench.models)
 
     def _proposed(self) -> Entry | None:
         """A further configuration; None where they make nothing better any more, or no time was left for one before."""

@@ -26,12 +26,11 @@ from millwright.search.portfolio import portfolio
 from millwright.search.race import Race
 from millwright.search.refits import Model, Refits, refitted
 from millwright.search.scratch import lay_out
-from millwright.search.trial import Judge, OnFold, fit_fold, refit
+from millwright.search.trial import OnFold, fit_fold, refit
 from millwright.search.worker import Worker
 from millwright.spec.durations import parse_size
 from millwright.stores.blobs import BlobStore, FileBlobs
 from millwright.stores.durable import make_folder
-from millwright.tasks.registry import task
 
 _WORTH_THREADS = 20_000
 """Training rows. Below, threads wait for each other longer than they work: one thread fits faster."""
@@ -180,7 +179,7 @@ def _check_families(configs: Sequence[TrialConfig], own: Sequence[str]) -> None:
 def _baseline(bench: Bench, config: TrialConfig) -> Model:
     """The baseline is ours and takes no time: it is fitted here, so that a search always ends with a model."""
     ours, begun = family(config.family), bench.clock()
-    judge = Judge(bench.metric, task(bench.problem.task).link)
+    judge = bench.judge
     entry = Entry(1, config)
     for number, fold in enumerate(bench.folds):
         on_fold = fit_fold(ours, bench.problem, fold, config.params, judge=judge, seed=bench.seed, keep_going=lambda: True)

@@ -22,7 +22,8 @@ def how_good(report: ReportInput) -> Markup:
     rows = [_metric_row(metric, metric.name == main) for metric in ordered]
     dependent = f", resampled by {evaluation.block} ({evaluation.blocks:,} of them)" if evaluation.block else ""
     unseen = "that it had never seen" if report.candidate.imported is None else "(whether it had seen them is not known)"
-    lead = f"On {evaluation.rows:,} sealed rows {unseen}{dependent}."
+    weighted = ", weighted: each row counts as much as its weight says" if evaluation.unweighted else ""
+    lead = f"On {evaluation.rows:,} sealed rows {unseen}{dependent}{weighted}."
     return section(
         "How good it is", lead, table(("", "figure", "interval", "n"), rows, (1, 2, 3)), tag("p", _fit(report), class_="note")
     )

@@ -58,7 +58,8 @@ def test_sealed_metrics_and_their_intervals_are_weighted(weighed: Weighed) -> No
         for one in found:
             values = said >= 0.5 if metric(one.name).decides else said
             assert one.interval.value == pytest.approx(metric(one.name).value(y, np.asarray(values, float), weight))
-            assert one.interval.low is not None and one.interval.low < (one.interval.value or 0.0)
+            assert one.interval.low is not None
+            assert one.interval.low < (one.interval.value or 0.0)
     assert evaluation.metrics != evaluation.unweighted == evaluation.promised
 
 
@@ -102,6 +103,6 @@ def test_a_weight_is_a_number_of_its_own(tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match="a weight is a number"):
         respecify(project, data=replace(project.spec.data, weight="sex")).train()
     for cells, said in (([0.0, 0.0], "every row has the weight 0"), ([1.0, np.inf], "row 2")):
-        with pytest.raises(DataRefused, match="finite number|the weight 0") as refused:
+        with pytest.raises(DataRefused, match=r"finite number|the weight 0") as refused:
             weights_of(np.array(cells), "w")
         assert said in str(refused.value)

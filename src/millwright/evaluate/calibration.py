@@ -1,6 +1,7 @@
 """Making raw scores into probabilities that mean what they say, and saying how far they do."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from millwright.metrics.probability import log_losses
 from millwright.models.output import outputs
 from millwright.records.judging import CurvePoint
 from millwright.records.modelling import Calibrator
-from millwright.records.spec import CostSpec, TaskName
+from millwright.records.spec import VALUES, CostSpec, TaskName
 
 Array = NDArray[Any]
 Fit = Callable[[Array, Array, Array], Calibrator]
@@ -23,6 +24,8 @@ FEWEST_ROWS = 100
 FEWEST_ROWS_ISOTONIC = 1000
 MOST_KNOTS = 200
 CURVE_BINS = 10
+_STEP = 2.0**-32
+"""So far below what anybody can tell apart, and so far above a last bit."""
 PULL = 1e-6
 """How strongly the softmax fit is held to "leave it as it is": offsets are only defined up to a constant."""
 
@@ -34,10 +37,10 @@ def fit_calibrator(raw: Array, y: Array, task: TaskName, classes: int, seed: int
     alike. Tried, simplest first: the plain link, a sigmoid with slope and offset
     (Platt 1999; for more classes a shared slope and an offset a class: Guo et al. 2017), isotonic regression (binary, from
     1,000 rows: Zadrozny & Elkan 2002). A later one must win by more than one standard error of the paired difference. Rows
-    whose score is not finite are left out; fewer than 100 others leave the plain link. Regression is left as it is.
+    whose score is not finite are left out; fewer than 100 others leave the plain link. Values are left as they are.
     """
-    if task == "regression":
-        return Calibrator(kind="identity")
+    if task in VALUES:
+        return Calibrator(kind="exp" if task == "count" else "identity")
     weight = _counts(y, weight)
     kept = np.isfinite(raw).all(axis=1) & np.isfinite(y) & (weight > 0)
     raw, y, weight = raw[kept], y[kept], weight[kept] / (weight[kept].mean() if kept.any() else 1.0)
@@ -78,6 +81,11 @@ def _held_out_losses(fit: Fit, rows: tuple[Array, Array, Array], folds: Array) -
         said = outputs(fit(raw[~out], y[~out], weight[~out]), raw[out])
         losses[out] = log_losses(y[out], said) * weight[out]
     return losses
+
+
+def rising(calibrator: Calibrator) -> Calibrator:
+    """The calibrator for raw scores that rise with a column, so that answers do, to the bit: see `Calibrator.step`."""
+    return replace(calibrator, step=_STEP) if calibrator.kind in ("sigmoid", "exp") else calibrator
 
 
 def fit_sigmoid(raw: Array, y: Array, weight: Array | None = None) -> Calibrator:
@@ -158,6 +166,9 @@ def _curve_through(x: Array, share: Array, count: Array) -> Calibrator:
         x, share = np.bincount(bins, x * count) / rows, np.bincount(bins, share * count) / rows
     rising = np.concatenate([[True], np.diff(x) > 0])
     x, share = x[rising], share[rising]
+    for at in range(1, len(x)):  # what is worked out between two points must not end above the second by a last bit
+        while (reached := share[at - 1] + (share[at] - share[at - 1])) > share[at]:
+            share[at] = reached
     if len(x) < 2:
         return Calibrator(kind="sigmoid", a=(0.0,), b=(float(np.log(share[0] / (1 - share[0]))),))
     return Calibrator(kind="isotonic", x=tuple(x.tolist()), y=tuple(share.tolist()))

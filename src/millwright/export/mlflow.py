@@ -23,6 +23,7 @@ from millwright.package.tree import read_tree
 from millwright.records.data import ContractColumn
 from millwright.records.modelling import PayloadInfo
 from millwright.records.record import record
+from millwright.records.spec import VALUES
 
 DATA = "millwright"
 WRITTEN_FOR = "3.0.0"
@@ -100,7 +101,7 @@ def _asked(column: ContractColumn) -> dict[str, Any]:
 
 
 def _answered(info: PayloadInfo) -> list[dict[str, Any]]:
-    if info.task == "regression":
+    if info.task in VALUES:
         named = {"value": "double"} | ({"low": "double", "high": "double"} if info.interval is not None else {})
     elif info.task == "binary":
         named = {"probability": "double", "decision": "boolean", "label": "string"}

@@ -33,11 +33,12 @@ from millwright.tasks.registry import task
 Array = NDArray[Any]
 
 MOST_ASKED = 50_000
-SHOWN = ("roc_auc", "log_loss", "accuracy", "cost", "rmse", "mae")
+SHOWN = ("roc_auc", "log_loss", "accuracy", "cost", "poisson_deviance", "rmse", "mae")
 _BY_TASK: Mapping[TaskName, Callable[[Labelled, Unlabelled, Terms], QualityEstimate]] = {
     "binary": estimate_binary,
     "multiclass": estimate_multiclass,
     "regression": estimate_regression,
+    "count": estimate_regression,
 }
 TITLES = {
     "confidence": "calibrated confidence",

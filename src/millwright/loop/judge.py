@@ -13,7 +13,7 @@ from millwright.data.columns import Columns, take
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
-from millwright.evaluate.calibration import decision_threshold, fit_calibrator
+from millwright.evaluate.calibration import decision_threshold, fit_calibrator, rising
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
 from millwright.evaluate.gates import default_gates, describe, judge
 from millwright.evaluate.out_of_fold import out_of_fold
@@ -196,6 +196,7 @@ class _Bench:
             if imported
             else fit_calibrator(raw, y, task.name, len(classes), spec.split.seed, weight)
         )
+        calibrator = rising(calibrator) if spec.search.monotone else calibrator
         level = spec.evaluate.interval
         values = None if task.probabilities else outputs(calibrator, raw)
         return PayloadInfo(

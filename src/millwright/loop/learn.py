@@ -12,6 +12,7 @@ from millwright.data.columns import take
 from millwright.data.duplicates import duplicate_checks
 from millwright.errors import DataRefused
 from millwright.features.batch import BatchEncoder
+from millwright.features.constraints import Asked, check_asked, groups_of, monotone_of, plain
 from millwright.features.fit import fit_plan
 from millwright.loop.progress import Listener, at_stage, many
 from millwright.loop.prove import Proof, refuse_stops
@@ -20,7 +21,7 @@ from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
-from millwright.models.family import Problem
+from millwright.models.family import Constraints, Problem
 from millwright.models.own_code import OwnCode, read_own
 from millwright.records.codec import digest_of, plain_before
 from millwright.records.data import Check
@@ -73,7 +74,7 @@ def learn(
     seen = seen_of(proof)
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment, "data": digest_of(spec.data)},
+        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_constraints(spec.search)},
         FeaturePlan,
         lambda: plan_of(shop, table, assignment > SEALED),
         _say_plan,
@@ -109,7 +110,13 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 
 
 def _identity(spec: SearchSpec) -> str:
-    return digest_of(plain_before(spec, ensemble=None, trials=None))
+    return digest_of(plain_before(spec, ensemble=None, trials=None, monotone={}, interactions=(), imbalance="none"))
+
+
+def _constraints(spec: SearchSpec) -> dict[str, str]:
+    """What the features depend on beside the rows: nothing, where nothing is asked of columns."""
+    asked = [spec.monotone, spec.interactions]
+    return {"constraints": digest_of(asked)} if any(asked) else {}
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -173,7 +180,15 @@ def search_metric(shop: Workshop, task: Task) -> Metric:
 def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
     """The feature plan of the training rows (a mask)."""
     rows, y = take(table.columns, training), table.y[training]
-    return fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    return plain(plan, asked_of(shop, table))
+
+
+def asked_of(shop: Workshop, table: Table) -> Asked:
+    """How columns may count. Raises DataRefused for a column of which that cannot be asked."""
+    asked = Asked(shop.spec.search.monotone, shop.spec.search.interactions)
+    check_asked(asked, table.contract)
+    return asked
 
 
 def folded_problem(
@@ -197,7 +212,13 @@ def cross_fitted_problem(
         duplicates=table.duplicates[training],
         seed=shop.spec.split.seed,
     )
-    return cross_fitted(problem_of(table, plan, training), folds, plan, columns, ties)
+    asked = asked_of(shop, table)
+    problem = replace(
+        problem_of(table, plan, training),
+        constraints=Constraints(monotone_of(plan, asked), groups_of(plan, asked)),
+        balanced=shop.spec.search.imbalance == "balanced",
+    )
+    return cross_fitted(problem, folds, plan, columns, ties)
 
 
 def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:

@@ -13,6 +13,20 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Constraints:
+    """How features may count. monotone: of each whether raw scores rise (1) or fall (-1) with it, or neither (0); empty: of
+    none. together: groups of features that may act together, each feature in one or more; empty: all may."""
+
+    monotone: tuple[int, ...] = ()
+    together: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def rising(self) -> tuple[int, ...]:
+        """The features that raw scores rise or fall with."""
+        return tuple(place for place, way in enumerate(self.monotone) if way)
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is to be learnt. X: float64 (n, f) with NaN for missing; y: float64 (n,), class codes or values."""
 
@@ -24,6 +38,9 @@ class Problem:
     categorical: tuple[int, ...]
     weight: Array | None = None
     """How much each row counts, float64 (n,); None: all alike."""
+    constraints: Constraints = Constraints()
+    balanced: bool = False
+    """Whether each class is to count alike while a model is fitted, and its answers are brought back afterwards."""
 
     def of(self, rows: Array) -> "Problem":
         """Some of the rows (positions or a mask)."""
@@ -57,6 +74,7 @@ class Family(Protocol):
     """A kind of model. Fits are deterministic: same problem, params and seed give the same files."""
 
     name: str
+    """Beside it a family may have `honours`: which of models/honours.py it does; what says nothing does none of it."""
 
     def fit(
         self,

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import DataRefused
 from millwright.models.family import Fitted, Problem
+from millwright.models.linear_bounded import Fit, Loss, bounded, least_squares, logistic, poisson
 from millwright.models.linear_evaluator import FILE, LinearModel, LinearTerm
 from millwright.records.codec import to_json
 from millwright.records.record import record
@@ -21,6 +22,7 @@ Array = NDArray[Any]
 
 CELLS = 5_000_000
 """The most cells of the expanded matrix: rows beyond are left out, evenly by chance, which costs a linear model little."""
+_LOSSES: Mapping[str, Loss] = {"regression": least_squares, "binary": logistic, "count": poisson}
 _ROUND = 25
 _LARGEST = 1e100
 _ABSENT = -20.0
@@ -44,6 +46,7 @@ class LinearFamily:
     """
 
     name = "linear"
+    honours = frozenset(("weight", "monotone", "interactions", "count"))
 
     def fit(
         self,
@@ -58,7 +61,12 @@ class LinearFamily:
         expansions = [_expansion(problem.X[:, j], j in problem.categorical) for j in range(problem.X.shape[1])]
         rows = _sampled(len(problem.y), sum(_columns(e) for e in expansions), seed)
         design = _design(problem.X[rows], expansions)
-        weights, intercepts = _solve(design, problem.of(rows), params, keep_going)
+        chosen = problem.of(rows)
+        if problem.constraints.rising or problem.task == "count":
+            fit = _bounds(chosen, expansions, 1.0 / float(params.get("C", 1.0)))
+            weights, intercepts = bounded(design, chosen, fit, keep_going)
+        else:
+            weights, intercepts = _solve(design, chosen, params, keep_going)
         if not (np.isfinite(weights).all() and np.isfinite(intercepts).all()):
             raise DataRefused("a linear model does not converge on numbers this large")
         model = _model(weights, intercepts, expansions, design.mean(axis=0))
@@ -112,6 +120,18 @@ def _spans(expansions: list[Expansion]) -> Iterator[tuple[int, int]]:
     for expansion in expansions:
         yield start, start + _columns(expansion)
         start += _columns(expansion)
+
+
+def _bounds(problem: Problem, expansions: list[Expansion], penalty: float) -> Fit:
+    """What is fitted where weights have signs, or of counts. Raises DataRefused where that is nothing."""
+    if problem.task not in _LOSSES:
+        raise DataRefused(f"a linear model of the task {problem.task} cannot rise or fall with a column")
+    signs = np.zeros(sum(map(_columns, expansions)))
+    for (start, _), way in zip(_spans(expansions), problem.constraints.monotone, strict=False):
+        signs[start] = way
+    if problem.task == "binary" and len(np.unique(problem.y)) < 2:
+        raise DataRefused("a logistic regression needs rows of two classes or more")
+    return Fit(_LOSSES[problem.task], signs, penalty)
 
 
 def _solve(

@@ -1,6 +1,6 @@
 """Training a network on rows in memory: mini-batches, Adam, the best epoch kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ Array = NDArray[Any]
 _MEAN, _SQUARE = np.float32(0.9), np.float32(0.95)
 _TINY = np.float32(1e-8)
 _CHUNK = 2_048
+_HIGHEST = np.float32(30.0)
 SCALING, WEIGHTS, BIASES = 6.0, 1.0, 0.1
 """What the learning rate is multiplied by for the scaling of inputs, for weights and for biases (RealMLP)."""
 
@@ -86,21 +87,36 @@ class Adam:
 
 
 def slope_of(outputs: Array, y: Array, task: TaskName) -> Array:
-    """The slope of the mean loss by the raw outputs (n, k): log loss, or half the squared error."""
+    """The slope of the mean loss by the raw outputs (n, k): log loss, half the squared error, or Poisson's."""
     if task == "multiclass":
         shares = _softmax(outputs)
         shares[np.arange(len(y)), y.astype(np.intp)] -= 1.0
     else:
-        told = outputs[:, 0] if task == "regression" else 1.0 / (1.0 + np.exp(np.minimum(-outputs[:, 0], 80.0)))
+        told = _LINKS[task](outputs[:, 0])
         shares = (told - y)[:, None]
     shares *= np.float32(1.0 / len(y))
     return shares
+
+
+def _mean(scores: Array) -> Array:
+    """The mean of counts, of its logarithm; beyond _HIGHEST it goes no higher."""
+    found: Array = np.exp(np.minimum(scores, _HIGHEST))
+    return found
+
+
+_LINKS: Mapping[TaskName, Callable[[Array], Array]] = {
+    "regression": lambda scores: scores,
+    "binary": lambda scores: np.asarray(1.0 / (1.0 + np.exp(np.minimum(-scores, 80.0)))),
+    "count": _mean,
+}
 
 
 def losses(outputs: Array, y: Array, task: TaskName) -> Array:
     """The loss of each row, shape (n,)."""
     if task == "regression":
         return np.asarray(0.5 * np.square(outputs[:, 0] - y))
+    if task == "count":
+        return np.asarray(_mean(outputs[:, 0]) - y * outputs[:, 0])
     if task == "binary":
         signed = np.where(y > 0.5, -outputs[:, 0], outputs[:, 0])
         return np.logaddexp(np.float32(0.0), signed)

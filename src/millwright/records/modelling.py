@@ -221,11 +221,14 @@ class Candidate:
 class Calibrator:
     """From a raw model score to an output, with plus, minus, times, divide and libm's exp alone: the same in both paths."""
 
-    kind: Literal["identity", "sigmoid", "softmax", "isotonic"]
+    kind: Literal["identity", "sigmoid", "softmax", "isotonic", "exp"]
     a: tuple[float, ...] = ()
     b: tuple[float, ...] = ()
     x: tuple[float, ...] = ()
     y: tuple[float, ...] = ()
+    step: float = 0.0
+    """Of sigmoid and exp: what goes into them is taken down to a whole multiple of it, a power of two, so that no last bit of
+    theirs falls where a raw score rises; 0: it is taken as it is."""
 
 
 @record

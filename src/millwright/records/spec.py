@@ -11,7 +11,9 @@ from annotated_types import Ge, Gt, Le, MinLen
 
 from millwright.records.record import record
 
-TaskName = Literal["binary", "multiclass", "regression"]
+TaskName = Literal["binary", "multiclass", "regression", "count"]
+VALUES: frozenset[str] = frozenset(("regression", "count"))
+"""Tasks that answer a value and no classes."""
 SplitMethod = Literal["auto", "time", "group", "stratified", "random"]
 Scalar = str | int | float | bool
 
@@ -29,7 +31,7 @@ class DataSpec:
     target: Annotated[str, MinLen(1)]
     """The column to predict."""
     task: TaskName
-    """The kind of problem: binary, multiclass or regression."""
+    """The kind of problem: binary, multiclass, regression or count (whole numbers from 0 up, whose mean is answered)."""
     positive: Scalar | None = None
     """Binary only: the value of the target that counts as positive."""
     time: str | None = None
@@ -94,6 +96,12 @@ class SearchSpec:
     """Families to try; the baseline always is. xgboost, catboost: extras so named. FILE.py:NAME: your own in this folder."""
     ensemble: Annotated[int, Ge(1), Le(20)] | None = None
     """The most settings that answer together, weighed. 1: the best alone. Where not said: 6, or 1 where split by time."""
+    monotone: dict[str, Literal["increasing", "decreasing"]] = field(default_factory=dict)
+    """Columns that answers only rise or only fall with, as {income: increasing}; families that cannot do so are left out."""
+    interactions: tuple[Annotated[tuple[str, ...], MinLen(1)], ...] = ()
+    """Columns that may act together, as [[age, sex], [income]]; one in no group stands for itself. Empty: all may."""
+    imbalance: Literal["none", "balanced"] = "none"
+    """balanced: rare classes count as much as frequent ones while a model is fitted; its probabilities are brought back."""
     trials: Annotated[int, Ge(1)] | None = None
     """The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget."""
     memory: str = "8GB"

@@ -47,6 +47,15 @@ class Race:
         self._folds, self._given = len(bench.folds), len(configs)
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         self.is_stopped = self._is_late = False
+        self.left_out: dict[str, str] = {}
+        """By family: why it is not tried."""
+
+    def leave_out(self, why: Callable[[str], str | None]) -> None:
+        """Try no configuration of a family of which `why` says why not."""
+        for entry in self.entries:
+            if (reason := why(entry.config.family)) is not None:
+                entry.state, entry.reason = "dropped", reason
+                self.left_out[entry.config.family] = reason
 
     def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
         """Go on with what an earlier search of the same inputs left, as far as it is all there."""

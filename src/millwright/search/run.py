@@ -13,7 +13,8 @@ import numpy as np
 from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
 from millwright.models.families import check_installed, families, family
-from millwright.models.family import Problem
+from millwright.models.family import Family, Problem
+from millwright.models.honours import why_left_out
 from millwright.models.own_code import OwnCode, with_source
 from millwright.records.modelling import Candidate, FoldFit, Recipe, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
@@ -103,7 +104,7 @@ def search(
                 clock=clock,
                 on_progress=on_progress,
             )
-            found, made = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only))
+            found, made = _searched(bench, configs, given, known_trials, on_trial, own, fixed=bool(only))
     recipe = Recipe(models=made.made, seed=seed, threads=at_once)
     shutil.rmtree(folder / "fits", ignore_errors=True)
     return replace(found, recipe=recipe)
@@ -127,19 +128,24 @@ def _searched(
     given: TrialConfig | None,
     known: Sequence[Trial],
     on_trial: Callable[[Trial], None],
+    own: Sequence[OwnCode],
     *,
     fixed: bool,
 ) -> tuple[Candidate, Model]:
     baseline = _baseline(bench, configs[0])
     on_trial(baseline.trial)
     race = Race(bench, configs[1:], fixed=fixed, on_trial=on_trial, best=baseline.trial.score)
+    race.leave_out(lambda name: why_left_out(_family(name, own), bench.problem))
     race.take_up(known, lambda fit: _is_whole(fit, bench.fits))
     race.run()
     trials = [baseline.trial, *race.trials()]
     refits = Refits(bench, trials)
     together, note = joined(bench, trials, refits, given) if bench.models > 1 else (None, "")
     best = together or refits.best(baseline)
-    note = "; ".join(filter(None, [note, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""]))
+    lacking = [f"{name} {why}" for name, why in race.left_out.items()]
+    note = "; ".join(
+        filter(None, [note, *lacking, "stopped by hand: raise search.budget to search on" if race.is_stopped else ""])
+    )
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,
@@ -153,6 +159,14 @@ def _searched(
         note=note,
     )
     return candidate, best
+
+
+def _family(name: str, own: Sequence[OwnCode]) -> Family:
+    """A family, to be asked what it can do: of a person's own nothing is run."""
+    from millwright.models.own import OwnFamily
+
+    code = next((code for code in own if code.family == name), None)
+    return family(name) if code is None else OwnFamily(code)
 
 
 def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:

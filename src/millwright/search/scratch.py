@@ -46,6 +46,9 @@ def lay_out(
         memory=memory,
         overlaid=next((fold.overlay.places for fold in folds if fold.overlay), ()),
         own=tuple(_own_file(folder, number, code) for number, code in enumerate(own)),
+        monotone=problem.constraints.monotone,
+        together=problem.constraints.together,
+        balanced=problem.balanced,
         weighted=problem.weight is not None,
     )
     (folder / "setup.json").write_bytes(to_json(setup))

@@ -14,6 +14,7 @@ from millwright.metrics.metric import Metric
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.family import Family, Fitted, Problem
 from millwright.records.spec import Scalar
+from millwright.search.balance import fitted_on
 from millwright.search.folds import Fold
 
 Array = NDArray[Any]
@@ -66,7 +67,7 @@ def fit_fold(
     places = own.places if own else ()
     train = _rows(problem, fold.train, places, own.train if own else None)
     valid = _rows(problem, fold.valid, places, own.valid if own else None)
-    fitted = family.fit(train.counted, params, valid=valid.counted, seed=seed, keep_going=keep_going)
+    fitted = fitted_on(family, train.counted, params, valid=valid.counted, seed=seed, keep_going=keep_going)
     evaluator = load_evaluator(fitted.evaluator, fitted.files)
     both = np.ascontiguousarray(np.concatenate([valid.X, sample(train.X)]))
     raw = evaluator.batch(both).reshape(len(both), -1)
@@ -91,7 +92,7 @@ def refit(
 ) -> Fitted:
     """Fit on all rows, for as many iterations as the folds found best; nothing is left over to stop early on."""
     settings = dict(params) if iterations is None else {**params, ITERATIONS: iterations}
-    return family.fit(problem.counted, settings, valid=None, seed=seed, keep_going=keep_going)
+    return fitted_on(family, problem.counted, settings, valid=None, seed=seed, keep_going=keep_going)
 
 
 def raw_width(problem: Problem) -> int:

@@ -10,6 +10,7 @@ from millwright.evaluate.report.ranges import coverage_of
 from millwright.evaluate.report.words import main_metric, meaning_of, opponent, outcome_of, spoken, title_of
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, MetricValue, SliceValue
+from millwright.records.spec import VALUES
 
 _MOST_FEATURES, _MOST_COLUMNS, _MOST_GROUPS = 15, 8, 12
 
@@ -46,7 +47,7 @@ def trust(report: ReportInput) -> Markup:
     pictures = [picture for picture in (_calibration(report), _histogram(report)) if picture]
     if not pictures:
         return Markup("")
-    probabilities = report.info.task != "regression"
+    probabilities = report.info.task not in VALUES
     title = "Can its probabilities be trusted" if probabilities else "Can its values be trusted"
     return section(title, _calibration_lead(report), tag("div", *pictures, class_="pair"))
 
@@ -151,7 +152,7 @@ def _calibration(report: ReportInput) -> Markup:
     points = report.evaluation.calibration
     if not points:
         return Markup("")
-    unit = report.info.task != "regression"
+    unit = report.info.task not in VALUES
     said = "; ".join(f"said {number(p.predicted)}, came true {number(p.observed)} (n = {p.n:,})" for p in points)
     note = "On the dashed line, what is said comes true just as often." if unit else "On the dashed line, values are right."
     picture = calibration_plot(points, said, unit=unit)

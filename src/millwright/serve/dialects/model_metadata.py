@@ -38,10 +38,8 @@ def _given(slot: Slot) -> Iterator[tuple[str, str, list[int]]]:
     if info.task == "multiclass":
         yield "label", "BYTES", [-1]
         yield "probabilities", "FP64", [-1, len(info.classes)]
-    names = {
-        "binary": ("probability", "decision", "label"),
-        "regression": ("value", *(("low", "high") if info.interval or info.interval_bands else ())),
-    }
+    value = ("value", *(("low", "high") if info.interval or info.interval_bands else ()))
+    names = {"binary": ("probability", "decision", "label"), "regression": value, "count": value}
     for name, datatype in ANSWERED:
         if name in names.get(info.task, ()):
             yield name, datatype, [-1]

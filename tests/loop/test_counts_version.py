@@ -16,6 +16,7 @@ from millwright.loop.opened import open_version
 from millwright.loop.propose import Choices
 from millwright.models.ensemble import EnsembleEvaluator
 from millwright.project import Project
+from millwright.records.spec import CostSpec
 from millwright.serve.inprocess import InProcess
 from millwright.tasks.registry import task
 from sample_projects import QUICK, SAMPLES, begin, respecify
@@ -33,7 +34,7 @@ def bike_counts(folder: Path, **search: object) -> Project:
 
 @pytest.fixture(scope="module")
 def bikes(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Project:
-    project = bike_counts(tmp_path_factory.mktemp("bikes"))
+    project = bike_counts(tmp_path_factory.mktemp("bikes"), quantiles=(0.1, 0.5, 0.9))
     outcome = project.train()
     project.promote(outcome.version.name, force=True, reason="for the tests")
     return project
@@ -61,15 +62,34 @@ def test_answers_are_means_above_0_with_their_range(bikes: Project) -> None:
         said = json.loads(inside.predict(None, json.dumps({"rows": rows}).encode()))["predictions"]
     assert all(0.0 <= one["low"] <= one["value"] <= one["high"] for one in said)
     assert said[1]["value"] < said[2]["value"] / 3  # the small hours, and the way home
+    assert all(list(one["quantiles"]) == ["0.1", "0.5", "0.9"] for one in said)
+    assert all(0.0 <= one["quantiles"]["0.1"] <= one["quantiles"]["0.5"] <= one["quantiles"]["0.9"] for one in said)
     scorer = payload.scorer
     values = scorer.batch({name: np.array([float(one[name]) for one in rows]) for name in row})
     many = task("count").answers(values, scorer.info)
     assert [one["value"] for one in said] == many["value"].tolist()
     assert [one["low"] for one in said] == many["low"].tolist()
+    assert [one["quantiles"]["0.9"] for one in said] == many["quantile 0.9"].tolist()
 
 
 def test_the_report_says_what_it_answers(bikes: Project) -> None:
-    assert "the mean that cnt has in rows like this one" in bikes.report().read_text()
+    said = bikes.report().read_text()
+    assert "the mean that cnt has in rows like this one" in said
+    assert "Quantile 0.9: pinball loss" in said
+
+
+def test_decisions_among_several_classes_go_by_what_they_cost(tmp_path: Path) -> None:
+    project = begin(tmp_path, "ai4i2020.csv", "Type", trials=2, families=("lightgbm",))
+    project = respecify(project, costs=CostSpec(matrix={"H": {"L": 20.0, "M": 20.0}}))
+    outcome = project.train()
+    payload = open_version(project.workshop, outcome.version)
+    assert payload.info.costs == ((0.0, 20.0, 20.0), (1.0, 0.0, 1.0), (1.0, 1.0, 0.0))
+    cost = next(m for m in outcome.evaluation.metrics if m.name == "cost")
+    assert cost.interval.value is not None
+    assert cost.interval.value < 1.0  # to say L, the most frequent class, costs 2 and more
+    assert "cost" in [c.metric for c in outcome.evaluation.comparisons if c.against == "baseline"]
+    with pytest.raises(DataRefused, match="no row has the class 'X'"):
+        respecify(project, costs=CostSpec(matrix={"X": {"L": 2.0}})).train()
 
 
 @pytest.mark.parametrize("spoilt", ["cnt + 0.5", "cnt - 1000"])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.errors import DataRefused, nearest
 from millwright.evaluate.bootstrap import Resamples
 from millwright.metrics.calibration import confidence, equal_mass_bins
 from millwright.metrics.probability import log_losses
@@ -14,6 +15,7 @@ from millwright.models.output import outputs
 from millwright.records.judging import CurvePoint
 from millwright.records.modelling import Calibrator
 from millwright.records.spec import VALUES, CostSpec, TaskName
+from millwright.tasks.classes import find_class
 
 Array = NDArray[Any]
 Fit = Callable[[Array, Array, Array], Calibrator]
@@ -233,6 +235,28 @@ def wilson(share: Array, rows: Array, level: float) -> tuple[Array, Array]:
     centre = (share + z2 / (2 * rows)) / (1 + z2 / rows)
     reach = np.sqrt(z2 * (share * (1 - share) + z2 / (4 * rows)) / rows) / (1 + z2 / rows)
     return np.maximum(centre - reach, 0.0), np.minimum(centre + reach, 1.0)
+
+
+def cost_matrix(costs: CostSpec | None, classes: Sequence[str]) -> tuple[tuple[float, ...], ...]:
+    """What decisions among several classes cost, by the true one and then the one decided on; none where nobody says.
+
+    Raises DataRefused for a class that the target does not have.
+    """
+    if costs is None or costs.matrix is None:
+        return ()
+    found = [[float(true != said) for said in range(len(classes))] for true in range(len(classes))]
+    for true, row in costs.matrix.items():
+        for said, cost in row.items():
+            found[_class_at(true, classes)][_class_at(said, classes)] = cost
+    return tuple(map(tuple, found))
+
+
+def _class_at(name: str, classes: Sequence[str]) -> int:
+    found = find_class(name, classes)
+    if found is None:
+        fix = nearest(name, classes) or f"one of {', '.join(classes[:8])}"
+        raise DataRefused(f"no row has the class '{name}'", where="costs.matrix", fix=fix, code="costs.class")
+    return classes.index(found)
 
 
 def decision_threshold(costs: CostSpec | None) -> float:

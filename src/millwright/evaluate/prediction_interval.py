@@ -42,6 +42,8 @@ def quantile_of_residuals(y: Array, output: Array, share: float, weight: Array |
     too low, above it rather too high. None where there are too few rows."""
     apart = y - output
     known = np.isfinite(apart) if weight is None else np.isfinite(apart) & (weight > 0)
+    if not known.any():
+        return None
     side = 1.0 if share <= 0.5 else -1.0
     order = np.argsort(side * apart[known], kind="stable")
     counts = np.ones(len(order)) if weight is None else (weight[known] / weight[known].mean())[order]

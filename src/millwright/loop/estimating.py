@@ -83,7 +83,7 @@ def _of_rows(shop: Workshop, model: Model, rows: dict[str, Array], reference: Re
     requests = logged_columns(rows["request"], model.payload.scorer.contract)
     terms = Terms(
         threshold=0.5 if info.threshold is None else info.threshold,
-        costs=(spec.costs.false_positive, spec.costs.false_negative) if spec.costs else None,
+        costs=(spec.costs.false_positive, spec.costs.false_negative) if spec.costs and spec.data.task == "binary" else None,
         level=spec.evaluate.confidence,
         seed=spec.split.seed,
         threads=shop.threads,

@@ -1,7 +1,7 @@
 """Judge: put the payload together, open the sealed rows once, compare with the baseline and with what is live."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,12 @@ from millwright.data.columns import Columns, take
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
-from millwright.evaluate.calibration import decision_threshold, fit_calibrator, rising
+from millwright.evaluate.calibration import cost_matrix, decision_threshold, fit_calibrator, rising
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
 from millwright.evaluate.gates import default_gates, describe, judge
 from millwright.evaluate.out_of_fold import out_of_fold
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
+from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.evaluator import choose_evaluator
@@ -46,6 +47,7 @@ from millwright.records.running import Run
 from millwright.records.spec import GateSpec
 from millwright.registry import steps as catalogue_steps
 from millwright.search.folds import SEALED
+from millwright.tasks.quantiles import level_name
 
 Array = NDArray[Any]
 
@@ -80,6 +82,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
             "evaluate": digest_of(spec.evaluate),
             "costs": digest_of(spec.costs),
             "gates": digest_of(gates),
+            **_quantiles(spec.search.quantiles),
             "tries": tries,
         },
         Judgement,
@@ -94,6 +97,11 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     if lesson.candidate.imported is not None:
         verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")
     return Judged(judgement, verdict)
+
+
+def _quantiles(levels: Sequence[float]) -> dict[str, str]:
+    """What else an evaluation depends on: nothing, where no quantiles are asked for."""
+    return {"quantiles": digest_of(levels)} if levels else {}
 
 
 def _on_golden(
@@ -213,6 +221,8 @@ class _Bench:
             interval=None if values is None else conformal(y, values, level, weight),
             interval_level=None if values is None else level,
             interval_bands=None if values is None else conformal_bands(y, values, level, weight),
+            quantiles=None if values is None else fit_quantiles(y, values, spec.search.quantiles, weight),
+            costs=cost_matrix(spec.costs, classes),
         )
 
     def _out_of_fold(self) -> tuple[Array, Array, Array | None]:
@@ -253,7 +263,8 @@ class _Bench:
         values = scorer.batch(columns)
         return SealedRows(
             y=self.table.y[holdout],
-            mine=Outputs(values=values, threshold=scorer.info.threshold),
+            mine=Outputs(values=values, threshold=scorer.info.threshold, costs=scorer.info.costs),
+            quantiles=self._quantiled(values, scorer.info),
             bounds=bounds_of(self.table.task.answers(values, scorer.info), scorer.info.interval_level),
             baseline=self._baseline(columns),
             champion=self._champion(holdout),
@@ -271,7 +282,17 @@ class _Bench:
     def _baseline(self, columns: Columns) -> Outputs:
         files = {name: self.shop.blobs.get(digest) for name, digest in self.candidate.baseline_files.items()}
         raw = load_evaluator(self.candidate.baseline_evaluator, files).batch(BatchEncoder(self.lesson.plan).encode(columns))
-        return Outputs(values=self.table.task.link(raw), threshold=decision_threshold(self.shop.spec.costs))
+        costs = cost_matrix(self.shop.spec.costs, self.table.classes)
+        return Outputs(values=self.table.task.link(raw), threshold=decision_threshold(self.shop.spec.costs), costs=costs)
+
+    def _quantiled(self, values: Array, info: PayloadInfo) -> Quantiled | None:
+        """The quantiles that are answered with values, and those of the rows learnt from; None where none are."""
+        if info.quantiles is None:
+            return None
+        _, y, weight = self._out_of_fold()
+        levels, said = info.quantiles.levels, self.table.task.answers(values, info)
+        each = tuple(said[f"quantile {level_name(level)}"] for level in levels)
+        return Quantiled(levels, each, plain_quantiles(y, levels, weight))
 
     def _champion(self, holdout: Array) -> Outputs | None:
         """What the live version answers to the same rows; all missing where it may not be believed or cannot read them:
@@ -280,11 +301,12 @@ class _Bench:
             return None
         try:
             payload = open_version(self.shop, self.champion)
-            theirs = read_columns(self.table.snapshot, self.shop.blobs, payload.scorer.contract)
-            values = payload.scorer.batch(take(theirs, holdout))
+            columns = read_columns(self.table.snapshot, self.shop.blobs, payload.scorer.contract)
+            values = payload.scorer.batch(take(columns, holdout))
         except MillwrightError:
             return Outputs(values=np.full(len(holdout), np.nan), version=self.champion.name)
-        return Outputs(values=values, threshold=payload.info.threshold, version=self.champion.name)
+        theirs = payload.info
+        return Outputs(values=values, threshold=theirs.threshold, version=self.champion.name, costs=theirs.costs)
 
     def _sliceable(self, columns: Columns) -> Columns:
         """Columns whose groups may be named in a report: features and the group, without personal data."""

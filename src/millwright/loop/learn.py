@@ -110,7 +110,9 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 
 
 def _identity(spec: SearchSpec) -> str:
-    return digest_of(plain_before(spec, ensemble=None, trials=None, monotone={}, interactions=(), imbalance="none"))
+    return digest_of(
+        plain_before(spec, ensemble=None, trials=None, monotone={}, interactions=(), imbalance="none", quantiles=spec.quantiles)
+    )
 
 
 def _constraints(spec: SearchSpec) -> dict[str, str]:

@@ -104,6 +104,21 @@ class Coverage:
 
 
 @record
+class QuantileValue:
+    """A quantile that was answered, on the holdout.
+
+    pinball: its loss, in the target's unit; baseline: that of one quantile for all rows; better_by: the paired difference.
+    below: the share of truths at or below it, which should be `level`.
+    """
+
+    level: float
+    pinball: Interval
+    baseline: Interval
+    better_by: Interval
+    below: Interval
+
+
+@record
 class Evaluation:
     """How one payload did on sealed rows.
 
@@ -135,6 +150,7 @@ class Evaluation:
     known_at: datetime
     coverage: Coverage | None = None
     unweighted: tuple[MetricValue, ...] = ()
+    quantiles: tuple[QuantileValue, ...] = ()
 
     @property
     def promised(self) -> tuple[MetricValue, ...]:

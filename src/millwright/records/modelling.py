@@ -243,10 +243,24 @@ class IntervalBands:
 
 
 @record
+class QuantileBands:
+    """Quantiles around a predicted value, in bands of it as in `IntervalBands`; none of them falls from one level to the next.
+
+    levels: rising, each within 0 and 1. offsets: for each band and level how far from the predicted value its quantile lies.
+    """
+
+    levels: tuple[float, ...]
+    edges: tuple[float, ...]
+    offsets: tuple[tuple[float, ...], ...]
+
+
+@record
 class PayloadInfo:
     """What computes an answer, beside the plan, the contract and the model files.
 
     interval: how far below and above a predicted value its interval reaches; where there are bands, each has its own.
+    quantiles: what is answered beside a value, where it was asked for. costs: of three classes or more, by the true one and
+    then the one decided on; none: the most probable is decided on.
     stands_for: the family's own evaluator, where `evaluator` is another one that gives its bits. It is loaded too, to say
     where answers come from.
     """
@@ -265,6 +279,8 @@ class PayloadInfo:
     interval_level: float | None = None
     interval_bands: IntervalBands | None = None
     stands_for: str | None = None
+    quantiles: QuantileBands | None = None
+    costs: tuple[tuple[float, ...], ...] = ()
 
     @property
     def own_evaluator(self) -> str:

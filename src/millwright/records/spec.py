@@ -7,7 +7,7 @@ that `mw init` writes above the line.
 from dataclasses import field
 from typing import Annotated, Any, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from millwright.records.record import record
 
@@ -100,6 +100,8 @@ class SearchSpec:
     """Columns that answers only rise or only fall with, as {income: increasing}; families that cannot do so are left out."""
     interactions: tuple[Annotated[tuple[str, ...], MinLen(1)], ...] = ()
     """Columns that may act together, as [[age, sex], [income]]; one in no group stands for itself. Empty: all may."""
+    quantiles: tuple[Annotated[float, Gt(0), Lt(1)], ...] = ()
+    """Regression and count: which quantiles are answered beside the value, as [0.1, 0.5, 0.9]. Empty: none."""
     imbalance: Literal["none", "balanced"] = "none"
     """balanced: rare classes count as much as frequent ones while a model is fitted; its probabilities are brought back."""
     trials: Annotated[int, Ge(1)] | None = None
@@ -110,7 +112,7 @@ class SearchSpec:
 
 @record
 class CostSpec:
-    """What a wrong decision costs, in any unit. Sets the decision threshold of a binary model."""
+    """What a wrong decision costs, in any unit. Sets the threshold of a binary model; of more classes, which is decided on."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 
@@ -118,6 +120,8 @@ class CostSpec:
     """The cost of acting on a row that was negative."""
     false_negative: Annotated[float, Ge(0)] = 1.0
     """The cost of not acting on a row that was positive."""
+    matrix: dict[str, dict[str, Annotated[float, Ge(0)]]] | None = None
+    """Multiclass: by the true class what each answer costs, as {a: {b: 5}}. Not said: 1, and 0 for the true class itself."""
 
 
 @record

@@ -211,6 +211,16 @@ def _constraints(spec: Spec) -> Iterator[Fault]:
         yield Fault(("search", "imbalance"), text, "delete the line", also=(("data", "task"),))
 
 
+def _quantiles(spec: Spec) -> Iterator[Fault]:
+    asked, path = spec.search.quantiles, ("search", "quantiles")
+    if asked and spec.data.task not in VALUES:
+        text = f"search.quantiles: they are of values, and the task is {spec.data.task}"
+        yield Fault(path, text, "delete the line", also=(("data", "task"),))
+    elif list(asked) != sorted(set(asked)):
+        text = "search.quantiles: each is to be larger than the one before"
+        yield Fault(path, text, f"write [{', '.join(f'{level:g}' for level in sorted(set(asked)))}]")
+
+
 def _split(spec: Spec) -> Iterator[Fault]:
     path, data = ("split", "method"), spec.data
     if spec.split.method == "time" and data.time is None:
@@ -227,9 +237,16 @@ def _split(spec: Spec) -> Iterator[Fault]:
 def _costs(spec: Spec) -> Iterator[Fault]:
     if spec.costs is None:
         return
-    if spec.data.task != "binary":
+    if spec.data.task == "multiclass":
+        if spec.costs.matrix is None:
+            fix = "write matrix: {TRUE CLASS: {ANSWERED CLASS: COST}} under costs, or delete the section"
+            yield Fault(("costs",), "costs: with several classes a matrix says what they are", fix, also=(("data", "task"),))
+    elif spec.data.task != "binary":
         message = f"costs: they set the decision threshold of a binary model, and the task is {spec.data.task}"
         yield Fault(("costs",), message, "delete the section", also=(("data", "task"),))
+    elif spec.costs.matrix is not None:
+        fix = "write false_positive and false_negative"
+        yield Fault(("costs", "matrix"), "costs.matrix: it is of three classes or more, and the task is binary", fix)
     elif spec.costs.false_positive == spec.costs.false_negative == 0:
         yield Fault(("costs",), "costs: both costs are 0, so every decision is as good as any other", "give one a cost")
 
@@ -265,6 +282,7 @@ _CHECKS: tuple[Callable[[Spec], Iterator[Fault]], ...] = (
     _families,
     _search_metric,
     _constraints,
+    _quantiles,
     _split,
     _costs,
     _evaluate,

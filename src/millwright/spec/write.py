@@ -97,7 +97,7 @@ def _unused_section(path: tuple[str, ...]) -> Iterator[str]:
 
 def _is_default(field: "Field[Any]", value: Any) -> bool:
     if field.default_factory is dict:
-        return value == {}
+        return not value
     return field.default is not MISSING and bool(value == field.default) and type(value) is type(field.default)
 
 

@@ -14,6 +14,7 @@ from millwright.records.spec import DataSpec, TaskName
 from millwright.tasks.classes import present
 from millwright.tasks.interval import ends_around, ends_around_many
 from millwright.tasks.link import mean_of_log
+from millwright.tasks.quantiles import quantiles_of, quantiles_of_many
 from millwright.tasks.regression import Regression
 
 Array = NDArray[Any]
@@ -45,14 +46,14 @@ class Count(Regression):
     def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
         """{"value": the mean}, with "low" and "high", from 0 up, where the payload has a prediction interval."""
         value = output[0]
-        ends = ends_around(value, info)
+        more, ends = quantiles_of(value, info, 0.0), ends_around(value, info)
         if ends is None:
-            return {"value": value}
-        return {"value": value, "low": max(value + ends[0], 0.0), "high": max(value + ends[1], 0.0)}
+            return {"value": value, **more}
+        return {"value": value, "low": max(value + ends[0], 0.0), "high": max(value + ends[1], 0.0), **more}
 
     def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
-        """Column value, with low and high where the payload has a prediction interval."""
-        ends = ends_around_many(output, info)
+        """Column value, with low and high where the payload has a prediction interval, and its quantiles."""
+        more, ends = quantiles_of_many(output, info, 0.0), ends_around_many(output, info)
         if ends is None:
-            return {"value": output}
-        return {"value": output, "low": np.maximum(output + ends[0], 0.0), "high": np.maximum(output + ends[1], 0.0)}
+            return {"value": output, **more}
+        return {"value": output, "low": np.maximum(output + ends[0], 0.0), "high": np.maximum(output + ends[1], 0.0), **more}

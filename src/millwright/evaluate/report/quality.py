@@ -6,7 +6,7 @@ from millwright.evaluate.report.figures import level, many, number, percent, sig
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.plots import Line, bar_plot, calibration_plot, histogram_plot, interval_plot
-from millwright.evaluate.report.ranges import coverage_of
+from millwright.evaluate.report.ranges import coverage_of, quantiles_of
 from millwright.evaluate.report.words import main_metric, meaning_of, opponent, outcome_of, spoken, title_of
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, MetricValue, SliceValue
@@ -143,7 +143,8 @@ def _evidence(comparison: Comparison) -> str:
 def _calibration_lead(report: ReportInput) -> str:
     evaluation = report.evaluation
     if evaluation.calibration_error is None:
-        return f"Predicted against true values, {evaluation.rows:,} rows. {coverage_of(report)}".rstrip()
+        said = " ".join([coverage_of(report), *quantiles_of(report)])
+        return f"Predicted against true values, {evaluation.rows:,} rows. {said}".rstrip()
     off = f"{100 * evaluation.calibration_error:.2g}"
     return f"Stated probabilities are off by {off} percentage points on average, over {evaluation.rows:,} rows."
 

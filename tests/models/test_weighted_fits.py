@@ -7,7 +7,7 @@ import pytest
 
 from millwright.errors import DataRefused
 from millwright.models.evaluator import load_evaluator
-from millwright.models.families import family
+from millwright.models.families import EXTRAS, family
 from millwright.models.family import Array, Problem
 from millwright.models.own import OwnFamily
 from millwright.models.own_code import OwnCode
@@ -17,6 +17,7 @@ PARAMS = {
     "linear": {"max_iter": 400},
     "lightgbm": {"num_iterations": 40, "min_data_in_leaf": 1, "min_sum_hessian_in_leaf": 5.0},
     "xgboost": {"num_iterations": 40, "max_depth": 3},
+    "catboost": {"num_iterations": 40, "depth": 3},
     "net": {"num_iterations": 24, "batch_rows": 64},
 }
 
@@ -38,10 +39,10 @@ def said(fitted_by: object, rows: Problem, X: Array) -> Array:
 
 
 @pytest.mark.parametrize("task", ["binary", "regression"])
-@pytest.mark.parametrize("name", ["linear", "lightgbm", "xgboost", "net"])
+@pytest.mark.parametrize("name", ["linear", "lightgbm", "xgboost", "catboost", "net"])
 def test_what_is_learnt_is_what_the_heavy_rows_say(name: str, task: str) -> None:
-    if name == "xgboost":
-        pytest.importorskip("xgboost")
+    if name in EXTRAS:
+        pytest.importorskip(name)
     rows, X = problem(task), np.array([[-1.0, 0.0], [1.0, 0.0]])
     low, high = said(family(name), rows, X)
     assert high - low > 2.0

@@ -163,10 +163,12 @@ def _searched(
 
 def _family(name: str, own: Sequence[OwnCode]) -> Family:
     """A family, to be asked what it can do: of a person's own nothing is run."""
+    code = next((code for code in own if code.family == name), None)
+    if code is None:
+        return family(name)
     from millwright.models.own import OwnFamily
 
-    code = next((code for code in own if code.family == name), None)
-    return family(name) if code is None else OwnFamily(code)
+    return OwnFamily(code)
 
 
 def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:

@@ -113,6 +113,8 @@ def _kind(kind: Mapping[str, Any]) -> str:
         return ", ".join(f"`{value}`" for value in kind.get("enum", [kind.get("const")]))
     if kind.get("type") == "array":
         return "a list of sections" if "$ref" in kind["items"] else f"list of {_takes(kind['items'])}"
+    if kind.get("type") == "object":
+        return f"a mapping to {_takes(kind['additionalProperties'])}"
     return TYPES[kind["type"]] + _limits(kind)
 
 
@@ -124,6 +126,8 @@ def _limits(kind: Mapping[str, Any]) -> str:
 
 def _default(setting: Mapping[str, Any]) -> str:
     """The default as one writes it; a section has those of its fields."""
+    if any(kind.get("type") == "object" for kind in _kinds(setting)):
+        return "none"
     if "default" not in setting:
         return "its fields' defaults"
     value = setting["default"]

@@ -66,9 +66,18 @@ BAD_TEXTS = {
         "6:8: serve: a section with settings is expected, and this is the text 'fast'",
     ),
     "S07 mapping for list": (with_rest("gates:", "  metric: brier"), "7:3: gates: a list is expected, and this is a section"),
+    "S07 list for mapping": (
+        with_rest("search:", "  monotone: [age]"),
+        "7:13: search.monotone: a mapping as {name: value} is expected, and this is a list",
+    ),
+    "S07 not a way": (
+        with_rest("search:", "  monotone: {age: up}"),
+        "7:19: search.monotone.age: must be increasing or decreasing, and this is the text 'up'",
+    ),
     "S07 not a choice": (
         SMALL.replace("binary", "binry"),
-        "5:9: data.task: must be binary, multiclass or regression, and this is the text 'binry' (did you mean \"binary\"?)",
+        "5:9: data.task: must be binary, multiclass, regression or count, "
+        "and this is the text 'binry' (did you mean \"binary\"?)",
     ),
     "S08 required key": (
         "project: trips\ndata:\n  source: a.csv\n  task: binary\n",
@@ -183,7 +192,7 @@ BAD_TEXTS = {
     ),
     "S19 metric of another task": (
         with_rest("search:", "  metric: rmse"),
-        "7:11: search.metric: 'rmse' is a metric of regression models, and the task is binary "
+        "7:11: search.metric: 'rmse' is a metric of count and regression models, and the task is binary "
         "(use log_loss, roc_auc, average_precision, brier, accuracy, balanced_accuracy or f1)",
     ),
     "S19 unknown metric": (

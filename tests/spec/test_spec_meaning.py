@@ -53,6 +53,31 @@ FAULTS = {
         with_rest("costs: {false_positive: 2}").replace("binary", "regression"),
         "costs: they set the decision",
     ),
+    "costs of several classes": (
+        with_rest("costs: {false_positive: 2}").replace("binary", "multiclass"),
+        "costs: with several classes a matrix says what they are",
+    ),
+    "matrix of two classes": (with_rest("costs: {matrix: {a: {b: 2}}}"), "costs.matrix: it is of three classes or more"),
+    "quantiles of classes": (with_rest("search: {quantiles: [0.5]}"), "search.quantiles: they are of values"),
+    "quantiles that fall": (
+        with_rest("search: {quantiles: [0.9, 0.1]}").replace("binary", "count"),
+        "search.quantiles: each is to be larger than the one before",
+    ),
+    "balanced values": (
+        with_rest("search: {imbalance: balanced}").replace("binary", "count"),
+        "search.imbalance: it counts rows of classes",
+    ),
+    "the target rises": (with_rest("search: {monotone: {late: increasing}}"), "search.monotone: 'late' is no feature"),
+    "several classes rise": (
+        with_rest("search: {monotone: {a: increasing}}").replace("binary", "multiclass"),
+        "search.monotone: a probability of each of several classes",
+    ),
+    "weight that is a key": (with_data(weight="w", key="[w]"), "data.weight: 'w' is also under data.key"),
+    "weight that is the target": (with_data(weight="late"), "data.weight: 'late' is the target"),
+    "stratified count": (
+        with_rest("split: {method: stratified}").replace("binary", "count"),
+        "split.method: stratified needs classes",
+    ),
     "no costs at all": (with_rest("costs: {false_positive: 0, false_negative: 0}"), "costs: both costs are 0"),
     "unknown family": (with_rest("search: {families: [ligthgbm]}"), "search.families: there is no model family 'ligthgbm'"),
     "family twice": (with_rest("search: {families: [linear, linear]}"), "search.families: 'linear' is written twice"),
@@ -172,6 +197,8 @@ FINE = {
     "column named null": SMALL.replace("late", '"null"'),
     "time and group": with_data(time="t", group="plane"),
     "known at once": with_data(time="t", label_known="t"),
+    "asked of columns": with_rest("search: {monotone: {a: decreasing}, interactions: [[a, b], [b, c]]}"),
+    "a matrix of costs": with_rest("costs: {matrix: {a: {b: 2, c: 0.5}}}").replace("binary", "multiclass"),
     "block is a column": with_rest("evaluate: {block: tailnum}"),
     "two bounds": with_rest(GATE.format("metric: roc_auc, min: 0.7, max: 0.99")),
     "bounds on two slices": with_rest(

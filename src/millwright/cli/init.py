@@ -15,7 +15,9 @@ from millwright.cli.output import emit, examples, json_option, tell
 @click.option("--from", "source", required=True, metavar="FILE", help="A CSV or Parquet file, a folder of them, or a glob.")
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
 @click.option("--project", "name", metavar="NAME", help="The project's name; by default the file's.")
-@click.option("--task", type=click.Choice(["binary", "multiclass", "regression"]), help="By default seen from the target.")
+@click.option(
+    "--task", type=click.Choice(["binary", "multiclass", "regression", "count"]), help="By default seen from the target."
+)
 @click.option("--time", metavar="COLUMN", help="The column that says when a row happened; by default looked for.")
 @click.option("--zone", metavar="ZONE", help="The time zone of times that carry none, such as Europe/Berlin.")
 @click.option("--key", multiple=True, metavar="COLUMN", help="Columns that identify a row; may be given more than once.")

@@ -13,7 +13,8 @@ class Prediction:
 
     id: to send with its label. version, payload: who answered. flags: what training never saw ("unseen:dest").
     binary: probability of the positive class in [0, 1], decision, label. multiclass: probabilities by class, label.
-    regression: value, and the interval from low to high. None is what this kind of model does not say.
+    expected_cost: of the label, where costs are known. regression, count: value, the interval from low to high, quantiles by
+    level where asked for. None is what this kind of model does not say.
     contributions: where the server was asked to explain, what each column added to the raw score.
     """
 
@@ -28,6 +29,8 @@ class Prediction:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    quantiles: Mapping[str, float] | None = None
+    expected_cost: float | None = None
     contributions: Mapping[str, Any] | None = None
 
 

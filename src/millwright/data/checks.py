@@ -16,6 +16,7 @@ from millwright.data.quality import quality_checks
 from millwright.data.read import read_columns
 from millwright.data.sql import identifier, parquet
 from millwright.data.target_checks import target_checks
+from millwright.data.weights import weight_checks
 from millwright.records.data import Check, Contract, Snapshot
 from millwright.records.spec import DataSpec
 
@@ -52,6 +53,7 @@ def run_checks(
 ) -> tuple[Check, ...]:
     """The checks of rows in memory (canonical cells). infinite: infinite values per column, counted before reading."""
     found = list(target_checks(columns, contract, spec.target, spec.task, spec.positive))
+    found.extend(weight_checks(columns, spec.weight))
     if not any(check.severity == "stop" and check.code in _ANSWERLESS for check in found):
         found.extend(leak_checks(scene(columns, contract, spec.target, spec.task, spec.positive)))
     found.extend(duplicate_checks(columns, contract, spec.target, split_side))

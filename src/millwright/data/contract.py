@@ -115,6 +115,7 @@ def _role(name: str, spec: DataSpec) -> Role:
         ("target", (spec.target,)),
         ("time", (spec.time,)),
         ("label_known", (spec.label_known,)),
+        ("weight", (spec.weight,)),
         ("key", spec.key if len(spec.key) == 1 else ()),
         ("known_later", spec.known_later),
         ("ignored", spec.ignore),

@@ -26,7 +26,7 @@ _HEADER = """\
 What a valid row is. Inferred from data, yours to edit; held against every snapshot and every request.
 
 kind      number, integer, boolean, category, text, number_text (such as 19M or $1,234), date
-role      feature (the default), target, time, label_known, key, group, ignored, known_later, empty
+role      feature (the default), target, time, label_known, key, group, weight, ignored, known_later, empty
 nullable  whether a row may have no value here: where false, such a request is refused
 minimum, maximum, levels   what training saw; other values are answered and flagged
 date_format   how a text is a date where it is not ISO 8601, for example %d/%m/%Y

@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns, take
 from millwright.data.one_column import Measure, TargetCells, missing_cells, strength
 from millwright.records.data import Contract, Severity
-from millwright.records.spec import Scalar, TaskName
+from millwright.records.spec import VALUES, Scalar, TaskName
 
 MOST_ROWS = 50_000
 _SEED = 20130102
-_MEASURES: Mapping[TaskName, Measure] = {"binary": "AUC", "multiclass": "balanced accuracy", "regression": "R²"}
+_MEASURES: Mapping[TaskName, Measure] = {"binary": "AUC", "multiclass": "balanced accuracy", "regression": "R²", "count": "R²"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def scene(
     names = [name for name, role in roles.items() if role in ("feature", "known_later", "time")]
     chosen = take({name: columns[name] for name in (*names, target)}, rows)
     labelled = ~missing_cells(chosen[target])
-    if task == "regression":
+    if task in VALUES:
         labelled &= np.isfinite(np.asarray(chosen[target], dtype=np.float64))
     time = next((chosen[name] for name, role in roles.items() if role == "time"), None)
     return Scene(
@@ -78,7 +78,7 @@ def scene(
 
 def target_cells(values: NDArray[Any], name: str, task: TaskName, positive: Scalar | None = None) -> TargetCells:
     """The target's cells of labelled rows as codes; of a binary target, 1 is the positive (else the rarer) class."""
-    if task == "regression":
+    if task in VALUES:
         return TargetCells(name=name, measure="R²", codes=np.asarray(values, dtype=np.float64))
     classes, codes, counts = np.unique(class_names(values), return_inverse=True, return_counts=True)
     if task == "binary" and len(classes) == 2:

@@ -138,7 +138,7 @@ def _write(clocked: Clocked, part: Path, folder: Path) -> tuple[Path, int]:
 
 def _check_named(spec: DataSpec, have: Sequence[str], label: str) -> None:
     """Every column that the spec names is there."""
-    single = (spec.target, spec.time, spec.label_known, spec.group)
+    single = (spec.target, spec.time, spec.label_known, spec.group, spec.weight)
     named = [*filter(None, single), *spec.key, *spec.ignore, *spec.known_later, *spec.pii]
     absent = [name for name in named if name not in have]
     if absent:

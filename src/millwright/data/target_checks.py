@@ -10,7 +10,7 @@ from millwright.data.columns import Columns
 from millwright.data.leak_scene import class_name, class_names
 from millwright.data.one_column import missing_cells
 from millwright.records.data import Check, Contract, Severity
-from millwright.records.spec import Scalar, TaskName
+from millwright.records.spec import VALUES, Scalar, TaskName
 
 FEWEST_OF_A_CLASS = 10
 FEWEST_ROWS = 50
@@ -32,8 +32,9 @@ def target_checks(
     if gone.any():
         count = int(gone.sum())
         yield _check(target, "missing", "note", count, f"rows without {target}, not learnt from: {count}", "")
-    if task == "regression":
+    if task in VALUES:
         yield from _number_checks(there, target)
+        yield from _count_checks(there, target) if task == "count" and there.dtype == np.float64 else ()
     else:
         yield from _class_checks(class_names(there), target, task, positive)
     yield from _size_checks(len(there), contract, target)
@@ -56,6 +57,14 @@ def _number_checks(there: NDArray[np.float64], target: str) -> Iterator[Check]:
             f"{target} is infinite in {counted(count, 'row')}",
             "correct them at the source",
         )
+
+
+def _count_checks(there: NDArray[np.float64], target: str) -> Iterator[Check]:
+    finite = there[np.isfinite(there)]
+    wrong = finite[(finite < 0) | (finite != np.floor(finite))]
+    if len(wrong):
+        said = f"{target} is no whole number from 0 up in {counted(len(wrong), 'row')}, such as {wrong[0]:g}: no count"
+        yield _check(target, "count", "stop", len(wrong), said, "set data.task to regression, or correct the column")
 
 
 def _class_checks(names: NDArray[np.str_], target: str, task: TaskName, positive: Scalar | None) -> Iterator[Check]:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from millwright.estimate.before_labels import Labelled, Unlabelled
 from millwright.estimate.density import density_ratio
 from millwright.estimate.lossy import BINS, how_hard
-from millwright.records.spec import TaskName
+from millwright.records.spec import VALUES, TaskName
 
 Array = NDArray[Any]
 
 CAP = 0.99
-LOSSES: dict[TaskName, str] = {"binary": "brier", "multiclass": "half the brier score", "regression": "mae"}
+LOSSES: dict[TaskName, str] = {"binary": "brier", "multiclass": "half the brier score", "regression": "mae", "count": "mae"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def expected_losses(task: TaskName, reference: Labelled, asked: Unlabelled, *, s
 
 def row_losses(task: TaskName, y: Array, said: Array, unit: float) -> Array:
     """The loss of each row, shape (n,), within 0 and 1; NaN where y is."""
-    if task == "regression":
+    if task in VALUES:
         capped: Array = np.minimum(np.abs(y - said) / unit, 1.0)
         return capped
     if task == "binary":
@@ -61,7 +61,7 @@ def row_losses(task: TaskName, y: Array, said: Array, unit: float) -> Array:
 
 
 def _unit(task: TaskName, reference: Labelled) -> float:
-    if task != "regression":
+    if task not in VALUES:
         return 1.0
     return float(np.quantile(np.abs(reference.y - reference.said), CAP)) or 1.0
 

@@ -60,10 +60,13 @@ class Resamples:
     codes: Array
     blocks: int
     weights: Array
+    own: Array | None = None
+    """How much each row counts by itself, shape (n,); None: all alike."""
 
     @classmethod
-    def draw(cls, rows: int, blocks: Array | None, resamples: int, seed: int) -> "Resamples":
-        """Draw blocks with replacement; without `blocks`, shape (rows,), each row is one.
+    def draw(cls, rows: int, blocks: Array | None, resamples: int, seed: int, own: Array | None = None) -> "Resamples":
+        """Draw blocks with replacement; without `blocks`, shape (rows,), each row is one. A block is drawn with the weights
+        that its rows have, `own`: how likely it is does not depend on them.
 
         More than 4096 blocks are first dealt at random into 4096 of equal count: independent blocks stay independent when
         merged, the interval is as wide as before, and the cost no longer grows with them.
@@ -76,15 +79,17 @@ class Resamples:
         weights = np.empty((resamples, count), dtype=np.uint16)
         for i in range(resamples if count else 0):
             weights[i] = np.bincount(random.integers(0, count, count), minlength=count)
-        return cls(codes, count, weights)
+        return cls(codes, count, weights, own)
 
     def scores(self, metric: Metric, y: Array, output: Array) -> Scores:
         """`metric` on every resample; y is shape (n,), output (n,) or (n, k)."""
         if not len(y):
             return Scores(float("nan"), np.zeros(0), np.zeros(0), 0, 0)
-        score = metric.by_block(y, output, self.codes, self.blocks)
+        score = metric.by_block(y, output, self.codes, self.blocks, self.own)
         chunks = [score(self.weights[i : i + CHUNK].astype(float)) for i in range(0, len(self.weights), CHUNK)]
-        return Scores(metric.value(y, output), np.concatenate(chunks), score(_left_out(self.blocks)), len(y), self.blocks)
+        return Scores(
+            metric.value(y, output, self.own), np.concatenate(chunks), score(_left_out(self.blocks)), len(y), self.blocks
+        )
 
 
 def _left_out(blocks: int) -> Array:
@@ -171,9 +176,13 @@ def interval(
     resamples: int = 500,
     level: float = 0.95,
     seed: int = 7,
+    own: Array | None = None,
 ) -> Interval:
-    """A metric with its interval. y: shape (n,); output: (n,) or (n, k); blocks: the block of each row, shape (n,)."""
-    drawn = Resamples.draw(len(y), blocks, enough_resamples(resamples, level), seed)
+    """A metric with its interval. y: shape (n,); output: (n,) or (n, k); blocks: the block of each row, shape (n,).
+
+    own: how much each row counts, shape (n,); None for all alike.
+    """
+    drawn = Resamples.draw(len(y), blocks, enough_resamples(resamples, level), seed, own)
     return interval_of(drawn.scores(metric, y, output), level)
 
 

@@ -13,9 +13,11 @@ from millwright.evaluate.bootstrap import Resamples, difference_of, enough_resam
 from millwright.evaluate.calibration import curve
 from millwright.evaluate.harm import swing_of
 from millwright.evaluate.prediction_interval import Bounds, coverage
+from millwright.evaluate.quantiles import Quantiled, judged_quantiles
 from millwright.evaluate.row_harm import draws_of, promised_of, row_harm
 from millwright.evaluate.slices import choose_columns, groups_of, slices_of
 from millwright.metrics.calibration import calibration_error
+from millwright.metrics.cost_matrix import Costs, decided, matrix_cost
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric as metric_named
 from millwright.records.judging import Comparison, Evaluation, MetricValue, SliceValue, Swing
@@ -32,21 +34,26 @@ MEASURED = frozenset({"latency_ms", "size_mb", "overfit_gap", "calibration_error
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outputs:
-    """What one model answered on the sealed rows: shape (n,), or (n, k) for k classes; binary: where it decides."""
+    """What one model answered on the sealed rows: shape (n,), or (n, k) for k classes; binary: where it decides; of more
+    classes what decisions cost it, where it decides by that."""
 
     values: Array
     threshold: float | None = None
     version: str | None = None
+    costs: Costs = ()
 
     def seen_by(self, metric: Metric) -> Array:
         """What a metric looks at: decisions at this model's own threshold where it reads decisions, else the outputs."""
+        if metric.decides and self.costs and self.values.ndim == 2:
+            chosen = np.equal(decided(self.values, self.costs)[:, None], np.arange(self.values.shape[1]))
+            return np.where(np.isnan(self.values).any(axis=1, keepdims=True), np.nan, chosen.astype(float))
         if not metric.decides or self.threshold is None or self.values.ndim != 1:
             return self.values
         return np.where(np.isnan(self.values), np.nan, self.values >= self.threshold)
 
     def of(self, rows: Array) -> "Outputs":
         """The same model on some of the rows."""
-        return Outputs(values=self.values[rows], threshold=self.threshold, version=self.version)
+        return Outputs(values=self.values[rows], threshold=self.threshold, version=self.version, costs=self.costs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +61,8 @@ class SealedRows:
     """The labelled rows of the holdout and what each model said of them.
 
     y: shape (n,), class codes or values, none missing. bounds: the intervals that were answered with the values. blocks: shape
-    (n,), rows of one code are resampled together, named by `block`. columns: canonical cells to slice by, n rows; personal data
+    (n,), rows of one code are resampled together, named by `block`. weight: how much each
+    row counts, None for all alike. columns: canonical cells to slice by, n rows; personal data
     does not belong here, group names are kept.
     """
 
@@ -63,8 +71,10 @@ class SealedRows:
     baseline: Outputs
     champion: Outputs | None = None
     bounds: Bounds | None = None
+    quantiles: Quantiled | None = None
     blocks: Array | None = None
     block: str | None = None
+    weight: Array | None = None
     columns: Columns = field(default_factory=dict)
 
     def of(self, rows: Array) -> "SealedRows":
@@ -76,6 +86,7 @@ class SealedRows:
             champion=self.champion and self.champion.of(rows),
             blocks=None if self.blocks is None else self.blocks[rows],
             block=self.block,
+            weight=None if self.weight is None else self.weight[rows],
         )
 
     def opponents(self) -> Iterator[tuple[Against, Outputs]]:
@@ -122,7 +133,9 @@ def evaluate(
     by chance. Raises DataRefused for a slice column that is not there, NotFound for a metric that is not.
     """
     level = comparison_level(spec.confidence, subject.tries)
-    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, level), seed)
+    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, level), seed, rows.weight)
+    measured = (*task.metrics, *([matrix_cost(rows.mine.costs)] if rows.mine.costs else []))
+    alike = None if rows.weight is None else replace(drawn, own=None)
     return Evaluation(
         payload_digest=subject.payload_digest,
         snapshot=subject.snapshot,
@@ -130,17 +143,27 @@ def evaluate(
         block=rows.block,
         blocks=len(np.unique(rows.blocks)) if rows.blocks is not None else len(rows.y),
         metric=metric.name,
-        metrics=_metric_values(rows, task.metrics, drawn, spec.confidence),
+        metrics=_metric_values(rows, measured, drawn, spec.confidence),
+        unweighted=() if alike is None else _metric_values(rows, measured, alike, spec.confidence),
         comparisons=(
-            *_comparisons(rows, _compared(metric, gates), drawn, level),
+            *_comparisons(rows, _compared(metric, gates, rows.mine.costs), drawn, level),
             *_group_comparisons(rows, gates, spec.resamples, level, seed),
         ),
         slices=_slices(rows, metric, dict(subject.importance), spec, gates, seed),
         calibration=curve(
-            rows.y, rows.mine.values, blocks=rows.blocks, resamples=spec.resamples, level=spec.confidence, seed=seed
+            rows.y,
+            rows.mine.values,
+            blocks=rows.blocks,
+            resamples=spec.resamples,
+            level=spec.confidence,
+            seed=seed,
+            weight=rows.weight,
         ),
         coverage=None if rows.bounds is None else coverage(rows.y, rows.bounds, drawn, spec.confidence),
-        calibration_error=_or_none(calibration_error.value(rows.y, rows.mine.values)) if task.probabilities else None,
+        quantiles=judged_quantiles(rows.y, rows.quantiles, drawn, spec.confidence) if rows.quantiles else (),
+        calibration_error=_or_none(calibration_error.value(rows.y, rows.mine.values, rows.weight))
+        if task.probabilities
+        else None,
         histogram=histogram(rows.mine.values, task.probabilities),
         importance=subject.importance,
         train_score=subject.train_score,
@@ -195,10 +218,11 @@ def _metric_values(rows: SealedRows, metrics: Sequence[Metric], drawn: Resamples
     )
 
 
-def _compared(metric: Metric, gates: Sequence[GateSpec]) -> tuple[Metric, ...]:
-    """The metrics to compare by: the main one, and those of the gates that compare on all rows."""
+def _compared(metric: Metric, gates: Sequence[GateSpec], costs: Costs) -> tuple[Metric, ...]:
+    """The metrics to compare by: the main one, those of the gates that compare on all rows, and what decisions cost."""
     asked = [gate.metric for gate in gates if gate.against and not gate.slice and gate.metric not in MEASURED]
-    return tuple(metric_named(name) for name in dict.fromkeys([metric.name, *asked]))
+    found = tuple(metric_named(name) for name in dict.fromkeys([metric.name, *asked]))
+    return (*found, matrix_cost(costs)) if costs else found
 
 
 def _comparisons(
@@ -246,7 +270,7 @@ def _group_comparisons(
     for column, name in dict.fromkeys(asked):
         for group, index in groups_of(rows.columns[column]).items():
             some = rows.of(index)
-            drawn = Resamples.draw(len(index), some.blocks, enough_resamples(resamples, level), seed)
+            drawn = Resamples.draw(len(index), some.blocks, enough_resamples(resamples, level), seed, some.weight)
             yield from _comparisons(some, (metric_named(name),), drawn, level, (column, group))
 
 
@@ -270,6 +294,7 @@ def _slices(
             resamples=spec.resamples,
             level=spec.confidence,
             seed=seed,
+            own=rows.weight,
         )
     return tuple(found)
 

@@ -26,20 +26,33 @@ BEYOND = 10
 _held = additive("held", "max", "Share of truths within their interval", lambda _y, inside: mean_of(inside))
 
 
-def conformal(y: Array, output: Array, level: float) -> tuple[float, float] | None:
+def conformal(y: Array, output: Array, level: float, weight: Array | None = None) -> tuple[float, float] | None:
     """How far below and above a predicted value the true one lies, with probability at least `level` for a new row.
 
     Quantiles of the signed residuals on rows that the model had not seen, counting the new row among them (each end by itself:
-    Romano et al. 2019). None where there are too few rows.
+    Romano et al. 2019). weight: how much each row counts, shape (n,); the new row counts as they do on the mean. None where
+    there are too few rows.
     """
-    residuals = np.sort((y - output)[np.isfinite(y - output)])
-    below = int(np.floor((len(residuals) + 1) * (1 - level) / 2))
-    if below < 1:
+    found = quantile_of_residuals(y, output, (1 - level) / 2, weight), quantile_of_residuals(y, output, (1 + level) / 2, weight)
+    return None if found[0] is None or found[1] is None else (found[0], found[1])
+
+
+def quantile_of_residuals(y: Array, output: Array, share: float, weight: Array | None = None) -> float | None:
+    """How far above the predicted value the true one lies at most, with this probability for a new row; below the half rather
+    too low, above it rather too high. None where there are too few rows."""
+    apart = y - output
+    known = np.isfinite(apart) if weight is None else np.isfinite(apart) & (weight > 0)
+    if not known.any():
         return None
-    return float(residuals[below - 1]), float(residuals[len(residuals) - below])
+    side = 1.0 if share <= 0.5 else -1.0
+    order = np.argsort(side * apart[known], kind="stable")
+    counts = np.ones(len(order)) if weight is None else (weight[known] / weight[known].mean())[order]
+    least = (len(order) + 1) * min(share, 1 - share) * (1 + 1e-12)
+    below = int(np.searchsorted(np.cumsum(counts), least, side="right"))
+    return float(apart[known][order[below - 1]]) if below else None
 
 
-def conformal_bands(y: Array, output: Array, level: float) -> IntervalBands | None:
+def conformal_bands(y: Array, output: Array, level: float, weight: Array | None = None) -> IntervalBands | None:
     """The same in up to ten bands of predicted values with equal numbers of rows, each by its own residuals.
 
     Errors are rarely as large for small values as for large ones: with one width for all, small values are held nearly always
@@ -47,13 +60,14 @@ def conformal_bands(y: Array, output: Array, level: float) -> IntervalBands | No
     regression Boström & Johansson 2020). None where there are too few rows for two bands.
     """
     known = np.isfinite(y) & np.isfinite(output)
-    y, output = y[known], output[known]
+    y, output, weight = y[known], output[known], None if weight is None else weight[known]
     bands = min(MOST_BANDS, int(len(y) * (1 - level) / (2 * BEYOND) + 1e-9))
     if bands < 2:
         return None
     edges = np.unique(np.quantile(output, np.arange(1, bands) / bands, method="nearest"))
     band = np.searchsorted(edges, output, side="right")
-    ends = [conformal(y[band == b], output[band == b], level) for b in range(len(edges) + 1)]
+    inside = [band == b for b in range(len(edges) + 1)]
+    ends = [conformal(y[rows], output[rows], level, None if weight is None else weight[rows]) for rows in inside]
     found = tuple(pair for pair in ends if pair is not None)
     return IntervalBands(edges=tuple(edges.tolist()), ends=found) if 1 < len(found) == len(ends) else None
 
@@ -76,7 +90,7 @@ def coverage(y: Array, bounds: Bounds, drawn: Resamples, level: float) -> Covera
     """How often the truth lay in its interval: a share with its interval at `level`, by block, and never narrower than
     Wilson's (1927), which knows that all of 20 is not always."""
     inside = ((y >= bounds.low) & (y <= bounds.high)).astype(float)
-    width = float(np.mean(bounds.high - bounds.low)) if len(y) else None
+    width = float(np.average(bounds.high - bounds.low, weights=drawn.own)) if len(y) else None
     return Coverage(
         level=bounds.level, realised=_at_least_wilson(interval_of(drawn.scores(_held, y, inside), level)), width=width
     )

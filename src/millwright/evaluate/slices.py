@@ -34,12 +34,17 @@ def slices_of(
     resamples: int,
     level: float,
     seed: int,
+    own: Array | None = None,
 ) -> tuple[SliceValue, ...]:
-    """The metric in every group of a column, largest first, with its interval; groups of fewer than 50 rows are left out."""
+    """The metric in every group of a column, largest first, with its interval; groups of fewer than 50 rows are left out.
+
+    own: how much each row counts, None for all alike.
+    """
     found = []
     for group, rows in groups_of(values).items():
         some = None if blocks is None else blocks[rows]
-        figure = interval(metric, y[rows], output[rows], blocks=some, resamples=resamples, level=level, seed=seed)
+        counts = None if own is None else own[rows]
+        figure = interval(metric, y[rows], output[rows], blocks=some, resamples=resamples, level=level, seed=seed, own=counts)
         found.append(SliceValue(column=column, group=group, metric=metric.name, interval=figure))
     return tuple(found)
 

@@ -23,6 +23,8 @@ from millwright.package.tree import read_tree
 from millwright.records.data import ContractColumn
 from millwright.records.modelling import PayloadInfo
 from millwright.records.record import record
+from millwright.records.spec import VALUES
+from millwright.tasks.quantiles import level_name
 
 DATA = "millwright"
 WRITTEN_FOR = "3.0.0"
@@ -100,12 +102,15 @@ def _asked(column: ContractColumn) -> dict[str, Any]:
 
 
 def _answered(info: PayloadInfo) -> list[dict[str, Any]]:
-    if info.task == "regression":
+    if info.task in VALUES:
         named = {"value": "double"} | ({"low": "double", "high": "double"} if info.interval is not None else {})
+        levels = info.quantiles.levels if info.quantiles else ()
+        named |= {f"quantile {level_name(level)}": "double" for level in levels}
     elif info.task == "binary":
         named = {"probability": "double", "decision": "boolean", "label": "string"}
     else:
         named = {f"probability of {name}": "double" for name in info.classes} | {"label": "string"}
+        named |= {"expected_cost": "double"} if info.costs else {}
     return [{"type": kind, "name": name, "required": True} for name, kind in named.items()]
 
 

@@ -25,7 +25,12 @@ Array = NDArray[Any]
 
 TOLERANCE = 1e-6
 """Of the outputs' standard deviation where that is above 1: how far the graph's answers may be from the version's."""
-_OUTPUTS: Mapping[TaskName, str] = {"binary": "probability", "multiclass": "probabilities", "regression": "value"}
+_OUTPUTS: Mapping[TaskName, str] = {
+    "binary": "probability",
+    "multiclass": "probabilities",
+    "regression": "value",
+    "count": "value",
+}
 
 
 @record

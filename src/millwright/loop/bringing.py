@@ -30,6 +30,7 @@ from millwright.records.codec import digest_of, to_json
 from millwright.records.imported import GraphUse, Imported, OnnxChoices
 from millwright.records.modelling import Candidate, FeaturePlan, Trial, TrialConfig
 from millwright.records.record import record
+from millwright.records.spec import VALUES
 from millwright.search.folds import SEALED, UNUSED
 from millwright.search.portfolio import BASELINE
 
@@ -111,7 +112,7 @@ def _tried(file: ModelFile, bound: Bound, table: Table, X: Array) -> tuple[Graph
         features=len(bound.plan.features),
         inputs=bound.inputs,
         output=answering.output,
-        scores="value" if task == "regression" else choices.outputs,
+        scores="value" if task in VALUES else choices.outputs,
         given=0,
         columns=(),
         missing_text=choices.missing_text,
@@ -123,7 +124,7 @@ def _tried(file: ModelFile, bound: Bound, table: Table, X: Array) -> tuple[Graph
     given = _numbers(answered, len(real), words)
     refuse_width(given.shape[1], task, len(classes))
     refuse_scores(given, use.scores)
-    if task == "regression":
+    if task in VALUES:
         return replace(use, given=1, columns=(0,)), answering.notes
     stated = choices.classes or (_stated(file.beside, table) if file.beside else ())
     ordered = class_columns(file.facts, given, answered.labels[: len(real)], classes, stated)

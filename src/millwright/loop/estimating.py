@@ -33,11 +33,12 @@ from millwright.tasks.registry import task
 Array = NDArray[Any]
 
 MOST_ASKED = 50_000
-SHOWN = ("roc_auc", "log_loss", "accuracy", "cost", "rmse", "mae")
+SHOWN = ("roc_auc", "log_loss", "accuracy", "cost", "poisson_deviance", "rmse", "mae")
 _BY_TASK: Mapping[TaskName, Callable[[Labelled, Unlabelled, Terms], QualityEstimate]] = {
     "binary": estimate_binary,
     "multiclass": estimate_multiclass,
     "regression": estimate_regression,
+    "count": estimate_regression,
 }
 TITLES = {
     "confidence": "calibrated confidence",
@@ -82,7 +83,7 @@ def _of_rows(shop: Workshop, model: Model, rows: dict[str, Array], reference: Re
     requests = logged_columns(rows["request"], model.payload.scorer.contract)
     terms = Terms(
         threshold=0.5 if info.threshold is None else info.threshold,
-        costs=(spec.costs.false_positive, spec.costs.false_negative) if spec.costs else None,
+        costs=(spec.costs.false_positive, spec.costs.false_negative) if spec.costs and spec.data.task == "binary" else None,
         level=spec.evaluate.confidence,
         seed=spec.split.seed,
         threads=shop.threads,

@@ -1,6 +1,6 @@
 """Judge: put the payload together, open the sealed rows once, compare with the baseline and with what is live."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,10 +12,11 @@ from millwright.data.columns import Columns, row_at, rows_in, take
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
-from millwright.evaluate.calibration import decision_threshold, fit_calibrator
+from millwright.evaluate.calibration import cost_matrix, decision_threshold, fit_calibrator, rising
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
 from millwright.evaluate.gates import default_gates, describe, judge
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
+from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.evaluator import choose_evaluator
@@ -47,6 +48,7 @@ from millwright.records.running import Run
 from millwright.records.spec import GateSpec
 from millwright.registry import steps as catalogue_steps
 from millwright.search.folds import SEALED
+from millwright.tasks.quantiles import level_name
 
 Array = NDArray[Any]
 
@@ -82,6 +84,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
             "evaluate": digest_of(spec.evaluate),
             "costs": digest_of(spec.costs),
             "gates": digest_of(gates),
+            **_quantiles(spec.search.quantiles),
             "tries": tries,
         },
         Judgement,
@@ -100,6 +103,11 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     if lesson.candidate.imported is not None:
         verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")
     return Judged(judgement, verdict)
+
+
+def _quantiles(levels: Sequence[float]) -> dict[str, str]:
+    """What else an evaluation depends on: nothing, where no quantiles are asked for."""
+    return {"quantiles": digest_of(levels)} if levels else {}
 
 
 def _on_golden(
@@ -195,13 +203,14 @@ class _Bench:
     def _info(self) -> PayloadInfo:
         """The payload's description: calibrated, with its threshold or interval, on out-of-fold rows."""
         spec, task, classes, choice = self.shop.spec, self.table.task, self.table.classes, self.choice
-        raw, y = scores_of(self.shop, self.table, self.lesson)
+        raw, y, weight = scores_of(self.shop, self.table, self.lesson)
         imported = self.candidate.imported
         calibrator = (  # what a model from elsewhere says is not changed
             calibrator_of(task.name, imported.scores)
             if imported
-            else fit_calibrator(raw, y, task.name, len(classes), spec.split.seed)
+            else fit_calibrator(raw, y, task.name, len(classes), spec.split.seed, weight)
         )
+        calibrator = rising(calibrator) if spec.search.monotone else calibrator
         level = spec.evaluate.interval
         values = None if task.probabilities else outputs(calibrator, raw)
         return PayloadInfo(
@@ -215,9 +224,11 @@ class _Bench:
             model_files=tuple(sorted(self._named_files())),
             calibrator=calibrator,
             threshold=decision_threshold(spec.costs) if len(classes) == 2 else None,
-            interval=None if values is None else conformal(y, values, level),
+            interval=None if values is None else conformal(y, values, level, weight),
             interval_level=None if values is None else level,
-            interval_bands=None if values is None else conformal_bands(y, values, level),
+            interval_bands=None if values is None else conformal_bands(y, values, level, weight),
+            quantiles=None if values is None else fit_quantiles(y, values, spec.search.quantiles, weight),
+            costs=cost_matrix(spec.costs, classes),
         )
 
     def model_files(self) -> dict[str, bytes]:
@@ -253,19 +264,31 @@ class _Bench:
         values = scorer.batch(columns)
         return SealedRows(
             y=self.table.y[holdout],
-            mine=Outputs(values=values, threshold=scorer.info.threshold),
+            mine=Outputs(values=values, threshold=scorer.info.threshold, costs=scorer.info.costs),
+            quantiles=self._quantiled(values, scorer.info),
             bounds=bounds_of(self.table.task.answers(values, scorer.info), scorer.info.interval_level),
             baseline=self._baseline(columns),
             champion=self._champion(holdout),
             blocks=codes,
             block=block,
+            weight=None if self.table.weight is None else self.table.weight[holdout],
             columns=self._sliceable(columns),
         )
 
     def _baseline(self, columns: Columns) -> Outputs:
         files = {name: self.shop.blobs.get(digest) for name, digest in self.candidate.baseline_files.items()}
         raw = load_evaluator(self.candidate.baseline_evaluator, files).batch(BatchEncoder(self.lesson.plan).encode(columns))
-        return Outputs(values=self.table.task.link(raw), threshold=decision_threshold(self.shop.spec.costs))
+        costs = cost_matrix(self.shop.spec.costs, self.table.classes)
+        return Outputs(values=self.table.task.link(raw), threshold=decision_threshold(self.shop.spec.costs), costs=costs)
+
+    def _quantiled(self, values: Array, info: PayloadInfo) -> Quantiled | None:
+        """The quantiles that are answered with values, and those of the rows learnt from; None where none are."""
+        if info.quantiles is None:
+            return None
+        _, y, weight = scores_of(self.shop, self.table, self.lesson)
+        levels, said = info.quantiles.levels, self.table.task.answers(values, info)
+        each = tuple(said[f"quantile {level_name(level)}"] for level in levels)
+        return Quantiled(levels, each, plain_quantiles(y, levels, weight))
 
     def _champion(self, holdout: Array) -> Outputs | None:
         """What the live version answers to the same rows; all missing where it may not be believed or cannot read them:
@@ -277,7 +300,8 @@ class _Bench:
             values = payload.scorer.batch(take(self._as_read_by(payload.scorer.contract), holdout))
         except MillwrightError:
             return Outputs(values=np.full(len(holdout), np.nan), version=self.champion.name)
-        return Outputs(values=values, threshold=payload.info.threshold, version=self.champion.name)
+        theirs = payload.info
+        return Outputs(values=values, threshold=theirs.threshold, version=self.champion.name, costs=theirs.costs)
 
     def _as_read_by(self, contract: Contract) -> Columns:
         """All rows as another version's contract has them: mostly the same, and those are there already."""

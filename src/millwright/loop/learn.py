@@ -12,6 +12,7 @@ from millwright.data.columns import take
 from millwright.data.duplicates import duplicate_checks
 from millwright.errors import DataRefused
 from millwright.features.batch import BatchEncoder
+from millwright.features.constraints import Asked, check_asked, constrained, groups_of, monotone_of
 from millwright.features.fit import fit_plan
 from millwright.features.plain import plain
 from millwright.loop.goal import search_goal
@@ -23,7 +24,7 @@ from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
-from millwright.models.family import Problem
+from millwright.models.family import Constraints, Problem
 from millwright.models.own_code import OwnCode, read_own
 from millwright.records.codec import digest_of, plain_before
 from millwright.records.data import Check
@@ -77,7 +78,7 @@ def learn(
     seen = seen_of(proof)
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_plainly(spec.search)},
+        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_asked_of_features(spec.search)},
         FeaturePlan,
         lambda: plan_of(shop, table, assignment > SEALED),
         _say_plan,
@@ -116,12 +117,15 @@ def _identity(spec: SearchSpec) -> str:
     """Where trials run is no part of it: the same search may go on elsewhere."""
     anywhere = replace(spec, executor="local", workers=None, ray_address="", price_per_hour=0.0, max_cost=None, rows=None)
     later = {"rows": None, "executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0, "max_cost": None}
-    return digest_of(plain_before(anywhere, ensemble=None, trials=None, goal=None, **later))
+    asked = {"monotone": {}, "interactions": (), "imbalance": "none", "quantiles": spec.quantiles}
+    return digest_of(plain_before(anywhere, ensemble=None, trials=None, goal=None, **asked, **later))
 
 
-def _plainly(spec: SearchSpec) -> dict[str, str]:
-    """What the features depend on beside the rows: whether a person must be able to read them."""
-    return {"plan": "plain"} if spec.goal is not None and spec.goal.interpretable else {}
+def _asked_of_features(spec: SearchSpec) -> dict[str, str]:
+    """What the features depend on beside the rows: nothing, where nothing is asked of columns and nobody must read them."""
+    columns = [spec.monotone, spec.interactions]
+    read = {"plan": "plain"} if spec.goal is not None and spec.goal.interpretable else {}
+    return {**read, **({"constraints": digest_of(columns)} if any(columns) else {})}
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -198,8 +202,16 @@ def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
     """The feature plan of the training rows (a mask)."""
     rows, y = take(table.columns, training), table.y[training]
     plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    plan = constrained(plan, asked_of(shop, table))
     goal = shop.spec.search.goal
     return plain(plan) if goal is not None and goal.interpretable else plan
+
+
+def asked_of(shop: Workshop, table: Table) -> Asked:
+    """How columns may count. Raises DataRefused for a column of which that cannot be asked."""
+    asked = Asked(shop.spec.search.monotone, shop.spec.search.interactions)
+    check_asked(asked, table.contract)
+    return asked
 
 
 def folded_problem(
@@ -229,7 +241,13 @@ def cross_fitted_problem(
         duplicates=table.duplicates[training],
         seed=shop.spec.split.seed,
     )
-    return cross_fitted(problem_of(table, plan, training), folds, plan, columns, ties)
+    asked = asked_of(shop, table)
+    problem = replace(
+        problem_of(table, plan, training),
+        constraints=Constraints(monotone_of(plan, asked), groups_of(plan, asked)),
+        balanced=shop.spec.search.imbalance == "balanced",
+    )
+    return cross_fitted(problem, folds, plan, columns, ties)
 
 
 def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
@@ -241,7 +259,22 @@ def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
         classes=len(table.classes),
         features=plan.features,
         categorical=plan.categorical,
+        weight=_weight(table, rows),
     )
+
+
+def _weight(table: Table, rows: Array) -> Array | None:
+    """How much each of these rows counts, 1 on the mean: in what unit weights are given changes no model."""
+    if table.weight is None:
+        return None
+    weight = table.weight[rows]
+    if not weight.any():
+        fix = "give rows a weight, or take another split"
+        raise DataRefused(
+            "every row that may be learnt from has the weight 0", where="data.weight", fix=fix, code="data.weight"
+        )
+    found: Array = weight / weight.mean()
+    return found
 
 
 def _search(

@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE, take
+from millwright.data.contract import infer_contract
+from millwright.data.read import read_columns
+from millwright.data.weights import weights_of
 from millwright.errors import DataRefused
 from millwright.loop.label_sources import say_shares, shares_of, within_share
 from millwright.loop.prove import snapshot_of
@@ -66,7 +69,10 @@ class Material:
         if not len(chosen):
             return None
         rows = take(columns, chosen)
-        data = shop.spec.data
+        data, weight = shop.spec.data, _mean_weight(shop, source)
+        notes += (
+            () if weight is None else (f"rows of the log have no {weight[0]}: each counts {weight[1]:g}, the source's mean",)
+        )
         with tempfile.TemporaryDirectory(dir=make_folder(shop.home.work / run.id), prefix="log-") as folder:
             path = Path(folder) / "log.parquet"
             count = write_labelled(
@@ -78,6 +84,7 @@ class Material:
                 target=data.target,
                 time=data.time,
                 zone=data.zone,
+                weight=weight,
             )
             part = Part(digest=shop.blobs.put_file(path), rows=count, size=path.stat().st_size)
         return _Logged(part, from_microseconds(int(rows["event_at"].max())), seen.begins, notes)
@@ -96,6 +103,16 @@ class _Logged:
     def name(self) -> str:
         """How a snapshot names it among its sources."""
         return "the prediction log" if self.begins is None else f"the prediction log from {self.begins:%Y-%m-%d} on"
+
+
+def _mean_weight(shop: Workshop, source: Snapshot) -> tuple[str, float] | None:
+    """What a row of the log counts, which nobody is asked for when rows are answered: as the source's rows do on the mean."""
+    column = shop.spec.data.weight
+    if column is None:
+        return None
+    contract = infer_contract(source, shop.blobs, shop.spec.data)
+    weight = weights_of(read_columns(source, shop.blobs, contract, names=(column,))[column], column)
+    return column, float(weight.mean())
 
 
 def _notes(sources: Array, kept: Array) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ class TrainOutcome:
         lines = [f"\n{self.version.name}: {self.verdict.summary}"]
         lines.append(
             f"  {main.name} {say_interval(main.interval)} at {main.interval.level:.0%}, on {self.evaluation.rows:,} sealed rows"
+            f"{', weighted' if self.evaluation.unweighted else ''}"
         )
         lines += [f"  {gate.state}: {gate.gate}: {gate.evidence}" for gate in self.verdict.gates]
         lines.append(f"  one row in {self.timings.row_p50_ms:.3f} ms (median), {self.evaluation.size_bytes / 1e6:.2f} MB")

@@ -56,7 +56,7 @@ def quality_of(shop: Workshop, model: Model, seen: Window, columns: dict[str, Ar
         window=seen,
         block=block,
         metrics=metrics,
-        promised=model.evaluation.metrics,
+        promised=model.evaluation.promised,
         days=len(np.unique(rows["event_at"] // _DAY)),
     )
 

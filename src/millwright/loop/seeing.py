@@ -288,7 +288,7 @@ def reference_of(model: Model) -> Reference:
         profile=model.profile,
         contract=replace(contract, columns=tuple(_widened(c, profiled.get(c.name)) for c in contract.columns)),
         importance=shares,
-        promised=model.evaluation.metrics,
+        promised=model.evaluation.promised,
         promised_days=model.evaluation.blocks if model.evaluation.block == "day" else None,
         metric=model.evaluation.metric,
         positive=model.payload.info.positive,

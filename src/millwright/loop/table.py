@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import MISSING_DATE
 from millwright.data.duplicates import row_hashes
 from millwright.data.read import read_columns
+from millwright.data.weights import weights_of
 from millwright.loop.golden_set import rows_of_golden
 from millwright.loop.order import Holdout
 from millwright.loop.workshop import Workshop
@@ -129,6 +130,12 @@ class Table:
     def groups(self) -> Array | None:
         """The group of each row."""
         return self.columns[self._data.group] if self._data.group else None
+
+    @cached_property
+    def weight(self) -> Array | None:
+        """How much each row counts, None where all count alike. Raises DataRefused where a weight is none."""
+        column = self._data.weight
+        return weights_of(self.columns[column], column) if column else None
 
     @cached_property
     def duplicates(self) -> Array:

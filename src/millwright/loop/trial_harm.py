@@ -50,7 +50,7 @@ def harm_on_labelled(
     which are known early do not count first; of rows of one subject the first counts.
     """
     main, info = metric(live.evaluation.metric), live.payload.info
-    promised = {m.name: m.interval.value for m in live.evaluation.metrics if m.interval.value is not None}
+    promised = {m.name: m.interval.value for m in live.evaluation.promised if m.interval.value is not None}
     margin, alpha = tolerated(shop.spec.gates, main.name, shop.spec.release), shop.spec.release.harm_alpha / TESTS
     how = row_harm(main, promised, margin, len(info.classes))
     if how is None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, take
 from millwright.evaluate.blocks import blocks_of
-from millwright.evaluate.calibration import decision_threshold
+from millwright.evaluate.calibration import cost_matrix, decision_threshold
 from millwright.evaluate.evaluation import Outputs, SealedRows, against_baseline
 from millwright.evaluate.out_of_fold import out_of_fold
 from millwright.loop.learn import Lesson
@@ -29,7 +29,7 @@ COMPARED_ROWS = 20_000
 
 def unseen(shop: Workshop, table: Table, lesson: Lesson, info: PayloadInfo, metric: Metric) -> OutOfFold:
     """Calibration and residuals of the raw scores, and the comparison of calibrated answers with the baseline's."""
-    found = out_of_fold(*scores_of(shop, table, lesson), table.task)
+    found = out_of_fold(*scores_of(shop, table, lesson)[:2], table.task)
     kept = lesson.candidate.baseline.predictions
     if kept is None:
         return found
@@ -39,21 +39,25 @@ def unseen(shop: Workshop, table: Table, lesson: Lesson, info: PayloadInfo, metr
     places = np.flatnonzero(lesson.assignment > SEALED)[both]
     columns, time = take(table.columns, places), None if table.time is None else table.time[places]
     _, codes = blocks_of(block_of(shop, columns, time), columns, time)
+    costs = cost_matrix(shop.spec.costs, table.classes)
     rows = SealedRows(
         y=table.y[places],
-        mine=Outputs(values=outputs(info.calibrator, mine[both]), threshold=info.threshold),
-        baseline=Outputs(values=table.task.link(theirs[both]), threshold=decision_threshold(shop.spec.costs)),
+        mine=Outputs(values=outputs(info.calibrator, mine[both]), threshold=info.threshold, costs=info.costs),
+        baseline=Outputs(values=table.task.link(theirs[both]), threshold=decision_threshold(shop.spec.costs), costs=costs),
         blocks=codes,
+        weight=None if table.weight is None else table.weight[places],
     )
     return replace(found, against=against_baseline(rows, metric, shop.spec.evaluate, seed=shop.spec.split.seed))
 
 
-def scores_of(shop: Workshop, table: Table, lesson: Lesson) -> tuple[Array, Array]:
-    """Raw scores of training rows by models that had not seen them, and their truth; rows never validated left out. Of an
-    imported model there are only its own."""
-    raw, y = _raw(shop, lesson.candidate.out_of_fold), table.y[lesson.assignment > SEALED]
+def scores_of(shop: Workshop, table: Table, lesson: Lesson) -> tuple[Array, Array, Array | None]:
+    """Raw scores of training rows by models that had not seen them, their truth, and how much they count; rows never validated
+    left out. Of an imported model there are only its own."""
+    training = lesson.assignment > SEALED
+    raw = _raw(shop, lesson.candidate.out_of_fold)
     scored = np.isfinite(raw).all(axis=1)
-    return raw[scored], y[scored]
+    weight = None if table.weight is None else table.weight[training][scored]
+    return raw[scored], table.y[training][scored], weight
 
 
 def block_of(shop: Workshop, columns: Columns, time: Array | None) -> str | None:

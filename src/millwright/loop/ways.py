@@ -235,8 +235,9 @@ def by_month(plain: Metric, months: Array) -> Metric:
     def score(y: Array, output: Array, weight: Array) -> float:
         return float(mean(np.array([plain.score(y[part], output[part], weight[part]) for part in parts])))
 
-    def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Callable[[Array], Array]:
-        each = [plain.by_block(y[part], output[part], codes[part], blocks) for part in parts]
+    def prepare(y: Array, output: Array, codes: Array, blocks: int, own: Array | None) -> Callable[[Array], Array]:
+        counts = [None if own is None else own[part] for part in parts]
+        each = [plain.by_block(y[p], output[p], codes[p], blocks, count) for p, count in zip(parts, counts, strict=True)]
         return lambda weights: mean(np.array([one(weights) for one in each]))
 
     return replace(plain, score=score, prepare=prepare)

@@ -21,13 +21,17 @@ def additive(name: str, goal: Goal, title: str, statistics: Statistics, *, decid
         if not kept.any():
             return float("nan")
         rows = int(kept.sum())
-        return float(prepare(y[kept], output[kept], np.arange(rows), rows)(_unit(weight[kept]))[0])
+        return float(prepare(y[kept], output[kept], np.arange(rows), rows, None)(_unit(weight[kept]))[0])
 
-    def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Resampled:
+    def prepare(y: Array, output: Array, codes: Array, blocks: int, own: Array | None) -> Resampled:
+        if own is not None:
+            kept = own > 0
+            y, output, codes, own = y[kept], output[kept], codes[kept], own[kept] / own.max()
         with np.errstate(all="ignore"):
             rows, finish = statistics(y, output)
-        sums = np.stack([np.bincount(codes, column, blocks) for column in rows.T], axis=1)
-        counts = np.bincount(codes, minlength=blocks).astype(float)
+        each = rows if own is None else rows * own[:, None]
+        sums = np.stack([np.bincount(codes, column, blocks) for column in each.T], axis=1)
+        counts = np.bincount(codes, own, blocks).astype(float)
         return lambda weights: _finished(finish, weights, sums, counts)
 
     return Metric(name, goal, score, title, prepare, decides)

@@ -14,8 +14,9 @@ Goal = Literal["max", "min"]
 Resampled = Callable[[Array], Array]
 """Scores, shape (r,), of r resamples given as block weights, shape (r, blocks)."""
 
-Prepare = Callable[[Array, Array, Array, int], Resampled]
-"""From y, output, the block code of each row (0..blocks-1) and the number of blocks: what depends on weights no more."""
+Prepare = Callable[[Array, Array, Array, int, Array | None], Resampled]
+"""From y, output, the block code of each row (0..blocks-1), the number of blocks and how much each row counts by itself (None:
+all alike): what depends on the weights of blocks no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,14 @@ class Metric:
         """Whether score `a` is better than `b`."""
         return a > b if self.goal == "max" else a < b
 
-    def value(self, y: Array, output: Array) -> float:
-        """The score with every row counted once."""
-        return self.score(y, output, np.ones(len(y)))
+    def value(self, y: Array, output: Array, own: Array | None = None) -> float:
+        """The score with every row counted once, or as often as `own`, shape (n,), says."""
+        return self.score(y, output, np.ones(len(y)) if own is None else own)
 
-    def by_block(self, y: Array, output: Array, codes: Array, blocks: int) -> Resampled:
-        """The metric as a function of block weights; `codes` is shape (n,), the block of each row."""
+    def by_block(self, y: Array, output: Array, codes: Array, blocks: int, own: Array | None = None) -> Resampled:
+        """The metric as a function of block weights; `codes` is shape (n,), the block of each row, and `own` how much each row
+        counts by itself."""
         if self.prepare is not None:
-            return self.prepare(y, output, codes, blocks)
-        return lambda weights: np.array([self.score(y, output, weight[codes]) for weight in weights])
+            return self.prepare(y, output, codes, blocks, own)
+        each = np.ones(len(y)) if own is None else own
+        return lambda weights: np.array([self.score(y, output, weight[codes] * each) for weight in weights])

@@ -22,14 +22,16 @@ class Ranking:
     codes: Array
     positive: Array
     starts: Array | None
+    own: Array | None = None
 
     @classmethod
-    def of(cls, positive: Array, output: Array, codes: Array) -> "Ranking":
-        """The ranking of rows by `output`, shape (n,)."""
+    def of(cls, positive: Array, output: Array, codes: Array, own: Array | None = None) -> "Ranking":
+        """The ranking of rows by `output`, shape (n,). own: how much each row counts by itself."""
         order = np.argsort(-output, kind="stable")
         ordered = output[order]
         first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
-        return cls(codes[order], positive[order].astype(float), None if first.all() else np.flatnonzero(first))
+        starts = None if first.all() else np.flatnonzero(first)
+        return cls(codes[order], positive[order].astype(float), starts, None if own is None else own[order])
 
     @property
     def group(self) -> Array:
@@ -39,7 +41,7 @@ class Ranking:
 
     def groups(self, weight: Array) -> tuple[Array, Array]:
         """The weight of positives and of negatives in each group of ties, from the weight of each block."""
-        rows = weight[self.codes]
+        rows = weight[self.codes] if self.own is None else weight[self.codes] * self.own
         positive = rows * self.positive
         negative = rows - positive
         if self.starts is None:
@@ -70,11 +72,12 @@ def _ranking_metric(name: str, title: str, summary: Summary, by_block: ByBlock) 
         each = (walked(ranking, summary) for ranking in rankings(y, output, np.arange(len(y))))
         return float(_mean_defined([one((weight / largest)[None, :]) for one in each])[0])
 
-    def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Resampled:
+    def prepare(y: Array, output: Array, codes: Array, blocks: int, own: Array | None) -> Resampled:
         if np.isnan(output).any():
             return lambda weights: np.full(len(weights), np.nan)
-        ranked = rankings(y, output, codes)
-        each = [by_block(r.codes, r.positive, r.group, blocks) or walked(r, summary) for r in ranked]
+        ranked = rankings(y, output, codes, own)
+        quick = [None if own is not None else by_block(r.codes, r.positive, r.group, blocks) for r in ranked]
+        each = [way or walked(r, summary) for way, r in zip(quick, ranked, strict=True)]
         return lambda weights: _mean_defined([one(weights) for one in each])
 
     return Metric(name, "max", score, title, prepare)
@@ -85,9 +88,9 @@ def walked(ranking: Ranking, summary: Summary) -> Resampled:
     return lambda weights: np.array([summary(*ranking.groups(weight)) for weight in weights])
 
 
-def rankings(y: Array, output: Array, codes: Array) -> list[Ranking]:
+def rankings(y: Array, output: Array, codes: Array, own: Array | None = None) -> list[Ranking]:
     """The ranking of each problem: one for two classes, one a class for more."""
-    return [Ranking.of(positive, column, codes) for positive, column in _one_against_rest(y, output)]
+    return [Ranking.of(positive, column, codes, own) for positive, column in _one_against_rest(y, output)]
 
 
 def _one_against_rest(y: Array, output: Array) -> Iterator[tuple[Array, Array]]:

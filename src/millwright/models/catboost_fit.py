@@ -22,7 +22,7 @@ from millwright.models.float32_splits import codes_of
 from millwright.models.lightgbm_text import FILE
 from millwright.models.lightgbm_trees import Node, Tree
 from millwright.models.lightgbm_write import Grown, gain_shares, write_trees
-from millwright.records.spec import Scalar, TaskName
+from millwright.records.spec import VALUES, Scalar, TaskName
 
 Array = NDArray[Any]
 
@@ -33,6 +33,7 @@ _LOSSES: Mapping[TaskName, tuple[str, ...]] = {
     "binary": ("Logloss",),
     "multiclass": ("MultiClass",),
     "regression": ("RMSE", "MAE"),
+    "count": ("Poisson",),
 }
 _OWN = ("iterations", "n_estimators", "num_boost_round", "num_trees", "od_type", "od_wait", "use_best_model", "eval_metric")
 _ALLOWED: Mapping[str, tuple[Scalar, ...]] = {
@@ -52,6 +53,7 @@ class CatBoostFamily:
     """
 
     name = "catboost"
+    honours = frozenset(("weight", "monotone", "count"))
 
     def fit(
         self,
@@ -74,7 +76,15 @@ class CatBoostFamily:
         codes = codes_of(problem.X[:, list(problem.categorical)])
         columns, watch = tuple(shown_columns(problem, codes)), Watch(params, keep_going)
         try:
-            model = _boost(catboost, problem, valid, columns, codes, _settings(problem, params, seed, watch), watch)
+            model = _boost(
+                catboost,
+                problem,
+                valid,
+                columns,
+                codes,
+                {**_settings(problem, params, seed, watch), **_ways(problem, columns)},
+                watch,
+            )
         except catboost.CatBoostError as error:
             raise DataRefused(f"CatBoost: {error}") from error
         rounds = watch.best_round or model.tree_count_
@@ -85,6 +95,14 @@ def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int, watch: 
     settings: dict[str, Scalar] = {"loss_function": _LOSSES[problem.task][0], "iterations": watch.most, "random_seed": seed}
     settings["learning_rate"] = _RATE
     return {**settings, **{name: value for name, value in params.items() if name not in OURS}, **_FIXED}
+
+
+def _ways(problem: Problem, columns: Sequence[Shown]) -> dict[str, Any]:
+    """With which of its columns answers rise or fall, in CatBoost's words."""
+    if not problem.constraints.monotone:
+        return {}
+    ways = problem.constraints.monotone
+    return {"monotone_constraints": [ways[column.feature] if column.code is None else 0 for column in columns]}
 
 
 class _Callback:
@@ -104,18 +122,22 @@ def _boost(
     valid: Problem | None,
     columns: Sequence[Shown],
     codes: int,
-    settings: dict[str, Scalar],
+    settings: Mapping[str, Any],
     watch: Watch,
 ) -> Any:
-    rows = catboost.Pool(shown(problem.X, columns, codes), problem.y, thread_count=1)
+    rows = _pool(catboost, problem, columns, codes)
     checked = None
     if valid is not None:
-        known = np.isin(valid.y, problem.y) if problem.task != "regression" else np.ones(len(valid.y), dtype=bool)
+        known = np.isin(valid.y, problem.y) if problem.task not in VALUES else np.ones(len(valid.y), dtype=bool)
         if known.any():
-            checked = catboost.Pool(shown(valid.X[known], columns, codes), valid.y[known], thread_count=1)
+            checked = _pool(catboost, valid.of(known), columns, codes)
     model = catboost.CatBoost(settings)
     model.fit(rows, eval_set=checked, use_best_model=False, callbacks=[_Callback(watch)])
     return model
+
+
+def _pool(catboost: Any, problem: Problem, columns: Sequence[Shown], codes: int) -> Any:
+    return catboost.Pool(shown(problem.X, columns, codes), problem.y, weight=problem.weight, thread_count=1)
 
 
 def _fitted(model: Any, rounds: int, problem: Problem, columns: Sequence[Shown], codes: int) -> Fitted:

@@ -13,14 +13,16 @@ from millwright.models.family import Fitted, Problem
 from millwright.models.model_file import model_record
 from millwright.records.codec import to_json
 from millwright.records.record import record
-from millwright.records.spec import Scalar
+from millwright.records.spec import VALUES, Scalar
 
 FILE = "constant.json"
+_HALF = 0.5
+"""A count of rows that all are 0: half a one among them, so that one is not impossible."""
 
 
 @record
 class ConstantModel:
-    """The raw scores that every row gets: log-odds (binary), log shares (multiclass), or the mean."""
+    """The raw scores that every row gets: log-odds (binary), log shares (multiclass), the mean, or its logarithm (count)."""
 
     raw: tuple[float, ...]
 
@@ -29,6 +31,7 @@ class BaselineFamily:
     """Shares of the classes with one row added to each (Laplace), so that a class not seen is not impossible; or the mean."""
 
     name = "baseline"
+    honours = frozenset(("weight", "monotone", "interactions", "count"))
 
     def fit(
         self,
@@ -40,10 +43,14 @@ class BaselineFamily:
         keep_going: Callable[[], bool],  # noqa: ARG002  (takes no time)
     ) -> Fitted:
         """Count, or take the mean. Raises DataRefused where there are no rows."""
-        if not len(problem.y):
+        if not problem.counts.any():
             raise DataRefused("there are no labelled rows to learn from")
-        model = ConstantModel(raw=_raw(problem))
-        return Fitted(files={FILE: to_json(model)}, evaluator="constant", iterations=None)
+        return constant(np.array(_raw(problem)))
+
+
+def constant(raw: NDArray[Any]) -> Fitted:
+    """A model that gives every row these raw scores."""
+    return Fitted(files={FILE: to_json(ConstantModel(raw=tuple(raw.tolist())))}, evaluator="constant", iterations=None)
 
 
 class ConstantEvaluator:
@@ -81,10 +88,16 @@ class ConstantEvaluator:
         return frozenset()
 
 
+def _scaled(weight: NDArray[Any] | None) -> NDArray[Any] | None:
+    """Weights that are 1 on the mean, so that one row is as much as ever."""
+    return None if weight is None else weight / weight.mean()
+
+
 def _raw(problem: Problem) -> tuple[float, ...]:
-    if problem.task == "regression":
-        return (float(np.mean(problem.y)),)
-    counts = np.bincount(problem.y.astype(np.int64), minlength=problem.classes) + 1.0
+    if problem.task in VALUES:
+        mean = float(np.mean(problem.y) if problem.weight is None else np.average(problem.y, weights=problem.weight))
+        return (mean if problem.task == "regression" else math.log(mean or _HALF / len(problem.y)),)
+    counts = np.bincount(problem.y.astype(np.int64), _scaled(problem.weight), problem.classes) + 1.0
     if problem.task == "binary":
         return (math.log(counts[1] / counts[0]),)
     return tuple(math.log(count / counts.sum()) for count in counts.tolist())

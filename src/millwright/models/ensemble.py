@@ -11,9 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
+from millwright.models.constant import constant
 from millwright.models.contributions import Explains
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.family import Fitted
@@ -193,11 +195,26 @@ def _parts(weight: float, fitted: Fitted) -> Sequence[Part]:
 
 def _merged(parts: Sequence[Part]) -> list[Part]:
     """The trees among the parts as one, first, and the others as they are."""
+    parts = _one_constant(parts)
     trees = [part for part in parts if part.evaluator == "lightgbm" and can_merge(model_file(part.files, TREES))]
     if len(trees) < 2:
         return list(parts)
     text = merged([(part.weight, part.files[TREES]) for part in trees])
     return [Part(1.0, "lightgbm", {TREES: text}), *(part for part in parts if part not in trees)]
+
+
+def _one_constant(parts: Sequence[Part]) -> Sequence[Part]:
+    """The parts with what they add to every row as one, at last."""
+    constants = [part for part in parts if part.evaluator == "constant"]
+    if len(constants) < 2:
+        return parts
+    nothing = np.empty((1, 0))
+    raw = weighted_sum([part.weight for part in constants], [_batch(part, nothing) for part in constants])
+    return [*(part for part in parts if part not in constants), Part(1.0, "constant", constant(raw[0]).files)]
+
+
+def _batch(part: Part, X: Array) -> Array:
+    return load_evaluator(part.evaluator, part.files).batch(X)
 
 
 def _importance(members: Sequence[tuple[float, Fitted]]) -> tuple[tuple[str, float], ...]:

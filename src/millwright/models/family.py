@@ -1,14 +1,29 @@
 """What a model family is, and what a fitted model leaves behind: files and the name of its evaluator."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import numpy as np
 from numpy.typing import NDArray
 
 from millwright.records.spec import Scalar, TaskName
 
 Array = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """How features may count. monotone: of each whether raw scores rise (1) or fall (-1) with it, or neither (0); empty: of
+    none. together: groups of features that may act together, each feature in one or more; empty: all may."""
+
+    monotone: tuple[int, ...] = ()
+    together: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def rising(self) -> tuple[int, ...]:
+        """The features that raw scores rise or fall with."""
+        return tuple(place for place, way in enumerate(self.monotone) if way)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +36,26 @@ class Problem:
     classes: int
     features: tuple[str, ...]
     categorical: tuple[int, ...]
+    weight: Array | None = None
+    """How much each row counts, float64 (n,); None: all alike."""
+    constraints: Constraints = Constraints()
+    balanced: bool = False
+    """Whether each class is to count alike while a model is fitted, and its answers are brought back afterwards."""
+
+    def of(self, rows: Array) -> "Problem":
+        """Some of the rows (positions or a mask)."""
+        weight = None if self.weight is None else self.weight[rows]
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight)
+
+    @property
+    def counted(self) -> "Problem":
+        """The rows that count at all: what is learnt from."""
+        return self if self.weight is None or self.weight.all() else self.of(self.weight > 0)
+
+    @property
+    def counts(self) -> Array:
+        """How much each row counts, 1 where nobody says."""
+        return np.ones(len(self.y)) if self.weight is None else self.weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +74,7 @@ class Family(Protocol):
     """A kind of model. Fits are deterministic: same problem, params and seed give the same files."""
 
     name: str
+    """Beside it a family may have `honours`: which of models/honours.py it does; what says nothing does none of it."""
 
     def fit(
         self,

@@ -12,7 +12,7 @@ from millwright.models.imported import BEYOND
 from millwright.models.onnx_facts import OnnxFacts, Tensor
 from millwright.records.imported import Scores
 from millwright.records.modelling import Calibrator
-from millwright.records.spec import TaskName
+from millwright.records.spec import VALUES, TaskName
 
 Array = NDArray[Any]
 
@@ -36,7 +36,7 @@ def choose_output(facts: OnnxFacts, task: TaskName, classes: int, asked: str | N
 
     classes: how many the target has. Raises ModelRefused where none fits, or several do.
     """
-    labels = None if task == "regression" else _label_output(facts)
+    labels = None if task in VALUES else _label_output(facts)
     widths = _widths(task, classes)
     if asked is not None:
         return Answering(_as_asked(facts, asked, widths), labels)
@@ -46,7 +46,7 @@ def choose_output(facts: OnnxFacts, task: TaskName, classes: int, asked: str | N
     if len(fit) == 1:
         return Answering(fit[0], labels)
     probable = [name for name in fit if "prob" in name.lower()]
-    if task == "regression" or len(probable) != 1:
+    if task in VALUES or len(probable) != 1:
         fix = f"say which: --output {fit[0]}; several that come from ZipMap become one with {_ZIPMAP}"
         raise ModelRefused(f"several outputs could be its answer: {', '.join(fit)}", fix=fix, code="onnx.outputs")
     others = ", ".join(name for name in fit if name != probable[0])
@@ -71,7 +71,7 @@ def refuse_scores(given: Array, scores: Scores) -> None:
 
 def calibrator_of(task: TaskName, scores: Scores) -> Calibrator:
     """How scores become answers: as they are, or through the plain link where they are raw. Nothing is fitted."""
-    if scores != "raw" or task == "regression":
+    if scores != "raw" or task in VALUES:
         return Calibrator(kind="identity")
     return Calibrator(kind="sigmoid" if task == "binary" else "softmax")
 
@@ -80,7 +80,7 @@ _ZIPMAP = 'options={"zipmap": False}'
 
 
 def _widths(task: TaskName, classes: int) -> tuple[int, ...]:
-    widths: Mapping[TaskName, tuple[int, ...]] = {"binary": (1, 2), "multiclass": (classes,), "regression": (1,)}
+    widths: Mapping[TaskName, tuple[int, ...]] = {"binary": (1, 2), "multiclass": (classes,), "regression": (1,), "count": (1,)}
     return widths[task]
 
 

@@ -8,11 +8,16 @@ import numpy as np
 
 from millwright.errors import DataRefused
 from millwright.models.boosting import Watch, check_rows
-from millwright.models.family import Fitted, Problem
+from millwright.models.family import Constraints, Fitted, Problem
 from millwright.models.lightgbm_text import FILE, trees_only
 from millwright.records.spec import Scalar, TaskName
 
-_OBJECTIVES: Mapping[TaskName, str] = {"binary": "binary", "multiclass": "multiclass", "regression": "regression"}
+_OBJECTIVES: Mapping[TaskName, str] = {
+    "binary": "binary",
+    "multiclass": "multiclass",
+    "regression": "regression",
+    "count": "poisson",
+}
 _FIXED: Mapping[str, Scalar] = {
     "deterministic": True,
     "force_row_wise": True,
@@ -48,6 +53,7 @@ class LightGBMFamily:
     """
 
     name = "lightgbm"
+    honours = frozenset(("weight", "monotone", "interactions", "count"))
 
     def fit(
         self,
@@ -97,7 +103,19 @@ def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int) -> dict
     settings: dict[str, Scalar] = {"objective": _OBJECTIVES[problem.task], "num_threads": 1, "seed": seed}
     if problem.task == "multiclass":
         settings["num_class"] = problem.classes
-    return {**settings, **{name: value for name, value in params.items() if name not in _OURS}, **_FIXED}
+    mine = {name: value for name, value in params.items() if name not in _OURS}
+    return {**settings, **mine, **_constrained(problem.constraints), **_FIXED}
+
+
+def _constrained(constraints: Constraints) -> dict[str, Scalar]:
+    """What is asked of features, in LightGBM's words. "basic" holds in every tree, whatever else is set."""
+    said: dict[str, Scalar] = {}
+    if constraints.monotone:
+        ways = ",".join(map(str, constraints.monotone))
+        said |= {"monotone_constraints": ways, "monotone_constraints_method": "basic"}
+    if constraints.together:
+        said["interaction_constraints"] = ",".join(f"[{','.join(map(str, group))}]" for group in constraints.together)
+    return said
 
 
 def _boost(problem: Problem, valid: Problem | None, settings: dict[str, Scalar], watch: Watch) -> Any:
@@ -125,6 +143,7 @@ def _dataset(problem: Problem, settings: dict[str, Scalar], reference: Any) -> A
     return lightgbm.Dataset(
         np.ascontiguousarray(problem.X, dtype=np.float64),
         label=problem.y,
+        weight=problem.weight,
         reference=reference,
         feature_name=names,
         categorical_feature=list(problem.categorical),

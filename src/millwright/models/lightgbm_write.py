@@ -20,6 +20,7 @@ _OBJECTIVES: Mapping[TaskName, str] = {
     "binary": "binary sigmoid:1",
     "multiclass": "multiclass num_class:{width}",
     "regression": "regression",
+    "count": "poisson",
 }
 _KINDS = {"none": 0, "zero": 4, "nan": 8}
 _CATEGORICAL, _DEFAULT_LEFT = 1, 2

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import DataRefused
 from millwright.models.family import Fitted, Problem
+from millwright.models.linear_bounded import Fit, Loss, bounded, least_squares, logistic, poisson
 from millwright.models.linear_evaluator import FILE, LinearModel, LinearTerm
 from millwright.records.codec import to_json
 from millwright.records.record import record
@@ -21,6 +22,7 @@ Array = NDArray[Any]
 
 CELLS = 5_000_000
 """The most cells of the expanded matrix: rows beyond are left out, evenly by chance, which costs a linear model little."""
+_LOSSES: Mapping[str, Loss] = {"regression": least_squares, "binary": logistic, "count": poisson}
 _ROUND = 25
 _LARGEST = 1e100
 _ABSENT = -20.0
@@ -44,6 +46,7 @@ class LinearFamily:
     """
 
     name = "linear"
+    honours = frozenset(("weight", "monotone", "interactions", "count"))
 
     def fit(
         self,
@@ -58,7 +61,12 @@ class LinearFamily:
         expansions = [_expansion(problem.X[:, j], j in problem.categorical) for j in range(problem.X.shape[1])]
         rows = _sampled(len(problem.y), sum(_columns(e) for e in expansions), seed)
         design = _design(problem.X[rows], expansions)
-        weights, intercepts = _solve(design, problem.y[rows], problem, params, keep_going)
+        chosen = problem.of(rows)
+        if problem.constraints.rising or problem.task == "count":
+            fit = _bounds(chosen, expansions, 1.0 / float(params.get("C", 1.0)))
+            weights, intercepts = bounded(design, chosen, fit, keep_going)
+        else:
+            weights, intercepts = _solve(design, chosen, params, keep_going)
         if not (np.isfinite(weights).all() and np.isfinite(intercepts).all()):
             raise DataRefused("a linear model does not converge on numbers this large")
         model = _model(weights, intercepts, expansions, design.mean(axis=0))
@@ -114,38 +122,49 @@ def _spans(expansions: list[Expansion]) -> Iterator[tuple[int, int]]:
         start += _columns(expansion)
 
 
+def _bounds(problem: Problem, expansions: list[Expansion], penalty: float) -> Fit:
+    """What is fitted where weights have signs, or of counts. Raises DataRefused where that is nothing."""
+    if problem.task not in _LOSSES:
+        raise DataRefused(f"a linear model of the task {problem.task} cannot rise or fall with a column")
+    signs = np.zeros(sum(map(_columns, expansions)))
+    for (start, _), way in zip(_spans(expansions), problem.constraints.monotone, strict=False):
+        signs[start] = way
+    if problem.task == "binary" and len(np.unique(problem.y)) < 2:
+        raise DataRefused("a logistic regression needs rows of two classes or more")
+    return Fit(_LOSSES[problem.task], signs, penalty)
+
+
 def _solve(
-    design: Array, y: Array, problem: Problem, params: Mapping[str, Scalar], keep_going: Callable[[], bool]
+    design: Array, problem: Problem, params: Mapping[str, Scalar], keep_going: Callable[[], bool]
 ) -> tuple[Array, Array]:
     """Weights (columns, k) and intercepts (k,)."""
-    penalty = 1.0 / float(params.get("C", 1.0))
     if problem.task == "regression":
-        return _ridge(design, y, penalty)
-    return _logistic(design, y, problem, params, keep_going)
+        return _ridge(design, problem, 1.0 / float(params.get("C", 1.0)))
+    return _logistic(design, problem, params, keep_going)
 
 
-def _ridge(design: Array, y: Array, penalty: float) -> tuple[Array, Array]:
+def _ridge(design: Array, problem: Problem, penalty: float) -> tuple[Array, Array]:
     from sklearn.linear_model import Ridge
 
-    if not len(y):
+    if not len(problem.y):
         raise DataRefused("there are no labelled rows to learn from")
-    fitted = Ridge(alpha=penalty, solver="cholesky").fit(design, y)
+    fitted = Ridge(alpha=penalty, solver="cholesky").fit(design, problem.y, sample_weight=problem.weight)
     return fitted.coef_[:, None], np.array([fitted.intercept_])
 
 
 def _logistic(
-    design: Array, y: Array, problem: Problem, params: Mapping[str, Scalar], keep_going: Callable[[], bool]
+    design: Array, problem: Problem, params: Mapping[str, Scalar], keep_going: Callable[[], bool]
 ) -> tuple[Array, Array]:
-    present = np.unique(y).astype(np.int64)
+    present = np.unique(problem.y).astype(np.int64)
     if len(present) < 2:
         raise DataRefused("a logistic regression needs rows of two classes or more")
-    solver = _descend(design, y, params, keep_going)
+    solver = _descend(design, problem, params, keep_going)
     if problem.task == "binary":
         return solver.coef_.T, solver.intercept_
     return spread(solver.coef_, solver.intercept_, present, problem.classes)
 
 
-def _descend(design: Array, y: Array, params: Mapping[str, Scalar], keep_going: Callable[[], bool]) -> Any:
+def _descend(design: Array, problem: Problem, params: Mapping[str, Scalar], keep_going: Callable[[], bool]) -> Any:
     """L-BFGS in rounds, so that the deadline is seen between them."""
     import warnings
 
@@ -156,7 +175,7 @@ def _descend(design: Array, y: Array, params: Mapping[str, Scalar], keep_going: 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # the next round goes on from here
         for _ in range(max(int(params.get("max_iter", 200)) // _ROUND, 1)):
-            solver.fit(design, y)
+            solver.fit(design, problem.y, sample_weight=problem.weight)
             if solver.n_iter_.max() < _ROUND or not keep_going():
                 break
     return solver

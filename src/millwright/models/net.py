@@ -5,6 +5,7 @@ Holzmüller, Grinsztajn & Steinwart 2024, "Better by default: strong pre-tuned M
 calibrated, and judged by the loss on the rows to validate on. Sums of one thread: the same problem gives the same bytes.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -21,7 +22,7 @@ from millwright.models.net_inputs import Inputs, learnt_inputs
 from millwright.models.net_layers import Network, begun
 from millwright.models.net_schedule import Schedule, scheduled
 from millwright.models.net_training import Rows, Training
-from millwright.records.spec import Scalar
+from millwright.records.spec import VALUES, Scalar
 
 Array = NDArray[Any]
 
@@ -33,6 +34,7 @@ HIDDEN = 3
 _BEGUN_ON = 1_000
 _ABSENT = -20.0
 _FAR = 1e6
+_LEAST_MEAN = 1e-6
 _MARGIN = 0.1
 _LARGEST = 1e100
 
@@ -47,6 +49,7 @@ class NetFamily:
     """
 
     name = "net"
+    honours = frozenset(("weight", "count"))
 
     def fit(
         self,
@@ -82,7 +85,8 @@ class NetFamily:
 
 
 class _Target:
-    """What a network learns of the target: values without their mean and spread, or codes of the classes that there are."""
+    """What a network learns of the target: values without their mean and spread, counts, or codes of the classes that
+    there are."""
 
     def __init__(self, problem: Problem) -> None:
         self._task, self._classes = problem.task, problem.classes
@@ -91,21 +95,27 @@ class _Target:
             self.outputs = _standard(problem.y)
             self.biases = np.zeros(1)
             return
-        counts = np.bincount(problem.y.astype(np.int64), minlength=problem.classes)
+        if problem.task == "count":
+            self.biases = np.array([math.log(max(float(np.average(problem.y, weights=problem.weight)), _LEAST_MEAN))])
+            return
+        counts = np.bincount(problem.y.astype(np.int64), problem.weight, problem.classes)
         self.present = np.flatnonzero(counts)
         if len(self.present) < 2:
             raise DataRefused("a network needs rows of two classes or more")
-        logs = np.log(counts[self.present] / len(problem.y))
+        logs = np.log(counts[self.present] / counts.sum())
         self.biases = logs if problem.task == "multiclass" else logs[1:] - logs[:1]
 
     def rows(self, problem: Problem, inputs: Inputs) -> Rows:
         """The rows of a problem as they are kept."""
         if self._task == "regression":
             y = (problem.y - self.outputs[1]) / self.outputs[0]
+        elif self._task == "count":
+            y = problem.y
         else:
             y = np.searchsorted(self.present, problem.y)
         scaled = inputs.scaled(problem.X).astype(np.float32)
-        return Rows(inputs, scaled, inputs.places(problem.X), y.astype(np.float32))
+        weight = None if problem.weight is None else problem.weight.astype(np.float32)
+        return Rows(inputs, scaled, inputs.places(problem.X), y.astype(np.float32), weight)
 
     def spread(self, model: NetModel) -> NetModel:
         """The model's outputs laid out over all classes: one without rows has a score that is always low."""
@@ -130,9 +140,9 @@ def _standard(y: Array) -> Array:
 def _known(valid: Problem, plan: _Target) -> Problem:
     """Rows to judge by, of the classes that can be learnt."""
     kept = np.arange(0, len(valid.y), max(len(valid.y) // VALID_ROWS, 1))
-    if valid.task != "regression":
+    if valid.task not in VALUES:
         kept = kept[np.isin(valid.y[kept], plan.present)]
-    return replace(valid, X=valid.X[kept], y=valid.y[kept])
+    return valid.of(kept)
 
 
 def _sampled(problem: Problem, rng: np.random.Generator) -> Problem:
@@ -140,7 +150,7 @@ def _sampled(problem: Problem, rng: np.random.Generator) -> Problem:
     if len(problem.y) <= most:
         return problem
     chosen = np.sort(rng.choice(len(problem.y), most, replace=False))
-    return replace(problem, X=problem.X[chosen], y=problem.y[chosen])
+    return problem.of(chosen)
 
 
 def _begun(rows: Rows, schedule: Schedule, plan: _Target, inputs: Inputs, rng: np.random.Generator) -> Network:

@@ -1,6 +1,6 @@
 """Training a network on rows in memory: mini-batches, Adam, the best epoch kept."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,18 +17,28 @@ Array = NDArray[Any]
 _MEAN, _SQUARE = np.float32(0.9), np.float32(0.95)
 _TINY = np.float32(1e-8)
 _CHUNK = 2_048
+_HIGHEST = np.float32(30.0)
 SCALING, WEIGHTS, BIASES = 6.0, 1.0, 0.1
 """What the learning rate is multiplied by for the scaling of inputs, for weights and for biases (RealMLP)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Rows as they are kept: scaled numbers, float32 (n, p), places (n, q) of levels, and the target, float32 (n,)."""
+    """Rows as they are kept: scaled numbers, float32 (n, p), places (n, q) of levels, the target, float32 (n,), and how much
+    each counts (None: all alike)."""
 
     learnt: Inputs
     scaled: Array
     places: Array
     y: Array
+    weight: Array | None = None
+
+    def weighed(self, each: Array, chosen: Array | slice) -> Array:
+        """What is worked out of some rows, each (n,) or (n, k), times their weights."""
+        if self.weight is None:
+            return each
+        weight = self.weight[chosen]
+        return each * (weight if each.ndim == 1 else weight[:, None])
 
     @property
     def width(self) -> int:
@@ -77,21 +87,36 @@ class Adam:
 
 
 def slope_of(outputs: Array, y: Array, task: TaskName) -> Array:
-    """The slope of the mean loss by the raw outputs (n, k): log loss, or half the squared error."""
+    """The slope of the mean loss by the raw outputs (n, k): log loss, half the squared error, or Poisson's."""
     if task == "multiclass":
         shares = _softmax(outputs)
         shares[np.arange(len(y)), y.astype(np.intp)] -= 1.0
     else:
-        told = outputs[:, 0] if task == "regression" else 1.0 / (1.0 + np.exp(np.minimum(-outputs[:, 0], 80.0)))
+        told = _LINKS[task](outputs[:, 0])
         shares = (told - y)[:, None]
     shares *= np.float32(1.0 / len(y))
     return shares
+
+
+def _mean(scores: Array) -> Array:
+    """The mean of counts, of its logarithm; beyond _HIGHEST it goes no higher."""
+    found: Array = np.exp(np.minimum(scores, _HIGHEST))
+    return found
+
+
+_LINKS: Mapping[TaskName, Callable[[Array], Array]] = {
+    "regression": lambda scores: scores,
+    "binary": lambda scores: np.asarray(1.0 / (1.0 + np.exp(np.minimum(-scores, 80.0)))),
+    "count": _mean,
+}
 
 
 def losses(outputs: Array, y: Array, task: TaskName) -> Array:
     """The loss of each row, shape (n,)."""
     if task == "regression":
         return np.asarray(0.5 * np.square(outputs[:, 0] - y))
+    if task == "count":
+        return np.asarray(_mean(outputs[:, 0]) - y * outputs[:, 0])
     if task == "binary":
         signed = np.where(y > 0.5, -outputs[:, 0], outputs[:, 0])
         return np.logaddexp(np.float32(0.0), signed)
@@ -142,7 +167,7 @@ class Training:
             at, chosen = epoch + step / steps, next(batches)
             held = schedule.held(at)
             outputs = self._network.trained(rows.inputs(chosen), schedule.drop * held, self._rng)
-            self._network.descend(slope_of(outputs, rows.y[chosen], self._task))
+            self._network.descend(rows.weighed(slope_of(outputs, rows.y[chosen], self._task), chosen))
             self._adam.step(schedule.rate_at(at + 0.5 / steps), held)
             if not keep_going():
                 return False
@@ -157,7 +182,8 @@ class Training:
         total = 0.0
         for start in range(0, len(valid.y), _CHUNK):
             part = slice(start, start + _CHUNK)
-            total += float(losses(self._network.outputs(valid.inputs(part)), valid.y[part], self._task).sum(dtype=np.float64))
+            each = losses(self._network.outputs(valid.inputs(part)), valid.y[part], self._task)
+            total += float(valid.weighed(each, part).sum(dtype=np.float64))
             if not keep_going():
                 return False
         if total < self._best_loss:

@@ -14,6 +14,11 @@ def add_output(graph: Graph, calibrator: Calibrator, raw: str, width: int) -> st
         return _isotonic(graph, calibrator, raw)
     slopes, offsets = calibrator.a or (1.0,) * width, calibrator.b or (0.0,) * width
     scores = graph.add("Add", graph.add("Mul", raw, graph.constant([slopes])), graph.constant([offsets]))
+    if calibrator.step:
+        step = graph.constant([[calibrator.step]])
+        scores = graph.add("Mul", graph.add("Floor", graph.add("Div", scores, step)), step)
+    if calibrator.kind == "exp":
+        return graph.add("Exp", scores)
     return graph.add("Sigmoid", scores) if calibrator.kind == "sigmoid" else graph.add("Softmax", scores, axis=1)
 
 

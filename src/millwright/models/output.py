@@ -7,6 +7,7 @@ Only plus, minus, times, divide and libm's `exp` (for a batch as well, through t
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from math import frexp
 from typing import Any
 
 import numpy as np
@@ -14,17 +15,20 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.records.modelling import Calibrator
-from millwright.tasks.link import sigmoid, softmax
+from millwright.tasks.link import mean_of_log, sigmoid, softmax, stepped
 
 Array = NDArray[Any]
 RowOutput = Callable[[Sequence[float]], list[float]]
+_HALF = 0.5
+"""What frexp gives of a power of two."""
 
 
 def row_output(calibrator: Calibrator, width: int) -> RowOutput:
     """A function from the raw scores of one row (length width) to its output: width probabilities, or one number.
 
     identity: output = raw. sigmoid: 1 / (1 + exp(-(a raw + b))) with a, b of length 1 (default 1 and 0). softmax: of
-    a_k raw_k + b_k with a, b of length width (default 1 and 0). isotonic: linear between the points (x, y), flat outside.
+    a_k raw_k + b_k with a, b of length width (default 1 and 0). exp: of a raw + b.
+    isotonic: linear between the points (x, y), flat outside.
     Raises PackageRefused where the calibrator does not fit the width.
     """
     _fits(calibrator, width)
@@ -46,7 +50,13 @@ def _identity_row(_: Calibrator, __: int) -> RowOutput:
 
 def _sigmoid_row(calibrator: Calibrator, _: int) -> RowOutput:
     (a,), (b,) = _slopes(calibrator, 1), _offsets(calibrator, 1)
-    return lambda raw: [sigmoid(a * raw[0] + b)]
+    step = calibrator.step
+    return lambda raw: [sigmoid(stepped(a * raw[0] + b, step))]
+
+
+def _exp_row(calibrator: Calibrator, _: int) -> RowOutput:
+    (a,), (b,), step = _slopes(calibrator, 1), _offsets(calibrator, 1), calibrator.step
+    return lambda raw: [mean_of_log(stepped(a * raw[0] + b, step))]
 
 
 def _softmax_row(calibrator: Calibrator, width: int) -> RowOutput:
@@ -76,8 +86,18 @@ def _identity_batch(_: Calibrator, raw: Array) -> Array:
 
 def _sigmoid_batch(calibrator: Calibrator, raw: Array) -> Array:
     (a,), (b,) = _slopes(calibrator, 1), _offsets(calibrator, 1)
-    z = (a * raw + b).ravel().tolist()
+    z = _stepped(a * raw + b, calibrator.step).ravel().tolist()
     return np.fromiter(map(sigmoid, z), np.float64, len(z))[:, None]
+
+
+def _exp_batch(calibrator: Calibrator, raw: Array) -> Array:
+    (a,), (b,) = _slopes(calibrator, 1), _offsets(calibrator, 1)
+    z = _stepped(a * raw + b, calibrator.step).ravel().tolist()
+    return np.fromiter(map(mean_of_log, z), np.float64, len(z))[:, None]
+
+
+def _stepped(z: Array, step: float) -> Array:
+    return np.floor(z / step) * step if step else z
 
 
 def _softmax_batch(calibrator: Calibrator, raw: Array) -> Array:
@@ -105,9 +125,11 @@ def _offsets(calibrator: Calibrator, width: int) -> tuple[float, ...]:
 
 def _fits(calibrator: Calibrator, width: int) -> None:
     lengths = {len(calibrator.a), len(calibrator.b)}
-    if calibrator.kind in ("sigmoid", "isotonic") and width != 1:
+    if calibrator.step and (calibrator.step < 0.0 or frexp(calibrator.step)[0] != _HALF):
+        raise PackageRefused(f"the calibrator's step of {calibrator.step} is no power of two")
+    if calibrator.kind in ("sigmoid", "isotonic", "exp") and width != 1:
         raise PackageRefused(f"a {calibrator.kind} calibrator takes one raw score, the model gives {width}")
-    if calibrator.kind in ("sigmoid", "softmax") and not lengths <= {0, width}:
+    if calibrator.kind in ("sigmoid", "softmax", "exp") and not lengths <= {0, width}:
         raise PackageRefused(f"the calibrator has {max(lengths)} parameters for {width} raw scores")
     if calibrator.kind == "isotonic" and not _rises(calibrator):
         raise PackageRefused("an isotonic calibrator needs two or more points, x rising, and as many y")
@@ -118,5 +140,11 @@ def _rises(calibrator: Calibrator) -> bool:
     return len(x) >= 2 and len(x) == len(calibrator.y) and all(a < b for a, b in pairwise(x))
 
 
-_ROW = {"identity": _identity_row, "sigmoid": _sigmoid_row, "softmax": _softmax_row, "isotonic": _isotonic_row}
-_BATCH = {"identity": _identity_batch, "sigmoid": _sigmoid_batch, "softmax": _softmax_batch, "isotonic": _isotonic_batch}
+_ROW = {"identity": _identity_row, "sigmoid": _sigmoid_row, "softmax": _softmax_row, "isotonic": _isotonic_row, "exp": _exp_row}
+_BATCH = {
+    "identity": _identity_batch,
+    "sigmoid": _sigmoid_batch,
+    "softmax": _softmax_batch,
+    "isotonic": _isotonic_batch,
+    "exp": _exp_batch,
+}

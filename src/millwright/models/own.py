@@ -38,6 +38,8 @@ _WAYS: Mapping[str, Way] = {"coefficients": as_linear, "trees": as_trees, "ONNX"
 class OwnFamily:
     """Fits what a name in a file of the project's folder stands for. Runs that file: for the training process alone."""
 
+    honours = frozenset(("weight",))  # where its fit takes sample_weight: it is asked
+
     def __init__(self, code: OwnCode) -> None:
         self.name = code.family
         self._code = code

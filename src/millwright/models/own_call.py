@@ -12,7 +12,7 @@ from millwright.errors import DataRefused
 from millwright.models.own_code import OwnCode
 from millwright.models.own_model import spoken
 
-ARGUMENTS = ("X", "y", "seed", "task", "classes", "features", "categorical")
+ARGUMENTS = ("X", "y", "seed", "task", "classes", "features", "categorical", "weight")
 """What a function may ask for, by these names."""
 _MODULE = "millwright_own_code"
 _MOST_SAID = 200
@@ -59,6 +59,14 @@ def _called(code: OwnCode, function: Callable[..., Any], given: Mapping[str, Any
         raise DataRefused(f"{code.name} asks for {', '.join(odd)}", fix=fix)
     names = {one.name for one in wanted}
     return function(**{name: value for name, value in given.items() if name in names})
+
+
+def asked_for(function: Any) -> frozenset[str]:
+    """The names that a function asks for; none of what is no function, or does not say."""
+    try:
+        return frozenset(inspect.signature(function).parameters)
+    except (TypeError, ValueError):
+        return frozenset()
 
 
 @contextmanager

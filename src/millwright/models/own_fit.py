@@ -8,7 +8,7 @@ import numpy as np
 
 from millwright.errors import DataRefused
 from millwright.models.family import Problem
-from millwright.models.own_call import NoGaps, an, made, run_file, told
+from millwright.models.own_call import NoGaps, an, asked_for, made, run_file, told
 from millwright.models.own_code import OwnCode
 from millwright.models.own_model import Array, OwnModel
 
@@ -42,15 +42,27 @@ def _fitted(code: OwnCode, named: Any, problem: Problem, seed: int) -> Any:
         "classes": problem.classes,
         "features": problem.features,
         "categorical": problem.categorical,
+        "weight": problem.weight,
     }
     with told(code, gaps=bool(np.isnan(problem.X).any())), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         estimator = made(code, named, given)
         if _is_fitted(estimator):
+            if problem.weight is not None and "weight" not in asked_for(named):
+                raise DataRefused(f"{code.name} is fitted without the weights of the rows", fix="let it ask for `weight`")
             return estimator
         _seed(estimator, seed)
-        estimator.fit(given["X"], given["y"])
+        estimator.fit(given["X"], given["y"], **_weights(code, estimator, problem))
         return estimator
+
+
+def _weights(code: OwnCode, estimator: Any, problem: Problem) -> dict[str, Any]:
+    """How much rows count, as scikit-learn's estimators are told. Raises DataRefused where it cannot be."""
+    if problem.weight is None:
+        return {}
+    if "sample_weight" not in asked_for(estimator.fit):
+        raise DataRefused(f"{code.name} gives {an(estimator)}, whose fit takes no sample_weight: rows count differently here")
+    return {"sample_weight": problem.weight}
 
 
 def _is_fitted(estimator: Any) -> bool:

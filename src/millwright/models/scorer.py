@@ -21,6 +21,8 @@ from millwright.models.support import Support
 from millwright.records.data import Contract
 from millwright.records.modelling import FeaturePlan, PayloadInfo
 from millwright.tasks.interval import check_bands
+from millwright.tasks.multiclass import check_costs
+from millwright.tasks.quantiles import check_quantiles
 from millwright.tasks.registry import task
 
 Array = NDArray[Any]
@@ -54,6 +56,8 @@ class Scorer:
         self._output = row_output(info.calibrator, self.evaluator.width)
         _fits(self.evaluator, self._task.raw_width(info.classes), len(plan.features))
         check_bands(info.interval_bands)
+        check_quantiles(info.quantiles)
+        check_costs(info.costs, len(info.classes))
         self.support = Support(used_columns(self._own, plan))
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from millwright.errors import DataRefused
 from millwright.models.boosting import OURS, Watch, check_rows, check_settings, extra
-from millwright.models.family import Fitted, Problem
+from millwright.models.family import Constraints, Fitted, Problem
 from millwright.models.float32_splits import coded, codes_of, narrowed
 from millwright.models.lightgbm_text import FILE
 from millwright.models.lightgbm_write import gain_shares, write_trees
@@ -24,6 +24,7 @@ from millwright.records.spec import Scalar, TaskName
 _OBJECTIVES: Mapping[TaskName, tuple[str, ...]] = {
     "binary": ("binary:logistic",),
     "multiclass": ("multi:softprob",),
+    "count": ("count:poisson",),
     "regression": ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"),
 }
 _ALLOWED: Mapping[str, tuple[Scalar, ...]] = {
@@ -52,6 +53,7 @@ class XGBoostFamily:
     """
 
     name = "xgboost"
+    honours = frozenset(("weight", "monotone", "interactions", "count"))
 
     def fit(
         self,
@@ -83,7 +85,18 @@ def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int) -> dict
     settings: dict[str, Scalar] = {"objective": _OBJECTIVES[problem.task][0], "seed": seed, "nthread": 1, "verbosity": 1}
     if problem.task == "multiclass":
         settings["num_class"] = problem.classes
-    return {**settings, **{name: value for name, value in params.items() if name not in OURS}}
+    mine = {name: value for name, value in params.items() if name not in OURS}
+    return {**settings, **mine, **_constrained(problem.constraints)}
+
+
+def _constrained(constraints: Constraints) -> dict[str, Scalar]:
+    """What is asked of features, in XGBoost's words."""
+    said: dict[str, Scalar] = {}
+    if constraints.monotone:
+        said["monotone_constraints"] = f"({','.join(map(str, constraints.monotone))})"
+    if constraints.together:
+        said["interaction_constraints"] = f"[{','.join(str(list(group)) for group in constraints.together)}]"
+    return said
 
 
 def _boost(xgboost: Any, problem: Problem, valid: Problem | None, settings: dict[str, Scalar], codes: int, watch: Watch) -> Any:
@@ -103,7 +116,13 @@ def _boost(xgboost: Any, problem: Problem, valid: Problem | None, settings: dict
 def _rows(xgboost: Any, problem: Problem, codes: int) -> Any:
     kinds = ["c" if j in problem.categorical else "q" for j in range(problem.X.shape[1])]
     return xgboost.DMatrix(
-        shown(problem, codes), label=problem.y, feature_types=kinds, enable_categorical=True, missing=np.nan, nthread=1
+        shown(problem, codes),
+        label=problem.y,
+        weight=problem.weight,
+        feature_types=kinds,
+        enable_categorical=True,
+        missing=np.nan,
+        nthread=1,
     )
 
 

@@ -83,6 +83,8 @@ def _bases(spelled: str, task: TaskName, width: int) -> list[float]:
     """The raw scores that boosting started from; one for all, or one a class."""
     found = np.atleast_1d(np.array(msgspec.json.decode(spelled), dtype=np.float32)).tolist()
     bases = found * (width // len(found))
+    if task == "count":
+        return [math.log(max(mean, _SURE)) for mean in bases]
     return [math.log(share / (1.0 - share)) for share in np.clip(bases, _SURE, 1.0 - _SURE)] if task == "binary" else bases
 
 

@@ -46,10 +46,21 @@ def worth_of(evaluation: Evaluation, costs: CostSpec | None, importance: Mapping
     return Worth(
         metric=evaluation.metric,
         points=points if points is not None and points > 0 else None,
-        a_row=_saved(evaluation.calibration, costs) if costs is not None and evaluation.calibration else None,
+        a_row=_a_row(evaluation, costs),
         rows_per_day=rows_per_day,
         importance=importance,
     )
+
+
+def _a_row(evaluation: Evaluation, costs: CostSpec | None) -> float | None:
+    """What decisions save against the baseline's, a row; None where it is not known. Of several classes it was measured."""
+    if costs is None or not evaluation.calibration:
+        return None
+    if costs.matrix is None:
+        return _saved(evaluation.calibration, costs)
+    of_costs = (c for c in evaluation.comparisons if (c.against, c.column, c.metric) == ("baseline", None, "cost"))
+    saved = next((c.difference.value for c in of_costs), None)
+    return saved if saved is not None and saved > 0 else None
 
 
 def _saved(curve: Iterable[CurvePoint], costs: CostSpec) -> float:

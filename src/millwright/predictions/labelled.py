@@ -43,12 +43,14 @@ def write_labelled(
     target: str,
     time: str | None,
     zone: str,
+    weight: tuple[str, float] | None = None,
 ) -> int:
     """Write requests with their labels to `path`, with the columns and types of `fields`; returns the rows written.
 
     requests: n JSON objects as text; event_at: n int64 microseconds of UTC; labels: n values, None for none. A value that
     a request lacks, or that cannot be of its field's type, is null. `target` is taken from the labels; `time`, where the
-    request gives none, is `event_at` on the clock on the wall in `zone`. Dates without a zone are in `zone` too. The same
+    request gives none, is `event_at` on the clock on the wall in `zone`; `weight` is a column and
+    what it holds in every row. Dates without a zone are in `zone` too. The same
     rows give the same bytes. Raises Unavailable where the file cannot be written.
     """
     clock = zone_of(zone)
@@ -61,15 +63,24 @@ def write_labelled(
         own = next((moments for field, moments in zip(dates, read, strict=True) if field.name == time), None)
         given["clock"] = _clock(event_at, clock, own, zoned=time is not None and stored.get(time) == _ZONED)
         connection.register("given", given)
-        query = _query(fields, dates, target=target, time=time)
+        query = _query(fields, dates, target=target, time=time, weight=weight)
         copied = connection.execute(f"copy ({query}) to {literal(str(path.absolute()))} ({_OPTIONS})").fetchone()
     return copied[0] if copied else 0
 
 
-def _query(fields: Sequence[Field], dates: Sequence[Field], *, target: str, time: str | None) -> str:
+def _query(
+    fields: Sequence[Field],
+    dates: Sequence[Field],
+    *,
+    target: str,
+    time: str | None,
+    weight: tuple[str, float] | None,
+) -> str:
     names = {field.name: "JSON" for field in fields if field.name != target and field.type not in _TIMES}
     place = {field.name: f"d{at}" for at, field in enumerate(dates)}
-    values = ", ".join(f"{_value(field, place, target, time)} as {identifier(field.name)}" for field in fields)
+    fixed = {} if weight is None else {weight[0]: f"{weight[1]!r}::double"}
+    said = {field.name: fixed.get(field.name) or _value(field, place, target, time) for field in fields}
+    values = ", ".join(f"{value} as {identifier(name)}" for name, value in said.items())
     structure = structure_sql(names) if names else "null"
     kept = ", ".join(["clock", "label::json as label", *place.values()])
     rows = "select * replace (request::varchar as request) from given"

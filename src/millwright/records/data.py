@@ -6,7 +6,7 @@ from typing import Literal
 from millwright.records.record import record
 
 ColumnKind = Literal["number", "integer", "boolean", "category", "text", "number_text", "date"]
-Role = Literal["feature", "target", "time", "label_known", "key", "group", "ignored", "known_later", "empty"]
+Role = Literal["feature", "target", "time", "label_known", "key", "group", "weight", "ignored", "known_later", "empty"]
 Severity = Literal["stop", "warning", "note"]
 
 

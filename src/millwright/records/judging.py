@@ -106,8 +106,26 @@ class Coverage:
 
 
 @record
+class QuantileValue:
+    """A quantile that was answered, on the holdout.
+
+    pinball: its loss, in the target's unit; baseline: that of one quantile for all rows; better_by: the paired difference.
+    below: the share of truths at or below it, which should be `level`.
+    """
+
+    level: float
+    pinball: Interval
+    baseline: Interval
+    better_by: Interval
+    below: Interval
+
+
+@record
 class Evaluation:
-    """How one payload did on sealed rows."""
+    """How one payload did on sealed rows.
+
+    unweighted: the metrics with every row counted once, as live rows are; none where the rows have no weights.
+    """
 
     schema: Literal["millwright.evaluation/1"] = "millwright.evaluation/1"
     payload_digest: str
@@ -133,6 +151,13 @@ class Evaluation:
     event_at: datetime | None
     known_at: datetime
     coverage: Coverage | None = None
+    unweighted: tuple[MetricValue, ...] = ()
+    quantiles: tuple[QuantileValue, ...] = ()
+
+    @property
+    def promised(self) -> tuple[MetricValue, ...]:
+        """What live rows, which have no weights, are held against."""
+        return self.unweighted or self.metrics
 
 
 @record

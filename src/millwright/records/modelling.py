@@ -268,11 +268,14 @@ class Candidate:
 class Calibrator:
     """From a raw model score to an output, with plus, minus, times, divide and libm's exp alone: the same in both paths."""
 
-    kind: Literal["identity", "sigmoid", "softmax", "isotonic"]
+    kind: Literal["identity", "sigmoid", "softmax", "isotonic", "exp"]
     a: tuple[float, ...] = ()
     b: tuple[float, ...] = ()
     x: tuple[float, ...] = ()
     y: tuple[float, ...] = ()
+    step: float = 0.0
+    """Of sigmoid and exp: what goes into them is taken down to a whole multiple of it, a power of two, so that no last bit of
+    theirs falls where a raw score rises; 0: it is taken as it is."""
 
 
 @record
@@ -287,10 +290,24 @@ class IntervalBands:
 
 
 @record
+class QuantileBands:
+    """Quantiles around a predicted value, in bands of it as in `IntervalBands`; none of them falls from one level to the next.
+
+    levels: rising, each within 0 and 1. offsets: for each band and level how far from the predicted value its quantile lies.
+    """
+
+    levels: tuple[float, ...]
+    edges: tuple[float, ...]
+    offsets: tuple[tuple[float, ...], ...]
+
+
+@record
 class PayloadInfo:
     """What computes an answer, beside the plan, the contract and the model files.
 
     interval: how far below and above a predicted value its interval reaches; where there are bands, each has its own.
+    quantiles: what is answered beside a value, where it was asked for. costs: of three classes or more, by the true one and
+    then the one decided on; none: the most probable is decided on.
     stands_for: the family's own evaluator, where `evaluator` is another one that gives its bits. It is loaded too, to say
     where answers come from.
     """
@@ -309,6 +326,8 @@ class PayloadInfo:
     interval_level: float | None = None
     interval_bands: IntervalBands | None = None
     stands_for: str | None = None
+    quantiles: QuantileBands | None = None
+    costs: tuple[tuple[float, ...], ...] = ()
 
     @property
     def own_evaluator(self) -> str:

@@ -7,11 +7,13 @@ that `mw init` writes above the line.
 from dataclasses import field
 from typing import Annotated, Any, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from millwright.records.record import record
 
-TaskName = Literal["binary", "multiclass", "regression"]
+TaskName = Literal["binary", "multiclass", "regression", "count"]
+VALUES: frozenset[str] = frozenset(("regression", "count"))
+"""Tasks that answer a value and no classes."""
 SplitMethod = Literal["auto", "time", "group", "stratified", "random"]
 Scalar = str | int | float | bool
 
@@ -29,7 +31,7 @@ class DataSpec:
     target: Annotated[str, MinLen(1)]
     """The column to predict."""
     task: TaskName
-    """The kind of problem: binary, multiclass or regression."""
+    """The kind of problem: binary, multiclass, regression or count (whole numbers from 0 up, whose mean is answered)."""
     positive: Scalar | None = None
     """Binary only: the value of the target that counts as positive."""
     time: str | None = None
@@ -46,6 +48,8 @@ class DataSpec:
     """The columns that together identify a row. A column that does so alone is never a feature."""
     group: str | None = None
     """Rows of one group (a customer, a patient) never lie on both sides of a split."""
+    weight: str | None = None
+    """The column that says how much a row counts: numbers from 0 up. Never a feature, nor asked for by a server."""
     ignore: tuple[str, ...] = ()
     """Columns that are never used as features."""
     known_later: tuple[str, ...] = ()
@@ -120,6 +124,14 @@ class SearchSpec:
     """Families to try; the baseline always is. xgboost, catboost: extras so named. FILE.py:NAME: your own in this folder."""
     ensemble: Annotated[int, Ge(1), Le(20)] | None = None
     """The most settings that answer together, weighed. 1: the best alone. Where not said: 6, or 3 where split by time."""
+    monotone: dict[str, Literal["increasing", "decreasing"]] = field(default_factory=dict)
+    """Columns that answers only rise or only fall with, as {income: increasing}; families that cannot do so are left out."""
+    interactions: tuple[Annotated[tuple[str, ...], MinLen(1)], ...] = ()
+    """Columns that may act together, as [[age, sex], [income]]; one in no group stands for itself. Empty: all may."""
+    quantiles: tuple[Annotated[float, Gt(0), Lt(1)], ...] = ()
+    """Regression and count: which quantiles are answered beside the value, as [0.1, 0.5, 0.9]. Empty: none."""
+    imbalance: Literal["none", "balanced"] = "none"
+    """balanced: rare classes count as much as frequent ones while a model is fitted; its probabilities are brought back."""
     trials: Annotated[int, Ge(1)] | None = None
     """The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget."""
     memory: str = "8GB"
@@ -142,7 +154,7 @@ class SearchSpec:
 
 @record
 class CostSpec:
-    """What a wrong decision costs, in any unit. Sets the decision threshold of a binary model."""
+    """What a wrong decision costs, in any unit. Sets the threshold of a binary model; of more classes, which is decided on."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
 
@@ -150,6 +162,8 @@ class CostSpec:
     """The cost of acting on a row that was negative."""
     false_negative: Annotated[float, Ge(0)] = 1.0
     """The cost of not acting on a row that was positive."""
+    matrix: dict[str, dict[str, Annotated[float, Ge(0)]]] | None = None
+    """Multiclass: by the true class what each answer costs, as {a: {b: 5}}. Not said: 1, and 0 for the true class itself."""
 
 
 @record

@@ -14,10 +14,13 @@ from millwright.models.family import Problem
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.record import record
 from millwright.search.budget import Budget
+from millwright.search.ensemble import Shelf
 from millwright.search.executor import Executor
 from millwright.search.folds import Fold
 from millwright.search.goal import ANY, Goal
+from millwright.search.trial import Judge
 from millwright.stores.blobs import BlobStore
+from millwright.tasks.registry import task
 
 Array = NDArray[Any]
 Clock = Callable[[], float]
@@ -70,6 +73,17 @@ class Bench:
     def estimates_time(self) -> bool:
         """Whether a row's time decides and is estimated: fits are counted, and no choice may depend on a clock then."""
         return self.budget.fits is not None and self.goal.latency_us is not None
+
+    @property
+    def judge(self) -> Judge:
+        """How raw scores become a score."""
+        return Judge(self.metric, task(self.problem.task).link)
+
+    def shelf(self, rows: Sequence[Array], raw: tuple[tuple[Array, ...], ...]) -> Shelf:
+        """What models said (`raw`, by model and fold) of these rows of the problem, fold by fold."""
+        y, weight = self.problem.y, self.problem.weight
+        counts = () if weight is None else tuple(weight[part] for part in rows)
+        return Shelf(self.judge, tuple(y[part] for part in rows), raw, counts)
 
     def tell(self, number: int, total: int, config: TrialConfig, best: float | None, *, refit: bool, note: str = "") -> None:
         """Report progress."""

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from millwright.errors import MillwrightError
 from millwright.metrics.registry import metric
 from millwright.models.families import family
-from millwright.models.family import Family, Fitted, Problem
+from millwright.models.family import Constraints, Family, Fitted, Problem
 from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
 from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
@@ -91,6 +91,9 @@ def _load(folder: Path, setup: Setup) -> tuple[Problem, tuple[Fold, ...]]:
         classes=setup.classes,
         features=setup.features,
         categorical=setup.categorical,
+        weight=_array(folder / "weight.npy") if setup.weighted else None,
+        constraints=Constraints(setup.monotone, setup.together),
+        balanced=setup.balanced,
     )
     return problem, tuple(_fold(folder, setup.overlaid, k) for k in range(setup.folds))
 

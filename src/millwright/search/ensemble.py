@@ -33,18 +33,20 @@ Fits = Callable[[Sequence[float]], bool]
 class Shelf:
     """What models said of rows that they had not seen, fold by fold.
 
-    y: of each fold, shape (n,). raw: of each model and fold, shape (n, width); the best model comes first.
+    y: of each fold, shape (n,). raw: of each model and fold, shape (n, width); the best model comes first. weight: of each fold
+    how much its rows count, shape (n,); empty where all count alike.
     """
 
     judge: Judge
     y: tuple[Array, ...]
     raw: tuple[tuple[Array, ...], ...]
+    weight: tuple[Array, ...] = ()
 
     def score(self, weights: Sequence[float], fold: int) -> float:
         """The metric of the weighted sum on one fold; NaN where it is not defined."""
         chosen = [place for place, weight in enumerate(weights) if weight]
         raw = weighted_sum([weights[place] for place in chosen], [self.raw[place][fold] for place in chosen])
-        return self.judge.score(self.y[fold], raw)
+        return self.judge.score(self.y[fold], raw, self.weight[fold] if self.weight else None)
 
     def scores(self, weights: Sequence[float]) -> list[float]:
         """The metric of the weighted sum on each fold."""
@@ -53,7 +55,8 @@ class Shelf:
     def thinned(self, scores: int) -> "Shelf":
         """Every n-th row of each fold, so that no model has many more raw scores than so many."""
         step = max(sum(part.size for part in self.raw[0]) // scores, 1)
-        return Shelf(self.judge, tuple(y[::step] for y in self.y), tuple(tuple(p[::step] for p in own) for own in self.raw))
+        raw = tuple(tuple(part[::step] for part in own) for own in self.raw)
+        return Shelf(self.judge, tuple(y[::step] for y in self.y), raw, tuple(each[::step] for each in self.weight))
 
 
 def choose(
@@ -118,10 +121,10 @@ def _way(
     return {members: tuple(times / sum(counts) for times in counts) for members, (_, counts) in found.items()}
 
 
-def helpful(judge: Judge, y: Sequence[Array], raw: Sequence[Sequence[Array]], most: int) -> list[int]:
-    """Which of several models, the best first, an ensemble on these folds would have as members. Arguments as in a Shelf."""
-    shelf = Shelf(judge, tuple(y), tuple(tuple(own) for own in raw)).thinned(SCORES)
-    weights = _select(shelf, range(len(y)), most, lambda: True, lambda _weights: True)
+def helpful(shelf: Shelf, most: int) -> list[int]:
+    """Which of several models, the best first, an ensemble on these folds would have as members."""
+    shelf = shelf.thinned(SCORES)
+    weights = _select(shelf, range(len(shelf.y)), most, lambda: True, lambda _weights: True)
     return [place for place, weight in enumerate(weights) if weight > 0.0]
 
 

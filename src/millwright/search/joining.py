@@ -15,8 +15,7 @@ from millwright.search.bags import Price, together
 from millwright.search.bench import Bench, ranked
 from millwright.search.ensemble import Shelf, choose
 from millwright.search.refits import MORE_MAY_FOLLOW, Model, Refits, kept
-from millwright.search.trial import Judge, defined, mean, sample
-from millwright.tasks.registry import task
+from millwright.search.trial import defined, mean, sample
 
 Array = NDArray[Any]
 
@@ -157,8 +156,7 @@ def shelf_of(bench: Bench, trials: Sequence[Trial], *, seen: bool = False) -> Sh
     rows = [part for fold in bench.folds for part in (fold.valid, sample(fold.train))]
     cuts, first = np.cumsum([len(part) for part in rows])[:-1], 1 if seen else 0
     raw = tuple(tuple(np.split(array_of(bench, trial.on_folds), cuts)[first::2]) for trial in trials)
-    judge = Judge(bench.metric, task(bench.problem.task).link)
-    return Shelf(judge, tuple(bench.problem.y[part] for part in rows[first::2]), raw)
+    return bench.shelf(rows[first::2], raw)
 
 
 def array_of(bench: Bench, digest: str | None) -> Array:

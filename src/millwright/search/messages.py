@@ -32,6 +32,11 @@ class Setup:
     overlaid: tuple[int, ...] = ()
     """Places of the features whose values are each fold's own."""
     own: tuple[OwnFile, ...] = ()
+    monotone: tuple[int, ...] = ()
+    together: tuple[tuple[int, ...], ...] = ()
+    balanced: bool = False
+    weighted: bool = False
+    """Whether rows count differently: `weight.npy` says how much."""
 
 
 @record

@@ -18,8 +18,6 @@ from millwright.search.entries import Entry, fit_of, levelled, raw_of, trial_of
 from millwright.search.executor import Ahead
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.proposals import propose
-from millwright.search.trial import Judge
-from millwright.tasks.registry import task
 
 OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
@@ -53,6 +51,15 @@ class Race:
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         self._slow: set[str] = set()
         self.is_stopped = False
+        self.left_out: dict[str, str] = {}
+        """By family: why it is not tried."""
+
+    def leave_out(self, why: Callable[[str], str | None]) -> None:
+        """Try no configuration of a family of which `why` says why not."""
+        for entry in self.entries:
+            if (reason := why(entry.config.family)) is not None:
+                entry.state, entry.reason = "dropped", reason
+                self.left_out[entry.config.family] = reason
 
     def take_up(self, known: Sequence[Trial], whole: Callable[[FoldFit], bool]) -> None:
         """Go on with what an earlier search of the same inputs left, as far as it is all there."""
@@ -160,9 +167,8 @@ class Race:
     def _chosen(self, order: Sequence[Entry], folds: int) -> list[int]:
         bench = self.bench
         valid = [bench.folds[fold].valid for fold in range(folds)]
-        raw = [[raw_of(bench, entry.fits[fold])[: len(valid[fold])] for fold in range(folds)] for entry in order]
-        judge = Judge(bench.metric, task(bench.problem.task).link)
-        return helpful(judge, [bench.problem.y[rows] for rows in valid], raw, bench.models)
+        raw = tuple(tuple(raw_of(bench, entry.fits[at])[: len(valid[at])] for at in range(folds)) for entry in order)
+        return helpful(bench.shelf(valid, raw), bench.models)
 
     def _proposed(self) -> Entry | None:
         """A further configuration, of a family for which there was time; None where they make nothing better any more."""

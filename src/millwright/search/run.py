@@ -13,7 +13,8 @@ import numpy as np
 from millwright.errors import NotFound, Unavailable, nearest
 from millwright.metrics.metric import Metric
 from millwright.models.families import check_installed, families, family
-from millwright.models.family import Problem
+from millwright.models.family import Family, Problem
+from millwright.models.honours import why_left_out
 from millwright.models.own_code import OwnCode, with_source
 from millwright.records.modelling import Candidate, FoldFit, Recipe, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
@@ -31,10 +32,9 @@ from millwright.search.portfolio_readable import readable
 from millwright.search.race import Race
 from millwright.search.refits import Model, Refits, refitted
 from millwright.search.scratch import lay_out
-from millwright.search.trial import Judge, OnFold, fit_fold, refit
+from millwright.search.trial import OnFold, fit_fold, refit
 from millwright.stores.blobs import BlobStore, FileBlobs
 from millwright.stores.durable import make_folder
-from millwright.tasks.registry import task
 
 _REFITTED = 5
 """Known trials that are given time to be fitted once more, where an earlier search used up the deadline."""
@@ -108,7 +108,7 @@ def search(
                 on_progress=on_progress,
                 goal=goal,
             )
-            found, made = _searched(bench, configs, given, known_trials, on_trial, fixed=bool(only) or goal.interpretable)
+            found, made = _searched(bench, configs, given, known_trials, on_trial, own, fixed=bool(only) or goal.interpretable)
     recipe = Recipe(models=made.made, seed=seed, threads=size.threads)
     shutil.rmtree(folder / "fits", ignore_errors=True)
     return replace(found, recipe=recipe)
@@ -134,12 +134,14 @@ def _searched(
     given: TrialConfig | None,
     known: Sequence[Trial],
     on_trial: Callable[[Trial], None],
+    own: Sequence[OwnCode],
     *,
     fixed: bool,
 ) -> tuple[Candidate, Model]:
     baseline = _baseline(bench, configs[0])
     on_trial(baseline.trial)
     race = Race(bench, configs[1:], fixed=fixed, on_trial=on_trial, best=baseline.trial.score)
+    race.leave_out(lambda name: why_left_out(_family(name, own), bench.problem))
     race.take_up(known, lambda fit: _is_whole(fit, bench.fits))
     race.run()
     trials = [baseline.trial, *race.trials()]
@@ -152,7 +154,8 @@ def _searched(
     by_hand = "stopped by hand: raise search.budget to search on" if race.is_stopped else ""
     cost = bench.budget.cost()
     said_cost = "" if cost is None else f"the search cost {cost:.4g}"
-    note = "; ".join(filter(None, [note, read, *bench.worker.notes, by_hand, said_cost]))
+    lacking = [f"{name} {why}" for name, why in race.left_out.items()]
+    note = "; ".join(filter(None, [note, *lacking, read, *bench.worker.notes, by_hand, said_cost]))
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,
@@ -168,6 +171,16 @@ def _searched(
         goal=within.outcome if within else None,
     )
     return candidate, best
+
+
+def _family(name: str, own: Sequence[OwnCode]) -> Family:
+    """A family, to be asked what it can do: of a person's own nothing is run."""
+    code = next((code for code in own if code.family == name), None)
+    if code is None:
+        return family(name)
+    from millwright.models.own import OwnFamily
+
+    return OwnFamily(code)
 
 
 def _is_whole(fit: FoldFit, fits: BlobStore) -> bool:
@@ -194,7 +207,7 @@ def _check_families(configs: Sequence[TrialConfig], own: Sequence[str]) -> None:
 def _baseline(bench: Bench, config: TrialConfig) -> Model:
     """The baseline is ours and takes no time: it is fitted here, so that a search always ends with a model."""
     ours, begun = family(config.family), bench.clock()
-    judge = Judge(bench.metric, task(bench.problem.task).link)
+    judge = bench.judge
     entry = Entry(1, config)
     for number, fold in enumerate(bench.folds):
         on_fold = fit_fold(ours, bench.problem, fold, config.params, judge=judge, seed=bench.seed, keep_going=lambda: True)

@@ -26,6 +26,8 @@ def lay_out(
     """Write the arrays of a problem and its folds where `millwright.search.child` reads them. Nothing here is durable."""
     np.save(folder / "X.npy", np.ascontiguousarray(problem.X, dtype=np.float64), allow_pickle=False)
     np.save(folder / "y.npy", np.asarray(problem.y, dtype=np.float64), allow_pickle=False)
+    if problem.weight is not None:
+        np.save(folder / "weight.npy", np.asarray(problem.weight, dtype=np.float64), allow_pickle=False)
     for k, fold in enumerate(folds):
         np.save(folder / f"train-{k}.npy", fold.train, allow_pickle=False)
         np.save(folder / f"valid-{k}.npy", fold.valid, allow_pickle=False)
@@ -44,6 +46,10 @@ def lay_out(
         memory=memory,
         overlaid=next((fold.overlay.places for fold in folds if fold.overlay), ()),
         own=tuple(_own_file(folder, number, code) for number, code in enumerate(own)),
+        monotone=problem.constraints.monotone,
+        together=problem.constraints.together,
+        balanced=problem.balanced,
+        weighted=problem.weight is not None,
     )
     (folder / "setup.json").write_bytes(to_json(setup))
 

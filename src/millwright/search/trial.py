@@ -14,6 +14,7 @@ from millwright.metrics.metric import Metric
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.family import Family, Fitted, Problem
 from millwright.records.spec import Scalar
+from millwright.search.balance import fitted_on
 from millwright.search.folds import Fold
 
 Array = NDArray[Any]
@@ -29,9 +30,10 @@ class Judge:
     metric: Metric
     link: Callable[[Array], Array]
 
-    def score(self, y: Array, raw: Array) -> float:
-        """The metric of raw scores (n, width) against y (n,); NaN where it is not defined."""
-        return float(self.metric.score(y, self.link(raw), np.ones(len(y))))
+    def score(self, y: Array, raw: Array, weight: Array | None = None) -> float:
+        """The metric of raw scores (n, width) against y (n,), each row counting as much as `weight` says; NaN where it is not
+        defined."""
+        return self.metric.value(y, self.link(raw), weight)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,15 +67,15 @@ def fit_fold(
     places = own.places if own else ()
     train = _rows(problem, fold.train, places, own.train if own else None)
     valid = _rows(problem, fold.valid, places, own.valid if own else None)
-    fitted = family.fit(train, params, valid=valid, seed=seed, keep_going=keep_going)
+    fitted = fitted_on(family, train.counted, params, valid=valid.counted, seed=seed, keep_going=keep_going)
     evaluator = load_evaluator(fitted.evaluator, fitted.files)
     both = np.ascontiguousarray(np.concatenate([valid.X, sample(train.X)]))
     raw = evaluator.batch(both).reshape(len(both), -1)
     seen, unseen = raw[len(valid.y) :], raw[: len(valid.y)]
     return OnFold(
         fitted=fitted,
-        score=_score(judge, valid.y, unseen),
-        train_score=_score(judge, sample(train.y), seen),
+        score=_score(judge, valid, unseen),
+        train_score=_score(judge, train.of(sample(np.arange(len(train.y)))), seen),
         raw=raw,
         row_us=_row_us(evaluator, valid.X),
     )
@@ -90,7 +92,7 @@ def refit(
 ) -> Fitted:
     """Fit on all rows, for as many iterations as the folds found best; nothing is left over to stop early on."""
     settings = dict(params) if iterations is None else {**params, ITERATIONS: iterations}
-    return family.fit(problem, settings, valid=None, seed=seed, keep_going=keep_going)
+    return fitted_on(family, problem.counted, settings, valid=None, seed=seed, keep_going=keep_going)
 
 
 def raw_width(problem: Problem) -> int:
@@ -113,8 +115,8 @@ def mean_out_of_fold(problem: Problem, folds: Sequence[Fold], said: Sequence[tup
     return found
 
 
-def _score(judge: Judge, y: Array, raw: Array) -> float | None:
-    score = judge.score(y, raw)
+def _score(judge: Judge, rows: Problem, raw: Array) -> float | None:
+    score = judge.score(rows.y, raw, rows.weight)
     return score if math.isfinite(score) else None
 
 
@@ -131,10 +133,11 @@ def _row_us(evaluator: Evaluator, X: Array) -> float:
 
 def _rows(problem: Problem, index: Array, places: tuple[int, ...], own: Array | None) -> Problem:
     """Rows of the problem, with their `own` values (n, c) at some places of features."""
-    X = np.ascontiguousarray(problem.X[index])
+    chosen = problem.of(index)
+    X = np.ascontiguousarray(chosen.X)
     if own is not None:
         X[:, places] = own
-    return replace(problem, X=X, y=problem.y[index])
+    return replace(chosen, X=X)
 
 
 def sample(train: Array) -> Array:

@@ -7,8 +7,9 @@ from importlib.metadata import entry_points
 from pathlib import PurePosixPath, PureWindowsPath
 
 from millwright.errors import SpecError, nearest
-from millwright.records.spec import Spec, WatchSpec
+from millwright.records.spec import VALUES, Spec, WatchSpec
 from millwright.spec.alarm_budget import parse_alarm_budget
+from millwright.spec.document import Path
 from millwright.spec.durations import parse_duration, parse_size
 from millwright.spec.fault import Fault
 from millwright.spec.meaning_alerts import alert_faults
@@ -204,6 +205,33 @@ def _search_metric(spec: Spec) -> Iterator[Fault]:
         yield from metric_fault(("search", "metric"), spec.search.metric, spec.data.task)
 
 
+def _constraints(spec: Spec) -> Iterator[Fault]:
+    """What is asked of columns, and of classes."""
+    search, data = spec.search, spec.data
+    places: list[tuple[Path, str]] = [(("search", "monotone", name), name) for name in search.monotone]
+    places += [(("search", "interactions", i), name) for i, group in enumerate(search.interactions) for name in group]
+    for path, name in places:
+        if name in (data.target, data.weight, data.group):
+            text = f"search.{path[1]}: {shown(name)} is no feature, so answers do not depend on it"
+            yield Fault(path, text, "delete it", also=(("data",),))
+    if search.monotone and data.task == "multiclass":
+        text = "search.monotone: a probability of each of several classes cannot rise with a column for all of them"
+        yield Fault(("search", "monotone"), text, "delete it, or make the target binary", also=(("data", "task"),))
+    if search.imbalance != "none" and data.task not in ("binary", "multiclass"):
+        text = f"search.imbalance: it counts rows of classes, and the task is {data.task}"
+        yield Fault(("search", "imbalance"), text, "delete the line", also=(("data", "task"),))
+
+
+def _quantiles(spec: Spec) -> Iterator[Fault]:
+    asked, path = spec.search.quantiles, ("search", "quantiles")
+    if asked and spec.data.task not in VALUES:
+        text = f"search.quantiles: they are of values, and the task is {spec.data.task}"
+        yield Fault(path, text, "delete the line", also=(("data", "task"),))
+    elif list(asked) != sorted(set(asked)):
+        text = "search.quantiles: each is to be larger than the one before"
+        yield Fault(path, text, f"write [{', '.join(f'{level:g}' for level in sorted(set(asked)))}]")
+
+
 def _split(spec: Spec) -> Iterator[Fault]:
     path, data = ("split", "method"), spec.data
     if spec.split.method == "time" and data.time is None:
@@ -212,7 +240,7 @@ def _split(spec: Spec) -> Iterator[Fault]:
     if spec.split.method == "group" and data.group is None:
         fix = "set data.group, or use auto"
         yield Fault(path, "split.method: group needs a group column, and data.group is empty", fix, also=(("data", "group"),))
-    if spec.split.method == "stratified" and data.task == "regression":
+    if spec.split.method == "stratified" and data.task in VALUES:
         fix = "use auto or random"
         yield Fault(path, "split.method: stratified needs classes, and the task is regression", fix, also=(("data", "task"),))
 
@@ -220,9 +248,16 @@ def _split(spec: Spec) -> Iterator[Fault]:
 def _costs(spec: Spec) -> Iterator[Fault]:
     if spec.costs is None:
         return
-    if spec.data.task != "binary":
+    if spec.data.task == "multiclass":
+        if spec.costs.matrix is None:
+            fix = "write matrix: {TRUE CLASS: {ANSWERED CLASS: COST}} under costs, or delete the section"
+            yield Fault(("costs",), "costs: with several classes a matrix says what they are", fix, also=(("data", "task"),))
+    elif spec.data.task != "binary":
         message = f"costs: they set the decision threshold of a binary model, and the task is {spec.data.task}"
         yield Fault(("costs",), message, "delete the section", also=(("data", "task"),))
+    elif spec.costs.matrix is not None:
+        fix = "write false_positive and false_negative"
+        yield Fault(("costs", "matrix"), "costs.matrix: it is of three classes or more, and the task is binary", fix)
     elif spec.costs.false_positive == spec.costs.false_negative == 0:
         yield Fault(("costs",), "costs: both costs are 0, so every decision is as good as any other", "give one a cost")
 
@@ -258,6 +293,8 @@ _CHECKS: tuple[Callable[[Spec], Iterator[Fault]], ...] = (
     _families,
     _search_metric,
     _executor,
+    _constraints,
+    _quantiles,
     _split,
     _costs,
     _evaluate,

@@ -62,7 +62,7 @@ def _positive(data: DataSpec) -> Iterator[Fault]:
 
 def _target_alone(data: DataSpec) -> Iterator[Fault]:
     """The target is predicted: it can play no other part."""
-    parts = {"time": data.time, "label_known": data.label_known, "group": data.group}
+    parts = {"time": data.time, "label_known": data.label_known, "group": data.group, "weight": data.weight}
     for name, column in parts.items():
         if column == data.target:
             yield _not_the_target(("data", name), data.target)
@@ -75,6 +75,22 @@ def _target_alone(data: DataSpec) -> Iterator[Fault]:
 def _not_the_target(path: tuple[str | int, ...], target: str) -> Fault:
     message = f"data.{path[1]}: {shown(target)} is the target, and the target can play no other part"
     return Fault(path, message, "delete it here, or correct data.target", also=(("data", "target"),))
+
+
+def _weight_alone(data: DataSpec) -> Iterator[Fault]:
+    """A weight says how much a row counts, and nothing else of it."""
+    if data.weight is None:
+        return
+    parts: dict[str, tuple[str | None, ...]] = {
+        "time": (data.time,),
+        "label_known": (data.label_known,),
+        "group": (data.group,),
+    }
+    parts |= {"key": data.key, "ignore": data.ignore, "known_later": data.known_later}
+    for name, columns in parts.items():
+        if data.weight in columns:
+            message = f"data.weight: {shown(data.weight)} is also under data.{name}, and a weight can play no other part"
+            yield Fault(("data", "weight"), message, "delete one of the two", also=(("data", name),))
 
 
 def _time_known(data: DataSpec) -> Iterator[Fault]:
@@ -140,6 +156,7 @@ _CHECKS: tuple[Callable[[DataSpec], Iterator[Fault]], ...] = (
     _until,
     _positive,
     _target_alone,
+    _weight_alone,
     _time_known,
     _label_known,
     _repeated_columns,

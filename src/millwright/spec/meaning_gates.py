@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from millwright.errors import nearest
-from millwright.records.spec import GateSpec, Spec, TaskName
+from millwright.records.spec import VALUES, GateSpec, Spec, TaskName
 from millwright.spec.document import Path
 from millwright.spec.fault import Fault
 from millwright.spec.words import dotted, listed, shown
@@ -12,6 +12,7 @@ from millwright.spec.words import dotted, listed, shown
 METRIC_NAMES: Mapping[TaskName, tuple[str, ...]] = {
     "binary": ("log_loss", "roc_auc", "average_precision", "brier", "accuracy", "balanced_accuracy", "f1"),
     "multiclass": ("log_loss", "accuracy", "balanced_accuracy", "f1", "roc_auc", "brier"),
+    "count": ("poisson_deviance", "rmse", "mae", "r2", "rmsle"),
     "regression": ("rmse", "mae", "r2", "rmsle", "poisson_deviance"),
 }
 """The metrics of each task, the default first."""
@@ -23,7 +24,7 @@ CLASS_MEASURES = ("calibration_error",)
 
 def gate_measures(task: TaskName) -> tuple[str, ...]:
     """Everything that a gate may name for a task."""
-    extra = PAYLOAD_MEASURES if task == "regression" else (*PAYLOAD_MEASURES, *CLASS_MEASURES)
+    extra = PAYLOAD_MEASURES if task in VALUES else (*PAYLOAD_MEASURES, *CLASS_MEASURES)
     return (*METRIC_NAMES[task], *extra)
 
 

@@ -16,6 +16,7 @@ _EXPECTED = {
     "float_type": "a number is expected",
     "bool_type": "true or false is expected",
     "tuple_type": "a list is expected",
+    "dict_type": "a mapping as {name: value} is expected",
     "dataclass_type": "a section with settings is expected",
 }
 _LIMITS = {

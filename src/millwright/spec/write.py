@@ -5,7 +5,7 @@ Both read back as the same Spec.
 """
 
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from typing import Any
 
@@ -96,6 +96,8 @@ def _unused_section(path: tuple[str, ...]) -> Iterator[str]:
 
 
 def _is_default(field: "Field[Any]", value: Any) -> bool:
+    if field.default_factory is dict:
+        return not value
     return field.default is not MISSING and bool(value == field.default) and type(value) is type(field.default)
 
 
@@ -124,14 +126,14 @@ def _item_of_settings(record: Any, indent: str) -> Iterator[str]:
 def _line(name: str, value: Any) -> str:
     if value is None:
         return f"{name}:"
-    return f"{name}: {_list(value) if isinstance(value, tuple) else _scalar(value)}"
-
-
-def _list(items: Sequence[Any]) -> str:
-    return f"[{', '.join(map(_scalar, items))}]"
+    return f"{name}: {_scalar(value)}"
 
 
 def _scalar(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_scalar, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_scalar(name)}: {_scalar(inner)}' for name, inner in value.items())}}}"
     if not isinstance(value, str):
         return written(value)
     # A quote is needed where { and } would end a list that the text stands in.

@@ -5,7 +5,7 @@ the same answer as a batch, to the bit.
 """
 
 from collections.abc import Sequence
-from math import exp
+from math import exp, floor, inf
 
 
 def sigmoid(score: float) -> float:
@@ -14,6 +14,19 @@ def sigmoid(score: float) -> float:
         return 1.0 / (1.0 + exp(-score))
     odds = exp(score)
     return odds / (1.0 + odds)
+
+
+def mean_of_log(score: float) -> float:
+    """exp(score), infinite where it is too large for a number; NaN stays NaN."""
+    try:
+        return exp(score)
+    except OverflowError:
+        return inf
+
+
+def stepped(score: float, step: float) -> float:
+    """The whole multiple of `step`, a power of two, at or below a score; as it is where that is no number, or `step` is 0."""
+    return floor(score / step) * step if step and score - score == 0.0 else score
 
 
 def softmax(scores: Sequence[float]) -> list[float]:

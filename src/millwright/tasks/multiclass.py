@@ -1,12 +1,14 @@
 """Three or more classes."""
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.errors import DataRefused
+from millwright.errors import DataRefused, PackageRefused
+from millwright.metrics.cost_matrix import expected
 from millwright.metrics.decisions import accuracy, balanced_accuracy, f1
 from millwright.metrics.metric import Metric
 from millwright.metrics.probability import brier, log_loss
@@ -19,6 +21,13 @@ from millwright.tasks.link import softmax
 Array = NDArray[Any]
 
 MOST_CLASSES = 200
+
+
+def check_costs(costs: Sequence[Sequence[float]], classes: int) -> None:
+    """Raise PackageRefused unless there are none, or a number from 0 up for each pair of classes."""
+    fits = len(costs) == classes and all(len(row) == classes and all(0.0 <= cost < inf for cost in row) for row in costs)
+    if costs and not fits:
+        raise PackageRefused(f"the costs of decisions are not those of {classes} classes")
 
 
 class Multiclass:
@@ -53,14 +62,27 @@ class Multiclass:
         return np.array(list(map(softmax, raw.tolist())), dtype=np.float64).reshape(raw.shape)
 
     def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
-        """{"probabilities": {class: probability}, "label": the most probable class, the first of equals}."""
-        best = max(range(len(output)), key=output.__getitem__)
-        return {"probabilities": dict(zip(info.classes, output, strict=True)), "label": info.classes[best]}
+        """{"probabilities": {class: probability}, "label": the most probable class, the first of equals}. Where costs are known
+        "label" is the class of least expected cost, and "expected_cost" says how much that is."""
+        shares = dict(zip(info.classes, output, strict=True))
+        if not info.costs:
+            best = max(range(len(output)), key=output.__getitem__)
+            return {"probabilities": shares, "label": info.classes[best]}
+        costs = [0.0] * len(output)
+        for share, row in zip(output, info.costs, strict=True):
+            costs = [so_far + share * cost for so_far, cost in zip(costs, row, strict=True)]
+        best = min(range(len(costs)), key=costs.__getitem__)
+        return {"probabilities": shares, "label": info.classes[best], "expected_cost": costs[best]}
 
     def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
         """A column "probability of CLASS" for each class, and label."""
         shares = {f"probability of {name}": output[:, code] for code, name in enumerate(info.classes)}
-        return {**shares, "label": np.array(info.classes, dtype=object)[output.argmax(axis=1)]}
+        names = np.array(info.classes, dtype=object)
+        if not info.costs:
+            return {**shares, "label": names[output.argmax(axis=1)]}
+        costs = expected(output, info.costs)
+        best = costs.argmin(axis=1)
+        return {**shares, "label": names[best], "expected_cost": np.take_along_axis(costs, best[:, None], axis=1)[:, 0]}
 
     def outputs_of(self, answers: Sequence[dict[str, Any]], info: PayloadInfo) -> Array:
         rows = [[answer["probabilities"][name] for name in info.classes] for answer in answers]

@@ -11,13 +11,14 @@ from millwright.errors import NotFound, nearest
 from millwright.records.spec import TaskName
 from millwright.tasks.binary import Binary
 from millwright.tasks.classes import present
+from millwright.tasks.count import Count
 from millwright.tasks.multiclass import Multiclass
 from millwright.tasks.regression import Regression
 from millwright.tasks.task import Task
 
 MOST_NUMERIC_CLASSES = 20
 
-TASKS: Mapping[str, Task] = MappingProxyType({each.name: each for each in (Binary(), Multiclass(), Regression())})
+TASKS: Mapping[str, Task] = MappingProxyType({each.name: each for each in (Binary(), Multiclass(), Regression(), Count())})
 
 
 def task(name: str) -> Task:

@@ -13,6 +13,7 @@ from millwright.records.modelling import PayloadInfo
 from millwright.records.spec import DataSpec, TaskName
 from millwright.tasks.classes import class_name, present, refuse_constant, refuse_dates, refuse_unlabelled
 from millwright.tasks.interval import ends_around, ends_around_many
+from millwright.tasks.quantiles import quantiles_of, quantiles_of_many
 
 Array = NDArray[Any]
 
@@ -46,21 +47,21 @@ class Regression:
         return raw[:, 0].astype(np.float64)
 
     def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
-        """{"value": v}, with "low" and "high" where the payload has a prediction interval."""
+        """{"value": v}, with "low" and "high" and "quantiles" where the payload has these."""
         value = output[0]
-        ends = ends_around(value, info)
+        more, ends = quantiles_of(value, info), ends_around(value, info)
         if ends is None:
-            return {"value": value}
+            return {"value": value, **more}
         below, above = ends
-        return {"value": value, "low": value + below, "high": value + above}
+        return {"value": value, "low": value + below, "high": value + above, **more}
 
     def answers(self, output: Array, info: PayloadInfo) -> dict[str, Array]:
         """Column value, with low and high where the payload has a prediction interval."""
-        ends = ends_around_many(output, info)
+        more, ends = quantiles_of_many(output, info), ends_around_many(output, info)
         if ends is None:
-            return {"value": output}
+            return {"value": output, **more}
         below, above = ends
-        return {"value": output, "low": output + below, "high": output + above}
+        return {"value": output, "low": output + below, "high": output + above, **more}
 
     def outputs_of(self, answers: Sequence[dict[str, Any]], info: PayloadInfo) -> Array:  # noqa: ARG002
         return np.array([answer["value"] for answer in answers], dtype=np.float64)

@@ -8,7 +8,7 @@ from millwright.evaluate.report.figures import many, moment, percent, with_inter
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.opening import headline
 from millwright.evaluate.report.origin import unused_columns
-from millwright.evaluate.report.ranges import coverage_of
+from millwright.evaluate.report.ranges import coverage_of, quantiles_of
 from millwright.evaluate.report.whole_model import picture_lines
 from millwright.evaluate.report.words import opponent, origin_of, outcome_of, output_of, title_of
 
@@ -55,6 +55,7 @@ def _figures(report: ReportInput) -> Iterator[str]:
         yield f"{title_of(metric.name)}: {with_interval(metric.interval)}"
     if said := coverage_of(report):
         yield said
+    yield from quantiles_of(report)
     for comparison in report.evaluation.comparisons:
         if comparison.column is None:
             difference = f"{title_of(comparison.metric)} {with_interval(comparison.difference)}"

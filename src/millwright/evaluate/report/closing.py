@@ -10,6 +10,7 @@ from millwright.evaluate.report.words import spoken
 from millwright.records.imported import UNKNOWN_ROWS
 from millwright.records.judging import GateResult
 from millwright.records.measuring import say_evaluators
+from millwright.records.spec import VALUES
 
 _CHIP = {"passed": "Passed", "failed": "Failed", "inconclusive": "Undecided"}
 _FEW_ROWS = 1000
@@ -54,7 +55,7 @@ def limits(report: ReportInput) -> Iterator[str]:
 
 def _of_imported(report: ReportInput) -> Iterator[str]:
     yield f"{UNKNOWN_ROWS[0].upper()}{UNKNOWN_ROWS[1:]}."
-    if report.info.task == "regression":
+    if report.info.task in VALUES:
         yield "Its intervals come from rows that it may have learnt from: where it has, they are too narrow."
     else:
         yield "What it says is not changed: its probabilities were looked at, not calibrated."

@@ -24,6 +24,7 @@ _ROLES: Mapping[Role, str] = {
     "label_known": "it says when the target became known",
     "key": "it identifies a row",
     "group": "it names the group of a row",
+    "weight": "it says how much a row counts",
     "ignored": "the spec leaves it out",
     "known_later": "it is known only after the moment of prediction",
     "empty": "it has no values",

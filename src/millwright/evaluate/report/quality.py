@@ -6,10 +6,11 @@ from millwright.evaluate.report.figures import level, many, number, percent, sig
 from millwright.evaluate.report.html import Markup, join, section, table, tag
 from millwright.evaluate.report.inputs import ReportInput
 from millwright.evaluate.report.plots import Line, bar_plot, calibration_plot, histogram_plot, interval_plot
-from millwright.evaluate.report.ranges import coverage_of
+from millwright.evaluate.report.ranges import coverage_of, quantiles_of
 from millwright.evaluate.report.words import main_metric, meaning_of, opponent, outcome_of, spoken, title_of
 from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, MetricValue, SliceValue
+from millwright.records.spec import VALUES
 
 _MOST_FEATURES, _MOST_COLUMNS, _MOST_GROUPS = 15, 8, 12
 
@@ -22,7 +23,8 @@ def how_good(report: ReportInput) -> Markup:
     rows = [_metric_row(metric, metric.name == main) for metric in ordered]
     dependent = f", resampled by {evaluation.block} ({evaluation.blocks:,} of them)" if evaluation.block else ""
     unseen = "that it had never seen" if report.candidate.imported is None else "(whether it had seen them is not known)"
-    lead = f"On {evaluation.rows:,} sealed rows {unseen}{dependent}."
+    weighted = ", weighted: each row counts as much as its weight says" if evaluation.unweighted else ""
+    lead = f"On {evaluation.rows:,} sealed rows {unseen}{dependent}{weighted}."
     return section(
         "How good it is", lead, table(("", "figure", "interval", "n"), rows, (1, 2, 3)), tag("p", _fit(report), class_="note")
     )
@@ -45,7 +47,7 @@ def trust(report: ReportInput) -> Markup:
     pictures = [picture for picture in (_calibration(report), _histogram(report)) if picture]
     if not pictures:
         return Markup("")
-    probabilities = report.info.task != "regression"
+    probabilities = report.info.task not in VALUES
     title = "Can its probabilities be trusted" if probabilities else "Can its values be trusted"
     return section(title, _calibration_lead(report), tag("div", *pictures, class_="pair"))
 
@@ -141,7 +143,8 @@ def _evidence(comparison: Comparison) -> str:
 def _calibration_lead(report: ReportInput) -> str:
     evaluation = report.evaluation
     if evaluation.calibration_error is None:
-        return f"Predicted against true values, {evaluation.rows:,} rows. {coverage_of(report)}".rstrip()
+        said = " ".join([coverage_of(report), *quantiles_of(report)])
+        return f"Predicted against true values, {evaluation.rows:,} rows. {said}".rstrip()
     off = f"{100 * evaluation.calibration_error:.2g}"
     return f"Stated probabilities are off by {off} percentage points on average, over {evaluation.rows:,} rows."
 
@@ -150,7 +153,7 @@ def _calibration(report: ReportInput) -> Markup:
     points = report.evaluation.calibration
     if not points:
         return Markup("")
-    unit = report.info.task != "regression"
+    unit = report.info.task not in VALUES
     said = "; ".join(f"said {number(p.predicted)}, came true {number(p.observed)} (n = {p.n:,})" for p in points)
     note = "On the dashed line, what is said comes true just as often." if unit else "On the dashed line, values are right."
     picture = calibration_plot(points, said, unit=unit)

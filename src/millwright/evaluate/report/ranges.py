@@ -28,6 +28,15 @@ def coverage_of(report: ReportInput) -> str:
     return f"{held} ({_proof(found.realised)}){_kept(found)}."
 
 
+def quantiles_of(report: ReportInput) -> list[str]:
+    """How each quantile did on the sealed rows, a sentence each."""
+    return [
+        f"Quantile {one.level:g}: pinball loss {number(one.pinball.value)}, of one for all rows {number(one.baseline.value)}; "
+        f"the truth lay at or below it in {_tenth(one.below.value or 0.0)} of the rows ({_proof(one.below)})."
+        for one in report.evaluation.quantiles
+    ]
+
+
 def _proof(share: Interval) -> str:
     if share.low is None or share.high is None:
         return f"n = {share.n:,}, too few for an interval"

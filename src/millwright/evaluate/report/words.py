@@ -29,12 +29,14 @@ _OUTPUT: Mapping[TaskName, str] = {
     "binary": "the probability that {target} is {positive}",
     "multiclass": "a probability for each of the {classes} values of {target}",
     "regression": "the expected value of {target}",
+    "count": "the mean that {target} has in rows like this one",
 }
 
 _BASELINE: Mapping[TaskName, str] = {
     "binary": "a model that answers every row with the overall share",
     "multiclass": "a model that answers every row with the overall shares",
     "regression": "a model that answers every row with the mean",
+    "count": "a model that answers every row with the mean",
 }
 
 _FAMILY: Mapping[str, str] = {

@@ -39,9 +39,10 @@ def cost_metric(costs: CostSpec) -> Metric:
         total = float(weight.sum())
         return float((each(y, output) * weight).sum() / total) if total else float("nan")
 
-    def prepare(y: Array, output: Array, codes: Array, blocks: int) -> Callable[[Array], Array]:
-        sums = np.bincount(codes, weights=each(y, output), minlength=blocks)
-        rows = np.bincount(codes, minlength=blocks).astype(float)
+    def prepare(y: Array, output: Array, codes: Array, blocks: int, own: Array | None) -> Callable[[Array], Array]:
+        counts = np.ones(len(y)) if own is None else own
+        sums = np.bincount(codes, weights=each(y, output) * counts, minlength=blocks)
+        rows = np.bincount(codes, weights=counts, minlength=blocks)
         return lambda weights: _ratio(weights @ sums, weights @ rows)
 
     return Metric(name="cost", goal="min", score=score, title="Cost of a decision", prepare=prepare)

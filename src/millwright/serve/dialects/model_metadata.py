@@ -10,6 +10,7 @@ from millwright.serve.slot import Slot
 
 ANSWERED = (
     ("probability", "FP64"), ("decision", "BOOL"), ("label", "BYTES"), ("value", "FP64"), ("low", "FP64"), ("high", "FP64"),
+    ("expected_cost", "FP64"),
 )  # fmt: skip
 """The outputs of one value a row, in their order, each where the kind of task has it."""
 _BY_KIND = {"number": "FP64", "integer": "INT64", "boolean": "BOOL"}
@@ -38,11 +39,13 @@ def _given(slot: Slot) -> Iterator[tuple[str, str, list[int]]]:
     if info.task == "multiclass":
         yield "label", "BYTES", [-1]
         yield "probabilities", "FP64", [-1, len(info.classes)]
-    names = {
-        "binary": ("probability", "decision", "label"),
-        "regression": ("value", *(("low", "high") if info.interval or info.interval_bands else ())),
-    }
+        if info.costs:
+            yield "expected_cost", "FP64", [-1]
+    value = ("value", *(("low", "high") if info.interval or info.interval_bands else ()))
+    names = {"binary": ("probability", "decision", "label"), "regression": value, "count": value}
     for name, datatype in ANSWERED:
         if name in names.get(info.task, ()):
             yield name, datatype, [-1]
+    if info.quantiles is not None:
+        yield "quantiles", "FP64", [-1, len(info.quantiles.levels)]
     yield "flags", "BYTES", [-1]

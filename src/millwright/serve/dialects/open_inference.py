@@ -94,6 +94,10 @@ def _outputs(answer: Answer) -> Iterator[dict[str, Any]]:
         classes = list(given[0]["probabilities"])
         flat = [one["probabilities"][name] for one in given for name in classes]
         yield _tensor("probabilities", "FP64", [n, len(classes)], flat) | {"parameters": {"classes": ",".join(classes)}}
+    if "quantiles" in given[0]:
+        levels = list(given[0]["quantiles"])
+        flat = [one["quantiles"][level] for one in given for level in levels]
+        yield _tensor("quantiles", "FP64", [n, len(levels)], flat) | {"parameters": {"levels": ",".join(levels)}}
     yield _tensor("flags", "BYTES", [n], [" ".join(one["flags"]) for one in given])
     for name, shape, numbers, parameters in contribution_tensors([one.get("contributions") for one in given]):
         yield _tensor(name, "FP64", shape, numbers) | ({"parameters": parameters} if parameters else {})

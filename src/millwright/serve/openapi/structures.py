@@ -74,6 +74,10 @@ class GivenPrediction(Struct):
     value: Annotated[float, Meta(description="Regression: the value.")] | UnsetType = UNSET
     low: Annotated[float, Meta(description="Regression: where its interval begins.")] | UnsetType = UNSET
     high: Annotated[float, Meta(description="Regression: where its interval ends.")] | UnsetType = UNSET
+    quantiles: Annotated[dict[str, float], Meta(description="Regression, count: by level, where asked for.")] | UnsetType = (
+        UNSET
+    )
+    expected_cost: Annotated[float, Meta(description="Multiclass: of the label, where costs are known.")] | UnsetType = UNSET
     contributions: Contributions | UnsetType | None = UNSET
 
 

@@ -19,11 +19,14 @@ ColumnFunction = Callable[[Array], Array]
 
 
 class BatchEncoder:
-    """Encodes batches of canonical cells."""
+    """Encodes batches of canonical cells. takes: whether an encoder is used, where given; features of others stay missing."""
 
-    def __init__(self, plan: FeaturePlan) -> None:
+    def __init__(self, plan: FeaturePlan, takes: Callable[[Encoder], bool] | None = None) -> None:
         self._plan = plan
-        self._functions = [(encoder, _column_function(encoder, plan.salt)) for encoder in plan.encoders]
+        self._functions = [
+            (encoder, None if takes is not None and not takes(encoder) else _column_function(encoder, plan.salt))
+            for encoder in plan.encoders
+        ]
 
     def encode(self, columns: Columns) -> Array:
         """Features, float64, shape (n, f), row by row in memory. Raises ContractBroken where a column is missing."""
@@ -33,7 +36,7 @@ class BatchEncoder:
             if encoder.column not in columns:
                 raise ContractBroken("the column is missing", column=encoder.column)
             width = len(encoder.outputs)
-            X[:, at : at + width] = function(columns[encoder.column])
+            X[:, at : at + width] = np.nan if function is None else function(columns[encoder.column])
             at += width
         return X
 

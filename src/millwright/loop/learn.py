@@ -105,7 +105,7 @@ def own_code(shop: Workshop, only: Sequence[TrialConfig] = ()) -> tuple[OwnCode,
 
 def only_digest(only: Sequence[TrialConfig]) -> str:
     """The identity of configurations that a search is bound to."""
-    return digest_of([plain_before(config, members=()) for config in only])
+    return digest_of([plain_before(config, members=(), features="all") for config in only])
 
 
 def _identity(spec: SearchSpec) -> str:
@@ -209,6 +209,7 @@ def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
         classes=len(table.classes),
         features=plan.features,
         categorical=plan.categorical,
+        layers=plan.layers,
     )
 
 

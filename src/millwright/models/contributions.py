@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Row
 from millwright.records.data import Contract
-from millwright.records.modelling import FeaturePlan
+from millwright.records.modelling import Encoder, FeaturePlan
 
 Array = NDArray[Any]
 Encode = Callable[[Row], "array[float]"]
@@ -92,3 +92,11 @@ def used_columns(evaluator: object, plan: FeaturePlan) -> frozenset[str]:
     """The columns that can change a raw score; where the evaluator does not say, all that the plan encodes."""
     columns = [encoder.column for encoder in plan.encoders for _ in encoder.outputs]
     return frozenset(columns[at] for at in evaluator.used()) if isinstance(evaluator, Explains) else frozenset(columns)
+
+
+def needed(evaluator: object, plan: FeaturePlan) -> Callable[[Encoder], bool]:
+    """Whether an encoder's features are to be computed where answers are given: all plain ones, which cost next to nothing and
+    say whether a cell is there, and of the others those that can change a raw score."""
+    used = evaluator.used() if isinstance(evaluator, Explains) else range(len(plan.features))
+    asked = {plan.features[place] for place in used}
+    return lambda encoder: encoder.layer == "plain" or not asked.isdisjoint(encoder.outputs)

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from millwright.records.modelling import Layer
 from millwright.records.spec import Scalar, TaskName
 
 Array = NDArray[Any]
@@ -21,6 +22,8 @@ class Problem:
     classes: int
     features: tuple[str, ...]
     categorical: tuple[int, ...]
+    layers: tuple[Layer, ...] = ()
+    """The layer of each feature; none: all of them are plain."""
 
 
 @dataclass(frozen=True, slots=True)

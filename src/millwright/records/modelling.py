@@ -24,6 +24,14 @@ EncoderKind = Literal[
     "cycle",
 ]
 
+Layer = Literal["plain", "rich", "generated"]
+"""How far a feature is from its column: what the cell says; what is made of it (means, words, pieces, items, cycles); and what
+was made of two features, because it paid."""
+Seen = Literal["all", "plain", "rich", "generated"]
+"""Which features a configuration is fitted with: all, the plain ones, or these and those of one more layer."""
+
+_RICH = ("words", "word_means", "pieces", "items", "mean", "cycle")
+
 
 @record
 class Split:
@@ -60,6 +68,16 @@ class Encoder:
     parts: tuple[str, ...] = ()
     hashed: bool = False
 
+    @property
+    def layer(self) -> Layer:
+        """The layer of its features."""
+        return "rich" if self.kind in _RICH else "plain"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that its features are made of."""
+        return (self.column,)
+
 
 @record
 class FeaturePlan:
@@ -73,6 +91,11 @@ class FeaturePlan:
     salt: str = ""
     dropped: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layer of each feature."""
+        return tuple(encoder.layer for encoder in self.encoders for _ in encoder.outputs)
+
 
 @record
 class Member:
@@ -84,12 +107,16 @@ class Member:
 
 @record
 class TrialConfig:
-    """A model family and its settings; or the members of an ensemble, whose weighted raw scores are added."""
+    """A model family and its settings; or the members of an ensemble, whose weighted raw scores are added.
+
+    features: which of them it is fitted with.
+    """
 
     name: str
     family: str
     params: dict[str, Scalar] = field(default_factory=dict)
     members: tuple[Member, ...] = ()
+    features: Seen = "all"
 
     @property
     def fitted(self) -> "tuple[TrialConfig, ...]":

@@ -1,6 +1,6 @@
 """What the search and its training process say to each other: one JSON line each way, never a pickle."""
 
-from millwright.records.modelling import TrialConfig
+from millwright.records.modelling import Layer, TrialConfig
 from millwright.records.record import record
 from millwright.records.spec import TaskName
 
@@ -32,6 +32,8 @@ class Setup:
     overlaid: tuple[int, ...] = ()
     """Places of the features whose values are each fold's own."""
     own: tuple[OwnFile, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    """The layer of each feature."""
 
 
 @record

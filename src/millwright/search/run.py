@@ -79,7 +79,7 @@ def search(
     given = next((config for config in only if config.members), None)
     tried = [config for one in only for config in one.fitted]
     asked = () if only else spec.families
-    chosen = (*portfolio(asked, problem.task, len(problem.y), len(problem.features)), *tried)
+    chosen = (*portfolio(asked, problem.task, len(problem.y), len(problem.features), problem.layers), *tried)
     configs = [with_source(config, own) for config in chosen]
     _check_families(configs, [code.family for code in own])
     make_folder(folder)

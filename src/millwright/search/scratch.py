@@ -44,6 +44,7 @@ def lay_out(
         memory=memory,
         overlaid=next((fold.overlay.places for fold in folds if fold.overlay), ()),
         own=tuple(_own_file(folder, number, code) for number, code in enumerate(own)),
+        layers=tuple(problem.layers),
     )
     (folder / "setup.json").write_bytes(to_json(setup))
 

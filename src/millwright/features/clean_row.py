@@ -12,6 +12,7 @@ from typing import Any
 
 from millwright.data.enforce import CompiledColumn, compile_column
 from millwright.errors import ContractBroken
+from millwright.features.made_row import is_made, makers
 from millwright.features.row import RowEncoder
 from millwright.features.sparse import is_sparse
 from millwright.features.text import has_level_table, level_table, text_function
@@ -39,8 +40,10 @@ class CleanRows:
         self._others = [_Other(column, contract.zone) for column in checked if column not in short]
         self._missing = array("d", [float("nan")]) * len(plan.features)
         names = {column.name for column in short}
-        self._rest = RowEncoder(plan, lambda encoder: encoder.column not in names and takes(encoder))
-        self._words = RowEncoder(plan, lambda encoder: encoder.column in names and is_sparse(encoder) and takes(encoder))
+        used = {encoder.outputs[0] for encoder in plan.encoders if takes(encoder) and not is_made(encoder)}
+        self._rest = RowEncoder(plan, lambda e: e.column not in names and e.outputs[0] in used)
+        self._words = RowEncoder(plan, lambda e: e.column in names and is_sparse(e) and e.outputs[0] in used)
+        self._made = makers(plan, takes)
 
     def vector(self, row: Mapping[str, Any], gaps: list[str]) -> "array[float] | None":
         """The features of a clean row as array('d'); None for a row that has to go the long way.
@@ -54,6 +57,8 @@ class CleanRows:
             self._words.add(row, vector)
             if self._others:
                 self._add_others(row, vector, gaps)
+            for make in self._made:
+                make(vector)
         except (KeyError, TypeError, ContractBroken):
             return None
         if self._refuse_extra and not row.keys() <= self._names:
@@ -157,7 +162,7 @@ def _placed(plan: FeaturePlan, takes: Callable[[Encoder], bool]) -> Mapping[str,
     placed: dict[str, list[tuple[int, Encoder]]] = {}
     at = 0
     for encoder in plan.encoders:
-        if takes(encoder):
+        if takes(encoder) and not is_made(encoder):
             placed.setdefault(encoder.column, []).append((at, encoder))
         at += len(encoder.outputs)
     return placed

@@ -31,7 +31,8 @@ from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
 from millwright.search.bench import SearchProgress, ranked
 from millwright.search.crossing import Ties, cross_fitted
-from millwright.search.folds import SEALED, Fold, load_assignment, make_folds, make_split
+from millwright.search.folds import SEALED, Fold, choose_method, load_assignment, make_folds, make_split
+from millwright.search.generating import with_generated
 from millwright.search.race import NO_TIME
 from millwright.search.run import search
 from millwright.spec.durations import parse_duration
@@ -170,10 +171,15 @@ def search_metric(shop: Workshop, task: Task) -> Metric:
     return task.metrics[0] if name == "auto" else metric(name)
 
 
-def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
-    """The feature plan of the training rows (a mask)."""
+def plan_of(shop: Workshop, table: Table, training: Array, *, generate: bool | None = None) -> FeaturePlan:
+    """The feature plan of the training rows (a mask). generate: whether features may be made of others; else the spec says."""
     rows, y = take(table.columns, training), table.y[training]
-    return fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
+    if not (shop.spec.search.generate if generate is None else generate):
+        return plan
+    by_time = choose_method(shop.spec.split, table.time is not None, table.groups is not None, table.task.stratifies) == "time"
+    ties = _ties(shop, table, training, by_time=by_time)
+    return with_generated(plan, problem_of(table, plan, training), rows, table.contract, ties, table.classes)
 
 
 def folded_problem(
@@ -190,14 +196,18 @@ def cross_fitted_problem(
 ) -> tuple[Problem, tuple[Fold, ...]]:
     """The training problem (a mask of its rows) and its folds, in which no row's features hold its own outcome."""
     columns = take(table.columns, training)
-    by_time = table.time is not None and split.method == "time"
-    ties = Ties(
+    ties = _ties(shop, table, training, by_time=split.method == "time")
+    return cross_fitted(problem_of(table, plan, training), folds, plan, columns, ties)
+
+
+def _ties(shop: Workshop, table: Table, training: Array, *, by_time: bool) -> Ties:
+    """What ties the training rows together."""
+    return Ties(
         time=table.time[training] if by_time and table.time is not None else None,
         groups=None if table.groups is None else table.groups[training],
         duplicates=table.duplicates[training],
         seed=shop.spec.split.seed,
     )
-    return cross_fitted(problem_of(table, plan, training), folds, plan, columns, ties)
 
 
 def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:

@@ -22,6 +22,14 @@ EncoderKind = Literal[
     "mean",
     "truth",
     "cycle",
+    "sum",
+    "difference",
+    "product",
+    "ratio",
+    "cross",
+    "cross_frequency",
+    "cross_mean",
+    "less_mean",
 ]
 
 Layer = Literal["plain", "rich", "generated"]
@@ -31,6 +39,7 @@ Seen = Literal["all", "plain", "rich", "generated"]
 """Which features a configuration is fitted with: all, the plain ones, or these and those of one more layer."""
 
 _RICH = ("words", "word_means", "pieces", "items", "mean", "cycle")
+_GENERATED = ("sum", "difference", "product", "ratio", "cross", "cross_frequency", "cross_mean", "less_mean")
 
 
 @record
@@ -58,7 +67,11 @@ class Split:
 
 @record
 class Encoder:
-    """How one column becomes one or more float64 features. Pure data, fitted on training rows alone."""
+    """How one column becomes one or more float64 features. Pure data, fitted on training rows alone.
+
+    A generated one is made of two features, named in `parts`, which come before it in the plan; they are of `column` and, where
+    it is another one, of `other`.
+    """
 
     column: str
     kind: EncoderKind
@@ -67,16 +80,17 @@ class Encoder:
     values: tuple[float, ...] = ()
     parts: tuple[str, ...] = ()
     hashed: bool = False
+    other: str | None = None
 
     @property
     def layer(self) -> Layer:
         """The layer of its features."""
-        return "rich" if self.kind in _RICH else "plain"
+        return "rich" if self.kind in _RICH else "generated" if self.kind in _GENERATED else "plain"
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that its features are made of."""
-        return (self.column,)
+        return (self.column,) if self.other is None else (self.column, self.other)
 
 
 @record

@@ -96,6 +96,8 @@ class SearchSpec:
     """The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget."""
     memory: str = "8GB"
     """The most memory that the training process may take."""
+    generate: bool = True
+    """Whether features are made of others (a ratio, a cross, a distance from a mean) where they say something new."""
 
 
 @record

@@ -63,9 +63,9 @@ def _arithmetic(kind: EncoderKind, one: Source, two: Source) -> Encoder:
 
 def _crossed(kind: EncoderKind, one: Source, two: Source, classes: Sequence[str]) -> Encoder:
     name = f"{one.name} x {two.name}"
-    of_each = [f"{name}.mean:{cls}" for cls in classes] or [f"{name}.mean"]
-    named: Mapping[EncoderKind, Sequence[str]] = {"cross": [name], "cross_frequency": [f"{name}.frequency"], "cross_mean": of_each}
-    return _made(kind, one, two, tuple(named[kind]))
+    means = tuple(f"mean by {name}:{cls}" for cls in classes) or (f"mean by {name}",)
+    named = {"cross": (name,), "cross_frequency": (f"share of {name}",), "cross_mean": means}
+    return _made(kind, one, two, named[kind])
 
 
 def _less_mean(number: Source, category: Source) -> Encoder:

@@ -28,7 +28,8 @@ def _cross(encoder: Encoder, first: Array, second: Array) -> Array:
     table, unlisted = pair_table(encoder)
     missing = np.isnan(first) | np.isnan(second)
     keys, places = np.unique(np.where(missing, 0.0, key_of(first, second)), return_inverse=True)
-    made: Array = np.array([table.get(key, unlisted) for key in keys.tolist()], np.float64).reshape(len(keys), -1)[places]
+    known = np.array([table.get(key, unlisted) for key in keys.tolist()], np.float64)
+    made: Array = known.reshape(len(keys), len(encoder.outputs))[places]
     made[missing] = np.nan
     return made
 

@@ -76,8 +76,8 @@ def _number_codes(encoder: Encoder, second: Array) -> Array:
 def _drawn_in(numbers: Array, codes: Array, levels: int) -> Array:
     """The mean of a number at each code, drawn towards that of all rows, and at last that of all: (levels + 1,)."""
     known = np.isfinite(numbers) & (codes >= 0)
-    with np.errstate(all="ignore"):
-        means = shrunken_means(codes[known], numbers[known][:, None], levels)[:, 0]
+    largest = float(np.abs(numbers[known]).max(initial=0.0)) or 1.0  # squares of the largest numbers are none
+    means = largest * shrunken_means(codes[known], numbers[known][:, None] / largest, levels)[:, 0]
     return np.asarray(np.where(np.isfinite(means), means, 0.0))
 
 

@@ -1,8 +1,9 @@
 """Which candidates say something of what a model does not see: a histogram of its residuals over each of them.
 
 Residuals are of rows that the model had not seen. A candidate's gain is what the means of its bins explain of them, as a tree's
-first split on it would by many; that of chance is known from the same residuals in another order (the largest gain of any
-candidate: Westfall & Young 1993), so that of noise nothing is kept. Forward, one at a time: what the best explains is taken off
+first splits on it would by many; how much chance explains so is known from the same residuals in another order (the most of any
+candidate: Westfall & Young 1993), so that of noise nothing is kept. Where rows are not alike in any order (by time, or in
+groups), means are judged on rows that they are not of, part by part. Forward, one at a time: what the best explains is taken off
 before the next is looked for, and the features that are there already take part, for what they explain needs no new one.
 """
 
@@ -11,27 +12,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.features.bins import Apart, Binned, Gains, Together
+
 Array = NDArray[Any]
 
 MOST = 16
 """Candidates that are kept at most."""
-BINS = 24
+_FEWEST_ROWS = 48
 _SHUFFLES = 20
 _ROUNDS = 48
 
 
-def screened(base: Array, candidates: Array, residuals: Array, most: int = MOST) -> list[int]:
+def screened(
+    base: Array,
+    candidates: Array,
+    residuals: Array,
+    parts: Array | None = None,
+    *,
+    forward: bool = False,
+    most: int = MOST,
+) -> list[int]:
     """Which candidates to keep, the one that says most first.
 
     base: the features that are there, (n, f); candidates: (n, c); residuals: (n, k), of a model that had not seen the rows.
+    parts: of each row, int (n,), where rows of a part are alike; forward: whether a part is judged by those of lower numbers
+    alone.
     """
-    if not candidates.shape[1] or len(residuals) < 2 * BINS:
+    if not candidates.shape[1] or len(residuals) < _FEWEST_ROWS:
         return []
-    binned = _Binned(np.hstack([base, candidates]))
-    left = residuals - residuals.mean(axis=0)
-    least, kept, first = _by_chance(binned, left), list[int](), base.shape[1]
+    binned = Binned(np.hstack([base, candidates]))
+    found: Gains = Together(binned) if parts is None else Apart(binned, parts, forward=forward)
+    left = found.centred(residuals)
+    least, kept, first = _by_chance(found, left), list[int](), base.shape[1]
     for _ in range(_ROUNDS):
-        gains = binned.gains(left)
+        gains = found.gains(left)
         gains[[first + place for place in kept]] = -np.inf
         best = int(np.argmax(gains))
         if not gains[best] > least or len(kept) == most:
@@ -42,50 +56,7 @@ def screened(base: Array, candidates: Array, residuals: Array, most: int = MOST)
     return kept
 
 
-class _Binned:
-    """Columns cut into bins of about as many rows each, and one for what is missing."""
-
-    def __init__(self, columns: Array) -> None:
-        from scipy.sparse import csc_array
-
-        n, width = columns.shape
-        codes = np.stack([_cut(column) for column in columns.T], axis=1)
-        self._first = np.concatenate([[0], np.cumsum(codes.max(axis=0) + 1)])
-        self._codes = codes + self._first[:-1]
-        rows = np.repeat(np.arange(n, dtype=np.int32), width)
-        shape = (n, int(self._first[-1]))
-        self._held = csc_array((np.ones(n * width), (rows, self._codes.ravel())), shape=shape).T.tocsr()
-        self._counts = np.maximum(np.asarray(self._held.sum(axis=1)).ravel(), 1.0)
-
-    def gains(self, residuals: Array) -> Array:
-        """How far the gain of each column lies above what chance gives on average, in its spreads: (columns,).
-
-        residuals: (n, k), each of mean 0.
-        """
-        sums = np.asarray(self._held @ residuals)
-        each = (sums**2 / self._counts[:, None]).sum(axis=1)
-        whole = np.add.reduceat(each, self._first[:-1]) / max(float((residuals**2).sum() / len(residuals)), 1e-300)
-        free = np.maximum(np.diff(self._first) - 1.0, 1.0)
-        return np.asarray((whole - free) / np.sqrt(2.0 * free))
-
-    def means(self, column: int, residuals: Array) -> Array:
-        """What the bins of a column say of each row, (n, k)."""
-        span = slice(self._first[column], self._first[column + 1])
-        sums = np.asarray(self._held[span] @ residuals) / self._counts[span, None]
-        return np.asarray(sums[self._codes[:, column] - self._first[column]])
-
-
-def _cut(column: Array) -> Array:
-    known = column[~np.isnan(column)]
-    if not len(known):
-        return np.zeros(len(column), np.int64)
-    edges = np.unique(np.quantile(known, np.linspace(0.0, 1.0, BINS + 1)[1:-1], method="nearest"))
-    codes = np.searchsorted(edges, column, side="left")
-    codes[np.isnan(column)] = len(edges) + 1
-    return np.asarray(np.unique(codes, return_inverse=True)[1])
-
-
-def _by_chance(binned: _Binned, residuals: Array) -> float:
-    """The largest gain of any column where the residuals have nothing to do with them."""
+def _by_chance(found: Gains, residuals: Array) -> float:
+    """The most that any column gains where the residuals have nothing to do with them."""
     random = np.random.default_rng(0)
-    return max(float(binned.gains(residuals[random.permutation(len(residuals))]).max()) for _ in range(_SHUFFLES))
+    return max(float(found.gains(found.shuffled(residuals, random)).max()) for _ in range(_SHUFFLES))

@@ -32,7 +32,8 @@ from millwright.registry import trials as catalogue_trials
 from millwright.search.bench import SearchProgress, ranked
 from millwright.search.crossing import Ties, cross_fitted
 from millwright.search.folds import SEALED, Fold, choose_method, load_assignment, make_folds, make_split
-from millwright.search.generating import with_generated
+from millwright.search.generating import Bounds as GenerateBounds
+from millwright.search.generating import Cells, with_generated
 from millwright.search.race import NO_TIME
 from millwright.search.run import search
 from millwright.spec.durations import parse_duration
@@ -40,6 +41,8 @@ from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
+GENERATE_MOST = 0.1
+"""The share of the budget that one of the small fits may take by which it is seen which features are made of others."""
 TOGETHER = 6
 """The most models that answer together where nobody says."""
 
@@ -72,13 +75,16 @@ def learn(
     spec = shop.spec
     split, assignment = split_rows(shop, steps, proof, table)
     seen = seen_of(proof)
+    generates = {} if spec.search.generate else {"generate": False}
+    began = time.monotonic()
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment, "data": digest_of(spec.data)},
+        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **generates},
         FeaturePlan,
         lambda: plan_of(shop, table, assignment > SEALED),
         _say_plan,
     )
+    spent = time.monotonic() - began
     inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
     inputs |= {"only": only_digest(only)} if only else {}
     own = own_code(shop, only)
@@ -88,7 +94,7 @@ def learn(
         "search",
         inputs,
         Candidate,
-        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only, own),
+        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only, own, spent),
         lambda c: _say_search(shop, key, c),
         lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
     )
@@ -177,9 +183,16 @@ def plan_of(shop: Workshop, table: Table, training: Array, *, generate: bool | N
     plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
     if not (shop.spec.search.generate if generate is None else generate):
         return plan
-    by_time = choose_method(shop.spec.split, table.time is not None, table.groups is not None, table.task.stratifies) == "time"
-    ties = _ties(shop, table, training, by_time=by_time)
-    return with_generated(plan, problem_of(table, plan, training), rows, table.contract, ties, table.classes)
+    spec = shop.spec
+    method = choose_method(spec.split, table.time is not None, table.groups is not None, table.task.stratifies)
+    ties = _ties(shop, table, training, by_time=method == "time")
+    seconds = GENERATE_MOST * parse_duration(spec.search.budget).total_seconds()
+    return with_generated(
+        plan,
+        problem_of(table, plan, training),
+        Cells(rows, table.contract, ties, table.classes),
+        GenerateBounds(shop.home.work, spec.search.memory, seconds),
+    )
 
 
 def folded_problem(
@@ -234,13 +247,17 @@ def _search(
     listen: Listener,
     only: Sequence[TrialConfig],
     own: Sequence[OwnCode],
+    spent: float,
 ) -> Candidate:
-    """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
+    """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts.
+
+    spent: seconds that the features took, which are of the budget.
+    """
     bags = split.method != "time"  # where later rows matter more, models of earlier folds are no help
     spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or (TOGETHER if bags else 1))
     with shop.catalogue.read() as view:
         known = catalogue_trials.of_search(view, key)
-    started = time.monotonic()
+    started = time.monotonic() - spent
 
     def keep(trial: Trial) -> None:
         with shop.catalogue.write() as tx:
@@ -307,6 +324,8 @@ def _say_split(split: Split) -> str:
 
 
 def _say_plan(plan: FeaturePlan) -> str:
-    used = len({encoder.column for encoder in plan.encoders})
+    used = len({column for encoder in plan.encoders for column in encoder.columns})
     dropped = f", {many(len(plan.dropped), 'column')} dropped" if plan.dropped else ""
-    return f"{len(plan.features)} features from {used} columns{dropped}"
+    made = plan.layers.count("generated")
+    generated = f", {made:,} of them made of two others" if made else ""
+    return f"{len(plan.features)} features from {used} columns{generated}{dropped}"

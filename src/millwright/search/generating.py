@@ -4,31 +4,37 @@ Screened on a sample of the training rows, in a bounded number of small fits, wh
 plan. Which configurations see them is decided in the race, on rows that validate.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, take
-from millwright.errors import DataRefused
 from millwright.features.candidates import candidates, sources
 from millwright.features.fit import with_more
 from millwright.features.made_batch import made_columns
 from millwright.features.made_tables import LEARNT, MadeFrom, learnt
 from millwright.features.means import outcomes
 from millwright.features.screening import screened
-from millwright.models.evaluator import load_evaluator
-from millwright.models.families import family
 from millwright.models.family import Problem
 from millwright.records.data import Contract
-from millwright.records.modelling import Encoder, FeaturePlan
+from millwright.records.modelling import Encoder, FeaturePlan, TrialConfig
 from millwright.records.spec import Scalar
-from millwright.search.crossing import Ties, cross_fitted, parts_of
+from millwright.search.crossing import PARTS, Ties, cross_fitted, parts_of
+from millwright.search.folds import Fold
+from millwright.search.messages import Job, Lost
+from millwright.search.scratch import lay_out
+from millwright.search.worker import Worker
+from millwright.spec.durations import parse_size
+from millwright.stores.durable import make_folder
 from millwright.tasks.registry import task
 
 Array = NDArray[Any]
+Shares = Sequence[tuple[str, float]]
 
 ROWS = 20_000
 """The most rows that are looked at, at equal steps."""
@@ -46,29 +52,51 @@ _SETTINGS: Mapping[str, Scalar] = {
 }
 
 
-def with_generated(
-    plan: FeaturePlan, problem: Problem, columns: Columns, contract: Contract, ties: Ties, classes: Sequence[str]
-) -> FeaturePlan:
-    """The plan with generated features, if there are any worth it.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Where scratch files of the small fits may lie, and how much memory and how many seconds one of them may take; one that
+    takes more leaves the plan as it is."""
 
-    problem: of the training rows, as the plan says them; columns: their cells; ties: as for `cross_fitted`; classes: the
-    target's, none for values.
-    """
+    folder: Path
+    memory: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The training rows before they were features: columns, what their contract says, and what ties them together."""
+
+    columns: Columns
+    contract: Contract
+    ties: Ties
+    classes: Sequence[str]
+
+
+def with_generated(plan: FeaturePlan, problem: Problem, cells: Cells, bounds: Bounds) -> FeaturePlan:
+    """The plan with generated features, if there are any worth it. problem: of the training rows, as the plan says them."""
     of = outcomes(problem.y, problem.classes)
     if of is None or len(problem.y) < FEWEST_ROWS or not plan.features:
         return plan
     rows = _sampled(problem, of.shape[1])
     few = replace(problem, X=problem.X[rows], y=problem.y[rows])
-    few, _ = cross_fitted(few, (), plan, take(columns, rows), ties.of(rows))
-    parts = parts_of(len(rows), ties.of(rows))
-    found = _unseen(few, of[rows], parts)
+    ties = cells.ties.of(rows)
+    few, _ = cross_fitted(few, (), plan, take(cells.columns, rows), ties)
+    parts = parts_of(len(rows), ties)
+    forward = ties.time is not None
+    found = _unseen(few, of[rows], parts, bounds, forward=forward)
     if found is None:
         return plan
     residuals, importance = found
-    tried = candidates(*sources(plan, contract, importance), classes if of.shape[1] > 1 else ())
-    values = [_values(encoder, *_two(plan, encoder, few.X), of[rows], parts) for encoder in tried]
+    there = ~np.isnan(residuals).any(axis=1)
+    tried = candidates(*sources(plan, cells.contract, importance), cells.classes if of.shape[1] > 1 else ())
+    halves = _Halves(of[rows], parts, forward)
+    values = [_values(encoder, *_two(plan, encoder, few.X), halves) for encoder in tried]
     widths = [made.shape[1] for made in values]
-    kept = screened(few.X, np.hstack(values), residuals) if values else []
+    if not values:
+        return plan
+    made = np.hstack(values)
+    alike = parts[there] if forward or ties.groups is not None else None
+    kept = screened(few.X[there], made[there], residuals[there], alike, forward=forward)
     owner = np.repeat(np.arange(len(tried)), widths)
     chosen = [tried[place] for place in dict.fromkeys(owner[kept].tolist())]
     return with_more(plan, [learnt(encoder, *_two(plan, encoder, problem.X), of) for encoder in chosen])
@@ -86,34 +114,69 @@ def _two(plan: FeaturePlan, encoder: Encoder, X: Array) -> tuple[Array, Array]:
     return first, second
 
 
-def _values(encoder: Encoder, first: Array, second: Array, of: Array, parts: Array) -> Array:
-    """A candidate's features, (n, outputs), each row's as the rows of other parts say it."""
-    known = learnt(encoder, first, second, of)
+@dataclass(frozen=True, slots=True)
+class _Halves:
+    """What is averaged, (n, k), and by which rows each part of them is told: those of other parts, or of earlier ones."""
+
+    of: Array
+    parts: Array
+    forward: bool
+
+    def told(self) -> Iterator[tuple[Array, Array]]:
+        """Who tells, and who is told: positions."""
+        for part in np.unique(self.parts):
+            tell = self.parts < part if self.forward else self.parts != part
+            yield np.flatnonzero(tell), np.flatnonzero(self.parts == part)
+
+
+def _values(encoder: Encoder, first: Array, second: Array, halves: _Halves) -> Array:
+    """A candidate's features, (n, outputs), each row's as other rows say it."""
+    known = learnt(encoder, first, second, halves.of)
     if encoder.kind not in LEARNT:
         return made_columns(known, first, second)
-    table, found = MadeFrom(known, first, second), np.empty((len(first), len(encoder.outputs)))
-    for part in np.unique(parts):
-        own = parts == part
-        found[own] = table.seen_from(of, np.flatnonzero(~own), np.flatnonzero(own))
+    table, found = MadeFrom(known, first, second), np.full((len(first), len(encoder.outputs)), np.nan)
+    for fitted, rows in halves.told():
+        if len(fitted):
+            found[rows] = table.seen_from(halves.of, fitted, rows)
     return found
 
 
-def _unseen(problem: Problem, of: Array, parts: Array) -> tuple[Array, dict[str, float]] | None:
+def _unseen(problem: Problem, of: Array, parts: Array, place: Bounds, *, forward: bool) -> tuple[Array, dict[str, float]] | None:
     """What small models leave of outcomes that they have not seen, (n, k), and how much they ask each feature; None where there
-    are too few rows, or classes, for any."""
+    are too few rows for any, or one came to nothing."""
+    sides = [(~own, own) for own in (np.isin(parts, held_out) for held_out in _HELD_OUT)]
+    if forward:
+        sides = [(parts < part, parts == part) for part in range(1, PARTS)]
+    folds = [Fold(np.flatnonzero(fitted), np.flatnonzero(valid)) for fitted, valid in sides]
+    if not all(len(fold.train) and len(fold.valid) for fold in folds):
+        return None
     link, left, importance = task(problem.task).link, np.full(of.shape, np.nan), dict[str, float]()
-    settings = {**_SETTINGS, "num_iterations": max(_ROUNDS // of.shape[1], _FEWEST_ROUNDS)}
-    for held_out in _HELD_OUT:
-        own = np.isin(parts, held_out)
-        if not own.any() or own.all():
+    for fold, answer in zip(folds, _fits(problem, folds, of.shape[1], place), strict=False):
+        if answer is None:
             return None
-        rest, valid = (replace(problem, X=np.ascontiguousarray(problem.X[side]), y=problem.y[side]) for side in (~own, own))
-        try:
-            fitted = family("lightgbm").fit(rest, settings, valid=valid, seed=0, keep_going=lambda: True)
-        except DataRefused:
-            return None
-        raw = load_evaluator(fitted.evaluator, fitted.files).batch(valid.X)
-        left[own] = of[own] - link(raw).reshape(len(raw), -1)
-        for name, share in fitted.importance:
+        raw, shares = answer
+        left[fold.valid] = of[fold.valid] - link(raw[: len(fold.valid)]).reshape(len(fold.valid), -1)
+        for name, share in shares:
             importance[name] = importance.get(name, 0.0) + share
     return left, importance
+
+
+def _fits(problem: Problem, folds: Sequence[Fold], width: int, place: Bounds) -> Iterator[tuple[Array, Shares] | None]:
+    """What a small model of each fold says of its rows, and how much it asks each feature; None where there is none.
+
+    In a process of its own, as all fits are, and without a look at the clock: the same rows give the same models.
+    """
+    settings = {**_SETTINGS, "num_iterations": max(_ROUNDS // width, _FEWEST_ROUNDS)}
+    config = TrialConfig(name="what is not seen yet", family="lightgbm", params=settings)
+    with tempfile.TemporaryDirectory(prefix="generate-", dir=make_folder(place.folder)) as scratch:
+        folder, most = Path(scratch), parse_size(place.memory)
+        metric = task(problem.task).metrics[0].name
+        lay_out(folder, problem, folds, metric=metric, threads=1, seed=0, memory=most)
+        with Worker(folder, place.memory) as worker:
+            for number in range(len(folds)):
+                job = Job(number=1, config=config, fold=number, iterations=None, seconds=place.seconds, again=True)
+                answer = worker.start(place.seconds) or worker.ask(job, place.seconds)
+                if isinstance(answer, Lost):
+                    yield None
+                    return
+                yield np.load(folder / answer.raw, allow_pickle=False), answer.importance

@@ -128,7 +128,7 @@ def test_nothing_is_made_of_personal_data() -> None:
     hidden = ("workclass", "age")
     private = Contract(columns=tuple(replace(column, pii=column.name in hidden) for column in contract.columns))
     for known, wanted in ((contract, set(hidden)), (private, set[str]())):
-        numbers, categories = sources(plan, known, {name: 1.0 for name in hidden})
+        numbers, categories = sources(plan, known, dict.fromkeys(hidden, 1.0))
         found = candidates(numbers, categories, ())
         assert {column for one in found for column in one.columns} & set(hidden) == wanted
 

@@ -27,7 +27,10 @@ class BatchEncoder:
     def __init__(self, plan: FeaturePlan, takes: Callable[[Encoder], bool] | None = None) -> None:
         self._plan = plan
         self._functions = [
-            (encoder, None if is_made(encoder) or not (takes is None or takes(encoder)) else _column_function(encoder, plan.salt))
+            (
+                encoder,
+                None if is_made(encoder) or not (takes is None or takes(encoder)) else _column_function(encoder, plan.salt),
+            )
             for encoder in plan.encoders
         ]
         self._made = [

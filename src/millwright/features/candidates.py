@@ -28,7 +28,7 @@ class Source:
 
 
 def sources(plan: FeaturePlan, contract: Contract, importance: Mapping[str, float]) -> tuple[list[Source], list[Source]]:
-    """The numbers and the categories that candidates are made of, the most important first."""
+    """The numbers and the categories that candidates are made of: the most important ones, in their order in the plan."""
     personal = {column.name for column in contract.columns if column.pii}
     numbers, categories, at = list[Source](), list[Source](), 0
     for encoder in plan.encoders:
@@ -43,7 +43,8 @@ def sources(plan: FeaturePlan, contract: Contract, importance: Mapping[str, floa
         at += len(encoder.outputs)
 
     def most(found: Iterable[Source], count: int) -> list[Source]:
-        return sorted(found, key=lambda source: (-importance.get(source.name, 0.0), source.place))[:count]
+        ranked = sorted(found, key=lambda source: (-importance.get(source.name, 0.0), source.place))
+        return sorted(ranked[:count], key=lambda source: source.place)
 
     return most(numbers, MOST_NUMBERS), most(categories, MOST_CATEGORIES)
 

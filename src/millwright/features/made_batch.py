@@ -15,8 +15,7 @@ Array = NDArray[Any]
 def made_columns(encoder: Encoder, first: Array, second: Array) -> Array:
     """The features of an encoder, shape (n, outputs), from the two that it is made of, each (n,)."""
     with np.errstate(all="ignore"):
-        made = _MADE[encoder.kind](encoder, first, second)
-    return made
+        return _MADE[encoder.kind](encoder, first, second)
 
 
 def _finite(made: Array) -> Array:

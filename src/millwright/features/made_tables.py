@@ -1,8 +1,8 @@
-"""What generated features know of training rows: which pairs of codes there are, how frequent they are, what their outcomes were,
-and what a number is on average where a category has a code.
+"""What generated features know of training rows: which pairs of codes there are, how frequent they are, what their outcomes
+were, and what a number is on average where a category has a code.
 
-Later rows get what all training rows say. While models are fitted, each row gets what other rows of its fold say, and a row that
-validates what those say that are fitted on (`means.TargetMeans`): by time, no row learns from one that is later than its fold.
+Later rows get what all training rows say. While models are fitted, each row gets what other rows of its fold say, and a row
+that validates what those say that are fitted on (`means.TargetMeans`): by time, nothing comes from rows later than its fold.
 """
 
 from collections.abc import Callable, Mapping, Sequence

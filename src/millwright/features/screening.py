@@ -3,8 +3,8 @@
 Residuals are of rows that the model had not seen. A candidate's gain is what the means of its bins explain of them, as a tree's
 first splits on it would by many; how much chance explains so is known from the same residuals in another order (the most of any
 candidate: Westfall & Young 1993), so that of noise nothing is kept. Where rows are not alike in any order (by time, or in
-groups), means are judged on rows that they are not of, part by part. Forward, one at a time: what the best explains is taken off
-before the next is looked for, and the features that are there already take part, for what they explain needs no new one.
+groups), means are judged on rows that they are not of, part by part. Forward, one at a time: what the best explains is taken
+off before the next is looked for, and the features that are there already take part, for what they explain needs no new one.
 """
 
 from typing import Any

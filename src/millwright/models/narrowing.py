@@ -5,7 +5,7 @@ model file, so that whatever evaluates, joins, explains or exports models needs 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -32,17 +32,12 @@ def places_of(layers: Sequence[Layer], seen: Seen) -> tuple[int, ...]:
     return tuple(place for place, layer in enumerate(layers) if seen in ("all", layer) or layer == "plain")
 
 
-@dataclass(frozen=True, slots=True)
 class Narrowed:
     """A family that is shown `seen` of the features; where that is every one of them, or none, it is shown all."""
 
-    family: Family
-    seen: Seen
-
-    @property
-    def name(self) -> str:
-        """The family's own."""
-        return self.family.name
+    def __init__(self, family: Family, seen: Seen) -> None:
+        self.name = family.name
+        self._family, self._seen = family, seen
 
     def fit(
         self,
@@ -54,11 +49,11 @@ class Narrowed:
         keep_going: Callable[[], bool],
     ) -> Fitted:
         """Fit on the columns that are seen; the model takes vectors of all features."""
-        places = places_of(problem.layers, self.seen)
+        places = places_of(problem.layers, self._seen)
         if len(places) in (0, len(problem.features)):
-            return self.family.fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
+            return self._family.fit(problem, params, valid=valid, seed=seed, keep_going=keep_going)
         few, checked = narrowed(problem, places), None if valid is None else narrowed(valid, places)
-        fitted = self.family.fit(few, params, valid=checked, seed=seed, keep_going=keep_going)
+        fitted = self._family.fit(few, params, valid=checked, seed=seed, keep_going=keep_going)
         return widened(fitted, places, len(problem.features))
 
 

@@ -36,9 +36,7 @@ class Ties:
 
     def of(self, rows: Array) -> "Ties":
         """Those of some of the rows (positions)."""
-        time, groups, duplicates = (
-            None if tied is None else tied[rows] for tied in (self.time, self.groups, self.duplicates)
-        )
+        time, groups, duplicates = (None if tied is None else tied[rows] for tied in (self.time, self.groups, self.duplicates))
         return Ties(time, groups, duplicates, self.seed)
 
 

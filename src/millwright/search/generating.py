@@ -141,7 +141,9 @@ def _values(encoder: Encoder, first: Array, second: Array, halves: _Halves) -> A
     return found
 
 
-def _unseen(problem: Problem, of: Array, parts: Array, place: Bounds, *, forward: bool) -> tuple[Array, dict[str, float]] | None:
+def _unseen(
+    problem: Problem, of: Array, parts: Array, place: Bounds, *, forward: bool
+) -> tuple[Array, dict[str, float]] | None:
     """What small models leave of outcomes that they have not seen, (n, k), and how much they ask each feature; None where there
     are too few rows for any, or one came to nothing."""
     sides = [(~own, own) for own in (np.isin(parts, held_out) for held_out in _HELD_OUT)]

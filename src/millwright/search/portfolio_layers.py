@@ -34,9 +34,7 @@ def following(config: TrialConfig, seen: Seen) -> TrialConfig:
     return on_layer(config, seen) if config.family in FOLLOWERS and config.features == "all" else config
 
 
-def better_layer(
-    tried: Sequence[tuple[TrialConfig, Sequence[float | None]]], better: Callable[[float, float], bool]
-) -> Seen:
+def better_layer(tried: Sequence[tuple[TrialConfig, Sequence[float | None]]], better: Callable[[float, float], bool]) -> Seen:
     """The features with which the first setting that was tried on several did best on the same folds; all where none was.
 
     tried: configurations, each with its scores fold by fold. better: whether the first of two scores is the better one.
@@ -66,5 +64,3 @@ def _is_number(score: float | None) -> bool:
 
 def _words(seen: Seen) -> str:
     return "" if seen == "all" else f" on {seen} features"
-
-

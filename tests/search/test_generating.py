@@ -43,9 +43,8 @@ def generated(
 ) -> FeaturePlan:
     classes = ("no", "yes") if task == "binary" else ()
     plan = fit_plan(columns, CONTRACT, y=y, classes=classes)
-    problem = Problem(BatchEncoder(plan).encode(columns), y, task, len(classes), plan.features, plan.categorical, plan.layers)
-    seen = Cells(columns, CONTRACT, ties or Ties(), classes)
-    return with_generated(plan, problem, seen, Bounds(tmp_path, "8GB", 60.0))
+    seen = Cells(columns, CONTRACT, ties or Ties(), y, task, classes)
+    return with_generated(plan, seen, Bounds(tmp_path, "8GB", 60.0))
 
 
 def made(plan: FeaturePlan) -> list[str]:

@@ -41,7 +41,7 @@ class Binned:
         codes = np.stack([_cut(column) for column in columns.T], axis=1)
         self.first = np.concatenate([[0], np.cumsum(codes.max(axis=0) + 1)])
         self._codes = codes
-        where = (np.repeat(np.arange(n, dtype=np.int32), width), (codes + self.first[:-1]).ravel())
+        where = (np.repeat(np.arange(n, dtype=np.int32), width), (codes + self.first[:-1].astype(np.int32)).ravel())
         self._held = csc_array((np.ones(n * width), where), shape=(n, int(self.first[-1]))).tocsr()
 
     def of(self, rows: Array | slice = slice(None)) -> Any:
@@ -122,8 +122,8 @@ class Apart:
 def _cut(column: Array) -> Array:
     known = column[~np.isnan(column)]
     if not len(known):
-        return np.zeros(len(column), np.int64)
+        return np.zeros(len(column), np.int32)
     edges = np.unique(np.quantile(known, np.linspace(0.0, 1.0, BINS + 1)[1:-1], method="nearest"))
     codes = np.searchsorted(edges, column, side="left")
     codes[np.isnan(column)] = len(edges) + 1
-    return np.asarray(np.unique(codes, return_inverse=True)[1])
+    return np.asarray(np.unique(codes, return_inverse=True)[1], np.int32)

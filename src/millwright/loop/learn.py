@@ -187,12 +187,8 @@ def plan_of(shop: Workshop, table: Table, training: Array, *, generate: bool | N
     method = choose_method(spec.split, table.time is not None, table.groups is not None, table.task.stratifies)
     ties = _ties(shop, table, training, by_time=method == "time")
     seconds = GENERATE_MOST * parse_duration(spec.search.budget).total_seconds()
-    return with_generated(
-        plan,
-        problem_of(table, plan, training),
-        Cells(rows, table.contract, ties, table.classes),
-        GenerateBounds(shop.home.work, spec.search.memory, seconds),
-    )
+    cells = Cells(rows, table.contract, ties, y, table.task.name, table.classes)
+    return with_generated(plan, cells, GenerateBounds(shop.home.work, spec.search.memory, seconds))
 
 
 def folded_problem(

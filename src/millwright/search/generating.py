@@ -6,7 +6,7 @@ plan. Which configurations see them is decided in the race, on rows that validat
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, take
+from millwright.features.batch import BatchEncoder
 from millwright.features.candidates import candidates, sources
 from millwright.features.fit import with_more
 from millwright.features.made_batch import made_columns
@@ -23,7 +24,7 @@ from millwright.features.screening import screened
 from millwright.models.family import Problem
 from millwright.records.data import Contract
 from millwright.records.modelling import Encoder, FeaturePlan, TrialConfig
-from millwright.records.spec import Scalar
+from millwright.records.spec import Scalar, TaskName
 from millwright.search.crossing import PARTS, Ties, cross_fitted, parts_of
 from millwright.search.folds import Fold
 from millwright.search.messages import Job, Lost
@@ -39,6 +40,8 @@ Shares = Sequence[tuple[str, float]]
 ROWS = 20_000
 """The most rows that are looked at, at equal steps."""
 FEWEST_ROWS = 200
+TABLE_ROWS = 500_000
+"""The most rows that tables (of pairs, of means) are learnt of for later rows."""
 CELLS = 2_000_000
 """The most numbers of the features that are there: of wide tables fewer rows are looked at."""
 _HELD_OUT = ((0, 1), (2, 3), (4,))
@@ -65,48 +68,57 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """The training rows before they were features: columns, what their contract says, and what ties them together."""
+    """The training rows before they were features: columns, what their contract says, what ties them together, their outcomes
+    (class codes or values, (n,)), the task, and the names of the classes."""
 
     columns: Columns
     contract: Contract
     ties: Ties
+    y: Array
+    task: TaskName
     classes: Sequence[str]
 
+    def problem(self, plan: FeaturePlan, most: int) -> tuple[Problem, Array]:
+        """At most so many of the rows, at equal steps, as the plan says them; and their positions."""
+        rows = np.arange(0, len(self.y), max(-(-len(self.y) // most), 1))
+        X, features = BatchEncoder(plan).encode(take(self.columns, rows)), plan.features
+        of = Problem(X, self.y[rows], self.task, len(self.classes), features, plan.categorical, plan.layers)
+        return of, rows
 
-def with_generated(plan: FeaturePlan, problem: Problem, cells: Cells, bounds: Bounds) -> FeaturePlan:
-    """The plan with generated features, if there are any worth it. problem: of the training rows, as the plan says them."""
-    of = outcomes(problem.y, problem.classes)
-    if of is None or len(problem.y) < FEWEST_ROWS or not plan.features:
+
+def with_generated(plan: FeaturePlan, cells: Cells, bounds: Bounds) -> FeaturePlan:
+    """The plan with generated features, if there are any worth it."""
+    of = outcomes(cells.y, len(cells.classes))
+    if of is None or len(cells.y) < FEWEST_ROWS or not plan.features:
         return plan
-    rows = _sampled(problem, of.shape[1])
-    few = replace(problem, X=problem.X[rows], y=problem.y[rows])
+    chosen = _chosen(plan, of, cells, bounds)
+    if not chosen:
+        return plan
+    problem, rows = cells.problem(plan, TABLE_ROWS)
+    return with_more(plan, [learnt(encoder, *_two(plan, encoder, problem.X), of[rows]) for encoder in chosen])
+
+
+def _chosen(plan: FeaturePlan, of: Array, cells: Cells, bounds: Bounds) -> list[Encoder]:
+    """The candidates that are worth it, without their tables."""
+    few, rows = cells.problem(plan, min(ROWS, max(CELLS // (len(plan.features) * of.shape[1]), FEWEST_ROWS)))
     ties = cells.ties.of(rows)
     few, _ = cross_fitted(few, (), plan, take(cells.columns, rows), ties)
     parts = parts_of(len(rows), ties)
     forward = ties.time is not None
     found = _unseen(few, of[rows], parts, bounds, forward=forward)
     if found is None:
-        return plan
+        return []
     residuals, importance = found
     there = ~np.isnan(residuals).any(axis=1)
     tried = candidates(*sources(plan, cells.contract, importance), cells.classes if of.shape[1] > 1 else ())
     halves = _Halves(of[rows], parts, forward)
     values = [_values(encoder, *_two(plan, encoder, few.X), halves) for encoder in tried]
-    widths = [made.shape[1] for made in values]
     if not values:
-        return plan
-    made = np.hstack(values)
+        return []
+    made, owner = np.hstack(values), [place for place, one in enumerate(values) for _ in range(one.shape[1])]
     alike = parts[there] if forward or ties.groups is not None else None
     kept = screened(few.X[there], made[there], residuals[there], alike, forward=forward)
-    owner = np.repeat(np.arange(len(tried)), widths)
-    chosen = [tried[place] for place in dict.fromkeys(owner[kept].tolist())]
-    return with_more(plan, [learnt(encoder, *_two(plan, encoder, problem.X), of) for encoder in chosen])
-
-
-def _sampled(problem: Problem, width: int) -> Array:
-    """Positions of rows, at equal steps."""
-    most = min(ROWS, max(CELLS // (problem.X.shape[1] * width), FEWEST_ROWS))
-    return np.arange(0, len(problem.y), -(-len(problem.y) // most))
+    return [tried[place] for place in dict.fromkeys(owner[at] for at in kept)]
 
 
 def _two(plan: FeaturePlan, encoder: Encoder, X: Array) -> tuple[Array, Array]:

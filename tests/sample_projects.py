@@ -10,7 +10,7 @@ from millwright.records.spec import Spec
 from millwright.spec.write import write_spec
 
 SAMPLES = Path(__file__).parent / "data" / "samples"
-QUICK = {"budget": "60s", "families": ("baseline", "linear", "lightgbm"), "ensemble": 1, "trials": 14}
+QUICK = {"budget": "60s", "families": ("baseline", "linear", "lightgbm"), "ensemble": 1, "trials": 14, "generate": False}
 
 
 def begin(folder: Path, sample: str, target: str, choices: Choices | None = None, **search: object) -> Project:

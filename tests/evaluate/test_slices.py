@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 from millwright.data.columns import MISSING_DATE
 from millwright.errors import DataRefused
 from millwright.evaluate.blocks import blocks_of
-from millwright.evaluate.slices import FEWEST_ROWS, choose_columns, groups_of, slices_of
+from millwright.evaluate.slices import FEWEST_ROWS, choose_columns, groups_of, importance_by_column, slices_of
 from millwright.metrics.registry import METRICS
+from millwright.records.modelling import Encoder, FeaturePlan
 
 DAY = 86_400_000_000
 
@@ -123,3 +124,14 @@ def test_a_column_can_be_the_block():
 def test_a_block_that_is_not_there_is_refused(block):
     with pytest.raises(DataRefused, match="no column"):
         blocks_of(block, {"shop": texts(["a"])}, None)
+
+
+def test_a_feature_of_two_columns_counts_half_for_each():
+    encoders = (
+        Encoder(column="a", kind="number", outputs=("a",)),
+        Encoder(column="ab", kind="date", outputs=("ab.day", "ab.hour")),
+        Encoder(column="a", kind="ratio", outputs=("a / ab.hour",), parts=("a", "ab.hour"), other="ab"),
+    )
+    plan = FeaturePlan(encoders=encoders, features=tuple(name for one in encoders for name in one.outputs))
+    found = importance_by_column(plan, {"a": 0.25, "ab.hour": 0.125, "a / ab.hour": 0.5, "elsewhere": 0.125})
+    assert found == {"a": 0.5, "ab": 0.375, "elsewhere": 0.125}

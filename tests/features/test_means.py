@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_fit import encoded, texts
 
+from millwright.features.credibility import shrunken_means
 from millwright.features.fit import fit_plan
-from millwright.features.means import MOST_CLASSES, TargetMeans, outcomes, shrunken_means
+from millwright.features.means import MOST_CLASSES, TargetMeans, outcomes
 from millwright.records.codec import from_json, to_json
 from millwright.records.data import Contract, ContractColumn
 from millwright.records.modelling import FeaturePlan

@@ -1,13 +1,16 @@
 """What is tried: the default stays what it is, and a family that comes as an extra gets a few settings of its own."""
 
+import operator
 from collections import Counter
 
 import pytest
 
 from millwright.models import boosting
 from millwright.models.net_schedule import scheduled
+from millwright.records.modelling import Layer
 from millwright.records.spec import SearchSpec
 from millwright.search.portfolio import portfolio
+from millwright.search.portfolio_layers import better_layer, differing, following
 
 
 def test_extras_are_tried_only_where_they_are_asked_for() -> None:
@@ -50,3 +53,45 @@ def test_families_take_turns_and_a_strangers_comes_first() -> None:
     names = [config.name for config in portfolio(("mine", "lightgbm", "net", "linear"), "binary", 5000, 20)]
     assert names[:6] == ["baseline", "mine", "linear", "lightgbm default", "lightgbm small-trees", "net short"]
     assert names[-1] == "lightgbm cautious"
+
+
+LAYERS: tuple[Layer, ...] = ("plain",) * 10 + ("rich",) * 60 + ("generated",) * 3
+
+
+def test_one_setting_is_tried_on_each_layer_of_features_where_they_differ() -> None:
+    names = [config.name for config in portfolio(("lightgbm", "linear"), "binary", 5000, 73, LAYERS)]
+    assert names[1:7] == [
+        "linear",
+        "lightgbm default",
+        "lightgbm default on plain features",
+        "lightgbm default on rich features",
+        "lightgbm default on generated features",
+        "lightgbm small-trees",
+    ]
+    usual = portfolio(("lightgbm", "linear"), "binary", 5000, 10, LAYERS[:10])
+    assert usual == portfolio(("lightgbm", "linear"), "binary", 5000, 10)
+    assert [differing(layers) for layers in (LAYERS[:70], LAYERS[:10], ("rich",))] == [("plain",), (), ()]
+    assert portfolio(("linear",), "binary", 5000, 73, LAYERS) == portfolio(("linear",), "binary", 5000, 73)
+
+
+def test_samples_of_features_are_as_thin_as_those_that_are_seen_ask_for() -> None:
+    by_name = {config.name: config for config in portfolio(("lightgbm",), "binary", 5000, 73, LAYERS)}
+    assert by_name["lightgbm default"].params["feature_fraction"] == 0.6
+    assert by_name["lightgbm default on plain features"].params["feature_fraction"] == 0.9
+
+
+def test_trees_follow_what_did_better_on_the_same_folds() -> None:
+    _, every, plain, _rich, _generated, *others = portfolio(("lightgbm", "linear"), "binary", 5000, 73, LAYERS)[1:]
+    less = operator.lt
+    assert better_layer([(every, [0.3, 0.2]), (plain, [0.25])], less) == "plain"
+    assert better_layer([(every, [0.3, 0.2]), (plain, [0.25, 0.5])], less) == "all"
+    assert better_layer([(every, [0.3, 0.2]), (plain, [0.25])], operator.gt) == "all"
+    assert better_layer([(every, [0.3, None]), (plain, [0.3, 0.1])], less) == "all"
+    assert better_layer([(plain, [0.1])], less) == "all"
+    assert better_layer([], less) == "all"
+    small = others[0]
+    assert (following(small, "plain").features, following(small, "plain").name) == ("plain", f"{small.name} on plain features")
+    assert following(small, "all") is small
+    assert following(plain, "rich") is plain
+    linear = portfolio(("linear",), "binary", 5000, 73, LAYERS)[1]
+    assert following(linear, "plain") is linear

@@ -12,6 +12,7 @@ from millwright.errors import DataRefused, nearest
 from millwright.evaluate.bootstrap import interval
 from millwright.metrics.metric import Metric
 from millwright.records.judging import SliceValue
+from millwright.records.modelling import FeaturePlan
 
 Array = NDArray[Any]
 
@@ -119,6 +120,17 @@ def _divides(values: Array) -> bool:
     groups = groups_of(values)
     named = sum(len(rows) for name, rows in groups.items() if not name.startswith(REST))
     return len(groups) > 1 and named >= len(values) / 2
+
+
+def importance_by_column(plan: FeaturePlan, importance: Mapping[str, float]) -> dict[str, float]:
+    """The importance of each column: of the features that were made of it, half of each that was made of two."""
+    of = {name: encoder.columns for encoder in plan.encoders for name in encoder.outputs}
+    found: dict[str, float] = {}
+    for feature, share in importance.items():
+        columns = of.get(feature, (feature,))
+        for column in columns:
+            found[column] = found.get(column, 0.0) + share / len(columns)
+    return found
 
 
 def column_importance(column: str, importance: Mapping[str, float]) -> float:

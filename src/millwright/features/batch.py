@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from millwright.data.columns import MISSING_DATE, Columns, rows_in
 from millwright.errors import ContractBroken
 from millwright.features.calendar import circle, date_parts
+from millwright.features.made_batch import made_columns
+from millwright.features.made_row import is_made, made_places
+from millwright.features.row import placed
 from millwright.features.sparse import SparseFunction, is_sparse, sparse_function
 from millwright.features.text import TextFunction, text_function
 from millwright.records.modelling import Encoder, FeaturePlan
@@ -19,11 +22,22 @@ ColumnFunction = Callable[[Array], Array]
 
 
 class BatchEncoder:
-    """Encodes batches of canonical cells."""
+    """Encodes batches of canonical cells. takes: whether an encoder is used, where given; features of others stay missing."""
 
-    def __init__(self, plan: FeaturePlan) -> None:
+    def __init__(self, plan: FeaturePlan, takes: Callable[[Encoder], bool] | None = None) -> None:
         self._plan = plan
-        self._functions = [(encoder, _column_function(encoder, plan.salt)) for encoder in plan.encoders]
+        self._functions = [
+            (
+                encoder,
+                None if is_made(encoder) or not (takes is None or takes(encoder)) else _column_function(encoder, plan.salt),
+            )
+            for encoder in plan.encoders
+        ]
+        self._made = [
+            (at, encoder, *made_places(plan, encoder, at))
+            for at, encoder in placed(plan)
+            if is_made(encoder) and (takes is None or takes(encoder))
+        ]
 
     def encode(self, columns: Columns) -> Array:
         """Features, float64, shape (n, f), row by row in memory. Raises ContractBroken where a column is missing."""
@@ -33,8 +47,10 @@ class BatchEncoder:
             if encoder.column not in columns:
                 raise ContractBroken("the column is missing", column=encoder.column)
             width = len(encoder.outputs)
-            X[:, at : at + width] = function(columns[encoder.column])
+            X[:, at : at + width] = np.nan if function is None else function(columns[encoder.column])
             at += width
+        for at, encoder, first, second in self._made:
+            X[:, at : at + len(encoder.outputs)] = made_columns(encoder, X[:, first], X[:, second])
         return X
 
 

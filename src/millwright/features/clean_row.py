@@ -12,6 +12,7 @@ from typing import Any
 
 from millwright.data.enforce import CompiledColumn, compile_column
 from millwright.errors import ContractBroken
+from millwright.features.made_row import is_made, makers
 from millwright.features.row import RowEncoder
 from millwright.features.sparse import is_sparse
 from millwright.features.text import has_level_table, level_table, text_function
@@ -24,20 +25,25 @@ Fill = Callable[[Mapping[str, Any], "array[float]", list[str]], bool]
 
 
 class CleanRows:
-    """Encodes clean rows of one contract and plan in one pass over their columns."""
+    """Encodes clean rows of one contract and plan in one pass over their columns.
 
-    def __init__(self, contract: Contract, plan: FeaturePlan) -> None:
+    takes: whether an encoder is used; features of others stay missing. One of each column at least is to be.
+    """
+
+    def __init__(self, contract: Contract, plan: FeaturePlan, takes: Callable[[Encoder], bool] = lambda _: True) -> None:
         self._names = frozenset(column.name for column in contract.columns)
         self._refuse_extra = contract.extra_columns == "refuse"
-        placed = _placed(plan)
+        placed = _placed(plan, takes)
         checked = [column for column in contract.columns if column.role in ("feature", "time", "key")]
         short = [column for column in checked if _is_short(column, placed.get(column.name, ()))]
         self._fill = _compiled([(column, [(at, e) for at, e in placed[column.name] if not is_sparse(e)]) for column in short])
         self._others = [_Other(column, contract.zone) for column in checked if column not in short]
         self._missing = array("d", [float("nan")]) * len(plan.features)
         names = {column.name for column in short}
-        self._rest = RowEncoder(plan, lambda encoder: encoder.column not in names)
-        self._words = RowEncoder(plan, lambda encoder: encoder.column in names and is_sparse(encoder))
+        used = {encoder.outputs[0] for encoder in plan.encoders if takes(encoder) and not is_made(encoder)}
+        self._rest = RowEncoder(plan, lambda e: e.column not in names and e.outputs[0] in used)
+        self._words = RowEncoder(plan, lambda e: e.column in names and is_sparse(e) and e.outputs[0] in used)
+        self._made = makers(plan, takes)
 
     def vector(self, row: Mapping[str, Any], gaps: list[str]) -> "array[float] | None":
         """The features of a clean row as array('d'); None for a row that has to go the long way.
@@ -51,6 +57,8 @@ class CleanRows:
             self._words.add(row, vector)
             if self._others:
                 self._add_others(row, vector, gaps)
+            for make in self._made:
+                make(vector)
         except (KeyError, TypeError, ContractBroken):
             return None
         if self._refuse_extra and not row.keys() <= self._names:
@@ -149,12 +157,13 @@ class _Other:
                 gaps.append(self._name)
 
 
-def _placed(plan: FeaturePlan) -> Mapping[str, Sequence[tuple[int, Encoder]]]:
-    """The encoders of each column, each with the position of its first feature."""
+def _placed(plan: FeaturePlan, takes: Callable[[Encoder], bool]) -> Mapping[str, Sequence[tuple[int, Encoder]]]:
+    """The encoders of each column that are used, each with the position of its first feature."""
     placed: dict[str, list[tuple[int, Encoder]]] = {}
     at = 0
     for encoder in plan.encoders:
-        placed.setdefault(encoder.column, []).append((at, encoder))
+        if takes(encoder) and not is_made(encoder):
+            placed.setdefault(encoder.column, []).append((at, encoder))
         at += len(encoder.outputs)
     return placed
 

@@ -53,13 +53,8 @@ def constrained(plan: FeaturePlan, asked: Asked) -> FeaturePlan:
     return replace(plan, encoders=kept, features=features, categorical=few)
 
 
-def columns_of(encoder: Encoder) -> tuple[str, ...]:
-    """The columns that a feature is made of."""
-    return (encoder.column,)
-
-
 def _may_stay(encoder: Encoder, asked: Asked) -> bool:
-    columns = columns_of(encoder)
+    columns = encoder.columns
     if any(column in asked.monotone for column in columns):
         return len(columns) == 1 and encoder.kind in PLAIN
     return len(columns) == 1 or not asked.groups or any(set(columns) <= set(group) for group in asked.groups)
@@ -78,7 +73,7 @@ def groups_of(plan: FeaturePlan, asked: Asked) -> tuple[tuple[int, ...], ...]:
     itself; empty where nothing is asked."""
     if not asked.groups:
         return ()
-    of = [frozenset(columns_of(encoder)) for encoder in plan.encoders for _ in encoder.outputs]
+    of = [frozenset(encoder.columns) for encoder in plan.encoders for _ in encoder.outputs]
     named = frozenset(name for group in asked.groups for name in group)
     groups = [frozenset(group) for group in asked.groups] + [each for each in dict.fromkeys(of) if not each & named]
     places = (tuple(place for place, columns in enumerate(of) if columns <= group) for group in groups)

@@ -23,6 +23,21 @@ def shrunken(sums: Array, rows: Array, squares: float) -> Array:
     return np.asarray(sums / (rows + _credibility(sums, rows, squares)))
 
 
+def shrunken_means(codes: Array, of: Array, levels: int) -> Array:
+    """The mean of each level and at last that of all rows, shape (levels + 1, k).
+
+    codes: int (n,), -1 for missing, `levels` for any other level. of: float64 (n, k). NaN where there are no rows.
+    """
+    everything = of.mean(axis=0) if len(of) else np.full(of.shape[1], np.nan)
+    if not len(of):
+        return np.tile(everything, (levels + 1, 1))
+    listed = (codes >= 0) & (codes < levels)
+    rows, apart = np.bincount(codes[listed], minlength=levels).astype(np.float64), of[listed] - everything
+    sums = [np.bincount(codes[listed], weights=column, minlength=levels) for column in apart.T]
+    drawn = [shrunken(column, rows, float((each**2).sum())) for column, each in zip(sums, apart.T, strict=True)]
+    return np.vstack([everything + np.stack(drawn, axis=1), everything])
+
+
 def _credibility(sums: Array, rows: Array, squares: float) -> float:
     """Variance within levels over that between them, by moments; sums and squares are of deviations."""
     seen = rows > 0

@@ -44,6 +44,12 @@ def fit_plan(
     return _plan(growing.encoders, growing.dropped, contract.zone, salt)
 
 
+def with_more(plan: FeaturePlan, encoders: Iterable[Encoder]) -> FeaturePlan:
+    """The plan with further encoders at its end, of the columns that it has."""
+    names = _Names(plan.features)
+    return _plan((*plan.encoders, *map(names.on, encoders)), plan.dropped, plan.zone, plan.salt)
+
+
 class _Growing:
     """A plan while it is made, column by column."""
 
@@ -99,7 +105,7 @@ def _fit(column: ContractColumn, columns: Columns, facts: Facts, seen: Seen) -> 
 
 def _plan(encoders: Sequence[Encoder], dropped: Iterable[tuple[str, str]], zone: str, salt: str) -> FeaturePlan:
     features = tuple(output for encoder in encoders for output in encoder.outputs)
-    few = {e.outputs[0] for e in encoders if e.kind == "category" and len(e.levels) <= MOST_CATEGORICAL}
+    few = {e.outputs[0] for e in encoders if e.kind in ("category", "cross") and len(e.levels) <= MOST_CATEGORICAL}
     return FeaturePlan(
         encoders=tuple(encoders),
         features=features,
@@ -113,8 +119,8 @@ def _plan(encoders: Sequence[Encoder], dropped: Iterable[tuple[str, str]], zone:
 class _Names:
     """Feature names, each given once: the column's own, or column.part."""
 
-    def __init__(self) -> None:
-        self._taken: set[str] = set()
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self._taken = set(taken)
 
     def on(self, encoder: Encoder) -> Encoder:
         """The encoder with its names, each made new where a column of that name is there already."""

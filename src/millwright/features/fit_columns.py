@@ -12,7 +12,8 @@ from millwright.data.cells import hashed
 from millwright.data.columns import MISSING_DATE
 from millwright.features.batch import encode_column
 from millwright.features.calendar import CYCLES, PARTS, date_parts
-from millwright.features.means import FEWEST_LEVELS, codes_of, shrunken_means
+from millwright.features.credibility import shrunken_means
+from millwright.features.means import FEWEST_LEVELS, codes_of
 from millwright.features.text import TEXT_PARTS
 from millwright.features.truth import truths_in
 from millwright.records.data import ColumnKind, ContractColumn

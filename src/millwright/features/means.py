@@ -5,14 +5,15 @@ Pargent, Pfisterer, Thomas & Bischl 2022); later rows get those of all training 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.cells import hashed
 from millwright.data.columns import Columns
-from millwright.features.credibility import shrunken
+from millwright.features.credibility import shrunken_means
+from millwright.features.made_tables import LEARNT, MadeFrom
 from millwright.features.word_means import WordMeans
 from millwright.records.modelling import Encoder, FeaturePlan
 
@@ -33,34 +34,25 @@ def outcomes(y: Array, classes: int) -> Array | None:
     return None if classes > MOST_CLASSES else np.equal(y[:, None], np.arange(classes)).astype(np.float64)
 
 
-def shrunken_means(codes: Array, of: Array, levels: int) -> Array:
-    """The mean of each level and at last that of all rows, shape (levels + 1, k).
-
-    codes: int (n,), -1 for missing, `levels` for any other level. of: float64 (n, k). NaN where there are no rows.
-    """
-    everything = of.mean(axis=0) if len(of) else np.full(of.shape[1], np.nan)
-    if not len(of):
-        return np.tile(everything, (levels + 1, 1))
-    listed = (codes >= 0) & (codes < levels)
-    rows, apart = np.bincount(codes[listed], minlength=levels).astype(np.float64), of[listed] - everything
-    sums = [np.bincount(codes[listed], weights=column, minlength=levels) for column in apart.T]
-    drawn = [shrunken(column, rows, float((each**2).sum())) for column, each in zip(sums, apart.T, strict=True)]
-    return np.vstack([everything + np.stack(drawn, axis=1), everything])
-
-
 class TargetMeans:
-    """The target means of a plan over its training rows, for any of these rows from any others of them."""
+    """The target means of a plan over its training rows, and the tables of its generated features, for any of these rows from
+    any others of them."""
 
-    def __init__(self, plan: FeaturePlan, columns: Columns, y: Array, classes: int) -> None:
-        """columns, y: of the training rows, in one order. classes: of the target, 0 for values."""
+    def __init__(self, plan: FeaturePlan, columns: Columns, y: Array, classes: int, X: Array | None = None) -> None:
+        """columns, y: of the training rows, in one order. classes: of the target, 0 for values. X: what the plan says of these
+        rows, (n, f); for generated features, which there are none of without it."""
         places, at = list[int](), 0
-        self._columns: list[LevelMeans | WordMeans] = []
+        self._columns: list[SeenFrom] = []
         for encoder in plan.encoders:
             if encoder.kind in ("mean", "word_means"):
                 places += range(at, at + len(encoder.outputs))
                 cells = columns[encoder.column]
                 by_level = encoder.kind == "mean"
                 self._columns.append(LevelMeans(encoder, cells, plan.salt) if by_level else WordMeans(encoder.levels, cells))
+            elif X is not None and encoder.kind in LEARNT:
+                places += range(at, at + len(encoder.outputs))
+                first, second = (X[:, plan.features.index(name)] for name in encoder.parts)
+                self._columns.append(MadeFrom(encoder, first, second))
             at += len(encoder.outputs)
         self._of = outcomes(y, classes)
         self.places = tuple(places)
@@ -80,6 +72,13 @@ class TargetMeans:
             own = parts[rows] == part
             found[own] = self.seen_from(rows[~own], rows[own])
         return found
+
+
+class SeenFrom(Protocol):
+    """Features of one encoder whose tables are learnt of rows."""
+
+    def seen_from(self, of: Array, fitted: Array, rows: Array) -> Array:
+        """The features of `rows`, (len(rows), k), as the rows `fitted` say them; of: what is averaged, of all rows."""
 
 
 class LevelMeans:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from millwright.errors import ContractBroken
 from millwright.features.calendar import circle, moment_parts
+from millwright.features.made_row import is_made, makers
 from millwright.features.sparse import is_sparse, sparse_function
 from millwright.features.text import has_level_table, level_table, text_function
 from millwright.records.modelling import Encoder, FeaturePlan
@@ -24,9 +25,10 @@ class RowEncoder:
     """Encodes rows of canonical cells. takes: whether an encoder is used, where given; features of others stay missing."""
 
     def __init__(self, plan: FeaturePlan, takes: Callable[[Encoder], bool] | None = None) -> None:
-        placed = tuple((at, encoder) for at, encoder in _placed(plan) if takes is None or takes(encoder))
+        used = tuple((at, e) for at, e in placed(plan) if not is_made(e) and (takes is None or takes(e)))
         self._missing = array("d", [float("nan")]) * len(plan.features)
-        self._steps = tuple(_steps(placed, plan.salt))
+        self._steps = tuple(_steps(used, plan.salt))
+        self._made = makers(plan, takes)
 
     def encode(self, row: "Row") -> "array[float]":
         """The features of a row as array('d'), NaN for missing. Raises ContractBroken where a column is not in the row."""
@@ -41,12 +43,14 @@ class RowEncoder:
         """Put the features of a row into `vector`. Raises KeyError where a column is not in the row."""
         for step in self._steps:
             step(row, vector)
+        for make in self._made:
+            make(vector)
 
 
 Placed = tuple[tuple[int, Encoder], ...]
 
 
-def _placed(plan: FeaturePlan) -> Iterator[tuple[int, Encoder]]:
+def placed(plan: FeaturePlan) -> Iterator[tuple[int, Encoder]]:
     """Each encoder with the position of its first feature."""
     at = 0
     for encoder in plan.encoders:

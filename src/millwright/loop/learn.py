@@ -35,7 +35,9 @@ from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
 from millwright.search.bench import SearchProgress, ranked
 from millwright.search.crossing import Ties, cross_fitted
-from millwright.search.folds import SEALED, Fold, load_assignment, make_folds, make_split, repeated_folds
+from millwright.search.folds import SEALED, Fold, choose_method, load_assignment, make_folds, make_split, repeated_folds
+from millwright.search.generating import Bounds as GenerateBounds
+from millwright.search.generating import Cells, with_generated
 from millwright.search.race import NO_TIME
 from millwright.search.run import search
 from millwright.search.sampling import room_for, sampled
@@ -44,6 +46,8 @@ from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
+GENERATE_MOST = 0.1
+"""The share of the budget that one of the small fits may take by which it is seen which features are made of others."""
 NEWEST_ALONE = 10_000
 """Rows of the newest validation block from which settings that are kept are validated on it alone."""
 
@@ -76,11 +80,12 @@ def learn(
     spec = shop.spec
     split, assignment = split_rows(shop, steps, proof, table)
     seen = seen_of(proof)
+    generate = may_generate(spec.search, only)
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_asked_of_features(spec.search)},
+        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_asked_of_features(spec.search, generate)},
         FeaturePlan,
-        lambda: plan_of(shop, table, assignment > SEALED),
+        lambda: plan_of(shop, table, assignment > SEALED, generate=generate),
         _say_plan,
     )
     inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
@@ -110,22 +115,24 @@ def own_code(shop: Workshop, only: Sequence[TrialConfig] = ()) -> tuple[OwnCode,
 
 def only_digest(only: Sequence[TrialConfig]) -> str:
     """The identity of configurations that a search is bound to."""
-    return digest_of([plain_before(config, members=()) for config in only])
+    return digest_of([plain_before(config, members=(), features="all") for config in only])
 
 
 def _identity(spec: SearchSpec) -> str:
     """Where trials run is no part of it: the same search may go on elsewhere."""
     anywhere = replace(spec, executor="local", workers=None, ray_address="", price_per_hour=0.0, max_cost=None, rows=None)
     later = {"rows": None, "executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0, "max_cost": None}
-    asked = {"monotone": {}, "interactions": (), "imbalance": "none", "quantiles": spec.quantiles}
+    asked = {"monotone": {}, "interactions": (), "imbalance": "none", "quantiles": spec.quantiles, "generate": spec.generate}
     return digest_of(plain_before(anywhere, ensemble=None, trials=None, goal=None, **asked, **later))
 
 
-def _asked_of_features(spec: SearchSpec) -> dict[str, str]:
-    """What the features depend on beside the rows: nothing, where nothing is asked of columns and nobody must read them."""
+def _asked_of_features(spec: SearchSpec, generate: bool) -> dict[str, str | bool]:
+    """What the features depend on beside the rows: nothing, where nothing is asked of columns, nobody must read them, and
+    some may be made of others."""
     columns = [spec.monotone, spec.interactions]
     read = {"plan": "plain"} if spec.goal is not None and spec.goal.interpretable else {}
-    return {**read, **({"constraints": digest_of(columns)} if any(columns) else {})}
+    asked = {"constraints": digest_of(columns)} if any(columns) else {}
+    return {**read, **asked, **({} if generate else {"generate": False})}
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -198,13 +205,28 @@ def search_metric(shop: Workshop, task: Task) -> Metric:
     return task.metrics[0] if name == "auto" else metric(name)
 
 
-def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
-    """The feature plan of the training rows (a mask)."""
+def plan_of(shop: Workshop, table: Table, training: Array, *, generate: bool | None = None) -> FeaturePlan:
+    """The feature plan of the training rows (a mask). generate: whether features may be made of others; else the spec says."""
     rows, y = take(table.columns, training), table.y[training]
     plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
     plan = constrained(plan, asked_of(shop, table))
-    goal = shop.spec.search.goal
-    return plain(plan) if goal is not None and goal.interpretable else plan
+    spec = shop.spec
+    if spec.search.goal is not None and spec.search.goal.interpretable:
+        return plain(plan)
+    if not (may_generate(spec.search) if generate is None else generate):
+        return plan
+    method = choose_method(spec.split, table.time is not None, table.groups is not None, table.task.stratifies)
+    ties = _ties(shop, table, training, by_time=method == "time")
+    seconds = GENERATE_MOST * parse_duration(spec.search.budget).total_seconds()
+    cells = Cells(rows, table.contract, ties, y, table.task.name, table.classes)
+    return with_generated(plan, cells, GenerateBounds(shop.home.work, spec.search.memory, seconds))
+
+
+def may_generate(spec: SearchSpec, only: Sequence[TrialConfig] = ()) -> bool:
+    """Whether features may be made of others: not where nothing that is tried would see them, and not where something is asked
+    of columns, which one of two could take back."""
+    blind = bool(only) and all(config.features == "plain" for one in only for config in one.fitted)
+    return spec.generate and not (spec.monotone or spec.interactions or blind)
 
 
 def asked_of(shop: Workshop, table: Table) -> Asked:
@@ -234,13 +256,7 @@ def cross_fitted_problem(
 ) -> tuple[Problem, tuple[Fold, ...]]:
     """The training problem (a mask of its rows) and its folds, in which no row's features hold its own outcome."""
     columns = take(table.columns, training)
-    by_time = table.time is not None and split.method == "time"
-    ties = Ties(
-        time=table.time[training] if by_time and table.time is not None else None,
-        groups=None if table.groups is None else table.groups[training],
-        duplicates=table.duplicates[training],
-        seed=shop.spec.split.seed,
-    )
+    ties = _ties(shop, table, training, by_time=split.method == "time")
     asked = asked_of(shop, table)
     problem = replace(
         problem_of(table, plan, training),
@@ -248,6 +264,16 @@ def cross_fitted_problem(
         balanced=shop.spec.search.imbalance == "balanced",
     )
     return cross_fitted(problem, folds, plan, columns, ties)
+
+
+def _ties(shop: Workshop, table: Table, training: Array, *, by_time: bool) -> Ties:
+    """What ties the training rows together."""
+    return Ties(
+        time=table.time[training] if by_time and table.time is not None else None,
+        groups=None if table.groups is None else table.groups[training],
+        duplicates=table.duplicates[training],
+        seed=shop.spec.split.seed,
+    )
 
 
 def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
@@ -260,6 +286,7 @@ def problem_of(table: Table, plan: FeaturePlan, rows: Array) -> Problem:
         features=plan.features,
         categorical=plan.categorical,
         weight=_weight(table, rows),
+        layers=plan.layers,
     )
 
 
@@ -365,6 +392,8 @@ def _say_split(split: Split) -> str:
 
 
 def _say_plan(plan: FeaturePlan) -> str:
-    used = len({encoder.column for encoder in plan.encoders})
+    used = len({column for encoder in plan.encoders for column in encoder.columns})
     dropped = f", {many(len(plan.dropped), 'column')} dropped" if plan.dropped else ""
-    return f"{len(plan.features)} features from {used} columns{dropped}"
+    made = plan.layers.count("generated")
+    generated = f", {made:,} of them made of two others" if made else ""
+    return f"{len(plan.features)} features from {used} columns{generated}{dropped}"

@@ -21,7 +21,7 @@ from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.package.environment import Environment, changed_since
 from millwright.package.keys import Trust
-from millwright.package.layout import CONTRACT, INFO, MANIFEST, MAX_MANIFEST, entries_of, payload_digest
+from millwright.package.layout import CONTRACT, INFO, MANIFEST, MAX_MANIFEST, PLAN, entries_of, payload_digest
 from millwright.package.tree import read_file
 from millwright.package.verify import Verified, verify_package
 from millwright.records.codec import digest_of, from_json, sha256
@@ -117,7 +117,7 @@ class _Remaking:
         )
         table = self._table()
         split = split_of(shop, table)
-        plan = plan_of(shop, table, load_assignment(split, shop.blobs) > SEALED)
+        plan = plan_of(shop, table, load_assignment(split, shop.blobs) > SEALED, generate=self._has_generated())
         apart = [what for what, same in self._same(split.assignment, digest_of(plan)).items() if not same]
         return replace(begun, apart=tuple(apart)) if apart else self._fitted(begun, table, split, plan)
 
@@ -144,6 +144,10 @@ class _Remaking:
         golden_again(self.shop, bounds.golden, self.folder)
         snapshot = self.origin.snapshot
         return Table(self.shop, snapshot, contract, since=bounds.since, holdout=bounds.holdout, golden=bounds.golden)
+
+    def _has_generated(self) -> bool:
+        """Whether features were made of others: a package that is older than that says nothing of it."""
+        return "generated" in from_json(FeaturePlan, self.verified.files[PLAN]).layers
 
     def _same(self, assignment: str, plan: str) -> dict[str, bool]:
         return {

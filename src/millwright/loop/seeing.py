@@ -13,7 +13,7 @@ from millwright.data.column_profile import profile_column
 from millwright.data.columns import MISSING_DATE, take
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
-from millwright.evaluate.slices import column_importance
+from millwright.evaluate.slices import importance_by_column
 from millwright.loop.calendar import Bounds
 from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
 from millwright.loop.doubted import doubted
@@ -283,7 +283,8 @@ def reference_of(model: Model) -> Reference:
     contract = model.payload.scorer.contract
     importance = dict(model.evaluation.importance)
     profiled = {column.name: column for column in model.profile.columns}
-    shares = {c.name: column_importance(c.name, importance) for c in contract.columns if c.role in ("feature", "time")}
+    by_column = importance_by_column(model.payload.scorer.plan, importance)
+    shares = {c.name: by_column.get(c.name, 0.0) for c in contract.columns if c.role in ("feature", "time")}
     return Reference(
         profile=model.profile,
         contract=replace(contract, columns=tuple(_widened(c, profiled.get(c.name)) for c in contract.columns)),

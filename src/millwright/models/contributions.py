@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Row
 from millwright.records.data import Contract
-from millwright.records.modelling import FeaturePlan
+from millwright.records.modelling import Encoder, FeaturePlan
 
 Array = NDArray[Any]
 Encode = Callable[[Row], "array[float]"]
@@ -44,7 +44,8 @@ class Explains(Protocol):
 
 
 class Explainer:
-    """Contributions by the columns of the contract: the features that were made of one column are added up."""
+    """Contributions by the columns of the contract: the features that were made of one column are added up, and what one adds
+    that was made of two columns is half of each."""
 
     def __init__(
         self, evaluator: Explains, encode: Encode, plan: FeaturePlan, contract: Contract, classes: Sequence[str]
@@ -54,7 +55,7 @@ class Explainer:
         self._evaluator, self._encode = evaluator, encode
         self._classes = tuple(classes) if evaluator.width > 1 else ()
         at = {column: place for place, column in enumerate(self.columns)}
-        self._places = [at[encoder.column] for encoder in plan.encoders for _ in encoder.outputs]
+        self._places = [[at[column] for column in encoder.columns] for encoder in plan.encoders for _ in encoder.outputs]
 
     def explain(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
         """{"base": b, "columns": {column: value}} of each row of canonical cells; in place of a number, with more than two
@@ -75,8 +76,9 @@ class Explainer:
         found = np.zeros((len(X), self.width, len(self.columns) + 1))
         for start in range(0, len(X), at_once):
             parts, whole = self._evaluator.contributions(X[start : start + at_once]), found[start : start + at_once]
-            for feature, place in enumerate(self._places):
-                whole[:, :, place] += parts[:, :, feature]
+            for feature, places in enumerate(self._places):
+                for place in places:
+                    whole[:, :, place] += parts[:, :, feature] / len(places)
             whole[:, :, -1] = parts[:, :, -1]
         return found
 
@@ -90,5 +92,14 @@ class Explainer:
 
 def used_columns(evaluator: object, plan: FeaturePlan) -> frozenset[str]:
     """The columns that can change a raw score; where the evaluator does not say, all that the plan encodes."""
-    columns = [encoder.column for encoder in plan.encoders for _ in encoder.outputs]
-    return frozenset(columns[at] for at in evaluator.used()) if isinstance(evaluator, Explains) else frozenset(columns)
+    columns = [encoder.columns for encoder in plan.encoders for _ in encoder.outputs]
+    used = evaluator.used() if isinstance(evaluator, Explains) else range(len(columns))
+    return frozenset(column for at in used for column in columns[at])
+
+
+def needed(evaluator: object, plan: FeaturePlan) -> Callable[[Encoder], bool]:
+    """Whether an encoder's features are to be computed where answers are given: all plain ones, which cost next to nothing and
+    say whether a cell is there, and of the others those that can change a raw score."""
+    used = evaluator.used() if isinstance(evaluator, Explains) else range(len(plan.features))
+    asked = {plan.features[place] for place in used}
+    return lambda encoder: encoder.layer == "plain" or not asked.isdisjoint(encoder.outputs)

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.records.modelling import Layer
 from millwright.records.spec import Scalar, TaskName
 
 Array = NDArray[Any]
@@ -41,6 +42,8 @@ class Problem:
     constraints: Constraints = Constraints()
     balanced: bool = False
     """Whether each class is to count alike while a model is fitted, and its answers are brought back afterwards."""
+    layers: tuple[Layer, ...] = ()
+    """The layer of each feature; none: all of them are plain."""
 
     def of(self, rows: Array) -> "Problem":
         """Some of the rows (positions or a mask)."""

@@ -57,7 +57,7 @@ def as_planned(facts: OnnxFacts, plan: FeaturePlan, contract: Contract) -> Bound
         raise no_fit(f"the graph does not take the {len(plan.features)} features that the file beside it describes")
     refuse_kind(facts.inputs[0])
     known = {column.name: column for column in contract.columns}
-    for encoder in plan.encoders:
+    for encoder in (encoder for encoder in plan.encoders if encoder.layer != "generated"):
         column = known.get(encoder.column)
         if column is None or column.role not in ("feature", "time"):
             raise no_column(encoder.column, contract)
@@ -142,9 +142,8 @@ def holes(plan: FeaturePlan, contract: Contract, X: Any) -> tuple[Any, list[str]
     made, words = [], []
     for encoder in plan.encoders:
         places = [plan.features.index(name) for name in encoder.outputs]
-        if known[encoder.column].nullable:
-            made.append((places, np.nan))
-            words.append(f"column '{encoder.column}' has no value")
+        made += [(places, np.nan) for column in encoder.columns if known[column].nullable]
+        words += [f"column '{column}' has no value" for column in encoder.columns if known[column].nullable]
         if encoder.kind == "category":
             made.append((places, float(len(encoder.levels))))
             words.append(f"column '{encoder.column}' has a value never seen before")

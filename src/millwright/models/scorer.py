@@ -1,7 +1,8 @@
 """What answers: contract, feature plan, evaluator, calibrator and task of one payload, for one row or many, same bits."""
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from millwright.features.batch import BatchEncoder
 from millwright.features.clean_row import CleanRows
 from millwright.features.row import RowEncoder
 from millwright.models.bulk import in_bulk
-from millwright.models.contributions import Explainer, Explains, used_columns
+from millwright.models.contributions import Explainer, Explains, needed, used_columns
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.output import outputs, row_output
 from millwright.models.support import Support
@@ -45,10 +46,7 @@ class Scorer:
         self.info, self.contract, self.plan = info, contract, plan
         self._task = task(info.task)
         self._rules = RowContract(contract)
-        self._encode_row = RowEncoder(plan).encode
-        self._encode_clean = CleanRows(contract, plan).vector
         self._features = tuple(column.name for column in contract.columns if column.role == "feature")
-        self._encode_batch = BatchEncoder(plan).encode
         model = _model_files(info, files)
         self.evaluator = load_evaluator(info.evaluator, model)
         self._own = load_evaluator(info.own_evaluator, model) if info.stands_for else self.evaluator
@@ -59,6 +57,10 @@ class Scorer:
         check_quantiles(info.quantiles)
         check_costs(info.costs, len(info.classes))
         self.support = Support(used_columns(self._own, plan))
+        takes = needed(self._own, plan)
+        self._encode_row = RowEncoder(plan, takes).encode
+        self._encode_clean = CleanRows(contract, plan, takes).vector
+        self._encode_batch = BatchEncoder(plan, takes).encode
 
     def check(self, row: Mapping[str, Any], number: int) -> tuple[Row, tuple[str, ...]]:
         """The canonical cells of a JSON row, and flags such as "unseen:dest". Raises ContractBroken, naming row `number`."""
@@ -74,12 +76,16 @@ class Scorer:
         return Explainer(own, self._encode_row, self.plan, self.contract, self.info.classes)
 
     def vector(self, cells: Row) -> "array[float]":
-        """The features of one row, float64."""
-        return self._encode_row(cells)
+        """The features of one row, float64, those too that its model never asks for."""
+        return self._every_feature(cells)
+
+    @cached_property
+    def _every_feature(self) -> "Callable[[Row], array[float]]":
+        return RowEncoder(self.plan).encode
 
     def matrix(self, columns: Columns) -> Array:
         """The features of many rows, shape (n, f); each row's equal to `vector` of it to the bit."""
-        return self._encode_batch(columns)
+        return BatchEncoder(self.plan).encode(columns)
 
     def row(self, cells: Row) -> list[float]:
         """The calibrated output of one row: one number, or k probabilities."""

@@ -22,7 +22,24 @@ EncoderKind = Literal[
     "mean",
     "truth",
     "cycle",
+    "sum",
+    "difference",
+    "product",
+    "ratio",
+    "cross",
+    "cross_frequency",
+    "cross_mean",
+    "less_mean",
 ]
+
+Layer = Literal["plain", "rich", "generated"]
+"""How far a feature is from its column: what the cell says; what is made of it (means, words, pieces, items, cycles); and what
+was made of two features, because it paid."""
+Seen = Literal["all", "plain", "rich", "generated"]
+"""Which features a configuration is fitted with: all, the plain ones, or these and those of one more layer."""
+
+_RICH = ("words", "word_means", "pieces", "items", "mean", "cycle")
+_GENERATED = ("sum", "difference", "product", "ratio", "cross", "cross_frequency", "cross_mean", "less_mean")
 
 
 @record
@@ -50,7 +67,11 @@ class Split:
 
 @record
 class Encoder:
-    """How one column becomes one or more float64 features. Pure data, fitted on training rows alone."""
+    """How one column becomes one or more float64 features. Pure data, fitted on training rows alone.
+
+    A generated one is made of two features, named in `parts`, which come before it in the plan; they are of `column` and, where
+    it is another one, of `other`.
+    """
 
     column: str
     kind: EncoderKind
@@ -59,6 +80,17 @@ class Encoder:
     values: tuple[float, ...] = ()
     parts: tuple[str, ...] = ()
     hashed: bool = False
+    other: str | None = None
+
+    @property
+    def layer(self) -> Layer:
+        """The layer of its features."""
+        return "rich" if self.kind in _RICH else "generated" if self.kind in _GENERATED else "plain"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that its features are made of."""
+        return (self.column,) if self.other is None else (self.column, self.other)
 
 
 @record
@@ -73,6 +105,11 @@ class FeaturePlan:
     salt: str = ""
     dropped: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layer of each feature."""
+        return tuple(encoder.layer for encoder in self.encoders for _ in encoder.outputs)
+
 
 @record
 class Member:
@@ -84,12 +121,16 @@ class Member:
 
 @record
 class TrialConfig:
-    """A model family and its settings; or the members of an ensemble, whose weighted raw scores are added."""
+    """A model family and its settings; or the members of an ensemble, whose weighted raw scores are added.
+
+    features: which of them it is fitted with.
+    """
 
     name: str
     family: str
     params: dict[str, Scalar] = field(default_factory=dict)
     members: tuple[Member, ...] = ()
+    features: Seen = "all"
 
     @property
     def fitted(self) -> "tuple[TrialConfig, ...]":

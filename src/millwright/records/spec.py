@@ -150,6 +150,8 @@ class SearchSpec:
     """The most that a search may cost, at search.price_per_hour: it ends as by its budget, whichever comes first."""
     goal: GoalSpec | None = None
     """What the model must be like beside good: how quick, small, readable or fair. Empty: the best alone counts."""
+    generate: bool = True
+    """Whether features are made of others (a ratio, a cross, a distance from a mean) where they say something new."""
 
 
 @record

@@ -22,8 +22,10 @@ from millwright.metrics.registry import metric
 from millwright.models.families import family
 from millwright.models.family import Constraints, Family, Fitted, Problem
 from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
+from millwright.models.narrowing import seeing
 from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
+from millwright.records.modelling import TrialConfig
 from millwright.search.folds import Fold, Overlay
 from millwright.search.memory import forget_peak, peak
 from millwright.search.messages import Done, Job, Setup
@@ -94,6 +96,7 @@ def _load(folder: Path, setup: Setup) -> tuple[Problem, tuple[Fold, ...]]:
         weight=_array(folder / "weight.npy") if setup.weighted else None,
         constraints=Constraints(setup.monotone, setup.together),
         balanced=setup.balanced,
+        layers=setup.layers,
     )
     return problem, tuple(_fold(folder, setup.overlaid, k) for k in range(setup.folds))
 
@@ -132,7 +135,7 @@ class Deadline:
 def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> Done:
     deadline = Deadline(job)
     on_fold = fit_fold(
-        _family(folder, setup, job.config.family),
+        _family(folder, setup, job.config),
         problem,
         fold,
         {**job.config.params, "num_threads": setup.threads},
@@ -149,7 +152,7 @@ def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> 
 def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
     deadline = Deadline(job)
     fitted = refit(
-        _family(folder, setup, job.config.family),
+        _family(folder, setup, job.config),
         problem,
         {**job.config.params, "num_threads": setup.threads},
         iterations=job.iterations,
@@ -159,11 +162,11 @@ def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
     return _left(folder, job, fitted, deadline)
 
 
-def _family(folder: Path, setup: Setup, name: str) -> Family:
-    """An installed family, or a person's own."""
-    own = next((one for one in setup.own if one.family == name), None)
+def _family(folder: Path, setup: Setup, config: TrialConfig) -> Family:
+    """An installed family, with the features that it is to see, or a person's own."""
+    own = next((one for one in setup.own if one.family == config.family), None)
     if own is None:
-        return family(name)
+        return seeing(family(config.family), config.features)
     from millwright.models.own import OwnFamily
 
     return OwnFamily(OwnCode(own.family, own.file, own.name, (folder / own.path).read_bytes()))

@@ -34,6 +34,11 @@ class Ties:
     duplicates: Array | None = None
     seed: int = 0
 
+    def of(self, rows: Array) -> "Ties":
+        """Those of some of the rows (positions)."""
+        time, groups, duplicates = (None if tied is None else tied[rows] for tied in (self.time, self.groups, self.duplicates))
+        return Ties(time, groups, duplicates, self.seed)
+
 
 def cross_fitted(
     problem: Problem, folds: Sequence[Fold], plan: FeaturePlan, columns: Columns, ties: Ties
@@ -43,7 +48,7 @@ def cross_fitted(
     problem, columns: of the training rows, in one order; `problem.X` holds what the plan says of them, and is written to: there
     may be no room for it twice.
     """
-    means = TargetMeans(plan, columns, problem.y, problem.classes)
+    means = TargetMeans(plan, columns, problem.y, problem.classes, problem.X)
     if not means.places:
         return problem, tuple(folds)
     parts = parts_of(len(problem.y), ties)

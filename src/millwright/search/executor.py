@@ -12,7 +12,7 @@ from typing import Protocol
 from millwright.search.budget import Limits
 from millwright.search.messages import Done, Job, Lost
 
-JobKey = tuple[int, int | None, int | None]
+JobKey = tuple[int, str, str, int | None, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Ahead:
 
 
 def key_of(job: Job) -> JobKey:
-    """What tells a job from the others of one search."""
-    return job.number, job.fold, job.iterations
+    """What tells a job from the others of one search: a configuration that waits may yet be given other features."""
+    return job.number, job.config.name, job.config.features, job.fold, job.iterations
 
 
 class Executor(Protocol):

@@ -1,6 +1,6 @@
 """What the search and its training process say to each other: one JSON line each way, never a pickle."""
 
-from millwright.records.modelling import TrialConfig
+from millwright.records.modelling import Layer, TrialConfig
 from millwright.records.record import record
 from millwright.records.spec import TaskName
 
@@ -37,6 +37,8 @@ class Setup:
     balanced: bool = False
     weighted: bool = False
     """Whether rows count differently: `weight.npy` says how much."""
+    layers: tuple[Layer, ...] = ()
+    """The layer of each feature."""
 
 
 @record

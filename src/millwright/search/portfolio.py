@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
-from millwright.records.modelling import TrialConfig
+from millwright.models.narrowing import places_of
+from millwright.records.modelling import Layer, Seen, TrialConfig
 from millwright.records.spec import Scalar, TaskName
 from millwright.search.portfolio_extras import EXTRAS, extra_configs
+from millwright.search.portfolio_layers import differing, on_layer
 from millwright.search.portfolio_net import NET, net_configs
 
 BASELINE = "baseline"
@@ -56,18 +58,29 @@ _TURNS = {
 }
 """What begins first. Networks err elsewhere than trees do, so one of them comes before more of the same."""
 _STRANGER = 0.5
+_FIRST = "lightgbm default"
 
 
-def portfolio(families: Sequence[str], task: TaskName, rows: int, features: int) -> tuple[TrialConfig, ...]:
+def portfolio(
+    families: Sequence[str], task: TaskName, rows: int, features: int, layers: Sequence[Layer] = ()
+) -> tuple[TrialConfig, ...]:
     """The configurations to try, in a fixed order; the baseline comes first whether or not it was asked for.
 
-    rows, features: the size of the training data, which bounds leaves. A family from elsewhere is tried once, with its own
-    defaults, before ours: whoever brought it wants to know. Ours take turns, the quickest and surest settings of each first.
+    rows, features: the size of the training data, which bounds leaves. layers: of each feature; where they differ, the first of
+    our boosted trees are tried on fewer of them too. A family from elsewhere is tried once, with its own defaults, before ours:
+    whoever brought it wants to know. Ours take turns, the quickest and surest settings of each first.
     """
     asked = dict.fromkeys((BASELINE, *families))
     each = [_configs(family, task, rows, features) for family in asked]
-    found = [config for configs in each for config in configs]
-    return tuple(sorted(found, key=lambda config: _TURNS.get(config.name, _STRANGER)))
+    found = sorted((config for configs in each for config in configs), key=lambda c: _TURNS.get(c.name, _STRANGER))
+    place = next((at for at, config in enumerate(found, 1) if config.name == _FIRST), 0)
+    fewer = [_on_fewer(seen, task, rows, layers) for seen in differing(layers)] if place else []
+    return (*found[:place], *fewer, *found[place:])
+
+
+def _on_fewer(seen: Seen, task: TaskName, rows: int, layers: Sequence[Layer]) -> TrialConfig:
+    """The first setting of our trees, for as many features as it sees."""
+    return on_layer(_configs("lightgbm", task, rows, len(places_of(layers, seen)))[0], seen)
 
 
 def _configs(family: str, task: TaskName, rows: int, features: int) -> tuple[TrialConfig, ...]:

@@ -17,6 +17,7 @@ from millwright.search.ensemble import helpful
 from millwright.search.entries import Entry, fit_of, levelled, raw_of, trial_of
 from millwright.search.executor import Ahead
 from millwright.search.messages import Done, Job, Lost
+from millwright.search.portfolio_layers import better_layer, following
 from millwright.search.proposals import propose
 
 OPENING = 0.5
@@ -66,9 +67,10 @@ class Race:
         for trial in sorted((trial for trial in known if trial.number > BASELINE), key=lambda trial: trial.number):
             entry = next((entry for entry in self.entries if entry.config == trial.config), None)
             if entry is None and not self._fixed:
-                entry = self._added(trial.config)
+                entry = self._waiting_for(trial.config) or self._added(trial.config)
             if entry is None:
                 continue
+            entry.config = trial.config
             for place, fit in enumerate(trial.fits):
                 if fit.fold != place or not whole(fit):
                     break
@@ -186,6 +188,16 @@ class Race:
         )
         return None if config is None else self._added(config)
 
+    def _waiting_for(self, config: TrialConfig) -> Entry | None:
+        """The one that began as this configuration, once it was known which features it is to see."""
+        seen = config.features
+        return next((one for one in self.entries if not one.fits and following(one.config, seen) == config), None)
+
+    def _followed(self, config: TrialConfig) -> TrialConfig:
+        """A configuration that is about to begin, with the features that did better so far."""
+        tried = [(entry.config, [fit.score for fit in entry.fits]) for entry in self.entries]
+        return config if self._fixed else following(config, better_layer(tried, self.bench.metric.better))
+
     def _added(self, config: TrialConfig) -> Entry:
         entry = Entry(len(self.entries) + 2, config)
         self.entries.append(entry)
@@ -218,6 +230,8 @@ class Race:
 
     def _do(self, entry: Entry, fold: int) -> None:
         bench = self.bench
+        if not entry.fits:
+            entry.config = self._followed(entry.config)
         kin = (other.pace for other in reversed(self.entries) if other.fits and other.config.family == entry.config.family)
         likely = entry.pace or next(kin, 0.0)
         try:

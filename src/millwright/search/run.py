@@ -81,8 +81,11 @@ def search(
     given = next((config for config in only if config.members), None)
     tried = [config for one in only for config in one.fitted]
     asked = () if only else spec.families
-    of = readable if goal.interpretable else portfolio
-    chosen = (*of(asked, problem.task, len(problem.y), len(problem.features)), *tried)
+    sizes = len(problem.y), len(problem.features)
+    first = (
+        readable(asked, problem.task, *sizes) if goal.interpretable else portfolio(asked, problem.task, *sizes, problem.layers)
+    )
+    chosen = (*first, *tried)
     configs = [with_source(config, own) for config in chosen]
     _check_families(configs, [code.family for code in own])
     make_folder(folder)

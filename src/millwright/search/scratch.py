@@ -50,6 +50,7 @@ def lay_out(
         together=problem.constraints.together,
         balanced=problem.balanced,
         weighted=problem.weight is not None,
+        layers=tuple(problem.layers),
     )
     (folder / "setup.json").write_bytes(to_json(setup))
 

@@ -111,7 +111,8 @@ def _won(report: ReportInput) -> str:
 
 def _planned(report: ReportInput) -> int:
     """How many configurations the search had in mind."""
-    return len(portfolio(report.spec.search.families, report.spec.data.task, report.split.train, len(report.plan.features)))
+    plan, families = report.plan, report.spec.search.families
+    return len(portfolio(families, report.spec.data.task, report.split.train, len(plan.features), plan.layers))
 
 
 def _rest(report: ReportInput) -> str:

@@ -1,7 +1,9 @@
 """`data.weight`, from the spec to the answer: learnt and judged by it, and nobody is asked for it."""
 
+import io
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -14,15 +16,18 @@ from millwright.errors import DataRefused, SpecError
 from millwright.loop.opened import open_version
 from millwright.loop.outcomes import TrainOutcome
 from millwright.metrics.registry import metric
+from millwright.models.constant import ConstantModel
 from millwright.package.open import Payload
 from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.data import Snapshot
-from millwright.records.modelling import Split
+from millwright.records.modelling import Candidate, Split
 from millwright.registry import steps
 from millwright.search.folds import SEALED, load_assignment
 from millwright.tasks.registry import task
 from sample_projects import begin, respecify
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -40,15 +45,36 @@ def weighed(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Weig
     return Weighed(project, outcome, open_version(project.workshop, outcome.version))
 
 
-def sealed(weighed: Weighed) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """The cells and the truth of the sealed rows."""
+def left(weighed: Weighed, step: str, kind: type[T]) -> T:
+    """What a step of the run left."""
     shop = weighed.project.workshop
     with shop.catalogue.read() as view:
         done = {step.name: step.output for step in steps.of_run(view, weighed.outcome.version.run)}
-    snapshot, split = from_json(Snapshot, shop.blobs.get(done["snapshot"])), from_json(Split, shop.blobs.get(done["split"]))
-    columns = read_columns(snapshot, shop.blobs, weighed.payload.scorer.contract)
-    rows = take(columns, load_assignment(split, shop.blobs) == SEALED)
+    return from_json(kind, shop.blobs.get(done[step]))
+
+
+def sealed(weighed: Weighed, *, others: bool = False) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """The cells and the truth of the sealed rows, or of those that were learnt from."""
+    shop = weighed.project.workshop
+    columns = read_columns(left(weighed, "snapshot", Snapshot), shop.blobs, weighed.payload.scorer.contract)
+    rows = take(columns, (load_assignment(left(weighed, "split", Split), shop.blobs) == SEALED) != others)
     return rows, task("binary").encode(rows["income"], weighed.payload.info.classes)
+
+
+def test_what_is_learnt_and_what_the_search_goes_by_is_weighted(weighed: Weighed) -> None:
+    rows, y = sealed(weighed, others=True)
+    candidate, weight = left(weighed, "search", Candidate), rows["fnlwgt"]
+    share = float(np.average(y, weights=weight))
+    assert abs(share - y.mean()) > 0.001
+    (digest,) = candidate.baseline_files.values()
+    (raw,) = from_json(ConstantModel, weighed.project.workshop.blobs.get(digest)).raw
+    assert 1 / (1 + np.exp(-raw)) == pytest.approx(share, abs=0.0006)  # one row is added to each class
+    whole = np.load(io.BytesIO(weighed.project.workshop.blobs.get(candidate.out_of_fold)))
+    assignment = load_assignment(left(weighed, "split", Split), weighed.project.workshop.blobs)
+    fold, said, by = assignment[assignment > SEALED], task("binary").link(whole), metric("log_loss")
+    inside = [fold == number for number in sorted(set(fold.tolist()))]
+    assert [by.value(y[part], said[part], weight[part]) for part in inside] == pytest.approx(candidate.trial.fold_scores)
+    assert [by.value(y[part], said[part]) for part in inside] != pytest.approx(candidate.trial.fold_scores, abs=1e-4)
 
 
 def test_sealed_metrics_and_their_intervals_are_weighted(weighed: Weighed) -> None:

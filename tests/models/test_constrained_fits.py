@@ -61,6 +61,14 @@ def test_scores_rise_and_fall_as_is_asked(name: str, task: str) -> None:
     assert name == "linear" or not all((high >= low).all() for low, high in pairwise(each))
 
 
+@pytest.mark.parametrize("task", ["binary", "regression", "count"])
+@pytest.mark.parametrize("name", sorted(FAST))
+def test_what_the_rows_say_the_opposite_of_is_not_learnt(name: str, task: str) -> None:
+    rows = problem(task, Constraints(monotone=(-1, 0, 0)))
+    each = [fitted(name, rows).batch(X)[:, 0] for X in swept(rows.X[:40], 0, np.linspace(-3, 3, 9))]  # type: ignore[attr-defined]
+    assert all((high <= low).all() for low, high in pairwise(each))
+
+
 @pytest.mark.parametrize("name", ["lightgbm", "linear", "xgboost"])
 def test_columns_of_other_groups_do_not_act_together(name: str) -> None:
     rows = problem("regression", Constraints(together=((0, 1), (2,))))

@@ -70,6 +70,16 @@ def test_columns_are_those_of_the_snapshot_in_order_and_type(tmp_path: Path) -> 
     assert [(name, kind) for name, kind, *_ in described] == [(field.name, field.type) for field in FIELDS]
 
 
+def test_a_weight_that_no_request_brings_is_the_same_in_every_row(tmp_path: Path) -> None:
+    found = write(tmp_path / "part.parquet", [{"weight": 9.0}, {}], [1, 0], weight=("weight", 1.25))
+    assert [row[1] for row in found] == [1.25, 1.25]
+    found = write(tmp_path / "whole.parquet", [{"age": 9}, {}], [1, 0], weight=("age", 3.0))
+    assert [row[2] for row in found] == [3, 3]
+    with duckdb.connect() as connection:
+        described = connection.execute(f"describe select * from '{tmp_path}/whole.parquet'").fetchall()
+    assert [kind for _, kind, *_ in described] == [field.type for field in FIELDS]
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "expected"),
     [

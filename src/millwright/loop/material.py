@@ -112,7 +112,8 @@ def _mean_weight(shop: Workshop, source: Snapshot) -> tuple[str, float] | None:
         return None
     contract = infer_contract(source, shop.blobs, shop.spec.data)
     weight = weights_of(read_columns(source, shop.blobs, contract, names=(column,))[column], column)
-    return column, float(weight.mean())
+    mean, whole = float(weight.mean()), any(field.name == column and field.type == "BIGINT" for field in source.fields)
+    return column, float(max(round(mean), 1)) if whole else mean
 
 
 def _notes(sources: Array, kept: Array) -> tuple[str, ...]:

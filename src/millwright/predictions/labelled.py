@@ -78,7 +78,8 @@ def _query(
 ) -> str:
     names = {field.name: "JSON" for field in fields if field.name != target and field.type not in _TIMES}
     place = {field.name: f"d{at}" for at, field in enumerate(dates)}
-    fixed = {} if weight is None else {weight[0]: f"{weight[1]!r}::double"}
+    name, number = weight or ("", 0.0)
+    fixed = {field.name: f"{number!r}::{field.type}" for field in fields if weight is not None and field.name == name}
     said = {field.name: fixed.get(field.name) or _value(field, place, target, time) for field in fields}
     values = ", ".join(f"{value} as {identifier(name)}" for name, value in said.items())
     structure = structure_sql(names) if names else "null"

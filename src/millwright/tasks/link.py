@@ -25,8 +25,11 @@ def mean_of_log(score: float) -> float:
 
 
 def stepped(score: float, step: float) -> float:
-    """The whole multiple of `step`, a power of two, at or below a score; as it is where that is no number, or `step` is 0."""
-    return floor(score / step) * step if step and score - score == 0.0 else score
+    """The whole multiple of `step`, a power of two, at or below a score; the score itself where `step` is 0."""
+    if not step:
+        return score
+    multiple = score / step
+    return (floor(multiple) if multiple - multiple == 0.0 else multiple) * step  # of infinity and NaN there is no floor
 
 
 def softmax(scores: Sequence[float]) -> list[float]:

@@ -39,8 +39,6 @@ from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
-NEWEST_ALONE = 10_000
-"""Rows of the newest validation block from which settings that are kept are validated on it alone."""
 TOGETHER = 6
 """The most models that answer together where nobody says."""
 
@@ -179,15 +177,11 @@ def plan_of(shop: Workshop, table: Table, training: Array) -> FeaturePlan:
 
 
 def folded_problem(
-    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array, only: Sequence[TrialConfig] = ()
+    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array
 ) -> tuple[Problem, tuple[Fold, ...]]:
-    """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted.
-
-    only: what is to be fitted; where that is one configuration, nothing is chosen, and a large newest fold says enough."""
+    """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted."""
     folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
     folds = folds[::-1] if split.method == "time" else folds
-    if split.method == "time" and [len(config.fitted) for config in only] == [1] and len(folds[0].valid) >= NEWEST_ALONE:
-        folds = folds[:1]
     return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
 
 
@@ -254,7 +248,7 @@ def _search(
             )
         )
 
-    problem, folds = folded_problem(shop, table, plan, split, assignment, only)
+    problem, folds = folded_problem(shop, table, plan, split, assignment)
     return search(
         problem,
         folds,

@@ -6,11 +6,8 @@ import pytest
 from kiosk import at, changed, tick_at, weeks
 from kiosk_stages import Stages
 
-from millwright.loop import learn
-from millwright.loop.progress import silent
-from millwright.loop.retraining import made_by, order_of, run_name, settings_kept, spec_of_retrain
+from millwright.loop.retraining import made_by, run_name, settings_kept, spec_of_retrain
 from millwright.loop.rolling import Compared
-from millwright.loop.train import train
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
 from millwright.project import Project
@@ -92,22 +89,6 @@ def test_the_settings_of_the_live_model_are_kept(stages: Stages, tmp_path: Path)
     assert [config.family for config in kept] == ["linear"]
     first = stages.copy("opened", tmp_path / "first")
     assert settings_kept(at(first, weeks(1))) == (), "a baseline has none"
-
-
-@pytest.mark.parametrize(("enough", "folds"), [(20, 1), (10_000, 3)])
-def test_kept_settings_are_validated_on_a_large_newest_block_alone_and_can_be_made_again(
-    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, enough: int, folds: int
-) -> None:
-    monkeypatch.setattr(learn, "NEWEST_ALONE", enough)
-    kiosk = stages.copy("rollback", tmp_path / "kiosk")
-    project = changed(kiosk, split={"folds": 3}, search={"budget": "5m"}, retrain={"search": "keep"})
-    outcome = train(at(project, weeks(5)), silent, order_of(at(project, weeks(5)), "retrain-kiosk-9", weeks(5), []))
-    kept = next(trial for trial in outcome.trials if trial.config.family == "linear")
-    assert (kept.state, len(kept.fold_scores)) == ("finished", folds), kept
-    shop = project.workshop
-    verified = verify_package(shop.home.packages / outcome.version.package, outcome.version.package, Trust(shop.trust))
-    rebuilt = project.rebuild(outcome.version.name)
-    assert (rebuilt.apart, rebuilt.rebuilt_digest) == ((), verified.manifest.payload_digest)
 
 
 def test_a_retrain_may_have_a_deadline_of_its_own(stages: Stages, tmp_path: Path) -> None:

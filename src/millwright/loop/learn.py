@@ -48,8 +48,6 @@ Array = NDArray[Any]
 
 GENERATE_MOST = 0.1
 """The share of the budget that one of the small fits may take by which it is seen which features are made of others."""
-NEWEST_ALONE = 10_000
-"""Rows of the newest validation block from which settings that are kept are validated on it alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,16 +235,12 @@ def asked_of(shop: Workshop, table: Table) -> Asked:
 
 
 def folded_problem(
-    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array, only: Sequence[TrialConfig] = ()
+    shop: Workshop, table: Table, plan: FeaturePlan, split: Split, assignment: Array
 ) -> tuple[Problem, tuple[Fold, ...]]:
     """The training problem of a split, with all its folds; by time the newest first: what does well there is what is wanted.
-    After them those of further divisions of the same rows.
-
-    only: what is to be fitted; where that is one configuration, nothing is chosen, and a large newest fold says enough."""
+    After them those of further divisions of the same rows."""
     folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
     folds = folds[::-1] if split.method == "time" else folds
-    if split.method == "time" and len(only) == 1 and len(folds[0].valid) >= NEWEST_ALONE:
-        folds = folds[:1]
     folds += repeated_folds(assignment, split, y=table.y, groups=table.groups, duplicates=table.duplicates)
     return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
 
@@ -340,7 +334,7 @@ def _search(
             )
         )
 
-    problem, folds = folded_problem(shop, table, plan, split, assignment, only)
+    problem, folds = folded_problem(shop, table, plan, split, assignment)
     goal = search_goal(shop, table, plan, assignment > SEALED)
     return search(
         problem,

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 BATCH_ROWS = 50_000
-_AT_ONCE = 491_520
-"""Rows that are read at once where all are wanted: four row groups of a snapshot's files."""
+_AT_ONCE = 122_880
+"""Rows that are read at once where all are wanted: a row group of a snapshot's files."""
 _SHARED = 200_000
 """Distinct texts of a column up to which each is held once; with more hardly any comes again."""
 _ANSWERED = ("feature", "time", "key")
@@ -67,11 +67,13 @@ def _laid_out(pieces: Iterator[dict[str, Array]], rows: int) -> dict[str, Array]
     at = 0
     for piece in pieces:
         until = at
-        for name, cells in piece.items():
+        for name in list(piece):
+            cells = piece.pop(name)  # gone before the next piece is read
             until = at + len(cells)
             if name not in whole:
                 whole[name] = np.empty(rows, cells.dtype)
             whole[name][at:until] = _shared(cells, texts.setdefault(name, {})) if cells.dtype == object else cells
+            del cells
         at = until
     return whole
 

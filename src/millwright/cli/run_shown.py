@@ -52,6 +52,8 @@ def _opening(story: RunStory) -> Iterator[str]:
         yield f"It made {story.version} ({story.verdict}): {story.summary}"
     if story.timings is not None and story.size is not None:
         yield f"A row, from its values to its answer: p50 {story.timings.row_p50_ms:.3g} ms; payload {size_of(story.size)}."
+    if story.split is not None and story.split.note:
+        yield story.split.note[:1].upper() + story.split.note[1:] + "."
     if story.note:
         yield story.note[:1].upper() + story.note[1:] + "."
 

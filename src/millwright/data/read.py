@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 BATCH_ROWS = 50_000
+_AT_ONCE = 122_880
+"""Rows that are read at once where all are wanted: a row group of a snapshot's files."""
+_SHARED = 200_000
+"""Distinct texts of a column up to which each is held once; with more hardly any comes again."""
 _ANSWERED = ("feature", "time", "key")
 Wanted = Sequence[tuple[ContractColumn, str]]
 """Columns of the contract and the DuckDB type each is stored as."""
@@ -52,8 +56,30 @@ def read_columns(
     if step != 1:
         raise ValueError("rows are read in order: index has a step")
     with _opened(snapshot, blobs) as connection:
-        pieces = [_read(connection, blobs, wanted, contract.zone, *piece) for piece in _pieces(snapshot.parts, start, stop)]
-    return {column.name: np.concatenate([piece[column.name] for piece in pieces]) for column, _ in wanted}
+        chosen = _pieces(snapshot.parts, start, stop)
+        return _laid_out((_read(connection, blobs, wanted, contract.zone, *piece) for piece in chosen), max(stop - start, 0))
+
+
+def _laid_out(pieces: Iterator[dict[str, Array]], rows: int) -> dict[str, Array]:
+    """Pieces one after the other, so that at most one is held beside the whole; equal texts of a column are one object."""
+    whole: dict[str, Array] = {}
+    texts: dict[str, dict[str | None, str | None]] = {}
+    at = 0
+    for piece in pieces:
+        until = at
+        for name in list(piece):
+            cells = piece.pop(name)  # gone before the next piece is read
+            until = at + len(cells)
+            if name not in whole:
+                whole[name] = np.empty(rows, cells.dtype)
+            whole[name][at:until] = _shared(cells, texts.setdefault(name, {})) if cells.dtype == object else cells
+            del cells
+        at = until
+    return whole
+
+
+def _shared(cells: Array, known: dict[str | None, str | None]) -> Array | list[str | None]:
+    return cells if len(known) > _SHARED else [known.setdefault(text, text) for text in cells.tolist()]
 
 
 def iter_columns(
@@ -90,7 +116,8 @@ def _pieces(parts: Sequence[Part], start: int, stop: int) -> Iterator[tuple[Part
         low, high = max(start - before, 0), min(stop - before, part.rows)
         if low < high:
             found = True
-            yield part, low, high
+            for first in range(low, high, _AT_ONCE):
+                yield part, first, min(first + _AT_ONCE, high)
         before += part.rows
     if not found:
         yield parts[0], 0, 0

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from millwright.features.bins import Apart, Binned
 from millwright.features.screening import MOST, screened
 
 Array = NDArray[np.float64]
@@ -58,3 +59,10 @@ def test_no_more_than_the_most_are_kept() -> None:
     residuals[:, 0] += np.nan_to_num(made[:, :25]).sum(axis=1)
     assert len(screened(base, made, residuals)) == MOST
     assert screened(base, made[:, :0], residuals) == []
+
+
+def test_by_time_nothing_is_told_by_later_rows() -> None:
+    base, _, residuals, parts = noise(13)
+    last = np.where(parts[:, None] == 4, residuals + base[:, :2], 0.0)
+    assert (Apart(Binned(base), parts, forward=True).gains(last) == 0.0).all()
+    assert (Apart(Binned(base), parts, forward=False).gains(last) < 0.0).all()

@@ -10,7 +10,8 @@ from millwright.models.contributions import Explains
 from millwright.models.evaluator import load_evaluator
 from millwright.models.narrowing import places_of
 from millwright.records.spec import SearchSpec, SplitSpec
-from millwright.search.folds import make_folds, make_split
+from millwright.search.folds import Overlay, make_folds, make_split
+from millwright.search.portfolio_layers import on_layer
 from millwright.search.remake import remake
 from millwright.search.run import search
 from millwright.stores.blob_memory import MemoryBlobs
@@ -20,14 +21,17 @@ TRIALS = 10
 
 @pytest.fixture
 def layered(problem):
-    """The outcome lies in a and c, which are plain; b and d are not."""
+    """The outcome lies in a and c, which are plain; b is not, and tells of it where rows are fitted on, and nowhere else."""
     return replace(problem, layers=("plain", "rich", "plain", "generated"))
 
 
 @pytest.fixture
 def folds(problem):
     split, assignment = make_split(SplitSpec(holdout=0.1), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    return make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
+    folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
+    noise = np.random.default_rng(5).normal(size=(len(problem.y), 1))
+    told = noise + problem.y[:, None]
+    return tuple(replace(fold, overlay=Overlay((1,), told[fold.train], noise[fold.valid])) for fold in folds)
 
 
 @pytest.fixture
@@ -68,6 +72,7 @@ def test_the_others_see_what_the_first_did_best_with_and_so_does_a_search_that_g
     best = min(tried.values(), key=lambda trial: trial.fits[0].score).config.features
     others = [t.config for t in trials.values() if t.config.family == "lightgbm" and t.config.name not in tried]
     assert len(others) >= 3
+    assert best == "plain"
     assert {config.features for config in others} == {best}
     model = load_evaluator(whole.evaluator, {name: blobs.get(digest) for name, digest in whole.files.items()})
     assert isinstance(model, Explains)
@@ -86,7 +91,12 @@ def test_the_others_see_what_the_first_did_best_with_and_so_does_a_search_that_g
 
 def test_what_is_given_sees_what_it_is_told(run):
     whole, _, _ = run()
-    given = replace(whole.trial.config, name="lightgbm default", features="generated")
-    candidate, trials, _ = run(only=(given,))
-    assert [t.config for t in trials.values()][1:] == [given]
-    assert candidate.trial.config == given
+    every = replace(whole.trial.config, name="lightgbm default", features="all")
+    plain = on_layer(every, "plain")
+    other = replace(every, name="lightgbm other", params={**every.params, "num_leaves": 4})
+    candidate, trials, blobs = run(only=(every, plain, other))
+    assert [t.config for t in trials.values()][1:] == [every, plain, other]
+    assert candidate.trial.config == plain
+    model = load_evaluator(candidate.evaluator, {name: blobs.get(digest) for name, digest in candidate.files.items()})
+    assert isinstance(model, Explains)
+    assert model.used() == {0, 2}

@@ -14,6 +14,7 @@ from millwright.records.data import Check, Role
 from millwright.records.modelling import Trial
 from millwright.search.leaderboard import leaderboard
 from millwright.search.portfolio import portfolio
+from millwright.search.portfolio_readable import readable
 
 _MOST_CHECKS, _MOST_COLUMNS, _MOST_PERIODS, _MOST_SAID = 40, 60, 180, 10
 
@@ -103,6 +104,8 @@ def _tried(report: ReportInput) -> list[Trial]:
 
 
 def _won(report: ReportInput) -> str:
+    if (goal := report.candidate.goal) is not None:
+        return "the best within the goal answers" if goal.met else "what is nearest to the goal answers"
     if members := report.candidate.trial.config.members:
         return f"{len(members)} answer together, which is better than any of them alone"
     return f"the one with the best {spoken(report.candidate.metric)} answers"
@@ -110,7 +113,9 @@ def _won(report: ReportInput) -> str:
 
 def _planned(report: ReportInput) -> int:
     """How many configurations the search had in mind."""
-    return len(portfolio(report.spec.search.families, report.spec.data.task, report.split.train, len(report.plan.features)))
+    goal = report.spec.search.goal
+    of = readable if goal is not None and goal.interpretable else portfolio
+    return len(of(report.spec.search.families, report.spec.data.task, report.split.train, len(report.plan.features)))
 
 
 def _rest(report: ReportInput) -> str:

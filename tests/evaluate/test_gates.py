@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.evaluate.gates import NOTHING_BEATS_THE_BASELINE, default_gates, judge, overall, tolerated
+from millwright.evaluate.gates import NOT_BEATEN, NOTHING_BEATS_THE_BASELINE, default_gates, judge, overall, tolerated
 from millwright.records.judging import Comparison, Evaluation, Interval, MetricValue, SliceValue, Timings
 from millwright.records.spec import GateSpec, ReleaseSpec
 
@@ -213,3 +213,24 @@ def test_a_verdict_is_no_better_than_its_worst_gate(states):
     verdict = overall(states)
     assert (verdict == "passed") == (bool(states) and set(states) == {"passed"})
     assert (verdict == "failed") == ("failed" in states)
+
+
+BOUND = GateSpec(metric="roc_auc", min=0.6)
+
+
+def test_whatever_is_asked_the_baseline_must_be_beaten_beyond_noise():
+    noise = evaluation(against("baseline", -0.01, 0.05))
+    assert judge((BOUND,), evaluation(), None).state == "passed"
+    verdict = judge((BOUND,), noise, None)
+    assert (verdict.state, verdict.summary) == ("inconclusive", NOTHING_BEATS_THE_BASELINE)
+    assert [gate.code for gate in verdict.gates] == ["", NOT_BEATEN]
+    assert judge((BOUND,), noise, None, searched=False).state == "passed", "what was brought is judged by the gates alone"
+    enough = GateSpec(metric="roc_auc", against="baseline", rule="non_inferior", margin=0.02)
+    assert judge((enough,), noise, None).state == "passed", "a person said how much worse is enough"
+
+
+def test_it_must_be_beaten_out_of_fold_too():
+    assert judge((), evaluation(), None, unseen=against("baseline", 0.02, 0.05)).state == "passed"
+    verdict = judge((), evaluation(), None, unseen=against("baseline", -0.02, -0.01))
+    assert (verdict.state, verdict.summary) == ("failed", NOTHING_BEATS_THE_BASELINE)
+    assert verdict.gates[-1].gate == "roc_auc better than the baseline out of fold"

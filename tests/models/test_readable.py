@@ -9,7 +9,7 @@ from millwright.models.evaluator import load_evaluator
 from millwright.models.families import family
 from millwright.models.family import Problem
 from millwright.models.lightgbm_trees import Node
-from millwright.models.readable import readable
+from millwright.models.readable import readable, steps
 from millwright.models.readable_words import Meaning, meanings_of, plain
 from millwright.records.modelling import Calibrator, Encoder, FeaturePlan
 from millwright.search.portfolio_readable import DEPTH, LEAVES
@@ -66,6 +66,17 @@ def drawn(shape, value):
         (low, high), (first, last) = shape.edges, shape.values
         return first + (np.clip(value, low, high) - low) / (high - low) * (last - first)
     return shape.values[int(np.searchsorted(shape.edges, value, side="left"))]
+
+
+def test_a_column_of_which_only_being_there_counts_is_drawn_as_that():
+    age = meanings_of(PLAN)[0]
+    there = Node(feature=0, threshold=np.inf, left=-1, right=-2, default_left=False, missing="nan")
+    assert age.sides(there) == ("age is there", "age is missing")
+    shape = steps(age, [(there, 0.5, -1.0)])
+    assert (shape.edges, shape.levels, shape.missing) == ((), (("there", 0.5),), -1.0)
+    half = Node(feature=0, threshold=3.0, left=-1, right=-2, default_left=True, missing="nan")
+    both = steps(age, [(there, 0.5, -1.0), (half, 0.25, -0.25)])
+    assert (both.edges, both.values, both.missing) == ((3.0,), (0.75, 0.25), -0.75)
 
 
 @pytest.mark.parametrize("kind", ["additive", "linear"])

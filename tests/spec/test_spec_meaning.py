@@ -30,6 +30,19 @@ FAULTS = {
         with_rest("split: {method: stratified}").replace("binary", "regression"),
         "split.method: stratified needs classes",
     ),
+    "goal that is no time": (
+        with_rest("search: {goal: {latency_p99: 3 parsecs}}"),
+        "search.goal.latency_p99: '3 parsecs' is not",
+    ),
+    "goal of no bytes": (with_rest("search: {goal: {size: 0B}}"), "search.goal.size: '0B' is nothing at all"),
+    "nothing to read": (
+        with_rest("search: {families: [baseline, net], goal: {interpretable: true}}"),
+        "search.goal.interpretable: none of search.families has models",
+    ),
+    "gap between the target's own groups": (
+        with_rest("search: {goal: {fairness_gap: {column: late, max: 0.1}}}"),
+        "search.goal.fairness_gap.column: it is the target",
+    ),
     "block without time": (with_rest("evaluate: {block: day}"), "evaluate.block: day needs a time column"),
     "slice by target": (with_rest("evaluate: {slices: [late]}"), "evaluate.slices: 'late' is the target"),
     "gate slice by target": (with_rest(GATE.format("metric: brier, max: 1, slice: late")), "gates[0]: 'late' is the target"),

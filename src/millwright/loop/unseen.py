@@ -23,7 +23,7 @@ from millwright.search.folds import SEALED
 
 Array = NDArray[Any]
 
-COMPARED_ROWS = 20_000
+COMPARED_ROWS = 8_000
 """Rows that are compared with the baseline, at equal steps."""
 
 

@@ -1,5 +1,7 @@
 """From the files of a small model to what is drawn of it: conditions, curves and coefficients on the columns as they are."""
 
+import math
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -11,7 +13,7 @@ from millwright.models.linear_evaluator import FILE as TERMS
 from millwright.models.linear_evaluator import LinearModel, LinearTerm
 from millwright.models.model_file import model_record
 from millwright.models.output import outputs
-from millwright.models.readable_words import Meaning, meanings_of
+from millwright.models.readable_words import KNOWN, Meaning, meanings_of
 from millwright.records.modelling import Calibrator, FeaturePlan
 from millwright.records.readable import Branch, Readable, Shape
 
@@ -69,17 +71,20 @@ def _additive(trees: Sequence[Counted], meanings: Sequence[Meaning], of: str) ->
         mean = (counts[~node.left] * left + counts[~node.right] * right) / sum(counts)
         base += mean
         splits.setdefault(node.feature, []).append((node, left - mean, right - mean))
-    shapes = [_steps(meanings[feature], splits[feature]) for feature in sorted(splits)]
+    shapes = [steps(meanings[feature], splits[feature]) for feature in sorted(splits)]
     return Readable(kind="additive", base=base, shapes=_weighed(shapes), of=of)
 
 
-def _steps(meaning: Meaning, splits: Sequence[tuple[Node, float, float]]) -> Shape:
+def steps(meaning: Meaning, splits: Sequence[tuple[Node, float, float]]) -> Shape:
+    """The splits of one feature as a shape; of each what it adds on its left and on its right."""
     missing = sum(left if node.nan_left else right for node, left, right in splits)
     shape = Shape(feature=meaning.feature, column=meaning.column, part=meaning.part, missing=missing)
     if meaning.names:
         return replace(shape, levels=tuple((name, _at(code, splits)) for code, name in enumerate(meaning.names)))
-    edges = sorted({node.threshold for node, _, _ in splits})
-    values = (*(_at(edge, splits) for edge in edges), _at(np.inf, splits))
+    edges = sorted({node.threshold for node, _, _ in splits if math.isfinite(node.threshold)})
+    if not edges:  # what is missing against all others
+        return replace(shape, levels=((KNOWN, _at(0.0, splits)),))
+    values = (*(_at(edge, splits) for edge in edges), _at(sys.float_info.max, splits))
     return replace(shape, edges=tuple(edges), values=tuple(values))
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from millwright.models.lightgbm_trees import ZERO, Node
 from millwright.records.modelling import Encoder, FeaturePlan
 
-OTHER = "any other"
+OTHER, KNOWN = "any other", "there"
 _NO_YES = ("no", "yes")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAYS = "days"
@@ -35,6 +35,9 @@ class Meaning:
         """When a row goes left, and when right."""
         if self.names:
             return self._named_sides(node)
+        if math.isinf(node.threshold):
+            known, absent = f"{self.title} is {KNOWN}", f"{self.title} is missing"
+            return (absent, known) if node.nan_left else (known, absent)
         missing = " or missing" if node.missing == "nan" else ""
         left, right = (missing, "") if node.nan_left else ("", missing)
         if self.part == _DAYS:

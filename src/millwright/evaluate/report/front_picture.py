@@ -20,9 +20,9 @@ def front_panel(board: Leaderboard) -> Markup:
     """The picture: quality against the time of a row, which differs by factors and so lies on a logarithmic scale."""
     if len(board.points) < 2:
         return Markup("")
-    how = "estimated from what they consist of" if board.points[0].estimated else "measured"
+    how = "estimated" if board.points[0].estimated else "measured"
     note = (
-        f"{title_of(board.metric)} out of fold against the {how} time of a row, of {many(len(board.points), 'way')} to answer. "
+        f"{title_of(board.metric)} out of fold against the {how} time of a row, {many(len(board.points), 'way')} to answer. "
         "Nothing beats the filled ones in quality, time and size at once; the ringed one was taken."
     )
     said = "; ".join(f"{p.name} {number(p.score)}, {p.microseconds:.1f} µs, {size_of(p.size)}" for p in board.told)

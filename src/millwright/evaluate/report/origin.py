@@ -14,6 +14,7 @@ from millwright.records.data import Check, Role
 from millwright.records.modelling import Trial
 from millwright.search.leaderboard import leaderboard
 from millwright.search.portfolio import portfolio
+from millwright.search.portfolio_readable import readable
 
 _MOST_CHECKS, _MOST_COLUMNS, _MOST_PERIODS, _MOST_SAID = 40, 60, 180, 10
 
@@ -104,6 +105,8 @@ def _tried(report: ReportInput) -> list[Trial]:
 
 
 def _won(report: ReportInput) -> str:
+    if (goal := report.candidate.goal) is not None:
+        return "the best within the goal answers" if goal.met else "what is nearest to the goal answers"
     if members := report.candidate.trial.config.members:
         return f"{len(members)} answer together, which is better than any of them alone"
     return f"the one with the best {spoken(report.candidate.metric)} answers"
@@ -111,8 +114,11 @@ def _won(report: ReportInput) -> str:
 
 def _planned(report: ReportInput) -> int:
     """How many configurations the search had in mind."""
-    plan, families = report.plan, report.spec.search.families
-    return len(portfolio(families, report.spec.data.task, report.split.train, len(plan.features), plan.layers))
+    plan, search, goal = report.plan, report.spec.search, report.spec.search.goal
+    sizes = report.split.train, len(plan.features)
+    if goal is not None and goal.interpretable:
+        return len(readable(search.families, report.spec.data.task, *sizes))
+    return len(portfolio(search.families, report.spec.data.task, *sizes, plan.layers))
 
 
 def _rest(report: ReportInput) -> str:

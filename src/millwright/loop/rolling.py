@@ -1,5 +1,6 @@
 """How far back a retrain looks: at all rows, at the newest, or at whichever does better on validation rows."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from millwright.loop.prove import Proof
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.metrics.metric import Metric
 from millwright.predictions.layout import to_microseconds
 from millwright.records.codec import digest_of
 from millwright.records.modelling import TrialConfig
@@ -29,17 +31,22 @@ Array = NDArray[Any]
 
 @record
 class Compared:
-    """All rows against the newer half, on the same validation rows; `since`: where the newer half begins, if it won."""
+    """All rows against the newer half, on the same validation rows; `since`: where the newer half begins, if it won.
+
+    everything, newer_half: the scores; None where the budget was not enough to fit both.
+    """
 
     metric: str
-    everything: float
-    newer_half: float
+    everything: float | None
+    newer_half: float | None
     half: int
     since: int | None
 
     @property
     def sentence(self) -> str:
         """The comparison in one line."""
+        if self.everything is None or self.newer_half is None:
+            return "no time was left to compare all rows with the newer half: all rows are taken; raise search.budget"
         won = "the newer half is taken" if self.since is not None else "all rows are taken"
         figures = f"{self.everything:.4f} with all rows, {self.newer_half:.4f} with the newer half"
         return f"{self.metric} on the newest validation rows: {figures}: {won}"
@@ -55,7 +62,7 @@ def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Or
     table = Table(shop, proof.snapshot, proof.contract, holdout=order.holdout)
     if window != "auto":
         return _newest(table) - int(parse_duration(window).total_seconds() * 1e6)
-    compared = steps.do(
+    found = steps.do(
         "window",
         {
             "snapshot": proof.snapshot.digest,
@@ -68,7 +75,7 @@ def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Or
         lambda: _compare(shop, run, table, order.only),
         lambda c: c.sentence,
     )
-    return compared.since
+    return found.since
 
 
 def _newest(table: Table) -> int:
@@ -105,6 +112,13 @@ def _compare(shop: Workshop, run: Run, table: Table, only: tuple[TrialConfig, ..
         only=config,
         own=own_code(shop, config),
     )
-    everything, newer_half = found.trial.fold_scores
+    return compared(metric, found.trial.fold_scores, half)
+
+
+def compared(metric: Metric, scores: Sequence[float], half: int) -> Compared:
+    """What the scores on both windows say; fewer than two say nothing."""
+    if len(scores) != 2:
+        return Compared(metric=metric.name, everything=None, newer_half=None, half=half, since=None)
+    everything, newer_half = scores
     better = metric.better(newer_half, everything)
     return Compared(metric=metric.name, everything=everything, newer_half=newer_half, half=half, since=half if better else None)

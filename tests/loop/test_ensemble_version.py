@@ -56,7 +56,7 @@ class Packed:
 
 @pytest.fixture(scope="module")
 def packed(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Packed:
-    project = begin(tmp_path_factory.mktemp("ensemble"), "adult.csv", "income", families=("linear",))
+    project = begin(tmp_path_factory.mktemp("ensemble"), "adult.csv", "income", families=("linear",), trials=None)
     with pytest.MonkeyPatch.context() as patch:
         race(patch, ensemble=40.0, **{"ensemble-bits": 20.0})
         said: list[str] = []

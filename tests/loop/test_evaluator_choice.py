@@ -64,7 +64,7 @@ class Twice:
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Twice:
     """Not to be trained again; both versions have answered."""
-    project = begin(tmp_path_factory.mktemp("twice"), "adult.csv", "income", families=("lightgbm",), budget="10s")
+    project = begin(tmp_path_factory.mktemp("twice"), "adult.csv", "income", families=("lightgbm",), budget="6s", trials=None)
     with pytest.MonkeyPatch.context() as patch:
         race(patch, lightgbm=20.0, onnx=30.0)
         own = project.train().version

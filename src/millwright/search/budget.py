@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from millwright.records.spec import SearchSpec
 
 _LEAST = 0.2
-_SETTLING = 1.0
+_SETTLING = 2.0
 _MOST = 0.3
 _SPARE = 1.5
 _RESTART, _RESTART_MOST = 0.1, 5.0

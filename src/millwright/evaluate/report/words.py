@@ -18,7 +18,7 @@ _MEANING: Mapping[str, str] = {
     "balanced_accuracy": "share decided rightly, each class counting the same",
     "f1": "balance of precision and recall of the decisions",
     "calibration_error": "how far stated probabilities lie from what comes true, on average; lower is better",
-    "ranked_probability_score": "distance of the probabilities from what came true, levels far off counting more; lower is better",
+    "ranked_probability_score": "distance of probabilities from what came true, levels far off counting more; lower is better",
     "rank_error": "how many levels the decision lies from the truth, on average; lower is better",
     "rmse": "typical error in units of the target, large errors counting more; lower is better",
     "mae": "mean size of the error, in units of the target; lower is better",

@@ -85,7 +85,7 @@ def test_the_report_and_the_graph_know_it(people: Project, tmp_path: Path) -> No
 
 def test_a_value_that_is_no_level_stops_the_training_with_its_rows(tmp_path: Path) -> None:
     project = schooling(tmp_path, LEVELS[:3])
-    with pytest.raises(DataRefused, match="education is 'Masters' in .* rows, and data.levels does not name it"):
+    with pytest.raises(DataRefused, match=r"education is 'Masters' in .* rows, and data\.levels does not name it"):
         project.train()
 
 

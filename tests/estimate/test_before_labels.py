@@ -12,9 +12,11 @@ from millwright.estimate.before_labels import (
     Unlabelled,
     estimate_binary,
     estimate_multiclass,
+    estimate_ordinal,
     estimate_regression,
 )
 from millwright.metrics.metric import Array
+from millwright.metrics.ordered import ranked_probability_score
 from millwright.metrics.probability import log_loss
 from millwright.metrics.ranking import roc_auc
 from millwright.metrics.values import mae
@@ -204,3 +206,17 @@ def test_three_classes_have_their_losses_estimated() -> None:
         interval = figure(estimate, "reweighted", "log_loss")
         found += holds(interval, log_loss.value(truth, asked))
     assert found >= FEWEST_HELD // 2
+
+
+def test_levels_have_their_ranked_probability_score_estimated() -> None:
+    found = 0
+    for seed in range(WORLDS // 2):
+        random = np.random.default_rng(seed)
+        X, new = features(random, ROWS), features(random, ASKED, shifted=True)
+        said, asked = (np.exp(rows) / np.exp(rows).sum(axis=1, keepdims=True) for rows in (X, new))
+        y, truth = ((random.random((len(p), 1)) > p.cumsum(axis=1)).sum(axis=1).astype(float) for p in (said, asked))
+        estimate = estimate_ordinal(Labelled(y, said, X), Unlabelled(asked, new))
+        true = ranked_probability_score.value(truth, asked)
+        names = ("loss_model", "reweighted", "importance")
+        found += sum(holds(figure(estimate, name, "ranked_probability_score"), true) for name in names)
+    assert found >= 3 * FEWEST_HELD // 2

@@ -76,7 +76,7 @@ BAD_TEXTS = {
     ),
     "S07 not a choice": (
         SMALL.replace("binary", "binry"),
-        "5:9: data.task: must be binary, multiclass, regression or count, "
+        "5:9: data.task: must be binary, multiclass, ordinal, regression or count, "
         "and this is the text 'binry' (did you mean \"binary\"?)",
     ),
     "S08 required key": (

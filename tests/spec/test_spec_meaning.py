@@ -80,6 +80,21 @@ FAULTS = {
         with_rest("search: {imbalance: balanced}").replace("binary", "count"),
         "search.imbalance: it counts rows of classes",
     ),
+    "levels of no order": (with_data(levels="[a, b, c]"), "data.levels: only an ordinal target has levels in an order"),
+    "order of no levels": (SMALL.replace("binary", "ordinal"), "data.levels: an ordinal target needs its levels"),
+    "two levels": (
+        with_data(levels="[a, b]").replace("binary", "ordinal"),
+        "data.levels: there are 3 to 200 of them, and here are 2",
+    ),
+    "level twice": (with_data(levels="[1, 2, 1.0]").replace("binary", "ordinal"), "data.levels: '1' is written twice"),
+    "levels rise": (
+        with_data(levels="[a, b, c]").replace("binary", "ordinal") + "search: {monotone: {a: increasing}}\n",
+        "search.monotone: a probability of each of several classes",
+    ),
+    "costs of levels": (
+        with_data(levels="[a, b, c]").replace("binary", "ordinal") + "costs: {false_positive: 2}\n",
+        "costs: with several classes a matrix says what they are",
+    ),
     "the target rises": (with_rest("search: {monotone: {late: increasing}}"), "search.monotone: 'late' is no feature"),
     "several classes rise": (
         with_rest("search: {monotone: {a: increasing}}").replace("binary", "multiclass"),
@@ -118,7 +133,7 @@ FAULTS = {
     ),
     "calibration of a regression": (
         with_rest(GATE.format("metric: calibration_error, max: 0.1")).replace("binary", "regression"),
-        "gates[0]: 'calibration_error' is a metric of binary and multiclass models",
+        "gates[0]: 'calibration_error' is a metric of binary, multiclass and ordinal models",
     ),
     "same gate twice": (
         with_rest("gates:", "  - {metric: brier, max: 0.2}", "  - {metric: brier, max: 0.2}"),

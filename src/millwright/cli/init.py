@@ -16,8 +16,11 @@ from millwright.cli.output import emit, examples, json_option, tell
 @click.option("--target", required=True, metavar="COLUMN", help="The column to predict.")
 @click.option("--project", "name", metavar="NAME", help="The project's name; by default the file's.")
 @click.option(
-    "--task", type=click.Choice(["binary", "multiclass", "regression", "count"]), help="By default seen from the target."
+    "--task",
+    type=click.Choice(["binary", "multiclass", "ordinal", "regression", "count"]),
+    help="By default seen from the target.",
 )
+@click.option("--level", "levels", multiple=True, metavar="VALUE", help="Ordinal: each value of the target, the lowest first.")
 @click.option("--time", metavar="COLUMN", help="The column that says when a row happened; by default looked for.")
 @click.option("--zone", metavar="ZONE", help="The time zone of times that carry none, such as Europe/Berlin.")
 @click.option("--key", multiple=True, metavar="COLUMN", help="Columns that identify a row; may be given more than once.")
@@ -33,6 +36,7 @@ def command(
     time: str | None,
     zone: str | None,
     key: tuple[str, ...],
+    levels: tuple[str, ...],
     force: bool,
     as_json: bool,
 ) -> None:
@@ -42,7 +46,7 @@ def command(
     """
     from millwright.project import Choices, Project
 
-    choices = Choices(project=name, task=task, time=time, zone=zone, key=key)  # type: ignore[arg-type]
+    choices = Choices(project=name, task=task, time=time, zone=zone, key=key, levels=levels)  # type: ignore[arg-type]
     project = Project.init(source, target, at=spec_path(chosen), choices=choices, force=force, settings=settings())
     found = project.proposal
     assert found is not None

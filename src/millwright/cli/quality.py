@@ -46,7 +46,8 @@ def command(ctx: click.Context, by: str, since: timedelta, as_json: bool) -> Non
 
 
 def _say(found: "QualityOverTime") -> None:
-    names = list(dict.fromkeys(metric.name for part in found.parts for metric in part.metrics))
+    figures = dict.fromkeys(metric.name for part in found.parts for metric in part.metrics)
+    names = list(figures) or [""]  # the reason why there are none has its column all the same
     head = (found.by, "predictions", "labelled", "acted on", *names)
     tell(table([_cells(part, names) for part in found.parts], head))
     until = f"{found.complete_until:%Y-%m-%d}" if found.complete_until else "not known"

@@ -12,9 +12,10 @@ class Prediction:
     """The answer to one row.
 
     id: to send with its label. version, payload: who answered. flags: what training never saw ("unseen:dest").
-    binary: probability of the positive class in [0, 1], decision, label. multiclass: probabilities by class, label.
+    binary: probability of the positive class in [0, 1], decision, label. multiclass, ordinal: probabilities by class, label.
     expected_cost: of the label, where costs are known. regression, count: value, the interval from low to high, quantiles by
     level where asked for. None is what this kind of model does not say.
+    expected_rank: ordinal: the mean place of the level, from 1 for the lowest.
     contributions: where the server was asked to explain, what each column added to the raw score.
     """
 
@@ -31,6 +32,7 @@ class Prediction:
     high: float | None = None
     quantiles: Mapping[str, float] | None = None
     expected_cost: float | None = None
+    expected_rank: float | None = None
     contributions: Mapping[str, Any] | None = None
 
 

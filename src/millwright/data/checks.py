@@ -52,7 +52,7 @@ def run_checks(
     split_side: NDArray[Any] | None = None,
 ) -> tuple[Check, ...]:
     """The checks of rows in memory (canonical cells). infinite: infinite values per column, counted before reading."""
-    found = list(target_checks(columns, contract, spec.target, spec.task, spec.positive))
+    found = list(target_checks(columns, contract, spec.target, spec.task, spec.positive, spec.level_names))
     found.extend(weight_checks(columns, spec.weight))
     if not any(check.severity == "stop" and check.code in _ANSWERLESS for check in found):
         found.extend(leak_checks(scene(columns, contract, spec.target, spec.task, spec.positive)))

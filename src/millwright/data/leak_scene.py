@@ -15,7 +15,13 @@ from millwright.records.spec import VALUES, Scalar, TaskName
 
 MOST_ROWS = 50_000
 _SEED = 20130102
-_MEASURES: Mapping[TaskName, Measure] = {"binary": "AUC", "multiclass": "balanced accuracy", "regression": "R²", "count": "R²"}
+_MEASURES: Mapping[TaskName, Measure] = {
+    "binary": "AUC",
+    "multiclass": "balanced accuracy",
+    "ordinal": "balanced accuracy",
+    "regression": "R²",
+    "count": "R²",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Look:
     target: str
     task: TaskName
     positive: Scalar | None
+    levels: tuple[Scalar, ...]
     classes: tuple[tuple[str, int], ...]
     time: str | None
     zoned: bool
@@ -65,6 +66,7 @@ class Look:
             target=self.target,
             task=self.task,
             positive=self.positive,
+            levels=self.levels,
             time=self.time,
             label_known=self.label_known,
             key=self.key,
@@ -84,11 +86,13 @@ def look(
     time: str | None = None,
     zone: str = "UTC",
     key: tuple[str, ...] = (),
+    levels: tuple[Scalar, ...] = (),
     as_of: datetime | None = None,
 ) -> Look:
     """Look at a file, folder or glob (relative to `base`) and propose what its columns mean.
 
-    target: the column to predict; None takes the last one. task, time, zone and key are taken as given where they are.
+    target: the column to predict; None takes the last one. task, time, zone, key and levels are taken as
+    given where they are.
     as_of: rows that happened later are left out (default: now). Of a big source, an even sample of rows is checked.
     Nothing is kept. Raises DataRefused for a source that cannot be used.
     """
@@ -96,7 +100,7 @@ def look(
         staging, moment = Path(folder), as_of or SystemClock().now()
         target = _named_target(source, target, base, staging)
         blobs = FileBlobs(staging / "blobs")
-        spec = DataSpec(source=source, target=target, task=task or "regression", time=time, zone=zone, key=key)
+        spec = DataSpec(source=source, target=target, task=task or "regression", time=time, zone=zone, key=key, levels=levels)
         snapshot = take_snapshot(spec, base=base, blobs=blobs, as_of=moment, staging=staging)
         contract = infer_contract(snapshot, blobs, spec)
         _refuse_unknown(target, [column.name for column in contract.columns], source)
@@ -167,6 +171,7 @@ def _look(
         target=spec.target,
         task=spec.task,
         positive=spec.positive,
+        levels=spec.levels,
         classes=classes,
         time=spec.time,
         zoned=stored.get(spec.time or "", "").endswith("WITH TIME ZONE"),

@@ -1,6 +1,6 @@
 """Whether the target can be learnt at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,12 @@ MOST_CLASSES = 200
 
 
 def target_checks(
-    columns: Columns, contract: Contract, target: str, task: TaskName, positive: Scalar | None
+    columns: Columns,
+    contract: Contract,
+    target: str,
+    task: TaskName,
+    positive: Scalar | None,
+    levels: Sequence[str] = (),
 ) -> Iterator[Check]:
     """What is wrong with the target; a "stop" where there is nothing to learn. The codes begin with `target:`."""
     values = columns[target]
@@ -36,7 +41,9 @@ def target_checks(
         yield from _number_checks(there, target)
         yield from _count_checks(there, target) if task == "count" and there.dtype == np.float64 else ()
     else:
-        yield from _class_checks(class_names(there), target, task, positive)
+        names = class_names(there)
+        yield from _class_checks(names, target, task, positive)
+        yield from _level_checks(names, target, levels) if task == "ordinal" else ()
     yield from _size_checks(len(there), contract, target)
 
 
@@ -86,6 +93,19 @@ def _class_checks(names: NDArray[np.str_], target: str, task: TaskName, positive
     if rare:
         said = f"classes of {target} with fewer than {FEWEST_OF_A_CLASS} rows: {', '.join(rare[:8])}"
         yield _check(target, "rare", "warning", len(rare), said, "too few to learn or to judge: join them, or bring more rows")
+
+
+def _level_checks(names: NDArray[np.str_], target: str, levels: Sequence[str]) -> Iterator[Check]:
+    unnamed = [name for name in np.unique(names).tolist() if name not in levels]
+    if unnamed:
+        count = int(np.isin(names, unnamed).sum())
+        shown = ", ".join(repr(visible(name)) for name in unnamed[:5])
+        said = f"{target} is {shown} in {counted(count, 'row')}, and data.levels does not name it"
+        yield _check(target, "levels", "stop", count, said, "name all its values there, the lowest first, or correct the rows")
+    bare = [visible(name) for name in levels if name not in names]
+    if bare:
+        said = f"no row of {target} has the level {', '.join(bare[:8])}"
+        yield _check(target, "bare_levels", "warning", len(bare), said, "is it written as in the rows? see data.levels")
 
 
 def _size_checks(labelled: int, contract: Contract, target: str) -> Iterator[Check]:

@@ -12,6 +12,7 @@ from millwright.estimate.density import Ratio, density_ratio
 from millwright.estimate.scored import Figures, Scored
 from millwright.estimate.trial_windows import Trials, groups_of, interval_from
 from millwright.metrics.metric import Goal
+from millwright.metrics.ordered import rank_losses, ranked_losses
 from millwright.metrics.probability import log_losses
 from millwright.records.estimating import EstimatedBy, EstimatorName, QualityEstimate
 from millwright.records.judging import MetricValue
@@ -116,6 +117,29 @@ def estimate_multiclass(reference: Labelled, asked: Unlabelled, terms: Terms = _
         return lossy.lossy(losses, 1 - said.max(axis=1), 1 - asked.said.max(axis=1), groups, weights=weights)
 
     return _estimate(reference, asked, terms, ledger, _OTHERS)
+
+
+def estimate_ordinal(reference: Labelled, asked: Unlabelled, terms: Terms = _USUAL) -> QualityEstimate:
+    """Ranked probability score, log loss, accuracy and rank error of `asked` without its labels."""
+    said, codes = reference.said, reference.y.astype(np.int64)
+    losses = {
+        "ranked_probability_score": ranked_losses(reference.y, said),
+        "log_loss": log_losses(reference.y, said),
+        "accuracy": (said.argmax(axis=1) != codes).astype(float),
+        "rank_error": rank_losses(reference.y, said),
+    }
+
+    def ledger(groups: Array, weights: Array | None) -> Ledger:
+        return lossy.lossy(losses, _spread(said), _spread(asked.said), groups, weights=weights)
+
+    return _estimate(reference, asked, terms, ledger, _OTHERS)
+
+
+def _spread(said: Array) -> Array:
+    """How far apart the levels are that a row may have: the mean over their borders of p (1 - p), which is the ranked
+    probability score to be expected where probabilities are true. Shape (n,)."""
+    below = np.cumsum(said[:, :-1], axis=1)
+    return np.asarray((below * (1 - below)).mean(axis=1))
 
 
 def estimate_regression(reference: Labelled, asked: Unlabelled, terms: Terms = _USUAL) -> QualityEstimate:

@@ -9,12 +9,19 @@ from numpy.typing import NDArray
 from millwright.estimate.before_labels import Labelled, Unlabelled
 from millwright.estimate.density import density_ratio
 from millwright.estimate.lossy import BINS, how_hard
-from millwright.records.spec import VALUES, TaskName
+from millwright.metrics.ordered import ranked_losses
+from millwright.records.spec import SEVERAL, VALUES, TaskName
 
 Array = NDArray[Any]
 
 CAP = 0.99
-LOSSES: dict[TaskName, str] = {"binary": "brier", "multiclass": "half the brier score", "regression": "mae", "count": "mae"}
+LOSSES: dict[TaskName, str] = {
+    "binary": "brier",
+    "multiclass": "half the brier score",
+    "ordinal": "ranked probability score",
+    "regression": "mae",
+    "count": "mae",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,8 @@ def row_losses(task: TaskName, y: Array, said: Array, unit: float) -> Array:
     if task == "binary":
         squared: Array = (y - said) ** 2
         return squared
+    if task == "ordinal":
+        return ranked_losses(y, said)
     truth = np.equal(y[:, None], np.arange(said.shape[1])).astype(float)
     losses = ((said - truth) ** 2).sum(axis=1) / 2
     return np.where(np.isnan(y), np.nan, np.minimum(losses, 1.0))
@@ -72,7 +81,7 @@ def _looks(
     """What rows are sorted by into alike ones."""
     if task == "binary":
         return reference.said, asked.said
-    if task == "multiclass":
+    if task in SEVERAL:
         return 1 - reference.said.max(axis=1), 1 - asked.said.max(axis=1)
     with_answer = [np.column_stack([side.X, side.said]) for side in (reference, asked)]
     return how_hard(with_answer[0], losses, with_answer[1], seed=seed, threads=threads)

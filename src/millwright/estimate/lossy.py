@@ -17,7 +17,10 @@ from millwright.metrics.metric import Goal
 Array = NDArray[Any]
 
 BINS = 64
-GOALS: Mapping[str, Goal] = {"mae": "min", "rmse": "min", "log_loss": "min", "brier": "min", "accuracy": "max"}
+GOALS: Mapping[str, Goal] = {
+    **dict.fromkeys(("mae", "rmse", "log_loss", "brier", "ranked_probability_score", "rank_error"), "min"),
+    "accuracy": "max",
+}
 _FINISH: Mapping[str, Callable[[Array], Array]] = {"rmse": np.sqrt, "accuracy": lambda wrong: 1 - wrong}
 _PARAMETERS = {
     "objective": "regression",

@@ -14,7 +14,7 @@ from millwright.metrics.probability import log_losses
 from millwright.models.output import outputs
 from millwright.records.judging import CurvePoint
 from millwright.records.modelling import Calibrator
-from millwright.records.spec import VALUES, CostSpec, TaskName
+from millwright.records.spec import SEVERAL, VALUES, CostSpec, TaskName
 from millwright.tasks.classes import find_class
 
 Array = NDArray[Any]
@@ -58,7 +58,7 @@ def _counts(y: Array, weight: Array | None) -> Array:
 
 
 def _candidates(task: TaskName, rows: int) -> list[Fit]:
-    if task == "multiclass":
+    if task in SEVERAL:
         return [lambda _raw, _y, _weight: Calibrator(kind="softmax"), fit_softmax]
     plain: Fit = lambda _raw, _y, _weight: Calibrator(kind="sigmoid")  # noqa: E731
     return [plain, fit_sigmoid, fit_isotonic] if rows >= FEWEST_ROWS_ISOTONIC else [plain, fit_sigmoid]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.metrics.metric import Metric
+from millwright.metrics.ordered import ranked_losses
 from millwright.metrics.probability import log_losses
 from millwright.metrics.values import mae, poisson_deviance, r2, rmse, rmsle
 
@@ -56,6 +57,8 @@ def row_harm(metric: Metric, promised: Mapping[str, float], margin: float = 0.0,
     if metric.name == "brier":
         most = 1.0 if classes == 2 else 2.0
         return RowHarm(_brier_losses, most, margin / most, "Brier score")
+    if metric.name == "ranked_probability_score":
+        return RowHarm(ranked_losses, 1.0, margin, "ranked probability score")
     if metric.name == "accuracy":
         return RowHarm(lambda y, said: np.not_equal(_decided(said), y).astype(float), 1.0, margin, "share decided wrong")
     if metric.name in _OF_VALUES:

@@ -111,6 +111,7 @@ def _answered(info: PayloadInfo) -> list[dict[str, Any]]:
     else:
         named = {f"probability of {name}": "double" for name in info.classes} | {"label": "string"}
         named |= {"expected_cost": "double"} if info.costs else {}
+        named |= {"expected_rank": "double"} if info.task == "ordinal" else {}
     return [{"type": kind, "name": name, "required": True} for name, kind in named.items()]
 
 

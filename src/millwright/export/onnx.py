@@ -28,6 +28,7 @@ TOLERANCE = 1e-6
 _OUTPUTS: Mapping[TaskName, str] = {
     "binary": "probability",
     "multiclass": "probabilities",
+    "ordinal": "probabilities",
     "regression": "value",
     "count": "value",
 }

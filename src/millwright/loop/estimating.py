@@ -17,6 +17,7 @@ from millwright.estimate.before_labels import (
     Unlabelled,
     estimate_binary,
     estimate_multiclass,
+    estimate_ordinal,
     estimate_regression,
 )
 from millwright.evaluate.blocks import blocks_of
@@ -33,10 +34,11 @@ from millwright.tasks.registry import task
 Array = NDArray[Any]
 
 MOST_ASKED = 50_000
-SHOWN = ("roc_auc", "log_loss", "accuracy", "cost", "poisson_deviance", "rmse", "mae")
+SHOWN = ("roc_auc", "ranked_probability_score", "log_loss", "accuracy", "cost", "poisson_deviance", "rmse", "mae")
 _BY_TASK: Mapping[TaskName, Callable[[Labelled, Unlabelled, Terms], QualityEstimate]] = {
     "binary": estimate_binary,
     "multiclass": estimate_multiclass,
+    "ordinal": estimate_ordinal,
     "regression": estimate_regression,
     "count": estimate_regression,
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from millwright.errors import DataRefused
 from millwright.models.families import installed_extras
 from millwright.records.codec import to_plain
 from millwright.records.record import record
@@ -25,6 +26,7 @@ class Choices:
     time: str | None = None
     zone: str | None = None
     key: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
 
 
 @record
@@ -51,13 +53,25 @@ def propose(source: str, target: str, *, base: Path, choices: Choices) -> tuple[
     from millwright.data.look import look
 
     zone = choices.zone or "UTC"
-    seen = look(source, target, base, task=choices.task, time=choices.time, zone=zone, key=choices.key)
+    task: TaskName | None = "ordinal" if choices.levels and choices.task is None else choices.task
+    _refuse_no_levels(task, choices.levels)
+    seen = look(source, target, base, task=task, time=choices.time, zone=zone, key=choices.key, levels=choices.levels)
     spec = Spec(
         project=choices.project or project_name(source, base),
         data=replace(seen.data_spec(), zone=zone),
         search=SearchSpec(families=(*SearchSpec().families, *installed_extras())),
     )
     return spec, _notes(seen, choices), _proposal(seen, choices)
+
+
+def _refuse_no_levels(task: TaskName | None, levels: tuple[str, ...]) -> None:
+    if (task == "ordinal") != bool(levels):
+        raise DataRefused(
+            "an ordinal target needs its levels in their order" if task == "ordinal" else f"a {task} target has no levels",
+            where="--level",
+            fix="name each with --level, the lowest first, with --task ordinal",
+            code="target.levels",
+        )
 
 
 def project_name(source: str, base: Path) -> str:

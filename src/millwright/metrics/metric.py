@@ -24,7 +24,7 @@ class Metric:
     """A metric of outputs against truth.
 
     `score(y, output, weight)`: y is shape (n,) (class codes 0..k-1, or values); output is shape (n,) for binary
-    probabilities and regression values, (n, k) for multiclass probabilities; weight is shape (n,), non-negative: bootstrap
+    probabilities and regression values, (n, k) for those of several classes; weight is shape (n,), non-negative: bootstrap
     resampling is weighting. NaN where it cannot be computed (one class only, no rows).
     `prepare`: the same metric for many weightings of the same rows, with sorting and summing done once.
     `decides`: the metric reads a decision (probability at least 0.5), so a decision threshold changes it.

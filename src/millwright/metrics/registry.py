@@ -7,6 +7,7 @@ from millwright.errors import NotFound, nearest
 from millwright.metrics.calibration import calibration_error
 from millwright.metrics.decisions import accuracy, balanced_accuracy, f1
 from millwright.metrics.metric import Metric
+from millwright.metrics.ordered import rank_error, ranked_probability_score
 from millwright.metrics.probability import brier, log_loss
 from millwright.metrics.ranking import average_precision, roc_auc
 from millwright.metrics.values import mae, poisson_deviance, r2, rmse, rmsle
@@ -20,6 +21,8 @@ _ALL = (
     balanced_accuracy,
     f1,
     calibration_error,
+    ranked_probability_score,
+    rank_error,
     rmse,
     mae,
     r2,

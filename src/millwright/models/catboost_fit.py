@@ -22,7 +22,7 @@ from millwright.models.float32_splits import codes_of
 from millwright.models.lightgbm_text import FILE
 from millwright.models.lightgbm_trees import Node, Tree
 from millwright.models.lightgbm_write import Grown, gain_shares, write_trees
-from millwright.records.spec import VALUES, Scalar, TaskName
+from millwright.records.spec import SEVERAL, VALUES, Scalar, TaskName
 
 Array = NDArray[Any]
 
@@ -32,6 +32,7 @@ _RATE = 0.1
 _LOSSES: Mapping[TaskName, tuple[str, ...]] = {
     "binary": ("Logloss",),
     "multiclass": ("MultiClass",),
+    "ordinal": ("MultiClass",),
     "regression": ("RMSE", "MAE"),
     "count": ("Poisson",),
 }
@@ -146,7 +147,7 @@ def _fitted(model: Any, rounds: int, problem: Problem, columns: Sequence[Shown],
 
     trees = grown_trees(_saved(model), ask)
     width = 1
-    if problem.task == "multiclass":
+    if problem.task in SEVERAL:
         present = np.unique(problem.y).astype(int).tolist()
         trees, width = list(_every_class(trees, present, problem.classes)), problem.classes
     trees = trees[: rounds * width]

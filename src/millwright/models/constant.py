@@ -22,7 +22,7 @@ _HALF = 0.5
 
 @record
 class ConstantModel:
-    """The raw scores that every row gets: log-odds (binary), log shares (multiclass), the mean, or its logarithm (count)."""
+    """The raw scores that every row gets: log-odds (binary), log shares (more classes), the mean, or its logarithm (count)."""
 
     raw: tuple[float, ...]
 

@@ -1,6 +1,6 @@
 """Which output of a graph that was made elsewhere is its answer, and whether its numbers are what they are taken for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from millwright.models.imported import BEYOND
 from millwright.models.onnx_facts import OnnxFacts, Tensor
 from millwright.records.imported import Scores
 from millwright.records.modelling import Calibrator
-from millwright.records.spec import VALUES, TaskName
+from millwright.records.spec import SEVERAL, VALUES, TaskName
 
 Array = NDArray[Any]
 
@@ -80,8 +80,9 @@ _ZIPMAP = 'options={"zipmap": False}'
 
 
 def _widths(task: TaskName, classes: int) -> tuple[int, ...]:
-    widths: Mapping[TaskName, tuple[int, ...]] = {"binary": (1, 2), "multiclass": (classes,), "regression": (1,), "count": (1,)}
-    return widths[task]
+    if task in SEVERAL:
+        return (classes,)
+    return (1, 2) if task == "binary" else (1,)
 
 
 def _fits(output: Tensor, widths: Sequence[int]) -> bool:

@@ -10,11 +10,12 @@ from millwright.errors import DataRefused
 from millwright.models.boosting import Watch, check_rows
 from millwright.models.family import Constraints, Fitted, Problem
 from millwright.models.lightgbm_text import FILE, trees_only
-from millwright.records.spec import Scalar, TaskName
+from millwright.records.spec import SEVERAL, Scalar, TaskName
 
 _OBJECTIVES: Mapping[TaskName, str] = {
     "binary": "binary",
     "multiclass": "multiclass",
+    "ordinal": "multiclass",
     "regression": "regression",
     "count": "poisson",
 }
@@ -101,7 +102,7 @@ class _Callback:
 
 def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int) -> dict[str, Scalar]:
     settings: dict[str, Scalar] = {"objective": _OBJECTIVES[problem.task], "num_threads": 1, "seed": seed}
-    if problem.task == "multiclass":
+    if problem.task in SEVERAL:
         settings["num_class"] = problem.classes
     mine = {name: value for name, value in params.items() if name not in _OURS}
     return {**settings, **mine, **_constrained(problem.constraints), **_FIXED}

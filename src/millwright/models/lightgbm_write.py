@@ -19,6 +19,7 @@ _LEAST_GAIN = 1e-30
 _OBJECTIVES: Mapping[TaskName, str] = {
     "binary": "binary sigmoid:1",
     "multiclass": "multiclass num_class:{width}",
+    "ordinal": "multiclass num_class:{width}",
     "regression": "regression",
     "count": "poisson",
 }

@@ -22,7 +22,7 @@ from millwright.models.net_inputs import Inputs, learnt_inputs
 from millwright.models.net_layers import Network, begun
 from millwright.models.net_schedule import Schedule, scheduled
 from millwright.models.net_training import Rows, Training
-from millwright.records.spec import VALUES, Scalar
+from millwright.records.spec import SEVERAL, VALUES, Scalar
 
 Array = NDArray[Any]
 
@@ -103,7 +103,7 @@ class _Target:
         if len(self.present) < 2:
             raise DataRefused("a network needs rows of two classes or more")
         logs = np.log(counts[self.present] / counts.sum())
-        self.biases = logs if problem.task == "multiclass" else logs[1:] - logs[:1]
+        self.biases = logs if problem.task in SEVERAL else logs[1:] - logs[:1]
 
     def rows(self, problem: Problem, inputs: Inputs) -> Rows:
         """The rows of a problem as they are kept."""
@@ -119,7 +119,7 @@ class _Target:
 
     def spread(self, model: NetModel) -> NetModel:
         """The model's outputs laid out over all classes: one without rows has a score that is always low."""
-        if self._task != "multiclass" or len(self.present) == self._classes:
+        if self._task not in SEVERAL or len(self.present) == self._classes:
             return model
         last = model.layers[-1]
         weights = np.zeros((self._classes, last.weights.shape[1]), np.int32)

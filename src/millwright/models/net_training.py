@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from millwright.models.net_inputs import Inputs
 from millwright.models.net_layers import Network
 from millwright.models.net_schedule import Schedule
-from millwright.records.spec import TaskName
+from millwright.records.spec import SEVERAL, TaskName
 
 Array = NDArray[Any]
 
@@ -88,7 +88,7 @@ class Adam:
 
 def slope_of(outputs: Array, y: Array, task: TaskName) -> Array:
     """The slope of the mean loss by the raw outputs (n, k): log loss, half the squared error, or Poisson's."""
-    if task == "multiclass":
+    if task in SEVERAL:
         shares = _softmax(outputs)
         shares[np.arange(len(y)), y.astype(np.intp)] -= 1.0
     else:

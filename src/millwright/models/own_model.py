@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.models.family import Problem
+from millwright.records.spec import SEVERAL
 from millwright.tasks.registry import task
 
 Array = NDArray[Any]
@@ -43,7 +44,7 @@ class OwnModel:
     @property
     def width(self) -> int:
         """Raw scores a row."""
-        return self.problem.classes if self.problem.task == "multiclass" else 1
+        return self.problem.classes if self.problem.task in SEVERAL else 1
 
     @property
     def floor(self) -> float:

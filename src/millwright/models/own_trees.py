@@ -19,6 +19,7 @@ from millwright.models.shares_evaluator import FILE as SHARES
 from millwright.models.shares_evaluator import SharesModel
 from millwright.models.xgboost_trees import grown_trees
 from millwright.records.codec import to_json
+from millwright.records.spec import SEVERAL
 
 _ABSENT = -20.0
 """The raw score of a class that the estimator does not know."""
@@ -63,7 +64,7 @@ def _wrapped(model: OwnModel) -> Fitted | None:
         return None
     if model.steps or model.medians is not None:
         raise NotKept(f"{kind} takes numbers as they are, missing ones too: leave out the steps before it")
-    if model.problem.task == "multiclass" and len(model.present) != model.width:
+    if model.problem.task in SEVERAL and len(model.present) != model.width:
         raise NotKept(f"it knows {len(model.present)} of {model.width} classes")
     return _from_lightgbm(model, final) if kind == "LightGBM" else _from_xgboost(model, final)
 

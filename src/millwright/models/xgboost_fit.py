@@ -19,11 +19,12 @@ from millwright.models.float32_splits import coded, codes_of, narrowed
 from millwright.models.lightgbm_text import FILE
 from millwright.models.lightgbm_write import gain_shares, write_trees
 from millwright.models.xgboost_trees import grown_trees
-from millwright.records.spec import Scalar, TaskName
+from millwright.records.spec import SEVERAL, Scalar, TaskName
 
 _OBJECTIVES: Mapping[TaskName, tuple[str, ...]] = {
     "binary": ("binary:logistic",),
     "multiclass": ("multi:softprob",),
+    "ordinal": ("multi:softprob",),
     "count": ("count:poisson",),
     "regression": ("reg:squarederror", "reg:absoluteerror", "reg:pseudohubererror"),
 }
@@ -83,7 +84,7 @@ class XGBoostFamily:
 
 def _settings(problem: Problem, params: Mapping[str, Scalar], seed: int) -> dict[str, Scalar]:
     settings: dict[str, Scalar] = {"objective": _OBJECTIVES[problem.task][0], "seed": seed, "nthread": 1, "verbosity": 1}
-    if problem.task == "multiclass":
+    if problem.task in SEVERAL:
         settings["num_class"] = problem.classes
     mine = {name: value for name, value in params.items() if name not in OURS}
     return {**settings, **mine, **_constrained(problem.constraints)}
@@ -148,7 +149,7 @@ def _said(error: Exception) -> str:
 
 
 def _fitted(booster: Any, rounds: int, problem: Problem, codes: int) -> Fitted:
-    width = problem.classes if problem.task == "multiclass" else 1
+    width = problem.classes if problem.task in SEVERAL else 1
     trees = grown_trees(bytes(booster.save_raw("json")), problem.task, width, codes)
     text = write_trees(trees, width, len(problem.features), problem.task)
     return Fitted({FILE: text}, evaluator="lightgbm", iterations=rounds, importance=gain_shares(trees, problem.features))

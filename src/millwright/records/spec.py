@@ -11,9 +11,11 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from millwright.records.record import record
 
-TaskName = Literal["binary", "multiclass", "regression", "count"]
+TaskName = Literal["binary", "multiclass", "ordinal", "regression", "count"]
 VALUES: frozenset[str] = frozenset(("regression", "count"))
 """Tasks that answer a value and no classes."""
+SEVERAL: frozenset[str] = frozenset(("multiclass", "ordinal"))
+"""Tasks that answer a probability for each of several classes, from a raw score for each."""
 SplitMethod = Literal["auto", "time", "group", "stratified", "random"]
 Scalar = str | int | float | bool
 
@@ -31,9 +33,11 @@ class DataSpec:
     target: Annotated[str, MinLen(1)]
     """The column to predict."""
     task: TaskName
-    """The kind of problem: binary, multiclass, regression or count (whole numbers from 0 up, whose mean is answered)."""
+    """binary, multiclass, ordinal (classes in an order), regression, or count (whole numbers from 0 up, by their mean)."""
     positive: Scalar | None = None
     """Binary only: the value of the target that counts as positive."""
+    levels: tuple[Scalar, ...] = ()
+    """Ordinal only: all values of the target in their order, the lowest first, as [low, medium, high]."""
     time: str | None = None
     """The column that says when a row happened. With it, models are always judged on later rows than they saw."""
     zone: str = "UTC"
@@ -64,6 +68,11 @@ class DataSpec:
     """CSV only: the text encoding. Empty: detected."""
     acknowledge: tuple[str, ...] = ()
     """Data checks that you have looked at and accept, by their code, for example leak:outcome_code."""
+
+    @property
+    def level_names(self) -> tuple[str, ...]:
+        """The levels as the target's values are named: 3 and 3.0 are "3"."""
+        return tuple(str(int(x)) if not isinstance(x, str) and float(x).is_integer() else str(x) for x in self.levels)
 
 
 @record
@@ -165,7 +174,7 @@ class CostSpec:
     false_negative: Annotated[float, Ge(0)] = 1.0
     """The cost of not acting on a row that was positive."""
     matrix: dict[str, dict[str, Annotated[float, Ge(0)]]] | None = None
-    """Multiclass: by the true class what each answer costs, as {a: {b: 5}}. Not said: 1, and 0 for the true class itself."""
+    """Several classes: by the true one what each answer costs, as {a: {b: 5}}. Not said: 1, and 0 for the true one itself."""
 
 
 @record

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from millwright.models.narrowing import places_of
 from millwright.records.modelling import Layer, Seen, TrialConfig
-from millwright.records.spec import Scalar, TaskName
+from millwright.records.spec import SEVERAL, Scalar, TaskName
 from millwright.search.portfolio_extras import EXTRAS, extra_configs
 from millwright.search.portfolio_layers import differing, on_layer
 from millwright.search.portfolio_net import NET, net_configs
@@ -105,8 +105,8 @@ def _configs(family: str, task: TaskName, rows: int, features: int) -> tuple[Tri
         return net_configs(rows, features)
     if family != "lightgbm":
         return (TrialConfig(name=family, family=family),)
-    tuned = _TUNED_FOR_CLASSES if task in ("binary", "multiclass") else _TUNED_FOR_VALUES
-    chosen = (*(_LIGHTGBM[:4] if task == "multiclass" else _LIGHTGBM), ("tuned", tuned))
+    tuned = _TUNED_FOR_CLASSES if task == "binary" or task in SEVERAL else _TUNED_FOR_VALUES
+    chosen = (*(_LIGHTGBM[:4] if task in SEVERAL else _LIGHTGBM), ("tuned", tuned))
     return tuple(TrialConfig(name=f"lightgbm {name}", family=family, params=_sized(p, rows, features)) for name, p in chosen)
 
 

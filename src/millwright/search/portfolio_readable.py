@@ -7,7 +7,7 @@ models for classification and regression"): trees of one split, so that what a c
 from collections.abc import Mapping, Sequence
 
 from millwright.records.modelling import TrialConfig
-from millwright.records.spec import Scalar, TaskName
+from millwright.records.spec import SEVERAL, Scalar, TaskName
 
 TREE, ADDITIVE = "tree", "additive"
 DEPTH, LEAVES = 4, 12
@@ -30,7 +30,7 @@ def readable(families: Sequence[str], task: TaskName, rows: int, _features: int)
     if "lightgbm" not in families:
         return tuple(found)
     leaf = {"min_data_in_leaf": max(_LEAF_ROWS, round(_LEAF_SHARE * rows))}
-    trees = {} if task == "multiclass" else _TREES
+    trees = {} if task in SEVERAL else _TREES
     found += [_config(TREE, name, {**_ONE_TREE, **leaf, **params}) for name, params in trees.items()]
     found += [_config(ADDITIVE, name, {**_STUMPS, **params}) for name, params in _SUMS.items()]
     return tuple(found)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from millwright.metrics.metric import Metric
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.family import Family, Fitted, Problem
-from millwright.records.spec import Scalar
+from millwright.records.spec import SEVERAL, Scalar
 from millwright.search.balance import fitted_on
 from millwright.search.folds import Fold
 
@@ -96,8 +96,8 @@ def refit(
 
 
 def raw_width(problem: Problem) -> int:
-    """Raw scores a row: one for binary and regression, one a class for multiclass."""
-    return problem.classes if problem.task == "multiclass" else 1
+    """Raw scores a row: one for binary and regression, one a class for several."""
+    return problem.classes if problem.task in SEVERAL else 1
 
 
 def mean_out_of_fold(problem: Problem, folds: Sequence[Fold], said: Sequence[tuple[int, Array]]) -> Array:

@@ -7,7 +7,7 @@ from importlib.metadata import entry_points
 from pathlib import PurePosixPath, PureWindowsPath
 
 from millwright.errors import SpecError, nearest
-from millwright.records.spec import VALUES, Spec, WatchSpec
+from millwright.records.spec import SEVERAL, VALUES, Spec, WatchSpec
 from millwright.spec.alarm_budget import parse_alarm_budget
 from millwright.spec.document import Path
 from millwright.spec.durations import parse_duration, parse_size
@@ -214,10 +214,10 @@ def _constraints(spec: Spec) -> Iterator[Fault]:
         if name in (data.target, data.weight, data.group):
             text = f"search.{path[1]}: {shown(name)} is no feature, so answers do not depend on it"
             yield Fault(path, text, "delete it", also=(("data",),))
-    if search.monotone and data.task == "multiclass":
+    if search.monotone and data.task in SEVERAL:
         text = "search.monotone: a probability of each of several classes cannot rise with a column for all of them"
         yield Fault(("search", "monotone"), text, "delete it, or make the target binary", also=(("data", "task"),))
-    if search.imbalance != "none" and data.task not in ("binary", "multiclass"):
+    if search.imbalance != "none" and data.task in VALUES:
         text = f"search.imbalance: it counts rows of classes, and the task is {data.task}"
         yield Fault(("search", "imbalance"), text, "delete the line", also=(("data", "task"),))
 
@@ -248,7 +248,7 @@ def _split(spec: Spec) -> Iterator[Fault]:
 def _costs(spec: Spec) -> Iterator[Fault]:
     if spec.costs is None:
         return
-    if spec.data.task == "multiclass":
+    if spec.data.task in SEVERAL:
         if spec.costs.matrix is None:
             fix = "write matrix: {TRUE CLASS: {ANSWERED CLASS: COST}} under costs, or delete the section"
             yield Fault(("costs",), "costs: with several classes a matrix says what they are", fix, also=(("data", "task"),))

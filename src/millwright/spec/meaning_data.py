@@ -10,6 +10,7 @@ from millwright.records.spec import DataSpec, Spec
 from millwright.spec.fault import Fault
 from millwright.spec.words import shown
 
+FEWEST_LEVELS, MOST_LEVELS = 3, 200
 _LISTS = ("key", "ignore", "known_later", "pii")
 
 
@@ -58,6 +59,25 @@ def _positive(data: DataSpec) -> Iterator[Fault]:
     if data.positive is not None and data.task != "binary":
         message = f"data.positive: only a binary target has a positive value, and the task is {data.task}"
         yield Fault(("data", "positive"), message, "delete the line, or set data.task to binary", also=(("data", "task"),))
+
+
+def _levels(data: DataSpec) -> Iterator[Fault]:
+    """An ordinal target has levels, three or more, each once; no other has any."""
+    path, names, task = ("data", "levels"), data.level_names, ("data", "task")
+    if data.task != "ordinal":
+        if names:
+            text = f"data.levels: only an ordinal target has levels in an order, and the task is {data.task}"
+            yield Fault(path, text, "delete the line, or set data.task to ordinal", also=(task,))
+    elif not names:
+        fix = "write all values of the target, the lowest first, as levels: [low, medium, high]"
+        yield Fault(path, "data.levels: an ordinal target needs its levels in their order", fix, also=(task,))
+    elif len(set(names)) < len(names):
+        twice = next(name for i, name in enumerate(names) if name in names[:i])
+        yield Fault(path, f"data.levels: {shown(twice)} is written twice", "keep one")
+    elif not FEWEST_LEVELS <= len(names) <= MOST_LEVELS:
+        text = f"data.levels: there are {FEWEST_LEVELS} to {MOST_LEVELS} of them, and here are {len(names)}"
+        fix = "set data.task to binary" if len(names) < FEWEST_LEVELS else "join some, or set data.task to regression"
+        yield Fault(path, text, fix, also=(task,))
 
 
 def _target_alone(data: DataSpec) -> Iterator[Fault]:
@@ -155,6 +175,7 @@ _CHECKS: tuple[Callable[[DataSpec], Iterator[Fault]], ...] = (
     _zone,
     _until,
     _positive,
+    _levels,
     _target_alone,
     _weight_alone,
     _time_known,

@@ -12,6 +12,7 @@ from millwright.spec.words import dotted, listed, shown
 METRIC_NAMES: Mapping[TaskName, tuple[str, ...]] = {
     "binary": ("log_loss", "roc_auc", "average_precision", "brier", "accuracy", "balanced_accuracy", "f1"),
     "multiclass": ("log_loss", "accuracy", "balanced_accuracy", "f1", "roc_auc", "brier"),
+    "ordinal": ("ranked_probability_score", "log_loss", "accuracy", "rank_error", "balanced_accuracy", "brier"),
     "count": ("poisson_deviance", "rmse", "mae", "r2", "rmsle"),
     "regression": ("rmse", "mae", "r2", "rmsle", "poisson_deviance"),
 }

@@ -13,12 +13,14 @@ from millwright.tasks.binary import Binary
 from millwright.tasks.classes import present
 from millwright.tasks.count import Count
 from millwright.tasks.multiclass import Multiclass
+from millwright.tasks.ordinal import Ordinal
 from millwright.tasks.regression import Regression
 from millwright.tasks.task import Task
 
 MOST_NUMERIC_CLASSES = 20
 
-TASKS: Mapping[str, Task] = MappingProxyType({each.name: each for each in (Binary(), Multiclass(), Regression(), Count())})
+_ALL: tuple[Task, ...] = (Binary(), Multiclass(), Ordinal(), Regression(), Count())
+TASKS: Mapping[str, Task] = MappingProxyType({each.name: each for each in _ALL})
 
 
 def task(name: str) -> Task:

@@ -1,6 +1,6 @@
 """How good the model is, where it is weak, and what it looks at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from millwright.evaluate.report.figures import level, many, number, percent, signed, span
 from millwright.evaluate.report.html import Markup, join, section, table, tag
@@ -12,6 +12,11 @@ from millwright.metrics.registry import METRICS
 from millwright.records.judging import Comparison, MetricValue, SliceValue
 from millwright.records.spec import VALUES
 
+_ANSWERED: Mapping[str, str] = {
+    "binary": "probability",
+    "multiclass": "probability of the likeliest",
+    "ordinal": "probability of the likeliest",
+}
 _MOST_FEATURES, _MOST_COLUMNS, _MOST_GROUPS = 15, 8, 12
 
 
@@ -164,7 +169,7 @@ def _histogram(report: ReportInput) -> Markup:
     bins = report.evaluation.histogram
     if not bins:
         return Markup("")
-    title = {"binary": "probability", "multiclass": "probability of the likeliest"}.get(report.info.task, report.info.target)
+    title = _ANSWERED.get(report.info.task, report.info.target)
     said = "; ".join(f"from {number(edge)}: {count:,} rows" for edge, count in bins)
     picture = histogram_plot(bins, said, title=title, threshold=report.info.threshold)
     note = f"How the {report.evaluation.rows:,} answers are spread."

@@ -18,6 +18,8 @@ _MEANING: Mapping[str, str] = {
     "balanced_accuracy": "share decided rightly, each class counting the same",
     "f1": "balance of precision and recall of the decisions",
     "calibration_error": "how far stated probabilities lie from what comes true, on average; lower is better",
+    "ranked_probability_score": "distance of probabilities from what came true, levels far off counting more; lower is better",
+    "rank_error": "how many levels the decision lies from the truth, on average; lower is better",
     "rmse": "typical error in units of the target, large errors counting more; lower is better",
     "mae": "mean size of the error, in units of the target; lower is better",
     "r2": "share of the target's variation that is explained; 0 is the mean, 1 is perfect",
@@ -28,6 +30,7 @@ _MEANING: Mapping[str, str] = {
 _OUTPUT: Mapping[TaskName, str] = {
     "binary": "the probability that {target} is {positive}",
     "multiclass": "a probability for each of the {classes} values of {target}",
+    "ordinal": "a probability for each of the {classes} levels of {target}, and the expected rank",
     "regression": "the expected value of {target}",
     "count": "the mean that {target} has in rows like this one",
 }
@@ -35,6 +38,7 @@ _OUTPUT: Mapping[TaskName, str] = {
 _BASELINE: Mapping[TaskName, str] = {
     "binary": "a model that answers every row with the overall share",
     "multiclass": "a model that answers every row with the overall shares",
+    "ordinal": "a model that answers every row with the overall shares of the levels",
     "regression": "a model that answers every row with the mean",
     "count": "a model that answers every row with the mean",
 }

@@ -5,12 +5,13 @@ from typing import Any
 
 from millwright.data.batch_cells import NUMERIC
 from millwright.records.data import ContractColumn
+from millwright.records.spec import SEVERAL
 from millwright.serve.dialects.columns import asked_columns
 from millwright.serve.slot import Slot
 
 ANSWERED = (
     ("probability", "FP64"), ("decision", "BOOL"), ("label", "BYTES"), ("value", "FP64"), ("low", "FP64"), ("high", "FP64"),
-    ("expected_cost", "FP64"),
+    ("expected_cost", "FP64"), ("expected_rank", "FP64"),
 )  # fmt: skip
 """The outputs of one value a row, in their order, each where the kind of task has it."""
 _BY_KIND = {"number": "FP64", "integer": "INT64", "boolean": "BOOL"}
@@ -36,11 +37,13 @@ def _input(column: ContractColumn) -> dict[str, Any]:
 def _given(slot: Slot) -> Iterator[tuple[str, str, list[int]]]:
     info = slot.scorer.info
     yield "prediction_id", "BYTES", [-1]
-    if info.task == "multiclass":
+    if info.task in SEVERAL:
         yield "label", "BYTES", [-1]
         yield "probabilities", "FP64", [-1, len(info.classes)]
         if info.costs:
             yield "expected_cost", "FP64", [-1]
+        if info.task == "ordinal":
+            yield "expected_rank", "FP64", [-1]
     value = ("value", *(("low", "high") if info.interval or info.interval_bands else ()))
     names = {"binary": ("probability", "decision", "label"), "regression": value, "count": value}
     for name, datatype in ANSWERED:

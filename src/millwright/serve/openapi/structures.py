@@ -70,14 +70,17 @@ class GivenPrediction(Struct):
     probability: Annotated[float, Meta(description="Binary: of the positive class, in [0, 1].")] | UnsetType = UNSET
     decision: Annotated[bool, Meta(description="Binary: whether it reaches the threshold.")] | UnsetType = UNSET
     label: Annotated[str, Meta(description="The class that follows, or the most probable one.")] | UnsetType = UNSET
-    probabilities: Annotated[dict[str, float], Meta(description="Multiclass: of each class.")] | UnsetType = UNSET
+    probabilities: Annotated[dict[str, float], Meta(description="Multiclass, ordinal: of each class.")] | UnsetType = UNSET
     value: Annotated[float, Meta(description="Regression: the value.")] | UnsetType = UNSET
     low: Annotated[float, Meta(description="Regression: where its interval begins.")] | UnsetType = UNSET
     high: Annotated[float, Meta(description="Regression: where its interval ends.")] | UnsetType = UNSET
     quantiles: Annotated[dict[str, float], Meta(description="Regression, count: by level, where asked for.")] | UnsetType = (
         UNSET
     )
-    expected_cost: Annotated[float, Meta(description="Multiclass: of the label, where costs are known.")] | UnsetType = UNSET
+    expected_cost: (
+        Annotated[float, Meta(description="Multiclass, ordinal: of the label, where costs are known.")] | UnsetType
+    ) = UNSET
+    expected_rank: Annotated[float, Meta(description="Ordinal: the mean place of the level, from 1.")] | UnsetType = UNSET
     contributions: Contributions | UnsetType | None = UNSET
 
 

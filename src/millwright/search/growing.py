@@ -1,0 +1,84 @@
+"""Settings are compared on growing samples of the rows where a fit on all of them would take too much of the budget.
+
+Successive halving (Jamieson & Talwalkar 2016) with rows as what is given out: the race goes from fold to fold, and each fold
+teaches with three times the rows of the one before. What answers is fitted on all rows in the end. How many rows that are
+depends on how many there are, on the features and on the seconds of the budget, never on a clock: the same on every machine.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.search.folds import Fold
+from millwright.search.shares import RARE, rows_for
+from millwright.search.units import hashed
+
+Array = NDArray[Any]
+
+SMALL = 12_000_000
+"""Values of features: fits on so many never are too slow."""
+A_SECOND = 100_000
+"""Values of features in the largest fold for each second of the budget: a tree of each kind and a refit have room then."""
+FEWEST = 20_000
+"""Rows that a fold teaches with at least: fewer say little of many."""
+STEP = 3
+MOST_JUDGED = 50_000
+"""Validation rows of a fold: more make no score much surer."""
+_OTHER = 2_000_003
+"""Added to the split's seed: who is taken has nothing to do with which fold a row is in."""
+
+
+def most_rows(rows: int, features: int, seconds: float) -> int | None:
+    """With how many of so many training rows the largest fold teaches; None where there is time for all of them. seconds: of
+    the budget."""
+    most = max(int(seconds * A_SECOND / max(features, 1)), FEWEST)
+    return None if rows * features <= SMALL or rows <= most else most
+
+
+def growing(folds: Sequence[Fold], y: Array, most: int, seed: int) -> tuple[Fold, ...]:
+    """These folds with samples of their rows: the last teaches with `most`, each one before it with a third of the next, and
+    a score counts by the rows that taught it.
+
+    A fold's sample is of its own rows, so what is kept apart stays apart. y: of the training rows; the rarest class has some
+    rows in the smallest sample if it can be. The same rows are taken each time.
+    """
+    least = min(max(FEWEST, rows_for(y, RARE) if len(np.unique(y)) < FEWEST else 0), most)
+    key = hashed(len(y), seed + _OTHER)
+    kept = [
+        replace(
+            fold,
+            train=_sample(fold.train, max(most // STEP ** (len(folds) - 1 - place), least), key),
+            valid=_sample(fold.valid, MOST_JUDGED, key),
+        )
+        for place, fold in enumerate(folds)
+    ]
+    mean = sum(len(fold.train) for fold in kept) / len(kept)
+    return tuple(replace(fold, counts=len(fold.train) / mean) for fold in kept)
+
+
+def said(folds: Sequence[Fold], rows: int) -> str:
+    """What whoever reads of a search should know of its folds; nothing where they have all their rows."""
+    if not is_growing(folds):
+        return ""
+    sizes = ", ".join(f"{len(fold.train):,}" for fold in folds)
+    return f"settings were compared on samples of {sizes} of {rows:,} training rows, and what answers was fitted on all of them"
+
+
+def is_growing(folds: Sequence[Fold]) -> bool:
+    """Whether these teach with samples."""
+    return any(fold.counts is not None for fold in folds)
+
+
+def weights(folds: Sequence[Fold]) -> tuple[float, ...]:
+    """How much each counts; 1 on the mean, and 1 each where they have all their rows."""
+    return tuple(1.0 if fold.counts is None else fold.counts for fold in folds)
+
+
+def _sample(rows: Array, most: int, key: Array) -> Array:
+    """Those of the rows with the smallest keys, in their order."""
+    if len(rows) <= most:
+        return rows
+    return rows[np.sort(np.argpartition(key[rows], most - 1)[:most])]

@@ -88,7 +88,12 @@ def learn(
         lambda: plan_of(shop, table, assignment > SEALED, generate=generate),
         _say_plan,
     )
-    inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
+    inputs: dict[str, str | int] = {
+        "plan": digest_of(plan),
+        **seen,
+        "assignment": split.assignment,
+        "search": _identity(spec.search),
+    }
     inputs |= {"only": only_digest(only)} if only else {}
     compared = compared_rows(shop, split, plan)
     inputs |= {} if compared is None else {"compared": compared}

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from millwright.records.modelling import FoldFit, Trial, TrialConfig
 from millwright.search.bench import Bench
+from millwright.search.growing import is_growing, rounds_for
 from millwright.search.messages import Done
 from millwright.search.trial import mean, mean_out_of_fold
 
@@ -150,6 +151,9 @@ def _said(bench: Bench, fits: Sequence[FoldFit]) -> tuple[Array, Array]:
 
 
 def _rounds(bench: Bench, fits: Sequence[FoldFit]) -> int | None:
-    """Iterations for a refit: the folds' mean by training rows, since a fold with more rows is more like all rows."""
+    """Iterations for a refit: the folds' mean by training rows, since a fold with more rows is more like all rows; where they
+    are samples, what these lead to."""
     pairs = [(fit.iterations, len(bench.folds[fit.fold].train)) for fit in fits if fit.iterations is not None]
+    if pairs and is_growing(bench.folds):
+        return rounds_for(len(bench.problem.y), pairs)
     return max(1, round(sum(count * n for count, n in pairs) / sum(n for _count, n in pairs))) if pairs else None

@@ -21,7 +21,7 @@ Array = NDArray[Any]
 SMALL = 12_000_000
 """Values of features: fits on so many never are too slow."""
 A_SECOND = 100_000
-"""Values of features in the largest fold for each second of the budget: a tree of each kind and a refit have room then."""
+"""Values of features in the largest fold for each second of the budget."""
 FEWEST = 20_000
 """Rows that a fold teaches with at least: fewer say little of many."""
 STEP = 3
@@ -59,12 +59,29 @@ def growing(folds: Sequence[Fold], y: Array, most: int, seed: int) -> tuple[Fold
     return tuple(replace(fold, counts=len(fold.train) / mean) for fold in kept)
 
 
-def said(folds: Sequence[Fold], rows: int) -> str:
-    """What whoever reads of a search should know of its folds; nothing where they have all their rows."""
+def said(folds: Sequence[Fold], rows: int, *, cut_short: bool) -> str:
+    """What whoever reads of a search should know of its folds; nothing where they have all their rows. cut_short: whether what
+    answers was to be fitted for longer."""
     if not is_growing(folds):
         return ""
     sizes = ", ".join(f"{len(fold.train):,}" for fold in folds)
-    return f"settings were compared on samples of {sizes} of {rows:,} training rows, and what answers was fitted on all of them"
+    compared = f"settings were compared on samples of {sizes} of {rows:,} training rows"
+    short = ", which the budget cut short: raise search.budget" if cut_short else ""
+    return f"{compared}, and what answers was fitted on all of them{short}"
+
+
+def rounds_for(rows: int, found: Sequence[tuple[int, int]]) -> int:
+    """How many rounds on so many rows, from those that were best on samples: as these grew from sample to sample.
+
+    found: rounds and rows of each fit. More rows bear more trees, and fewer epochs of a network; of a power of the rows the
+    folds' own is taken, at most the square root, and no more than three times what any needed.
+    """
+    rounds, sizes = (np.log([max(pair[place], 1) for pair in found]) for place in (0, 1))
+    spread = sizes - sizes.mean()
+    power = float(np.clip((spread @ rounds) / (spread @ spread), -0.5, 0.5)) if spread.any() else 0.0
+    largest = int(np.argmax(sizes))
+    wanted = found[largest][0] * (rows / found[largest][1]) ** power
+    return max(1, min(round(wanted), STEP * max(count for count, _ in found)))
 
 
 def is_growing(folds: Sequence[Fold]) -> bool:

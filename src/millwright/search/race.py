@@ -312,9 +312,7 @@ def refit_seconds(bench: Bench, pace: float) -> float:
 
 
 def whole(bench: Bench) -> float:
-    """How many folds of mean size all rows are, where folds have samples; else about one."""
-    return (
-        len(bench.folds) * len(bench.problem.y) / sum(len(fold.train) for fold in bench.folds)
-        if is_growing(bench.folds)
-        else 1.0
-    )
+    """How many folds of mean size all rows are, where folds have samples; else one is taken for all."""
+    if not is_growing(bench.folds):
+        return 1.0
+    return len(bench.folds) * len(bench.problem.y) / sum(len(fold.train) for fold in bench.folds)

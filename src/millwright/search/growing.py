@@ -80,7 +80,7 @@ def rounds_for(rows: int, found: Sequence[tuple[int, int]]) -> int:
     spread = sizes - sizes.mean()
     power = float(np.clip((spread @ rounds) / (spread @ spread), -0.5, 0.5)) if spread.any() else 0.0
     largest = int(np.argmax(sizes))
-    wanted = found[largest][0] * (rows / found[largest][1]) ** power
+    wanted = float(found[largest][0] * (rows / found[largest][1]) ** power)
     return max(1, min(round(wanted), STEP * max(count for count, _ in found)))
 
 

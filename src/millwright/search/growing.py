@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.records.modelling import MadeFit
 from millwright.search.folds import Fold
 from millwright.search.shares import RARE, rows_for
 from millwright.search.units import hashed
@@ -59,14 +60,17 @@ def growing(folds: Sequence[Fold], y: Array, most: int, seed: int) -> tuple[Fold
     return tuple(replace(fold, counts=len(fold.train) / mean) for fold in kept)
 
 
-def said(folds: Sequence[Fold], rows: int, *, cut_short: bool) -> str:
-    """What whoever reads of a search should know of its folds; nothing where they have all their rows. cut_short: whether what
-    answers was to be fitted for longer."""
+def said(folds: Sequence[Fold], rows: int, refits: Sequence[MadeFit | None]) -> str:
+    """What whoever reads of a search should know of its folds; nothing where they have all their rows. refits: those of
+    all models that answer, None of one that its folds' models answer for."""
     if not is_growing(folds):
         return ""
     sizes = ", ".join(f"{len(fold.train):,}" for fold in folds)
     compared = f"settings were compared on samples of {sizes} of {rows:,} training rows"
-    short = ", which the budget cut short: raise search.budget" if cut_short else ""
+    if None in refits:
+        return f"{compared}, whose models answer as their mean: no time was left to fit on all rows: raise search.budget"
+    is_short = any(refit is not None and refit.stopped_at is not None for refit in refits)
+    short = ", which the budget cut short: raise search.budget" if is_short else ""
     return f"{compared}, and what answers was fitted on all of them{short}"
 
 

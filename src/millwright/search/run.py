@@ -159,8 +159,7 @@ def _searched(
     cost = bench.budget.cost()
     said_cost = "" if cost is None else f"the search cost {cost:.4g}"
     lacking = [f"{name} {why}" for name, why in race.left_out.items()]
-    cut_short = any(one.refit is not None and one.refit.stopped_at is not None for one in best.made)
-    samples = said(bench.folds, len(bench.problem.y), cut_short=cut_short)
+    samples = said(bench.folds, len(bench.problem.y), [one.refit for one in best.made])
     note = "; ".join(filter(None, [samples, note, *lacking, read, *bench.worker.notes, by_hand, said_cost]))
     candidate = Candidate(
         trial=best.trial,

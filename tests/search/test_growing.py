@@ -91,7 +91,7 @@ def few(problem, monkeypatch):
 def searched(problem, few, tmp_path):
     def searched(**more):
         blobs = MemoryBlobs()
-        spec = SearchSpec(families=("linear", "lightgbm"), trials=14, **more.pop("spec", {}))
+        spec = SearchSpec(families=("linear", "lightgbm"), trials=8, **more.pop("spec", {}))
         candidate = search(
             problem,
             few,
@@ -135,3 +135,12 @@ def test_the_race_over_samples_takes_the_same_course_and_can_be_made_again(searc
     kept = np.load(io.BytesIO(blobs.get(candidate.out_of_fold)))
     assert np.array_equal(kept, again.out_of_fold, equal_nan=True)
     assert all(model.refit is not None for model in candidate.recipe.models), "models of samples do not answer"
+
+
+def test_models_of_samples_answer_where_none_can_be_made_of_all_rows(odd_families, searched, few, problem, tmp_path):
+    candidate, files, _ = searched(only=(TrialConfig(name="dies", family="aborts_at_refit"),))
+    (model,) = candidate.recipe.models
+    assert (candidate.trial.config.name, model.refit, len(model.fits)) == ("dies", None, 3)
+    assert "whose models answer as their mean: no time was left to fit on all rows: raise search.budget" in candidate.note
+    again = remake(problem, few, candidate.recipe, metric=metric("log_loss"), folder=tmp_path / "again", memory="4GB")
+    assert (again.apart, again.fitted.files) == ((), files)

@@ -49,7 +49,7 @@ def test_samples_grow_and_each_is_of_its_fold(seed, most, by_time):
         patch.setattr(growing, "FEWEST", 20)
         patch.setattr(growing, "MOST_JUDGED", 150)
         patch.setattr(growing, "RARE", 1)
-        few = growing.growing(folds, y, most, seed)
+        few = growing.growing(folds, y, most, seed, stratifies=True)
         assert [len(fold.train) for fold in few] == [
             min(max(most // 3**back, 20), len(fold.train)) for back, fold in zip((2, 1, 0), folds, strict=True)
         ]
@@ -59,16 +59,18 @@ def test_samples_grow_and_each_is_of_its_fold(seed, most, by_time):
             assert len(fold.valid) == min(150, len(whole.valid))
             assert (np.diff(fold.train) > 0).all()
             assert fold.counts == pytest.approx(3 * len(fold.train) / sum(len(one.train) for one in few))
-        again = growing.growing(folds, y, most, seed)
+        again = growing.growing(folds, y, most, seed, stratifies=True)
     assert all(np.array_equal(one.train, other.train) for one, other in zip(few, again, strict=True))
 
 
 def test_a_rare_class_is_in_the_smallest_sample(monkeypatch):
     monkeypatch.setattr(growing, "FEWEST", 500)
     folds, y, _ = divided((np.arange(60_000) % 40 == 0).astype(float))
-    few = growing.growing(folds, y, 20_000, 1)
+    few = growing.growing(folds, y, 20_000, 1, stratifies=True)
     assert y[few[0].train].sum() > 0.6 * RARE
-    assert len(few[0].train) < len(few[1].train) < len(few[2].train)
+    assert [len(fold.train) for fold in few] == [3_998, 6_666, 20_000], "so many rows have a hundred of it"
+    values = growing.growing(folds, y, 20_000, 1, stratifies=False)
+    assert len(values[0].train) == 2_222, "a number has no classes"
 
 
 def test_rounds_go_on_as_they_grew_within_bounds():
@@ -84,7 +86,8 @@ def few(problem, monkeypatch):
     monkeypatch.setattr(growing, "FEWEST", 30)
     monkeypatch.setattr(growing, "RARE", 5)
     split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    return growing.growing(make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split), problem.y, 270, 1)
+    folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
+    return growing.growing(folds, problem.y, 270, 1, stratifies=True)
 
 
 @pytest.fixture

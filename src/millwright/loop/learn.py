@@ -252,7 +252,7 @@ def folded_problem(
     folds = folds[::-1] if split.method == "time" else folds
     most = compared_rows(shop, split, plan)
     if most is not None:
-        folds = growing(folds, table.y[assignment > SEALED], most, split.seed)
+        folds = growing(folds, table.y[assignment > SEALED], most, split.seed, stratifies=table.task.stratifies)
         return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
     folds += repeated_folds(assignment, split, y=table.y, groups=table.groups, duplicates=table.duplicates)
     return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)

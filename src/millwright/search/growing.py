@@ -39,14 +39,14 @@ def most_rows(rows: int, features: int, seconds: float) -> int | None:
     return None if rows * features <= SMALL or rows <= most else most
 
 
-def growing(folds: Sequence[Fold], y: Array, most: int, seed: int) -> tuple[Fold, ...]:
+def growing(folds: Sequence[Fold], y: Array, most: int, seed: int, *, stratifies: bool) -> tuple[Fold, ...]:
     """These folds with samples of their rows: the last teaches with `most`, each one before it with a third of the next, and
     a score counts by the rows that taught it.
 
-    A fold's sample is of its own rows, so what is kept apart stays apart. y: of the training rows; the rarest class has some
-    rows in the smallest sample if it can be. The same rows are taken each time.
+    A fold's sample is of its own rows, so what is kept apart stays apart. y: of the training rows; where it `stratifies`,
+    the rarest class has some rows in the smallest sample, if it can. The same rows are taken each time.
     """
-    least = min(max(FEWEST, rows_for(y, RARE) if len(np.unique(y)) < FEWEST else 0), most)
+    least = min(max(FEWEST, rows_for(y, RARE) if stratifies else 0), most)
     key = hashed(len(y), seed + _OTHER)
     kept = [
         replace(

@@ -53,14 +53,13 @@ def _stored_as(values: Array) -> str:
 
 
 def _digest(values: Array) -> bytes:
-    """Of the cells, so that columns need not be kept: texts as numbers in the order of their first cells, and then each different
-    one with its length; numbers as their bytes."""
+    """Of the cells, so that columns need not be kept: texts as numbers in the order of their first cells, and each different one
+    with its length; numbers as their bytes."""
     if values.dtype != object:
         return hashlib.sha256((values + 0 if values.dtype == np.int64 else values + 0.0).tobytes()).digest()
     numbers: dict[str | None, int] = {}
-    found = hashlib.sha256(
-        np.fromiter((numbers.setdefault(cell, len(numbers)) for cell in values.tolist()), np.int64, len(values))
-    )
+    codes = np.fromiter((numbers.setdefault(cell, len(numbers)) for cell in values.tolist()), np.int64, len(values))
+    found = hashlib.sha256(codes.tobytes())
     for text in numbers:
         raw = b"" if text is None else text.encode("utf-8", "surrogatepass")
         found.update(f"{-1 if text is None else len(raw)}:".encode() + raw)

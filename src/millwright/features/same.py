@@ -53,8 +53,8 @@ def _stored_as(values: Array) -> str:
 
 
 def _digest(values: Array) -> bytes:
-    """Of the cells, so that columns need not be kept: texts as numbers in the order of their first cells, and each different one
-    with its length; numbers as their bytes."""
+    """Of the cells, so that columns need not be kept: of texts where each of them is, and then each once, with its length; of
+    numbers their bytes."""
     if values.dtype != object:
         return hashlib.sha256((values + 0 if values.dtype == np.int64 else values + 0.0).tobytes()).digest()
     numbers: dict[str | None, int] = {}

@@ -1,7 +1,7 @@
 """Columns count as the same where every cell is, and only then."""
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from millwright.features.same import Seen
@@ -21,6 +21,8 @@ def cells(few):
 
 
 @given(CELLS, CELLS)
+@example([None] * 4, [""] * 4)
+@example(["a"] * 4, ["1"] * 4)
 def test_texts_are_the_same_where_each_is(one, other):
     seen = Seen(120)
     assert seen.says_nothing_new(column("a"), cells(one)) is None

@@ -53,11 +53,14 @@ def _stored_as(values: Array) -> str:
 
 
 def _digest(values: Array) -> bytes:
-    """Of the cells, so that columns need not be kept: each text with its length, numbers as their bytes."""
+    """Of the cells, so that columns need not be kept: of texts where each of them is, and then each once, with its length; of
+    numbers their bytes."""
     if values.dtype != object:
         return hashlib.sha256((values + 0 if values.dtype == np.int64 else values + 0.0).tobytes()).digest()
-    found = hashlib.sha256()
-    for text in values.tolist():
+    numbers: dict[str | None, int] = {}
+    codes = np.fromiter((numbers.setdefault(cell, len(numbers)) for cell in values.tolist()), np.int64, len(values))
+    found = hashlib.sha256(codes.tobytes())
+    for text in numbers:
         raw = b"" if text is None else text.encode("utf-8", "surrogatepass")
         found.update(f"{-1 if text is None else len(raw)}:".encode() + raw)
     return found.digest()

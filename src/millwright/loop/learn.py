@@ -38,6 +38,8 @@ from millwright.search.crossing import Ties, cross_fitted
 from millwright.search.folds import SEALED, Fold, choose_method, load_assignment, make_folds, make_split, repeated_folds
 from millwright.search.generating import Bounds as GenerateBounds
 from millwright.search.generating import Cells, with_generated
+from millwright.search.growing import growing
+from millwright.search.growing import most_rows as most_compared
 from millwright.search.race import NO_TIME
 from millwright.search.run import search
 from millwright.search.sampling import room_for, sampled
@@ -86,8 +88,15 @@ def learn(
         lambda: plan_of(shop, table, assignment > SEALED, generate=generate),
         _say_plan,
     )
-    inputs = {"plan": digest_of(plan), **seen, "assignment": split.assignment, "search": _identity(spec.search)}
+    inputs: dict[str, str | int] = {
+        "plan": digest_of(plan),
+        **seen,
+        "assignment": split.assignment,
+        "search": _identity(spec.search),
+    }
     inputs |= {"only": only_digest(only)} if only else {}
+    compared = compared_rows(shop, split, plan)
+    inputs |= {} if compared is None else {"compared": compared}
     own = own_code(shop, only)
     inputs |= {code.family: code.digest for code in own}
     key = inputs_digest("search", inputs)
@@ -241,8 +250,17 @@ def folded_problem(
     After them those of further divisions of the same rows."""
     folds = make_folds(assignment, split, time=table.time, known=table.known, groups=table.groups)
     folds = folds[::-1] if split.method == "time" else folds
+    most = compared_rows(shop, split, plan)
+    if most is not None:
+        folds = growing(folds, table.y[assignment > SEALED], most, split.seed, stratifies=table.task.stratifies)
+        return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
     folds += repeated_folds(assignment, split, y=table.y, groups=table.groups, duplicates=table.duplicates)
     return cross_fitted_problem(shop, table, plan, split, assignment > SEALED, folds)
+
+
+def compared_rows(shop: Workshop, split: Split, plan: FeaturePlan) -> int | None:
+    """How many rows settings are compared on at most; None where all of them."""
+    return most_compared(split.train, len(plan.features), parse_duration(shop.spec.search.budget).total_seconds())
 
 
 def cross_fitted_problem(
@@ -313,7 +331,8 @@ def _search(
 ) -> Candidate:
     """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
     bags = split.method != "time"  # where later rows matter more, models of earlier folds are no help
-    spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or most_together(by_time=not bags))
+    refits = not bags or compared_rows(shop, split, plan) is not None
+    spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or most_together(by_time=refits))
     with shop.catalogue.read() as view:
         known = catalogue_trials.of_search(view, key)
 

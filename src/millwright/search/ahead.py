@@ -58,4 +58,4 @@ def _as_job(bench: Bench, entry: Entry, fold: int, reserve: Callable[[Entry, flo
     job = Job(number=entry.number, config=entry.config, fold=fold, iterations=None, seconds=0.0)
     pace = entry.pace
     kept = reserve(entry, pace)
-    return Ahead(job, lambda: bench.budget.for_fit(kept, pace, folds))
+    return Ahead(job, lambda: bench.budget.for_fit(kept, pace * bench.counts[fold], folds))

@@ -18,6 +18,7 @@ from millwright.search.ensemble import Shelf
 from millwright.search.executor import Executor
 from millwright.search.folds import Fold
 from millwright.search.goal import ANY, Goal
+from millwright.search.growing import is_growing, weights
 from millwright.search.trial import Judge
 from millwright.stores.blobs import BlobStore
 from millwright.tasks.registry import task
@@ -75,6 +76,11 @@ class Bench:
         return self.budget.fits is not None and self.goal.latency_us is not None
 
     @property
+    def counts(self) -> tuple[float, ...]:
+        """How much the score of each fold counts, and what a fit on it takes, 1 on the mean; see `search.growing`."""
+        return weights(self.folds)
+
+    @property
     def judge(self) -> Judge:
         """How raw scores become a score."""
         return Judge(self.metric, task(self.problem.task).link)
@@ -83,7 +89,8 @@ class Bench:
         """What models said (`raw`, by model and fold) of these rows of the problem, fold by fold."""
         y, weight = self.problem.y, self.problem.weight
         counts = () if weight is None else tuple(weight[part] for part in rows)
-        return Shelf(self.judge, tuple(y[part] for part in rows), raw, counts)
+        folds = self.counts[: len(rows)] if is_growing(self.folds) else ()
+        return Shelf(self.judge, tuple(y[part] for part in rows), raw, counts, folds)
 
     def tell(self, number: int, total: int, config: TrialConfig, best: float | None, *, refit: bool, note: str = "") -> None:
         """Report progress."""

@@ -34,13 +34,14 @@ class Shelf:
     """What models said of rows that they had not seen, fold by fold.
 
     y: of each fold, shape (n,). raw: of each model and fold, shape (n, width); the best model comes first. weight: of each fold
-    how much its rows count, shape (n,); empty where all count alike.
+    how much its rows count, shape (n,); empty where all count alike. counts: how much each fold counts; empty: all alike.
     """
 
     judge: Judge
     y: tuple[Array, ...]
     raw: tuple[tuple[Array, ...], ...]
     weight: tuple[Array, ...] = ()
+    counts: tuple[float, ...] = ()
 
     def score(self, weights: Sequence[float], fold: int) -> float:
         """The metric of the weighted sum on one fold; NaN where it is not defined."""
@@ -56,7 +57,13 @@ class Shelf:
         """Every n-th row of each fold, so that no model has many more raw scores than so many."""
         step = max(sum(part.size for part in self.raw[0]) // scores, 1)
         raw = tuple(tuple(part[::step] for part in own) for own in self.raw)
-        return Shelf(self.judge, tuple(y[::step] for y in self.y), raw, tuple(each[::step] for each in self.weight))
+        weight = tuple(each[::step] for each in self.weight)
+        return Shelf(self.judge, tuple(y[::step] for y in self.y), raw, weight, self.counts)
+
+    def mean(self, scores: Sequence[float], folds: Sequence[int]) -> float:
+        """The mean of scores on these folds; NaN of none."""
+        found = mean(scores, [self.counts[fold] for fold in folds] if self.counts else None)
+        return math.nan if found is None else found
 
 
 def choose(
@@ -67,18 +74,19 @@ def choose(
     most: so many weigh something. keep_going: false means that time is up; what was found until then counts. fits_in: whether
     models of such weights are not too slow or too large together.
     """
-    single = shelf.scores(_alone(0, len(shelf.raw)))
-    folds = [fold for fold, score in enumerate(single) if math.isfinite(score)]
+    first = shelf.scores(_alone(0, len(shelf.raw)))
+    folds = [fold for fold, score in enumerate(first) if math.isfinite(score)]
     thin = shelf.thinned(SCORES)
     weights = _select(thin, folds, most, keep_going, fits_in)
     if sum(weight > 0.0 for weight in weights) < 2:
         return None
     unseen = [shelf.score(_select(thin, [f for f in folds if f != fold], most, keep_going, fits_in), fold) for fold in folds]
-    alone = [single[fold] for fold in folds]
+    alone = [first[fold] for fold in folds]
     better = shelf.judge.metric.better
     wins = sum(better(score, other) for score, other in zip(unseen, alone, strict=True))
-    proven = 2 * wins > len(folds) and better(_mean(unseen), _mean(alone))
-    return weights if proven and better(_mean([shelf.score(weights, fold) for fold in folds]), _mean(alone)) else None
+    single = shelf.mean(alone, folds)
+    proven = 2 * wins > len(folds) and better(shelf.mean(unseen, folds), single)
+    return weights if proven and better(shelf.mean([shelf.score(weights, fold) for fold in folds], folds), single) else None
 
 
 def grown(
@@ -154,7 +162,7 @@ def _best(shelf: Shelf, folds: Sequence[int], tried: Sequence[tuple[float, ...]]
 
 def _gain(shelf: Shelf, folds: Sequence[int], weights: Sequence[float]) -> float:
     whole = sum(weights)
-    score = _mean([shelf.score([weight / whole for weight in weights], fold) for fold in folds])
+    score = shelf.mean([shelf.score([weight / whole for weight in weights], fold) for fold in folds], folds)
     better = score if shelf.judge.metric.goal == "max" else -score
     return better if math.isfinite(better) else -math.inf
 
@@ -165,8 +173,3 @@ def _alone(place: int, count: int) -> tuple[float, ...]:
 
 def _one_more(counts: Sequence[float], place: int) -> tuple[float, ...]:
     return tuple(times + (at == place) for at, times in enumerate(counts))
-
-
-def _mean(scores: Sequence[float]) -> float:
-    found = mean(scores)
-    return math.nan if found is None else found

@@ -1,7 +1,7 @@
 """What has been tried: each configuration with its fits so far, and the trial that they amount to."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from millwright.records.modelling import FoldFit, Trial, TrialConfig
 from millwright.search.bench import Bench
+from millwright.search.growing import is_growing, rounds_for
 from millwright.search.messages import Done
 from millwright.search.trial import mean, mean_out_of_fold
 
@@ -18,7 +19,8 @@ Array = NDArray[Any]
 
 @dataclass(slots=True)
 class Entry:
-    """A configuration in the race. state: open while it may go on. lost: seconds of fits that came to nothing."""
+    """A configuration in the race. state: open while it may go on. lost: seconds of fits that came to nothing. counts: how
+    much each fold counts, where they do not count alike."""
 
     number: int
     config: TrialConfig
@@ -26,6 +28,7 @@ class Entry:
     state: Literal["open", "failed", "out_of_time", "dropped"] = "open"
     reason: str = ""
     lost: float = 0.0
+    counts: tuple[float, ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -34,12 +37,23 @@ class Entry:
 
     @property
     def pace(self) -> float:
-        """Seconds a fit; 0 before the first."""
-        return sum(fit.seconds for fit in self.fits) / max(len(self.fits), 1)
+        """Seconds a fit on a fold of mean size; 0 before the first."""
+        return sum(fit.seconds for fit in self.fits) / (sum(map(self.count, self.fits)) or 1.0)
+
+    def count(self, fit: FoldFit) -> float:
+        """How much a fit counts."""
+        return self.counts[fit.fold] if self.counts else 1.0
 
     def score(self, folds: int | None = None) -> float | None:
         """The mean over its first folds, of those on which the metric is defined; over all by default."""
-        return mean([fit.score for fit in self.fits[:folds] if fit.score is not None])
+        return weighed(self.fits[:folds], self.count)
+
+
+def weighed(fits: Sequence[FoldFit], count: Callable[[FoldFit], float], train: bool = False) -> float | None:
+    """The mean score of fits, each as much as it counts; train: that on the rows that taught."""
+    pairs = [(count(fit), fit.train_score if train else fit.score) for fit in fits]
+    there = [(weight, score) for weight, score in pairs if score is not None]
+    return mean([score for _, score in there], [weight for weight, _ in there])
 
 
 def levelled(entries: Sequence[Entry]) -> list[tuple[TrialConfig, float]]:
@@ -75,9 +89,9 @@ def trial_of(bench: Bench, entry: Entry, *, judged_on: int) -> Trial:
         number=entry.number,
         config=entry.config,
         state="finished" if chosen else "failed" if undefined else _ended(entry),
-        score=mean(scores),
+        score=weighed(fits, entry.count),
         fold_scores=scores,
-        train_score=mean([fit.train_score for fit in fits if fit.train_score is not None]),
+        train_score=weighed(fits, entry.count, train=True),
         iterations=_rounds(bench, fits),
         seconds=entry.seconds,
         predictions=bench.keep(said[0]) if said else None,
@@ -137,6 +151,9 @@ def _said(bench: Bench, fits: Sequence[FoldFit]) -> tuple[Array, Array]:
 
 
 def _rounds(bench: Bench, fits: Sequence[FoldFit]) -> int | None:
-    """Iterations for a refit: the folds' mean by training rows, since a fold with more rows is more like all rows."""
+    """Iterations for a refit: the folds' mean by training rows, since a fold with more rows is more like all rows; where they
+    are samples, what these lead to."""
     pairs = [(fit.iterations, len(bench.folds[fit.fold].train)) for fit in fits if fit.iterations is not None]
+    if pairs and is_growing(bench.folds):
+        return rounds_for(len(bench.problem.y), pairs)
     return max(1, round(sum(count * n for count, n in pairs) / sum(n for _count, n in pairs))) if pairs else None

@@ -37,13 +37,15 @@ class Fold:
     """Positions among the training rows (assignment > 0, in file order): what fits, and what it is scored on.
 
     overlay: what takes the place of the problem's values in both; see `search.crossing`. repeat: 0 where settings are compared
-    on it; the how-manieth division of the same rows it is of, where it gives further models to those that answer.
+    on it; the how-manieth division of the same rows it is of, where it gives further models to those that answer. counts: of
+    a sample of its rows, how many it teaches with, of the mean of all folds; see `search.growing`.
     """
 
     train: Array
     valid: Array
     overlay: Overlay | None = None
     repeat: int = 0
+    counts: float | None = None
 
 
 def make_split(

@@ -13,6 +13,7 @@ from millwright.records.modelling import FrontPoint, Trial
 from millwright.search.bags import Price, can_be_bag, together
 from millwright.search.bench import Bench, ranked
 from millwright.search.ensemble import Fits, grown
+from millwright.search.growing import is_growing
 from millwright.search.joining import array_of, shelf_of
 from millwright.search.refits import Model
 from millwright.tasks.registry import task
@@ -36,6 +37,7 @@ class Offer:
     price: Price
     gap: float | None = None
     without: str = ""
+    counts: tuple[float, ...] | None = None
 
     @property
     def key(self) -> tuple[object, ...]:
@@ -45,7 +47,7 @@ class Offer:
     @property
     def score(self) -> float:
         """The mean over the folds."""
-        return fmean(self.scores)
+        return fmean(self.scores, self.counts)
 
     @property
     def error(self) -> float | None:
@@ -94,7 +96,8 @@ def _kinds(
     for bagged in (True, False):
         prices = [_price(bench, trial, bagged) for trial in trials]
         if not bagged or any(can_be_bag(bench, trial.fits) for trial in trials):
-            yield Offer(trials, weights, bagged, scores, together(prices), gap, without)
+            counts = bench.counts if is_growing(bench.folds) and len(scores) == len(bench.folds) else None
+            yield Offer(trials, weights, bagged, scores, together(prices), gap, without, counts)
 
 
 def _price(bench: Bench, trial: Trial, bagged: bool) -> Price:

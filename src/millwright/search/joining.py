@@ -128,9 +128,9 @@ def _trial(bench: Bench, models: Sequence[tuple[float, Model]], everything: Sequ
         number=max(trial.number for trial in everything) + 1,
         config=config_of([Member(weight=w, config=model.trial.config) for w, model in models]),
         state="finished",
-        score=mean(scores),
+        score=mean(scores, bench.counts if len(scores) == len(bench.folds) else None),
         fold_scores=scores,
-        train_score=mean(seen),
+        train_score=mean(seen, bench.counts if len(seen) == len(bench.folds) else None),
         seconds=bench.clock() - began,
         predictions=bench.blobs.put(out.getvalue()),
     )

@@ -16,6 +16,7 @@ from millwright.search.budget import Limits
 from millwright.search.ensemble import helpful
 from millwright.search.entries import Entry, fit_of, levelled, raw_of, trial_of
 from millwright.search.executor import Ahead
+from millwright.search.growing import is_growing
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.portfolio_layers import better_layer, following
 from millwright.search.proposals import propose
@@ -47,8 +48,8 @@ class Race:
         """configs: in their order, the baseline not among them. fixed: whether each is fitted on all folds, and nothing else.
         best: the baseline's score."""
         self.bench, self._fixed, self._on_trial, self._baseline = bench, fixed, on_trial, best
-        self.entries = [Entry(number, config) for number, config in enumerate(configs, 2)]
         self._folds, self._given = len(bench.folds), len(configs)
+        self.entries = [Entry(number, config, counts=bench.counts) for number, config in enumerate(configs, 2)]
         self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         self._slow: set[str] = set()
         self.is_stopped = False
@@ -146,7 +147,7 @@ class Race:
         """The next one to go on: the furthest first, so that soon one is done."""
         plenty = self.bench.budget.is_plenty(
             sum(self._folds - len(entry.fits) for entry in going),
-            sum((self._folds - len(entry.fits)) * entry.pace for entry in going),
+            sum(sum(self.bench.counts[len(entry.fits) :]) * entry.pace for entry in going),
         )
         for folds in range(self._folds - 1, 0, -1):
             order = self._ranked([entry for entry in self.entries if len(entry.fits) >= folds], folds)
@@ -199,7 +200,7 @@ class Race:
         return config if self._fixed else following(config, better_layer(tried, self.bench.metric.better))
 
     def _added(self, config: TrialConfig) -> Entry:
-        entry = Entry(len(self.entries) + 2, config)
+        entry = Entry(len(self.entries) + 2, config, counts=self.bench.counts)
         self.entries.append(entry)
         return entry
 
@@ -215,8 +216,10 @@ class Race:
         """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
         or the best of those that are done, as many as may answer together and as can be afforded."""
         done = self._ranked([one for one in self.entries if self._is_done(one)], self._folds)[: self.bench.models]
-        own = 0.0 if self._will_be_bag(entry) else refit_seconds(self.bench, likely)
         total, most = 0.0, _RESERVED * self.bench.budget.remaining()
+        own = 0.0 if self._will_be_bag(entry) else refit_seconds(self.bench, likely)
+        if is_growing(self.bench.folds):  # it may be cut short: what a small fold took says little of all rows
+            own = min(own, most)
         for one in done:
             needed = 0.0 if self._will_be_bag(one) else refit_seconds(self.bench, one.pace)
             total += needed if total + needed <= most else 0.0
@@ -233,9 +236,9 @@ class Race:
         if not entry.fits:
             entry.config = self._followed(entry.config)
         kin = (other.pace for other in reversed(self.entries) if other.fits and other.config.family == entry.config.family)
-        likely = entry.pace or next(kin, 0.0)
+        pace = entry.pace or next(kin, 0.0)
         try:
-            answer, seconds = self._asked(entry, fold, likely)
+            answer, seconds = self._asked(entry, fold, pace)
         except KeyboardInterrupt:
             self._stop(entry)
             return
@@ -258,13 +261,13 @@ class Race:
         bench = self.bench
         self.is_stopped = True
         bench.worker.abandon()
-        bench.budget.stop(sum(entry.pace for entry in self.entries if self._is_done(entry)))
+        bench.budget.stop(whole(bench) * sum(entry.pace for entry in self.entries if self._is_done(entry)))
         note = "stopped: the best so far is taken; once more, and it is left for later"
         bench.tell(entry.number, len(self.entries) + 1, entry.config, self.best, refit=False, note=note)
 
-    def _asked(self, entry: Entry, fold: int, likely: float) -> tuple[Done | Lost | None, float]:
-        """What the training process says, and how long it took."""
-        bench, reserve = self.bench, self._reserve(entry, likely)
+    def _asked(self, entry: Entry, fold: int, pace: float) -> tuple[Done | Lost | None, float]:
+        """What the training process says, and how long it took. pace: seconds on a fold of mean size."""
+        bench, reserve, likely = self.bench, self._reserve(entry, pace), pace * self.bench.counts[fold]
         folds = 1 if entry.fits or self._fixed else self._folds
         limits = bench.budget.for_fit(reserve, likely, folds)
         if limits is None:
@@ -302,5 +305,14 @@ def started(bench: Bench, limits: Limits) -> Lost | None:
 
 def refit_seconds(bench: Bench, pace: float) -> float:
     """What a fit on all rows may take, where one on a fold takes `pace`."""
+    if is_growing(bench.folds):
+        return REFIT_MARGIN * pace * whole(bench)
     fitted = sum(len(fold.train) for fold in bench.folds) / len(bench.folds)
     return REFIT_MARGIN * pace * max(len(fold.train) + len(fold.valid) for fold in bench.folds) / fitted
+
+
+def whole(bench: Bench) -> float:
+    """How many folds of mean size all rows are, where folds have samples; else one is taken for all."""
+    if not is_growing(bench.folds):
+        return 1.0
+    return len(bench.folds) * len(bench.problem.y) / sum(len(fold.train) for fold in bench.folds)

@@ -9,6 +9,7 @@ from millwright.records.modelling import MadeFit, MadeModel, Trial
 from millwright.search.bags import answers_as_bag, bag
 from millwright.search.bench import Bench, ranked
 from millwright.search.budget import Limits
+from millwright.search.growing import is_growing
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.race import started
 from millwright.search.repeats import grown
@@ -16,6 +17,8 @@ from millwright.stores.blobs import BlobStore
 
 MORE_MAY_FOLLOW = 0.67
 """The share of the time that is left for a refit that is not the last."""
+ENOUGH = 0.5
+"""The share of its rounds that a model of all rows must have to be taken for better than those of samples of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +35,12 @@ class Model:
     @property
     def is_whole(self) -> bool:
         """Whether it was boosted for as long as the folds found best, and not cut short by the deadline."""
+        return self.is_at_least(1.0)
+
+    def is_at_least(self, share: float) -> bool:
+        """Whether it was boosted for this share of that."""
         wanted, had = self.trial.iterations, self.iterations
-        return wanted is None or had is None or had >= wanted
+        return wanted is None or had is None or had >= share * wanted
 
 
 class Refits:
@@ -57,7 +64,7 @@ class Refits:
         it is that of its folds; where not said, if it is small enough."""
         as_bag = answers_as_bag(self._bench, trial.fits) if bagged is None else bagged
         if (trial.number, as_bag) not in self._done:
-            self._done[trial.number, as_bag] = self._bagged(trial) if as_bag else self._fitted(trial, share)
+            self._done[trial.number, as_bag] = self._bagged(trial) if as_bag else self._on_all_rows(trial, share)
         return self._done[trial.number, as_bag]
 
     def best(self, baseline: Model) -> Model:
@@ -72,6 +79,13 @@ class Refits:
             if model is not None:
                 return model
         return baseline
+
+    def _on_all_rows(self, trial: Trial, share: float) -> Model | None:
+        """One that is fitted on all rows; where the folds have samples, theirs instead if the time is too short for that."""
+        model = self._fitted(trial, share)
+        if not is_growing(self._bench.folds) or (model is not None and model.is_at_least(ENOUGH)):
+            return model
+        return self._bagged(trial)
 
     def _bagged(self, trial: Trial) -> Model:
         trial = self._grown.get(trial.number, trial)

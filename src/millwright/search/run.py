@@ -26,6 +26,7 @@ from millwright.search.executors import opened, size_of
 from millwright.search.folds import Fold
 from millwright.search.front import around, shown
 from millwright.search.goal import ANY, Goal
+from millwright.search.growing import is_growing, said
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
 from millwright.search.portfolio_readable import readable
@@ -101,7 +102,7 @@ def search(
                 metric=metric,
                 seed=seed,
                 models=len(given.members) if given else 1 if only or goal.interpretable else spec.ensemble or 1,
-                bags=bags and not goal.interpretable,
+                bags=bags and not goal.interpretable and not is_growing(folds),
                 worker=worker,
                 scratch=place,
                 blobs=blobs,
@@ -158,7 +159,8 @@ def _searched(
     cost = bench.budget.cost()
     said_cost = "" if cost is None else f"the search cost {cost:.4g}"
     lacking = [f"{name} {why}" for name, why in race.left_out.items()]
-    note = "; ".join(filter(None, [note, *lacking, read, *bench.worker.notes, by_hand, said_cost]))
+    samples = said(bench.folds, len(bench.problem.y), [one.refit for one in best.made])
+    note = "; ".join(filter(None, [samples, note, *lacking, read, *bench.worker.notes, by_hand, said_cost]))
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,
@@ -211,7 +213,7 @@ def _baseline(bench: Bench, config: TrialConfig) -> Model:
     """The baseline is ours and takes no time: it is fitted here, so that a search always ends with a model."""
     ours, begun = family(config.family), bench.clock()
     judge = bench.judge
-    entry = Entry(1, config)
+    entry = Entry(1, config, counts=bench.counts)
     for number, fold in enumerate(bench.folds):
         on_fold = fit_fold(ours, bench.problem, fold, config.params, judge=judge, seed=bench.seed, keep_going=lambda: True)
         entry.fits.append(_kept_fit(bench, number, on_fold))

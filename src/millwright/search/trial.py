@@ -145,9 +145,13 @@ def sample(train: Array) -> Array:
     return train[:: max(1, len(train) // _TRAIN_SAMPLE)]
 
 
-def mean(scores: Sequence[float]) -> float | None:
-    """The mean of scores, None of none."""
-    return sum(scores) / len(scores) if scores else None
+def mean(scores: Sequence[float], counts: Sequence[float] | None = None) -> float | None:
+    """The mean of scores, None of none. counts: how much each counts, where they do not count alike."""
+    if not scores:
+        return None
+    if counts is None:
+        return sum(scores) / len(scores)
+    return sum(count * score for count, score in zip(counts, scores, strict=True)) / sum(counts)
 
 
 def defined(scores: Sequence[float]) -> tuple[float, ...]:

@@ -65,6 +65,11 @@ def apart(train: Array, valid: Array, groups: Array, *, share: float, seed: int)
     return train & ~(both & to_valid)[code], valid & ~(both & ~to_valid)[code]
 
 
+def hashed(rows: int, seed: int) -> Array:
+    """A uint64 key of each row by its number, to draw by."""
+    return _mix(np.arange(rows, dtype=np.uint64), seed)
+
+
 def _spread(order: Array, shares: Array, seed: int) -> Array:
     start = float(_mix(np.zeros(1, dtype=np.uint64), seed)[0]) / 2.0**64
     at = (start + np.arange(len(order)) * GOLDEN) % 1.0

@@ -1,0 +1,400 @@
+/** The records that the control plane answers with, as far as the console reads them. Moments are ISO 8601 texts in UTC. */
+
+export interface Page<T> {
+  items: T[];
+  total: number | null;
+  next: string | null;
+}
+
+export interface Interval {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+  n: number;
+  level?: number;
+}
+
+export interface MetricValue {
+  name: string;
+  goal: "max" | "min";
+  interval: Interval;
+}
+
+export interface Comparison {
+  against: "baseline" | "champion" | "before";
+  version: string | null;
+  metric: string;
+  mine: Interval;
+  theirs: Interval;
+  difference: Interval;
+  column: string | null;
+  group: string | null;
+}
+
+export interface Figures {
+  metric: MetricValue | null;
+  champion: Comparison | null;
+  baseline: Comparison | null;
+  rows: number;
+  size_bytes: number;
+}
+
+export interface Run {
+  id: string;
+  project: string;
+  spec: string;
+  state: "running" | "finished" | "failed" | "refused";
+  as_of: string;
+  started_at: string;
+  finished_at: string | null;
+  reason: string;
+  version: number | null;
+  actor: string;
+}
+
+export interface RunRow {
+  run: Run;
+  seconds: number;
+  verdict: string | null;
+  summary: string | null;
+  figures: Figures | null;
+}
+
+export interface Step {
+  run: string;
+  name: string;
+  inputs: string;
+  output: string;
+  started_at: string;
+  finished_at: string;
+  reused: boolean;
+}
+
+export interface Standing {
+  place: number;
+  number: number;
+  config: string;
+  family: string;
+  params: Record<string, string | number | boolean>;
+  state: string;
+  score: number | null;
+  spread: number | null;
+  fold_scores: number[];
+  train_score: number | null;
+  folds: number;
+  seconds: number;
+  row_us: number | null;
+  size: number | null;
+  weight: number | null;
+  on_front: boolean;
+  reason: string;
+}
+
+export interface Leaderboard {
+  metric: string;
+  goal: "max" | "min";
+  folds: number;
+  full: number;
+  seconds: number;
+  standings: Standing[];
+  best_so_far: { at: number; score: number; config: string }[];
+}
+
+export interface CurvePoint {
+  predicted: number;
+  observed: number;
+  low: number;
+  high: number;
+  n: number;
+}
+
+export interface RunStory {
+  run: Run;
+  made_by: string | null;
+  stages: string[];
+  split: {
+    method: string; folds: number; rows: number; train: number; holdout: number; unused: number;
+    holdout_from: string | null; holdout_until: string | null; train_until: string | null; note: string;
+  } | null;
+  search: Leaderboard | null;
+  note: string;
+  importance: [string, number][];
+  out_of_fold: { rows: number; calibration: CurvePoint[]; residuals: [number, number][] } | null;
+  timings: Timings | null;
+  size: number | null;
+  version: string | null;
+  verdict: string | null;
+  summary: string;
+}
+
+export interface RunPage {
+  story: RunStory;
+  steps: Step[];
+  seconds: number;
+  going_on: boolean;
+}
+
+export interface Timings {
+  row_p50_ms: number;
+  row_p99_ms: number;
+  batch_rows_per_second: number;
+  rows: number;
+  machine: string;
+  evaluators: { name: string; equal: boolean; chosen: boolean; row_microseconds: number | null; why_not: string }[];
+}
+
+export interface Version {
+  project: string;
+  number: number;
+  package: string;
+  payload_digest: string;
+  run: string;
+  verdict: "passed" | "failed" | "inconclusive";
+  summary: string;
+  created_at: string;
+}
+
+export type StandingOf = "live" | "shadow" | "canary" | "was_live" | "never";
+
+export interface VersionRow {
+  version: Version;
+  name: string;
+  standing: StandingOf;
+  aliases: string[];
+  figures: Figures | null;
+}
+
+export interface Release {
+  project: string;
+  number: number;
+  version: number;
+  package: string;
+  payload_digest: string;
+  actor: string;
+  reason: string;
+  action: "promote" | "rollback" | "shadow" | "canary" | "abort" | "pause" | "resume";
+  forced: boolean;
+  event_at: string;
+  known_at: string;
+  challenger: number | null;
+  share: number | null;
+  paused: "pause" | "hold" | null;
+}
+
+export interface SliceValue {
+  column: string;
+  group: string;
+  metric: string;
+  interval: Interval;
+}
+
+export interface Evaluation {
+  payload_digest: string;
+  snapshot: string;
+  rows: number;
+  block: string | null;
+  blocks: number;
+  metric: string;
+  metrics: MetricValue[];
+  comparisons: Comparison[];
+  slices: SliceValue[];
+  calibration: CurvePoint[];
+  calibration_error: number | null;
+  histogram: [number, number][];
+  importance: [string, number][];
+  train_score: number | null;
+  validation_score: number | null;
+  overfit_gap: number | null;
+  size_bytes: number;
+  holdout_from: string | null;
+  holdout_until: string | null;
+  tries: number;
+  coverage: { level: number; realised: Interval; width: number | null } | null;
+}
+
+export interface GateResult {
+  gate: string;
+  state: "passed" | "failed" | "inconclusive";
+  evidence: string;
+  interval: Interval | null;
+}
+
+export interface Verdict {
+  state: "passed" | "failed" | "inconclusive";
+  gates: GateResult[];
+  summary: string;
+  champion: string | null;
+}
+
+export interface ContractColumn {
+  name: string;
+  kind: string;
+  role: string;
+  nullable: boolean;
+  minimum: number | null;
+  maximum: number | null;
+  levels: string[] | null;
+  date_format: string | null;
+  pii: boolean;
+  key: boolean;
+}
+
+export interface Contract {
+  columns: ContractColumn[];
+  zone: string;
+  extra_columns: string;
+}
+
+export interface Check {
+  code: string;
+  severity: "stop" | "warning" | "note";
+  columns: string[];
+  count: number | null;
+  message: string;
+  fix: string;
+  acknowledged: boolean;
+}
+
+export interface VersionPage extends VersionRow {
+  signed: { ok: boolean; key: string; refused: string };
+  releases: Release[];
+  evaluation: Evaluation | null;
+  verdict: Verdict | null;
+  timings: Timings | null;
+  contract: Contract | null;
+  checks: Check[];
+  card: string;
+  provenance: Record<string, unknown> | null;
+  environment: unknown;
+  files: { path: string; size: number; sha256: string; part: "payload" | "attestation" }[];
+  example: Record<string, unknown> | null;
+}
+
+export type Role = "viewer" | "operator" | "approver" | "admin";
+
+export interface Me {
+  user: string;
+  roles: { project: string; role: Role }[];
+  everywhere: Role | null;
+  csrf: string;
+  version: string;
+  signed_in_at: string | null;
+  key: string | null;
+  has_password: boolean;
+}
+
+export interface Term {
+  name: string;
+  value: string;
+  limit: string;
+  holds: boolean;
+}
+
+export interface Decision {
+  number: number;
+  project: string;
+  action: string;
+  version: number | null;
+  actor: string;
+  rule: string;
+  reason: string;
+  evidence: { terms?: Term[]; findings?: string[]; live?: number | null } & Record<string, unknown>;
+  event_at: string;
+  known_at: string;
+  mode: "advise" | "approve" | "auto" | null;
+  of: number | null;
+}
+
+export interface Loss {
+  share: number;
+  metric: string;
+  points: number | null;
+  per_day: number | null;
+  measured: boolean;
+  page: boolean;
+}
+
+export interface ColumnChange {
+  column: string;
+  check: string;
+  was: number | null;
+  now: number | null;
+  unit: string;
+  effect: number;
+  evidence: number | null;
+  limit: number | null;
+}
+
+export interface Finding {
+  id: string;
+  project: string;
+  kind: string;
+  columns: string[];
+  effect: number | null;
+  sentence: string;
+  since: string;
+  event_at: string;
+  known_at: string;
+  check: string | null;
+  version: number | null;
+  start: string | null;
+  rows: number;
+  weight: number | null;
+  changes: ColumnChange[];
+  loss: Loss | null;
+  until: string | null;
+  slice: string;
+}
+
+export interface Cause {
+  id: string;
+  kind: string;
+  feed: string;
+  columns: string[];
+  onset: { start: string; earliest: string; latest: string };
+  start: string;
+  event_at: string;
+  version: number | null;
+  findings: string[];
+  title: string;
+  sentence: string;
+  weight: number | null;
+  looks: number;
+  loss: Loss | null;
+  broken_until: string | null;
+}
+
+export interface Harm {
+  what: string;
+  rows: number;
+  draws: number;
+  worse: number | null;
+  tolerated: number;
+  evidence: number;
+  largest: number;
+  needed: number;
+  shown_at: string | null;
+  shown_after: number | null;
+  cannot: string;
+}
+
+export interface Trying {
+  version: number;
+  stage: "shadow" | "canary";
+  since: string;
+  answered: number;
+  failed: number;
+  failures: Harm | null;
+  quality: Harm | null;
+  paused: "pause" | "hold" | null;
+}
+
+export interface PartQuality {
+  part: string;
+  predictions: number;
+  judged: number;
+  labelled: number;
+  acts: Interval | null;
+  metrics: MetricValue[];
+  cannot: string;
+}

@@ -398,3 +398,113 @@ export interface PartQuality {
   metrics: MetricValue[];
   cannot: string;
 }
+
+export interface Trouble {
+  level: "broken" | "worse" | "attention" | "waits";
+  about: string;
+  sentence: string;
+  ref: string;
+  fix: string;
+}
+
+export interface LiveQuality {
+  version: number;
+  window: { start: string; end: string; known_at: string; predictions: number; labelled: number; complete_until: string | null };
+  metrics: MetricValue[];
+  promised: MetricValue[];
+  lines?: string[];
+}
+
+export interface ShortDecision {
+  number: number;
+  action: string;
+  version: number | null;
+  actor: string;
+  rule: string;
+  reason: string;
+  event_at: string;
+  mode: string | null;
+}
+
+export interface ProjectStatus {
+  live?: { number: number; version: number; event_at: string; actor: string; reason: string } | null;
+  live_version?: Omit<Version, "project"> | null;
+  newest_version?: Omit<Version, "project"> | null;
+  last_run?: Run | null;
+  decisions?: ShortDecision[];
+  challenger?: { version: number; share?: number; stage?: string; paused?: string | null } | null;
+  pending?: ShortDecision[];
+  watched_until?: string | null;
+  causes?: Cause[];
+  findings?: Finding[];
+  cannot?: string[];
+  window?: { start: string; end: string; rows: number } | null;
+  alerts?: { open: { number: number; severity: string; title: string }[] };
+  [more: string]: unknown;
+}
+
+export interface ProjectRow {
+  name: string;
+  role: Role;
+  state: "broken" | "worse" | "attention" | "trying" | "fine" | "nothing_live";
+  badness: number;
+  troubles: Trouble[];
+  status: ProjectStatus;
+  server: Record<string, unknown> | null;
+  quality: LiveQuality | null;
+  promised: Figures | null;
+  traffic: { seconds: number; per_second: number; p95_ms: number | null; p99_ms: number | null; failed: number | null; per_minute: number[] } | null;
+  last_retrain: string | null;
+  spec_fault: string;
+  age_s: number | null;
+}
+
+export interface StageStep {
+  stage: "shadow" | "canary" | "live";
+  share: number;
+  lasts: string;
+  state: "done" | "now" | "next" | "left_out";
+  began_at: string | null;
+  ends_at: string | null;
+}
+
+export type ActionName = "promote" | "promote_fully" | "pause" | "resume" | "abort" | "rollback" | "undo";
+
+export interface RolloutAction {
+  name: ActionName;
+  allowed: boolean;
+  why_not: string;
+  needs: Role;
+  command: string;
+  confirm: string;
+}
+
+export interface Undo {
+  [more: string]: unknown;
+}
+
+export interface Rollout {
+  project: string;
+  release: Release | null;
+  live: Version | null;
+  live_since: string | null;
+  challenger: Version | null;
+  stages: StageStep[];
+  min_rows: number;
+  deadline: string;
+  harm_alpha: number;
+  tried: Trying | null;
+  looked_at: string | null;
+  back_to: Version[];
+  actions: RolloutAction[];
+  undo: Undo | null;
+  undo_for_s: number;
+  approvals: number;
+  expected: number;
+}
+
+export interface DecisionRow {
+  decision: Decision;
+  scored: unknown;
+  waits: boolean;
+}

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from "react";
 import { useGet } from "../api/hooks";
-import type { Page, Run, Version } from "../api/types";
+import type { Page, RunRow, VersionRow } from "../api/types";
 import { navigate } from "../url/location";
 import { middle } from "../words/format";
 import { SCREENS, projectPath } from "./screens";
@@ -29,8 +29,8 @@ export function fit(asked: string, name: string): number | null {
 
 function useEntries(project: string | null, projects: string[], open: boolean): Entry[] {
   const inside = open && project ? `/projects/${project}` : null;
-  const runs = useGet<Page<Run>>(inside && `${inside}/runs?limit=100`);
-  const versions = useGet<Page<Version>>(inside && `${inside}/versions?limit=100`);
+  const runs = useGet<Page<RunRow>>(inside && `${inside}/runs?limit=100`);
+  const versions = useGet<Page<VersionRow>>(inside && `${inside}/versions?limit=100`);
   return useMemo(() => {
     const go = (to: string) => () => navigate(to);
     const entries: Entry[] = [{ name: "Home", hint: "g h", run: go("/") }];
@@ -40,10 +40,10 @@ function useEntries(project: string | null, projects: string[], open: boolean): 
     if (project) {
       for (const screen of SCREENS) entries.push({ name: screen.name, hint: `g ${screen.key}`, run: go(projectPath(project, screen.path)) });
       for (const one of versions.data?.items ?? []) {
-        entries.push({ name: `v${one.number}`, hint: `version · ${one.verdict}`, run: go(projectPath(project, "versions", `v${one.number}`)) });
+        entries.push({ name: one.name, hint: `version · ${one.version.verdict}`, run: go(projectPath(project, "versions", one.name)) });
       }
       for (const one of runs.data?.items ?? []) {
-        entries.push({ name: one.id, hint: `run · ${one.state}`, run: go(projectPath(project, "runs", one.id)) });
+        entries.push({ name: one.run.id, hint: `run · ${one.run.state}`, run: go(projectPath(project, "runs", one.run.id)) });
       }
     }
     entries.push({ name: "Settings", hint: "g ,", run: go("/settings") });

@@ -508,3 +508,225 @@ export interface DecisionRow {
   scored: unknown;
   waits: boolean;
 }
+
+export interface Downsampled<T> {
+  points: T[];
+  shown: number;
+  of: number;
+}
+
+export interface Aged<T> {
+  value: T;
+  age_s: number;
+  seconds: number;
+}
+
+export interface LookPoint {
+  version: number;
+  window: { start: string; end: string; predictions?: number; known_at?: string };
+  quality: { version?: number; window: { start: string; end: string; labelled?: number; complete_until?: string | null }; metrics: MetricValue[]; promised: MetricValue[] } | null;
+  findings: string[];
+  late_rows: number;
+}
+
+export interface QualityLine {
+  metric: string | null;
+  metrics: string[];
+  series: Downsampled<LookPoint>;
+  promised: MetricValue[];
+  complete_until: string | null;
+}
+
+export interface DriftedColumn {
+  column: string;
+  importance: number;
+  gauges: { name: string; evidence: number; series: Downsampled<{ start: string; value: number; rows: number }> }[];
+  changes: ColumnChange[];
+  findings: string[];
+}
+
+export interface Drift {
+  columns: DriftedColumn[];
+  windows: number;
+  total: number;
+  until: string | null;
+}
+
+export interface Volume {
+  step_s: number;
+  series: Downsampled<{ start: string; answered: number; canary: number; shadow: number; flagged: number }>;
+  total: number;
+}
+
+export interface Latency {
+  series: Downsampled<{ start: string; end: string; requests: number; failed: number; p99_ms: number | null }>;
+  lately: ProjectRow["traffic"];
+  limit_ms: number | null;
+  error_rate: number;
+}
+
+export interface QualityOverTime {
+  by: string;
+  start: string;
+  end: string;
+  complete_until: string | null;
+  one_sided: string | null;
+  parts: PartQuality[];
+}
+
+export interface Bias {
+  by: string | null;
+  columns: string[];
+  groups: Aged<QualityOverTime> | null;
+}
+
+export interface Attribution {
+  metric: string;
+  goal: "max" | "min";
+  before: Interval;
+  now: Interval;
+  change: Interval;
+  changed: boolean;
+  rows: number;
+  reference_rows: number;
+  leading: string | null;
+  kinds: { kind: string; part: Interval }[];
+  columns: { column: string; kind: string; part: Interval; evidence: number; sentence: string }[];
+  slices: { column: string; group: string; rows: number; gap: Interval; part: Interval }[];
+  cannot: string[];
+  look: string[];
+  sentence: string;
+}
+
+export interface LabelLine {
+  prediction: string | null;
+  key: string | null;
+  value: string | number | boolean | null;
+  source: string;
+  event_at: string;
+  known_at: string;
+  version: number;
+  state: string;
+}
+
+export interface LogRow {
+  id: string;
+  event_at: string;
+  known_at: string;
+  version: number;
+  role: string;
+  key: string | null;
+  client_id: string | null;
+  caller: string | null;
+  answer: Record<string, unknown>;
+  score: number | null;
+  flags: string[];
+  request: Record<string, unknown>;
+  label: LabelLine | null;
+}
+
+export interface LogRows {
+  items: LogRow[];
+  total: number | null;
+  next: string | null;
+  hidden: string[];
+  looked_back_to: string | null;
+  begins: string | null;
+}
+
+export interface LogEntry {
+  row: LogRow;
+  labels: { items?: LabelLine[]; labels?: LabelLine[] } & Record<string, unknown>;
+  hidden: string[];
+  explanation: Record<string, unknown> | null;
+  cannot_explain: string;
+}
+
+export interface AlertRow {
+  entry: {
+    number: number;
+    alert: { title: string; sentence: string; about: string; cause: string; action: string; at: string; severity: string };
+    severity: string;
+    raised_at: string;
+    seen_at: string;
+    times: number;
+    ended_at: string | null;
+    acknowledged_at: string | null;
+    acknowledged_by: string | null;
+    reason: string | null;
+  };
+  state: "open" | "acknowledged" | "ended";
+  deliveries: { channel: string; state: string; said: string }[];
+}
+
+export interface AuditEntry {
+  number: number;
+  at: string;
+  actor: string;
+  action: string;
+  subject: string;
+  detail: string;
+  digest: string;
+}
+
+export interface Explained {
+  explanation: {
+    decision: Decision;
+    findings: Finding[];
+    terms: Term[];
+    origin: Decision | null;
+    following: Decision[];
+    gone: string;
+  };
+  lines: string[];
+}
+
+export interface SnapshotRow {
+  id: string;
+  run: string;
+  as_of: string;
+  digest: string | null;
+  rows: number | null;
+  columns: number | null;
+  size: number | null;
+  sources: string[];
+  set_aside: number;
+}
+
+export interface SnapshotPage {
+  row: SnapshotRow;
+  set_aside: { file: string; reason: string; count: number; lines: number[] }[];
+  notes: string[];
+  checks: Check[];
+  contract: Contract | null;
+  periods: [string, number][];
+  grain: string | null;
+}
+
+export interface ColumnRow {
+  name: string;
+  rule: ContractColumn | null;
+  kind: string;
+  count: number;
+  missing: number;
+  distinct: number | null;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  sd: number | null;
+  top: [string, number][];
+  histogram: [number, number, number][];
+}
+
+export interface ColumnPage {
+  row: ColumnRow;
+  profile: { count: number; missing: number; distinct: number | null; other: number; top: [string, number][]; violations: [string, number][]; infinite: number; unparsed: number };
+  periods: Record<string, unknown>[];
+  hidden: boolean;
+}
+
+export interface ComparedColumn {
+  column?: string;
+  name?: string;
+  [more: string]: unknown;
+}

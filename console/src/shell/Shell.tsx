@@ -1,5 +1,4 @@
 import { useState, type ReactNode } from "react";
-import { useGet } from "../api/hooks";
 import { useLive, type Live } from "../api/live";
 import type { Me } from "../api/types";
 import { Link } from "../url/Link";

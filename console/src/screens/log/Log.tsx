@@ -1,0 +1,36 @@
+import { PageHead } from "../../shell/PageHead";
+import { projectPath } from "../../shell/screens";
+import { Link } from "../../url/Link";
+import { useParam } from "../../url/location";
+import type { ScreenProps } from "../props";
+import { Alerts } from "./Alerts";
+import { Audit } from "./Audit";
+import { Decisions } from "./Decisions";
+import { Prediction } from "./Prediction";
+import { Predictions } from "./Predictions";
+
+const TABS: [string, string, string, string][] = [
+  ["predictions", "Predictions", "mw log", "log/predictions"],
+  ["decisions", "Decisions", "mw decisions", "decisions"],
+  ["alerts", "Alerts", "mw alerts", "alerts"],
+  ["audit", "Audit", "mw audit", "audit"],
+];
+
+export function Log({ project, rest }: ScreenProps) {
+  const tab = useParam("tab", "predictions");
+  const [id] = rest;
+  if (id) return <Prediction project={project} id={id} />;
+  const [, , cli, api] = TABS.find(([name]) => name === tab) ?? TABS[0] ?? ["", "", "", ""];
+  return (
+    <>
+      <PageHead title="Log and audit" says="Every answer, every decision, and who did what." cli={cli} api={`/projects/${project}/${api}`} />
+      <nav className="tabs" aria-label="Parts of the log">
+        {TABS.map(([name, title]) => <Link key={name} to={`${projectPath(project, "log")}?tab=${name}`} aria-current={tab === name ? "page" : undefined}>{title}</Link>)}
+      </nav>
+      {tab === "predictions" && <Predictions project={project} />}
+      {tab === "decisions" && <Decisions project={project} />}
+      {tab === "alerts" && <Alerts project={project} />}
+      {tab === "audit" && <Audit project={project} />}
+    </>
+  );
+}

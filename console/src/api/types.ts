@@ -730,3 +730,146 @@ export interface ComparedColumn {
   name?: string;
   [more: string]: unknown;
 }
+
+export interface Mark {
+  line: number;
+  column: number;
+  message: string;
+  fix: string;
+  source: string;
+}
+
+export interface SpecPage {
+  name: string;
+  text: string;
+  digest: string;
+  parsed: Record<string, unknown> | null;
+  marks: Mark[];
+  in_force: boolean;
+}
+
+export interface SpecChange {
+  setting: string;
+  before: unknown;
+  after: unknown;
+}
+
+export interface SpecCheck {
+  ok: boolean;
+  marks: Mark[];
+  changes: SpecChange[];
+}
+
+export interface PlanReport {
+  project: string;
+  steps: { name: string; action: string; seconds: string; why: string }[];
+  total: string;
+  settings: string;
+}
+
+export interface Side {
+  name: string;
+  run: string;
+  version: string | null;
+  state: string;
+  verdict: Verdict | null;
+  rows: number | null;
+  snapshot: string | null;
+  metrics: MetricValue[];
+  slices: SliceValue[];
+  calibration: CurvePoint[];
+  calibration_error: number | null;
+  importance: [string, number][];
+  timings: Timings | null;
+  size_bytes: number | null;
+  seconds: number | null;
+}
+
+export interface Compared {
+  sides: Side[];
+  differs: { setting: string; values: unknown[] }[];
+  equal: number;
+  metrics: { name: string; goal: "max" | "min"; values: (Interval | null)[] }[];
+  paired: { of: string; against: string; comparison: Comparison }[];
+  same_rows: boolean;
+}
+
+export interface WayOf {
+  name: string;
+  title: string;
+  retrains: number;
+  months: { month: string; n: number; metrics: Record<string, number | null> }[];
+  overall: Record<string, Interval>;
+}
+
+export interface ReplayStory {
+  project: string;
+  start: string;
+  end: string;
+  predictions: number;
+  labels: number;
+  failed: number;
+  seconds: number;
+  label_delay: string;
+  window: string;
+  injected: [string, string, string][];
+  lives: { version: number; start: string; until: string | null; actor: string; reason: string }[];
+  trials: { version: number; stage: string; start: string; until: string | null }[];
+  ways: WayOf[];
+  gaps: { against: string; metric: string; difference: Interval }[];
+  goals: Record<string, string>;
+  titles: Record<string, string>;
+  decisions: Decision[];
+  findings: Finding[];
+}
+
+export interface Advice {
+  name: string;
+  lines: string[];
+  retrains: number;
+  value: number | null;
+  difference: Interval | null;
+  advised: boolean;
+}
+
+export interface Won {
+  metric: string;
+  never: number | null;
+  policy: number | null;
+  oracle: number | null;
+  closed: number | null;
+  cap: number;
+}
+
+export interface RehearsalRow {
+  id: string;
+  at: number;
+  share: Won | null;
+  advice: Advice[];
+  faults: number;
+  remarks: string[];
+}
+
+export interface Rehearsal {
+  story: ReplayStory;
+  history: number;
+  faults: { text: string; start: string; end: string; found_at: string | null; sentence: string; held: boolean; retrains: number }[];
+  share: Won | null;
+  seconds: Record<string, number>;
+  remarks: string[];
+  changed: string[];
+  advice: Advice[];
+}
+
+export interface Person {
+  name: string;
+  created_at: string;
+  has_password: boolean;
+  grants: { project: string; role: Role }[];
+  ended_at: string | null;
+}
+
+export interface KeyRow {
+  key: { id: string; name: string; person: string; project: string; role: Role; created_at: string; expires_at: string | null; used_at: string | null };
+  state: "active" | "expired" | "revoked";
+}

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { count, number } from "../words/format";
+import { count, number, tick } from "../words/format";
 import { Figure } from "./Figure";
 import { IntervalMark, type Spread } from "./IntervalMark";
 import { linear, roomy, ticks } from "./scale";
@@ -61,7 +61,7 @@ function ForestAxis({ domain, width, say }: { domain: [number, number]; width: n
   return (
     <svg className="mark" width={width} height={18}>
       {ticks(domain[0], domain[1], width / 90).map((one) => (
-        <text key={one} className="tick" x={x(one)} y={12} textAnchor={x(one) < 24 ? "start" : x(one) > width - 24 ? "end" : "middle"}>{say(one)}</text>
+        <text key={one} className="tick" x={x(one)} y={12} textAnchor={x(one) < 24 ? "start" : x(one) > width - 24 ? "end" : "middle"}>{tick(say(one))}</text>
       ))}
     </svg>
   );

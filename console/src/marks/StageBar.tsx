@@ -15,7 +15,7 @@ export function StageBar({ steps }: { steps: readonly StageStep[] }) {
         <li key={one.name} className={one.state} aria-current={one.state === "now" ? "step" : undefined}>
           <span className="stage-dot" aria-hidden="true">{one.state === "done" ? "✓" : one.state === "now" ? "●" : ""}</span>
           <span className="stage-name">{one.name}</span>
-          <span className="stage-share">{one.share === null ? "" : share(one.share, 0)}</span>
+          <span className="stage-share">{one.share === null ? "unseen" : share(one.share, 0)}</span>
           {one.says && <span className="stage-says">{one.says}</span>}
         </li>
       ))}

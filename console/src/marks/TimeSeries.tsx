@@ -1,5 +1,5 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
-import { count, day, number, shortDay } from "../words/format";
+import { count, day, number, shortDay, tick } from "../words/format";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
 import { linear, roomy, ticks, timeTicks, type Scale } from "./scale";
@@ -98,7 +98,7 @@ function Axes({ x, y, range, domain, width, height, say }: { x: Scale; y: Scale;
       {ticks(range[0], range[1], height / 42).map((one) => (
         <g key={one}>
           <line className="grid" x1={LEFT} x2={width - RIGHT} y1={y(one)} y2={y(one)} />
-          <text className="tick" x={LEFT - 6} y={y(one) + 3.5} textAnchor="end">{say(one)}</text>
+          <text className="tick" x={LEFT - 6} y={y(one) + 3.5} textAnchor="end">{tick(say(one))}</text>
         </g>
       ))}
       {timeTicks(domain[0], domain[1], width / 96).map((one) => (
@@ -121,6 +121,7 @@ function LimitLine({ limit, y, width }: { limit: Limit; y: Scale; width: number 
 }
 
 function Line({ of, x, y }: { of: Series; x: Scale; y: Scale }) {
+  if (of.steps) return <Steps of={of} x={x} y={y} />;
   let path = "";
   let pen = false;
   let band = "";
@@ -146,6 +147,12 @@ function Line({ of, x, y }: { of: Series; x: Scale; y: Scale }) {
       {few && of.points.map((point) => point.value !== null && <circle key={point.t} className="dot" cx={x(middleOf(point))} cy={y(point.value)} r={3} />)}
     </g>
   );
+}
+
+/** What held from when to when: no line between. */
+function Steps({ of, x, y }: { of: Series; x: Scale; y: Scale }) {
+  const path = of.points.map((point) => (point.value === null ? "" : `M${x(point.t).toFixed(1)},${y(point.value).toFixed(1)}H${x(point.until ?? point.t).toFixed(1)}`)).join("");
+  return <g className={`series ${of.tone}`}><path className="line steps" d={path} /></g>;
 }
 
 function Whisker({ point, x, y }: { point: TimePoint; x: Scale; y: Scale }) {

@@ -13,6 +13,8 @@ export interface Series {
   points: readonly TimePoint[];
   tone: "a" | "b" | "c";
   dashed?: boolean;
+  /** What holds from t until its end, drawn as it is, with no line between. */
+  steps?: boolean;
 }
 
 export interface Limit {

@@ -41,7 +41,7 @@ export function Shell({ project, screen, me, children }: ShellProps) {
       <div className={menu ? "shell menu-open" : "shell"}>
         <Rail project={here} projects={projects} screen={screen} me={me} onGo={() => setMenu(false)} />
         <div className="stage">
-          <header className="bar">
+          <header className="topbar">
             <button type="button" className="quiet menu-button" aria-expanded={menu} onClick={() => setMenu(!menu)}>☰<span className="hidden">Menu</span></button>
             <Crumbs project={project} path={path} />
             <span className="grow" />

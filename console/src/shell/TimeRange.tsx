@@ -1,3 +1,4 @@
+import { useState } from "react";
 import { changeQuery, useParam } from "../url/location";
 
 const RANGES: [string, string][] = [["7d", "7 d"], ["30d", "30 d"], ["90d", "90 d"], ["1y", "1 y"], ["", "All"]];
@@ -21,6 +22,7 @@ export function useSpan(until: string | null | undefined): Span {
 }
 
 export function TimeRange() {
+  const [open, setOpen] = useState(false);
   const from = useParam("from");
   const to = useParam("to");
   const range = useParam("range");
@@ -32,14 +34,15 @@ export function TimeRange() {
           {name}
         </button>
       ))}
-      <label>
+      {(own || open) && <label>
         <span className="hidden">From day</span>
         <input type="date" value={from.slice(0, 10)} max={to.slice(0, 10) || undefined} onChange={(e) => changeQuery({ from: e.target.value, range: null })} />
-      </label>
-      <label>
+      </label>}
+      {(own || open) && <label>
         <span className="hidden">Until day</span>
         <input type="date" value={to.slice(0, 10)} min={from.slice(0, 10) || undefined} onChange={(e) => changeQuery({ to: e.target.value, range: null })} />
-      </label>
+      </label>}
+      {!own && !open && <button type="button" onClick={() => setOpen(true)}>Days…</button>}
     </div>
   );
 }

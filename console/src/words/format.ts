@@ -7,10 +7,17 @@ export function number(value: number | null | undefined, figures = 4): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return DASH;
   if (value === 0) return "0";
   const size = Math.abs(value);
-  if (size >= 1000) return count(value);
-  if (size < 1e-4) return value.toExponential(1).replace("-", "−").replace("e−", "e−");
+  if (size >= 10_000) return count(value);
+  if (Number.isInteger(value)) return minus(String(value));
+  if (size < 1e-4) return value.toExponential(1).replace(/-/g, "−");
+  if (size >= 1000) return minus(String(Math.round(value)));
   const digits = Math.max(0, Math.min(6, figures - 1 - Math.floor(Math.log10(size))));
   return minus(value.toFixed(Math.min(digits, 5)));
+}
+
+/** As an axis says it: without zeros at its end. */
+export function tick(text: string): string {
+  return text.replace(/(\.\d*?)0+(?!\d)/, "$1").replace(/\.(?!\d)/, "");
 }
 
 /** A difference carries its sign. */

@@ -49,12 +49,22 @@ function LiveVersion({ row }: { row: ProjectRow }) {
   );
 }
 
+/** The metric that is worst against its promise, or the one that it was judged by. */
 export function mainMetric(row: ProjectRow): { real: MetricValue; promised: MetricValue | undefined } | null {
   const quality = row.quality;
   if (!quality || quality.version !== row.status.live?.version) return null;
   const name = row.promised?.metric?.name ?? quality.metrics[0]?.name;
-  const real = quality.metrics.find((one) => one.name === name) ?? quality.metrics[0];
-  return real ? { real, promised: quality.promised.find((one) => one.name === real.name) } : null;
+  const pairs = quality.metrics.map((real) => ({ real, promised: quality.promised.find((one) => one.name === real.name) }));
+  const broken = pairs.filter((one) => gap(one) > 0).sort((a, b) => gap(b) - gap(a));
+  return broken[0] ?? pairs.find((one) => one.real.name === name) ?? pairs[0] ?? null;
+}
+
+/** By how much all of what is real lies on the wrong side of all that was promised, in widths of the promise. */
+function gap({ real, promised }: { real: MetricValue; promised: MetricValue | undefined }): number {
+  const [mine, theirs] = [real.interval, promised?.interval];
+  if (mine.low === null || mine.high === null || !theirs || theirs.low === null || theirs.high === null) return 0;
+  const width = theirs.high - theirs.low || 1;
+  return (real.goal === "max" ? theirs.low - mine.high : mine.low - theirs.high) / width;
 }
 
 function Quality({ row }: { row: ProjectRow }) {
@@ -62,9 +72,7 @@ function Quality({ row }: { row: ProjectRow }) {
   if (!found) return <span className="none">no labels yet</span>;
   const { real, promised } = found;
   const limit = promised?.interval.value ?? null;
-  const sign = real.goal === "max" ? 1 : -1;
-  const edge = real.goal === "max" ? real.interval.high : real.interval.low;
-  const worse = limit !== null && edge !== null && sign * (edge - limit) < 0 && row.state === "worse";
+  const worse = gap(found) > 0;
   const { value, low, high } = real.interval;
   return (
     <div className="quality-cell">

@@ -4,7 +4,7 @@ import { Skeleton } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
 import { State } from "../../shell/State";
 import { changeQuery, usePlace } from "../../url/location";
-import { count, day, duration } from "../../words/format";
+import { count, day } from "../../words/format";
 import type { ScreenProps } from "../props";
 import { BiasPanel } from "./BiasPanel";
 import { Causes } from "./Causes";
@@ -58,7 +58,7 @@ function Says({ row, worse, open }: { row: ReturnType<typeof useTime>["row"]; wo
     <>
       {worse ? <State state="worse" tone="bad">{worse}</State> : `${open ? `${count(open)} causes are open` : "Inputs and outcomes are as they were"} for v${row.status.live.version}`}
       {window && `; last looked at ${count(window.rows)} rows of ${day(window.start)} to ${day(window.end)}`}
-      {row.age_s !== null && `, ${duration(row.age_s)} ago`}.
+.
     </>
   );
 }

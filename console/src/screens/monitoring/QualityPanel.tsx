@@ -36,11 +36,14 @@ export function QualityPanel({ project, time, decisions }: { project: string; ti
 }
 
 function Line({ data, time, decisions }: { data: QualityLine; time: Time; decisions: DecisionRow[] }) {
+  let version: number | null = null;
   const points: TimePoint[] = data.series.points.flatMap((point) => {
     const found = point.quality?.metrics.find((one) => one.name === data.metric);
     if (!found || !point.quality) return [];
     const { value, low, high, n } = found.interval;
-    return [{ t: new Date(point.quality.window.start).getTime(), until: new Date(point.quality.window.end).getTime(), value, low, high, n }];
+    const gap = version !== null && version !== point.version ? [{ t: new Date(point.quality.window.start).getTime(), value: null }] : [];
+    version = point.version;
+    return [...gap, { t: new Date(point.quality.window.start).getTime(), until: new Date(point.quality.window.end).getTime(), value, low, high, n }];
   });
   const promisedOf: TimePoint[] = data.series.points.flatMap((point) => {
     const found = point.quality?.promised.find((one) => one.name === data.metric);
@@ -54,9 +57,9 @@ function Line({ data, time, decisions }: { data: QualityLine; time: Time; decisi
   return (
     <TimeSeries
       title={metricName(data.metric ?? "Quality")} summary={summary} domain={time.domain} spans={spans} onBrush={brush} height={210}
-      series={[{ name: "realised", points, tone: "a" }, { name: "promised", points: promisedOf, tone: "b", dashed: true }]}
+      series={[{ name: "realised", points, tone: "a" }, { name: "promised", points: promisedOf, tone: "b", steps: true }]}
       events={decisions.filter((one) => ["promote", "rollback", "pause", "retrain"].includes(one.decision.action)).map(({ decision: one }) => ({ t: new Date(one.event_at).getTime(), name: `${one.action}${one.version ? ` v${one.version}` : ""}`, tone: toneOf(one.action) }))}
-      note={`${count(data.series.shown)} of ${count(data.series.of)} looks. Each point is a window at its middle; grey ground: labels not complete. Drag to look closer.`}
+      note={`${count(data.series.shown)} of ${count(data.series.of)} looks; the line breaks where another version went live. Each point is a window at its middle; grey ground: labels not complete. Drag to look closer.`}
     />
   );
 }

@@ -3,11 +3,11 @@ import type { Lane, Stretch } from "../../marks/Lanes";
 import { projectPath } from "../../shell/screens";
 
 /** When each version was live, and when another was tried beside it and how, from the changes of release. */
-export function lives(project: string, releases: readonly Release[], until = Date.now()): { lanes: Lane[]; domain: [number, number] } {
+export function lives(project: string, releases: readonly Release[], until?: number): { lanes: Lane[]; domain: [number, number] } {
   const rows = [...releases].sort((a, b) => a.number - b.number);
   const first = time(rows[0]?.event_at);
   const last = time(rows.at(-1)?.event_at);
-  const end = Math.min(until, last + Math.max(86_400_000, (last - first) * 0.25));
+  const end = until ?? Math.min(Date.now(), last + Math.max(86_400_000, (last - first) * 0.25));
   const live: Stretch[] = [];
   const tried: Stretch[] = [];
   for (const [i, row] of rows.entries()) {

@@ -1,7 +1,7 @@
 import type { Leaderboard } from "../../api/types";
 import { Figure } from "../../marks/Figure";
 import { linear, roomy, ticks } from "../../marks/scale";
-import { duration, metricName, number } from "../../words/format";
+import { duration, metricName, number, tick } from "../../words/format";
 
 const HEIGHT = 170;
 const LEFT = 54;
@@ -28,7 +28,7 @@ export function BestSoFar({ search }: { search: Leaderboard }) {
           const path = points.map((one, i) => `${i ? `H${x(one.at)}V` : `M${x(one.at)},`}${y(one.score)}`).join("");
           return (
             <svg className="mark" width={width} height={HEIGHT} role="img" aria-label={summary}>
-              {ticks(range[0], range[1], 4).map((one) => <g key={one}><line className="grid" x1={LEFT} x2={width - 12} y1={y(one)} y2={y(one)} /><text className="tick" x={LEFT - 6} y={y(one) + 3.5} textAnchor="end">{number(one)}</text></g>)}
+              {ticks(range[0], range[1], 4).map((one) => <g key={one}><line className="grid" x1={LEFT} x2={width - 12} y1={y(one)} y2={y(one)} /><text className="tick" x={LEFT - 6} y={y(one) + 3.5} textAnchor="end">{tick(number(one))}</text></g>)}
               {ticks(0, end, width / 120).map((one) => <text key={one} className="tick" x={x(one)} y={HEIGHT - 6} textAnchor="middle">{duration(one)}</text>)}
               <g className="series a">
                 <path className="line" d={`${path}H${x(end)}`} />

@@ -47,7 +47,7 @@ export function Runs({ project }: ScreenProps) {
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <NoRuns filtered={q !== "" || states.length > 0} /> : (
           <VirtualTable
-            caption="Training runs" rows={rows} columns={runColumns(project)} rowKey={(row) => row.run.id} href={(row) => projectPath(project, "runs", row.run.id)}
+            caption="Training runs" rows={rows} columns={runColumns(project, rows)} rowKey={(row) => row.run.id} href={(row) => projectPath(project, "runs", row.run.id)}
             selected={chosen} onSelect={select} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }}
             more={pages.hasNextPage ? () => { if (!pages.isFetchingNextPage) void pages.fetchNextPage(); } : undefined} total={total}
           />

@@ -255,7 +255,7 @@ export interface Check {
   acknowledged: boolean;
 }
 
-export interface VersionPage extends VersionRow {
+export interface VersionPage extends Omit<VersionRow, "figures"> {
   signed: { ok: boolean; key: string; refused: string };
   releases: Release[];
   evaluation: Evaluation | null;
@@ -598,6 +598,16 @@ export interface Attribution {
   sentence: string;
 }
 
+export interface QualityEstimate {
+  start: string | null;
+  end: string | null;
+  overlap: { rows: number; reference_rows: number; effective_rows: number; outside: number; thin: string };
+  reference: MetricValue[];
+  estimators: { name: string; assumes: string; metrics: MetricValue[]; cannot: string }[];
+  best: string | null;
+  blind: string;
+}
+
 export interface LabelLine {
   prediction: string | null;
   key: string | null;
@@ -636,7 +646,7 @@ export interface LogRows {
 
 export interface LogEntry {
   row: LogRow;
-  labels: { items?: LabelLine[]; labels?: LabelLine[] } & Record<string, unknown>;
+  labels: { found: number; parked: number; given_up: number; rows: LabelLine[] };
   hidden: string[];
   explanation: Record<string, unknown> | null;
   cannot_explain: string;

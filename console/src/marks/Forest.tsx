@@ -32,9 +32,9 @@ export function Forest({ title, summary, rows, limit = null, limitName = "limit"
   return (
     <Figure title={title} summary={summary} twin={twin} note={note}>
       {(width) => {
-        const inner = Math.max(80, Math.min(520, Math.floor(width * 0.46)));
+        const inner = Math.max(80, Math.min(520, Math.floor(width * (width < 480 ? 0.36 : 0.42))));
         return (
-          <div className="forest">
+          <div className={width < 480 ? "forest narrow" : "forest"}>
             {rows.map((one, i) => (
               <div key={i} className="forest-row">
                 <span className="forest-name" title={one.text}>{one.name}</span>

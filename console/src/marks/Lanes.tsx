@@ -20,7 +20,9 @@ export interface Lane {
 }
 
 const ROW = 26;
-const LEFT = 92;
+/** Where its axis begins: plots beneath it over the same time begin there too. */
+export const STORY_LEFT = 112;
+const LEFT = STORY_LEFT;
 
 /** What was so from when to when, and what happened, one line a kind, all on one time axis. */
 export function Lanes({ title, summary, lanes, domain }: { title: string; summary: string; lanes: readonly Lane[]; domain: readonly [number, number] }) {
@@ -49,17 +51,29 @@ function LanePlot({ lanes, domain, width, says }: { lanes: readonly Lane[]; doma
           {(lane.stretches ?? []).filter((one) => one.to >= domain[0] && one.from <= domain[1]).map((one, j) => (
             <g key={j} className={`stretch ${one.kind}`}>
               <rect x={at(one.from)} y={5} width={Math.max(3, at(one.to) - at(one.from))} height={ROW - 10} rx={3} />
-              {at(one.to) - at(one.from) > 30 && <text x={at(one.from) + 6} y={ROW / 2 + 4}>{one.name}</text>}
+              {at(one.to) - at(one.from) > one.name.length * 6.4 + 10 && <text x={at(one.from) + 6} y={ROW / 2 + 4}>{one.name}</text>}
               <title>{`${one.name}: ${day(one.from)} to ${day(one.to)}`}</title>
             </g>
           ))}
-          {(lane.events ?? []).filter((one) => one.t >= domain[0] && one.t <= domain[1]).map((one, j) => <LaneEvent key={j} event={one} at={at(one.t)} />)}
+          {dodged((lane.events ?? []).filter((one) => one.t >= domain[0] && one.t <= domain[1]), at).map(([one, x], j) => <LaneEvent key={j} event={one} at={x} />)}
         </g>
       ))}
       {timeTicks(domain[0], domain[1], (width - LEFT) / 96).map((one) => <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>{shortDay(one)}</text>)}
       {cursor !== null && cursor >= domain[0] && cursor <= domain[1] && <line className="cursor" x1={x(cursor)} x2={x(cursor)} y1={0} y2={height - 20} />}
     </svg>
   );
+}
+
+const APART = 10;
+
+/** What happened at nearly the same time stands side by side, the earlier first. */
+function dodged(events: readonly TimeEvent[], at: (t: number) => number): [TimeEvent, number][] {
+  let last = -Infinity;
+  return [...events].sort((a, b) => a.t - b.t).map((one) => {
+    const wanted = at(one.t);
+    last = wanted < last + APART && last - wanted < 3 * APART ? last + APART : wanted;
+    return [one, last];
+  });
 }
 
 const SHAPES = { good: "M-5,4L0,-5L5,4Z", warn: "M0,-6L6,0L0,6L-6,0Z", bad: "M-5,-5H5V5H-5Z", busy: "M-5,-4L5,-4L0,5Z", idle: "M-4,-1.5H4V1.5H-4Z" };

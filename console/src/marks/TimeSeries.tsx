@@ -18,9 +18,11 @@ interface TimeSeriesProps {
   note?: ReactNode;
   onBrush?: ((from: number, to: number) => void) | undefined;
   zero?: boolean;
+  /** Where the plot begins, so that plots of one time stand under each other. */
+  left?: number;
 }
 
-const LEFT = 50;
+const USUAL_LEFT = 50;
 const RIGHT = 10;
 const TOP = 10;
 const BOTTOM = 20;
@@ -67,9 +69,9 @@ function spread(point: TimePoint, say: (value: number | null | undefined) => str
   return point.low === null || point.low === undefined ? "" : ` (${say(point.low)} to ${say(point.high)})`;
 }
 
-function Plot({ series, domain, limits = [], spans = [], events = [], say = number, width, height = 168, onBrush, zero, title, summary }: TimeSeriesProps & { width: number }) {
+function Plot({ series, domain, limits = [], spans = [], events = [], say = number, width, height = 168, left = USUAL_LEFT, onBrush, zero, title, summary }: TimeSeriesProps & { width: number }) {
   const [low, high] = domain ?? extent(series);
-  const x = linear([low, high], [LEFT, width - RIGHT]);
+  const x = linear([low, high], [left, width - RIGHT]);
   const every = series.flatMap((one) => one.points.filter((point) => (point.until ?? point.t) >= low && point.t <= high));
   const values = [...every.flatMap((one) => [one.value, one.low, one.high]), ...limits.map((one) => one.value), zero ? 0 : null];
   const range = roomy(values, 0.08);
@@ -77,14 +79,14 @@ function Plot({ series, domain, limits = [], spans = [], events = [], say = numb
   const y = linear(range, [height - BOTTOM, TOP]);
   const clip = `clip-${title.replace(/\W/g, "")}`;
   return (
-    <Surface width={width} height={height} x={x} domain={[low, high]} onBrush={onBrush} says={`${title}. ${summary}`} points={series[0]?.points ?? []}>
-      <clipPath id={clip}><rect x={LEFT} y={0} width={Math.max(0, width - LEFT - RIGHT)} height={height} /></clipPath>
+    <Surface left={left} width={width} height={height} x={x} domain={[low, high]} onBrush={onBrush} says={`${title}. ${summary}`} points={series[0]?.points ?? []}>
+      <clipPath id={clip}><rect x={left} y={0} width={Math.max(0, width - left - RIGHT)} height={height} /></clipPath>
       <g clipPath={`url(#${clip})`}>
         {spans.map((one) => <rect key={`${one.name} ${one.from}`} className={`timespan ${one.tone}`} x={x(one.from)} y={TOP} width={Math.max(1, x(one.to) - x(one.from))} height={height - TOP - BOTTOM}><title>{one.name}</title></rect>)}
       </g>
-      <Axes x={x} y={y} range={range} domain={[low, high]} width={width} height={height} say={say} />
+      <Axes x={x} y={y} range={range} domain={[low, high]} left={left} width={width} height={height} say={say} />
       <g clipPath={`url(#${clip})`}>
-        {limits.map((one) => <LimitLine key={one.name} limit={one} y={y} width={width} />)}
+        {limits.map((one) => <LimitLine key={one.name} limit={one} y={y} left={left} width={width} />)}
         {series.map((one) => <Line key={one.name} of={one} x={x} y={y} />)}
       </g>
       {events.filter((one) => one.t >= low && one.t <= high).map((one, i) => <EventMark key={i} event={one} x={x} height={height} />)}
@@ -92,13 +94,13 @@ function Plot({ series, domain, limits = [], spans = [], events = [], say = numb
   );
 }
 
-function Axes({ x, y, range, domain, width, height, say }: { x: Scale; y: Scale; range: [number, number]; domain: [number, number]; width: number; height: number; say: (value: number) => string }) {
+function Axes({ x, y, range, domain, left, width, height, say }: { x: Scale; y: Scale; range: [number, number]; domain: [number, number]; left: number; width: number; height: number; say: (value: number) => string }) {
   return (
     <g className="axes" aria-hidden="true">
       {ticks(range[0], range[1], height / 42).map((one) => (
         <g key={one}>
-          <line className="grid" x1={LEFT} x2={width - RIGHT} y1={y(one)} y2={y(one)} />
-          <text className="tick" x={LEFT - 6} y={y(one) + 3.5} textAnchor="end">{tick(say(one))}</text>
+          <line className="grid" x1={left} x2={width - RIGHT} y1={y(one)} y2={y(one)} />
+          <text className="tick" x={left - 6} y={y(one) + 3.5} textAnchor="end">{tick(say(one))}</text>
         </g>
       ))}
       {timeTicks(domain[0], domain[1], width / 96).map((one) => (
@@ -106,15 +108,15 @@ function Axes({ x, y, range, domain, width, height, say }: { x: Scale; y: Scale;
           {domain[1] - domain[0] > 500 * 86_400_000 ? day(one).slice(-8) : shortDay(one)}
         </text>
       ))}
-      <line className="base" x1={LEFT} x2={width - RIGHT} y1={height - BOTTOM} y2={height - BOTTOM} />
+      <line className="base" x1={left} x2={width - RIGHT} y1={height - BOTTOM} y2={height - BOTTOM} />
     </g>
   );
 }
 
-function LimitLine({ limit, y, width }: { limit: Limit; y: Scale; width: number }) {
+function LimitLine({ limit, y, left, width }: { limit: Limit; y: Scale; left: number; width: number }) {
   return (
     <g>
-      <line className="limit" x1={LEFT} x2={width - RIGHT} y1={y(limit.value)} y2={y(limit.value)} />
+      <line className="limit" x1={left} x2={width - RIGHT} y1={y(limit.value)} y2={y(limit.value)} />
       <text className="tick limit-text" x={width - RIGHT - 2} y={y(limit.value) - 4} textAnchor="end">{limit.name}</text>
     </g>
   );
@@ -173,6 +175,7 @@ function EventMark({ event, x, height }: { event: TimeEvent; x: Scale; height: n
 }
 
 interface SurfaceProps {
+  left: number;
   width: number;
   height: number;
   x: Scale;
@@ -184,13 +187,13 @@ interface SurfaceProps {
 }
 
 /** Where one points, drags and uses arrow keys. */
-function Surface({ width, height, x, domain, points, says, onBrush, children }: SurfaceProps) {
+function Surface({ left, width, height, x, domain, points, says, onBrush, children }: SurfaceProps) {
   const [cursor, setCursor] = useCursor();
   const [brush, setBrush] = useState<[number, number] | null>(null);
   const svg = useRef<SVGSVGElement>(null);
   const timeAt = (event: PointerEvent) => {
-    const left = svg.current?.getBoundingClientRect().left ?? 0;
-    const share = (event.clientX - left - LEFT) / Math.max(1, width - LEFT - RIGHT);
+    const edge = svg.current?.getBoundingClientRect().left ?? 0;
+    const share = (event.clientX - edge - left) / Math.max(1, width - left - RIGHT);
     return domain[0] + Math.max(0, Math.min(1, share)) * (domain[1] - domain[0]);
   };
   const end = () => {

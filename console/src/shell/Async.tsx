@@ -10,11 +10,13 @@ const STALE_MS = 90_000;
 interface AsyncProps<T> {
   of: UseQueryResult<T, ApiError>;
   rows?: number;
+  /** What takes so long, where it may. */
+  doing?: string;
   children: (data: T) => ReactNode;
 }
 
 /** What was asked: nothing for a moment, then a skeleton, then the answer. An answer stays while it is asked again, with its age. */
-export function Async<T>({ of, rows = 6, children }: AsyncProps<T>) {
+export function Async<T>({ of, rows = 6, doing, children }: AsyncProps<T>) {
   if (of.data !== undefined) {
     return (
       <>
@@ -24,17 +26,18 @@ export function Async<T>({ of, rows = 6, children }: AsyncProps<T>) {
     );
   }
   if (of.error) return <Failure error={of.error} again={() => void of.refetch()} />;
-  return <Skeleton rows={rows} />;
+  return <Skeleton rows={rows} doing={doing} />;
 }
 
-export function Skeleton({ rows }: { rows: number }) {
+export function Skeleton({ rows, doing }: { rows: number; doing?: string | undefined }) {
   const [late, setLate] = useState(false);
   useEffect(() => {
     const timer = window.setTimeout(() => setLate(true), PATIENCE_MS);
     return () => window.clearTimeout(timer);
   }, []);
   return (
-    <div className={late ? "skeleton late" : "skeleton"} aria-busy="true" aria-label="Loading">
+    <div className={late ? "skeleton late" : "skeleton"} aria-busy="true" role="status" aria-label={doing ?? "Loading"}>
+      {doing && <p className="fine">{doing}</p>}
       {Array.from({ length: rows }, (_, i) => <div key={i} className="bone" />)}
     </div>
   );

@@ -67,7 +67,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
         <caption className="hidden">{caption}</caption>
         <Head columns={columns} sorting={props.sorting} selects={onSelect !== undefined} />
         <tbody>
-          {shown.start > 0 && <tr className="spacer" aria-hidden="true" style={{ height: shown.start * ROW }}><td colSpan={columns.length + 1} /></tr>}
+          {shown.start > 0 && <tr className="spacer" aria-hidden="true" style={{ height: shown.start * ROW }}><td colSpan={columns.length + (onSelect ? 1 : 0)} /></tr>}
           {rows.slice(shown.start, shown.end).map((row, i) => {
             const index = shown.start + i;
             const key = rowKey(row);
@@ -88,7 +88,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
               </tr>
             );
           })}
-          {shown.end < rows.length && <tr className="spacer" aria-hidden="true" style={{ height: (rows.length - shown.end) * ROW }}><td colSpan={columns.length + 1} /></tr>}
+          {shown.end < rows.length && <tr className="spacer" aria-hidden="true" style={{ height: (rows.length - shown.end) * ROW }}><td colSpan={columns.length + (onSelect ? 1 : 0)} /></tr>}
         </tbody>
       </table>
     </div>

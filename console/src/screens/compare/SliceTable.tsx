@@ -9,8 +9,15 @@ interface Line {
   values: (Side["slices"][number] | undefined)[];
 }
 
+/** How many groups of a column all of them have: those can be held side by side. */
+function shared(sides: Side[], column: string): number {
+  const [first, ...others] = sides.map((side) => new Set(side.slices.filter((one) => one.column === column).map((one) => one.group)));
+  return [...(first ?? [])].filter((group) => others.every((other) => other.has(group))).length;
+}
+
 export function SliceTable({ sides }: { sides: Side[] }) {
   const names = [...new Set(sides.flatMap((side) => side.slices.map((one) => one.column)))];
+  names.sort((a, b) => shared(sides, b) - shared(sides, a));
   const column = useParam("slice") || names[0] || "";
   if (names.length === 0) return null;
   const groups = [...new Set(sides.flatMap((side) => side.slices.filter((one) => one.column === column).map((one) => one.group)))];

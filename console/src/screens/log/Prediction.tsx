@@ -9,6 +9,7 @@ import { State } from "../../shell/State";
 import { Clock } from "../../shell/Time";
 import { Link } from "../../url/Link";
 import { count, middle, number, signed } from "../../words/format";
+import { keyText } from "./Predictions";
 
 /** One prediction: what was asked, what was answered, why, and what came true. */
 export function Prediction({ project, id }: { project: string; id: string }) {
@@ -18,7 +19,7 @@ export function Prediction({ project, id }: { project: string; id: string }) {
     <Async of={entry}>
       {(data) => {
         const { row } = data;
-        const told = data.labels.items ?? data.labels.labels ?? [];
+        const told = data.labels.rows;
         return (
           <>
             <PageHead title={`Prediction ${middle(id, 26)}`} says={`${row.score === null ? "Answered" : `Scored ${number(row.score)}`} by v${row.version}, ${row.role}; ${row.label ? `came true: ${String(row.label.value)}` : "no label yet"}.`} cli={`mw log --id ${id}`} api={path} />
@@ -30,7 +31,7 @@ export function Prediction({ project, id }: { project: string; id: string }) {
                   <dt>Happened</dt><dd><Clock at={row.event_at} /></dd>
                   <dt>Known</dt><dd><Clock at={row.known_at} /></dd>
                   <dt>Version</dt><dd><Link to={projectPath(project, "versions", `v${row.version}`)}>v{row.version}</Link> <State state={row.role} /></dd>
-                  {row.key && <><dt>Key</dt><dd className="wrap">{row.key}</dd></>}
+                  {row.key && <><dt>Key</dt><dd className="wrap">{keyText(row.key)}</dd></>}
                   {row.caller && <><dt>Caller</dt><dd>{row.caller}</dd></>}
                   {row.flags.length > 0 && <><dt>Flags</dt><dd>{row.flags.map((one) => <span key={one} className="tag warn">{one}</span>)}</dd></>}
                   {Object.entries(row.answer).map(([name, value]) => <div key={name} className="pair"><dt>{name}</dt><dd><b>{typeof value === "number" ? number(value) : typeof value === "object" ? JSON.stringify(value) : String(value)}</b></dd></div>)}

@@ -50,15 +50,25 @@ function Filter({ name, value }: { name: (typeof FILTERS)[number]; value: string
   return <input type={name === "id" ? "search" : "text"} inputMode={numeric ? "decimal" : "text"} className={numeric ? "short" : ""} aria-label={NAMES[name]} placeholder={NAMES[name]} value={typed} onChange={(event) => setTyped(event.target.value)} />;
 }
 
+/** A key of several columns is logged as a list: its parts, side by side. */
+export function keyText(key: string): string {
+  try {
+    const parts: unknown = JSON.parse(key);
+    return Array.isArray(parts) ? parts.map(String).join(" · ") : key;
+  } catch {
+    return key;
+  }
+}
+
 function columns(project: string): Column<LogRow>[] {
   return [
-    { id: "id", head: "Id", width: "150px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 16)}</Link> },
-    { id: "at", head: "When", width: "166px", cell: (row) => <Clock at={row.event_at} /> },
+    { id: "id", head: "Id", width: "150px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
+    { id: "at", head: "When", width: "178px", cell: (row) => <Clock at={row.event_at} /> },
     { id: "version", head: "By", width: "110px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
     { id: "score", head: "Score", numeric: true, width: "84px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "110px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
-    { id: "key", head: "Key", width: "200px", narrow: false, cell: (row) => <span title={row.key ?? ""}>{row.key ? middle(row.key, 26) : "–"}</span> },
-    { id: "flags", head: "Flags", width: "150px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn">{one}</span>) },
+    { id: "key", head: "Key", width: "210px", narrow: false, cell: (row) => <span title={row.key ?? ""}>{row.key ? middle(keyText(row.key), 30) : "–"}</span> },
+    { id: "flags", head: "Flags", width: "170px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn">{one}</span>) },
     { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint">{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
   ];
 }

@@ -12,7 +12,7 @@ export function BiasPanel({ project, time }: { project: string; time: Time }) {
   return (
     <section className="panel">
       <header><h2>By group</h2></header>
-      <Async of={bias} rows={5}>
+      <Async of={bias} rows={4} doing="Judging each group on its labelled rows: some seconds.">
         {(data) => (
           <>
             <div className="list-tools"><div className="chips" role="group" aria-label="Column">{data.columns.slice(0, 8).map((one) => <button key={one} type="button" aria-pressed={one === data.by} onClick={() => changeQuery({ by: one })}>{one}</button>)}</div></div>

@@ -9,11 +9,14 @@ import { count, counted, day, middle, number, plain, share, signed } from "../..
 import { brush } from "./Monitoring";
 import type { Time } from "./useTime";
 
+const FIRST = 18;
+
 /** Columns from window to window: those that moved first, then by how much the model looks at them. */
 export function DriftPanel({ project, time }: { project: string; time: Time }) {
   const [sought, setSought] = useState("");
   const drift = useGet<Drift>(withQuery(`/projects/${project}/drift`, { from: time.from, to: time.to, limit: 60, q: sought }));
   const [open, setOpen] = useState<string | null>(null);
+  const [all, setAll] = useState(false);
   return (
     <section className="panel">
       <header>
@@ -25,9 +28,9 @@ export function DriftPanel({ project, time }: { project: string; time: Time }) {
           <>
             <p className="fine">{summary(data)}</p>
             <ul className="drift">
-              {data.columns.map((one) => <Row key={one.column} column={one} open={open === one.column} onOpen={() => setOpen(open === one.column ? null : one.column)} time={time} />)}
+              {data.columns.slice(0, all ? undefined : FIRST).map((one) => <Row key={one.column} column={one} open={open === one.column} onOpen={() => setOpen(open === one.column ? null : one.column)} time={time} />)}
             </ul>
-            <p className="of">{count(data.columns.length)} of {counted(data.total, "column")}</p>
+            <p className="line-up"><span className="of">{count(all ? data.columns.length : Math.min(FIRST, data.columns.length))} of {counted(data.total, "column")}</span>{data.columns.length > FIRST && <button type="button" className="quiet" onClick={() => setAll(!all)}>{all ? "Fewer" : "All"}</button>}</p>
           </>
         )}
       </Async>

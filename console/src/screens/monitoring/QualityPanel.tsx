@@ -7,6 +7,8 @@ import { Async } from "../../shell/Async";
 import { toneOf } from "../../shell/State";
 import { changeQuery, useParam } from "../../url/location";
 import { count, day, metricName, number } from "../../words/format";
+import { STORY_LEFT } from "../../marks/Lanes";
+import { Estimate } from "./Estimate";
 import { brush } from "./Monitoring";
 import type { Time } from "./useTime";
 import { Why } from "./Why";
@@ -14,6 +16,7 @@ import { Why } from "./Why";
 export function QualityPanel({ project, time, decisions }: { project: string; time: Time; decisions: DecisionRow[] }) {
   const metric = useParam("metric");
   const [why, setWhy] = useState(false);
+  const [guess, setGuess] = useState(false);
   const path = withQuery(`/projects/${project}/quality`, { from: time.from, to: time.to, metric });
   const line = useGet<QualityLine>(path);
   return (
@@ -24,8 +27,10 @@ export function QualityPanel({ project, time, decisions }: { project: string; ti
             <div className="list-tools tight">
               <div className="chips" role="group" aria-label="Metric">{data.metrics.map((one) => <button key={one} type="button" aria-pressed={one === data.metric} onClick={() => changeQuery({ metric: one })}>{metricName(one)}</button>)}</div>
               <span className="grow" />
+              <button type="button" aria-expanded={guess} onClick={() => setGuess(!guess)}>Estimate without labels</button>
               <button type="button" aria-expanded={why} onClick={() => setWhy(!why)}>Explain this change</button>
             </div>
+            {guess && <Estimate project={project} time={time} />}
             {why && <Why project={project} time={time} metric={data.metric ?? ""} />}
             {data.series.points.length === 0 ? <p className="soft">No labels of this time are complete yet, so there is no realised quality. {data.complete_until ? `Labels are complete to ${day(data.complete_until)}.` : "Labels come by POST /v1/labels or mw label."}</p> : <Line data={data} time={time} decisions={decisions} />}
           </>
@@ -56,7 +61,7 @@ function Line({ data, time, decisions }: { data: QualityLine; time: Time; decisi
   const summary = `${number(last?.value)} (${number(last?.low)} to ${number(last?.high)}) on ${count(last?.n)} labelled rows${promised ? `, promised ${number(promised.interval.value)}` : ""}; ${promised?.goal === "max" ? "more" : "less"} is better. Labels complete to ${day(data.complete_until)}.`;
   return (
     <TimeSeries
-      title={metricName(data.metric ?? "Quality")} summary={summary} domain={time.domain} spans={spans} onBrush={brush} height={210}
+      title={metricName(data.metric ?? "Quality")} summary={summary} domain={time.domain} spans={spans} onBrush={brush} height={210} left={STORY_LEFT}
       series={[{ name: "realised", points, tone: "a" }, { name: "promised", points: promisedOf, tone: "b", steps: true }]}
       events={decisions.filter((one) => ["promote", "rollback", "pause", "retrain"].includes(one.decision.action)).map(({ decision: one }) => ({ t: new Date(one.event_at).getTime(), name: `${one.action}${one.version ? ` v${one.version}` : ""}`, tone: toneOf(one.action) }))}
       note={`${count(data.series.shown)} of ${count(data.series.of)} looks; the line breaks where another version went live. Each point is a window at its middle; grey ground: labels not complete. Drag to look closer.`}

@@ -10,7 +10,7 @@ export function Why({ project, time, metric }: { project: string; time: Time; me
   const why = useGet<Aged<Attribution>>(withQuery(`/projects/${project}/why`, { metric, from: time.from, to: time.to }));
   return (
     <div className="why">
-      <Async of={why} rows={4}>
+      <Async of={why} rows={3} doing="Walking from the rows of before to those of now: some seconds.">
         {({ value }) => (
           <>
             <p><b>{value.sentence || (value.changed ? "It changed." : "Not beyond noise.")}</b> <span className="soft">{metricName(value.metric)} {number(value.before.value)} before, {number(value.now.value)} now: {signed(value.change.value)} ({signed(value.change.low)} to {signed(value.change.high)}).</span></p>

@@ -26,7 +26,7 @@ function Shown({ data, path, id }: { data: Rehearsal; path: string; id: string }
   const won = data.share;
   return (
     <>
-      <PageHead title={`Rehearsal ${id}`} says={`${day(story.start)} to ${day(story.end)}: ${counted(story.predictions, "prediction")}, ${count(story.labels)} labels ${story.label_delay} late, looked at every ${story.window}; it took ${duration(story.seconds)}.`} cli="mw rehearse" api={path}>
+      <PageHead title={id === "rehearsal" ? "Rehearsal" : `Rehearsal ${id}`} says={`${day(story.start)} to ${day(story.end)}: ${counted(story.predictions, "prediction")}, ${count(story.labels)} labels ${story.label_delay} late, looked at every ${story.window}; it took ${duration(story.seconds)}.`} cli="mw rehearse" api={path}>
         <a className="button" href={apiUrl(`${path}/report`)} target="_blank" rel="noreferrer">Report</a>
       </PageHead>
       <div className="tiles">

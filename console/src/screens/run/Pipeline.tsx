@@ -19,7 +19,7 @@ export function Pipeline({ page }: { page: RunPage }) {
           const took = step ? (new Date(step.finished_at).getTime() - new Date(step.started_at).getTime()) / 1000 : null;
           return (
             <li key={name} className={state} aria-current={state === "now" ? "step" : undefined}>
-              <b>{name}</b>
+              <b title={name}>{name.split(" ")[0]}</b>
               <span>{step ? (step.reused ? "reused" : duration(took)) : state === "now" ? "going on" : "to come"}</span>
             </li>
           );

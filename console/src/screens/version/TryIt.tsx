@@ -4,7 +4,7 @@ import type { Contract, ContractColumn } from "../../api/types";
 import { Bars } from "../../marks/Bars";
 import { Failure } from "../../shell/Async";
 import { number, share, signed } from "../../words/format";
-import { read, type Given } from "./given";
+import { read, textOf, type Given } from "./given";
 
 interface TryItProps {
   project: string;
@@ -16,7 +16,7 @@ interface TryItProps {
 /** A form made from the contract, filled with a row: what does it say, and why? */
 export function TryIt({ project, version, contract, example }: TryItProps) {
   const fields = contract.columns.filter((one) => one.name in example);
-  const [given, setGiven] = useState<Given>(() => Object.fromEntries(fields.map((one) => [one.name, example[one.name] === null || example[one.name] === undefined ? "" : String(example[one.name])])));
+  const [given, setGiven] = useState<Given>(() => Object.fromEntries(fields.map((one) => [one.name, textOf(example[one.name])])));
   const change = useChange<{ predictions?: Record<string, unknown>[] } & Record<string, unknown>>();
   function send(event: FormEvent) {
     event.preventDefault();

@@ -68,7 +68,7 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
 }
 
 function MainTile({ page }: { page: VersionPage }) {
-  const metric = page.figures?.metric;
+  const metric = page.evaluation?.metrics.find((one) => one.name === page.evaluation?.metric);
   if (!metric) return null;
   const { value, low, high, n } = metric.interval;
   return <div className="tile"><div className="name">{metricName(metric.name)}</div><div className="value">{number(value)}</div><div className="after">{number(low)} to {number(high)}, n {count(n)}</div></div>;

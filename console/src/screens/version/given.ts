@@ -13,3 +13,9 @@ function valueOf(column: ContractColumn, text: string): unknown {
   if (column.kind === "boolean") return text === "true" ? true : text === "false" ? false : text;
   return text;
 }
+
+/** A value as one would type it: a number without the digits that float32 made up. */
+export function textOf(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "number" ? String(Number(value.toPrecision(7))) : String(value);
+}

@@ -736,10 +736,14 @@ export interface ColumnPage {
 }
 
 export interface ComparedColumn {
-  column?: string;
-  name?: string;
-  [more: string]: unknown;
+  name: string;
+  before: ColumnSummary | null;
+  after: ColumnSummary | null;
+  distance: number | null;
+  kind_changed: boolean;
 }
+
+export type ColumnSummary = Partial<ColumnRow> & { count: number; missing: number };
 
 export interface Mark {
   line: number;

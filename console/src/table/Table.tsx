@@ -30,6 +30,8 @@ interface TableProps<T> {
   sorting?: Sorting;
   /** The table of the screen answers to j, k, x and Enter. */
   main?: boolean;
+  /** On a narrow screen each row is a small card. */
+  stacks?: boolean;
   tone?: (row: T) => string | undefined;
 }
 
@@ -56,7 +58,7 @@ export function Table<T>(props: TableProps<T>) {
     if (at >= 0) body.current?.rows[at]?.scrollIntoView({ block: "nearest" });
   }, [at]);
   return (
-    <div className="table-frame" tabIndex={0} role="region" aria-label={caption}>
+    <div className={props.stacks ? "table-frame stacks" : "table-frame"} tabIndex={0} role="region" aria-label={caption}>
       <table>
         <caption className="hidden">{caption}</caption>
         <Head columns={columns} sorting={props.sorting} selects={onSelect !== undefined} />

@@ -1,30 +1,56 @@
-import type { ComparedColumn } from "../../api/types";
+import type { ColumnRow, ColumnSummary, ComparedColumn } from "../../api/types";
 import { Async } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
-import { Table, type Column } from "../../table/Table";
-import { count, number, plain } from "../../words/format";
+import { projectPath } from "../../shell/screens";
+import type { Column } from "../../table/Table";
+import { VirtualTable } from "../../table/VirtualTable";
+import { Link } from "../../url/Link";
+import { count, middle, number, share } from "../../words/format";
 import { usePages } from "../log/usePages";
+import { rangeOf } from "./profileColumns";
+import { TinyHistogram } from "./TinyHistogram";
 
 /** Two snapshots, column by column, the most different first. */
 export function SnapshotCompare({ project, snapshot, other }: { project: string; snapshot: string; other: string }) {
   const path = `/projects/${project}/data/${snapshot}/compare/${other}`;
   const { pages, rows, more, total } = usePages<ComparedColumn>(`${path}?limit=200`);
+  const first = rows[0];
   return (
     <>
-      <PageHead title={`${snapshot.slice(0, 10)} and ${other.slice(0, 10)}`} says={`${count(total)} columns, the most different first.`} cli="mw check" api={path} />
-      <Async of={pages as never}>{() => <><Table main caption="Columns of two snapshots" rows={rows} columns={columnsOf(rows)} rowKey={(one, i) => `${String(one.column ?? one.name)} ${i}`} />{more && <button type="button" className="quiet" onClick={more}>More</button>}</>}</Async>
+      <PageHead title={`${snapshot.slice(0, 10)} and ${other.slice(0, 10)}`} says={`${count(total)} columns, the most different first${first ? `: ${first.name}` : ""}.`} cli="mw check" api={path} />
+      <Async of={pages as never}>{() => <VirtualTable caption="Columns of two snapshots" rows={rows} columns={columns(project, other)} rowKey={(one) => one.name} href={(one) => projectPath(project, "data", other, one.name)} more={more} total={total} />}</Async>
     </>
   );
 }
 
-function columnsOf(rows: ComparedColumn[]): Column<ComparedColumn>[] {
-  const names = Object.keys(rows[0] ?? {});
-  return names.map((name) => ({ id: name, head: plain(name), numeric: typeof rows[0]?.[name] === "number", cell: (row) => shown(row[name]) }));
+function columns(project: string, other: string): Column<ComparedColumn>[] {
+  return [
+    { id: "name", head: "Column", width: "220px", cell: (one) => <Link to={projectPath(project, "data", other, one.name)} title={one.name}><b>{middle(one.name, 26)}</b></Link> },
+    { id: "distance", head: "Apart", width: "150px", cell: (one) => <Distance of={one} /> },
+    { id: "before", head: "Before", width: "140px", cell: (one) => <Shape of={one.before} name={one.name} /> },
+    { id: "after", head: "After", width: "140px", cell: (one) => <Shape of={one.after} name={one.name} /> },
+    { id: "missing", head: "Missing", numeric: true, width: "150px", cell: (one) => `${missing(one.before)} → ${missing(one.after)}` },
+    { id: "mean", head: "Mean or range", cell: (one) => <span className="faint">{middleOf(one.before)} → {middleOf(one.after)}</span>, narrow: false },
+  ];
 }
 
-function shown(value: unknown): string {
-  if (value === null || value === undefined) return "–";
-  if (typeof value === "number") return number(value);
-  if (Array.isArray(value)) return value.map(shown).join(" → ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+function Distance({ of }: { of: ComparedColumn }) {
+  if (of.distance === null) return <span className="tag warn">{of.before ? (of.after ? "not comparable" : "gone") : "new"}</span>;
+  return <span className="line-up tight"><svg className={`mark bar ${of.distance > 0.3 ? "warn" : ""}`} width={70} height={10} aria-hidden="true"><rect width={Math.max(1, of.distance * 70)} height={10} rx={1.5} /></svg><span className="num">{number(of.distance, 2)}</span>{of.kind_changed && <span className="tag bad">other kind</span>}</span>;
+}
+
+function Shape({ of, name }: { of: ColumnSummary | null; name: string }) {
+  if (!of) return <span className="none">not there</span>;
+  return <TinyHistogram of={{ name, histogram: [], top: [], ...of } as unknown as ColumnRow} />;
+}
+
+function missing(of: ColumnSummary | null): string {
+  return of ? share(of.missing / Math.max(1, of.count)) : "–";
+}
+
+function middleOf(of: ColumnSummary | null): string {
+  if (!of) return "–";
+  if (of.kind === "date") return rangeOf({ kind: "date", minimum: of.minimum ?? null, maximum: of.maximum ?? null });
+  if (of.mean !== null && of.mean !== undefined) return number(of.mean, 3);
+  return (of.top ?? []).slice(0, 3).map(([level, n]) => `${middle(level, 14)} ${share(n / Math.max(1, of.count), 0)}`).join(" · ") || "–";
 }

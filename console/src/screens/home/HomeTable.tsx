@@ -15,7 +15,7 @@ const WORDS: Record<ProjectRow["state"], string> = {
 };
 
 export function HomeTable({ rows }: { rows: ProjectRow[] }) {
-  return <Table main caption="Projects, the one in most trouble first" rows={rows} columns={COLUMNS} rowKey={(row) => row.name} href={(row) => projectPath(row.name, "monitoring")} />;
+  return <Table main stacks caption="Projects, the one in most trouble first" rows={rows} columns={COLUMNS} rowKey={(row) => row.name} href={(row) => projectPath(row.name, "monitoring")} />;
 }
 
 const COLUMNS: Column<ProjectRow>[] = [

@@ -23,7 +23,7 @@ export function Outcomes({ project, releases }: { project: string; releases: Rel
   return (
     <section className="panel">
       <Lanes title="What was live, and what was tried" summary={`${counted(releases.length, "change")} of release, the newest ${releases[0] ? `${releases[0].action}, by ${releases[0].actor}` : ""}.`} lanes={lanes} domain={domain} />
-      <Table main caption="Changes of release, the newest first" rows={releases} columns={columns} rowKey={(one) => String(one.number)} href={(one) => projectPath(project, "versions", `v${one.challenger ?? one.version}`)} />
+      <Table main stacks caption="Changes of release, the newest first" rows={releases} columns={columns} rowKey={(one) => String(one.number)} href={(one) => projectPath(project, "versions", `v${one.challenger ?? one.version}`)} />
     </section>
   );
 }

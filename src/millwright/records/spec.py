@@ -203,6 +203,16 @@ class ServeSpec:
 
 
 @record
+class ConsoleSpec:
+    """The console for people, and the API behind it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    port: Annotated[int, Ge(0), Le(65535)] = 8181
+    """The port of the console, on this machine, that `mw up` opens beside the server. 0: none is opened."""
+
+
+@record
 class LogSpec:
     """What is kept of each prediction."""
 
@@ -414,6 +424,7 @@ class Spec:
     """A table of labelled rows that you vouch for: never learnt from, and nothing goes live that surely does worse on it."""
     release: ReleaseSpec = field(default_factory=ReleaseSpec)
     serve: ServeSpec = field(default_factory=ServeSpec)
+    console: ConsoleSpec = field(default_factory=ConsoleSpec)
     log: LogSpec = field(default_factory=LogSpec)
     labels: LabelsSpec = field(default_factory=LabelsSpec)
     watch: WatchSpec = field(default_factory=WatchSpec)

@@ -1,0 +1,14 @@
+"""Every part of the API, in the order in which it is described."""
+
+from millwright.api.desk import Routes
+from millwright.api.routes import audit, decisions, projects, rollout, runs, session, versions
+
+ROUTES: tuple[Routes, ...] = (
+    session.routes,
+    projects.routes,
+    runs.routes,
+    versions.routes,
+    rollout.routes,
+    decisions.routes,
+    audit.routes,
+)

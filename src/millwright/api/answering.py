@@ -51,7 +51,9 @@ def missing(request: Request, error: HTTPException) -> Response:
     code = _STATUS_CODES.get(error.status_code, "request.refused")
     fix = "see /api/v1/openapi.json for the routes there are"
     headers = dict(error.headers or {})
-    return _said(request, error.status_code, {"code": code, "message": str(error.detail).lower(), "fix": fix, "where": ""}, headers)
+    return _said(
+        request, error.status_code, {"code": code, "message": str(error.detail).lower(), "fix": fix, "where": ""}, headers
+    )
 
 
 def broken(request: Request, error: Exception) -> Response:

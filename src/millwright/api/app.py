@@ -100,4 +100,3 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     traffic.stop()
     desk.keeping.close()
-

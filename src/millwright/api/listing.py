@@ -51,4 +51,6 @@ def utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError as error:
-        raise MillwrightError("that time is out of reach", where="from", fix="write a year of ours", code="request.range") from error
+        raise MillwrightError(
+            "that time is out of reach", where="from", fix="write a year of ours", code="request.range"
+        ) from error

@@ -5,7 +5,6 @@ from typing import Literal
 
 from sqlalchemy import Connection
 
-
 from millwright.loop.undoing import UNDO_FOR, Undo, undo_of
 from millwright.project import Project
 from millwright.records.people import Role, role_rank
@@ -152,8 +151,20 @@ def _actions(
         ("pause", nothing or ("it is paused already" if paused else ""), "approver", "mw pause", ""),
         ("resume", nothing or ("" if paused else "it is not paused"), "approver", "mw resume", ""),
         ("abort", nothing, "approver", "mw abort", ""),
-        ("rollback", "" if target else "there is no version to go back to", "approver", f"mw rollback {target}".strip(), target),
-        ("undo", "" if undo else "nothing was done in the last minutes that could be undone", "approver", undo.command if undo else "", ""),
+        (
+            "rollback",
+            "" if target else "there is no version to go back to",
+            "approver",
+            f"mw rollback {target}".strip(),
+            target,
+        ),
+        (
+            "undo",
+            "" if undo else "nothing was done in the last minutes that could be undone",
+            "approver",
+            undo.command if undo else "",
+            "",
+        ),
     ]
     return [_action(*one, role) for one in known]
 
@@ -162,5 +173,3 @@ def _action(name: ActionName, why_not: str, needs: Role, command: str, confirm: 
     lesser = "" if role_rank(role) >= role_rank(needs) else f"you are {role or 'nothing here'}, and it needs the role {needs}"
     why = lesser or why_not
     return RolloutAction(name=name, allowed=not why, why_not=why, needs=needs, command=command, confirm=confirm)
-
-

@@ -45,7 +45,9 @@ def serve(opening: Opening, where: Listening, on_ready: Callable[[ControlServer]
         with hold(home.server / CONSOLE_LOCK):
             _serve(opening, where, home, on_ready)
     except BlockingIOError as error:
-        raise Conflict("the console is open here already", fix="`mw console link` prints a link to it", code="console.running") from error
+        raise Conflict(
+            "the console is open here already", fix="`mw console link` prints a link to it", code="console.running"
+        ) from error
 
 
 def _serve(opening: Opening, where: Listening, home: Home, on_ready: Callable[[ControlServer], None]) -> None:
@@ -115,5 +117,3 @@ def first_link(catalogue: Catalogue, clock: Clock, name: str) -> str:
         people.get(tx, name)
         sessions.make_link(tx, token, name, actor=name, at=now)
     return token
-
-

@@ -43,7 +43,9 @@ def _of_the_place(name: str, server: dict[str, Any] | None, unreadable: str, spe
     elif server is not None and not server.get("ready", True):
         yield Trouble(level="broken", about="server", sentence="the server does not answer", fix="mw down, then mw up")
     if spec_fault:
-        yield Trouble(level="attention", about="spec", sentence=spec_fault, fix="correct millwright.yaml; the one of before counts")
+        yield Trouble(
+            level="attention", about="spec", sentence=spec_fault, fix="correct millwright.yaml; the one of before counts"
+        )
 
 
 def _of_the_loop(status: dict[str, Any]) -> Iterator[Trouble]:

@@ -49,7 +49,9 @@ def undo(shop: Workshop, expected: int | None, *, reason: str) -> ReleaseReport:
     with shop.catalogue.read() as view:
         wanted = undo_of(view, shop.project, now)
     if wanted is None or (expected is not None and wanted.of != expected):
-        raise Conflict("there is nothing to undo any more", fix="see `mw releases`; roll back or promote instead", code="release.undo")
+        raise Conflict(
+            "there is nothing to undo any more", fix="see `mw releases`; roll back or promote instead", code="release.undo"
+        )
     why = reason or f"undo of release {wanted.of}"
     if wanted.how in ("rollback", "promote"):
         change = rollback if wanted.how == "rollback" else promote

@@ -146,7 +146,10 @@ def audit_page(tx: Connection, asked: Asked, sought: Sought) -> Page[AuditEntry]
     """Entries of the audit; kinds: actions, such as run.start, or how they begin, such as run."""
     query = _within(select(audit), audit.c.at, sought)
     if sought.kinds:
-        named = [audit.c.action == kind if "." in kind else audit.c.action.startswith(f"{kind}.", autoescape=True) for kind in sought.kinds]
+        named = [
+            audit.c.action == kind if "." in kind else audit.c.action.startswith(f"{kind}.", autoescape=True)
+            for kind in sought.kinds
+        ]
         some = named[0]
         for one in named[1:]:
             some = some | one

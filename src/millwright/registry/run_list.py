@@ -62,7 +62,9 @@ _RUNS: Listing[ListedRun] = Listing(
 def page(tx: Connection, project: str, asked: Asked, sought: RunSought) -> Page[ListedRun]:
     """A page of the runs of a project. Raises MillwrightError for a column or cursor that is none."""
     made = (versions.c.project == runs.c.project) & (versions.c.number == runs.c.version)
-    query = select(runs, versions.c.verdict, versions.c.summary, _JUDGED.label("judged")).select_from(runs.outerjoin(versions, made))
+    query = select(runs, versions.c.verdict, versions.c.summary, _JUDGED.label("judged")).select_from(
+        runs.outerjoin(versions, made)
+    )
     query = query.where(runs.c.project == project)
     if sought.states:
         query = query.where(runs.c.state.in_(sought.states))

@@ -11,7 +11,7 @@ from millwright.api.access.rates import Rates
 from millwright.api.access.secret import same, signed
 from millwright.api.caller import Caller, NotSignedIn
 from millwright.errors import Unavailable
-from millwright.records.people import ControlKey, Session
+from millwright.records.people import Session
 from millwright.registry import control_keys, people, sessions
 from millwright.registry.catalogue import Catalogue
 from millwright.stores.clock import Clock

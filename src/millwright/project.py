@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from millwright.registry.audit import AuditState
     from millwright.serve.exposure import Exposure
     from millwright.serve.keys.file import ApiKey
+    from millwright.stores.clock import Clock
 
 __all__ = ["Choices", "Project"]
 
@@ -141,6 +142,12 @@ class Project:
         """The same project for somebody else: what they change is theirs in the audit. Nothing is read or opened anew."""
         same = Project(self.path, settings=replace(self.settings, actor=actor))
         same.__dict__.update(spec=self.spec, workshop=replace(self.workshop, actor=actor))
+        return same
+
+    def with_clock(self, clock: "Clock") -> "Project":
+        """The same project by another clock, such as one that stands at a past moment: what became known later is not seen."""
+        same = self.acting_as(self.settings.actor)
+        same.__dict__["workshop"] = replace(self.workshop, clock=clock)
         return same
 
     def rehearse(

@@ -16,6 +16,7 @@ from millwright import __version__
 from millwright.api.access.doorkeeper import Doorkeeper
 from millwright.api.access.secret import console_key
 from millwright.api.answering import broken, invalid, missing, refused
+from millwright.api.computing import Computing
 from millwright.api.desk import PREFIX, Desk
 from millwright.api.guard import Allowed, Guard
 from millwright.api.keeping import Keeping, Place
@@ -53,7 +54,7 @@ def open_desk(opening: Opening) -> Desk:
         key=key,
         cookie=f"mw_{sha256(str(keeping.home).encode())[:8]}",
         base=opening.base,
-        extras={"traffic": TrafficWatch(opening.places[0].home)},
+        extras={"traffic": TrafficWatch(opening.places[0].home), "computing": Computing(), "counting": Computing()},
     )
 
 

@@ -72,3 +72,19 @@ def _figures(evaluation: Evaluation) -> Figures:
         rows=evaluation.rows,
         size_bytes=evaluation.size_bytes,
     )
+
+
+@lru_cache(maxsize=64)
+def sliced_by(packages: Path, package: str) -> tuple[str, ...]:
+    """The columns by whose groups a package was judged."""
+    found = _peek(packages / package, "evaluation.json", Evaluation)
+    return tuple(dict.fromkeys(one.column for one in found.slices)) if isinstance(found, Evaluation) else ()
+
+
+@lru_cache(maxsize=64)
+def importance_of(packages: Path, package: str) -> dict[str, float]:
+    """How important each column is to a package, by its share of all."""
+    found = _peek(packages / package, "evaluation.json", Evaluation)
+    weights = dict(found.importance) if isinstance(found, Evaluation) else {}
+    whole = sum(weights.values()) or 1.0
+    return {column: weight / whole for column, weight in weights.items()}

@@ -150,6 +150,12 @@ class Project:
         same.__dict__["workshop"] = replace(self.workshop, clock=clock)
         return same
 
+    def with_spec(self, spec: Spec) -> "Project":
+        """The same project as it would be with another spec; the file stays as it is."""
+        same = self.acting_as(self.settings.actor)
+        same.__dict__.update(spec=spec, workshop=replace(self.workshop, spec=spec))
+        return same
+
     def rehearse(
         self,
         asked: "Asked | None" = None,

@@ -38,6 +38,12 @@ def get(tx: Connection, id_: str) -> ControlKey:
     return found
 
 
+def page(tx: Connection, person: str | None, *, limit: int = 500) -> tuple[ControlKey, ...]:
+    """The keys of a person, or of everybody, the newest first."""
+    query = select(control_keys).order_by(control_keys.c.created_at.desc(), control_keys.c.id).limit(limit)
+    return many(tx, ControlKey, query if person is None else query.where(control_keys.c.person == person))
+
+
 def used(tx: Connection, key: ControlKey, at: datetime) -> None:
     """Somebody called with it."""
     tx.execute(control_keys.update().where(control_keys.c.id == key.id).values(used_at=at))

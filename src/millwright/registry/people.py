@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Row, func, select
 
 from millwright.errors import Conflict, MillwrightError, NotFound
 from millwright.records.codec import digest_of
-from millwright.records.people import EVERYWHERE, Grant, Person, Role
+from millwright.records.people import EVERYWHERE, Grant, Person
 from millwright.registry import audit
+from millwright.registry.pages import Asked, Listing, Page
 from millwright.registry.tables import control_keys, grants, people, sessions, sign_in_links
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,127}\Z")
@@ -100,10 +101,18 @@ def grants_of(tx: Connection, name: str) -> tuple[Grant, ...]:
     return tuple(Grant(project=row.project, role=row.role) for row in tx.execute(query))
 
 
-def in_project(tx: Connection, project: str) -> dict[str, Role]:
-    """Who is something in a project by a grant of its own, by name."""
-    query = select(grants.c.person, grants.c.role).where(grants.c.project == project).order_by(grants.c.person)
-    return {row.person: row.role for row in tx.execute(query)}
+def page(tx: Connection, asked: Asked) -> Page[Person]:
+    """A page of all people, those too that were sent away."""
+    columns = {"name": people.c.name, "created_at": people.c.created_at}
+    listing = Listing(columns, people.c.name, "name", lambda row: _person(tx, row))
+    return listing.page(tx, select(people), asked)
+
+
+def members(tx: Connection, project: str) -> tuple[Person, ...]:
+    """Those who are something in a project, by name."""
+    joined = people.join(grants, grants.c.person == people.c.name)
+    query = select(people).select_from(joined).where(grants.c.project.in_((project, EVERYWHERE)), people.c.ended_at.is_(None))
+    return tuple(_person(tx, row) for row in tx.execute(query.distinct().order_by(people.c.name)))
 
 
 def _person(tx: Connection, row: Row[tuple[object, ...]]) -> Person:

@@ -82,6 +82,10 @@ class Doorkeeper:
                 raise _wrong()
             return self._opened(tx, name, agent)
 
+    def take_attempt(self, name: str) -> None:
+        """Count a try of somebody's password. Raises Overloaded after too many."""
+        self._by_name.take(name)
+
     def page_token(self, session: Session) -> str:
         """What a page of this session must send beside its cookie with each change."""
         return signed(self._key, "page", session.id)

@@ -1,17 +1,29 @@
 """Every part of the API, in the order in which it is described."""
 
 from millwright.api.desk import Routes
-from millwright.api.routes import audit, data, decisions, log, monitoring, projects, rollout, runs, session, versions
-
-ROUTES: tuple[Routes, ...] = (
-    session.routes,
-    projects.routes,
-    data.routes,
-    runs.routes,
-    versions.routes,
-    rollout.routes,
-    decisions.routes,
-    monitoring.routes,
-    log.routes,
-    audit.routes,
+from millwright.api.routes import (
+    audit,
+    compare,
+    data,
+    decisions,
+    keys,
+    log,
+    monitoring,
+    people,
+    projects,
+    rehearsals,
+    rollout,
+    runs,
+    session,
+    share,
+    spec,
+    versions,
 )
+
+ROUTES: tuple[Routes, ...] = tuple(
+    part.routes
+    for part in (
+        session, projects, spec, data, runs, compare, versions, rollout, monitoring, decisions, log, audit, rehearsals, people,
+        keys, share,
+    )
+)  # fmt: skip

@@ -215,7 +215,7 @@ class Project:
 
         shop = self.workshop
         if budget is not None:
-            shop = replace(shop, spec=_with_budget(self.spec, budget))
+            shop = replace(shop, spec=refuse_budget(self.spec, budget))
         return train(shop, listen)
 
     def import_onnx(
@@ -397,6 +397,16 @@ class Project:
         project = Project(self.path, settings=self.settings)
         project._rehearses = True
         return project
+
+    def rehearsing_as(self) -> "Project":
+        """As `rehearsing`, with what is open already, and for whoever acts here."""
+        from millwright.loop.publishing import tell_catalogue
+
+        same, shop = self.acting_as(self.settings.actor), self.workshop
+        tell_catalogue(shop)
+        same._rehearses = True
+        same.__dict__["workshop"] = replace(shop, catalogue=shop.catalogue.rehearsal())
+        return same
 
     def taken_up(self, report: "ReleaseReport") -> "TakenUp | None":
         """Wait until the server that runs here has taken a change of release up; None where none runs.
@@ -747,7 +757,7 @@ class Project:
         return f"Project({str(self.path)!r})"
 
 
-def _with_budget(spec: Spec, budget: str) -> Spec:
+def refuse_budget(spec: Spec, budget: str) -> Spec:
     """The spec with another deadline. Raises SpecError where that is none."""
     from millwright.spec.meaning import faults
 

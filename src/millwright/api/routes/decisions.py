@@ -2,12 +2,14 @@
 
 from typing import Annotated, Literal
 
+from annotated_types import MaxLen
 from fastapi import Query, Request
 from starlette.responses import Response
 
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.listing import Moment, Search, Wanted
+from millwright.loop.acknowledging import acknowledge_all
 from millwright.loop.explaining import Explanation
 from millwright.records.alerting import AlertEntry, ChannelHealth, Delivery, Severity
 from millwright.records.causing import Cause
@@ -60,6 +62,20 @@ class Channels:
     """How each channel of the spec does."""
 
     items: tuple[ChannelHealth, ...]
+
+
+@record
+class Acknowledged:
+    """The alerts that somebody looks after now."""
+
+    alerts: tuple[AlertEntry, ...]
+
+
+@record
+class Word:
+    """What a person says, and why."""
+
+    reason: Annotated[str, MaxLen(2000)] = ""
 
 
 @routes.get("/projects/{project}/decisions", "viewer", Page[DecisionRow])
@@ -145,3 +161,34 @@ def list_alerts(
 def list_channels(request: Request) -> Response:
     """How each channel of alerts does: what waits, was sent, was given up, and why the last try failed."""
     return answer(Channels(items=project_of(request).channels()))
+
+
+@routes.post("/projects/{project}/decisions/{number}/approve", "approver", Decision)
+def approve(request: Request, number: int, given: Word) -> Response:
+    """Say yes to a decision that waits. The steward carries it out at its next tick; where two people have to agree, it is done
+    with the second one's word."""
+    return answer(project_of(request).approve(number, yes=True, reason=given.reason.strip()))
+
+
+@routes.post("/projects/{project}/decisions/{number}/decline", "approver", Decision)
+def decline(request: Request, number: int, given: Word) -> Response:
+    """Say no to a decision that waits."""
+    return answer(project_of(request).approve(number, yes=False, reason=given.reason.strip()))
+
+
+@routes.post("/projects/{project}/alerts/{number}/ack", "operator", AlertEntry)
+def acknowledge(request: Request, number: int, given: Word) -> Response:
+    """Look after an alert: nobody is told of it again while its cause goes on."""
+    return answer(project_of(request).acknowledge(number, reason=given.reason.strip()))
+
+
+@routes.post("/projects/{project}/causes/{cause}/ack", "operator", Acknowledged)
+def acknowledge_cause(request: Request, cause: str, given: Word) -> Response:
+    """Look after every open alert of a cause."""
+    return answer(Acknowledged(alerts=acknowledge_all(project_of(request).workshop, cause, given.reason.strip())))
+
+
+@routes.post("/projects/{project}/channels/{channel}/test", "operator", dict[str, str])
+def test_channel(request: Request, channel: str) -> Response:
+    """Send a test message to a channel; empty where it went, else why it did not."""
+    return answer(project_of(request).test_alerts(channel))

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from annotated_types import MaxLen
 from fastapi import Query, Request
 from starlette.responses import Response
 
@@ -9,7 +10,9 @@ from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.figures import Figures, figures_of_blob
 from millwright.api.listing import Moment, Search, Wanted
-from millwright.project import Project
+from millwright.errors import Conflict
+from millwright.loop.training import Begin, Training, begin, stop, training
+from millwright.project import Project, refuse_budget
 from millwright.records.record import record
 from millwright.records.running import Run, RunState, Step
 from millwright.records.searched import RunStory
@@ -47,6 +50,13 @@ class RunCounts:
     states: dict[str, int]
 
 
+@record
+class NewRun:
+    """A run to start. budget: the search's deadline, such as 10m; empty: the spec's."""
+
+    budget: Annotated[str, MaxLen(40)] = ""
+
+
 @routes.get("/projects/{project}/runs", "viewer", Page[RunRow])
 def list_runs(
     request: Request,
@@ -71,6 +81,40 @@ def count_runs(request: Request) -> Response:
     here = project_of(request)
     with here.workshop.catalogue.read() as view:
         return answer(RunCounts(states=run_list.counts(view, here.spec.project)))
+
+
+@routes.get("/projects/{project}/training", "viewer", Training)
+def show_training(request: Request) -> Response:
+    """The run that was started from here last: whether it goes on, and its progress."""
+    here = project_of(request)
+    return answer(training(here.workshop.home, here.spec.project))
+
+
+@routes.post("/projects/{project}/runs", "operator", Training, status_code=202)
+def begin_run(request: Request, given: NewRun) -> Response:
+    """Start a training run, as `mw train` does; one that was stopped is gone on with."""
+    here = project_of(request)
+    if given.budget:
+        refuse_budget(here.spec, given.budget)
+    asked = Begin(
+        project=here.spec.project,
+        spec_file=here.path,
+        actor=here.settings.actor,
+        at=here.workshop.clock.now(),
+        budget=given.budget,
+    )
+    return answer(begin(here.workshop.home, asked, here.settings.environment), 202)
+
+
+@routes.post("/projects/{project}/runs/{run}/stop", "operator", Training, status_code=202)
+def stop_run(request: Request, run: str) -> Response:
+    """Ask a run that was started from here to end. What it has done is kept; the next run goes on there."""
+    here = project_of(request)
+    story = here.run(run)
+    if story.run.state != "running":
+        raise Conflict(f"run {story.run.id} has ended already: {story.run.state}", code="run.ended")
+    stop(here.workshop.home, here.spec.project)
+    return answer(training(here.workshop.home, here.spec.project), 202)
 
 
 @routes.get("/projects/{project}/runs/{run}", "viewer", RunPage)

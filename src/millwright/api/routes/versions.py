@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
+from annotated_types import MaxLen, MinLen
 from fastapi import Query, Request
 from starlette.responses import Response
 
@@ -10,6 +11,7 @@ from millwright.api.desk import Routes, project_of
 from millwright.api.figures import Figures, figures_of_package
 from millwright.api.listing import Moment, Search, Wanted
 from millwright.api.reading import Opened, open_package
+from millwright.api.trying import MOST_ROWS, OPEN, Tried, named_version, try_rows
 from millwright.project import Project
 from millwright.records.data import Check, Contract
 from millwright.records.judging import Evaluation, Timings, Verdict
@@ -161,3 +163,26 @@ def _page(row: VersionRow, history: tuple[Release, ...], opened: Opened) -> Vers
         files=opened.files,
         example=opened.example,
     )
+
+
+@record
+class Rows:
+    """Rows to try a version with, as a client would send them."""
+
+    rows: Annotated[tuple[dict[str, Any], ...], MinLen(1), MaxLen(MOST_ROWS)]
+
+
+@record
+class Answers:
+    """What a version says of each row, in their order. Nothing of it is logged."""
+
+    version: str
+    answers: tuple[Tried, ...]
+
+
+@routes.post("/projects/{project}/versions/{version}/predict", "viewer", Answers)
+def try_version(request: Request, version: str, given: Rows) -> Response:
+    """Try a version with rows of one's own: each answer with what each column added. Nothing is logged."""
+    here = project_of(request)
+    found = named_version(here.workshop, version)
+    return answer(Answers(version=found.name, answers=try_rows(OPEN.scorer(here.workshop, found), given.rows)))

@@ -18,10 +18,12 @@ from millwright.api.access.secret import console_key
 from millwright.api.answering import broken, invalid, missing, refused
 from millwright.api.computing import Computing
 from millwright.api.desk import PREFIX, Desk
+from millwright.api.events import Changes
 from millwright.api.guard import Allowed, Guard
 from millwright.api.keeping import Keeping, Place
 from millwright.api.routes.table import ROUTES
 from millwright.api.traffic import TrafficWatch
+from millwright.console.assets import Console
 from millwright.errors import MillwrightError
 from millwright.records.codec import sha256
 from millwright.stores.clock import Clock, SystemClock
@@ -46,7 +48,8 @@ class Opening:
 def open_desk(opening: Opening) -> Desk:
     """The parts that routes work with. Raises as opening the first project's catalogue does."""
     keeping = Keeping(tuple(opening.places))
-    key = console_key(keeping.home / "console.key")
+    home = opening.places[0].home
+    key = console_key(home.root / "console.key")
     return Desk(
         keeping=keeping,
         doorkeeper=Doorkeeper(keeping.catalogue, opening.clock, key),
@@ -54,7 +57,12 @@ def open_desk(opening: Opening) -> Desk:
         key=key,
         cookie=f"mw_{sha256(str(keeping.home).encode())[:8]}",
         base=opening.base,
-        extras={"traffic": TrafficWatch(opening.places[0].home), "computing": Computing(), "counting": Computing()},
+        extras={
+            "traffic": TrafficWatch(home),
+            "computing": Computing(),
+            "counting": Computing(),
+            "changes": Changes(home.catalogue),
+        },
     )
 
 
@@ -63,7 +71,8 @@ def build(opening: Opening) -> ASGIApp:
     desk = open_desk(opening)
     app = describe(desk.base)
     app.state.desk = desk
-    return Guard(app, Allowed(LOOPBACK | opening.hosts))
+    console = Console(app, desk.base)
+    return Guard(console, Allowed(LOOPBACK | opening.hosts))
 
 
 def describe(base: str = "") -> FastAPI:
@@ -96,8 +105,10 @@ def describe(base: str = "") -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     desk: Desk = app.state.desk
-    traffic: TrafficWatch = desk.extras["traffic"]
-    traffic.start()
+    beside: tuple[TrafficWatch | Changes, ...] = (desk.extras["traffic"], desk.extras["changes"])
+    for one in beside:
+        one.start()
     yield
-    traffic.stop()
+    for one in beside:
+        one.stop()
     desk.keeping.close()

@@ -62,6 +62,12 @@ def find(tx: Connection, secret: str, *, at: datetime) -> Session | None:
     return None if row is None else to_record(Session, row)
 
 
+def lasts(tx: Connection, id_: str, *, at: datetime) -> bool:
+    """Whether a session is not over."""
+    lasting = (sessions.c.ends_at > at) & (sessions.c.seen_at > at - IDLE)
+    return tx.scalar(select(sessions.c.id).where(sessions.c.id == id_, lasting)) is not None
+
+
 def seen(tx: Connection, session: Session, at: datetime) -> None:
     """Somebody did something in it."""
     tx.execute(sessions.update().where(sessions.c.id == session.id).values(seen_at=at))

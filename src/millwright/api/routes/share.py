@@ -54,7 +54,7 @@ def share_report(request: Request, version: str, given: ShareAsked) -> Response:
     ends = now + timedelta(days=given.days)
     token = _seal(desk, _Shown(project=here.spec.project, version=found.number, ends=int(ends.timestamp())))
     with here.workshop.catalogue.write() as tx:
-        subject, detail = f"version {here.spec.project} {found.name}", digest_of([found.package, int(ends.timestamp())])
+        subject, detail = f"share {here.spec.project} {found.name}", digest_of([found.package, int(ends.timestamp())])
         audit.append(tx, actor=here.settings.actor, action="report.share", subject=subject, detail=detail, at=now)
     return answer(Shared(path=f"{desk.base}{PREFIX}/share/{token}", ends_at=ends))
 

@@ -6,6 +6,7 @@ from millwright.api.routes import (
     compare,
     data,
     decisions,
+    events,
     keys,
     log,
     monitoring,
@@ -24,6 +25,6 @@ ROUTES: tuple[Routes, ...] = tuple(
     part.routes
     for part in (
         session, projects, spec, data, runs, compare, versions, rollout, monitoring, decisions, log, audit, rehearsals, people,
-        keys, share,
+        keys, share, events,
     )
 )  # fmt: skip

@@ -56,7 +56,7 @@ def missing(request: Request, error: HTTPException) -> Response:
     )
 
 
-def broken(request: Request, error: Exception) -> Response:
+def broken(request: Request, _error: Exception) -> Response:
     """A fault of ours: that is said, with the number under which the log has it, and nothing of its insides."""
     fix = "try again; the console's log has this request's number"
     return _said(request, 500, {"code": "server.fault", "message": "something went wrong here", "fix": fix, "where": ""})

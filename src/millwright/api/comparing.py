@@ -198,12 +198,12 @@ def _metrics(sides: Sequence[Side]) -> tuple[MetricLine, ...]:
 def _paired(sides: Sequence[Side], found: Sequence[_Found]) -> list[Paired]:
     """What was judged on the same rows when one of them was packed, and the other was what was live."""
     by_version = {side.version: side.name for side in sides if side.version}
-    lines = []
-    for side, _, evaluation in found:
-        for one in evaluation.comparisons if evaluation else ():
-            if one.version in by_version and by_version[one.version] != side.name:
-                lines.append(Paired(of=side.name, against=by_version[one.version], comparison=one))
-    return lines
+    return [
+        Paired(of=side.name, against=by_version[one.version], comparison=one)
+        for side, _, evaluation in found
+        for one in (evaluation.comparisons if evaluation else ())
+        if one.version in by_version and by_version[one.version] != side.name
+    ]
 
 
 def _judgement(shop: Workshop, digest: str) -> Judgement | None:

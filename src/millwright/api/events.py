@@ -54,10 +54,13 @@ class Changes:
         """Whether nothing more is told."""
         return self._stop.is_set()
 
-    def enter(self, name: str) -> None:
-        """Count somebody who follows. Raises Overloaded where they, or all together, are too many."""
+    def refuse_many(self, name: str) -> None:
+        """Raise Overloaded where somebody, or all together, follow too often."""
         if sum(self._followers.values()) >= MOST_FOLLOWERS or self._followers.get(name, 0) >= MOST_OF_ONE:
             raise Overloaded("too many follow what happens", retry_after=30)
+
+    def enter(self, name: str) -> None:
+        """Count somebody who follows."""
         self._followers[name] = self._followers.get(name, 0) + 1
 
     def leave(self, name: str) -> None:
@@ -113,12 +116,11 @@ async def follow(
     allowed: Callable[[], bool],
 ) -> AsyncIterator[bytes]:
     """Events of a project from a place on (None: from now), as the lines of a stream. allowed: whether they may still see it."""
-    project = here.spec.project
-    if mark is None:
-        mark = await run_in_threadpool(_newest, here)
-    yield b"retry: 2000\n\n" + _event("hello", {"project": project}, mark)
+    changes.enter(name)
     told: dict[str, tuple[float, bytes]] = {"traffic": (0.0, b""), "progress": (0.0, b"")}
     try:
+        mark = mark or await run_in_threadpool(_newest, here)
+        yield b"retry: 2000\n\n" + _event("hello", {"project": here.spec.project}, mark)
         while not changes.stopped and await run_in_threadpool(allowed):
             for happened in await run_in_threadpool(_since, here, mark):
                 mark = _joined(mark, happened.mark)

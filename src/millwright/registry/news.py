@@ -62,7 +62,7 @@ def newest(tx: Connection, project: str) -> Mark:
 
 def since(tx: Connection, project: str, mark: Mark) -> tuple[Happened, ...]:
     """What happened after a place, in order; at most so much that the rest comes with the next question."""
-    return tuple([*_entries(tx, project, mark), *_findings(tx, project, mark), *_looks(tx, project, mark)])
+    return (*_entries(tx, project, mark), *_findings(tx, project, mark), *_looks(tx, project, mark))
 
 
 def _entries(tx: Connection, project: str, mark: Mark) -> list[Happened]:

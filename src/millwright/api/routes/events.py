@@ -21,7 +21,7 @@ def stream_events(request: Request, last_event_id: str = Header(default="", max_
     moment. Last-Event-ID (or `since`) goes on after an event that was seen; without it, from now."""
     here, desk, caller = project_of(request), desk_of(request), caller_of(request)
     changes: Changes = desk.extras["changes"]
-    changes.enter(caller.name)
+    changes.refuse_many(caller.name)
     project, home = here.spec.project, here.workshop.home
 
     def progress() -> dict[str, object]:

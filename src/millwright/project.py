@@ -279,8 +279,18 @@ class Project:
 
         exposure = self._exposure(reached)
         expose(self.workshop, exposure)
-        steward = [sys.executable, "-m", "millwright", "-f", str(self.path), "steward", "--parent", str(os.getpid())]
-        Keeper(self.workshop, exposure, replay=replay, steward=() if replay else steward).run(on_ready)
+        command = [sys.executable, "-m", "millwright", "-f", str(self.path)]
+        steward = [*command, "steward", "--parent", str(os.getpid())]
+        console = [*command, "console", "--parent", str(os.getpid())] if self.opens_console else []
+        Keeper(
+            self.workshop, exposure, replay=replay, steward=() if replay else steward, console=() if replay else console
+        ).run(on_ready)
+
+    @property
+    def opens_console(self) -> bool:
+        """Whether `mw up` opens a console beside the server: not with port 0."""
+        port = self.settings.console_port
+        return (self.spec.console.port if port is None else port) != 0
 
     def _exposure(self, reached: Reached) -> "Exposure":
         from millwright.serve.exposure import Exposure

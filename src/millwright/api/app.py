@@ -36,8 +36,8 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """How a control plane is to be opened. hosts: names besides this machine's under which clients may ask for it; base: the path
-    that it is under, such as /mw."""
+    """How a control plane is to be opened. hosts: names besides this machine's under which clients may ask for it; base: the
+    path that it is under, such as /mw."""
 
     places: Sequence[Place]
     hosts: frozenset[str] = frozenset()

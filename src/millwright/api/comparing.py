@@ -80,8 +80,8 @@ class Paired:
 
 @record
 class Compared:
-    """Some runs or versions. same_rows: whether all were judged on the same sealed rows: else their metrics are not to be held against
-    each other. equal: how many settings are the same for all."""
+    """Some runs or versions. same_rows: whether all were judged on the same sealed rows: else their metrics are not to be held
+    against each other. equal: how many settings are the same for all."""
 
     sides: tuple[Side, ...]
     differs: tuple[Differs, ...]

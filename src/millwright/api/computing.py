@@ -42,8 +42,8 @@ class Computing:
         self._waiting = threading.BoundedSemaphore(MOST_WAITING)
 
     def of(self, key: Hashable, work: Callable[[], T], *, fresh: bool = False) -> Aged[T]:
-        """What `work` gives, at most some minutes old. fresh: computed now. Raises Overloaded where too much is asked at once, and as
-        `work` does."""
+        """What `work` gives, at most some minutes old. fresh: computed now. Raises Overloaded where too much is asked at once,
+        and as `work` does."""
         known = None if fresh else self._known(key)
         if known is None:
             if not self._waiting.acquire(blocking=False):

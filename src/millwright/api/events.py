@@ -1,7 +1,8 @@
-"""What happens, as it happens: one watcher for the catalogue, and for each who follows no more than the place they have come to.
+"""What happens, as it happens: one watcher for the catalogue, and for each who follows no more than the place they have come
+to.
 
-Nothing is queued for anybody. Whoever is woken reads from the catalogue what came after their place; so one who reads slowly, or
-was away, gets the same events a little later, and costs no more than anybody else.
+Nothing is queued for anybody. Whoever is woken reads from the catalogue what came after their place; so one who reads slowly,
+or was away, gets the same events a little later, and costs no more than anybody else.
 """
 
 import asyncio
@@ -30,7 +31,8 @@ MOST_OF_ONE = 20
 
 
 class Changes:
-    """Notices that the catalogue was changed, by whomever: SQLite counts the commits of others, and reading that costs nothing."""
+    """Notices that the catalogue was changed, by whomever: SQLite counts the commits of others, and reading that costs
+    nothing."""
 
     def __init__(self, catalogue: Path) -> None:
         self._path = catalogue
@@ -102,7 +104,11 @@ class Changes:
 
     def _wake(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(lambda: [woken.set() for woken in self._waiting])
+            self._loop.call_soon_threadsafe(self._wake_all)
+
+    def _wake_all(self) -> None:
+        for woken in self._waiting:
+            woken.set()
 
 
 async def follow(
@@ -115,16 +121,17 @@ async def follow(
     progress: Callable[[], Any],
     allowed: Callable[[], bool],
 ) -> AsyncIterator[bytes]:
-    """Events of a project from a place on (None: from now), as the lines of a stream. allowed: whether they may still see it."""
+    """Events of a project from a place on (None: from now), as the lines of a stream. allowed: whether they may still see
+    it."""
     changes.enter(name)
     told: dict[str, tuple[float, bytes]] = {"traffic": (0.0, b""), "progress": (0.0, b"")}
     try:
-        mark = mark or await run_in_threadpool(_newest, here)
-        yield b"retry: 2000\n\n" + _event("hello", {"project": here.spec.project}, mark)
+        at = mark or await run_in_threadpool(_newest, here)
+        yield b"retry: 2000\n\n" + _event("hello", {"project": here.spec.project}, at)
         while not changes.stopped and await run_in_threadpool(allowed):
-            for happened in await run_in_threadpool(_since, here, mark):
-                mark = _joined(mark, happened.mark)
-                yield _event(happened.kind, happened, mark)
+            for happened in await run_in_threadpool(_since, here, at):
+                at = _joined(at, happened.mark)
+                yield _event(happened.kind, happened, at)
             for kind, ask in (("traffic", traffic), ("progress", progress)):
                 if time.monotonic() - told[kind][0] >= TRAFFIC_EVERY:
                     line = _event(kind, await run_in_threadpool(ask), None)

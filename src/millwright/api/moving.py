@@ -48,8 +48,8 @@ class Wish:
 
 @record
 class Moved:
-    """What was done. served: whether the running server answers so by now; null where none runs; late: why it is not known. waits: the
-    decision that a second person has to approve; then nothing was done yet."""
+    """What was done. served: whether the running server answers so by now; null where none runs; late: why it is not known.
+    waits: the decision that a second person has to approve; then nothing was done yet."""
 
     release: Release | None
     before: int | None
@@ -61,7 +61,8 @@ class Moved:
 
 
 def move(here: Project, wish: Wish) -> Moved:
-    """Do it. Raises as the verb does; Unsaid without a reason or with another confirmation, Changed where somebody was faster."""
+    """Do it. Raises as the verb does; Unsaid without a reason or with another confirmation, Changed where somebody was
+    faster."""
     if not wish.reason.strip():
         raise Unsaid("say why: it is kept for whoever asks later", where="reason", fix="write a reason")
     _refuse_changed(here, wish)

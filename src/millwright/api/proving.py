@@ -21,8 +21,8 @@ BINS = 24
 
 @record
 class ComparedColumn:
-    """A column in two snapshots. distance: how far apart they are, 0 to 1, by shares of levels or of values; None where it is in one
-    alone, or nothing can be said."""
+    """A column in two snapshots. distance: how far apart they are, 0 to 1, by shares of levels or of values; None where it is
+    in one alone, or nothing can be said."""
 
     name: str
     before: dict[str, Any] | None
@@ -60,7 +60,8 @@ class Proof:
         )
 
     def histogram(self, column: ColumnProfile) -> tuple[tuple[float, float, float], ...]:
-        """From, to and rows of bins of equal width between the 1st and the 99th percentile; those beyond are in the outer ones."""
+        """From, to and rows of bins of equal width between the 1st and the 99th percentile; those beyond are in the outer
+        ones."""
         values, weights = column.sketch.values, column.sketch.weights
         if len(values) < 2 or self.hides(column.name):
             return ()
@@ -127,8 +128,8 @@ def _short(one: ColumnProfile, proof: Proof) -> dict[str, Any]:
 
 
 def _distance(old: ColumnProfile, new: ColumnProfile) -> float | None:
-    """The larger of: the difference of the missing shares, and the largest difference of the shares of levels or of the shares of
-    values below a point (Kolmogorov's distance)."""
+    """The larger of: the difference of the missing shares, and the largest difference of the shares of levels or of the shares
+    of values below a point (Kolmogorov's distance)."""
     gap = abs(old.missing / max(old.count, 1) - new.missing / max(new.count, 1))
     if old.sketch.values and new.sketch.values:
         return max(gap, _kolmogorov(old, new))
@@ -168,8 +169,8 @@ def _quantile(values: tuple[float, ...], weights: tuple[float, ...], share: floa
     for value, weight in zip(values, weights, strict=True):
         sum_ += weight
         if sum_ >= wanted:
-            return value
-    return values[-1]
+            return float(value)
+    return float(values[-1])
 
 
 def _read(store: FileBlobs, digest: str | None, kind: type[T]) -> T | None:

@@ -22,8 +22,8 @@ ActionName = Literal["promote", "promote_fully", "pause", "resume", "abort", "ro
 
 @record
 class StageStep:
-    """One stage on the way that the spec gives. share: of the keys. lasts: as the spec says; 0s: it is left out. ends_at: when its
-    time is over, where it goes on now."""
+    """One stage on the way that the spec gives. share: of the keys. lasts: as the spec says; 0s: it is left out. ends_at: when
+    its time is over, where it goes on now."""
 
     stage: StageName
     share: float
@@ -48,8 +48,8 @@ class RolloutAction:
 
 @record
 class Rollout:
-    """What is live and what is tried beside it. expected: the number of the newest release: send it as If-Match with an action, and
-    it is refused where somebody was faster. tried: as the newest look saw it, at looked_at."""
+    """What is live and what is tried beside it. expected: the number of the newest release: send it as If-Match with an action,
+    and it is refused where somebody was faster. tried: as the newest look saw it, at looked_at."""
 
     project: str
     release: Release | None

@@ -19,8 +19,8 @@ class Series(Generic[T]):
 
 
 def series(points: Sequence[T], most: int, *values: Callable[[T], float | None]) -> Series[T]:
-    """At most about `most` points: the first, the last, and of each of equal stretches those at which one of `values` is least or
-    greatest. A point without a value stands for nothing, and may go."""
+    """At most about `most` points: the first, the last, and of each of equal stretches those at which one of `values` is least
+    or greatest. A point without a value stands for nothing, and may go."""
     if len(points) <= max(most, 2):
         return Series(points=tuple(points), shown=len(points), of=len(points))
     stretches = max(1, (most - 2) // (2 * max(len(values), 1)))

@@ -7,19 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import FrameType
 
 import uvicorn
 
-from millwright.api.access.doorkeeper import new_secret
 from millwright.api.app import Opening, build
 from millwright.errors import Conflict, Unavailable
 from millwright.loop.control_plane import CONSOLE_LOCK, ControlServer, console_file
-from millwright.records.people import EVERYWHERE, Grant
-from millwright.registry import people, sessions
-from millwright.registry.catalogue import Catalogue
-from millwright.stores.clock import Clock
 from millwright.stores.durable import write_atomic
 from millwright.stores.home import Home
 from millwright.stores.process_lock import hold
@@ -30,11 +25,13 @@ NICE = 10
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """Where to listen. port 0 takes a free one. parent: a process without which this one ends."""
+    """Where to listen. port 0 takes a free one; or_free: and so does one that is taken. parent: a process without which this
+    one ends."""
 
     host: str = "127.0.0.1"
     port: int = 8181
     parent: int | None = None
+    or_free: bool = False
 
 
 def serve(opening: Opening, where: Listening, on_ready: Callable[[ControlServer], None]) -> None:
@@ -93,6 +90,8 @@ def _listen(where: Listening) -> socket.socket:
         listener.bind((where.host, where.port))
     except OSError as error:
         listener.close()
+        if where.or_free:
+            return _listen(replace(where, port=0, or_free=False))
         fix = "choose another with --port, or console.port in the spec"
         raise Unavailable(
             f"cannot listen: {error.strerror}", where=f"{where.host}:{where.port}", fix=fix, code="port.taken"
@@ -105,15 +104,3 @@ def _end_with(parent: int, server: uvicorn.Server) -> None:
     while os.getppid() == parent:
         time.sleep(1.0)
     server.should_exit = True
-
-
-def first_link(catalogue: Catalogue, clock: Clock, name: str) -> str:
-    """The token of a new one-time link for somebody, who is made admin of all where nobody is there yet. Raises NotFound for
-    somebody who is not there, though others are."""
-    token, now = new_secret(), clock.now()
-    with catalogue.write() as tx:
-        if people.count(tx) == 0:
-            people.add(tx, name, (Grant(project=EVERYWHERE, role="admin"),), actor=name, at=now)
-        people.get(tx, name)
-        sessions.make_link(tx, token, name, actor=name, at=now)
-    return token

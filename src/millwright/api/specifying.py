@@ -69,8 +69,8 @@ def changes(before: Spec, after: Spec) -> tuple[SpecChange, ...]:
 
 
 def change_spec(here: Project, text: str, parsed: Spec, seen: str, reason: str) -> str:
-    """Put a text in place of the spec, if the one of now is the one that was seen; its digest. Raises Conflict where it is not, or where
-    the text names another project: that would be another one."""
+    """Put a text in place of the spec, if the one of now is the one that was seen; its digest. Raises Conflict where it is not,
+    or where the text names another project: that would be another one."""
     if parsed.project != here.spec.project:
         fix = "begin a new project in a folder of its own"
         raise Conflict(f"this spec is of project {here.spec.project}", fix=fix, code="spec.project")

@@ -24,7 +24,8 @@ _LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What had been counted at a moment: requests, those that failed by the server's fault, and by the bound of a bucket (s)."""
+    """What had been counted at a moment: requests, those that failed by the server's fault, and by the bound of a bucket
+    (s)."""
 
     at: float
     requests: float

@@ -11,8 +11,8 @@ _BADNESS: dict[Level, int] = {"broken": 1000, "worse": 300, "attention": 100, "w
 
 @record
 class Trouble:
-    """One thing that is wrong. about: what it is about (server, catalogue, spec, quality, cause, alert, decision, steward); ref:
-    the id or number of it, where it has one; fix: what helps."""
+    """One thing that is wrong. about: what it is about (server, catalogue, spec, quality, cause, alert, decision, steward);
+    ref: the id or number of it, where it has one; fix: what helps."""
 
     level: Level
     about: str

@@ -36,7 +36,8 @@ class Tried:
 
 
 class OpenVersions:
-    """The versions that were tried last, loaded. A version is loaded in a child first: a damaged model ends that, and not us."""
+    """The versions that were tried last, loaded. A version is loaded in a child first: a damaged model ends that, and not
+    us."""
 
     def __init__(self) -> None:
         self._open: OrderedDict[str, Scorer] = OrderedDict()

@@ -41,7 +41,8 @@ def command(
     names = frozenset(name.strip().lower() for name in allowed_hosts.split(",") if name.strip())
     hosts = names | ({host.lower()} if host not in ("0.0.0.0", "::") else set())  # noqa: S104
     opening = Opening(places=(place,), hosts=frozenset(hosts), base=_base(base_path))
-    listening = Listening(host, here.spec.console.port if port is None else port, parent)
+    wished = here.settings.console_port or here.spec.console.port
+    listening = Listening(host, wished if port is None else port, parent, or_free=parent is not None)
     serve(opening, listening, lambda server: None if parent else _say(ctx.obj, server, None, as_json, waits=True))
 
 
@@ -65,11 +66,11 @@ def _link(chosen: dict[str, Any], user: str | None, as_json: bool) -> None:
 
 
 def _say(chosen: dict[str, Any], server: Any, user: str | None, as_json: bool, *, waits: bool = False) -> None:
-    from millwright.api.serving import first_link
+    from millwright.loop.letting_in import first_link, person_name
 
     here = project(chosen)
-    name = user or _name(here.settings.actor)
-    token = first_link(here.workshop.catalogue, here.workshop.clock, name)
+    name = user or person_name(here.settings.actor)
+    token = first_link(here.workshop, name)
     if as_json:
         emit("millwright.console/1", {**server.as_plain(), "user": name, "link": server.link(token)})
         return
@@ -77,12 +78,6 @@ def _say(chosen: dict[str, Any], server: Any, user: str | None, as_json: bool, *
     tell(f"This link lets {name} in once, within 15 minutes:\n  {server.link(token)}")
     if waits:
         remark("Press Ctrl-C to stop.")
-
-
-def _name(actor: str) -> str:
-    """The name of a person of the console for somebody who works in a shell."""
-    kept = "".join(c if c.isascii() and (c.isalnum() or c in "._@+-") else "-" for c in actor.strip().lower()).strip("-._@+")
-    return kept or "admin"
 
 
 def _base(path: str) -> str:

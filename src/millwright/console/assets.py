@@ -1,4 +1,5 @@
-"""The console's built files, below the path that it is under: hashed names may be kept for ever, all else leads to its one page."""
+"""The console's built files, below the path that it is under: hashed names may be kept for ever, all else leads to its one
+page."""
 
 import mimetypes
 import re

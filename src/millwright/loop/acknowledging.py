@@ -8,7 +8,8 @@ from millwright.registry import alerts
 
 
 def acknowledge_all(shop: Workshop, cause: str, reason: str) -> tuple[AlertEntry, ...]:
-    """Look after every open alert that speaks of a cause, by its id or how that begins. Raises NotFound where none does; Conflict."""
+    """Look after every open alert that speaks of a cause, by its id or how that begins. Raises NotFound where none does;
+    Conflict."""
     with shop.catalogue.read() as view:
         entries = alerts.not_ended(view, shop.project)
     mine = [one for one in entries if one.acknowledged_at is None and _speaks_of(one, cause)]

@@ -12,8 +12,8 @@ from millwright.registry import decisions
 def answer(shop: Workshop, number: int, *, yes: bool, reason: str) -> Decision:
     """Record what a person says of decision `number`; the next tick carries it out. To approve a hold on labels that seem
     flipped is to say that they are right. Where two people have to agree, the first one's yes is a decision that waits for the
-    second one's, and that is carried out at once. Raises NotFound; Conflict where the decision does not wait, or no longer, or was
-    one's own wish."""
+    second one's, and that is carried out at once. Raises NotFound; Conflict where the decision does not wait, or no longer, or
+    was one's own wish."""
     asked, said = _enter(shop, number, yes=yes, reason=reason)
     if said.action == "approve":
         carry_out(shop, asked, said)

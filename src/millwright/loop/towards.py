@@ -21,8 +21,8 @@ _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 def go_towards(shop: Workshop, name: str, to: str, *, reason: str, force: bool = False) -> ReleaseReport:
     """Let a version go as far as `to` says: shadow, a percentage such as 2.5%, canary (the share of the spec), live, or next.
 
-    Raises as `promote` and `try_out` do; MillwrightError (release.share) where `to` says nothing of these; SecondPersonNeeded where
-    the spec wants two people to agree, and what was asked for waits for the second.
+    Raises as `promote` and `try_out` do; MillwrightError (release.share) where `to` says nothing of these; SecondPersonNeeded
+    where the spec wants two people to agree, and what was asked for waits for the second.
     """
     share = share_of(_step(shop, name) if to == NEXT else to, shop.spec.release)
     if shop.spec.release.approvals > 1:

@@ -1,7 +1,7 @@
 """Two people for one step: where the spec asks for that, whoever wants a version to answer clients needs another person's yes.
 
-What the first one asks for is entered as a decision that waits, as the policy's are; the second one approves it as any other, and
-the step is made. What the policy asks a person for takes two as well: the first yes is the first one's asking.
+What the first one asks for is entered as a decision that waits, as the policy's are; the second one approves it as any other,
+and the step is made. What the policy asks a person for takes two as well: the first yes is the first one's asking.
 """
 
 from dataclasses import dataclass
@@ -38,8 +38,8 @@ class SecondPersonNeeded(Conflict):
 
 
 def ask_second(shop: Workshop, version: Version, share: float | None, *, reason: str, force: bool) -> None:
-    """Enter what somebody asks for and raise SecondPersonNeeded, where the spec wants two people for it; else nothing. share: None for
-    live, 0 in shadow, which nobody notices and which takes one."""
+    """Enter what somebody asks for and raise SecondPersonNeeded, where the spec wants two people for it; else nothing. share:
+    None for live, 0 in shadow, which nobody notices and which takes one."""
     if shop.spec.release.approvals < 2 or share == 0:
         return
     evidence: dict[str, Any] = {
@@ -56,8 +56,8 @@ def ask_second(shop: Workshop, version: Version, share: float | None, *, reason:
 
 
 def first_of_two(tx: Connection, shop: Workshop, asked: Decision, reason: str) -> Decision | None:
-    """Where the policy's wish takes two people, the first one's yes: a decision of theirs that waits. None where one is enough, or
-    where this is the second."""
+    """Where the policy's wish takes two people, the first one's yes: a decision of theirs that waits. None where one is enough,
+    or where this is the second."""
     if shop.spec.release.approvals < 2 or asked.action not in _STEPS or asked.actor != POLICY:
         return None
     evidence = {**asked.evidence, "case": f"asked:{asked.version}"}
@@ -78,8 +78,8 @@ def refuse_same_person(shop: Workshop, asked: Decision) -> None:
 
 
 def carry_out(shop: Workshop, asked: Decision, yes: Decision) -> ReleaseReport | None:
-    """Make the step that two people agreed on; None where the decision is of another kind. Raises as the step does; Conflict where
-    another version is live by now."""
+    """Make the step that two people agreed on; None where the decision is of another kind. Raises as the step does; Conflict
+    where another version is live by now."""
     if asked.rule != RULE:
         return None
     if asked.evidence.get(LIVE) != live_number(shop):

@@ -22,7 +22,8 @@ How = Literal["rollback", "promote", "abort", "try_out", "resume", "pause"]
 
 @record
 class Undo:
-    """What taking the last change back would do. of: the number of the release that it takes back; until: how long it may be."""
+    """What taking the last change back would do. of: the number of the release that it takes back; until: how long it may
+    be."""
 
     of: int
     how: How
@@ -43,8 +44,8 @@ def undo_of(view: Connection, project: str, now: datetime) -> Undo | None:
 
 
 def undo(shop: Workshop, expected: int | None, *, reason: str) -> ReleaseReport:
-    """Take the last change back. expected: the number of the release that is meant, where somebody names it. Raises Conflict where
-    there is nothing to take back any more; and as the change that it is."""
+    """Take the last change back. expected: the number of the release that is meant, where somebody names it. Raises Conflict
+    where there is nothing to take back any more; and as the change that it is."""
     now = shop.clock.now()
     with shop.catalogue.read() as view:
         wanted = undo_of(view, shop.project, now)

@@ -1,4 +1,5 @@
-"""Looking through the log from the newest row back, day by day, so that the first page of a long log costs a day and not the log."""
+"""Looking through the log from the newest row back, day by day, so that the first page of a long log costs a day and not the
+log."""
 
 import time
 from collections.abc import Iterator
@@ -29,9 +30,11 @@ create temp table picked as
 
 @record
 class Sought:
-    """Which predictions: of [since, until), before the place `after` (moment in microseconds, id) in a list from the newest back.
+    """Which predictions: of [since, until), before the place `after` (moment in microseconds, id) in a list from the newest
+    back.
 
-    key: of the row, as the log has it; low, high: of the score, both included; role: live, canary or shadow; flag: one of its flags.
+    key: of the row, as the log has it; low, high: of the score, both included; role: live, canary or shadow; flag: one of its
+    flags.
     """
 
     since: datetime
@@ -74,8 +77,8 @@ class LoggedLine:
 
 @record
 class Browsed:
-    """Some lines, the newest first. more: whether there may be further ones; looked_back_to: until when was looked, where time ran
-    out before enough was found. begins: where the log begins, since what was older was deleted."""
+    """Some lines, the newest first. more: whether there may be further ones; looked_back_to: until when was looked, where time
+    ran out before enough was found. begins: where the log begins, since what was older was deleted."""
 
     lines: tuple[LoggedLine, ...]
     more: bool

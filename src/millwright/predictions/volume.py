@@ -23,8 +23,8 @@ create temp table counted as
 
 @record
 class VolumePoint:
-    """The predictions of one stretch of time: those answered (canary: by a version that is tried), those said unseen (shadow), and
-    the answered ones that carry a flag."""
+    """The predictions of one stretch of time: those answered (canary: by a version that is tried), those said unseen (shadow),
+    and the answered ones that carry a flag."""
 
     start: datetime
     answered: int
@@ -36,8 +36,8 @@ class VolumePoint:
 def volume(
     logs: Logs, project: str, start: datetime, end: datetime, step: timedelta, *, as_of: datetime
 ) -> tuple[VolumePoint, ...]:
-    """The counts of each stretch of length `step` in [start, end), those without any left out. Raises Unavailable where a file is
-    damaged."""
+    """The counts of each stretch of length `step` in [start, end), those without any left out. Raises Unavailable where a file
+    is damaged."""
     span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=start, until=end)
     values: dict[str, Any] = {"step": int(step.total_seconds() * 1e6), "start": naive(start), "end": naive(end)}
     values["as_of"] = naive(as_of)

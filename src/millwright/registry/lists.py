@@ -1,4 +1,5 @@
-"""Long lists of what happened, filtered, sorted and paged in SQL: versions, releases, decisions, findings, alerts, the audit."""
+"""Long lists of what happened, filtered, sorted and paged in SQL: versions, releases, decisions, findings, alerts, the
+audit."""
 
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,8 @@ from millwright.registry.tables import alerts, audit, decisions, findings, relea
 
 @record
 class Sought:
-    """What is looked for: a text, a kind (of its column, whatever that is there), by whom, about which version, in [since, until)."""
+    """What is looked for: a text, a kind (of its column, whatever that is there), by whom, about which version, in [since,
+    until)."""
 
     text: str = ""
     kinds: tuple[str, ...] = ()

@@ -15,8 +15,8 @@ _PROVED = ("contract", "profile", "checks")
 
 @record
 class ListedSnapshot:
-    """A snapshot as a run took it. id: the digest of its record. contract, profile, checks: the blobs of what was proved of it in the
-    newest run on it; None where that did not come so far."""
+    """A snapshot as a run took it. id: the digest of its record. contract, profile, checks: the blobs of what was proved of it
+    in the newest run on it; None where that did not come so far."""
 
     id: str
     run: str

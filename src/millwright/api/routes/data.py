@@ -22,7 +22,8 @@ Order = Literal["", "name", "-name", "missing", "-missing", "distinct", "-distin
 
 @record
 class SnapshotRow:
-    """A snapshot in a list: id, the run that took it, when, how many rows of how many columns. None where its record is gone."""
+    """A snapshot in a list: id, the run that took it, when, how many rows of how many columns. None where its record is
+    gone."""
 
     id: str
     run: str

@@ -33,7 +33,8 @@ class DecisionRow:
 
 @record
 class Explained:
-    """Why a decision was taken: with its findings, the conditions of its rule, what it followed and what followed; and in words."""
+    """Why a decision was taken: with its findings, the conditions of its rule, what it followed and what followed; and in
+    words."""
 
     explanation: Explanation
     lines: tuple[str, ...]

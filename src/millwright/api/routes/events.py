@@ -17,8 +17,8 @@ _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 @routes.get("/projects/{project}/events", "viewer", response_class=StreamingResponse)
 def stream_events(request: Request, last_event_id: str = Header(default="", max_length=80), since: str = "") -> Response:
-    """What happens in a project, as text/event-stream: run, version, rollout, decision, finding, look, spec, and traffic and progress of the
-    moment. Last-Event-ID (or `since`) goes on after an event that was seen; without it, from now."""
+    """What happens in a project, as text/event-stream: run, version, rollout, decision, finding, look, spec, and traffic and
+    progress of the moment. Last-Event-ID (or `since`) goes on after an event that was seen; without it, from now."""
     here, desk, caller = project_of(request), desk_of(request), caller_of(request)
     changes: Changes = desk.extras["changes"]
     changes.refuse_many(caller.name)

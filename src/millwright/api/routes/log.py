@@ -49,8 +49,9 @@ class LogRow:
 
 @record
 class LogRows:
-    """Predictions, the newest first. total: in that time; None where something else was asked for, which is not counted. hidden: the
-    columns whose values are hashed in the log. looked_back_to: how far was looked, where that took too long; `next` goes on."""
+    """Predictions, the newest first. total: in that time; None where something else was asked for, which is not counted.
+    hidden: the columns whose values are hashed in the log. looked_back_to: how far was looked, where that took too long; `next`
+    goes on."""
 
     items: tuple[LogRow, ...]
     total: int | None

@@ -33,8 +33,8 @@ _STEPS = (60, 300, 900, 3600, 6 * 3600, 86_400, 7 * 86_400)
 
 @record
 class QualityLine:
-    """Quality from look to look. metric: by which the live version was judged; metrics: all that there are. promised: of the newest
-    look. complete_until: until when labels are complete in it."""
+    """Quality from look to look. metric: by which the live version was judged; metrics: all that there are. promised: of the
+    newest look. complete_until: until when labels are complete in it."""
 
     metric: str | None
     metrics: tuple[str, ...]

@@ -132,10 +132,7 @@ def set_password(request: Request, given: NewPassword) -> Response:
 @routes.get("/projects/{project}/people", "viewer", Members)
 def list_members(request: Request) -> Response:
     """Who may do what in this project."""
-    here = project_of(request)
-    with desk_of(request).keeping.catalogue.read() as view:
-        found = people.members(view, here.spec.project)
-    return answer(Members(items=tuple(_member(one, here.spec.project) for one in found)))
+    return answer(_members(request, project_of(request).spec.project))
 
 
 @routes.add("PUT", "/projects/{project}/people", "admin", Members)
@@ -144,7 +141,13 @@ def set_member(request: Request, given: Change) -> Response:
     here = project_of(request)
     _refuse_key(caller_of(request))
     _set(request, here.spec.project, given)
-    return list_members(request)
+    return answer(_members(request, here.spec.project))
+
+
+def _members(request: Request, project: str) -> Members:
+    with desk_of(request).keeping.catalogue.read() as view:
+        found = people.members(view, project)
+    return Members(items=tuple(_member(one, project) for one in found))
 
 
 def _set(request: Request, project: str, given: Change) -> Person:

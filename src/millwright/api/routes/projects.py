@@ -32,9 +32,9 @@ class Traffic:
 
 @record
 class ProjectRow:
-    """A project at a glance. status: as `mw status --json` has it. quality: the realised quality that was computed last. troubles:
-    what is wrong, the worst first; badness: how bad that is, by which the rows are sorted. traffic: None where no server says.
-    age_s: how old the quality is."""
+    """A project at a glance. status: as `mw status --json` has it. quality: the realised quality that was computed last.
+    troubles: what is wrong, the worst first; badness: how bad that is, by which the rows are sorted. traffic: None where no
+    server says. age_s: how old the quality is."""
 
     name: str
     role: Role
@@ -62,7 +62,8 @@ class ProjectList:
 
 @routes.get("/projects", "anybody", ProjectList)
 def list_projects(request: Request) -> Response:
-    """Every project that one may see: state, live version, quality beside its promise, traffic, what is wrong; the worst first."""
+    """Every project that one may see: state, live version, quality beside its promise, traffic, what is wrong; the worst
+    first."""
     desk, caller = desk_of(request), caller_of(request)
     rows = []
     for grant in caller.grants(desk.keeping.names()):

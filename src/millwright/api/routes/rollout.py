@@ -24,16 +24,17 @@ ReleaseAction = Literal["promote", "rollback", "shadow", "canary", "abort", "pau
 
 @routes.get("/projects/{project}/rollout", "viewer", Rollout)
 def show_rollout(request: Request) -> Response:
-    """What is live, what is tried beside it, the stages with their rows and tests of harm, and each action: whether one may do it,
-    and if not, why."""
+    """What is live, what is tried beside it, the stages with their rows and tests of harm, and each action: whether one may do
+    it, and if not, why."""
     here = project_of(request)
     return answer(rollout_of(here, caller_of(request).role_in(here.spec.project)))
 
 
 @record
 class Move:
-    """A change of what is live or being tried. reason: why; kept in the audit. confirm: the name of the version that is promoted or
-    gone back to, written out. to: shadow, a share such as 10%, canary, next or live. dry_run: check it all, and change nothing."""
+    """A change of what is live or being tried. reason: why; kept in the audit. confirm: the name of the version that is
+    promoted or gone back to, written out. to: shadow, a share such as 10%, canary, next or live. dry_run: check it all, and
+    change nothing."""
 
     reason: Annotated[str, MaxLen(2000)]
     confirm: Annotated[str, MaxLen(80)] = ""

@@ -67,7 +67,8 @@ def list_runs(
     since: Annotated[Moment, Query(alias="from")] = None,
     until: Annotated[Moment, Query(alias="to")] = None,
 ) -> Response:
-    """Runs, the newest first, each with its outcome and how it did. sort: started_at, finished_at, state, version, actor, id."""
+    """Runs, the newest first, each with its outcome and how it did. sort: started_at, finished_at, state, version, actor,
+    id."""
     here = project_of(request)
     sought = run_list.RunSought(states=tuple(state or ()), actor=actor, text=q, since=since, until=until)
     with here.workshop.catalogue.read() as view:

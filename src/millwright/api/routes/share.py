@@ -47,7 +47,8 @@ class _Shown:
 
 @routes.post("/projects/{project}/versions/{version}/share", "operator", Shared)
 def share_report(request: Request, version: str, given: ShareAsked) -> Response:
-    """Make a link to the report of a version for people who are not signed in. Whoever has it sees the report, and nothing else."""
+    """Make a link to the report of a version for people who are not signed in. Whoever has it sees the report, and nothing
+    else."""
     here, desk = project_of(request), desk_of(request)
     found = named_version(here.workshop, version)
     now = here.workshop.clock.now()

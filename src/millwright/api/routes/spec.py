@@ -26,8 +26,8 @@ class SpecText:
 
 @record
 class SpecPage:
-    """The spec as it lies there. digest: of its text, for If-Match with a change; parsed: None where it has mistakes, and for others
-    than admins, since it holds what the environment filled in; marks: its mistakes."""
+    """The spec as it lies there. digest: of its text, for If-Match with a change; parsed: None where it has mistakes, and for
+    others than admins, since it holds what the environment filled in; marks: its mistakes."""
 
     name: str
     text: str
@@ -107,8 +107,8 @@ def plan_text(request: Request, given: SpecText) -> Response:
 
 @routes.add("PUT", "/projects/{project}/spec", "admin", SpecPage)
 def put_spec(request: Request, given: SpecText, if_match: str = Header(default="", max_length=200)) -> Response:
-    """Change the spec. If-Match: the digest of the text that was changed; refused where somebody else was faster, or where it has a
-    mistake."""
+    """Change the spec. If-Match: the digest of the text that was changed; refused where somebody else was faster, or where it
+    has a mistake."""
     here = project_of(request)
     if not if_match:
         raise Conflict(

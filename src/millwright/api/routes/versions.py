@@ -26,7 +26,8 @@ Standing = Literal["live", "shadow", "canary", "was_live", "never"]
 
 @record
 class VersionRow:
-    """A version in a list. standing: whether it is live, being tried, was live, or never was. aliases: names that point at it."""
+    """A version in a list. standing: whether it is live, being tried, was live, or never was. aliases: names that point at
+    it."""
 
     version: Version
     name: str
@@ -87,7 +88,8 @@ def list_versions(
 
 @routes.get("/projects/{project}/versions/{version}", "viewer", VersionPage)
 def show_version(request: Request, version: str) -> Response:
-    """A version (v3, 3, or an alias): card, gates with evidence, signature, schema, slices, lineage, and a row to try it with."""
+    """A version (v3, 3, or an alias): card, gates with evidence, signature, schema, slices, lineage, and a row to try it
+    with."""
     here = project_of(request)
     with here.workshop.catalogue.read() as view:
         found = versions.get(view, here.spec.project, version)

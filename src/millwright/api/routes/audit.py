@@ -1,0 +1,57 @@
+"""The audit: who did what, in a chain that shows any change."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from millwright.api.answering import answer
+from millwright.api.desk import Routes, project_of
+from millwright.api.listing import Moment, Search, Wanted, utc
+from millwright.loop.explaining import Then
+from millwright.records.record import record
+from millwright.registry import lists
+from millwright.registry.audit import AuditEntry, AuditState
+from millwright.registry.pages import Page
+
+routes = Routes("audit")
+
+
+@record
+class Moments:
+    """What was so at a past moment, and in words."""
+
+    then: Then
+    lines: tuple[str, ...]
+
+
+@routes.get("/projects/{project}/audit", "viewer", Page[AuditEntry])
+def list_audit(
+    request: Request,
+    asked: Wanted,
+    q: Search = "",
+    action: Annotated[list[str] | None, Query(max_length=20)] = None,
+    actor: Search = "",
+    since: Annotated[Moment, Query(alias="from")] = None,
+    until: Annotated[Moment, Query(alias="to")] = None,
+) -> Response:
+    """Entries of the audit of this state folder, the newest first. action: run.start, or run for all of its kind.
+    sort: number, at, actor, action."""
+    here = project_of(request)
+    sought = lists.Sought(text=q, kinds=tuple(one[:60] for one in action or ()), actor=actor, since=since, until=until)
+    with here.workshop.catalogue.read() as view:
+        return answer(lists.audit_page(view, asked, sought))
+
+
+@routes.get("/projects/{project}/audit/state", "viewer", AuditState)
+def verify_audit(request: Request) -> Response:
+    """Whether the chain is whole: every entry is computed anew."""
+    return answer(project_of(request).verify_audit())
+
+
+@routes.get("/projects/{project}/at", "viewer", Moments)
+def show_moment(request: Request, moment: Annotated[datetime, Query(alias="time")]) -> Response:
+    """What was live at a past moment, who decided it, on which evidence."""
+    found = project_of(request).at(utc(moment))
+    return answer(Moments(then=found, lines=tuple(found.lines)))

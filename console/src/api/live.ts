@@ -8,7 +8,11 @@ export interface Live {
   at: number;
 }
 
-const KINDS = ["run", "rollout", "traffic", "finding", "decision"];
+/** What an event makes old: parts of paths of its project; [""]: all of them. */
+const TOUCHES: Record<string, string[]> = {
+  run: ["/runs", "/versions", "/data"], version: ["/versions", "/rollout"], rollout: [""], decision: [""], finding: [""], look: [""],
+  spec: ["/spec", "/plan", "/rollout"], traffic: ["/latency"], progress: ["/runs"],
+};
 const APART_MS = 1000;
 
 export function useLive(project: string | null): Live {
@@ -18,18 +22,21 @@ export function useLive(project: string | null): Live {
     if (!project) return undefined;
     const prefix = `/projects/${encodeURIComponent(project)}`;
     let timer = 0;
-    const refresh = () => {
+    let kinds = new Set<string>();
+    const refresh = (kind: string) => {
       setLive({ state: "live", at: Date.now() });
+      kinds.add(kind);
       timer ||= window.setTimeout(() => {
+        const parts = [...kinds].flatMap((one) => TOUCHES[one] ?? []);
         timer = 0;
-        void queries.invalidateQueries({ predicate: ({ queryKey: [path] }) => typeof path === "string" && touches(path, prefix) });
+        kinds = new Set();
+        void queries.invalidateQueries({ predicate: ({ queryKey: [path] }) => typeof path === "string" && touched(path, prefix, parts) });
       }, APART_MS);
     };
     const source = new EventSource(apiUrl(`${prefix}/events`));
     source.onopen = () => setLive({ state: "live", at: Date.now() });
-    source.onmessage = refresh;
     source.onerror = () => setLive((before) => ({ state: "lost", at: before.at }));
-    for (const kind of KINDS) source.addEventListener(kind, refresh);
+    for (const kind of Object.keys(TOUCHES)) source.addEventListener(kind, () => refresh(kind));
     return () => {
       source.close();
       window.clearTimeout(timer);
@@ -38,6 +45,8 @@ export function useLive(project: string | null): Live {
   return live;
 }
 
-function touches(path: string, prefix: string): boolean {
-  return path.startsWith(prefix) || path === "/projects";
+/** Whether what is at a path is old after events that touch these parts of a project. */
+export function touched(path: string, prefix: string, parts: readonly string[]): boolean {
+  if (path === "/projects") return parts.length > 0;
+  return parts.some((part) => path === prefix || (part === "" ? path.startsWith(`${prefix}/`) : path.startsWith(prefix + part)));
 }

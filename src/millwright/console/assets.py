@@ -15,7 +15,7 @@ STATIC = Path(str(files("millwright.console"))) / "static"
 _HASHED = re.compile(r"[.-][A-Za-z0-9_-]{8,}\.(?:js|css|woff2|svg|png|webp)\Z")
 _ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
 _KEPT, _ASKED = "public, max-age=31536000, immutable", "no-cache"
-_BASE = b'<base href="/'
+_ROOTED = b'="/'
 _NOTHING = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Millwright</title></head>
 <body><h1>The console's pages are not built</h1>
@@ -69,10 +69,10 @@ class Console:
         return _sent(found, Headers(scope=scope).get("accept-encoding", ""))
 
     def _index(self) -> Response:
-        """The one page, with the path that it is under as its base."""
+        """The one page, with the path that it is under before its files: a <base> would need a wider content policy."""
         if self._page is None:
             return Response(_NOTHING.format(base=self._base), 503, {"Cache-Control": "no-store"}, "text/html; charset=utf-8")
-        based = self._page.content.replace(_BASE, _BASE[:-1] + f"{self._base}/".encode(), 1)
+        based = self._page.content.replace(_ROOTED, _ROOTED[:-1] + f"{self._base}/".encode())
         return Response(based, media_type="text/html; charset=utf-8", headers={"Cache-Control": _ASKED})
 
 

@@ -27,11 +27,16 @@ function columns(project: string, other: string): Column<ComparedColumn>[] {
   return [
     { id: "name", head: "Column", width: "220px", cell: (one) => <Link to={projectPath(project, "data", other, one.name)} title={one.name}><b>{middle(one.name, 26)}</b></Link> },
     { id: "distance", head: "Apart", width: "150px", cell: (one) => <Distance of={one} /> },
-    { id: "before", head: "Before", width: "140px", cell: (one) => <Shape of={one.before} name={one.name} /> },
-    { id: "after", head: "After", width: "140px", cell: (one) => <Shape of={one.after} name={one.name} /> },
-    { id: "missing", head: "Missing", numeric: true, width: "150px", cell: (one) => `${missing(one.before)} → ${missing(one.after)}` },
-    { id: "mean", head: "Mean or range", cell: (one) => <span className="faint">{middleOf(one.before)} → {middleOf(one.after)}</span>, narrow: false },
+    { id: "before", head: "Before", width: "140px", cell: (one) => <Shape of={summary(one.before)} name={one.name} /> },
+    { id: "after", head: "After", width: "140px", cell: (one) => <Shape of={summary(one.after)} name={one.name} /> },
+    { id: "missing", head: "Missing", numeric: true, width: "150px", cell: (one) => `${missing(summary(one.before))} → ${missing(summary(one.after))}` },
+    { id: "mean", head: "Mean or range", cell: (one) => <span className="faint">{middleOf(summary(one.before))} → {middleOf(summary(one.after))}</span>, narrow: false },
   ];
+}
+
+/** What is said of a column in one of them is plain data. */
+function summary(given: Record<string, unknown> | null): ColumnSummary | null {
+  return given as ColumnSummary | null;
 }
 
 function Distance({ of }: { of: ComparedColumn }) {

@@ -6,8 +6,8 @@ import { count, day, middle, number, share } from "../../words/format";
 import { TinyHistogram } from "./TinyHistogram";
 
 /** From where to where values lie; dates are counted in microseconds. */
-export function rangeOf(one: Pick<ColumnRow, "kind" | "minimum" | "maximum">): string {
-  if (one.minimum === null || one.maximum === null) return "–";
+export function rangeOf(one: { kind: string; minimum?: number | null; maximum?: number | null }): string {
+  if (one.minimum === null || one.minimum === undefined || one.maximum === null || one.maximum === undefined) return "–";
   return one.kind === "date" ? `${day(one.minimum / 1000)} to ${day(one.maximum / 1000)}` : `${number(one.minimum)} to ${number(one.maximum)}`;
 }
 

@@ -66,7 +66,8 @@ function Row({ column, open, onOpen, time }: { column: DriftedColumn; open: bool
 }
 
 function changeSays(change: DriftedColumn["changes"][number]): string {
-  const what = { missing: "missing", unseen: "new levels", range: "out of range", unit: "another unit", constant: "one value", drift: "moved", slow_drift: "moved slowly" }[change.check] ?? plain(change.check).toLowerCase();
+  const known: Record<string, string> = { missing: "missing", unseen: "new levels", range: "out of range", unit: "another unit", constant: "one value", drift: "moved", slow_drift: "moved slowly" };
+  const what = known[change.check] ?? plain(change.check).toLowerCase();
   if (change.was === null || change.now === null) return what;
   return `${what}: ${change.unit} ${number(change.was, 3)} → ${number(change.now, 3)}${change.effect ? ` (${signed(change.effect, 2)})` : ""}`;
 }

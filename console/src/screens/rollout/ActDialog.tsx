@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type FormEvent } from "react";
 import { useChange } from "../../api/hooks";
-import type { ActionName, Rollout } from "../../api/types";
+import type { ActionName, Moved, Rollout } from "../../api/types";
 import { Failure } from "../../shell/Async";
 import { toast } from "../../shell/toasts";
 import { NAMES } from "./Actions";
@@ -19,7 +19,7 @@ interface ActDialogProps {
 /** A reason, the name to confirm where it counts, and the way back afterwards. */
 export function ActDialog({ project, now, name, onClose }: ActDialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const change = useChange();
+  const change = useChange<Moved>();
   const undo = useChange();
   const action = now.actions.find((one) => one.name === name);
   const [reason, setReason] = useState("");
@@ -33,9 +33,10 @@ export function ActDialog({ project, now, name, onClose }: ActDialogProps) {
     if (!ready) return;
     try {
       const body = bodyOf(name, { reason: reason.trim(), confirm: typed.trim(), to });
-      await change.mutateAsync({ path: `/projects/${project}/rollout/${name === "promote_fully" ? "promote" : name}`, body, headers: { "If-Match": `"${now.expected}"` } });
+      const moved = await change.mutateAsync({ path: `/projects/${project}/rollout/${name === "promote_fully" ? "promote" : name}`, body, headers: { "If-Match": String(now.expected) } });
       const back = name === "undo" ? undefined : () => void undo.mutateAsync({ path: `/projects/${project}/rollout/undo`, body: { reason: `undo of ${name}` } }).then(() => toast("Undone", { tone: "good" }), (error: Error) => toast(error.message, { tone: "bad" }));
-      toast(DONE[name], { tone: "good", undo: back, seconds: Math.min(30, now.undo_for_s || 12) });
+      if (moved.waits) toast(`Decision ${moved.waits.number} waits for a second person`, { seconds: 10 });
+      else toast(moved.sentence || DONE[name], { tone: "good", undo: back, seconds: Math.min(30, now.undo_for_s || 12) });
       onClose();
     } catch {
       return; // shown below, from change.error
@@ -65,7 +66,8 @@ export function ActDialog({ project, now, name, onClose }: ActDialogProps) {
 function bodyOf(name: ActionName, given: { reason: string; confirm: string; to: string }): Record<string, unknown> {
   const body: Record<string, unknown> = { reason: given.reason };
   if (given.confirm) body["confirm"] = given.confirm;
-  if (name === "rollback" && given.to) body["to"] = given.to;
+  if (name === "rollback" && given.to) body["version"] = given.to;
   if (name === "promote") body["to"] = "next";
+  if (name === "promote_fully") body["to"] = "live";
   return body;
 }

@@ -27,10 +27,10 @@ export function Harms({ now }: { now: Rollout }) {
   );
 }
 
-function OneHarm({ title, harm }: { title: string; harm: Harm | null }) {
+function OneHarm({ title, harm }: { title: string; harm: Harm | null | undefined }) {
   if (!harm) return <div><h3>{title}</h3><p className="soft">Nothing to test yet.</p></div>;
   if (harm.cannot) return <div><h3>{title}</h3><State state="not tested" tone="idle">not tested</State><p className="sub">{harm.cannot}</p></div>;
-  const shown = harm.shown_at !== null;
+  const shown = !!harm.shown_at;
   return (
     <div>
       <h3>{title}</h3>

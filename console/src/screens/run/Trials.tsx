@@ -40,8 +40,8 @@ function Folds({ of, domain }: { of: Standing; domain: [number, number] }) {
 function Params({ of }: { of: Standing }) {
   return (
     <dl className="facts params">
-      {Object.entries(of.params).map(([name, value]) => <div key={name} className="pair"><dt>{name}</dt><dd>{String(value)}</dd></div>)}
-      {of.weight !== null && <div className="pair"><dt>weight</dt><dd>{share(of.weight)}</dd></div>}
+      {Object.entries(of.params ?? {}).map(([name, value]) => <div key={name} className="pair"><dt>{name}</dt><dd>{String(value)}</dd></div>)}
+      {of.weight != null && <div className="pair"><dt>weight</dt><dd>{share(of.weight)}</dd></div>}
       {of.reason && <div className="pair"><dt>why no further</dt><dd>{of.reason}</dd></div>}
     </dl>
   );

@@ -1,9 +1,10 @@
 import { useState, type FormEvent } from "react";
 import { useChange } from "../../api/hooks";
-import type { Contract, ContractColumn } from "../../api/types";
+import type { Answers, Contract, ContractColumn } from "../../api/types";
 import { Bars } from "../../marks/Bars";
 import { Failure } from "../../shell/Async";
-import { number, share, signed } from "../../words/format";
+import { number, signed } from "../../words/format";
+import { contributions } from "../log/Prediction";
 import { read, textOf, type Given } from "./given";
 
 interface TryItProps {
@@ -17,10 +18,10 @@ interface TryItProps {
 export function TryIt({ project, version, contract, example }: TryItProps) {
   const fields = contract.columns.filter((one) => one.name in example);
   const [given, setGiven] = useState<Given>(() => Object.fromEntries(fields.map((one) => [one.name, textOf(example[one.name])])));
-  const change = useChange<{ predictions?: Record<string, unknown>[] } & Record<string, unknown>>();
+  const change = useChange<Answers>();
   function send(event: FormEvent) {
     event.preventDefault();
-    change.mutate({ path: `/projects/${project}/versions/${version}/predict`, body: { rows: [read(fields, given)], explain: true } });
+    change.mutate({ path: `/projects/${project}/versions/${version}/predict`, body: { rows: [read(fields, given)] } });
   }
   return (
     <section className="panel">
@@ -47,26 +48,18 @@ function FieldOf({ column, value, onChange }: { column: ContractColumn; value: s
   );
 }
 
-function Answer({ data }: { data: Record<string, unknown> }) {
-  const rows = (data["predictions"] ?? data["rows"] ?? data["answers"]) as Record<string, unknown>[] | undefined;
-  const row = rows?.[0] ?? data;
-  const output = (row["output"] ?? row) as Record<string, unknown>;
-  const why = (row["explanation"] ?? row["explain"] ?? data["explanation"]) as { contributions?: [string, number][] | { column: string; value: number }[] } | undefined;
-  const parts = partsOf(why);
+function Answer({ data }: { data: Answers }) {
+  const tried = data.answers[0];
+  if (!tried) return null;
+  if (!tried.answer) return <p className="strip bad above" role="status"><span><b>{tried.column && `${tried.column}: `}</b>{tried.error}</span></p>;
+  const parts = contributions(tried.contributions);
   return (
     <div className="answer" role="status">
-      <dl className="facts">{Object.entries(output).filter(([, value]) => typeof value !== "object" || value === null).map(([name, value]) => <div key={name} className="pair"><dt>{name}</dt><dd><b>{typeof value === "number" ? (name.startsWith("prob") || name === "score" ? `${number(value)} (${share(value)})` : number(value)) : String(value)}</b></dd></div>)}</dl>
-      {parts.length > 0 && <Bars title="Why" summary={`What moved this answer most, from the average: ${parts[0]?.name}.`} bars={parts.slice(0, 10).map((one) => ({ name: one.name, value: one.value, tone: one.value < 0 ? "b" : "" }))} say={(value) => signed(value)} note="Grey pulls down, colour pulls up." />}
+      <dl className="facts">
+        {Object.entries(tried.answer).map(([name, value]) => <div key={name} className="pair"><dt>{name}</dt><dd><b>{typeof value === "number" ? number(value) : typeof value === "object" ? JSON.stringify(value) : String(value)}</b></dd></div>)}
+        {tried.flags.length > 0 && <div className="pair"><dt>flags</dt><dd>{tried.flags.map((one) => <span key={one} className="tag warn">{one}</span>)}</dd></div>}
+      </dl>
+      {parts.length > 0 && <Bars title="Why" summary={`What moved this answer most: ${parts[0]?.name}.`} bars={parts.slice(0, 10).map((one) => ({ ...one, tone: one.value < 0 ? "b" : "" }))} say={(value) => signed(value)} note="Grey pulls down, colour pulls up." />}
     </div>
   );
-}
-
-function partsOf(why: unknown): { name: string; value: number }[] {
-  const list = Array.isArray(why) ? why : ((why as { contributions?: unknown[] } | undefined)?.contributions ?? []);
-  const found = (list as unknown[]).map((one) => {
-    if (Array.isArray(one)) return { name: String(one[0]), value: Number(one[1]) };
-    const part = one as Record<string, unknown>;
-    return { name: String(part["column"] ?? part["feature"] ?? part["name"]), value: Number(part["contribution"] ?? part["value"] ?? part["effect"]) };
-  });
-  return found.filter((one) => Number.isFinite(one.value)).sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
 }

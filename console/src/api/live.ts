@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { apiUrl } from "./client";
+import { touched } from "./touched";
 
 export interface Live {
   state: "live" | "waiting" | "lost";
@@ -43,10 +44,4 @@ export function useLive(project: string | null): Live {
     };
   }, [project, queries]);
   return live;
-}
-
-/** Whether what is at a path is old after events that touch these parts of a project. */
-export function touched(path: string, prefix: string, parts: readonly string[]): boolean {
-  if (path === "/projects") return parts.length > 0;
-  return parts.some((part) => path === prefix || (part === "" ? path.startsWith(`${prefix}/`) : path.startsWith(prefix + part)));
 }

@@ -22,7 +22,7 @@ export function Figure({ title, summary, twin, note, tools, children }: FigurePr
   return (
     <figure className="figure">
       <div className="figure-head">
-        <h3>{title}</h3>
+        <h2 className="figure-title">{title}</h2>
         <div className="figure-tools">
           {tools}
           <button type="button" className="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>Table</button>

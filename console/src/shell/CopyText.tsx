@@ -4,8 +4,8 @@ import { copy } from "./toasts";
 /** An id, short, that is copied whole by a click. */
 export function CopyText({ text, shown = shortId(text) }: { text: string; shown?: string }) {
   return (
-    <button type="button" className="copyable" title={`${text}: click to copy`} aria-label={`Copy ${text}`} onClick={() => void copy(text, "Id")}>
-      {shown}
+    <button type="button" className="copyable" title={`${text}: click to copy`} onClick={() => void copy(text, "Id")}>
+      <span className="hidden">Copy </span>{shown}
     </button>
   );
 }

@@ -3,6 +3,7 @@ import { useGet } from "../api/hooks";
 import type { Page, RunRow, VersionRow } from "../api/types";
 import { navigate } from "../url/location";
 import { middle } from "../words/format";
+import { fit } from "./fit";
 import { SCREENS, projectPath } from "./screens";
 import { nextTheme } from "./theme";
 
@@ -10,21 +11,6 @@ export interface Entry {
   name: string;
   hint: string;
   run: () => void;
-}
-
-/** All letters of `asked` in this order: the tighter they lie and the earlier they begin, the better; null where they are not. */
-export function fit(asked: string, name: string): number | null {
-  const text = name.toLowerCase();
-  let at = -1;
-  let gaps = 0;
-  for (const letter of asked.toLowerCase().replace(/\s+/g, "")) {
-    const next = text.indexOf(letter, at + 1);
-    if (next < 0) return null;
-    if (at >= 0) gaps += next - at - 1;
-    else gaps += next * 0.5;
-    at = next;
-  }
-  return gaps + text.length * 0.01;
 }
 
 function useEntries(project: string | null, projects: string[], open: boolean): Entry[] {

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { useKeys } from "../shell/keys";
 import { navigate } from "../url/location";
+import { nextSort } from "./sort";
 
 export interface Column<T> {
   id: string;
@@ -112,12 +113,6 @@ export function Head<T>({ columns, sorting, selects }: { columns: readonly Colum
       </tr>
     </thead>
   );
-}
-
-/** First downwards, then upwards, then as it comes. */
-export function nextSort(now: string, by: string): string {
-  if (now === `-${by}`) return by;
-  return now === by ? "" : `-${by}`;
 }
 
 function arrow(now: string, by: string): string {

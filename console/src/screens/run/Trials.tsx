@@ -12,7 +12,7 @@ export function Trials({ search }: { search: Leaderboard }) {
   const begun = search.standings.filter((one) => one.folds || one.seconds || one.state === "failed");
   const domain = roomy(begun.flatMap((one) => [one.score, ...one.fold_scores]), 0.05);
   const columns: Column<Standing>[] = [
-    { id: "place", head: "", numeric: true, width: "36px", cell: (one) => <span className="faint">{one.place}</span> },
+    { id: "place", head: <span className="hidden">Place</span>, numeric: true, width: "36px", cell: (one) => <span className="faint">{one.place}</span> },
     { id: "config", head: "Configuration", cell: (one) => <><button type="button" className="row-button" aria-expanded={open === one.number} onClick={() => setOpen(open === one.number ? null : one.number)}>{one.config}</button>{open === one.number && <Params of={one} />}</> },
     { id: "state", head: "State", cell: (one) => <State state={one.state} /> },
     { id: "score", head: `${metricName(search.metric)}, with its folds`, cell: (one) => <Folds of={one} domain={domain} /> },

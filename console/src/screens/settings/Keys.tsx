@@ -25,7 +25,7 @@ export function Keys({ me }: { me: Me }) {
     { id: "state", head: "State", cell: ({ state }) => <State state={state} /> },
     { id: "used", head: "Used", narrow: false, cell: ({ key }) => <Ago at={key.used_at} /> },
     { id: "ends", head: "Ends", narrow: false, cell: ({ key }) => (key.expires_at ? <Day at={key.expires_at} /> : "never") },
-    { id: "end", head: "", cell: ({ key, state }) => (state === "active" ? <button type="button" className="quiet" onClick={() => change.mutate({ method: "DELETE", path: `/keys/${key.id}` })}>Revoke</button> : null) },
+    { id: "end", head: <span className="hidden">Actions</span>, cell: ({ key, state }) => (state === "active" ? <button type="button" className="quiet" onClick={() => change.mutate({ method: "DELETE", path: `/keys/${key.id}` })}>Revoke</button> : null) },
   ];
   const text = change.data?.text;
   return (

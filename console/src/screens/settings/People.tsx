@@ -32,7 +32,7 @@ export function People({ me }: { me: Me }) {
     { id: "password", head: "Password", narrow: false, cell: (one) => (one.has_password ? "set" : <span className="none">not yet</span>) },
     { id: "since", head: "Since", cell: (one) => <Day at={one.created_at} /> },
     { id: "state", head: "State", cell: (one) => <State state={one.ended_at ? "ended" : "active"} /> },
-    { id: "do", head: "", cell: (one) => (one.ended_at || one.name === me.user ? null : <span className="line-up tight"><button type="button" className="quiet" onClick={() => change.mutate({ path: `/users/${encodeURIComponent(one.name)}/link` })}>New link</button><button type="button" className="quiet" onClick={() => window.confirm(`Send ${one.name} away? Sessions, links and keys end at once.`) && change.mutate({ method: "DELETE", path: `/users/${encodeURIComponent(one.name)}` })}>Send away</button></span>) },
+    { id: "do", head: <span className="hidden">Actions</span>, cell: (one) => (one.ended_at || one.name === me.user ? null : <span className="line-up tight"><button type="button" className="quiet" onClick={() => change.mutate({ path: `/users/${encodeURIComponent(one.name)}/link` })}>New link</button><button type="button" className="quiet" onClick={() => window.confirm(`Send ${one.name} away? Sessions, links and keys end at once.`) && change.mutate({ method: "DELETE", path: `/users/${encodeURIComponent(one.name)}` })}>Send away</button></span>) },
   ];
   return (
     <section className="panel">

@@ -20,7 +20,7 @@ export function Sessions() {
     { id: "began", head: "Began", cell: (one) => <Ago at={one.began_at} /> },
     { id: "seen", head: "Seen", cell: (one) => <Ago at={one.seen_at} /> },
     { id: "ends", head: "Ends", narrow: false, cell: (one) => <Ago at={one.ends_at} /> },
-    { id: "end", head: "", cell: (one) => (one.here ? null : <button type="button" className="quiet" onClick={() => change.mutate({ method: "DELETE", path: `/me/sessions/${one.id}` })}>End</button>) },
+    { id: "end", head: <span className="hidden">Actions</span>, cell: (one) => (one.here ? null : <button type="button" className="quiet" onClick={() => change.mutate({ method: "DELETE", path: `/me/sessions/${one.id}` })}>End</button>) },
   ];
   return <section className="panel flush"><header><h2>Where you are signed in</h2></header><Async of={sessions} rows={2}>{(rows) => <Table caption="Sessions" rows={rows} columns={columns} rowKey={(one) => one.id} />}</Async></section>;
 }

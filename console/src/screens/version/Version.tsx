@@ -15,6 +15,7 @@ import type { ScreenProps } from "../props";
 import { Card } from "./Card";
 import { Gates } from "./Gates";
 import { Metrics } from "./Metrics";
+import { Promote } from "./Promote";
 import { Package } from "./Package";
 import { Schema } from "./Schema";
 import { Slices } from "./Slices";
@@ -33,6 +34,7 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
   return (
     <>
       <PageHead title={page.name} says={page.verdict?.summary ?? page.version.summary} cli={`mw report ${page.name}`} api={path}>
+        <Promote project={project} page={page} />
         <a className="button" href={apiUrl(`${path}/report`)} target="_blank" rel="noreferrer">Report</a>
         {page.standing === "live" || page.standing === "shadow" || page.standing === "canary" ? <Link className="button" to={projectPath(project, "rollout")}>Rollout</Link> : null}
       </PageHead>

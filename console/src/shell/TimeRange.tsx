@@ -14,11 +14,18 @@ export function useSpan(until: string | null | undefined): Span {
   const from = useParam("from");
   const to = useParam("to");
   const range = useParam("range");
-  if (from || to) return { from: from || null, to: to || null };
+  if (from || to) return { from: from ? utc(from) : null, to: to ? utc(to, true) : null };
   const days = DAYS[range];
   if (!days) return { from: null, to: null };
   const end = until ? new Date(until).getTime() : Date.now();
-  return { from: new Date(end - days * 86_400_000).toISOString().slice(0, 10), to: null };
+  return { from: new Date(end - days * 86_400_000).toISOString(), to: null };
+}
+
+/** A day or moment of the URL as a whole moment in UTC; of a day as an end, its end. */
+function utc(text: string, end = false): string {
+  const at = new Date(text.length <= 10 ? `${text}T00:00:00Z` : /Z|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
+  if (Number.isNaN(at.getTime())) return text;
+  return new Date(at.getTime() + (end && text.length <= 10 ? 86_400_000 : 0)).toISOString();
 }
 
 export function TimeRange() {

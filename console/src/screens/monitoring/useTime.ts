@@ -20,7 +20,7 @@ export function useTime(project: string): Time {
   const span = useSpan(until);
   const begin = first.data?.items[0]?.event_at;
   const from = span.from ? new Date(span.from).getTime() : begin ? new Date(begin).getTime() : Date.now() - 90 * DAY;
-  const to = span.to ? new Date(span.to).getTime() + (span.to.length <= 10 ? DAY : 0) : Math.max(until ? new Date(until).getTime() : Date.now(), from + DAY);
+  const to = span.to ? new Date(span.to).getTime() : Math.max(until ? new Date(until).getTime() : Date.now(), from + DAY);
   return { ready: row.data !== undefined && first.data !== undefined, from: new Date(from).toISOString(), to: new Date(to).toISOString(), domain: [from, to], row: row.data };
 }
 

@@ -67,7 +67,9 @@ class Control:
         headers = {**(by.headers if by else {}), **options.get("headers", {})}
         rest = {name: value for name, value in options.items() if name != "headers"}
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(by.address if by else "10.0.0.9", 5))
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", cookies=by.cookies if by else {}) as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", cookies=by.cookies if by else {}
+        ) as client:
             return await client.request(method, path if path.startswith("/") else f"{API}/{path}", headers=headers, **rest)
 
     def get(self, path: str, by: "Who | None" = None, **options: Any) -> httpx.Response:

@@ -37,7 +37,12 @@ def test_further_names_are_those_that_were_given(control: Control) -> None:
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Origin": "http://evil.example"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "http://localhost:9999"}],
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "http://localhost:9999"},
+    ],
 )
 def test_a_page_of_another_origin_changes_nothing(control: Control, headers: dict[str, str]) -> None:
     ada = control.person("orla", "operator")

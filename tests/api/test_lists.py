@@ -104,7 +104,11 @@ def test_a_question_that_is_none_is_answered_with_what_it_takes(
 
 
 def test_a_page_is_found_by_an_index_and_not_by_reading_the_table(control: Control, many: list[str]) -> None:
-    query = select(runs_table).where(runs_table.c.project == "kiosk").order_by(runs_table.c.started_at.desc(), runs_table.c.id.desc())
+    query = (
+        select(runs_table)
+        .where(runs_table.c.project == "kiosk")
+        .order_by(runs_table.c.started_at.desc(), runs_table.c.id.desc())
+    )
     text = str(query.limit(51).compile(compile_kwargs={"literal_binds": True}))
     with control.catalogue.read() as view:
         plan = " ".join(str(row[3]) for row in view.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}"))

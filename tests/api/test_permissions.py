@@ -52,13 +52,22 @@ def served() -> Iterator[tuple[str, str, APIRoute]]:
                 yield method, route.path, route
 
 
-TABLE = sorted((method, path, permission_needs) for method, path, route in served() for permission_needs in [
-    next((d.dependency.needs for d in route.dependencies if isinstance(d.dependency, Permission)), "undeclared")])
+TABLE = sorted(
+    (method, path, permission_needs)
+    for method, path, route in served()
+    for permission_needs in [
+        next((d.dependency.needs for d in route.dependencies if isinstance(d.dependency, Permission)), "undeclared")
+    ]
+)
 
 
 def test_every_route_that_is_served_says_whom_it_needs() -> None:
     paths = describe().openapi()["paths"]
-    described = {(method.upper(), path.removeprefix("/api/v1")): said["x-needs"] for path in paths for method, said in paths[path].items()}
+    described = {
+        (method.upper(), path.removeprefix("/api/v1")): said["x-needs"]
+        for path in paths
+        for method, said in paths[path].items()
+    }
     assert described == {(method, path): needs for method, path, needs in TABLE}
     assert [row for row in TABLE if row[2] == "undeclared"] == []
 

@@ -39,7 +39,8 @@ BODIES: dict[str, Any] = {
     "/projects/{project}/spec/check": {"text": "x"},
     "/projects/{project}/plan": {"text": "x"},
 }
-"""A body that each route takes, and that then does nothing: the person is nobody, the reason is missing, the text is no spec."""
+"""A body that each route takes, and that then does nothing: the person is nobody, the reason is missing, the text is no
+spec."""
 
 PARTS = {"number": "999999", "version": "v999", "project": "kiosk"}
 

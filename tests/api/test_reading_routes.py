@@ -7,8 +7,8 @@ import pytest
 from console_world import Control, Who
 
 from millwright.api.app import describe
-from millwright.predictions.window import Logs
 from millwright.predictions.browse import Sought, browse
+from millwright.predictions.window import Logs
 
 RANGE = {"from": "2024-01-01", "to": "2024-01-12"}
 

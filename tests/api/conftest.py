@@ -1,4 +1,5 @@
-"""What the tests of the API share: one project, made once, and a control plane on a copy of it for each test that changes it."""
+"""What the tests of the API share: one project, made once, and a control plane on a copy of it for each test that changes
+it."""
 
 import shutil
 import sys

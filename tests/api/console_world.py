@@ -1,6 +1,7 @@
 """A small project with all that the console shows, and a control plane on it in this process."""
 
 import asyncio
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -13,8 +14,10 @@ from kiosk import at, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.api.app import Opening, build
+from millwright.api.desk import Desk
 from millwright.api.keeping import Place
 from millwright.app import read_settings
+from millwright.loop.letting_in import first_link
 from millwright.loop.train import train
 from millwright.project import Project
 from millwright.records.people import EVERYWHERE, Grant, Role
@@ -45,25 +48,28 @@ class TickingClock(FixedClock):
 
 @dataclass
 class Control:
-    """A control plane in this process. Every request opens and closes a client of its own, as a program would."""
+    """A control plane in this process. Every request has a client of its own, as a program would."""
 
     app: Any
+    desk: Desk
     project: Project
     clock: TickingClock
-    cookies: dict[str, str] = field(default_factory=dict)
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
 
     @property
     def catalogue(self) -> Catalogue:
         return self.project.workshop.catalogue
 
     def ask(self, method: str, path: str, by: "Who | None" = None, **options: Any) -> httpx.Response:
-        return asyncio.run(self._ask(method, path, by, options))
+        return self.loop.run_until_complete(self._ask(method, path, by, options))
 
     async def _ask(self, method: str, path: str, by: "Who | None", options: Mapping[str, Any]) -> httpx.Response:
         headers = {**(by.headers if by else {}), **options.get("headers", {})}
         rest = {name: value for name, value in options.items() if name != "headers"}
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False, client=(by.address if by else "10.0.0.9", 5))
-        async with httpx.AsyncClient(transport=transport, base_url="http://localhost", cookies=by.cookies if by else {}) as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://localhost", cookies=by.cookies if by else {}
+        ) as client:
             return await client.request(method, path if path.startswith("/") else f"{API}/{path}", headers=headers, **rest)
 
     def get(self, path: str, by: "Who | None" = None, **options: Any) -> httpx.Response:
@@ -74,8 +80,6 @@ class Control:
 
     def person(self, name: str, role: Role | None = None, project: str = "kiosk") -> "Who":
         """Somebody new of that role, signed in by a one-time link."""
-        from millwright.loop.letting_in import first_link
-
         given = (Grant(project=project, role=role),) if role else ()
         with self.catalogue.write() as tx:
             if people.count(tx) == 0:
@@ -117,11 +121,20 @@ class Who:
 @contextmanager
 def control_of(folder: Path, *, base: str = "", now: datetime = NOW, hosts: frozenset[str] = frozenset()) -> Iterator[Control]:
     """A control plane on a project, and its clock."""
-    import os
-
     clock = TickingClock(now)
     place = Place(folder, read_settings(os.environ))
-    opening = Opening(places=(place,), base=base, clock=clock, hosts=hosts)
-    yield Control(app=build(opening), project=place.project("test"), clock=clock)
+    app = build(Opening(places=(place,), base=base, clock=clock, hosts=hosts))
+    control = Control(app=app, desk=desk_behind(app), project=place.project("test"), clock=clock)
+    try:
+        yield control
+    finally:
+        control.loop.run_until_complete(control.loop.shutdown_default_executor())
+        control.loop.close()
+        control.catalogue.close()
 
 
+def desk_behind(app: Any) -> Desk:
+    """The desk of an app, through all that goes around it."""
+    while not hasattr(app, "state"):
+        app = next(value for name, value in vars(app).items() if name in ("_app", "_api"))
+    return app.state.desk

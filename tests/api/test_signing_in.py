@@ -147,10 +147,10 @@ def test_somebody_has_to_be_left_who_lets_others_in(fresh: Control) -> None:
     assert fresh.get("me", root).json()["everywhere"] == "admin"
 
 
-@pytest.mark.parametrize("name", ["", "Ada Lovelace", "../x", "<script>", "a" * 200, "-x", "ada\n"])
+@pytest.mark.parametrize("name", ["", "Ada Lovelace", "../x", "<script>", "a" * 200, "-x", "a\nb", "\u202eada", "ａｄａ"])
 def test_what_is_no_name_is_refused(control: Control, name: str) -> None:
     root = control.person("root")
-    assert control.post("users", root, {"name": name}).status_code in (400, 422) or name.strip().isalnum()
+    assert control.post("users", root, {"name": name}).status_code in (400, 422)
 
 
 def test_all_of_it_is_in_the_audit_and_the_audit_is_whole(fresh: Control) -> None:

@@ -60,7 +60,7 @@ def open_desk(opening: Opening) -> Desk:
         extras={
             "traffic": TrafficWatch(home),
             "computing": Computing(),
-            "counting": Computing(),
+            "pages": Computing(lasts=2.0, waiting=100),
             "changes": Changes(home.catalogue),
         },
     )

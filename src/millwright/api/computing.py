@@ -34,12 +34,15 @@ class _Kept:
 
 
 class Computing:
-    """Computes for all who ask. Others wait, and where too many do they are told to come again."""
+    """Computes for all who ask. Others wait, and where too many do they are told to come again.
 
-    def __init__(self) -> None:
+    lasts: for how many seconds something is told again; waiting: how many may wait.
+    """
+
+    def __init__(self, lasts: float = KEPT_SECONDS, waiting: int = MOST_WAITING) -> None:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
-        self._one = threading.Lock()
-        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
+        self._lasts, self._one = lasts, threading.Lock()
+        self._waiting = threading.BoundedSemaphore(waiting)
 
     def of(self, key: Hashable, work: Callable[[], T], *, fresh: bool = False) -> Aged[T]:
         """What `work` gives, at most some minutes old. fresh: computed now. Raises Overloaded where too much is asked at once,
@@ -71,4 +74,4 @@ class Computing:
 
     def _known(self, key: Hashable) -> _Kept | None:
         known = self._kept.get(key)
-        return known if known is not None and time.monotonic() - known.at < KEPT_SECONDS else None
+        return known if known is not None and time.monotonic() - known.at < self._lasts else None

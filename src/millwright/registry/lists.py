@@ -12,7 +12,7 @@ from millwright.records.deciding import Decision, Finding
 from millwright.records.record import record
 from millwright.records.release import Release, Version
 from millwright.registry.audit import AuditEntry
-from millwright.registry.pages import Asked, Listing, Page, contains
+from millwright.registry.pages import Asked, Listing, Page, as_text, contains
 from millwright.registry.rows import to_record
 from millwright.registry.tables import alerts, audit, decisions, findings, releases, versions
 
@@ -99,7 +99,7 @@ def decision_page(tx: Connection, project: str, asked: Asked, sought: Sought) ->
 
 
 _FINDINGS: Listing[Finding] = Listing(
-    {"number": findings.c.number, "event_at": func.coalesce(findings.c.event_at, ""), "kind": findings.c.kind},
+    {"number": findings.c.number, "event_at": func.coalesce(as_text(findings.c.event_at), ""), "kind": findings.c.kind},
     findings.c.number,
     "-number",
     lambda row: msgspec.convert(row.finding, Finding),

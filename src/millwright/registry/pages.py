@@ -4,14 +4,14 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, literal, tuple_, type_coerce
 
 from millwright.errors import MillwrightError, nearest
 from millwright.records.record import record
+from millwright.registry.tables import Moment
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class Listing(Generic[T]):
         total = tx.scalar(query.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)) or 0
         if asked.cursor:
             value, key = read_cursor(asked.cursor)
-            mine, there = tuple_(column, self.key), tuple_(*(_bound(v) for v in (value, key)))
+            mine, there = tuple_(column, self.key), tuple_(literal(value, column.type), literal(key, self.key.type))
             query = query.where(mine < there if down else mine > there)
         order = (column.desc(), self.key.desc()) if down else (column, self.key)
         placed = query.add_columns(column.label("sorted_by"), self.key.label("told_apart_by"))
@@ -68,13 +68,17 @@ class Listing(Generic[T]):
         if name not in self.columns:
             fix = nearest(name, self.columns) or f"sort by one of {', '.join(self.columns)}, with - before it to turn it around"
             raise MillwrightError(f"this list cannot be sorted by {name!a}", where="sort", fix=fix, code="list.sort")
-        return self.columns[name], sort.startswith("-")
+        return as_text(self.columns[name]), sort.startswith("-")
+
+
+def as_text(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A moment as the text by which it is stored and sorted; any other column as it is."""
+    return type_coerce(column, Text) if isinstance(column.type, Moment) else column
 
 
 def write_cursor(*values: Any) -> str:
     """Where a page ends, as text for a URL."""
-    plain = [value.isoformat() if isinstance(value, datetime) else value for value in values]
-    return base64.urlsafe_b64encode(msgspec.json.encode(plain)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
 
 
 def read_cursor(text: str, many: int = 2) -> list[Any]:
@@ -94,15 +98,6 @@ def contains(text: str, *columns: ColumnElement[Any]) -> ColumnElement[bool]:
     for column in columns[1:]:
         found = found | column.icontains(text, autoescape=True)
     return found
-
-
-def _bound(value: Any) -> Any:
-    if isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value) if len(value) > 18 and value[4:5] == "-" and "T" in value else value
-        except ValueError:
-            return value
-    return value
 
 
 def _no_cursor(text: str) -> MillwrightError:

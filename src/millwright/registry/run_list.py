@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from millwright.records.record import record
 from millwright.records.running import Run, RunState
-from millwright.registry.pages import Asked, Listing, Page, contains
+from millwright.registry.pages import Asked, Listing, Page, as_text, contains
 from millwright.registry.rows import to_record
 from millwright.registry.tables import runs, steps, versions
 
@@ -47,7 +47,7 @@ def _listed(row: Row[tuple[object, ...]]) -> ListedRun:
 _RUNS: Listing[ListedRun] = Listing(
     columns={
         "started_at": runs.c.started_at,
-        "finished_at": func.coalesce(runs.c.finished_at, ""),
+        "finished_at": func.coalesce(as_text(runs.c.finished_at), ""),
         "state": runs.c.state,
         "version": func.coalesce(runs.c.version, 0),
         "actor": runs.c.actor,

@@ -40,6 +40,14 @@ class Rates:
             bucket = self._filled(name)
             bucket.tokens = min(self._burst, bucket.tokens + 1)
 
+    def forget(self) -> None:
+        """Begin anew with everybody."""
+        with self._lock:
+            self._buckets.clear()
+
+    def __len__(self) -> int:
+        return len(self._buckets)
+
     def _filled(self, name: str) -> _Bucket:
         now = self._clock()
         bucket = self._buckets.get(name)

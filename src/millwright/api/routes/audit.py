@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import Query, Request
+from pydantic import AfterValidator
 from starlette.responses import Response
 
 from millwright.api.answering import answer
@@ -51,7 +52,7 @@ def verify_audit(request: Request) -> Response:
 
 
 @routes.get("/projects/{project}/at", "viewer", Moments)
-def show_moment(request: Request, moment: Annotated[datetime, Query(alias="time")]) -> Response:
+def show_moment(request: Request, moment: Annotated[datetime, AfterValidator(utc), Query(alias="time")]) -> Response:
     """What was live at a past moment, who decided it, on which evidence."""
-    found = project_of(request).at(utc(moment))
+    found = project_of(request).at(moment)
     return answer(Moments(then=found, lines=tuple(found.lines)))

@@ -14,7 +14,7 @@ from millwright.api.trying import explain_logged
 from millwright.errors import NotFound
 from millwright.loop.label_query import LabelPage
 from millwright.loop.side_by_side import hidden_names
-from millwright.predictions.browse import Browsed, LoggedLine, Sought, browse, count, labels_beside
+from millwright.predictions.browse import SECONDS, Browsed, LoggedLine, Sought, browse, count, labels_beside
 from millwright.predictions.label_lines import LabelLine, Labels
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.redact import hash_value
@@ -88,6 +88,7 @@ def list_predictions(
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     score_from: float | None = None,
     score_to: float | None = None,
+    wait_s: Annotated[float, Query(ge=0, le=20, description="How long to look back for a full page.")] = SECONDS,
 ) -> Response:
     """Predictions, the newest first, by id, key, client's id, caller, version, role, flag and range of the score."""
     here = project_of(request)
@@ -107,9 +108,9 @@ def list_predictions(
         low=score_from,
         high=score_to,
     )
-    found = browse(_logs(here), here.spec.project, sought, limit)
-    total = None if sought.narrowed else _total(request, here, asked)
-    return answer(_page(here, found, total))
+    pages: Computing = desk_of(request).extras["pages"]
+    key = (here.spec.project, request.url.query)  # who looks at the same page within a moment is shown the same
+    return answer(pages.of(key, lambda: _looked_up(here, sought, limit, asked, wait_s)).value)
 
 
 @routes.get("/projects/{project}/log/predictions/{prediction}", "viewer", LogEntry)
@@ -168,11 +169,10 @@ def _row(line: LoggedLine, label: LabelLine | None) -> LogRow:
     )
 
 
-def _total(request: Request, here: Project, asked: Range) -> int:
-    computing: Computing = desk_of(request).extras["counting"]
-    minutes = (int(asked.start.timestamp() // 60), int(asked.end.timestamp() // 60))
-    key = (here.spec.project, *minutes)
-    return computing.of(key, lambda: count(_logs(here), here.spec.project, asked.start, asked.end)).value
+def _looked_up(here: Project, sought: Sought, limit: int, asked: Range, seconds: float) -> LogRows:
+    found = browse(_logs(here), here.spec.project, sought, limit, seconds=seconds)
+    total = None if sought.narrowed else count(_logs(here), here.spec.project, asked.start, asked.end)
+    return _page(here, found, total)
 
 
 def _logs(here: Project) -> Logs:

@@ -51,7 +51,7 @@ def share_report(request: Request, version: str, given: ShareAsked) -> Response:
     else."""
     here, desk = project_of(request), desk_of(request)
     found = named_version(here.workshop, version)
-    now = here.workshop.clock.now()
+    now = desk.clock.now()
     ends = now + timedelta(days=given.days)
     token = _seal(desk, _Shown(project=here.spec.project, version=found.number, ends=int(ends.timestamp())))
     with here.workshop.catalogue.write() as tx:

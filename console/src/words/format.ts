@@ -137,7 +137,7 @@ export function shortId(id: string): string {
 
 const METRICS: Record<string, string> = {
   roc_auc: "AUC", log_loss: "Log loss", brier: "Brier score", average_precision: "Average precision", accuracy: "Accuracy",
-  f1: "F1", rmse: "RMSE", mae: "MAE", r2: "R²", calibration_error: "Calibration error",
+  f1: "F1", rmse: "RMSE", mae: "MAE", r2: "R²", rmsle: "RMSLE", calibration_error: "Calibration error",
 };
 
 export function metricName(name: string): string {

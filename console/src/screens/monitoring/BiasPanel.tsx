@@ -1,5 +1,5 @@
 import { useGet, withQuery } from "../../api/hooks";
-import type { Bias, QualityOverTime } from "../../api/types";
+import type { Bias, QualityOverTime, Volume } from "../../api/types";
 import { Forest } from "../../marks/Forest";
 import { Async } from "../../shell/Async";
 import { changeQuery, useParam } from "../../url/location";
@@ -8,18 +8,20 @@ import type { Time } from "./useTime";
 
 export function BiasPanel({ project, time }: { project: string; time: Time }) {
   const by = useParam("by");
-  const bias = useGet<Bias>(withQuery(`/projects/${project}/bias`, { by, from: time.from, to: time.to }));
+  const volume = useGet<Volume>(withQuery(`/projects/${project}/volume`, { from: time.from, to: time.to }));
+  const asked = (volume.data?.total ?? 0) > 0;
+  const bias = useGet<Bias>(!asked ? null : withQuery(`/projects/${project}/bias`, { by, from: time.from, to: time.to }));
   return (
     <section className="panel">
       <header><h2>By group</h2></header>
-      <Async of={bias} rows={4} doing="Judging each group on its labelled rows: some seconds.">
+      {volume.data?.total === 0 ? <p className="soft">Nothing was answered in this time.</p> : <Async of={bias} rows={4} doing="Judging each group on its labelled rows: some seconds.">
         {(data) => (
           <>
             <div className="list-tools"><div className="chips" role="group" aria-label="Column">{data.columns.slice(0, 8).map((one) => <button key={one} type="button" aria-pressed={one === data.by} onClick={() => changeQuery({ by: one })}>{one}</button>)}</div></div>
             {data.groups ? <Groups data={data.groups.value} /> : <p className="soft">No column is watched by group. Name some under <code>watch.slices</code>.</p>}
           </>
         )}
-      </Async>
+      </Async>}
     </section>
   );
 }

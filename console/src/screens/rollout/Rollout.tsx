@@ -30,9 +30,9 @@ export function Rollout({ project }: ScreenProps) {
                 <StageBar steps={steps(now)} />
               </section>
               <Harms now={now} />
+              <Beside project={project} now={now} />
             </div>
             <div className="w4 stack">
-              <Beside project={project} now={now} />
               <Actions now={now} onAsk={setAsked} />
             </div>
             <div className="w12"><Async of={releases}>{(page) => <Outcomes project={project} releases={page.items} />}</Async></div>

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type ReactNode } from "react";
+import { memo, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useKeys } from "../shell/keys";
 import { navigate } from "../url/location";
 import { Head, type Column, type Sorting } from "./Table";
@@ -20,6 +20,13 @@ interface VirtualTableProps<T> {
 }
 
 const ROW = 34;
+/** Rows are drawn anew only once so much was scrolled; a few beyond what is seen are there already. */
+const STEP = 4 * ROW;
+
+interface Acts {
+  toggle: (index: number, range: boolean) => void;
+  openAt: (index: number) => void;
+}
 
 /** Only the rows that can be seen are drawn: ten thousand scroll like ten. */
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
@@ -60,33 +67,20 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
     const to = row && href(row);
     if (to) navigate(to);
   };
+  const acts = useRef<Acts>({ toggle, openAt: () => undefined });
+  acts.current = { toggle, openAt: (index) => open(rows[index]) };
   useKeys({ j: () => go(1), k: () => go(-1), x: () => toggle(at, false), Enter: () => open(rows[at]) });
   return (
-    <div ref={frame} className="table-frame tall" tabIndex={0} role="region" aria-label={caption} onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
+    <div ref={frame} className="table-frame tall" tabIndex={0} role="region" aria-label={caption} onScroll={(event) => setTop(Math.floor(event.currentTarget.scrollTop / STEP) * STEP)}>
       <table className="fixed" aria-rowcount={(total ?? rows.length) + 1}>
         <caption className="hidden">{caption}</caption>
         <Head columns={columns} sorting={props.sorting} selects={onSelect !== undefined} />
         <tbody>
           {shown.start > 0 && <tr className="spacer" aria-hidden="true" style={{ height: shown.start * ROW }}><td colSpan={columns.length + (onSelect ? 1 : 0)} /></tr>}
           {rows.slice(shown.start, shown.end).map((row, i) => {
-            const index = shown.start + i;
             const key = rowKey(row);
-            return (
-              <tr
-                key={key} className="opens" aria-rowindex={index + 2} data-at={index === at || undefined} aria-selected={selected?.has(key)}
-                onClick={(event) => { if (!(event.target as HTMLElement).closest("a, button, input, label")) open(row); }}
-              >
-                {onSelect && (
-                  <td className="select">
-                    <label>
-                      <span className="hidden">Select {key}</span>
-                      <input type="checkbox" checked={selected?.has(key) ?? false} onChange={() => undefined} onClick={(event) => toggle(index, event.shiftKey)} />
-                    </label>
-                  </td>
-                )}
-                {columns.map((column) => <td key={column.id} className={[column.numeric ? "numeric" : "", column.narrow === false ? "wide-only" : ""].join(" ").trim() || undefined}>{column.cell(row, index)}</td>)}
-              </tr>
-            );
+            const index = shown.start + i;
+            return <Row key={key} id={key} row={row} index={index} columns={columns} at={index === at} selected={onSelect ? (selected?.has(key) ?? false) : null} acts={acts} />;
           })}
           {shown.end < rows.length && <tr className="spacer" aria-hidden="true" style={{ height: (rows.length - shown.end) * ROW }}><td colSpan={columns.length + (onSelect ? 1 : 0)} /></tr>}
         </tbody>
@@ -94,3 +88,36 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
     </div>
   );
 }
+
+interface RowProps<T> {
+  id: string;
+  row: T;
+  index: number;
+  columns: readonly Column<T>[];
+  at: boolean;
+  /** null: rows of this table are not selected. */
+  selected: boolean | null;
+  acts: RefObject<Acts>;
+}
+
+function DrawnRow<T>({ id, row, index, columns, at, selected, acts }: RowProps<T>) {
+  return (
+    <tr
+      className="opens" aria-rowindex={index + 2} data-at={at || undefined} aria-selected={selected ?? undefined}
+      onClick={(event) => { if (!(event.target as HTMLElement).closest("a, button, input, label")) acts.current.openAt(index); }}
+    >
+      {selected !== null && (
+        <td className="select">
+          <label>
+            <span className="hidden">Select {id}</span>
+            <input type="checkbox" checked={selected} onChange={() => undefined} onClick={(event) => acts.current.toggle(index, event.shiftKey)} />
+          </label>
+        </td>
+      )}
+      {columns.map((column) => <td key={column.id} className={[column.numeric ? "numeric" : "", column.narrow === false ? "wide-only" : ""].join(" ").trim() || undefined}>{column.cell(row, index)}</td>)}
+    </tr>
+  );
+}
+
+/** Drawn anew only where something of it changed: scrolling draws the rows that come. */
+const Row = memo(DrawnRow) as typeof DrawnRow;

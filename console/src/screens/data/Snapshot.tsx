@@ -1,3 +1,4 @@
+import { useMemo } from "react";
 import { useGet, withQuery } from "../../api/hooks";
 import type { ColumnRow, SnapshotPage } from "../../api/types";
 import { TimeSeries } from "../../marks/TimeSeries";
@@ -63,6 +64,7 @@ function Columns({ project, snapshot }: { project: string; snapshot: string }) {
   const q = useParam("q");
   const sort = useParam("sort");
   const { pages, rows, more, total } = usePages<ColumnRow>(withQuery(`/projects/${project}/data/${snapshot}/columns`, { limit: 200, q, sort }));
+  const shown = useMemo(() => profileColumns(project, snapshot), [project, snapshot]);
   return (
     <section>
       <div className="list-tools">
@@ -70,7 +72,7 @@ function Columns({ project, snapshot }: { project: string; snapshot: string }) {
         <input type="search" aria-label="Search a column" placeholder="Search a column  /" value={q} onChange={(event) => changeQuery({ q: event.target.value })} />
         <span className="grow" /><span className="of">{count(rows.length)} of {count(total)}</span>
       </div>
-      <Async of={pages as never}>{() => <VirtualTable caption="Columns" rows={rows} columns={profileColumns(project, snapshot)} rowKey={(one) => one.name} href={(one) => projectPath(project, "data", snapshot, one.name)} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
+      <Async of={pages as never}>{() => <VirtualTable caption="Columns" rows={rows} columns={shown} rowKey={(one) => one.name} href={(one) => projectPath(project, "data", snapshot, one.name)} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { withQuery } from "../../api/hooks";
 import type { LogRow, LogRows } from "../../api/types";
 import { Async, Empty } from "../../shell/Async";
@@ -22,6 +22,7 @@ export function Predictions({ project }: { project: string }) {
   for (const name of FILTERS) asked[name] = useParam(name);
   const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, from: time.from, to: time.to, ...asked }) : null;
   const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path);
+  const shown = useMemo(() => columns(project), [project]);
   return (
     <>
       <div className="list-tools filters">
@@ -33,7 +34,7 @@ export function Predictions({ project }: { project: string }) {
       {(first?.hidden.length ?? 0) > 0 && <p className="fine">Hashed in the log, so not shown: {first?.hidden.join(", ")}.</p>}
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <Empty title="No prediction of this time is like that."><p>{first?.begins ? `The log begins ${day(first.begins)}.` : "Ask the running server: mw ask, or POST /v1/predict."}</p></Empty> : (
-          <VirtualTable caption="Predictions, the newest first" rows={rows} columns={columns(project)} rowKey={(row) => row.id} href={(row) => projectPath(project, "log", row.id)} more={more} total={total} />
+          <VirtualTable caption="Predictions, the newest first" rows={rows} columns={shown} rowKey={(row) => row.id} href={(row) => projectPath(project, "log", row.id)} more={more} total={total} />
         ))}
       </Async>
     </>

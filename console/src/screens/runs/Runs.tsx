@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { ApiError, ask } from "../../api/client";
 import { useGet, withQuery } from "../../api/hooks";
@@ -32,6 +32,8 @@ export function Runs({ project }: ScreenProps) {
     placeholderData: (before) => before,
   });
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const first = pages.data?.pages[0];
+  const columns = useMemo(() => runColumns(project, first?.items ?? []), [project, first]);
   const total = pages.data?.pages[0]?.total ?? null;
   const select = (keys: string[], on: boolean) => {
     const next = new Set(chosen);
@@ -47,7 +49,7 @@ export function Runs({ project }: ScreenProps) {
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <NoRuns filtered={q !== "" || states.length > 0} /> : (
           <VirtualTable
-            caption="Training runs" rows={rows} columns={runColumns(project, rows)} rowKey={(row) => row.run.id} href={(row) => projectPath(project, "runs", row.run.id)}
+            caption="Training runs" rows={rows} columns={columns} rowKey={(row) => row.run.id} href={(row) => projectPath(project, "runs", row.run.id)}
             selected={chosen} onSelect={select} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }}
             more={pages.hasNextPage ? () => { if (!pages.isFetchingNextPage) void pages.fetchNextPage(); } : undefined} total={total}
           />

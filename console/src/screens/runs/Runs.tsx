@@ -12,6 +12,7 @@ import { changeQuery, navigate, useParam } from "../../url/location";
 import { count } from "../../words/format";
 import type { ScreenProps } from "../props";
 import { runColumns } from "./columns";
+import { TrainButton } from "./TrainButton";
 import { SavedViews } from "./SavedViews";
 
 const STATES = ["running", "finished", "failed", "refused"];
@@ -44,6 +45,7 @@ export function Runs({ project }: ScreenProps) {
     <>
       <PageHead title="Runs" says={total === null ? undefined : `${count(rows.length)} of ${count(total)} shown.`} cli="mw runs" api={path}>
         <button type="button" disabled={chosen.size < 2} title={chosen.size < 2 ? "Select two runs or more: x, or the boxes" : ""} onClick={() => navigate(`${projectPath(project, "compare")}?runs=${[...chosen].join(",")}`)}>Compare {chosen.size || ""}</button>
+        <TrainButton project={project} />
       </PageHead>
       <Filters states={states} counts={counts.data?.states ?? {}} q={q} />
       <Async of={pages as never}>

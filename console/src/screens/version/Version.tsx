@@ -17,6 +17,7 @@ import { Gates } from "./Gates";
 import { Metrics } from "./Metrics";
 import { Promote } from "./Promote";
 import { Package } from "./Package";
+import { Share } from "./Share";
 import { Schema } from "./Schema";
 import { Slices } from "./Slices";
 import { TryIt } from "./TryIt";
@@ -35,6 +36,7 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
     <>
       <PageHead title={page.name} says={page.verdict?.summary ?? page.version.summary} cli={`mw report ${page.name}`} api={path}>
         <Promote project={project} page={page} />
+        <Share project={project} version={page.name} />
         <a className="button" href={apiUrl(`${path}/report`)} target="_blank" rel="noreferrer">Report</a>
         {page.standing === "live" || page.standing === "shadow" || page.standing === "canary" ? <Link className="button" to={projectPath(project, "rollout")}>Rollout</Link> : null}
       </PageHead>

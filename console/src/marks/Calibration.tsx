@@ -10,7 +10,7 @@ export interface CurvePoint {
   n: number;
 }
 
-const SIZE = 250;
+const SIZE = 310;
 const EDGE = 34;
 
 /** What was said against what came true; on the diagonal they are the same. Several curves lie over each other. */

@@ -55,7 +55,7 @@ function Filter({ name, value }: { name: (typeof FILTERS)[number]; value: string
 export function keyText(key: string): string {
   try {
     const parts: unknown = JSON.parse(key);
-    return Array.isArray(parts) ? parts.map(String).join(" · ") : key;
+    return Array.isArray(parts) ? parts.map((one) => String(one).replace(/T00:00:00(\.0+)?Z?$/, "")).join(" · ") : key;
   } catch {
     return key;
   }

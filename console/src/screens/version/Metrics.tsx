@@ -2,7 +2,7 @@ import type { Evaluation, MetricValue } from "../../api/types";
 import { IntervalMark } from "../../marks/IntervalMark";
 import { roomy } from "../../marks/scale";
 import { Table, type Column } from "../../table/Table";
-import { count, day, metricName, number } from "../../words/format";
+import { count, counted, day, metricName, number } from "../../words/format";
 
 export function Metrics({ evaluation }: { evaluation: Evaluation }) {
   const columns: Column<MetricValue>[] = [
@@ -15,7 +15,7 @@ export function Metrics({ evaluation }: { evaluation: Evaluation }) {
   const from = evaluation.holdout_from ? `, ${day(evaluation.holdout_from)} to ${day(evaluation.holdout_until)}` : "";
   return (
     <section className="panel flush">
-      <header><h2>On sealed rows</h2><p>{count(evaluation.rows)} rows{from}; {evaluation.blocks ? `${count(evaluation.blocks)} blocks by ${evaluation.block ?? "row"}` : "row by row"}; opened {evaluation.tries} times</p></header>
+      <header><h2>On sealed rows</h2><p>{count(evaluation.rows)} rows{from}; {evaluation.blocks ? `${count(evaluation.blocks)} blocks by ${evaluation.block ?? "row"}` : "row by row"}; opened {counted(evaluation.tries, "time")}</p></header>
       <Table caption="Metrics on sealed rows" rows={evaluation.metrics} columns={columns} rowKey={(one) => one.name} />
     </section>
   );

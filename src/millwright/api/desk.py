@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 
 from millwright.api.access.doorkeeper import Doorkeeper
 from millwright.api.access.rates import Rates
+from millwright.api.answering import Failure
 from millwright.api.caller import Caller, NotAllowed, NotSignedIn
 from millwright.api.keeping import Keeping, no_project
 from millwright.project import Project
@@ -18,6 +19,11 @@ Needs = Literal["nobody", "anybody", "viewer", "operator", "approver", "admin", 
 """Who may call a route: everybody; whoever is signed in; who is that, or more, in the route's project; who is admin of all."""
 
 PREFIX = "/api/v1"
+SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    422: {"model": Failure, "description": "What was asked or sent is not as this route takes it."},
+    "default": {"model": Failure, "description": "It was refused, or failed: why, and what to do."},
+}
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -97,13 +103,17 @@ class Routes:
     def add(self, method: str, path: str, needs: Needs, gives: Any = None, **options: Any) -> Callable[[Any], Any]:
         """Serve a function. gives: the record that it answers with, for the API's description."""
 
+        described = {"x-needs": needs, **({} if needs == "nobody" else {"security": SECURITY})}
+        said = {**REFUSALS, **options.pop("responses", {})}
+
         def enter(function: Any) -> Any:
             self.router.add_api_route(
                 path,
                 function,
                 methods=[method],
                 dependencies=[Depends(Permission(needs))],
-                openapi_extra={"x-needs": needs},
+                openapi_extra=described,
+                responses=said,
                 **({"response_model": gives} if gives is not None else {}),
                 **options,
             )

@@ -109,8 +109,8 @@ def list_predictions(
         high=score_to,
     )
     pages: Computing = desk_of(request).extras["pages"]
-    key = (here.spec.project, request.url.query)  # who looks at the same page within a moment is shown the same
-    return answer(pages.of(key, lambda: _looked_up(here, sought, limit, asked, wait_s)).value)
+    place = (here.spec.project, request.url.query)  # who looks at the same page within a moment is shown the same
+    return answer(pages.of(place, lambda: _looked_up(here, sought, limit, asked, wait_s)).value)
 
 
 @routes.get("/projects/{project}/log/predictions/{prediction}", "viewer", LogEntry)

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
@@ -57,7 +57,7 @@ def show_rehearsal(request: Request, rehearsal: str) -> Response:
     return answer(_named(project_of(request), rehearsal)[1])
 
 
-@routes.get("/projects/{project}/rehearsals/{rehearsal}/report", "viewer")
+@routes.get("/projects/{project}/rehearsals/{rehearsal}/report", "viewer", response_class=HTMLResponse)
 def show_report(request: Request, rehearsal: str) -> Response:
     """The page of a rehearsal."""
     path, kept = _named(project_of(request), rehearsal)

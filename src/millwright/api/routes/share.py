@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from annotated_types import Ge, Le
 from fastapi import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from millwright.api.access.secret import same, signed
 from millwright.api.answering import answer
@@ -60,7 +60,7 @@ def share_report(request: Request, version: str, given: ShareAsked) -> Response:
     return answer(Shared(path=f"{desk.base}{PREFIX}/share/{token}", ends_at=ends))
 
 
-@routes.get("/share/{token}", "nobody")
+@routes.get("/share/{token}", "nobody", response_class=HTMLResponse)
 def show_shared(request: Request, token: str) -> Response:
     """The report that a link shows."""
     desk = desk_of(request)

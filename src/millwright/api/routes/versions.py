@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from annotated_types import MaxLen, MinLen
 from fastapi import Query, Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
@@ -101,7 +101,7 @@ def show_version(request: Request, version: str) -> Response:
     return answer(_page(row, history, opened))
 
 
-@routes.get("/projects/{project}/versions/{version}/report", "viewer")
+@routes.get("/projects/{project}/versions/{version}/report", "viewer", response_class=HTMLResponse)
 def show_report(request: Request, version: str) -> Response:
     """The report of a version as its package has it: one HTML page."""
     from millwright.api.pages import html

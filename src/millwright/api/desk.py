@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from millwright.api.access.doorkeeper import Doorkeeper
 from millwright.api.access.rates import Rates
@@ -94,6 +94,14 @@ class Permission:
             raise NotAllowed(f"you are {role} of {project}, and that needs the role {self.needs}", fix="ask an admin of it")
 
 
+class InProject(Permission):
+    """The same for a route that names a project."""
+
+    def __call__(self, request: Request, project: Annotated[str, Path(max_length=200)]) -> None:  # type: ignore[override]  # noqa: ARG002
+        """As of any route; the name of the project is in the description of the route."""
+        Permission.__call__(self, request)
+
+
 class Routes:
     """Routes of one part of the API. Each says whom it needs: one that does not cannot be written down."""
 
@@ -103,6 +111,7 @@ class Routes:
     def add(self, method: str, path: str, needs: Needs, gives: Any = None, **options: Any) -> Callable[[Any], Any]:
         """Serve a function. gives: the record that it answers with, for the API's description."""
 
+        permission = InProject if "{project}" in path else Permission
         described = {"x-needs": needs, **({} if needs == "nobody" else {"security": SECURITY})}
         said = {**REFUSALS, **options.pop("responses", {})}
 
@@ -111,7 +120,7 @@ class Routes:
                 path,
                 function,
                 methods=[method],
-                dependencies=[Depends(Permission(needs))],
+                dependencies=[Depends(permission(needs))],
                 openapi_extra=described,
                 responses=said,
                 **({"response_model": gives} if gives is not None else {}),

@@ -14,7 +14,8 @@ from millwright.api.trying import explain_logged
 from millwright.errors import NotFound
 from millwright.loop.label_query import LabelPage
 from millwright.loop.side_by_side import hidden_names
-from millwright.predictions.browse import SECONDS, Browsed, LoggedLine, Sought, browse, count, labels_beside
+from millwright.predictions.browse import SECONDS, Browsed, LoggedLine, Sought, browse, count
+from millwright.predictions.browsed_labels import labels_beside
 from millwright.predictions.label_lines import LabelLine, Labels
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.redact import hash_value

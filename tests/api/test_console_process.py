@@ -136,7 +136,8 @@ def test_a_second_one_is_told_of_the_first(folder: Path) -> None:
             capture_output=True,
             text=True,
             check=True,
-        )  # fmt: skip assert url in said.stdout
+        )
+        assert url in said.stdout
 
 
 def test_one_that_belongs_to_a_server_ends_with_it(folder: Path) -> None:

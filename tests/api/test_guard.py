@@ -111,11 +111,19 @@ def test_a_lone_surrogate_is_a_mistake_of_the_text(control: Control) -> None:
 
 def test_one_who_asks_without_end_waits_and_others_do_not(fresh: Control) -> None:
     ada, bea = fresh.person("ada", "viewer"), fresh.person("bea", "viewer")
-    with pytest.raises(Overloaded):
-        for _ in range(2_000):
-            fresh.desk.rates.take("ada")
+    drain(fresh, "ada")
     assert fresh.get("me", ada).status_code == 429
     assert fresh.get("me", bea).status_code == 200
+
+
+def drain(control: Control, name: str) -> None:
+    """Ask in somebody's name until that is too often."""
+    for _ in range(2_000):
+        try:
+            control.desk.rates.take(name)
+        except Overloaded:
+            return
+    raise AssertionError("one may ask without end")
 
 
 def test_a_bucket_fills_again_and_the_oldest_are_forgotten() -> None:

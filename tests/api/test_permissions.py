@@ -145,10 +145,10 @@ def test_everybody_may_do_just_what_the_table_says(control: Control, people: dic
 
 
 def right(refusals: set[int], status: int, code: str) -> bool:
-    let_through = not code.startswith("access.") and code != "project.missing" and status != 500
+    let_through = not code.startswith("access.") and code != "access.project" and status != 500
     if not refusals:
         return let_through or code in ("access.refused", "access.key")
-    return status in refusals and (code.startswith("access.") or code == "project.missing")
+    return status in refusals and (code.startswith("access.") or code == "access.project")
 
 
 def filled(path: str) -> str:

@@ -10,9 +10,39 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from millwright.errors import MillwrightError, SpecError, Unavailable
+from millwright.records.record import record
 
 _JSON = "application/json"
 _STATUS_CODES = {404: "route.missing", 405: "route.method"}
+
+
+@record
+class Mistake:
+    """One of several mistakes: where, what, and what to do."""
+
+    where: str
+    message: str
+    hint: str
+
+
+@record
+class Wrong:
+    """What is wrong: a stable code for programs, a sentence for people, what to do next, where it is, and the number of the
+    request. problems: every mistake of a spec."""
+
+    code: str
+    message: str
+    fix: str
+    where: str
+    request_id: str
+    problems: tuple[Mistake, ...] = ()
+
+
+@record
+class Failure:
+    """The answer to what was refused or failed."""
+
+    error: Wrong
 
 
 def answer(value: Any, status: int = 200, **headers: str) -> Response:

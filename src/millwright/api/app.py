@@ -98,7 +98,22 @@ def describe(base: str = "") -> FastAPI:
     }
     for kind, handler in handlers.items():
         app.add_exception_handler(kind, handler)
+    _say_who_may(app)
     return app
+
+
+def _say_who_may(app: FastAPI) -> None:
+    """Put into the description by what one shows who one is."""
+    described = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = described()
+        key = {"type": "http", "scheme": "bearer", "description": "A key that was made in Settings."}
+        session = {"type": "apiKey", "in": "cookie", "name": "mw_session", "description": "Set by signing in."}
+        document["components"]["securitySchemes"] = {"key": key, "session": session}
+        return document
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 @asynccontextmanager

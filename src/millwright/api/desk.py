@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Path, Request
 
 from millwright.api.access.doorkeeper import Doorkeeper
 from millwright.api.access.rates import Rates
+from millwright.api.answering import Failure
 from millwright.api.caller import Caller, NotAllowed, NotSignedIn
 from millwright.api.keeping import Keeping, no_project
 from millwright.project import Project
@@ -18,6 +19,11 @@ Needs = Literal["nobody", "anybody", "viewer", "operator", "approver", "admin", 
 """Who may call a route: everybody; whoever is signed in; who is that, or more, in the route's project; who is admin of all."""
 
 PREFIX = "/api/v1"
+SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"session": []}]
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    422: {"model": Failure, "description": "What was asked or sent is not as this route takes it."},
+    "default": {"model": Failure, "description": "It was refused, or failed: why, and what to do."},
+}
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -88,6 +94,14 @@ class Permission:
             raise NotAllowed(f"you are {role} of {project}, and that needs the role {self.needs}", fix="ask an admin of it")
 
 
+class InProject(Permission):
+    """The same for a route that names a project."""
+
+    def __call__(self, request: Request, project: Annotated[str, Path(max_length=200)]) -> None:  # type: ignore[override]  # noqa: ARG002
+        """As of any route; the name of the project is in the description of the route."""
+        Permission.__call__(self, request)
+
+
 class Routes:
     """Routes of one part of the API. Each says whom it needs: one that does not cannot be written down."""
 
@@ -97,13 +111,18 @@ class Routes:
     def add(self, method: str, path: str, needs: Needs, gives: Any = None, **options: Any) -> Callable[[Any], Any]:
         """Serve a function. gives: the record that it answers with, for the API's description."""
 
+        permission = InProject if "{project}" in path else Permission
+        described = {"x-needs": needs, **({} if needs == "nobody" else {"security": SECURITY})}
+        said = {**REFUSALS, **options.pop("responses", {})}
+
         def enter(function: Any) -> Any:
             self.router.add_api_route(
                 path,
                 function,
                 methods=[method],
-                dependencies=[Depends(Permission(needs))],
-                openapi_extra={"x-needs": needs},
+                dependencies=[Depends(permission(needs))],
+                openapi_extra=described,
+                responses=said,
                 **({"response_model": gives} if gives is not None else {}),
                 **options,
             )

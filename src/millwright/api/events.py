@@ -126,7 +126,7 @@ async def follow(
     changes.enter(name)
     told: dict[str, tuple[float, bytes]] = {"traffic": (0.0, b""), "progress": (0.0, b"")}
     try:
-        at = mark or await run_in_threadpool(_newest, here)
+        at: Mark = mark if mark is not None else await run_in_threadpool(_newest, here)
         yield b"retry: 2000\n\n" + _event("hello", {"project": here.spec.project}, at)
         while not changes.stopped and await run_in_threadpool(allowed):
             for happened in await run_in_threadpool(_since, here, at):

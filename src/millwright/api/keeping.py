@@ -96,7 +96,7 @@ class Keeping:
 
 def no_project(name: str) -> NotFound:
     """What is said of a project that is not there, and just so of one that the asker may not see."""
-    return NotFound(f"there is no project {name!a} for you", fix="see /api/v1/projects", code="project.missing")
+    return NotFound(f"there is no project {name!a} for you", fix="see /api/v1/projects", code="access.project")
 
 
 def _mark(path: Path) -> tuple[int, int, int]:

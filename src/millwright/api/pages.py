@@ -6,6 +6,11 @@ import re
 
 from starlette.responses import Response
 
+PAGE: dict[int | str, dict[str, object]] = {
+    200: {"description": "One HTML page.", "content": {"text/html": {"schema": {"type": "string"}}}}
+}
+"""How a route that answers with a page says so."""
+
 _STYLE, _SCRIPT = re.compile(rb"<style[^>]*>(.*?)</style>", re.S), re.compile(rb"<script[^>]*>(.*?)</script>", re.S)
 _STYLED = re.compile(rb'\sstyle="([^"]*)"')
 

@@ -141,7 +141,7 @@ def _distance(old: ColumnProfile, new: ColumnProfile) -> float | None:
 def _kolmogorov(old: ColumnProfile, new: ColumnProfile) -> float:
     points = sorted({*old.sketch.values, *new.sketch.values})
     below = [_below(one.sketch.values, one.sketch.weights, points) for one in (old, new)]
-    return max(abs(a - b) for a, b in zip(*below, strict=True))
+    return max((abs(a - b) for a, b in zip(below[0], below[1], strict=True)), default=0.0)
 
 
 def _below(values: tuple[float, ...], weights: tuple[float, ...], points: list[float]) -> list[float]:

@@ -1,7 +1,9 @@
 """A package read for people: verified first, and what it says taken apart. One that does not verify is told as such."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -44,8 +46,12 @@ class Opened:
 
     @property
     def evaluation(self) -> Evaluation | None:
-        """How it did."""
-        return self._read("evaluation.json", Evaluation)
+        """How it did. When its rows happened is told in UTC, whatever their own clock is."""
+        found, contract = self._read("evaluation.json", Evaluation), self.contract
+        if found is None or found.event_at is None or found.event_at.tzinfo is not None:
+            return found
+        zone = ZoneInfo(contract.zone) if contract else UTC
+        return replace(found, event_at=found.event_at.replace(tzinfo=zone).astimezone(UTC))
 
     @property
     def verdict(self) -> Verdict | None:

@@ -11,7 +11,7 @@ from millwright.registry import people, sessions
 from millwright.stores.home import Home
 
 SECRET_BYTES = 32
-OPENS_WITHIN = 15.0
+OPENS_WITHIN = 45.0
 
 
 def first_link(shop: Workshop, user: str | None = None, *, only_first: bool = False) -> str:

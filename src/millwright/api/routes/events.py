@@ -12,10 +12,13 @@ from millwright.registry import people, sessions
 from millwright.registry.news import Mark
 
 routes = Routes("events")
+STREAM: dict[int | str, dict[str, object]] = {
+    200: {"description": "Events, as they happen.", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+}
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
-@routes.get("/projects/{project}/events", "viewer", response_class=StreamingResponse)
+@routes.get("/projects/{project}/events", "viewer", responses=STREAM)
 def stream_events(request: Request, last_event_id: str = Header(default="", max_length=80), since: str = "") -> Response:
     """What happens in a project, as text/event-stream: run, version, rollout, decision, finding, look, spec, and traffic and
     progress of the moment. Last-Event-ID (or `since`) goes on after an event that was seen; without it, from now."""

@@ -14,7 +14,8 @@ from millwright.api.trying import explain_logged
 from millwright.errors import NotFound
 from millwright.loop.label_query import LabelPage
 from millwright.loop.side_by_side import hidden_names
-from millwright.predictions.browse import SECONDS, Browsed, LoggedLine, Sought, browse, count, labels_beside
+from millwright.predictions.browse import SECONDS, Browsed, LoggedLine, Sought, browse, count
+from millwright.predictions.browsed_labels import labels_beside
 from millwright.predictions.label_lines import LabelLine, Labels
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.redact import hash_value
@@ -109,8 +110,8 @@ def list_predictions(
         high=score_to,
     )
     pages: Computing = desk_of(request).extras["pages"]
-    key = (here.spec.project, request.url.query)  # who looks at the same page within a moment is shown the same
-    return answer(pages.of(key, lambda: _looked_up(here, sought, limit, asked, wait_s)).value)
+    place = (here.spec.project, request.url.query)  # who looks at the same page within a moment is shown the same
+    return answer(pages.of(place, lambda: _looked_up(here, sought, limit, asked, wait_s)).value)
 
 
 @routes.get("/projects/{project}/log/predictions/{prediction}", "viewer", LogEntry)

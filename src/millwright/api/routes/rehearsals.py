@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
-from millwright.api.pages import html
+from millwright.api.pages import PAGE, html
 from millwright.errors import NotFound
 from millwright.loop.rehearsal.place import MARK
 from millwright.project import Project
@@ -57,7 +57,7 @@ def show_rehearsal(request: Request, rehearsal: str) -> Response:
     return answer(_named(project_of(request), rehearsal)[1])
 
 
-@routes.get("/projects/{project}/rehearsals/{rehearsal}/report", "viewer")
+@routes.get("/projects/{project}/rehearsals/{rehearsal}/report", "viewer", responses=PAGE)
 def show_report(request: Request, rehearsal: str) -> Response:
     """The page of a rehearsal."""
     path, kept = _named(project_of(request), rehearsal)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from millwright.api.access.secret import same, signed
 from millwright.api.answering import answer
 from millwright.api.desk import PREFIX, Desk, Routes, desk_of, project_of
-from millwright.api.pages import html
+from millwright.api.pages import PAGE, html
 from millwright.api.reading import open_package
 from millwright.api.trying import named_version
 from millwright.errors import NotFound
@@ -60,7 +60,7 @@ def share_report(request: Request, version: str, given: ShareAsked) -> Response:
     return answer(Shared(path=f"{desk.base}{PREFIX}/share/{token}", ends_at=ends))
 
 
-@routes.get("/share/{token}", "nobody")
+@routes.get("/share/{token}", "nobody", responses=PAGE)
 def show_shared(request: Request, token: str) -> Response:
     """The report that a link shows."""
     desk = desk_of(request)

@@ -12,6 +12,7 @@ from millwright.api.routes import (
     monitoring,
     people,
     projects,
+    quality,
     rehearsals,
     rollout,
     runs,
@@ -24,7 +25,7 @@ from millwright.api.routes import (
 ROUTES: tuple[Routes, ...] = tuple(
     part.routes
     for part in (
-        session, projects, spec, data, runs, compare, versions, rollout, monitoring, decisions, log, audit, rehearsals, people,
-        keys, share, events,
+        session, projects, spec, data, runs, compare, versions, rollout, monitoring, quality, decisions, log, audit, rehearsals,
+        people, keys, share, events,
     )
 )  # fmt: skip

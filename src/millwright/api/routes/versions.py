@@ -10,6 +10,7 @@ from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.figures import Figures, figures_of_package
 from millwright.api.listing import Moment, Search, Wanted
+from millwright.api.pages import PAGE, html
 from millwright.api.reading import Opened, open_package
 from millwright.api.trying import MOST_ROWS, OPEN, Tried, named_version, try_rows
 from millwright.project import Project
@@ -101,11 +102,9 @@ def show_version(request: Request, version: str) -> Response:
     return answer(_page(row, history, opened))
 
 
-@routes.get("/projects/{project}/versions/{version}/report", "viewer")
+@routes.get("/projects/{project}/versions/{version}/report", "viewer", responses=PAGE)
 def show_report(request: Request, version: str) -> Response:
     """The report of a version as its package has it: one HTML page."""
-    from millwright.api.pages import html
-
     here = project_of(request)
     with here.workshop.catalogue.read() as view:
         found = versions.get(view, here.spec.project, version)

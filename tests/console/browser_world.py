@@ -68,7 +68,14 @@ def tab_of(context: BrowserContext, served: Served, **looks: Any) -> Tab:
     page = context.new_page(**looks)
     page.set_default_timeout(WAIT_MS)
     tab = Tab(page=page, url=served.url)
-    page.on("console", lambda message: tab.errors.append(f"{message.text} ({message.location.get('url')})") if message.type in ("error", "warning") else None)
+    page.on(
+        "console",
+        lambda message: (
+            tab.errors.append(f"{message.text} ({message.location.get('url')})")
+            if message.type in ("error", "warning")
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: tab.errors.append(str(error)))
     page.on("request", lambda request: tab.strangers.append(request.url) if not request.url.startswith(served.url) else None)
     return tab

@@ -87,7 +87,17 @@ def hostile_tab(inside: "BrowserContext", there: "Served") -> "Iterator[Tab]":
 
 def test_scripts_in_names_values_and_reasons_are_text_on_every_screen(hostile_tab: "Tab") -> None:
     shown: list[str] = []
-    for path in ("/", "monitoring", "rollout", "log?tab=decisions&open=1", "log?tab=audit", "spec", "runs", "versions/v1", "data"):
+    for path in (
+        "/",
+        "monitoring",
+        "rollout",
+        "log?tab=decisions&open=1",
+        "log?tab=audit",
+        "spec",
+        "runs",
+        "versions/v1",
+        "data",
+    ):
         page = hostile_tab.open(path if path == "/" else f"{P}/{path}")
         hostile_tab.until("document.querySelectorAll('[aria-busy=true]').length === 0")
         shown.append(page.locator("main").inner_text())

@@ -157,7 +157,8 @@ export interface paths {
         };
         /**
          * List Projects
-         * @description Every project that one may see: state, live version, quality beside its promise, traffic, what is wrong; the worst first.
+         * @description Every project that one may see: state, live version, quality beside its promise, traffic, what is wrong; the worst
+         *     first.
          */
         get: operations["list_projects_api_v1_projects_get"];
         put?: never;
@@ -619,8 +620,8 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description What happens in a project, as text/event-stream: run, version, rollout, decision, finding, look, spec, and traffic and progress of the
-         *     moment. Last-Event-ID (or `since`) goes on after an event that was seen; without it, from now.
+         * @description What happens in a project, as text/event-stream: run, version, rollout, decision, finding, look, spec, and traffic and
+         *     progress of the moment. Last-Event-ID (or `since`) goes on after an event that was seen; without it, from now.
          */
         get: operations["stream_events_api_v1_projects__project__events_get"];
         put?: never;
@@ -948,8 +949,8 @@ export interface paths {
         };
         /**
          * Show Rollout
-         * @description What is live, what is tried beside it, the stages with their rows and tests of harm, and each action: whether one may do it,
-         *     and if not, why.
+         * @description What is live, what is tried beside it, the stages with their rows and tests of harm, and each action: whether one may do
+         *     it, and if not, why.
          */
         get: operations["show_rollout_api_v1_projects__project__rollout_get"];
         put?: never;
@@ -1089,7 +1090,8 @@ export interface paths {
         };
         /**
          * List Runs
-         * @description Runs, the newest first, each with its outcome and how it did. sort: started_at, finished_at, state, version, actor, id.
+         * @description Runs, the newest first, each with its outcome and how it did. sort: started_at, finished_at, state, version, actor,
+         *     id.
          */
         get: operations["list_runs_api_v1_projects__project__runs_get"];
         put?: never;
@@ -1222,8 +1224,8 @@ export interface paths {
         get: operations["show_spec_api_v1_projects__project__spec_get"];
         /**
          * Put Spec
-         * @description Change the spec. If-Match: the digest of the text that was changed; refused where somebody else was faster, or where it has a
-         *     mistake.
+         * @description Change the spec. If-Match: the digest of the text that was changed; refused where somebody else was faster, or where it
+         *     has a mistake.
          */
         put: operations["put_spec_api_v1_projects__project__spec_put"];
         post?: never;
@@ -1322,7 +1324,8 @@ export interface paths {
         };
         /**
          * Show Version
-         * @description A version (v3, 3, or an alias): card, gates with evidence, signature, schema, slices, lineage, and a row to try it with.
+         * @description A version (v3, 3, or an alias): card, gates with evidence, signature, schema, slices, lineage, and a row to try it
+         *     with.
          */
         get: operations["show_version_api_v1_projects__project__versions__version__get"];
         put?: never;
@@ -1404,7 +1407,8 @@ export interface paths {
         put?: never;
         /**
          * Share Report
-         * @description Make a link to the report of a version for people who are not signed in. Whoever has it sees the report, and nothing else.
+         * @description Make a link to the report of a version for people who are not signed in. Whoever has it sees the report, and nothing
+         *     else.
          */
         post: operations["share_report_api_v1_projects__project__versions__version__share_post"];
         delete?: never;
@@ -2419,8 +2423,8 @@ export interface components {
         };
         /**
          * Compared
-         * @description Some runs or versions. same_rows: whether all were judged on the same sealed rows: else their metrics are not to be held against
-         *     each other. equal: how many settings are the same for all.
+         * @description Some runs or versions. same_rows: whether all were judged on the same sealed rows: else their metrics are not to be held
+         *     against each other. equal: how many settings are the same for all.
          */
         Compared: {
             /** Differs */
@@ -2438,8 +2442,8 @@ export interface components {
         };
         /**
          * ComparedColumn
-         * @description A column in two snapshots. distance: how far apart they are, 0 to 1, by shares of levels or of values; None where it is in one
-         *     alone, or nothing can be said.
+         * @description A column in two snapshots. distance: how far apart they are, 0 to 1, by shares of levels or of values; None where it is
+         *     in one alone, or nothing can be said.
          */
         ComparedColumn: {
             /** After */
@@ -3019,7 +3023,8 @@ export interface components {
         };
         /**
          * Explained
-         * @description Why a decision was taken: with its findings, the conditions of its rule, what it followed and what followed; and in words.
+         * @description Why a decision was taken: with its findings, the conditions of its rule, what it followed and what followed; and in
+         *     words.
          */
         Explained: {
             explanation: components["schemas"]["Explanation"];
@@ -3049,6 +3054,13 @@ export interface components {
             scored?: components["schemas"]["Scored"] | null;
             /** Terms */
             terms: components["schemas"]["Term"][];
+        };
+        /**
+         * Failure
+         * @description The answer to what was refused or failed.
+         */
+        Failure: {
+            error: components["schemas"]["Wrong"];
         };
         /**
          * FeedSpec
@@ -3260,11 +3272,6 @@ export interface components {
              * @enum {string}
              */
             role: "viewer" | "operator" | "approver" | "admin";
-        };
-        /** HTTPValidationError */
-        HTTPValidationError: {
-            /** Detail */
-            detail?: components["schemas"]["ValidationError"][];
         };
         /**
          * Harm
@@ -3638,8 +3645,9 @@ export interface components {
         };
         /**
          * LogRows
-         * @description Predictions, the newest first. total: in that time; None where something else was asked for, which is not counted. hidden: the
-         *     columns whose values are hashed in the log. looked_back_to: how far was looked, where that took too long; `next` goes on.
+         * @description Predictions, the newest first. total: in that time; None where something else was asked for, which is not counted.
+         *     hidden: the columns whose values are hashed in the log. looked_back_to: how far was looked, where that took too long; `next`
+         *     goes on.
          */
         LogRows: {
             /** Begins */
@@ -4012,6 +4020,18 @@ export interface components {
             name: string;
         };
         /**
+         * Mistake
+         * @description One of several mistakes: where, what, and what to do.
+         */
+        Mistake: {
+            /** Hint */
+            hint: string;
+            /** Message */
+            message: string;
+            /** Where */
+            where: string;
+        };
+        /**
          * Moments
          * @description What was so at a past moment, and in words.
          */
@@ -4022,8 +4042,9 @@ export interface components {
         };
         /**
          * Move
-         * @description A change of what is live or being tried. reason: why; kept in the audit. confirm: the name of the version that is promoted or
-         *     gone back to, written out. to: shadow, a share such as 10%, canary, next or live. dry_run: check it all, and change nothing.
+         * @description A change of what is live or being tried. reason: why; kept in the audit. confirm: the name of the version that is
+         *     promoted or gone back to, written out. to: shadow, a share such as 10%, canary, next or live. dry_run: check it all, and
+         *     change nothing.
          */
         Move: {
             /**
@@ -4066,8 +4087,8 @@ export interface components {
         };
         /**
          * Moved
-         * @description What was done. served: whether the running server answers so by now; null where none runs; late: why it is not known. waits: the
-         *     decision that a second person has to approve; then nothing was done yet.
+         * @description What was done. served: whether the running server answers so by now; null where none runs; late: why it is not known.
+         *     waits: the decision that a second person has to approve; then nothing was done yet.
          */
         Moved: {
             /** Before */
@@ -4587,9 +4608,9 @@ export interface components {
         };
         /**
          * ProjectRow
-         * @description A project at a glance. status: as `mw status --json` has it. quality: the realised quality that was computed last. troubles:
-         *     what is wrong, the worst first; badness: how bad that is, by which the rows are sorted. traffic: None where no server says.
-         *     age_s: how old the quality is.
+         * @description A project at a glance. status: as `mw status --json` has it. quality: the realised quality that was computed last.
+         *     troubles: what is wrong, the worst first; badness: how bad that is, by which the rows are sorted. traffic: None where no
+         *     server says. age_s: how old the quality is.
          */
         ProjectRow: {
             /** Age S */
@@ -4678,8 +4699,8 @@ export interface components {
         };
         /**
          * QualityLine
-         * @description Quality from look to look. metric: by which the live version was judged; metrics: all that there are. promised: of the newest
-         *     look. complete_until: until when labels are complete in it.
+         * @description Quality from look to look. metric: by which the live version was judged; metrics: all that there are. promised: of the
+         *     newest look. complete_until: until when labels are complete in it.
          */
         QualityLine: {
             /** Complete Until */
@@ -4926,8 +4947,8 @@ export interface components {
         };
         /**
          * Rollout
-         * @description What is live and what is tried beside it. expected: the number of the newest release: send it as If-Match with an action, and
-         *     it is refused where somebody was faster. tried: as the newest look saw it, at looked_at.
+         * @description What is live and what is tried beside it. expected: the number of the newest release: send it as If-Match with an action,
+         *     and it is refused where somebody was faster. tried: as the newest look saw it, at looked_at.
          */
         Rollout: {
             /** Actions */
@@ -5516,7 +5537,8 @@ export interface components {
         };
         /**
          * SnapshotRow
-         * @description A snapshot in a list: id, the run that took it, when, how many rows of how many columns. None where its record is gone.
+         * @description A snapshot in a list: id, the run that took it, when, how many rows of how many columns. None where its record is
+         *     gone.
          */
         SnapshotRow: {
             /** As Of */
@@ -5613,8 +5635,8 @@ export interface components {
         };
         /**
          * SpecPage
-         * @description The spec as it lies there. digest: of its text, for If-Match with a change; parsed: None where it has mistakes, and for others
-         *     than admins, since it holds what the environment filled in; marks: its mistakes.
+         * @description The spec as it lies there. digest: of its text, for If-Match with a change; parsed: None where it has mistakes, and for
+         *     others than admins, since it holds what the environment filled in; marks: its mistakes.
          */
         SpecPage: {
             /** Digest */
@@ -5727,8 +5749,8 @@ export interface components {
         };
         /**
          * StageStep
-         * @description One stage on the way that the spec gives. share: of the keys. lasts: as the spec says; 0s: it is left out. ends_at: when its
-         *     time is over, where it goes on now.
+         * @description One stage on the way that the spec gives. share: of the keys. lasts: as the spec says; 0s: it is left out. ends_at: when
+         *     its time is over, where it goes on now.
          */
         StageStep: {
             /** Began At */
@@ -6041,8 +6063,8 @@ export interface components {
         };
         /**
          * Trouble
-         * @description One thing that is wrong. about: what it is about (server, catalogue, spec, quality, cause, alert, decision, steward); ref:
-         *     the id or number of it, where it has one; fix: what helps.
+         * @description One thing that is wrong. about: what it is about (server, catalogue, spec, quality, cause, alert, decision, steward);
+         *     ref: the id or number of it, where it has one; fix: what helps.
          */
         Trouble: {
             /** About */
@@ -6094,7 +6116,8 @@ export interface components {
         };
         /**
          * Undo
-         * @description What taking the last change back would do. of: the number of the release that it takes back; until: how long it may be.
+         * @description What taking the last change back would do. of: the number of the release that it takes back; until: how long it may
+         *     be.
          */
         Undo: {
             /** Command */
@@ -6117,19 +6140,6 @@ export interface components {
             until: string;
             /** Version */
             version: number | null;
-        };
-        /** ValidationError */
-        ValidationError: {
-            /** Context */
-            ctx?: Record<string, never>;
-            /** Input */
-            input?: unknown;
-            /** Location */
-            loc: (string | number)[];
-            /** Message */
-            msg: string;
-            /** Error Type */
-            type: string;
         };
         /**
          * Verdict
@@ -6223,7 +6233,8 @@ export interface components {
         };
         /**
          * VersionRow
-         * @description A version in a list. standing: whether it is live, being tried, was live, or never was. aliases: names that point at it.
+         * @description A version in a list. standing: whether it is live, being tried, was live, or never was. aliases: names that point at
+         *     it.
          */
         VersionRow: {
             /** Aliases */
@@ -6251,8 +6262,8 @@ export interface components {
         };
         /**
          * VolumePoint
-         * @description The predictions of one stretch of time: those answered (canary: by a version that is tried), those said unseen (shadow), and
-         *     the answered ones that carry a flag.
+         * @description The predictions of one stretch of time: those answered (canary: by a version that is tried), those said unseen (shadow),
+         *     and the answered ones that carry a flag.
          */
         VolumePoint: {
             /** Answered */
@@ -6366,6 +6377,28 @@ export interface components {
              */
             reason: string;
         };
+        /**
+         * Wrong
+         * @description What is wrong: a stable code for programs, a sentence for people, what to do next, where it is, and the number of the
+         *     request. problems: every mistake of a spec.
+         */
+        Wrong: {
+            /** Code */
+            code: string;
+            /** Fix */
+            fix: string;
+            /** Message */
+            message: string;
+            /**
+             * Problems
+             * @default []
+             */
+            problems: components["schemas"]["Mistake"][];
+            /** Request Id */
+            request_id: string;
+            /** Where */
+            where: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -6393,6 +6426,24 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     list_keys_api_v1_keys_get: {
@@ -6411,6 +6462,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeyList"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6437,13 +6506,22 @@ export interface operations {
                     "application/json": components["schemas"]["MadeKey"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6466,13 +6544,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6493,6 +6580,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Me"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6517,13 +6622,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6546,6 +6660,24 @@ export interface operations {
                     "application/json": components["schemas"]["OpenSession"][];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     end_session_api_v1_me_sessions__session__delete: {
@@ -6566,13 +6698,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6595,13 +6736,33 @@ export interface operations {
                     "application/json": components["schemas"]["ProjectList"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     show_project_api_v1_projects__project__get: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6613,6 +6774,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProjectRow"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6636,7 +6815,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6650,13 +6831,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AlertRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6667,6 +6857,7 @@ export interface operations {
             header?: never;
             path: {
                 number: number;
+                project: string;
             };
             cookie?: never;
         };
@@ -6685,13 +6876,22 @@ export interface operations {
                     "application/json": components["schemas"]["AlertEntry"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6702,7 +6902,9 @@ export interface operations {
                 time: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6716,13 +6918,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moments"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6747,7 +6958,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6761,13 +6974,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_AuditEntry_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6776,7 +6998,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6788,6 +7012,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditState"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6802,7 +7044,9 @@ export interface operations {
                 to?: string | null;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6816,13 +7060,22 @@ export interface operations {
                     "application/json": components["schemas"]["Bias"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6833,7 +7086,9 @@ export interface operations {
                 limit?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6847,13 +7102,22 @@ export interface operations {
                     "application/json": components["schemas"]["Causes"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6864,6 +7128,7 @@ export interface operations {
             header?: never;
             path: {
                 cause: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -6882,13 +7147,22 @@ export interface operations {
                     "application/json": components["schemas"]["Acknowledged"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6897,7 +7171,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6911,6 +7187,24 @@ export interface operations {
                     "application/json": components["schemas"]["Channels"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     test_channel_api_v1_projects__project__channels__channel__test_post: {
@@ -6919,6 +7213,7 @@ export interface operations {
             header?: never;
             path: {
                 channel: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -6935,13 +7230,22 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6955,7 +7259,9 @@ export interface operations {
                 versions?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6969,13 +7275,22 @@ export interface operations {
                     "application/json": components["schemas"]["Compared"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -6991,7 +7306,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7005,13 +7322,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_SnapshotRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7022,6 +7348,7 @@ export interface operations {
             header?: never;
             path: {
                 snapshot: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -7036,13 +7363,22 @@ export interface operations {
                     "application/json": components["schemas"]["SnapshotPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7059,6 +7395,7 @@ export interface operations {
             header?: never;
             path: {
                 snapshot: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -7073,13 +7410,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ColumnRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7091,6 +7437,7 @@ export interface operations {
             path: {
                 snapshot: string;
                 column: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -7105,13 +7452,22 @@ export interface operations {
                     "application/json": components["schemas"]["ColumnPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7127,6 +7483,7 @@ export interface operations {
             path: {
                 snapshot: string;
                 other: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -7141,13 +7498,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ComparedColumn_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7173,7 +7539,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7187,13 +7555,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_DecisionRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7204,6 +7581,7 @@ export interface operations {
             header?: never;
             path: {
                 number: number;
+                project: string;
             };
             cookie?: never;
         };
@@ -7218,13 +7596,22 @@ export interface operations {
                     "application/json": components["schemas"]["Explained"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7235,6 +7622,7 @@ export interface operations {
             header?: never;
             path: {
                 number: number;
+                project: string;
             };
             cookie?: never;
         };
@@ -7253,13 +7641,22 @@ export interface operations {
                     "application/json": components["schemas"]["Decision"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7270,6 +7667,7 @@ export interface operations {
             header?: never;
             path: {
                 number: number;
+                project: string;
             };
             cookie?: never;
         };
@@ -7288,13 +7686,22 @@ export interface operations {
                     "application/json": components["schemas"]["Decision"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7312,7 +7719,9 @@ export interface operations {
                 q?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7326,13 +7735,22 @@ export interface operations {
                     "application/json": components["schemas"]["Drift"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7345,25 +7763,39 @@ export interface operations {
             header?: {
                 "last-event-id"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description Events, as they happen. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": string;
+                };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7386,7 +7818,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7400,13 +7834,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Finding_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7417,6 +7860,7 @@ export interface operations {
             header?: never;
             path: {
                 finding: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -7431,13 +7875,22 @@ export interface operations {
                     "application/json": components["schemas"]["Finding"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7453,7 +7906,9 @@ export interface operations {
                 points?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7467,13 +7922,22 @@ export interface operations {
                     "application/json": components["schemas"]["Latency"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7498,9 +7962,13 @@ export interface operations {
                 version?: number | null;
                 score_from?: number | null;
                 score_to?: number | null;
+                /** @description How long to look back for a full page. */
+                wait_s?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7514,13 +7982,22 @@ export interface operations {
                     "application/json": components["schemas"]["LogRows"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7531,6 +8008,7 @@ export interface operations {
             header?: never;
             path: {
                 prediction: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -7545,13 +8023,22 @@ export interface operations {
                     "application/json": components["schemas"]["LogEntry"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7565,7 +8052,9 @@ export interface operations {
                 to?: string | null;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7579,13 +8068,22 @@ export interface operations {
                     "application/json": components["schemas"]["Aged_Maturity_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7594,7 +8092,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7608,13 +8108,33 @@ export interface operations {
                     "application/json": components["schemas"]["Members"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     set_member_api_v1_projects__project__people_put: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7632,13 +8152,22 @@ export interface operations {
                     "application/json": components["schemas"]["Members"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7647,7 +8176,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7661,13 +8192,33 @@ export interface operations {
                     "application/json": components["schemas"]["PlanReport"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     plan_text_api_v1_projects__project__plan_post: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7685,13 +8236,22 @@ export interface operations {
                     "application/json": components["schemas"]["SpecPlan"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7708,7 +8268,9 @@ export interface operations {
                 metric?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7722,13 +8284,22 @@ export interface operations {
                     "application/json": components["schemas"]["QualityLine"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7742,7 +8313,9 @@ export interface operations {
                 to?: string | null;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7756,13 +8329,22 @@ export interface operations {
                     "application/json": components["schemas"]["Aged_QualityEstimate_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7777,7 +8359,9 @@ export interface operations {
                 to?: string | null;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7791,13 +8375,22 @@ export interface operations {
                     "application/json": components["schemas"]["Aged_QualityOverTime_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7806,7 +8399,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7820,6 +8415,24 @@ export interface operations {
                     "application/json": components["schemas"]["RehearsalList"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     show_rehearsal_api_v1_projects__project__rehearsals__rehearsal__get: {
@@ -7828,6 +8441,7 @@ export interface operations {
             header?: never;
             path: {
                 rehearsal: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -7844,13 +8458,22 @@ export interface operations {
                     };
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7861,27 +8484,38 @@ export interface operations {
             header?: never;
             path: {
                 rehearsal: string;
+                project: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description One HTML page. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": unknown;
+                    "text/html": string;
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7907,7 +8541,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7921,13 +8557,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Release_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7936,7 +8581,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7950,6 +8597,24 @@ export interface operations {
                     "application/json": components["schemas"]["Rollout"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     abort_api_v1_projects__project__rollout_abort_post: {
@@ -7959,7 +8624,9 @@ export interface operations {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -7977,13 +8644,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -7995,7 +8671,9 @@ export interface operations {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8013,13 +8691,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8031,7 +8718,9 @@ export interface operations {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8049,13 +8738,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8067,7 +8765,9 @@ export interface operations {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8085,13 +8785,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8103,7 +8812,9 @@ export interface operations {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8121,13 +8832,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8139,7 +8859,9 @@ export interface operations {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8157,13 +8879,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8188,7 +8919,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8202,13 +8935,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_RunRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8217,7 +8959,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8235,13 +8979,22 @@ export interface operations {
                     "application/json": components["schemas"]["Training"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8250,7 +9003,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8264,6 +9019,24 @@ export interface operations {
                     "application/json": components["schemas"]["RunCounts"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     show_run_api_v1_projects__project__runs__run__get: {
@@ -8272,6 +9045,7 @@ export interface operations {
             header?: never;
             path: {
                 run: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -8286,13 +9060,22 @@ export interface operations {
                     "application/json": components["schemas"]["RunPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8303,6 +9086,7 @@ export interface operations {
             header?: never;
             path: {
                 run: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -8317,13 +9101,22 @@ export interface operations {
                     "application/json": components["schemas"]["Training"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8332,7 +9125,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8346,13 +9141,33 @@ export interface operations {
                     "application/json": components["schemas"]["ServerKeys"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     make_server_key_api_v1_projects__project__server_keys_post: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8370,13 +9185,22 @@ export interface operations {
                     "application/json": components["schemas"]["MadeServerKey"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8387,6 +9211,7 @@ export interface operations {
             header?: never;
             path: {
                 name: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -8399,13 +9224,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8414,7 +9248,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8428,6 +9264,24 @@ export interface operations {
                     "application/json": components["schemas"]["SpecPage"];
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     put_spec_api_v1_projects__project__spec_put: {
@@ -8436,7 +9290,9 @@ export interface operations {
             header?: {
                 "if-match"?: string;
             };
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8454,13 +9310,22 @@ export interface operations {
                     "application/json": components["schemas"]["SpecPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8469,7 +9334,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -8487,13 +9354,22 @@ export interface operations {
                     "application/json": components["schemas"]["SpecCheck"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8502,7 +9378,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8518,13 +9396,33 @@ export interface operations {
                     };
                 };
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     show_training_api_v1_projects__project__training_get: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8536,6 +9434,24 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Training"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8558,7 +9474,9 @@ export interface operations {
                 sort?: string;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8572,13 +9490,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_VersionRow_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8589,6 +9516,7 @@ export interface operations {
             header?: never;
             path: {
                 version: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -8603,13 +9531,22 @@ export interface operations {
                     "application/json": components["schemas"]["VersionPage"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8620,6 +9557,7 @@ export interface operations {
             header?: never;
             path: {
                 version: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -8638,13 +9576,22 @@ export interface operations {
                     "application/json": components["schemas"]["Answers"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8658,6 +9605,7 @@ export interface operations {
             };
             path: {
                 version: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -8676,13 +9624,22 @@ export interface operations {
                     "application/json": components["schemas"]["Moved"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8693,27 +9650,38 @@ export interface operations {
             header?: never;
             path: {
                 version: string;
+                project: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description One HTML page. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": unknown;
+                    "text/html": string;
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8724,6 +9692,7 @@ export interface operations {
             header?: never;
             path: {
                 version: string;
+                project: string;
             };
             cookie?: never;
         };
@@ -8742,13 +9711,22 @@ export interface operations {
                     "application/json": components["schemas"]["Shared"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8764,7 +9742,9 @@ export interface operations {
                 points?: number;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8778,13 +9758,22 @@ export interface operations {
                     "application/json": components["schemas"]["Volume"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8799,7 +9788,9 @@ export interface operations {
                 to?: string | null;
             };
             header?: never;
-            path?: never;
+            path: {
+                project: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -8813,13 +9804,22 @@ export interface operations {
                     "application/json": components["schemas"]["Aged_Attribution_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8846,13 +9846,22 @@ export interface operations {
                     "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8873,6 +9882,24 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
         };
     };
     show_shared_api_v1_share__token__get: {
@@ -8886,22 +9913,32 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Successful Response */
+            /** @description One HTML page. */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": unknown;
+                    "text/html": string;
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8931,13 +9968,22 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Person_"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8964,13 +10010,22 @@ export interface operations {
                     "application/json": components["schemas"]["LetIn"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -8993,13 +10048,22 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -9028,13 +10092,22 @@ export interface operations {
                     "application/json": components["schemas"]["Person"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };
@@ -9059,13 +10132,22 @@ export interface operations {
                     "application/json": components["schemas"]["LetIn"];
                 };
             };
-            /** @description Validation Error */
+            /** @description What was asked or sent is not as this route takes it. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
                 };
             };
         };

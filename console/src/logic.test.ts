@@ -6,6 +6,7 @@ import { lives } from "./screens/rollout/lives";
 import { partsOf } from "./screens/spec/parts";
 import { blocks } from "./screens/version/markdown";
 import { read, textOf } from "./screens/version/given";
+import { logCommand, since } from "./words/command";
 import type { ContractColumn, Release } from "./api/types";
 
 test("an event makes old what it touches, and nothing of other projects", () => {
@@ -61,4 +62,13 @@ test("a form's texts go as the contract's kinds; what is no number goes as it is
   expect(read(columns, { n: "1.5", b: "true", c: "" })).toEqual({ n: 1.5, b: true, c: null });
   expect(read(columns, { n: "abc", b: "x", c: "7" })).toEqual({ n: "abc", b: "x", c: "7" });
   expect(textOf(44.959999084472656)).toBe("44.96");
+});
+
+test("what is shown is a command that a shell takes as one, whatever was typed", () => {
+  const now = Date.UTC(2026, 0, 10);
+  expect(since("2026-01-08T12:00:00Z", now)).toBe(" --since 2d");
+  expect(since(null, now)).toBe("");
+  expect(logCommand({ version: "5", score_from: "0.9" }, null)).toBe('mw log predictions --where "version = 5 and score >= 0.9"');
+  expect(logCommand({ id: "a'; $(rm) `x` \"" }, null)).toBe("mw log predictions --where \"id = 'a''; \\$(rm) \\`x\\` \\\"'\"");
+  expect(logCommand({ version: "x", score_to: "much" }, null)).toBe("mw log predictions");
 });

@@ -22,7 +22,7 @@ export function Prediction({ project, id }: { project: string; id: string }) {
         const told = data.labels.rows;
         return (
           <>
-            <PageHead title={`Prediction ${middle(id, 26)}`} says={`${row.score === null ? "Answered" : `Scored ${number(row.score)}`} by v${row.version}, ${row.role}; ${row.label ? `came true: ${String(row.label.value)}` : "no label yet"}.`} cli={`mw log --id ${id}`} api={path} />
+            <PageHead title={`Prediction ${middle(id, 26)}`} says={`${row.score === null ? "Answered" : `Scored ${number(row.score)}`} by v${row.version}, ${row.role}; ${row.label ? `came true: ${String(row.label.value)}` : "no label yet"}.`} cli={`mw log labels --id ${id}`} api={path} />
             <div className="columns">
               <section className="panel w5">
                 <header><h2>Answer</h2></header>

@@ -4,6 +4,7 @@ import { Skeleton } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
 import { State } from "../../shell/State";
 import { changeQuery, usePlace } from "../../url/location";
+import { since } from "../../words/command";
 import { count, day } from "../../words/format";
 import type { ScreenProps } from "../props";
 import { BiasPanel } from "./BiasPanel";
@@ -34,7 +35,7 @@ export function Monitoring({ project }: ScreenProps) {
   const worse = time.row?.troubles.find((one) => one.level === "worse");
   return (
     <>
-      <PageHead title={worse ? "Quality is below its promise" : open.length ? "Something has moved" : "Nothing has moved"} says={<Says row={time.row} worse={worse?.sentence} open={open.length} />} cli="mw status && mw findings" api={path("quality") ?? ""}>
+      <PageHead title={worse ? "Quality is below its promise" : open.length ? "Something has moved" : "Nothing has moved"} says={<Says row={time.row} worse={worse?.sentence} open={open.length} />} cli={`mw quality${since(time.from)}`} api={path("quality") ?? ""}>
         {query.has("from") && <button type="button" onClick={() => changeQuery({ from: null, to: null }, "push")}>{day(time.from)} to {day(time.to)} ✕</button>}
       </PageHead>
       <div className="columns">

@@ -619,7 +619,7 @@ class Project:
         return acknowledge(self.workshop, number, reason=reason)
 
     def open_door(
-        self, *, host: str = "127.0.0.1", port: int = 8181, on_open: Callable[[str], None] = lambda _url: None
+        self, *, host: str = "127.0.0.1", port: int = 8182, on_open: Callable[[str], None] = lambda _url: None
     ) -> None:
         """Answer the signed links of alerts in this process until SIGTERM or Ctrl-C. Raises Unavailable."""
         from millwright.loop.door import Door

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Text, func, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Select, Text, cast, func, literal, select, type_coerce
 
 from millwright.records.alerting import AlertEntry
 from millwright.records.deciding import Decision, Finding
@@ -14,7 +14,7 @@ from millwright.records.release import Release, Version
 from millwright.registry.audit import AuditEntry
 from millwright.registry.pages import Asked, Listing, Page, as_text, contains
 from millwright.registry.rows import to_record
-from millwright.registry.tables import alerts, audit, decisions, findings, releases, versions
+from millwright.registry.tables import alerts, audit, decisions, findings, releases, runs, versions
 
 
 @record
@@ -136,6 +136,19 @@ def alert_page(tx: Connection, project: str, asked: Asked, sought: Sought, *, op
     return _ALERTS.page(tx, query, asked)
 
 
+def _on(project: str) -> ColumnElement[bool]:
+    """Whether an entry is on a project. Runs and decisions do not name theirs."""
+    named = [
+        audit.c.subject.startswith(f"{thing} {project} ", autoescape=True) for thing in ("version", "release", "alias", "share")
+    ]
+    found = audit.c.subject == f"spec {project}"
+    for one in named:
+        found = found | one
+    mine = select(literal("run ") + runs.c.id).where(runs.c.project == project)
+    decided = select(literal("decision ") + cast(decisions.c.number, Text)).where(decisions.c.project == project)
+    return found | audit.c.subject.in_(mine) | audit.c.subject.in_(decided)
+
+
 _AUDIT: Listing[AuditEntry] = Listing(
     {"number": audit.c.number, "at": audit.c.at, "actor": audit.c.actor, "action": audit.c.action},
     audit.c.number,
@@ -144,9 +157,11 @@ _AUDIT: Listing[AuditEntry] = Listing(
 )
 
 
-def audit_page(tx: Connection, asked: Asked, sought: Sought) -> Page[AuditEntry]:
-    """Entries of the audit; kinds: actions, such as run.start, or how they begin, such as run."""
+def audit_page(tx: Connection, asked: Asked, sought: Sought, project: str | None = None) -> Page[AuditEntry]:
+    """Entries of the audit, or those on a project; kinds: actions, such as run.start, or how they begin, such as run."""
     query = _within(select(audit), audit.c.at, sought)
+    if project is not None:
+        query = query.where(_on(project))
     if sought.kinds:
         named = [
             audit.c.action == kind if "." in kind else audit.c.action.startswith(f"{kind}.", autoescape=True)

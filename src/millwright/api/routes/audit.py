@@ -8,9 +8,11 @@ from pydantic import AfterValidator
 from starlette.responses import Response
 
 from millwright.api.answering import answer
-from millwright.api.desk import Routes, project_of
+from millwright.api.computing import Computing
+from millwright.api.desk import Routes, caller_of, desk_of, project_of
 from millwright.api.listing import Moment, Search, Wanted, utc
 from millwright.loop.explaining import Then
+from millwright.records.people import EVERYWHERE
 from millwright.records.record import record
 from millwright.registry import lists
 from millwright.registry.audit import AuditEntry, AuditState
@@ -37,18 +39,20 @@ def list_audit(
     since: Annotated[Moment, Query(alias="from")] = None,
     until: Annotated[Moment, Query(alias="to")] = None,
 ) -> Response:
-    """Entries of the audit of this state folder, the newest first. action: run.start, or run for all of its kind.
-    sort: number, at, actor, action."""
+    """Entries of the audit on this project, the newest first; who is admin of all sees those on people, keys and other projects
+    of this state folder too. action: run.start, or run for all of its kind. sort: number, at, actor, action."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(one[:60] for one in action or ()), actor=actor, since=since, until=until)
     with here.workshop.catalogue.read() as view:
-        return answer(lists.audit_page(view, asked, sought))
+        whole = caller_of(request).role_in(EVERYWHERE) == "admin"
+        return answer(lists.audit_page(view, asked, sought, None if whole else here.spec.project))
 
 
 @routes.get("/projects/{project}/audit/state", "viewer", AuditState)
 def verify_audit(request: Request) -> Response:
     """Whether the chain is whole: every entry is computed anew."""
-    return answer(project_of(request).verify_audit())
+    pages: Computing = desk_of(request).extras["pages"]
+    return answer(pages.of("audit", project_of(request).verify_audit).value)
 
 
 @routes.get("/projects/{project}/at", "viewer", Moments)

@@ -18,6 +18,7 @@ from millwright.records.record import record
 from millwright.records.scoring import Scored
 from millwright.registry import deliveries, lists, scores
 from millwright.registry.pages import Page
+from millwright.registry.status import read_status
 
 routes = Routes("decisions")
 
@@ -93,7 +94,8 @@ def list_decisions(
     """Decisions, the newest first, with what labels said of them later. sort: number, event_at, action."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(action or ()), actor=actor, version=version, since=since, until=until)
-    waiting = {one["number"] for one in here.status()["projects"].get(here.spec.project, {}).get("pending", ())}
+    known = read_status(here.workshop.home.catalogue)["projects"].get(here.spec.project, {})
+    waiting = {one["number"] for one in known.get("pending", ())}
     with here.workshop.catalogue.read() as view:
         page = lists.decision_page(view, here.spec.project, asked, sought)
         proved = scores.of_all(view, (one.number for one in page.items))

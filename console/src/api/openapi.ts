@@ -258,8 +258,8 @@ export interface paths {
         };
         /**
          * List Audit
-         * @description Entries of the audit of this state folder, the newest first. action: run.start, or run for all of its kind.
-         *     sort: number, at, actor, action.
+         * @description Entries of the audit on this project, the newest first; who is admin of all sees those on people, keys and other projects
+         *     of this state folder too. action: run.start, or run for all of its kind. sort: number, at, actor, action.
          */
         get: operations["list_audit_api_v1_projects__project__audit_get"];
         put?: never;

@@ -32,9 +32,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason=why))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Chromium without a window."""
+    """Chromium without a window. Of one module: while it is open an event loop runs in this thread, where others start their own."""
     from browser_world import CHROMIUM
     from playwright.sync_api import sync_playwright
 
@@ -53,7 +53,7 @@ def axe() -> str:
     return (Path(spec.origin).parent / "axe.min.js").read_text()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def served(stages: "Stages", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Served]":
     """A console on a kiosk with v1 live and v2 answering a share of the traffic."""
     from browser_world import console_on
@@ -64,7 +64,7 @@ def served(stages: "Stages", tmp_path_factory: pytest.TempPathFactory) -> "Itera
         yield here
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def signed(browser: "Browser", served: "Served", axe: str) -> "Iterator[BrowserContext]":
     """The browser, signed in."""
     from browser_world import sign_in

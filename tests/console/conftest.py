@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> "Iterator[Browser]":
-    """Chromium without a window. Of one module: while it is open an event loop runs in this thread, where others start their own."""
+    """Chromium without a window. Of one module: while it is open, this thread has a loop where others start their own."""
     from browser_world import CHROMIUM
     from playwright.sync_api import sync_playwright
 

@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 SPEED ?= 4
 
-.PHONY: help install demo test lint bench clean
+.PHONY: help install demo test lint bench console clean
 
 help:            ## Show what there is.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ lint: .venv/.dev           ## Style, types and the arrows between the rooms.
 
 bench: .venv/.dev          ## Print the benchmark figures; exits 1 where a bar is missed.
 	@failed=0; for part in foundation loop; do $(BIN)/python benchmarks/$$part/run.py || failed=1; done; exit $$failed
+
+console:                   ## Build the console's pages anew (needs Node 20 or newer); what it makes is committed.
+	scripts/build_console.sh
 
 clean:                     ## Remove what the targets above made.
 	rm -rf .venv demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -33,6 +33,18 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ["MILLWRIGHT_SIGNING_KEY"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_console() -> Iterator[None]:
+    """`mw up` opens no console beside the servers of tests: they are many, and each would take its second to start."""
+    before = os.environ.get("MILLWRIGHT_CONSOLE_PORT")
+    os.environ["MILLWRIGHT_CONSOLE_PORT"] = "0"
+    yield
+    if before is None:
+        del os.environ["MILLWRIGHT_CONSOLE_PORT"]
+    else:
+        os.environ["MILLWRIGHT_CONSOLE_PORT"] = before
+
+
 @pytest.fixture
 def settings() -> Settings:
     """The settings of a process that runs here."""

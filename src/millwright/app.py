@@ -29,6 +29,7 @@ class Settings:
     actor: str
     threads: int
     fail_points: str
+    console_port: int | None = None
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -36,7 +37,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     MILLWRIGHT_HOME: the state folder (default `.millwright` beside the spec). MILLWRIGHT_SIGNING_KEY: the private key file
     (default `millwright/signing.key` in the user's configuration folder). MILLWRIGHT_ACTOR: who acts, for the audit.
-    MILLWRIGHT_THREADS: threads for training. MILLWRIGHT_FAIL_POINTS: for tests of crashes, see stores/durable.py.
+    MILLWRIGHT_THREADS: threads for training. MILLWRIGHT_CONSOLE_PORT: where `mw up` opens the console, in place of the spec's
+    console.port; 0: nowhere. MILLWRIGHT_FAIL_POINTS: for tests of crashes, see stores/durable.py.
     """
     home = environment.get("MILLWRIGHT_HOME")
     key = environment.get("MILLWRIGHT_SIGNING_KEY")
@@ -47,7 +49,16 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         actor=environment.get("MILLWRIGHT_ACTOR") or _user(),
         threads=_threads(environment.get("MILLWRIGHT_THREADS") or str(os.cpu_count() or 1)),
         fail_points=environment.get("MILLWRIGHT_FAIL_POINTS", ""),
+        console_port=_port(environment.get("MILLWRIGHT_CONSOLE_PORT", "")),
     )
+
+
+def _port(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) <= 65535):
+        raise SpecError([Problem("MILLWRIGHT_CONSOLE_PORT", f"{text!a} is no port", "write one up to 65535; 0: no console")])
+    return int(text)
 
 
 def _threads(text: str) -> int:

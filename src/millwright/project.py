@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from millwright.registry.audit import AuditState
     from millwright.serve.exposure import Exposure
     from millwright.serve.keys.file import ApiKey
+    from millwright.stores.clock import Clock
 
 __all__ = ["Choices", "Project"]
 
@@ -137,6 +138,24 @@ class Project:
         tell_catalogue(shop)  # what has happened already is entered as ever: a rehearsal begins from there
         return replace(shop, catalogue=shop.catalogue.rehearsal())
 
+    def acting_as(self, actor: str) -> "Project":
+        """The same project for somebody else: what they change is theirs in the audit. Nothing is read or opened anew."""
+        same = Project(self.path, settings=replace(self.settings, actor=actor))
+        same.__dict__.update(spec=self.spec, workshop=replace(self.workshop, actor=actor))
+        return same
+
+    def with_clock(self, clock: "Clock") -> "Project":
+        """The same project by another clock, such as one that stands at a past moment: what became known later is not seen."""
+        same = self.acting_as(self.settings.actor)
+        same.__dict__["workshop"] = replace(self.workshop, clock=clock)
+        return same
+
+    def with_spec(self, spec: Spec) -> "Project":
+        """The same project as it would be with another spec; the file stays as it is."""
+        same = self.acting_as(self.settings.actor)
+        same.__dict__.update(spec=spec, workshop=replace(self.workshop, spec=spec))
+        return same
+
     def rehearse(
         self,
         asked: "Asked | None" = None,
@@ -196,7 +215,7 @@ class Project:
 
         shop = self.workshop
         if budget is not None:
-            shop = replace(shop, spec=_with_budget(self.spec, budget))
+            shop = replace(shop, spec=refuse_budget(self.spec, budget))
         return train(shop, listen)
 
     def import_onnx(
@@ -260,8 +279,18 @@ class Project:
 
         exposure = self._exposure(reached)
         expose(self.workshop, exposure)
-        steward = [sys.executable, "-m", "millwright", "-f", str(self.path), "steward", "--parent", str(os.getpid())]
-        Keeper(self.workshop, exposure, replay=replay, steward=() if replay else steward).run(on_ready)
+        command = [sys.executable, "-m", "millwright", "-f", str(self.path)]
+        steward = [*command, "steward", "--parent", str(os.getpid())]
+        console = [*command, "console", "--parent", str(os.getpid())] if self.opens_console else []
+        Keeper(
+            self.workshop, exposure, replay=replay, steward=() if replay else steward, console=() if replay else console
+        ).run(on_ready)
+
+    @property
+    def opens_console(self) -> bool:
+        """Whether `mw up` opens a console beside the server: not with port 0."""
+        port = self.settings.console_port
+        return (self.spec.console.port if port is None else port) != 0
 
     def _exposure(self, reached: Reached) -> "Exposure":
         from millwright.serve.exposure import Exposure
@@ -378,6 +407,16 @@ class Project:
         project = Project(self.path, settings=self.settings)
         project._rehearses = True
         return project
+
+    def rehearsing_as(self) -> "Project":
+        """As `rehearsing`, with what is open already, and for whoever acts here."""
+        from millwright.loop.publishing import tell_catalogue
+
+        same, shop = self.acting_as(self.settings.actor), self.workshop
+        tell_catalogue(shop)
+        same._rehearses = True
+        same.__dict__["workshop"] = replace(shop, catalogue=shop.catalogue.rehearsal())
+        return same
 
     def taken_up(self, report: "ReleaseReport") -> "TakenUp | None":
         """Wait until the server that runs here has taken a change of release up; None where none runs.
@@ -580,7 +619,7 @@ class Project:
         return acknowledge(self.workshop, number, reason=reason)
 
     def open_door(
-        self, *, host: str = "127.0.0.1", port: int = 8181, on_open: Callable[[str], None] = lambda _url: None
+        self, *, host: str = "127.0.0.1", port: int = 8182, on_open: Callable[[str], None] = lambda _url: None
     ) -> None:
         """Answer the signed links of alerts in this process until SIGTERM or Ctrl-C. Raises Unavailable."""
         from millwright.loop.door import Door
@@ -728,7 +767,7 @@ class Project:
         return f"Project({str(self.path)!r})"
 
 
-def _with_budget(spec: Spec, budget: str) -> Spec:
+def refuse_budget(spec: Spec, budget: str) -> Spec:
     """The spec with another deadline. Raises SpecError where that is none."""
     from millwright.spec.meaning import faults
 

@@ -22,9 +22,24 @@ from catalogue_samples import (
     shadow,
 )
 
-from millwright.registry import alerts, deliveries, findings, leases, scores, steps, trials, watched
+from millwright.records.people import ControlKey, Grant
+from millwright.registry import (
+    alerts,
+    control_keys,
+    deliveries,
+    findings,
+    leases,
+    people,
+    scores,
+    sessions,
+    steps,
+    trials,
+    watched,
+)
 from millwright.registry.catalogue import Catalogue
 from millwright.registry.schema import SCHEMA
+
+A_KEY = ControlKey(id="k1", name="ci", person="ada", project="trips", role="viewer", created_at=DAY)
 
 
 def fill(path: Path) -> None:
@@ -50,6 +65,11 @@ def fill(path: Path) -> None:
         alerts.set_marks(tx, "trips", alerts.newest_marks(tx, "trips"))
         told = alerts.add(tx, an_alert("trips", "finding:f1"), DAY, ended=False)
         deliveries.add(tx, told, "team", "first", told=1, due_at=DAY)
+        people.add(tx, "ada", (Grant(project="*", role="admin"),), actor="ada", at=DAY)
+        people.set_password(tx, "ada", "$argon2id$v=19$not-a-digest", actor="ada", at=DAY)
+        sessions.make_link(tx, "a link", "ada", actor="ada", at=DAY)
+        sessions.begin(tx, "a secret", "s1", "ada", at=DAY, agent="a browser")
+        control_keys.add(tx, A_KEY, "mwc_a key", actor="ada")
         alerts.acknowledge(tx, told, actor="ada", reason="the feed is being repaired", at=DAY + HOUR)
 
 

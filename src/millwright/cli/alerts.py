@@ -62,7 +62,7 @@ def test(chosen: dict[str, Any], channel: str | None, as_json: bool) -> None:
 
 @command.command("door", epilog=examples("mw alerts door", "mw alerts door --port 8200"))
 @click.option("--host", default="127.0.0.1", show_default=True, help="Listen here; behind something that speaks TLS.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8181, show_default=True, help="The port; 0 takes a free one.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8182, show_default=True, help="The port; 0 takes a free one.")
 @click.pass_obj
 def door(chosen: dict[str, Any], host: str, port: int) -> None:
     """Answer the signed links of alerts (alerts.link), until Ctrl-C: a page that asks, and a button that does it, once."""

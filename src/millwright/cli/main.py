@@ -17,6 +17,7 @@ COMMANDS = {
     "report": "Write the report of a version: one HTML file for everybody.",
     "up": "Serve what is live, watch it and act, until Ctrl-C.",
     "down": "Stop the server that `mw up --detach` started.",
+    "console": "Open the console for people, and the API behind it.",
     "ask": "Ask the running server.",
     "label": "Tell the running server what came true.",
     "labels": "Ask for labels at random, and see what they say.",

@@ -47,10 +47,34 @@ def command(
     if detach:
         server = here.up(replay=replay, **reached)
         _announce(here, server, as_json)
+        _say_console(here, as_json)
         remark(f"Runs as process {server.pid}; stop it with `mw down`.")
     else:
-        said = lambda server: _announce(here, server, as_json, waits=True)  # noqa: E731
-        here.keep_up(replay=replay, on_ready=said, **reached)
+        here.keep_up(replay=replay, on_ready=lambda server: _begin(here, server, as_json), **reached)
+
+
+def _begin(here: "Project", server: "Server", as_json: bool) -> None:
+    """Say where it answers, and, once that is open too, where the console is."""
+    from threading import Thread
+
+    _announce(here, server, as_json, waits=True)
+    Thread(target=_say_console, args=(here, as_json), daemon=True).start()
+
+
+def _say_console(here: "Project", as_json: bool) -> None:
+    """Where the console is, as soon as it answers; on the first start with a link that lets its first user in."""
+    from millwright.loop.letting_in import first_link, wait_console
+
+    if as_json or not here.opens_console:
+        return
+    server = wait_console(here.workshop.home)
+    if server is None:
+        remark(f"The console did not open: see {here.workshop.home.server / 'console.log'}")
+        return
+    token = first_link(here.workshop, only_first=True)
+    tell(f"Console: {server.url}" + ("" if token else "  (`mw console link` prints a link that lets you in)"))
+    if token:
+        tell(f"  This link lets you in once, within 15 minutes:\n  {server.link(token)}")
 
 
 def _reached(allowed_hosts: str, tls_cert: str | None, tls_key: str | None, **others: Any) -> "Reached":

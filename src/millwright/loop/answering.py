@@ -6,14 +6,12 @@ from millwright.alerts.token import Answer
 from millwright.errors import Conflict
 from millwright.loop.approving import answer
 from millwright.loop.links import answer_of
+from millwright.loop.two_people import BY_LINK as BY_LINK
 from millwright.loop.workshop import Workshop
 from millwright.records.alerting import AlertEntry, ChannelHealth, Delivery
 from millwright.records.deciding import Decision
 from millwright.records.record import record
 from millwright.registry import alerts, deliveries
-
-BY_LINK = "link"
-"""Who acts, for the audit, where somebody who holds a signed link does and says no more of themselves."""
 
 
 @record

@@ -42,9 +42,9 @@ RESTART_PAUSE = (0.2, 10.0)
 
 
 class Keeper:
-    """Keeps one server process, and beside it the steward, running until told to stop.
+    """Keeps one server process, and beside it the steward and the console, running until told to stop.
 
-    steward: the command that starts one; empty: none is started, as while history is replayed.
+    steward, console: the commands that start them; empty: none is started, as while history is replayed.
     """
 
     def __init__(
@@ -54,10 +54,12 @@ class Keeper:
         *,
         replay: bool = False,
         steward: Sequence[str] = (),
+        console: Sequence[str] = (),
     ) -> None:
         self._shop, self._exposure, self._replay = shop, exposure, replay
-        self._companion = Companion(steward, make_folder(shop.home.server) / "steward.log")
         self._folder = make_folder(shop.home.server)
+        beside = {"steward.log": steward, "console.log": console}
+        self._companions = [Companion(command, self._folder / log) for log, command in beside.items()]
         self._worker: subprocess.Popen[bytes] | None = None
         self._stopping = False
         self._pause = RESTART_PAUSE[0]
@@ -73,10 +75,12 @@ class Keeper:
                 server = self._start()
                 if on_ready is not None:
                     on_ready(server)
-                self._companion.start()
+                for companion in self._companions:
+                    companion.start()
                 self._watch()
             finally:
-                self._companion.end()
+                for companion in self._companions:
+                    companion.end()
                 self._end_worker()
                 server_file(self._shop.home).unlink(missing_ok=True)
                 self._seal()
@@ -128,7 +132,8 @@ class Keeper:
             now = time.monotonic()
             if self._worker is not None and self._worker.poll() is not None:
                 self._restart()
-            self._companion.keep(now)
+            for companion in self._companions:
+                companion.keep(now)
             if now - published > PUBLISH_EVERY:
                 self._try(lambda: publish(self._shop))
                 published = now

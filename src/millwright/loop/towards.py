@@ -5,6 +5,7 @@ import re
 from millwright.errors import Conflict, MillwrightError, nearest
 from millwright.loop.outcomes import ReleaseReport
 from millwright.loop.releasing import promote, try_out
+from millwright.loop.two_people import ask_second
 from millwright.loop.workshop import Workshop
 from millwright.records.release import Release
 from millwright.records.spec import ReleaseSpec
@@ -20,12 +21,23 @@ _NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 def go_towards(shop: Workshop, name: str, to: str, *, reason: str, force: bool = False) -> ReleaseReport:
     """Let a version go as far as `to` says: shadow, a percentage such as 2.5%, canary (the share of the spec), live, or next.
 
-    Raises as `promote` and `try_out` do; MillwrightError (release.share) where `to` says nothing of these.
+    Raises as `promote` and `try_out` do; MillwrightError (release.share) where `to` says nothing of these; SecondPersonNeeded
+    where the spec wants two people to agree, and what was asked for waits for the second.
     """
     share = share_of(_step(shop, name) if to == NEXT else to, shop.spec.release)
+    if shop.spec.release.approvals > 1:
+        _ask_second(shop, name, share, reason=reason, force=force)
     if share is None:
         return promote(shop, name, reason=reason, force=force)
     return try_out(shop, name, share, reason=reason, force=force)
+
+
+def _ask_second(shop: Workshop, name: str, share: float | None, *, reason: str, force: bool) -> None:
+    with shop.catalogue.read() as view:
+        version = versions.get(view, shop.project, name)
+        if not force:
+            releases.refuse_unproven(version, forced=False)
+    ask_second(shop, version, share, reason=reason, force=force)
 
 
 def share_of(to: str, spec: ReleaseSpec) -> float | None:

@@ -242,6 +242,9 @@ class ReleaseSpec:
     A gate of your own against the champion says this itself."""
     margin: Annotated[float, Ge(0)] = 0.0
     """How much worse still counts as not worse, in units of the metric; only with promote_on: not_worse."""
+    approvals: Annotated[int, Ge(1), Le(2)] = 1
+    """How many people it takes to let a version answer clients: with 2, whoever asks for a canary or a promotion needs another
+    person, who approves it. Rolling back, pausing and aborting take one."""
     harm_alpha: Annotated[float, Ge(0.0001), Le(0.2)] = 0.05
     """The chance that a stage of a trial ends for harm where the challenger does none, however often it is looked at; half of
     it is the chance that a release is taken back for a worse metric that is none."""
@@ -267,6 +270,16 @@ class ServeSpec:
     """Processes that answer behind the one port; 0: one for each core."""
     shadow_share: Annotated[float, Ge(0.01), Le(1)] = 0.25
     """The most of one core that challengers in shadow may take. Rows beyond that are dropped, and counted."""
+
+
+@record
+class ConsoleSpec:
+    """The console for people, and the API behind it."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    port: Annotated[int, Ge(0), Le(65535)] = 8181
+    """The port of the console, on this machine, that `mw up` opens beside the server. 0: none is opened."""
 
 
 @record
@@ -481,6 +494,7 @@ class Spec:
     """A table of labelled rows that you vouch for: never learnt from, and nothing goes live that surely does worse on it."""
     release: ReleaseSpec = field(default_factory=ReleaseSpec)
     serve: ServeSpec = field(default_factory=ServeSpec)
+    console: ConsoleSpec = field(default_factory=ConsoleSpec)
     log: LogSpec = field(default_factory=LogSpec)
     labels: LabelsSpec = field(default_factory=LabelsSpec)
     watch: WatchSpec = field(default_factory=WatchSpec)

@@ -276,3 +276,66 @@ SCORES = (
     )""",
     "CREATE INDEX scores_of_project ON scores (project, decision)",
 )
+
+PEOPLE = (
+    """CREATE TABLE people (
+        name TEXT NOT NULL,
+        password TEXT,
+        created_at TEXT NOT NULL,
+        ended_at TEXT,
+        PRIMARY KEY (name)
+    )""",
+    """CREATE TABLE grants (
+        person TEXT NOT NULL,
+        project TEXT NOT NULL,
+        role TEXT NOT NULL,
+        PRIMARY KEY (person, project),
+        FOREIGN KEY(person) REFERENCES people (name)
+    )""",
+    """CREATE TABLE sign_in_links (
+        digest TEXT NOT NULL,
+        person TEXT NOT NULL,
+        made_by TEXT NOT NULL,
+        made_at TEXT NOT NULL,
+        ends_at TEXT NOT NULL,
+        used_at TEXT,
+        PRIMARY KEY (digest),
+        FOREIGN KEY(person) REFERENCES people (name)
+    )""",
+    """CREATE TABLE sessions (
+        id TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        before TEXT,
+        person TEXT NOT NULL,
+        began_at TEXT NOT NULL,
+        seen_at TEXT NOT NULL,
+        rotated_at TEXT NOT NULL,
+        ends_at TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        PRIMARY KEY (id),
+        UNIQUE (digest),
+        FOREIGN KEY(person) REFERENCES people (name)
+    )""",
+    "CREATE INDEX sessions_before ON sessions (before)",
+    "CREATE INDEX sessions_of_person ON sessions (person)",
+    """CREATE TABLE control_keys (
+        id TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        name TEXT NOT NULL,
+        person TEXT NOT NULL,
+        project TEXT NOT NULL,
+        role TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        expires_at TEXT,
+        used_at TEXT,
+        revoked_at TEXT,
+        PRIMARY KEY (id),
+        UNIQUE (digest),
+        FOREIGN KEY(person) REFERENCES people (name)
+    )""",
+    "CREATE INDEX control_keys_of_person ON control_keys (person, created_at)",
+    "CREATE INDEX runs_by_version ON runs (project, version)",
+    "CREATE INDEX versions_by_time ON versions (project, created_at, number)",
+    "CREATE INDEX audit_by_actor ON audit (actor, number)",
+    "CREATE INDEX audit_by_action ON audit (action, number)",
+)

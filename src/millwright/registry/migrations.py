@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from millwright.errors import Unavailable
-from millwright.registry.ddl import ALERTS, DIALECTS, FIRST_SCHEMA, PAUSES, SCORES, THE_LOOP
+from millwright.registry.ddl import ALERTS, DIALECTS, FIRST_SCHEMA, PAUSES, PEOPLE, SCORES, THE_LOOP
 from millwright.registry.schema import SCHEMA
 from millwright.registry.tables import schema_steps, stamp
 
@@ -43,6 +43,11 @@ def _scores(tx: Connection) -> None:
     _say(tx, SCORES)
 
 
+def _people(tx: Connection) -> None:
+    """Who may use the control plane, by what they show who they are, and the order of long lists."""
+    _say(tx, PEOPLE)
+
+
 def _say(tx: Connection, statements: tuple[str, ...]) -> None:
     for statement in statements:
         tx.exec_driver_sql(statement.format(**DIALECTS[tx.dialect.name]))
@@ -54,6 +59,7 @@ STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("0003_pauses", _pauses),
     ("0004_alerts", _alerts),
     ("0005_scores", _scores),
+    ("0006_people", _people),
 )
 
 

@@ -95,6 +95,12 @@ def since(tx: Connection, project: str, version: int) -> Release | None:
     return numbered(tx, project, max(number for number in made_live if number is not None))
 
 
+def was_live(tx: Connection, project: str, version: int) -> bool:
+    """Whether a version ever was made live."""
+    query = select(releases.c.number).where(releases.c.project == project, releases.c.version == version)
+    return tx.scalar(query.where(releases.c.action.in_(_MAKE_LIVE)).limit(1)) is not None
+
+
 def page(tx: Connection, project: str, *, before: int | None = None, limit: int = 50) -> tuple[Release, ...]:
     """Releases of a project, the newest first, those with a number under `before`."""
     query = select(releases).where(releases.c.project == project).order_by(releases.c.number.desc()).limit(limit)

@@ -94,6 +94,7 @@ runs = Table(
     _text("actor"),
     Index("runs_by_start", "project", "started_at", "id"),
     Index("runs_by_state", "project", "state", "started_at"),
+    Index("runs_by_version", "project", "version"),
 )
 
 steps = Table(
@@ -135,6 +136,7 @@ versions = Table(
     _text("summary"),
     _moment("created_at"),
     UniqueConstraint("project", "package", name="versions_by_package"),
+    Index("versions_by_time", "project", "created_at", "number"),
 )
 
 
@@ -310,6 +312,8 @@ audit = Table(
     _text("previous"),
     _text("digest"),
     Index("audit_by_subject", "subject"),
+    Index("audit_by_actor", "actor", "number"),
+    Index("audit_by_action", "action", "number"),
 )
 
 audit_head = Table(
@@ -318,4 +322,65 @@ audit_head = Table(
     Column("one", Integer, primary_key=True, autoincrement=False),
     Column("entries", Integer, nullable=False),
     _text("digest"),
+)
+
+people = Table(
+    "people",
+    TABLES,
+    _text("name", primary_key=True),
+    _text("password", nullable=True),
+    _moment("created_at"),
+    _moment("ended_at", nullable=True),
+)
+
+
+def _person(**options: Any) -> Column[str]:
+    return _text("person", ForeignKey("people.name"), **options)
+
+
+grants = Table("grants", TABLES, _person(primary_key=True), _text("project", primary_key=True), _text("role"))
+"""Without a key to the projects: somebody may be let into one that has not been trained yet, or into all."""
+
+sign_in_links = Table(
+    "sign_in_links",
+    TABLES,
+    _text("digest", primary_key=True),
+    _person(),
+    _text("made_by"),
+    _moment("made_at"),
+    _moment("ends_at"),
+    _moment("used_at", nullable=True),
+)
+
+sessions = Table(
+    "sessions",
+    TABLES,
+    _text("id", primary_key=True),
+    _text("digest", unique=True),
+    _text("before", nullable=True),
+    _person(),
+    _moment("began_at"),
+    _moment("seen_at"),
+    _moment("rotated_at"),
+    _moment("ends_at"),
+    _text("agent"),
+    Index("sessions_before", "before"),
+    Index("sessions_of_person", "person"),
+)
+"""digest: of the secret that counts; before: of the one that it took the place of."""
+
+control_keys = Table(
+    "control_keys",
+    TABLES,
+    _text("id", primary_key=True),
+    _text("digest", unique=True),
+    _text("name"),
+    _person(),
+    _text("project"),
+    _text("role"),
+    _moment("created_at"),
+    _moment("expires_at", nullable=True),
+    _moment("used_at", nullable=True),
+    _moment("revoked_at", nullable=True),
+    Index("control_keys_of_person", "person", "created_at"),
 )

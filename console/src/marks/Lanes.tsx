@@ -1,0 +1,90 @@
+import { day, shortDay } from "../words/format";
+import { Link } from "../url/Link";
+import { useCursor } from "./cursor";
+import { Figure } from "./Figure";
+import { linear, timeTicks } from "./scale";
+import type { TimeEvent } from "./timeline";
+
+export interface Stretch {
+  from: number;
+  to: number;
+  name: string;
+  kind: "live" | "shadow" | "canary" | "warn" | "bad";
+  href?: string;
+}
+
+export interface Lane {
+  name: string;
+  stretches?: readonly Stretch[];
+  events?: readonly TimeEvent[];
+}
+
+const ROW = 26;
+/** Where its axis begins: plots beneath it over the same time begin there too. */
+export const STORY_LEFT = 112;
+const LEFT = STORY_LEFT;
+
+/** What was so from when to when, and what happened, one line a kind, all on one time axis. */
+export function Lanes({ title, summary, lanes, domain }: { title: string; summary: string; lanes: readonly Lane[]; domain: readonly [number, number] }) {
+  const rows = lanes.flatMap((lane) => [
+    ...(lane.stretches ?? []).map((one): [string, string, string, string] => [lane.name, one.name, day(one.from), day(one.to)]),
+    ...(lane.events ?? []).map((one): [string, string, string, string] => [lane.name, one.name, day(one.t), ""]),
+  ]);
+  return (
+    <Figure title={title} summary={summary} twin={{ head: ["", "What", "From", "Until"], rows }}>
+      {(width) => <LanePlot lanes={lanes} domain={domain} width={width} says={`${title}. ${summary}`} />}
+    </Figure>
+  );
+}
+
+function LanePlot({ lanes, domain, width, says }: { lanes: readonly Lane[]; domain: readonly [number, number]; width: number; says: string }) {
+  const [cursor] = useCursor();
+  const x = linear(domain, [LEFT, width - 10]);
+  const height = lanes.length * ROW + 22;
+  const at = (value: number) => Math.max(LEFT, Math.min(width - 10, x(value)));
+  return (
+    <svg className="mark lanes" width={width} height={height} role="group" aria-label={says}>
+      {lanes.map((lane, i) => (
+        <g key={lane.name} transform={`translate(0 ${i * ROW})`}>
+          <text className="lane-name" x={0} y={ROW / 2 + 4}>{lane.name}</text>
+          <line className="grid" x1={LEFT} x2={width - 10} y1={ROW / 2} y2={ROW / 2} />
+          {(lane.stretches ?? []).filter((one) => one.to >= domain[0] && one.from <= domain[1]).map((one, j) => (
+            <g key={j} className={`stretch ${one.kind}`}>
+              <rect x={at(one.from)} y={5} width={Math.max(3, at(one.to) - at(one.from))} height={ROW - 10} rx={3} />
+              {at(one.to) - at(one.from) > one.name.length * 6.4 + 10 && <text x={at(one.from) + 6} y={ROW / 2 + 4}>{one.name}</text>}
+              <title>{`${one.name}: ${day(one.from)} to ${day(one.to)}`}</title>
+            </g>
+          ))}
+          {dodged((lane.events ?? []).filter((one) => one.t >= domain[0] && one.t <= domain[1]), at).map(([one, x], j) => <LaneEvent key={j} event={one} at={x} />)}
+        </g>
+      ))}
+      {timeTicks(domain[0], domain[1], (width - LEFT) / 96).map((one) => <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>{shortDay(one)}</text>)}
+      {cursor !== null && cursor >= domain[0] && cursor <= domain[1] && <line className="cursor" x1={x(cursor)} x2={x(cursor)} y1={0} y2={height - 20} />}
+    </svg>
+  );
+}
+
+const APART = 10;
+
+/** What happened at nearly the same time stands side by side, the earlier first. */
+function dodged(events: readonly TimeEvent[], at: (t: number) => number): [TimeEvent, number][] {
+  let last = -Infinity;
+  return [...events].sort((a, b) => a.t - b.t).map((one) => {
+    const wanted = at(one.t);
+    last = wanted < last + APART && last - wanted < 3 * APART ? last + APART : wanted;
+    return [one, last];
+  });
+}
+
+const SHAPES = { good: "M-5,4L0,-5L5,4Z", warn: "M0,-6L6,0L0,6L-6,0Z", bad: "M-5,-5H5V5H-5Z", busy: "M-5,-4L5,-4L0,5Z", idle: "M-4,-1.5H4V1.5H-4Z" };
+
+function LaneEvent({ event, at }: { event: TimeEvent; at: number }) {
+  const shape = (
+    <g className={`lane-event ${event.tone}`} transform={`translate(${at} ${ROW / 2})`}>
+      <rect className="target" x={-12} y={-12} width={24} height={24} />
+      <path d={SHAPES[event.tone]} />
+      <title>{`${day(event.t)}: ${event.name}`}</title>
+    </g>
+  );
+  return event.href ? <Link to={event.href} aria-label={`${day(event.t)}: ${event.name}`}>{shape}</Link> : shape;
+}

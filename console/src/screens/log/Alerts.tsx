@@ -1,0 +1,45 @@
+import { useChange, withQuery } from "../../api/hooks";
+import type { AlertRow } from "../../api/types";
+import { Async, Empty } from "../../shell/Async";
+import { State } from "../../shell/State";
+import { Day } from "../../shell/Time";
+import { toast } from "../../shell/toasts";
+import { changeQuery, useParam } from "../../url/location";
+import { counted } from "../../words/format";
+import { usePages } from "./usePages";
+
+export function Alerts({ project }: { project: string }) {
+  const open = useParam("only") === "open";
+  const { pages, rows, more, total } = usePages<AlertRow>(withQuery(`/projects/${project}/alerts`, { limit: 100, open: open ? "true" : "" }));
+  return (
+    <>
+      <div className="list-tools"><div className="chips"><button type="button" aria-pressed={open} onClick={() => changeQuery({ only: open ? null : "open" })}>Open only</button></div><span className="of">{counted(total ?? rows.length, "alert")}</span></div>
+      <Async of={pages as never}>
+        {() => (rows.length === 0 ? <Empty title="Nobody was told of anything." /> : (
+          <section className="panel">
+            {rows.map((row) => <OneAlert key={row.entry.number} project={project} row={row} />)}
+            {more && <button type="button" className="quiet" onClick={more}>More</button>}
+          </section>
+        ))}
+      </Async>
+    </>
+  );
+}
+
+function OneAlert({ project, row }: { project: string; row: AlertRow }) {
+  const { entry } = row;
+  const change = useChange();
+  const take = () => void change.mutateAsync({ path: `/projects/${project}/alerts/${entry.number}/ack`, body: { reason: "looked after" } })
+    .then(() => toast("You look after it", { tone: "good" }), (error: Error) => toast(error.message, { tone: "bad" }));
+  return (
+    <div className="entry">
+      <span className="when"><Day at={entry.raised_at} /><br />no. {entry.number}</span>
+      <div>
+        <p className="line-up"><State state={entry.severity} /><span className="tag">{row.state}</span>{entry.times > 1 && <span className="of">seen {entry.times} times</span>}{entry.acknowledged_by && <span className="of">{entry.acknowledged_by} looks after it</span>}<span className="grow" />{row.state === "open" && <button type="button" disabled={change.isPending} onClick={take}>I look after it</button>}</p>
+        <p><b>{entry.alert.title}</b></p>
+        {entry.alert.action && <p className="soft">{entry.alert.action}</p>}
+        {row.deliveries.length > 0 && <p className="fine">{row.deliveries.map((one) => `${one.channel}: ${one.state}${one.said ? ` (${one.said})` : ""}`).join("; ")}</p>}
+      </div>
+    </div>
+  );
+}

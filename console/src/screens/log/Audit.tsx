@@ -1,0 +1,38 @@
+import { useGet, withQuery } from "../../api/hooks";
+import type { AuditEntry } from "../../api/types";
+import { Async } from "../../shell/Async";
+import { CopyText } from "../../shell/CopyText";
+import { State } from "../../shell/State";
+import { Clock } from "../../shell/Time";
+import type { Column } from "../../table/Table";
+import { VirtualTable } from "../../table/VirtualTable";
+import { changeQuery, useParam } from "../../url/location";
+import { count, middle } from "../../words/format";
+import { usePages } from "./usePages";
+
+const COLUMNS: Column<AuditEntry>[] = [
+  { id: "number", head: "No.", sort: "number", width: "62px", numeric: true, cell: (one) => count(one.number) },
+  { id: "at", head: "When", sort: "at", width: "170px", cell: (one) => <Clock at={one.at} /> },
+  { id: "actor", head: "Who", sort: "actor", width: "160px", cell: (one) => <b>{one.actor}</b> },
+  { id: "action", head: "What", sort: "action", width: "170px", cell: (one) => one.action },
+  { id: "subject", head: "Which", width: "240px", cell: (one) => <span title={one.subject}>{middle(one.subject, 30)}</span> },
+  { id: "detail", head: "Digest of it then", cell: (one) => <span className="faint" title={one.detail}>{middle(one.detail, 46)}</span>, narrow: false },
+  { id: "digest", head: "In the chain", width: "120px", cell: (one) => <CopyText text={one.digest} />, narrow: false },
+];
+
+export function Audit({ project }: { project: string }) {
+  const sort = useParam("sort");
+  const q = useParam("q");
+  const state = useGet<{ entries: number; ok: boolean; reason: string }>(`/projects/${project}/audit/state`);
+  const { pages, rows, more, total } = usePages<AuditEntry>(withQuery(`/projects/${project}/audit`, { limit: 200, sort, q }));
+  return (
+    <>
+      <div className="list-tools">
+        <input type="search" aria-label="Search in the audit" placeholder="Search who, what, which…  /" value={q} onChange={(event) => changeQuery({ q: event.target.value })} />
+        {state.data && <State state={state.data.ok ? "whole" : "broken"} tone={state.data.ok ? "good" : "bad"}>{state.data.ok ? "the chain is whole" : state.data.reason}</State>}
+        <span className="grow" /><span className="of">{count(rows.length)} of {count(total)}</span>
+      </div>
+      <Async of={pages as never}>{() => <VirtualTable caption="Audit, the newest first" rows={rows} columns={COLUMNS} rowKey={(one) => String(one.number)} href={() => null} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
+    </>
+  );
+}

@@ -1,0 +1,46 @@
+import { PageHead } from "../../shell/PageHead";
+import { projectPath } from "../../shell/screens";
+import { Link } from "../../url/Link";
+import { useParam, usePlace } from "../../url/location";
+import { logCommand } from "../../words/command";
+import { useTime } from "../monitoring/useTime";
+import type { ScreenProps } from "../props";
+import { Alerts } from "./Alerts";
+import { Audit } from "./Audit";
+import { Decisions } from "./Decisions";
+import { Prediction } from "./Prediction";
+import { Predictions } from "./Predictions";
+
+const TABS: [string, string, string, string][] = [
+  ["predictions", "Predictions", "mw log predictions", "log/predictions"],
+  ["decisions", "Decisions", "mw decisions", "decisions"],
+  ["alerts", "Alerts", "mw alerts", "alerts"],
+  ["audit", "Audit", "mw audit", "audit"],
+];
+
+function commandOf(tab: string, usual: string, query: URLSearchParams, from: string): string {
+  if (tab === "predictions") return logCommand(Object.fromEntries(query), from);
+  const open = query.get("open");
+  return tab === "decisions" && open && /^\d+$/.test(open) ? `mw explain-decision ${open}` : usual;
+}
+
+export function Log({ project, rest }: ScreenProps) {
+  const tab = useParam("tab", "predictions");
+  const [id] = rest;
+  const { query } = usePlace();
+  const time = useTime(project);
+  if (id) return <Prediction project={project} id={id} />;
+  const [, , cli, api] = TABS.find(([name]) => name === tab) ?? TABS[0] ?? ["", "", "", ""];
+  return (
+    <>
+      <PageHead title="Log and audit" says="Every answer, every decision, and who did what." cli={commandOf(tab, cli, query, time.from)} api={`/projects/${project}/${api}`} />
+      <nav className="tabs" aria-label="Parts of the log">
+        {TABS.map(([name, title]) => <Link key={name} to={`${projectPath(project, "log")}?tab=${name}`} aria-current={tab === name ? "page" : undefined}>{title}</Link>)}
+      </nav>
+      {tab === "predictions" && <Predictions project={project} />}
+      {tab === "decisions" && <Decisions project={project} />}
+      {tab === "alerts" && <Alerts project={project} />}
+      {tab === "audit" && <Audit project={project} />}
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import { useEffect, useMemo, useState } from "react";
+import { withQuery } from "../../api/hooks";
+import type { LogRow, LogRows } from "../../api/types";
+import { Async, Empty } from "../../shell/Async";
+import { projectPath } from "../../shell/screens";
+import { Clock } from "../../shell/Time";
+import type { Column } from "../../table/Table";
+import { VirtualTable } from "../../table/VirtualTable";
+import { Link } from "../../url/Link";
+import { changeQuery, useParam } from "../../url/location";
+import { count, day, middle, number } from "../../words/format";
+import { useTime } from "../monitoring/useTime";
+import { usePages } from "./usePages";
+
+const FILTERS = ["id", "key", "client_id", "version", "score_from", "score_to"] as const;
+const NAMES: Record<(typeof FILTERS)[number], string> = { id: "Id", key: "Key (entity)", client_id: "Caller's own id", version: "Version", score_from: "Score from", score_to: "to" };
+
+export function Predictions({ project }: { project: string }) {
+  const time = useTime(project);
+  const role = useParam("role");
+  const asked: Record<string, string> = { role };
+  for (const name of FILTERS) asked[name] = useParam(name);
+  const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, from: time.from, to: time.to, ...asked }) : null;
+  const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path);
+  const shown = useMemo(() => columns(project), [project]);
+  return (
+    <>
+      <div className="list-tools filters">
+        {FILTERS.map((name) => <Filter key={name} name={name} value={asked[name] ?? ""} />)}
+        <div className="chips" role="group" aria-label="Role">{["", "live", "canary", "shadow"].map((one) => <button key={one} type="button" aria-pressed={role === one} onClick={() => changeQuery({ role: one })}>{one || "answered"}</button>)}</div>
+        <span className="grow" />
+        <span className="of">{count(rows.length)} of {total === null ? "those found so far" : count(total)}</span>
+      </div>
+      {(first?.hidden.length ?? 0) > 0 && <p className="fine">Hashed in the log, so not shown: {first?.hidden.join(", ")}.</p>}
+      <Async of={pages as never}>
+        {() => (rows.length === 0 ? <Empty title="No prediction of this time is like that."><p>{first?.begins ? `The log begins ${day(first.begins)}.` : "Ask the running server: mw ask, or POST /v1/predict."}</p></Empty> : (
+          <VirtualTable caption="Predictions, the newest first" rows={rows} columns={shown} rowKey={(row) => row.id} href={(row) => projectPath(project, "log", row.id)} more={more} total={total} />
+        ))}
+      </Async>
+    </>
+  );
+}
+
+function Filter({ name, value }: { name: (typeof FILTERS)[number]; value: string }) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => { if (typed.trim() !== value) changeQuery({ [name]: typed.trim() }); }, 250);
+    return () => window.clearTimeout(timer);
+  }, [typed, name, value]);
+  const numeric = name === "version" || name.startsWith("score");
+  return <input type={name === "id" ? "search" : "text"} inputMode={numeric ? "decimal" : "text"} className={numeric ? "short" : ""} aria-label={NAMES[name]} placeholder={NAMES[name]} value={typed} onChange={(event) => setTyped(event.target.value)} />;
+}
+
+/** A key of several columns is logged as a list: its parts, side by side. */
+export function keyText(key: string): string {
+  try {
+    const parts: unknown = JSON.parse(key);
+    return Array.isArray(parts) ? parts.map((one) => String(one).replace(/T00:00:00(\.0+)?Z?$/, "")).join(" · ") : key;
+  } catch {
+    return key;
+  }
+}
+
+function columns(project: string): Column<LogRow>[] {
+  return [
+    { id: "id", head: "Id", width: "150px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
+    { id: "at", head: "When", width: "178px", cell: (row) => <Clock at={row.event_at} /> },
+    { id: "version", head: "By", width: "110px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
+    { id: "score", head: "Score", numeric: true, width: "84px", cell: (row) => <b>{number(row.score)}</b> },
+    { id: "label", head: "Came true", width: "110px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
+    { id: "key", head: "Key", width: "210px", narrow: false, cell: (row) => <span title={row.key ?? ""}>{row.key ? middle(keyText(row.key), 30) : "–"}</span> },
+    { id: "flags", head: "Flags", width: "170px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn">{one}</span>) },
+    { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint">{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
+  ];
+}

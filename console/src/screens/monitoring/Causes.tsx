@@ -1,0 +1,37 @@
+import { useState } from "react";
+import { useChange } from "../../api/hooks";
+import type { Cause } from "../../api/types";
+import { State } from "../../shell/State";
+import { Day } from "../../shell/Time";
+import { toast } from "../../shell/toasts";
+import { useParam } from "../../url/location";
+import { counted, plain, share } from "../../words/format";
+
+export function Causes({ project, causes, open }: { project: string; causes: Cause[]; open: ReadonlySet<string> }) {
+  const wanted = useParam("cause");
+  const sorted = [...causes].sort((a, b) => Number(b.id === wanted) - Number(a.id === wanted) || Number(open.has(b.id)) - Number(open.has(a.id)) || b.event_at.localeCompare(a.event_at));
+  const [all, setAll] = useState(false);
+  return (
+    <section className="panel">
+      <header><h2>Causes</h2><p>{open.size ? `${open.size} open` : "none open"}</p></header>
+      {causes.length === 0 && <p className="soft">Nothing was found yet.</p>}
+      {sorted.slice(0, all ? undefined : 6).map((one) => <OneCause key={one.id} project={project} cause={one} open={open.has(one.id)} wanted={one.id === wanted} />)}
+      {sorted.length > 6 && <button type="button" className="quiet" onClick={() => setAll(!all)}>{all ? "Fewer" : `All ${sorted.length}`}</button>}
+    </section>
+  );
+}
+
+function OneCause({ project, cause, open, wanted }: { project: string; cause: Cause; open: boolean; wanted: boolean }) {
+  const change = useChange();
+  const know = () => void change.mutateAsync({ path: `/projects/${project}/causes/${cause.id}/ack`, body: { reason: "known" } })
+    .then(() => toast("Marked as known: it is not told again while it goes on", { tone: "good" }), (error: Error) => toast(error.message, { tone: "bad" }));
+  const loss = cause.loss;
+  return (
+    <article className={wanted ? "cause wanted" : "cause"}>
+      <p className="line-up"><State state={open ? "open" : "over"} tone={open ? (loss?.page ? "bad" : "warn") : "idle"}>{open ? "open" : "over"}</State><span className="tag">{plain(cause.kind)}</span>{cause.feed && <span className="tag">{cause.feed}</span>}<span className="grow" />{open && <button type="button" className="quiet" disabled={change.isPending} onClick={know}>Mark as known</button>}</p>
+      <p><b>{cause.title}</b></p>
+      <p className="sub">Since <Day at={cause.onset.start} />, in {counted(cause.looks, "look")}{loss ? `; it may cost ${share(loss.share)} of what the model is worth${loss.measured ? ", measured" : ", expected"}` : ""}</p>
+      <details><summary>More</summary><p className="soft wrap">{cause.sentence}</p>{cause.columns.length > 0 && <p className="fine wrap">{cause.columns.join(", ")}</p>}</details>
+    </article>
+  );
+}

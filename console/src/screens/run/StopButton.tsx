@@ -1,0 +1,9 @@
+import { useChange } from "../../api/hooks";
+import { toast } from "../../shell/toasts";
+
+export function StopButton({ project, run }: { project: string; run: string }) {
+  const change = useChange();
+  const stop = () => void change.mutateAsync({ path: `/projects/${project}/runs/${encodeURIComponent(run)}/stop`, body: {} })
+    .then(() => toast("It stops after the step it is in, and can go on from there"), (error: Error) => toast(error.message, { tone: "bad" }));
+  return <button type="button" className="danger" disabled={change.isPending} onClick={stop}>Stop</button>;
+}

@@ -1,0 +1,46 @@
+import type { RunRow } from "../../api/types";
+import { IntervalMark } from "../../marks/IntervalMark";
+import { roomy } from "../../marks/scale";
+import { projectPath } from "../../shell/screens";
+import { State } from "../../shell/State";
+import { Ago } from "../../shell/Time";
+import type { Column } from "../../table/Table";
+import { Link } from "../../url/Link";
+import { count, duration, metricName, middle, number, signed } from "../../words/format";
+
+export function runColumns(project: string, rows: readonly RunRow[]): Column<RunRow>[] {
+  const differences = rows.slice(0, 200).map((row) => (row.figures?.champion ?? row.figures?.baseline)?.difference);
+  const domain = roomy([0, ...differences.flatMap((one) => [one?.low, one?.high])], 0.04);
+  return [
+    { id: "id", head: "Run", sort: "id", width: "190px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)} title={run.id}>{middle(run.id, 24)}</Link> },
+    { id: "state", head: "State", sort: "state", width: "104px", cell: ({ run }) => <State state={run.state} /> },
+    { id: "verdict", head: "Verdict", width: "112px", cell: ({ verdict }) => (verdict ? <State state={verdict} /> : <span className="none">–</span>) },
+    { id: "metric", head: "On sealed rows", width: "176px", cell: (row) => <Metric row={row} /> },
+    { id: "delta", head: "Better than the champion by", width: "238px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
+    { id: "version", head: "Version", sort: "version", width: "74px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
+    { id: "time", head: "Took", numeric: true, width: "74px", cell: ({ seconds }) => duration(seconds) },
+    { id: "who", head: "By", sort: "actor", width: "80px", cell: ({ run }) => run.actor, narrow: false },
+    { id: "began", head: "Began", sort: "started_at", width: "116px", cell: ({ run }) => <Ago at={run.started_at} /> },
+    { id: "why", head: "What came of it", cell: ({ run, summary }) => <span className="clip" title={summary ?? run.reason}>{summary ?? run.reason}</span>, narrow: false },
+  ];
+}
+
+function Metric({ row }: { row: RunRow }) {
+  const metric = row.figures?.metric;
+  if (!metric) return <span className="none">not judged</span>;
+  const { value, low, high, n } = metric.interval;
+  return <span title={`${metricName(metric.name)} ${number(value)}, interval ${number(low)} to ${number(high)}, n ${count(n)}`}><b>{number(value)}</b> <span className="faint">{number(low, 3)} to {number(high, 3)}</span></span>;
+}
+
+function Delta({ row, domain }: { row: RunRow; domain: [number, number] }) {
+  const against = row.figures?.champion ?? row.figures?.baseline;
+  if (!against) return <span className="none">–</span>;
+  const { value, low, high } = against.difference;
+  const tone = low !== null && low > 0 ? "good" : high !== null && high < 0 ? "bad" : "idle";
+  return (
+    <span className="line-up tight">
+      <IntervalMark of={against.difference} domain={domain} limit={0} width={96} tone={tone} />
+      <span className="num">{signed(value)}{against.against === "baseline" && <span className="faint"> on baseline</span>}</span>
+    </span>
+  );
+}

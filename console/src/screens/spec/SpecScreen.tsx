@@ -1,0 +1,32 @@
+import { useGet } from "../../api/hooks";
+import type { Me, SpecPage } from "../../api/types";
+import { Async } from "../../shell/Async";
+import { PageHead } from "../../shell/PageHead";
+import { counted } from "../../words/format";
+import type { ScreenProps } from "../props";
+import { Editor } from "./Editor";
+import { Outline } from "./Outline";
+
+export function SpecScreen({ project }: ScreenProps) {
+  const path = `/projects/${project}/spec`;
+  const spec = useGet<SpecPage>(path);
+  const me = useGet<Me>("/me");
+  const role = me.data?.everywhere === "admin" ? "admin" : me.data?.roles.find((one) => one.project === project)?.role;
+  return (
+    <Async of={spec} rows={12}>
+      {(page) => (
+        <>
+          <PageHead title="Project and spec" says={says(page)} cli="mw plan" api={path} />
+          {!page.in_force && <p className="strip bad" role="alert"><span><b>Not in force.</b> The file has mistakes, so the spec of before counts.</span></p>}
+          <Editor key={page.digest} project={project} page={page} mayChange={role === "admin"} />
+          {page.parsed && <Outline parsed={page.parsed} />}
+        </>
+      )}
+    </Async>
+  );
+}
+
+function says(page: SpecPage): string {
+  const lines = page.text.split("\n").length;
+  return page.marks.length ? `${page.name}: ${counted(page.marks.length, "mistake")}.` : `${page.name}: ${lines} lines, no mistake.`;
+}

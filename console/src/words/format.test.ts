@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { ago, day, duration, middle, number, share, signed, size, tick } from "./format";
+
+test("numbers keep the figures that tell neighbours apart", () => {
+  expect(number(0.56099)).toBe("0.5610");
+  expect(number(12.345)).toBe("12.35");
+  expect(number(2013)).toBe("2013");
+  expect(number(30578)).toBe("30,578");
+  expect(number(-0.00919, 3)).toBe("−0.00919");
+  expect(number(null)).toBe("–");
+  expect(number(6.8e-13)).toBe("6.8e−13");
+});
+
+test("a difference carries its sign", () => {
+  expect(signed(0.0407)).toBe("+0.0407");
+  expect(signed(-0.5)).toBe("−0.500");
+  expect(signed(0)).toBe("0");
+});
+
+test("an axis has no zeros at the end, and keeps its unit", () => {
+  expect(tick("0.6000")).toBe("0.6");
+  expect(tick("40.0 ms")).toBe("40 ms");
+  expect(tick("100")).toBe("100");
+  expect(tick("+0.0500")).toBe("+0.05");
+});
+
+test("shares, sizes, durations", () => {
+  expect(share(0.113)).toBe("11.3 %");
+  expect(share(0.0004)).toBe("0.04 %");
+  expect(size(361360)).toBe("361 kB");
+  expect(duration(0.4)).toBe("< 1 s");
+  expect(duration(75 * 60)).toBe("75 min");
+  expect(duration(3 * 3600 + 20 * 60)).toBe("3 h 20 min");
+});
+
+test("times are UTC and say how long ago", () => {
+  const now = Date.UTC(2026, 0, 2);
+  expect(day("2013-09-12T23:59:00Z")).toBe("12 Sep 2013");
+  expect(ago("2026-01-01T00:00:00Z", now)).toBe("1 day ago");
+  expect(ago("2026-01-02T00:03:00Z", now)).toBe("in 3 minutes");
+  expect(ago(null)).toBe("–");
+});
+
+test("long names keep both ends, and more of the last", () => {
+  const short = middle("scheduled_departure.minute_of_day", 20);
+  expect(short).toHaveLength(20);
+  expect(short.endsWith("minute_of_day".slice(-12))).toBe(true);
+  expect(short.startsWith("schedul")).toBe(true);
+});

@@ -1,0 +1,1 @@
+"""Who may come in: links, passwords, sessions, keys, and how often somebody may try."""

@@ -1,0 +1,150 @@
+"""Monitoring: quality, drift, volume, latency and bias over time, each with n, interval and whether its labels are complete."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from millwright.api.answering import answer
+from millwright.api.desk import Routes, desk_of, project_of
+from millwright.api.drifting import DriftedColumn, drifted
+from millwright.api.listing import Moment, Range, range_of
+from millwright.api.routes.projects import Traffic
+from millwright.api.series import MOST, Series, series
+from millwright.predictions.volume import VolumePoint, volume
+from millwright.predictions.window import Logs
+from millwright.project import Project
+from millwright.records.judging import MetricValue
+from millwright.records.record import record
+from millwright.registry import look_series
+from millwright.registry.look_series import LookPoint, LookServing
+
+routes = Routes("monitoring")
+Most = Annotated[int, Query(ge=10, le=MOST, alias="points", description="Points at most; the least and greatest stay.")]
+From = Annotated[Moment, Query(alias="from")]
+To = Annotated[Moment, Query(alias="to")]
+_STEPS = (60, 300, 900, 3600, 6 * 3600, 86_400, 7 * 86_400)
+
+
+@record
+class QualityLine:
+    """Quality from look to look. metric: by which the live version was judged; metrics: all that there are. promised: of the
+    newest look. complete_until: until when labels are complete in it."""
+
+    metric: str | None
+    metrics: tuple[str, ...]
+    series: Series[LookPoint]
+    promised: tuple[MetricValue, ...]
+    complete_until: str | None
+
+
+@record
+class Drift:
+    """How each column's means, shares and missing rates went from window to window, the most important column first."""
+
+    columns: tuple[DriftedColumn, ...]
+    windows: int
+    total: int
+    until: str | None
+
+
+@record
+class Volume:
+    """Predictions over time, in stretches of step_s seconds."""
+
+    step_s: int
+    series: Series[VolumePoint]
+    total: int
+
+
+@record
+class Latency:
+    """How the server answered between looks, and in the last minutes. limit_ms, error_rate: of the spec."""
+
+    series: Series[LookServing]
+    lately: Traffic | None
+    limit_ms: float | None
+    error_rate: float
+
+
+@routes.get("/projects/{project}/quality", "viewer", QualityLine)
+def quality_line(
+    request: Request, since: From = None, until: To = None, most: Most = 400, metric: Annotated[str, Query(max_length=60)] = ""
+) -> Response:
+    """Quality from look to look, beside what was promised, with how complete its labels were."""
+    here = project_of(request)
+    asked = range_of(here.workshop.clock.now(), since, until, "90d")
+    points = [point for point in _looks(here, asked) if point.quality is not None]
+    newest = points[-1].quality if points else None
+    names = tuple(one.name for one in newest.metrics) if newest else ()
+    wanted = metric or (names[0] if names else "")
+
+    def value(point: LookPoint) -> float | None:
+        known = point.quality.metrics if point.quality else ()
+        return next((one.interval.value for one in known if one.name == wanted), None)
+
+    complete = newest.window.complete_until if newest else None
+    line = QualityLine(
+        metric=wanted or None,
+        metrics=names,
+        series=series(points, most, value),
+        promised=newest.promised if newest else (),
+        complete_until=complete.isoformat() if complete else None,
+    )
+    return answer(line)
+
+
+@routes.get("/projects/{project}/drift", "viewer", Drift)
+def drift(
+    request: Request,
+    since: From = None,
+    until: To = None,
+    most: Most = 200,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+    q: Annotated[str, Query(max_length=200)] = "",
+) -> Response:
+    """Each column from window to window: means, shares, missing rates, the evidence gathered, what was found of it."""
+    here = project_of(request)
+    asked = range_of(here.workshop.clock.now(), since, until, "90d")
+    looks = _looks(here, asked)
+    columns = drifted(here.workshop, looks, asked, most)
+    found = [one for one in columns if q.lower() in one.column.lower()]
+    until_ = looks[-1].window.end.isoformat() if looks else None
+    return answer(Drift(columns=tuple(found[:limit]), windows=len(looks), total=len(found), until=until_))
+
+
+@routes.get("/projects/{project}/volume", "viewer", Volume)
+def volume_line(request: Request, since: From = None, until: To = None, most: Most = 400) -> Response:
+    """Predictions over time: answered, by a canary, in shadow, flagged."""
+    here = project_of(request)
+    now = here.workshop.clock.now()
+    asked = range_of(now, since, until, "30d")
+    step = next((one for one in _STEPS if asked.length.total_seconds() / one <= most), _STEPS[-1])
+    found = volume(
+        Logs.of(here.workshop.home.root),
+        here.spec.project,
+        asked.start,
+        asked.end,
+        timedelta(seconds=step),
+        as_of=max(now, asked.end),
+    )
+    line = series(found, most, lambda point: float(point.answered))
+    return answer(Volume(step_s=step, series=line, total=sum(point.answered for point in found)))
+
+
+@routes.get("/projects/{project}/latency", "viewer", Latency)
+def latency(request: Request, since: From = None, until: To = None, most: Most = 400) -> Response:
+    """How the server answered: requests, failures, and the 99th percentile, between looks and in the last minutes."""
+    here = project_of(request)
+    asked = range_of(here.workshop.clock.now(), since, until, "90d")
+    found = [point.serving for point in _looks(here, asked) if point.serving is not None]
+    line = series(found, most, lambda point: point.p99_ms, lambda point: point.failed / max(point.requests, 1))
+    lately = desk_of(request).extras["traffic"].lately(here.spec.project)
+    watch = here.spec.watch
+    return answer(Latency(series=line, lately=lately, limit_ms=watch.latency_ms, error_rate=watch.error_rate))
+
+
+def _looks(here: Project, asked: Range) -> tuple[LookPoint, ...]:
+    with here.workshop.catalogue.read() as view:
+        return look_series.points(view, here.spec.project, asked.start, asked.end)

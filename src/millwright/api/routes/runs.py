@@ -1,0 +1,144 @@
+"""Training runs: the list, one with its search, beginning one and stopping it."""
+
+from typing import Annotated
+
+from annotated_types import MaxLen
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from millwright.api.answering import answer
+from millwright.api.desk import Routes, project_of
+from millwright.api.figures import Figures, figures_of_blob
+from millwright.api.listing import Moment, Search, Wanted
+from millwright.errors import Conflict
+from millwright.loop.training import Begin, Training, begin, stop, training
+from millwright.project import Project, refuse_budget
+from millwright.records.record import record
+from millwright.records.running import Run, RunState, Step
+from millwright.records.searched import RunStory
+from millwright.registry import run_list, steps
+from millwright.registry.pages import Page
+
+routes = Routes("runs")
+
+
+@record
+class RunRow:
+    """A run in a list. seconds: how long it took, or has been going on. figures: how it did; None where it was not judged."""
+
+    run: Run
+    seconds: float
+    verdict: str | None
+    summary: str | None
+    figures: Figures | None
+
+
+@record
+class RunPage:
+    """A run with all that is known of it. steps: those that are done, in order."""
+
+    story: RunStory
+    steps: tuple[Step, ...]
+    seconds: float
+    going_on: bool
+
+
+@record
+class RunCounts:
+    """How many runs there are in each state."""
+
+    states: dict[str, int]
+
+
+@record
+class NewRun:
+    """A run to start. budget: the search's deadline, such as 10m; empty: the spec's."""
+
+    budget: Annotated[str, MaxLen(40)] = ""
+
+
+@routes.get("/projects/{project}/runs", "viewer", Page[RunRow])
+def list_runs(
+    request: Request,
+    asked: Wanted,
+    q: Search = "",
+    state: Annotated[list[RunState] | None, Query()] = None,
+    actor: Search = "",
+    since: Annotated[Moment, Query(alias="from")] = None,
+    until: Annotated[Moment, Query(alias="to")] = None,
+) -> Response:
+    """Runs, the newest first, each with its outcome and how it did. sort: started_at, finished_at, state, version, actor,
+    id."""
+    here = project_of(request)
+    sought = run_list.RunSought(states=tuple(state or ()), actor=actor, text=q, since=since, until=until)
+    with here.workshop.catalogue.read() as view:
+        page = run_list.page(view, here.spec.project, asked, sought)
+    return answer(Page(items=tuple(_row(here, one) for one in page.items), total=page.total, next=page.next))
+
+
+@routes.get("/projects/{project}/runs/counts", "viewer", RunCounts)
+def count_runs(request: Request) -> Response:
+    """How many runs there are in each state."""
+    here = project_of(request)
+    with here.workshop.catalogue.read() as view:
+        return answer(RunCounts(states=run_list.counts(view, here.spec.project)))
+
+
+@routes.get("/projects/{project}/training", "viewer", Training)
+def show_training(request: Request) -> Response:
+    """The run that was started from here last: whether it goes on, and its progress."""
+    here = project_of(request)
+    return answer(training(here.workshop.home, here.spec.project))
+
+
+@routes.post("/projects/{project}/runs", "operator", Training, status_code=202)
+def begin_run(request: Request, given: NewRun) -> Response:
+    """Start a training run, as `mw train` does; one that was stopped is gone on with."""
+    here = project_of(request)
+    if given.budget:
+        refuse_budget(here.spec, given.budget)
+    asked = Begin(
+        project=here.spec.project,
+        spec_file=here.path,
+        actor=here.settings.actor,
+        at=here.workshop.clock.now(),
+        budget=given.budget,
+    )
+    return answer(begin(here.workshop.home, asked, here.settings.environment), 202)
+
+
+@routes.post("/projects/{project}/runs/{run}/stop", "operator", Training, status_code=202)
+def stop_run(request: Request, run: str) -> Response:
+    """Ask a run that was started from here to end. What it has done is kept; the next run goes on there."""
+    here = project_of(request)
+    story = here.run(run)
+    if story.run.state != "running":
+        raise Conflict(f"run {story.run.id} has ended already: {story.run.state}", code="run.ended")
+    stop(here.workshop.home, here.spec.project)
+    return answer(training(here.workshop.home, here.spec.project), 202)
+
+
+@routes.get("/projects/{project}/runs/{run}", "viewer", RunPage)
+def show_run(request: Request, run: str) -> Response:
+    """A run (its id, or how that begins): leaderboard, best score over time, front, out of fold, steps."""
+    here = project_of(request)
+    story = here.run(run)
+    with here.workshop.catalogue.read() as view:
+        done = steps.of_run(view, story.run.id)
+    return answer(RunPage(story=story, steps=done, seconds=_seconds(here, story.run), going_on=story.run.state == "running"))
+
+
+def _row(here: Project, listed: run_list.ListedRun) -> RunRow:
+    figures = figures_of_blob(here.workshop.home.blobs, listed.judged) if listed.judged else None
+    return RunRow(
+        run=listed.run,
+        seconds=_seconds(here, listed.run),
+        verdict=listed.verdict,
+        summary=listed.summary,
+        figures=figures,
+    )
+
+
+def _seconds(here: Project, run: Run) -> float:
+    ended = run.finished_at or here.workshop.clock.now()
+    return max(0.0, (ended - run.started_at).total_seconds())

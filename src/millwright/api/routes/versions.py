@@ -1,0 +1,189 @@
+"""Versions: the list, and one with everything that its package says."""
+
+from typing import Annotated, Any, Literal
+
+from annotated_types import MaxLen, MinLen
+from fastapi import Query, Request
+from starlette.responses import Response
+
+from millwright.api.answering import answer
+from millwright.api.desk import Routes, project_of
+from millwright.api.figures import Figures, figures_of_package
+from millwright.api.listing import Moment, Search, Wanted
+from millwright.api.pages import PAGE, html
+from millwright.api.reading import Opened, open_package
+from millwright.api.trying import MOST_ROWS, OPEN, Tried, named_version, try_rows
+from millwright.project import Project
+from millwright.records.data import Check, Contract
+from millwright.records.judging import Evaluation, Timings, Verdict
+from millwright.records.record import record
+from millwright.records.release import FileEntry, Release, Version
+from millwright.registry import aliases, lists, releases, versions
+from millwright.registry.pages import Asked, Page
+
+routes = Routes("versions")
+Standing = Literal["live", "shadow", "canary", "was_live", "never"]
+
+
+@record
+class VersionRow:
+    """A version in a list. standing: whether it is live, being tried, was live, or never was. aliases: names that point at
+    it."""
+
+    version: Version
+    name: str
+    standing: Standing
+    aliases: tuple[str, ...]
+    figures: Figures | None
+
+
+@record
+class Signed:
+    """Whether a package is as it was signed. refused: what is wrong with it, where something is."""
+
+    ok: bool
+    key: str
+    refused: str
+
+
+@record
+class VersionPage:
+    """A version with what its package says: all of it is None where the package was changed or is gone (see signed)."""
+
+    version: Version
+    name: str
+    standing: Standing
+    aliases: tuple[str, ...]
+    signed: Signed
+    releases: tuple[Release, ...]
+    evaluation: Evaluation | None
+    verdict: Verdict | None
+    timings: Timings | None
+    contract: Contract | None
+    checks: tuple[Check, ...]
+    card: str
+    provenance: dict[str, Any] | None
+    environment: Any
+    files: tuple[FileEntry, ...]
+    example: dict[str, Any] | None
+
+
+@routes.get("/projects/{project}/versions", "viewer", Page[VersionRow])
+def list_versions(
+    request: Request,
+    asked: Wanted,
+    q: Search = "",
+    verdict: Annotated[list[Literal["passed", "failed", "inconclusive"]] | None, Query()] = None,
+    since: Annotated[Moment, Query(alias="from")] = None,
+    until: Annotated[Moment, Query(alias="to")] = None,
+) -> Response:
+    """Versions, the newest first, with their verdicts and how they did. sort: number, created_at, verdict."""
+    here = project_of(request)
+    sought = lists.Sought(text=q, kinds=tuple(verdict or ()), since=since, until=until)
+    with here.workshop.catalogue.read() as view:
+        page = lists.version_page(view, here.spec.project, asked, sought)
+        stands = _Stands.of(view, here.spec.project)
+        rows = tuple(_row(here, stands, view, one) for one in page.items)
+    return answer(Page(items=rows, total=page.total, next=page.next))
+
+
+@routes.get("/projects/{project}/versions/{version}", "viewer", VersionPage)
+def show_version(request: Request, version: str) -> Response:
+    """A version (v3, 3, or an alias): card, gates with evidence, signature, schema, slices, lineage, and a row to try it
+    with."""
+    here = project_of(request)
+    with here.workshop.catalogue.read() as view:
+        found = versions.get(view, here.spec.project, version)
+        stands = _Stands.of(view, here.spec.project)
+        row = _row(here, stands, view, found)
+        sought = lists.Sought(version=found.number)
+        history = lists.release_page(view, here.spec.project, Asked(limit=100), sought).items
+    opened = open_package(here.workshop, found)
+    return answer(_page(row, history, opened))
+
+
+@routes.get("/projects/{project}/versions/{version}/report", "viewer", responses=PAGE)
+def show_report(request: Request, version: str) -> Response:
+    """The report of a version as its package has it: one HTML page."""
+    here = project_of(request)
+    with here.workshop.catalogue.read() as view:
+        found = versions.get(view, here.spec.project, version)
+    opened = open_package(here.workshop, found)
+    return html(opened.whole()["report.html"])
+
+
+class _Stands:
+    """What is live, being tried and was live."""
+
+    def __init__(self, now: Release | None, named: dict[str, int]) -> None:
+        self.now, self.named = now, named
+
+    @classmethod
+    def of(cls, view: Any, project: str) -> "_Stands":
+        return cls(releases.current(view, project), aliases.of_project(view, project))
+
+    def standing(self, view: Any, version: Version) -> Standing:
+        """How a version stands."""
+        if self.now is not None and self.now.version == version.number:
+            return "live"
+        if self.now is not None and self.now.challenger == version.number and self.now.stage is not None:
+            return self.now.stage
+        return "was_live" if releases.was_live(view, version.project, version.number) else "never"
+
+    def names(self, version: Version) -> tuple[str, ...]:
+        """The aliases of a version."""
+        return tuple(name for name, number in self.named.items() if number == version.number)
+
+
+def _row(here: Project, stands: _Stands, view: Any, version: Version) -> VersionRow:
+    return VersionRow(
+        version=version,
+        name=version.name,
+        standing=stands.standing(view, version),
+        aliases=stands.names(version),
+        figures=figures_of_package(here.workshop.home.packages, version.package),
+    )
+
+
+def _page(row: VersionRow, history: tuple[Release, ...], opened: Opened) -> VersionPage:
+    return VersionPage(
+        version=row.version,
+        name=row.name,
+        standing=row.standing,
+        aliases=row.aliases,
+        signed=Signed(ok=not opened.refused, key=opened.key, refused=opened.refused),
+        releases=history,
+        evaluation=opened.evaluation,
+        verdict=opened.verdict,
+        timings=opened.timings,
+        contract=opened.contract,
+        checks=opened.checks,
+        card=opened.card,
+        provenance=opened.provenance,
+        environment=opened.environment,
+        files=opened.files,
+        example=opened.example,
+    )
+
+
+@record
+class Rows:
+    """Rows to try a version with, as a client would send them."""
+
+    rows: Annotated[tuple[dict[str, Any], ...], MinLen(1), MaxLen(MOST_ROWS)]
+
+
+@record
+class Answers:
+    """What a version says of each row, in their order. Nothing of it is logged."""
+
+    version: str
+    answers: tuple[Tried, ...]
+
+
+@routes.post("/projects/{project}/versions/{version}/predict", "viewer", Answers)
+def try_version(request: Request, version: str, given: Rows) -> Response:
+    """Try a version with rows of one's own: each answer with what each column added. Nothing is logged."""
+    here = project_of(request)
+    found = named_version(here.workshop, version)
+    return answer(Answers(version=found.name, answers=try_rows(OPEN.scorer(here.workshop, found), given.rows)))

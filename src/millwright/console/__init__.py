@@ -1,0 +1,1 @@
+"""The console's page: its built files, served as they are."""

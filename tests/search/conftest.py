@@ -137,3 +137,9 @@ def problem():
     X[::17, 1] = np.nan
     y = (X[:, 0] + 0.5 * np.abs(X[:, 2]) + 0.5 * rng.normal(size=600) > 0.4).astype(float)
     return Problem(X=X, y=y, task="binary", classes=2, features=("a", "b", "c", "d"), categorical=())
+
+
+@pytest.fixture(autouse=True)
+def soon_content(monkeypatch):
+    """A search gives up proposing sooner than for a user: each proposal is three fits, and a few show what more would."""
+    monkeypatch.setattr("millwright.search.race.PATIENCE", 2)

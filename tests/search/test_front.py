@@ -17,7 +17,7 @@ from millwright.stores.blob_memory import MemoryBlobs
 @pytest.fixture
 def searched(problem, tmp_path):
     """A search over few fits of two families, with a goal."""
-    split, assignment = make_split(SplitSpec(holdout=0.1), y=problem.y, stratifies=True, blobs=MemoryBlobs())
+    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
     folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
 
     def searched(goal=None, *, trials=8, families=("linear", "lightgbm"), **more):

@@ -27,7 +27,7 @@ def layered(problem):
 
 @pytest.fixture
 def folds(problem):
-    split, assignment = make_split(SplitSpec(holdout=0.1), y=problem.y, stratifies=True, blobs=MemoryBlobs())
+    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
     folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
     noise = np.random.default_rng(5).normal(size=(len(problem.y), 1))
     told = noise + problem.y[:, None]

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import signal
@@ -155,3 +156,21 @@ import os, subprocess, sys, time
 subprocess.Popen([sys.executable, "-m", "millwright", "-C", {folder!r}, "console", "--port", "0", "--parent", str(os.getpid())])
 time.sleep(60)
 """
+
+
+def test_who_is_not_among_its_people_is_told_how_one_of_them_gets_in(folder: Path) -> None:
+    with opened(folder):
+        """Whoever opens it first is let in, and made admin of all."""
+    command = [sys.executable, "-m", "millwright", "-C", str(folder), "console", "--port", "0"]
+    with subprocess.Popen(
+        command,
+        stderr=subprocess.STDOUT,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "MILLWRIGHT_ACTOR": "a-stranger"},
+    ) as process:
+        assert process.stdout is not None
+        said = [process.stdout.readline(), process.stdout.readline()]
+        process.send_signal(signal.SIGTERM)
+    assert said[0].startswith("The console is at http://")
+    assert said[1].startswith("a-stranger is not among its people: `mw console link --user NAME`")

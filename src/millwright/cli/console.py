@@ -66,11 +66,22 @@ def _link(chosen: dict[str, Any], user: str | None, as_json: bool) -> None:
 
 
 def _say(chosen: dict[str, Any], server: Any, user: str | None, as_json: bool, *, waits: bool = False) -> None:
+    from millwright.errors import NotFound
     from millwright.loop.letting_in import first_link, person_name
 
     here = project(chosen)
     name = user or person_name(here.settings.actor)
-    token = first_link(here.workshop, name)
+    try:
+        token = first_link(here.workshop, name)
+    except NotFound:
+        if not waits:
+            raise
+        if as_json:  # it is open all the same, for those who are among its people
+            emit("millwright.console/1", {**server.as_plain(), "user": None, "link": None})
+            return
+        tell(f"The console is at {server.url}")
+        remark(f"{name} is not among its people: `mw console link --user NAME` lets one of them in. Press Ctrl-C to stop.")
+        return
     if as_json:
         emit("millwright.console/1", {**server.as_plain(), "user": name, "link": server.link(token)})
         return

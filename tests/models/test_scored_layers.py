@@ -31,7 +31,9 @@ def scorer(seen: Seen, name: str) -> Scorer:
     tried = [one for one in candidates(*sources(plan, contract, {}), ()) if {"temp", "hum"} & {*one.columns}]
     made = [learnt(one, *(X[:, plan.features.index(part)] for part in one.parts), y[:, None]) for one in tried]
     plan = with_more(plan, made)
-    problem = Problem(BatchEncoder(plan).encode(columns), y, "regression", 0, plan.features, plan.categorical, plan.layers)
+    problem = Problem(
+        BatchEncoder(plan).encode(columns), y, "regression", 0, plan.features, plan.categorical, layers=plan.layers
+    )
     fitted = seeing(family(name), seen).fit(problem, {"num_iterations": 30}, valid=None, seed=1, keep_going=lambda: True)
     info = PayloadInfo(
         project="p",

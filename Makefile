@@ -9,7 +9,7 @@ BIN := .venv/bin
 WORKERS ?= 2
 SPEED ?= 4
 
-.PHONY: help install demo test lint bench console clean
+.PHONY: help install demo test browser lint bench console clean
 
 help:            ## Show what there is.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ demo: .venv/.installed     ## Nine months of real flights through the whole loop
 
 test: lint                 ## Lint, types, layers, and the whole test suite.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -q
+
+browser: .venv/.dev        ## The console in a real browser (Debian's chromium, or MILLWRIGHT_CHROMIUM), in a process of its own.
+	MILLWRIGHT_BROWSER=1 $(BIN)/pytest -q tests/console
 
 lint: .venv/.dev           ## Style, types and the arrows between the rooms.
 	$(BIN)/ruff check .

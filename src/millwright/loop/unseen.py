@@ -34,6 +34,8 @@ def unseen(shop: Workshop, table: Table, lesson: Lesson, info: PayloadInfo, metr
     if kept is None:
         return found
     mine, theirs = _raw(shop, lesson.candidate.out_of_fold), _raw(shop, kept)
+    if len(mine) != len(theirs):  # a model that was only calibrated anew: what it said is of other rows than the baseline's
+        return found
     both = np.flatnonzero(np.isfinite(mine).all(axis=1) & np.isfinite(theirs).all(axis=1))
     both = both[:: max(len(both) // COMPARED_ROWS, 1)]
     places = np.flatnonzero(lesson.assignment > SEALED)[both]

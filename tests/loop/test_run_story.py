@@ -136,9 +136,10 @@ def test_an_imported_model_searched_for_nothing(project: Project) -> None:
 
 
 def test_what_is_not_there_is_said(project: Project, tmp_path: Path) -> None:
+    a_run(project, "of-last-week", "failed", "the disk is full")
     with pytest.raises(NotFound) as missing:
-        project.run("under-wax")
-    assert missing.value.fix == 'did you mean "under-way"?'
+        project.run("of-last-weex")
+    assert missing.value.fix == 'did you mean "of-last-week"?'
     with pytest.raises(NotFound, match="no run yet"):
         begin(tmp_path, "adult.csv", "income").run()
 

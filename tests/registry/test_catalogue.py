@@ -144,3 +144,21 @@ def test_many_processes_may_open_a_new_catalogue_at_once(path: Path) -> None:
     assert [opener.wait() for opener in openers] == [0] * 6
     with Catalogue.open(path) as opened, opened.read() as tx:
         assert tx.exec_driver_sql("SELECT count(*) FROM schema_steps").scalar() == SCHEMA
+
+
+def test_opening_it_twice_in_one_process_keeps_its_locks_from_others(catalogue: Catalogue, path: Path) -> None:
+    """A file that a process closes loses all locks that the process has on it (POSIX). Another process that then takes itself for
+    the last one takes away the log of a catalogue that is open, and what is written afterwards is lost."""
+    with catalogue.write() as tx:
+        projects.ensure(tx, "trips", DAY)
+    log = path.with_name(f"{path.name}-wal")
+    assert log.exists()
+    Catalogue.open(path).close()
+    script = f"from millwright.registry.catalogue import Catalogue; Catalogue.open({str(path)!r}).close()"
+    subprocess.run([sys.executable, "-c", script], check=True)
+    assert log.exists(), "it is in use"
+    with catalogue.write() as tx:
+        projects.ensure(tx, "taxis", DAY)
+    catalogue.close()
+    with Catalogue.open(path) as again, again.read() as tx:
+        assert set(projects.names(tx)) == {"trips", "taxis"}

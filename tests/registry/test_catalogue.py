@@ -147,8 +147,8 @@ def test_many_processes_may_open_a_new_catalogue_at_once(path: Path) -> None:
 
 
 def test_opening_it_twice_in_one_process_keeps_its_locks_from_others(catalogue: Catalogue, path: Path) -> None:
-    """A file that a process closes loses all locks that the process has on it (POSIX). Another process that then takes itself for
-    the last one takes away the log of a catalogue that is open, and what is written afterwards is lost."""
+    """A file that a process closes loses all locks that the process has on it (POSIX). Another process that then takes itself
+    for the last one takes away the log of a catalogue that is open, and what is written afterwards is lost."""
     with catalogue.write() as tx:
         projects.ensure(tx, "trips", DAY)
     log = path.with_name(f"{path.name}-wal")

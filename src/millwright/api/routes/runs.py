@@ -124,7 +124,7 @@ def show_run(request: Request, run: str) -> Response:
     here = project_of(request)
     story = here.run(run)
     with here.workshop.catalogue.read() as view:
-        done = steps.of_run(view, story.run.id)
+        done = tuple(step for step in steps.of_run(view, story.run.id) if step.name in story.stages)
     return answer(RunPage(story=story, steps=done, seconds=_seconds(here, story.run), going_on=story.run.state == "running"))
 
 

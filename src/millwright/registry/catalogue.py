@@ -136,9 +136,11 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _make_private(path: Path) -> None:
-    """Make the file, for its owner alone, where there is none. One that is there is not opened, not even for a moment: closing it
-    would let go of the locks that other connections of this process have on it (POSIX), and another process that believes itself
-    the last would take their log away."""
+    """Make the file, for its owner alone, where there is none.
+
+    One that is there is not opened, not even for a moment: closing it would let go of the locks that other connections of this
+    process have on it (POSIX), and a process that then takes itself for the last one would take their log away.
+    """
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     except FileExistsError:

@@ -10,7 +10,7 @@ chosen without the fold they are judged on: they must be better on the mean, and
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,8 @@ SCORES = 20_000
 
 
 Fits = Callable[[Sequence[float]], bool]
+Mixture = tuple[float, tuple[float, ...]]
+"""How good it is, more being better, and how often each model was added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,20 +115,12 @@ def _way(
     shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool], fits_in: Fits
 ) -> dict[int, tuple[float, ...]]:
     """The best weights of each number of members on the way of greedy additions."""
-    count = len(shelf.raw)
-    gain, counts = _best(shelf, folds, [_alone(place, count) for place in range(count)])
-    found = {1: (gain, counts)}
-    for _ in range(ADDITIONS):
-        full = sum(1 for times in counts if times) >= most
-        more = (_one_more(counts, place) for place in range(count) if counts[place] or not full)
-        added = [mixture for mixture in more if fits_in(mixture)]
-        if not added or not keep_going():
-            break
-        gain, counts = _best(shelf, folds, added)
+    found: dict[int, Mixture] = {}
+    for gain, counts in _walk(shelf, folds, most, keep_going, fits_in):
         members = sum(1 for times in counts if times)
         if members not in found or gain > found[members][0]:
             found[members] = gain, counts
-    return {members: tuple(times / sum(counts) for times in counts) for members, (_, counts) in found.items()}
+    return {members: _weights(counts) for members, (_, counts) in found.items()}
 
 
 def helpful(shelf: Shelf, most: int) -> list[int]:
@@ -137,23 +131,32 @@ def helpful(shelf: Shelf, most: int) -> list[int]:
 
 
 def _select(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool], fits_in: Fits) -> tuple[float, ...]:
-    """The best mixture on the way of greedy additions; of equal ones the first, of equal additions the first model."""
+    """The best mixture on the way of greedy additions, the first of equal ones."""
+    return _weights(max(_walk(shelf, folds, most, keep_going, fits_in), key=lambda step: step[0])[1])
+
+
+def _walk(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool], fits_in: Fits) -> Iterator[Mixture]:
+    """The best model alone, then what greedy additions make of it one by one; of equal additions the first model."""
     count = len(shelf.raw)
-    found = _best(shelf, folds, [_alone(place, count) for place in range(count)])
-    counts = found[1]
+    step = _best(shelf, folds, [_alone(place, count) for place in range(count)])
+    yield step
     for _ in range(ADDITIONS):
+        counts = step[1]
         full = sum(1 for times in counts if times) >= most
         more = (_one_more(counts, place) for place in range(count) if counts[place] or not full)
         added = [mixture for mixture in more if fits_in(mixture)]
         if not added or not keep_going():
-            break
-        gain, counts = _best(shelf, folds, added)
-        found = max(found, (gain, counts), key=lambda pair: pair[0])
-    whole = sum(found[1])
-    return tuple(times / whole for times in found[1])
+            return
+        step = _best(shelf, folds, added)
+        yield step
 
 
-def _best(shelf: Shelf, folds: Sequence[int], tried: Sequence[tuple[float, ...]]) -> tuple[float, tuple[float, ...]]:
+def _weights(counts: Sequence[float]) -> tuple[float, ...]:
+    whole = sum(counts)
+    return tuple(times / whole for times in counts)
+
+
+def _best(shelf: Shelf, folds: Sequence[int], tried: Sequence[tuple[float, ...]]) -> Mixture:
     """The mixture that does best on the mean, the first of equal ones, and how good it is; more is better."""
     gains = [_gain(shelf, folds, weights) for weights in tried]
     place = gains.index(max(gains))

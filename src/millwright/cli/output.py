@@ -82,8 +82,9 @@ def printable(text: str) -> str:
 
 
 def tell(text: str = "") -> None:
-    """Print a line of the result for a person."""
+    """Print a line of the result for a person; at once, for a command may stay and its output be a pipe."""
     sys.stdout.write(printable(text) + "\n")
+    sys.stdout.flush()
 
 
 def remark(text: str) -> None:

@@ -1,0 +1,81 @@
+"""The console beside the demo: a process that ends with it, and the page on which each step can be followed."""
+
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+from millwright.loop.companion import Companion
+from millwright.loop.control_plane import ControlServer
+from millwright.loop.letting_in import first_link, wait_console
+from millwright.project import Project
+from millwright.stores.durable import make_folder
+
+LOOK_EVERY = 0.5
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
+
+
+class Beside:
+    """A console that is opened once there is a project to show, and closed with the demo."""
+
+    def __init__(self) -> None:
+        self._companion: Companion | None = None
+        self._project: Project | None = None
+        self._server: ControlServer | None = None
+
+    def open(self, project: Project) -> Path | None:
+        """Open it, on the spec's port or where that is taken on a free one; the log that says why, where it does not open."""
+        home = project.workshop.home
+        log = make_folder(home.server) / "console.log"
+        command = [sys.executable, "-m", "millwright", "-f", str(project.path), "console", "--parent", str(os.getpid())]
+        self._project, self._companion = project, Companion(command, log)
+        self._companion.start()
+        self._server = wait_console(home)
+        if self._server is None:
+            self.close()
+            return log
+        return None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has been opened, and not closed since."""
+        return self._companion is not None
+
+    def page(self, place: str) -> str:
+        """Where a page of the demo's project is, such as `versions/v1`."""
+        assert self._server is not None
+        assert self._project is not None
+        return f"{self._server.url}/projects/{self._project.spec.project}/{place}"
+
+    def link(self) -> str:
+        """A new link that lets whoever works here in once; the one before is void."""
+        assert self._server is not None
+        assert self._project is not None
+        return self._server.link(first_link(self._project.workshop))
+
+    def stay(self) -> None:
+        """Keep it open until Ctrl-C."""
+        try:
+            while self._companion is not None:
+                time.sleep(LOOK_EVERY)
+                self._companion.keep(time.monotonic())
+        except KeyboardInterrupt:
+            self.close()
+
+    def close(self) -> None:
+        """Close it, where it is open."""
+        companion, self._companion = self._companion, None
+        if companion is not None:
+            companion.end()
+
+
+def has_screen(environment: Mapping[str, str], platform: str = sys.platform) -> bool:
+    """Whether a browser has a screen to open on."""
+    return platform in ("darwin", "win32") or any(environment.get(name) for name in SCREENS)
+
+
+def is_watched(environment: Mapping[str, str], *streams: object) -> bool:
+    """Whether a person is at the terminal: all streams are one, and no CI has made it."""
+    terminals = all(getattr(stream, "isatty", bool)() for stream in streams)
+    return terminals and environment.get("CI", "").lower() in ("", "0", "false")

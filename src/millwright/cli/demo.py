@@ -44,14 +44,15 @@ def command(chosen: dict[str, Any], folder: Path, speed: int, console: bool | No
     """
     from millwright.cli.progress import Screen
     from millwright.demo.run import run_demo
+    from millwright.loop.letting_in import OPENS_WITHIN
 
     screen, beside = Screen(chosen), _beside(console, as_json)
     try:
         with screen:
             summary = run_demo(Path(chosen["folder"]) / folder, settings(), screen.say, screen, speed=speed, beside=beside)
-        opened = beside is not None and beside.is_open
+        opened = beside is not None and beside.is_open(OPENS_WITHIN)
         _say(replace(summary, program=program(), console=opened), as_json)
-        if beside is not None and opened:
+        if beside is not None:
             _stay(beside, no_open)
         elif not no_open and not as_json and _watched():
             remark("Opening the report ...")
@@ -87,6 +88,9 @@ def _stay(beside: "Beside", no_open: bool) -> None:
     """Say where the console is, open it where there is a screen, and keep it open."""
     from millwright.demo.beside import has_screen
 
+    if not beside.is_open():
+        remark(f"The console did not open: see {beside.log}")
+        return
     link = beside.link()
     tell("\nThe console is open on all of it. This link lets you in once, within 15 minutes:")
     tell(f"  {link}")

@@ -13,43 +13,44 @@ from millwright.project import Project
 from millwright.stores.durable import make_folder
 
 LOOK_EVERY = 0.5
+LOG = "console.log"
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY")
 
 
 class Beside:
-    """A console that is opened once there is a project to show, and closed with the demo."""
+    """A console that is started once there is a project to show, opens while the demo goes on, and is closed with it."""
 
     def __init__(self) -> None:
         self._companion: Companion | None = None
         self._project: Project | None = None
         self._server: ControlServer | None = None
 
-    def open(self, project: Project) -> Path | None:
-        """Open it, on the spec's port or where that is taken on a free one; the log that says why, where it does not open."""
-        home = project.workshop.home
-        log = make_folder(home.server) / "console.log"
+    def start(self, project: Project) -> None:
+        """Start it, on the spec's port or where that is taken on a free one. It opens in a few seconds."""
         command = [sys.executable, "-m", "millwright", "-f", str(project.path), "console", "--parent", str(os.getpid())]
-        self._project, self._companion = project, Companion(command, log)
+        self._project, self._companion = project, Companion(command, make_folder(project.workshop.home.server) / LOG)
         self._companion.start()
-        self._server = wait_console(home)
-        if self._server is None:
-            self.close()
-            return log
-        return None
+
+    def is_open(self, wait: float = 0.0) -> bool:
+        """Whether it answers by now, or within `wait` seconds."""
+        if self._project is not None and self._companion is not None and self._server is None:
+            self._server = wait_console(self._project.workshop.home, wait)
+        return self._server is not None
 
     @property
-    def is_open(self) -> bool:
-        """Whether it has been opened, and not closed since."""
-        return self._companion is not None
+    def log(self) -> Path:
+        """Where it says why it does not open."""
+        assert self._project is not None
+        return self._project.workshop.home.server / LOG
 
     def page(self, place: str) -> str:
-        """Where a page of the demo's project is, such as `versions/v1`."""
+        """Where a page of the demo's project is, such as `versions/v1`, once it is open."""
         assert self._server is not None
         assert self._project is not None
         return f"{self._server.url}/projects/{self._project.spec.project}/{place}"
 
     def link(self) -> str:
-        """A new link that lets whoever works here in once; the one before is void."""
+        """A new link that lets whoever works here in once, once it is open; the one before is void."""
         assert self._server is not None
         assert self._project is not None
         return self._server.link(first_link(self._project.workshop))
@@ -65,7 +66,7 @@ class Beside:
 
     def close(self) -> None:
         """Close it, where it is open."""
-        companion, self._companion = self._companion, None
+        companion, self._companion, self._server = self._companion, None, None
         if companion is not None:
             companion.end()
 

@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -25,6 +24,7 @@ from millwright.demo.flights import (
     write_history,
 )
 from millwright.demo.rehearsed import REHEARSAL, keep_as_rehearsal
+from millwright.demo.steps import Say, Steps
 from millwright.demo.summary import Stages, Summary
 from millwright.errors import Conflict
 from millwright.evaluate.report.story import render_story
@@ -46,13 +46,11 @@ from millwright.stores.durable import make_folder, write_atomic
 MARK = ".millwright-demo"
 LABEL_DELAY = timedelta(days=30)
 WINDOW = timedelta(days=14)
-FITS = 15
-"""So many fits are searched by, rather than for so many seconds: the same model on any machine."""
+FITS, BUDGET = 15, "10m"
+"""So many fits are searched by, rather than for so many seconds: the same model on any machine, also where it is slow."""
 
 SHOWN = ("roc_auc", "brier")
 LINE = 160
-
-Say = Callable[[str], None]
 
 
 def run_demo(
@@ -69,34 +67,35 @@ def run_demo(
 
     beside: a console that is opened as soon as there is something to show, and stays open.
     """
-    began = time.monotonic()
+    began, steps = time.monotonic(), Steps(beside, say)
     _clear(folder)
     say("1. The data: flights that left New York from January to March 2013. The question: will this flight arrive late?")
     rows = write_history(folder / "flights.parquet", speed, offset % speed)
     project = _init(folder, settings)
     _say_proposal(project, rows, say)
-    _open(beside, project, say)
+    steps.begin(project)
+    steps.point("spec", "what is asked for, every guess with its reason")
     say("\n2. Train, as on the first of April: prove the data, search, judge on flights it never saw, sign, release.")
-    _point(beside, say, "runs", "each step of it, and every trial")
+    steps.point("runs", "each step of it, and every trial")
     start, end = instant(HISTORY_UNTIL), instant(TRAFFIC_UNTIL)
     outcome = train(replace(project.workshop, clock=FixedClock(start)), listen)
     for line in outcome.lines[:-1]:
         say(f"   {line}" if line.strip() else "")
     _release_anyway(project, outcome, start, say)
-    _point(beside, say, f"versions/{outcome.version.name}", "its gates with their evidence, calibration, groups, card")
+    steps.point(f"versions/{outcome.version.name}", "its gates with their evidence, calibration, groups, card")
     trained = time.monotonic()
     say("\n3. April to December 2013, played as live traffic over HTTP on a fast clock. Whether a flight was late is told")
     broken = f"   30 days later. From {BROKEN[0]:%-d} to {BROKEN[1]:%-d %B} the weather feed is broken on purpose."
     say(f"{broken} The loop looks every {WINDOW.days} days.")
-    _point(beside, say, "monitoring", "what was found and how good it is, as it goes on")
-    _point(beside, say, "log?tab=decisions", "each decision with its arithmetic")
+    steps.point("monitoring", "what was found and how good it is, as it goes on")
+    steps.point("log?tab=decisions", "each decision with its arithmetic")
     client, played = _play(project, say, start, end, speed, offset)
     lived = time.monotonic()
     say("\n4. The same flights, as simpler ways would have answered them: never retraining, and retraining at every window.")
     story = _story(project, played, client, say, (start, end), began)
     stages = Stages.between(began, trained, lived, time.monotonic())
     keep_as_rehearsal(folder / REHEARSAL, project.spec, story, rows, stages, LABEL_DELAY)
-    _point(beside, say, f"rehearsals/{REHEARSAL}", "the ways beside each other, month by month")
+    steps.point(f"rehearsals/{REHEARSAL}", "the ways beside each other, month by month")
     return _summary(folder, outcome, story, client, stages)
 
 
@@ -106,24 +105,6 @@ def _say_proposal(project: Project, rows: int, say: Say) -> None:
     say(f"   {rows:,} flights, {proposal.columns} columns. {proposal.sentence}")
     for line in proposal.lines:
         say(f"   - {line}")
-
-
-def _open(beside: Beside | None, project: Project, say: Say) -> None:
-    """Open the console, and say how to get in."""
-    if beside is None:
-        return
-    if log := beside.open(project):
-        say(f"   The console did not open ({log} says why); the demo goes on without it.")
-        return
-    say("\n   The console is open, and what follows can be followed there. This link lets you in once, within 15 minutes:")
-    say(f"   {beside.link()}")
-    _point(beside, say, "spec", "what is asked for; the data is beside it")
-
-
-def _point(beside: Beside | None, say: Say, place: str, what: str) -> None:
-    """Say on which page of the console a step is."""
-    if beside is not None and beside.is_open:
-        say(f"   In the console: {beside.page(place)} ({what})")
 
 
 def _clear(folder: Path) -> None:
@@ -162,7 +143,7 @@ def demo_spec(spec: Spec) -> Spec:
         watch=replace(spec.watch, window=f"{WINDOW.days}d", every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
         policy=replace(spec.policy, mode="auto", schedule="28d"),
         retrain=replace(spec.retrain, holdout="28d"),
-        search=replace(spec.search, families=("baseline", "lightgbm"), trials=FITS),
+        search=replace(spec.search, families=("baseline", "lightgbm"), trials=FITS, budget=BUDGET),
     )
 
 

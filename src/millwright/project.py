@@ -241,11 +241,17 @@ class Project:
 
         return rebuild(self.workshop, None if version is None else str(version), say)
 
-    def report(self, version: str | None = None, *, output: Path | None = None) -> Path:
-        """Write the HTML report of a version (the newest); returns where."""
-        from millwright.loop.reporting import write_report
+    def report(
+        self, version: str | None = None, *, output: Path | str | None = None, card: bool = False, pdf: bool = False
+    ) -> Path:
+        """Write the report of a version (the newest), or its model card (`card`), as one HTML file or as a PDF; returns where.
 
-        return write_report(self.workshop, version, output)
+        Raises NotFound, PackageRefused; Unavailable where no browser is there to print the PDF.
+        """
+        from millwright.loop.reporting import print_report, write_report
+
+        write = print_report if pdf else write_report
+        return write(self.workshop, version, None if output is None else Path(output), "card" if card else "report")
 
     def predict(
         self,

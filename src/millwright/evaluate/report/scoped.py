@@ -10,7 +10,7 @@ CELL = "mw-cell"
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _MEDIA = re.compile(r"@media ([^{]+)\{((?:[^{}]+\{[^{}]*\})*)\}")
 _CLASS = re.compile(r"\.([A-Za-z][\w-]*)")
-_PAGE_ONLY = ("body", "main", "h1", "html", ".story .tiles", "section")
+_PAGE_ONLY = ("body", "main", "h1", "html", ".story .tiles", "section", "@page")
 
 _DARK_SIGNS = ("[data-jp-theme-light=false]", ".vscode-dark", "html[theme=dark]", "[data-theme=dark]")
 _LIGHT_SIGNS = ("[data-jp-theme-light=true]", ".vscode-light", "html[theme=light]", "[data-theme=light]")

@@ -74,7 +74,13 @@ footer{margin-top:64px;border-top:1px solid var(--faint);padding-top:18px}
 .plot .whisker.weak{stroke:var(--bad)}
 .plot .stroke{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .plot .stroke.first{stroke:var(--accent);stroke-width:2.6}
-@media print{body{background:#fff}main{max-width:none;padding:0}section{margin-top:32px;break-inside:avoid-page}}
+.of-card{margin:32px 0 10px}
+@page{size:A4;margin:16mm 15mm}
+@media print{*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+body{background:#fff;font-size:14px}main{max-width:none;padding:0}h1{font-size:26px}section{margin-top:32px}
+h2,h3,.lead{break-after:avoid}p,li{orphans:3;widows:3}
+.panel,.plot,.tiles,.gate,li,tr{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}
+.panel{background:#fff}a,summary{color:inherit}}
 """
 """What a page and a notebook's cell share: everything but the colours."""
 
@@ -82,6 +88,7 @@ _COLOURS = (
     f":root{{color-scheme:light dark;{LIGHT}}}"
     f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{DARK}}}}}"
     f":root[data-theme=dark]{{color-scheme:dark;{DARK}}}:root[data-theme=light]{{color-scheme:light}}"
+    f"@media print{{:root:root,:root[data-theme=dark]{{color-scheme:light;{LIGHT}}}}}"
 )
 
 STYLE = _COLOURS + RULES

@@ -158,8 +158,8 @@ def _release_anyway(project: Project, outcome: TrainOutcome, start: datetime, sa
 
 def _play(project: Project, say: Say, start: datetime, end: datetime, speed: int, offset: int) -> tuple[Client, Played]:
     """The traffic over HTTP, with the loop beside it."""
-    server = project.up(replay=True)
     try:
+        server = project.up(replay=True)
         say(f"   Serving at {server.url}")
         with Client(server.url) as client:
             player = Player(project.workshop, client, on_tick=_Teller(say))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from millwright.evaluate.report.cell import cell, folded
 from millwright.evaluate.report.figures import level, many, number, percent, signed, span
 from millwright.evaluate.report.html import Markup, join, table, tag
-from millwright.evaluate.report.plots import Line, bar_plot, calibration_plot, interval_plot
+from millwright.evaluate.report.plots import Line, bar_plot, calibration_plot, histogram_plot, interval_plot
 from millwright.evaluate.report.svg import shortened
 from millwright.evaluate.report.words import meaning_of, opponent, outcome_of, title_of
 from millwright.records.judging import Comparison, Evaluation, GateResult, Interval, Verdict
@@ -31,7 +31,8 @@ def evaluation_parts(found: Evaluation) -> Iterator[Markup]:
     """The parts of it, the most telling first."""
     yield _compared(found)
     yield _metrics(found)
-    yield _pictures(found)
+    yield _answers(found)
+    yield _importance(found)
 
 
 def _headline(found: Evaluation) -> str:
@@ -42,8 +43,8 @@ def _headline(found: Evaluation) -> str:
 
 def _gate(gate: GateResult) -> Markup:
     chip = tag("span", gate.state, class_=f"verdict {gate.state}")
-    words = tag("p", tag("strong", gate.gate), tag("span", shortened(gate.evidence, 400), class_="note"))
-    return tag("div", chip, words, class_="gate")
+    words = join(tag("p", tag("strong", gate.gate)), tag("p", shortened(gate.evidence, 400), class_="note"))
+    return tag("div", chip, tag("div", words), class_="gate")
 
 
 def _compared(found: Evaluation) -> Markup:
@@ -75,8 +76,8 @@ def _metrics(found: Evaluation) -> Markup:
     return folded("All metrics", table(("metric", "figure", "interval", "n"), rows, (1, 2, 3)))
 
 
-def _pictures(found: Evaluation) -> Markup:
-    panels = [panel for panel in (_calibration(found), _importance(found)) if panel]
+def _answers(found: Evaluation) -> Markup:
+    panels = [panel for panel in (_calibration(found), _histogram(found)) if panel]
     return tag("div", *panels, class_="pair") if panels else Markup("")
 
 
@@ -91,6 +92,16 @@ def _calibration(found: Evaluation) -> Markup:
     ]
     twin = folded("As a table", table(("said", "came true", "interval", "n"), rows, (0, 1, 2, 3)))
     return tag("div", tag("h3", "What came true"), calibration_plot(points, said, unit=unit), twin, class_="panel")
+
+
+def _histogram(found: Evaluation) -> Markup:
+    bins = found.histogram
+    if not bins:
+        return Markup("")
+    said = f"{many(sum(count for _edge, count in bins), 'answer')} from {number(bins[0][0])} to {number(bins[-1][0])}"
+    rows: list[tuple[str, ...]] = [(number(edge), f"{count:,}") for edge, count in bins]
+    twin = folded("As a table", table(("from", "rows"), rows, (0, 1)))
+    return tag("div", tag("h3", "What it answers"), histogram_plot(bins, said, title="answer"), twin, class_="panel")
 
 
 def _importance(found: Evaluation) -> Markup:

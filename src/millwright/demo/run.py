@@ -50,6 +50,8 @@ FITS, BUDGET = 15, "10m"
 """So many fits are searched by, rather than for so many seconds: the same model on any machine, also where it is slow."""
 
 SHOWN = ("roc_auc", "brier")
+_SPAN = f"from={HISTORY_UNTIL:%Y-%m-%d}&to={TRAFFIC_UNTIL - timedelta(days=1):%Y-%m-%d}"
+"""The days of the play, for a page that would go on until today while a server runs."""
 LINE = 160
 
 
@@ -87,7 +89,7 @@ def run_demo(
     say("\n3. April to December 2013, played as live traffic over HTTP on a fast clock. Whether a flight was late is told")
     broken = f"   30 days later. From {BROKEN[0]:%-d} to {BROKEN[1]:%-d %B} the weather feed is broken on purpose."
     say(f"{broken} The loop looks every {WINDOW.days} days.")
-    steps.point("monitoring", "what was found and how good it is, as it goes on")
+    steps.point(f"monitoring?{_SPAN}", "what was found and how good it is, as it goes on")
     steps.point("log?tab=decisions", "each decision with its arithmetic")
     client, played = _play(project, say, start, end, speed, offset)
     lived = time.monotonic()

@@ -36,7 +36,7 @@ def print_report(shop: Workshop, name: str | None, output: Path | None, kind: Ki
     """The same as a PDF. Raises as `write_report`, and Unavailable where no browser is there to print it."""
     version = _chosen(shop, name)
     page = page_of(_verified(shop, version), kind)
-    return print_pdf(page, output or _place(shop, version, kind, "pdf"), shop.secrets)
+    return print_pdf(page, output or _place(shop, version, kind, "pdf"), shop.secrets or {})
 
 
 def page_of(files: Mapping[str, bytes], kind: Kind) -> bytes:

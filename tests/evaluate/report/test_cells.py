@@ -228,3 +228,9 @@ def test_records_are_drawn_once_somebody_has_a_project():
     assert set(CELLS) == {"Evaluation", "RunStory", "Finding", "Rehearsal"}
     assert run_story()._repr_html_().startswith("<style>")
     assert rehearsal()._repr_html_().startswith("<style>")
+
+
+def test_cells_on_one_page_have_the_same_style():
+    """Else the rules of a later cell would go before those that an earlier one has and it lacks."""
+    styles = {re.search(r"<style>(.*?)</style>", make(), re.DOTALL).group(1) for make in EVERY.values()}
+    assert len(styles) == 1

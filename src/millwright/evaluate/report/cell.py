@@ -7,8 +7,7 @@ from millwright.evaluate.report.scoped import CELL, scoped_style
 from millwright.evaluate.report.svg import shortened
 
 MOST_BYTES = 50_000
-_KEPT_FOR_STYLE = 14_000
-_MOST_LETTERS = 300
+_MOST_LETTERS, _FRAME = 300, 2_000
 
 
 def cell(name: str, headline: str, *parts: str, project: str = "", more: str = "") -> str:
@@ -20,7 +19,7 @@ def cell(name: str, headline: str, *parts: str, project: str = "", more: str = "
     left_out = [tag("p", f"There is more than a notebook's cell holds. {more}".strip(), class_="note")] if not whole else []
     body = tag("div", *head, *kept, *left_out, class_="story")
     inside = tag("div", body, class_=CELL, role="region", aria_label=shortened(f"{name}: {headline}", _MOST_LETTERS))
-    return join(tag("style", Markup(scoped_style(inside))), inside)
+    return join(tag("style", Markup(scoped_style())), inside)
 
 
 def folded(summary: str, *content: str) -> Markup:
@@ -32,7 +31,7 @@ def _that_fit(parts: Sequence[str], used: int) -> tuple[list[str], bool]:
     kept: list[str] = []
     for part in parts:
         used += _size(part)
-        if used > MOST_BYTES - _KEPT_FOR_STYLE:
+        if used > MOST_BYTES - _FRAME - len(scoped_style()):
             return kept, False
         kept.append(part)
     return kept, True

@@ -58,13 +58,13 @@ def _when(found: Finding) -> Markup:
 def _lanes(found: Finding) -> Iterator[Lane]:
     start, end = found.start or found.since, found.until or found.event_at
     yield Lane("looked at", (_bar(start, found.event_at, "the window", "live"),))
-    yield Lane("so", (_bar(found.since, max(end, found.since), "since then", "fault"),))
+    yield Lane("so since", (_bar(found.since, max(end, found.since), "since then", "fault"),))
     for change in found.changes[:_MOST_CHANGES]:
         if change.onset is not None:
             onset = change.onset
             began = Sign(onset.start, "alert", "", f"{change.column} began most likely {brief(onset.start, _ZONE)}")
             bar = _bar(onset.earliest, onset.latest, f"{change.column} began", "canary")
-            yield Lane(shortened(f"began: {change.column}", 16), (bar,), (began,))
+            yield Lane(shortened(change.column, 13), (bar,), (began,))
 
 
 def _bar(start: datetime, until: datetime, words: str, kind: str) -> Bar:

@@ -1,6 +1,7 @@
-"""The page's style inside a notebook: every rule holds within one cell alone, and only those that the cell needs are there."""
+"""The page's style inside a notebook: every rule holds within a cell alone."""
 
 import re
+from functools import cache
 
 from millwright.evaluate.report.style import DARK, LIGHT, RULES, STORY_RULES
 
@@ -9,7 +10,6 @@ CELL = "mw-cell"
 
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _MEDIA = re.compile(r"@media ([^{]+)\{((?:[^{}]+\{[^{}]*\})*)\}")
-_CLASS = re.compile(r"\.([A-Za-z][\w-]*)")
 _PAGE_ONLY = ("body", "main", "h1", "html", ".story .tiles", "section", "@page")
 
 _DARK_SIGNS = ("[data-jp-theme-light=false]", ".vscode-dark", "html[theme=dark]", "[data-theme=dark]")
@@ -35,12 +35,15 @@ background:var(--panel);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"
 """.replace("CELL", CELL)
 
 
-def scoped_style(html: str) -> str:
-    """The rules that `html` needs, each within the cell; light or dark as the notebook or the reader's system says."""
-    there = {name for names in re.findall(r'class="([^"]*)"', html) for name in names.split()}
-    plain, media = _MEDIA.sub("", RULES + STORY_RULES), _MEDIA.findall(RULES + STORY_RULES)
-    parts = [_colours(), _scoped(plain, there)]
-    parts += [f"@media {query}{{{_scoped(rules, there)}}}" for query, rules in media]
+@cache
+def scoped_style() -> str:
+    """All rules, each within the cell; light or dark as the notebook or the reader's system says.
+
+    Each cell has them all: of two cells on a page the later one's would else go before those that it lacks.
+    """
+    rules = RULES + STORY_RULES
+    parts = [_colours(), _scoped(_MEDIA.sub("", rules))]
+    parts += [f"@media {query}{{{_scoped(inside)}}}" for query, inside in _MEDIA.findall(rules)]
     return "".join([*parts, _OWN])
 
 
@@ -53,15 +56,10 @@ def _colours() -> str:
     )
 
 
-def _scoped(rules: str, there: set[str]) -> str:
+def _scoped(rules: str) -> str:
     found = []
     for selectors, declarations in _RULE.findall(rules):
-        kept = [f".{CELL} {one.strip()}" for one in selectors.split(",") if _needed(one.strip(), there)]
+        kept = [f".{CELL} {one.strip()}" for one in selectors.split(",") if not one.strip().startswith(_PAGE_ONLY)]
         if kept:
             found.append(f"{','.join(kept)}{{{declarations.strip()}}}")
     return "\n".join(found)
-
-
-def _needed(selector: str, there: set[str]) -> bool:
-    """Whether all classes that a rule names occur; what is for a whole page alone is left away."""
-    return not selector.startswith(_PAGE_ONLY) and set(_CLASS.findall(selector)) <= there

@@ -22,9 +22,10 @@ from millwright.features.batch import BatchEncoder
 from millwright.loop.evaluator import choose_evaluator
 from millwright.loop.goal import quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
-from millwright.loop.learn import Lesson, search_metric
+from millwright.loop.learn import Lesson
 from millwright.loop.opened import live_version, open_version
 from millwright.loop.prove import Proof
+from millwright.loop.searching import search_metric
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.unseen import block_of, scores_of, unseen

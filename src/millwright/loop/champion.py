@@ -55,8 +55,9 @@ def since_learnt(
     """The candidate against the live version on all rows that the latter has not learnt from: the sealed ones, and those since
     its training, answered by models of earlier rows alone (out of fold). None where there are no more than the sealed rows.
 
-    By time alone, and where settings were kept: nothing was chosen by how it did on these rows, and such a model knows nothing later than what it answers, so that each answer is as it would have been then
-    (prequential; Dawid, "Statistical theory: the prequential approach", JRSS A 147, 1984).
+    By time alone, and where settings were kept: nothing was chosen by how it did on these rows, and a model of earlier rows knows
+    nothing later than what it answers, so that each answer is as it would have been then (prequential; Dawid, "Statistical
+    theory: the prequential approach", JRSS A 147, 1984).
     """
     if champion is None or table.time is None or lesson.split.method != "time" or not lesson.bound:
         return None

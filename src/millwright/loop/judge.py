@@ -91,11 +91,17 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         _say_judgement,
         lambda j: j.payload.values(),
     )
-    unseen_rows = judgement.out_of_fold.against if judgement.out_of_fold else None
+    out_of_fold = judgement.out_of_fold.against if judgement.out_of_fold else None
     live = champion.name if champion else None
     searched = lesson.candidate.imported is None
     verdict = judge(
-        gates, judgement.evaluation, judgement.timings, champion=live, unseen=against, since=since, searched=searched
+        gates,
+        judgement.evaluation,
+        judgement.timings,
+        champion=live,
+        unseen=out_of_fold,
+        since=judgement.since,
+        searched=searched,
     )
     verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
     verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)

@@ -45,7 +45,8 @@ GENERATE_MOST = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted."""
+    """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted. bound: whether
+    its settings were given, so that none were chosen by how they did on these rows."""
 
     split: Split
     assignment: Array
@@ -53,6 +54,7 @@ class Lesson:
     candidate: Candidate
     trials: tuple[Trial, ...]
     bounds: Bounds = field(default_factory=Bounds)
+    bound: bool = False
 
 
 def learn(
@@ -82,7 +84,7 @@ def learn(
     work = Searched(shop, run, table, split, assignment, plan, kept.only, identity)
     candidate, trials = work.done(steps, listen, lambda: folded_problem(shop, table, plan, split, assignment))
     bounds = table.bounds if made is None else replace(table.bounds, made=tuple(made))
-    return Lesson(split, assignment, plan, candidate, trials, bounds)
+    return Lesson(split, assignment, plan, candidate, trials, bounds, bound=bool(kept.only))
 
 
 def _asked_of_features(spec: SearchSpec, made: Sequence[Encoder] | None) -> dict[str, str | bool]:

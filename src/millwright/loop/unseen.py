@@ -49,10 +49,8 @@ def unseen(shop: Workshop, table: Table, lesson: Lesson, info: PayloadInfo, metr
         blocks=codes,
         weight=None if table.weight is None else table.weight[places],
     )
-    return replace(
-        found,
-        against=against("baseline", rows, metric, shop.spec.evaluate, shop.spec.evaluate.confidence, seed=shop.spec.split.seed),
-    )
+    asked = shop.spec.evaluate
+    return replace(found, against=against("baseline", rows, metric, asked, asked.confidence, seed=shop.spec.split.seed))
 
 
 def scores_of(shop: Workshop, table: Table, lesson: Lesson) -> tuple[Array, Array, Array | None]:

@@ -60,8 +60,8 @@ def judge(
 
 
 def _told(gate: GateSpec, result: GateResult, since: Comparison | None) -> GateResult:
-    """What more rows say where the sealed ones could not tell. Either may pass it, each with half of the error that both
-    sides of the interval leave, so that together they err no more often than the interval says."""
+    """What more rows say where the sealed ones could not tell. Either may pass it: each interval leaves half of its error to
+    one side, so that together they err no more often than that of the sealed rows says."""
     same = since is not None and (gate.against, gate.metric, gate.slice) == ("champion", since.metric, None)
     if since is None or not same or result.state != "inconclusive" or result.interval is None or result.interval.low is None:
         return result

@@ -142,5 +142,17 @@ def test_which_features_are_seen_is_decided_on_as_many_folds_as_cost_next_to_not
 
     _asked, trials = race(names, told, seconds=100.0)
     assert "lightgbm other on plain features" in trials
-    _asked, trials = race(names, lambda name, fold: (9.0, told(name, fold)[1]), seconds=100.0)
+    _asked, trials = race(names, lambda name, fold: (6.0, told(name, fold)[1]), seconds=100.0)
     assert "lightgbm other" in trials
+
+
+def test_the_quick_ones_go_on_first_so_that_a_slow_one_is_held_against_them(race):
+    names = ["slow", *(f"quick {k}" for k in range(6))]
+
+    def told(name, fold):
+        return (4.0, 0.9 if fold == 0 else 0.5) if name == "slow" else (0.5, 0.7)
+
+    asked, trials = race(names, told, seconds=40.0)
+    assert len(trials["quick 1"].fits) == FOLDS
+    assert asked.index(("quick 1", FOLDS - 1)) < asked.index(("slow", 1))
+    assert len(trials["slow"].fits) < FOLDS

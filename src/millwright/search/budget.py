@@ -84,13 +84,15 @@ class Budget:
 
     def is_plenty(self, fits: int, seconds: float) -> bool:
         """Whether so many fits, that take so long together, need no more than half of what is left."""
-        return self.has_room(2 * fits, 2.0 * seconds)
+        if self.fits is not None:
+            return 2 * fits <= self.fits - self._done
+        return 2 * seconds <= self.remaining() * self._at_once
 
     def has_room(self, fits: int, seconds: float) -> bool:
-        """Whether so many fits, that take so long together, need no more than what is left."""
+        """Whether so many fits, that take so long together, need no more than what is left, and a process may be lost."""
         if self.fits is not None:
             return fits <= self.fits - self._done
-        return seconds <= self.remaining() * self._at_once
+        return seconds <= (self.remaining() - self._restart) * self._at_once
 
     def for_fit(self, reserve: float, likely: float, folds: int = 1) -> Limits | None:
         """What the next fit on a fold may take; None where it is not worth starting.

@@ -26,6 +26,8 @@ OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
 SETTLING = 0.05
 """The most of what is left that another fold of those may take that decide which features the others see."""
+CHEAP = 0.25
+"""The most of what is left that finishing the quickest may take, however they do."""
 LEAST = 3
 """So many go on to each next fold, if there are so many."""
 PATIENCE = 8
@@ -155,7 +157,8 @@ class Race:
         lead = self._helpful(order, 1) if order and self.bench.models > 1 else order
         open_ones = [entry for entry in lead[:LEAST] if entry.state == "open" and not self._is_done(entry)]
         left = [self._left_to_do(entry) for entry in open_ones if self._can_be_finished(entry)]
-        another = sum(entry.pace for entry in order) / max(len(order), 1)
+        limits = self.bench.budget.for_fit(0.0, 0.0, self._folds)
+        another = limits.soft if limits else 0.0  # nothing is known of it yet
         return self.bench.budget.has_room(sum(fits for fits, _ in left) + 1, sum(took for _, took in left) + another)
 
     def _worth_it(self, begun: Sequence[Entry]) -> list[Entry]:
@@ -188,21 +191,45 @@ class Race:
         return entry if plenty else None
 
     def _promoted(self, going: Sequence[Entry]) -> Entry | None:
-        """The next one to go on: the furthest first, so that soon one is done."""
-        plenty = self.bench.budget.is_plenty(
-            sum(self._folds - len(entry.fits) for entry in going),
-            sum(sum(self.bench.counts[len(entry.fits) :]) * entry.pace for entry in going),
-        )
+        """The next one to go on. Where seconds count the quickest first, so that the others are held against many, unless that
+        would leave no time for the best; where fits do, the furthest first."""
+        found = self._may_go_on(going)
+        if not found or self.bench.budget.fits is not None:
+            return next(iter(found), None)
+        quick, best = min(found, key=lambda entry: self._left_to_do(entry)[1]), self._ranked(found, 1)[:1]
+        both = [quick, *(entry for entry in best if entry is not quick)]
+        left = [self._left_to_do(entry) for entry in both]
+        return quick if self.bench.budget.has_room(sum(n for n, _ in left), sum(took for _, took in left)) else both[-1]
+
+    def _may_go_on(self, going: Sequence[Entry]) -> list[Entry]:
+        """Those whose fits so far are good enough for another, the furthest first."""
+        cheap = self._cheap(going)
+        found: list[Entry] = []
         for folds in range(self._folds - 1, 0, -1):
             order = self._ranked([entry for entry in self.entries if len(entry.fits) >= folds], folds)
-            kept = order if plenty else order[: max(LEAST, -(-len(order) // 2))]
+            kept = order[: max(LEAST, -(-len(order) // 2))]
             near = [entry for entry in going if len(entry.fits) == folds]
-            chosen = next((entry for entry in kept if entry in near), None)
-            if chosen is None and near and self.bench.models > 1:
-                chosen = next((entry for entry in self._helpful(order, folds) if entry in near), None)
-            if chosen is not None:
-                return chosen
-        return None
+            chosen = [entry for entry in order if entry in near and (entry in kept or entry in cheap)]
+            if not chosen and near and self.bench.models > 1:
+                chosen = [entry for entry in self._helpful(order, folds) if entry in near]
+            found += chosen
+        return found
+
+    def _cheap(self, going: Sequence[Entry]) -> list[Entry]:
+        """Those that go on however they do: all where time is plenty; where it is not, the quickest, as long as finishing them
+        takes next to nothing, for one fold may say little of the others."""
+        budget, left = self.bench.budget, {entry.number: self._left_to_do(entry) for entry in going}
+        if budget.is_plenty(sum(n for n, _ in left.values()), sum(took for _, took in left.values())):
+            return list(going)
+        if budget.fits is not None:
+            return []
+        found, total = list[Entry](), 0.0
+        for entry in sorted(going, key=lambda entry: left[entry.number][1]):
+            total += left[entry.number][1]
+            if not budget.has_room(0, total / CHEAP):
+                break
+            found.append(entry)
+        return found
 
     def _helpful(self, order: Sequence[Entry], folds: int) -> list[Entry]:
         """Those that an ensemble on the first folds would have as members."""

@@ -6,9 +6,9 @@ often a model was added is its weight. Beside it the best few are tried with equ
 say little. Raw scores are added, before the task's link, and judged as trials are: by the mean of the metric over the folds,
 on rows that no model had seen.
 
-The weights were chosen on these rows, so their score flatters, and so does that of the best model. Whether an ensemble is better
-is asked of weights that were chosen without the fold they are judged on, held against the model that is best without it: they
-must be better on the mean, and on more than half of the folds.
+The weights were chosen on these rows, so their score flatters, and so does that of the best model. Whether an ensemble is
+better is asked of weights that were chosen without the fold they are judged on, held against the model that is best without it:
+they must be better on the mean, and on more than half of the folds.
 """
 
 import math

@@ -95,8 +95,8 @@ def choose(
         return [shelf.score(choice(others[fold]), fold) for fold in folds]
 
     alone = unseen(lambda known: _equal(thin, known, 1))
-    kinds: list[_Choice] = [lambda known: _select(thin, known, most, keep_going, fits_in)]
-    kinds += [partial(_equal, thin, most=count, fits_in=fits_in) for count in _equal_counts(most, len(shelf.raw))]
+    kinds: list[_Choice] = [partial(_equal, thin, most=count, fits_in=fits_in) for count in _equal_counts(most, len(shelf.raw))]
+    kinds.append(lambda known: _select(thin, known, most, keep_going, fits_in))  # what takes longest comes last
     found, score = None, shelf.mean(alone, folds)
     for kind in kinds:
         weights, single = kind(folds), shelf.mean([first[fold] for fold in folds], folds)

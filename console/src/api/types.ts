@@ -70,6 +70,7 @@ export type ColumnPage = Schemas["ColumnPage"];
 export type ComparedColumn = Schemas["ComparedColumn"];
 export type Mark = Schemas["Mark"];
 export type SpecPage = Schemas["SpecPage"];
+export type SpecDraft = Schemas["SpecDraft"];
 export type SpecChange = Schemas["SpecChange"];
 export type SpecCheck = Schemas["SpecCheck"];
 export type PlanReport = Schemas["PlanReport"];

@@ -7,7 +7,6 @@ import { State, type Tone } from "../../shell/State";
 import { Ago } from "../../shell/Time";
 import { Table, type Column } from "../../table/Table";
 import { Link } from "../../url/Link";
-import { standing } from "./standing";
 import { count, day, metricName, milliseconds, number, share } from "../../words/format";
 
 const TONES: Record<ProjectRow["state"], Tone> = { broken: "bad", worse: "bad", attention: "warn", trying: "busy", fine: "good", nothing_live: "idle" };
@@ -24,7 +23,7 @@ const COLUMNS: Column<ProjectRow>[] = [
     id: "name", head: "Project", cell: (row) => (
       <>
         <Link to={projectPath(row.name, "monitoring")}><b>{row.name}</b></Link>
-        <span className="sub"><State state={standing(row)} tone={TONES[standing(row)]}>{WORDS[standing(row)]}</State></span>
+        <span className="sub"><State state={row.state} tone={TONES[row.state]}>{WORDS[row.state]}</State></span>
       </>
     ),
   },

@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useState } from "react";
+import { apiUrl } from "../../api/client";
 import { withQuery } from "../../api/hooks";
 import type { LogRow, LogRows } from "../../api/types";
 import { Async, Empty } from "../../shell/Async";
@@ -20,7 +21,8 @@ export function Predictions({ project }: { project: string }) {
   const role = useParam("role");
   const asked: Record<string, string> = { role };
   for (const name of FILTERS) asked[name] = useParam(name);
-  const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, from: time.from, to: time.to, ...asked }) : null;
+  const filters = { from: time.from, to: time.to, ...asked };
+  const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, ...filters }) : null;
   const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path);
   const shown = useMemo(() => columns(project), [project]);
   return (
@@ -29,6 +31,7 @@ export function Predictions({ project }: { project: string }) {
         {FILTERS.map((name) => <Filter key={name} name={name} value={asked[name] ?? ""} />)}
         <div className="chips" role="group" aria-label="Role">{["", "live", "canary", "shadow"].map((one) => <button key={one} type="button" aria-pressed={role === one} onClick={() => changeQuery({ role: one })}>{one || "answered"}</button>)}</div>
         <span className="grow" />
+        {time.ready && rows.length > 0 && <Exports project={project} filters={filters} />}
         <span className="of">{count(rows.length)} of {total === null ? "those found so far" : count(total)}</span>
       </div>
       {(first?.hidden.length ?? 0) > 0 && <p className="fine">Hashed in the log, so not shown: {first?.hidden.join(", ")}.</p>}
@@ -38,6 +41,20 @@ export function Predictions({ project }: { project: string }) {
         ))}
       </Async>
     </>
+  );
+}
+
+const MOST = 100_000;
+
+/** These rows as a file, as many as are sought and not only those that were loaded. */
+function Exports({ project, filters }: { project: string; filters: Record<string, string> }) {
+  const file = (format: string) => apiUrl(withQuery(`/projects/${project}/log/export`, { ...filters, format, rows: MOST }));
+  const says = `All rows that are sought, the newest first, ${count(MOST)} at most`;
+  return (
+    <span className="line-up tight" role="group" aria-label="Export">
+      <a className="button" href={file("csv")} download title={says}>CSV</a>
+      <a className="button" href={file("jsonl")} download title={says}>JSON lines</a>
+    </span>
   );
 }
 

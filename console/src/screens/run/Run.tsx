@@ -26,6 +26,7 @@ export function Run({ project, rest: [id = ""] }: ScreenProps) {
         return (
           <>
             <PageHead title={`Run ${middle(story.run.id, 40)}`} says={story.summary || story.run.reason || "going on"} cli={`mw runs show ${story.run.id}`} api={`/projects/${project}/runs/${id}`}>
+              <Link className="button" to={`${projectPath(project, "spec")}?run=${encodeURIComponent(story.run.id)}`}>Clone into spec</Link>
               {page.going_on && <StopButton project={project} run={story.run.id} />}
             </PageHead>
             <div className="stack">

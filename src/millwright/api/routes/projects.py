@@ -116,7 +116,7 @@ def _state(found: list[Trouble], status: dict[str, Any]) -> State:
         return "worse"
     if not status.get("live"):
         return "nothing_live"
-    if found:
+    if any(one.level == "attention" for one in found):
         return "attention"
     return "trying" if status.get("challenger") else "fine"
 

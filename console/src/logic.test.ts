@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { renewed } from "./api/renewed";
 import { touched } from "./api/touched";
 import { fit } from "./shell/fit";
 import { nextSort } from "./table/sort";
@@ -96,4 +97,11 @@ test("trials that hold no times stand in their order, and those with times over 
   expect(courseOf(board("min", [0.5, 0.7, 0.4], [baseline])).steps.map((one) => one.at)).toEqual([1, 3]);
   const noted = [baseline, { at: 4, score: 0.8, config: "c4" }];
   expect(courseOf(board("max", [0.5, 0.7, 0.8], noted))).toEqual({ steps: noted, end: 9, timed: true });
+});
+
+test("of a long list the first page is renewed: its rows count wherever they stand, and new ones come first", () => {
+  const rows = [{ id: "c", s: 1 }, { id: "b", s: 1 }, { id: "a", s: 1 }];
+  const newer = [{ id: "d", s: 2 }, { id: "c", s: 2 }, { id: "b", s: 1 }];
+  expect(renewed(rows, newer, (one) => one.id).map((one) => one.id + one.s)).toEqual(["d2", "c2", "b1", "a1"]);
+  expect(renewed(rows, [], (one) => one.id)).toEqual(rows);
 });

@@ -56,6 +56,19 @@ def axe() -> str:
     return (Path(spec.origin).parent / "axe.min.js").read_text()
 
 
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> "Stages":  # noqa: ARG001
+    """The kiosk's stages, with a search that ends by its trials and not by its deadline: a slow machine ends in the same version."""
+    from kiosk import changed
+    from kiosk_stages import Stages
+
+    from millwright.project import Project
+
+    made = Stages(tmp_path_factory.mktemp("kiosk"))
+    changed(Project(made.at("opened")), search={"budget": "10m", "trials": 4})
+    return made
+
+
 @pytest.fixture(scope="module")
 def served(stages: "Stages", tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Served]":
     """A console on a kiosk with v1 live and v2 answering a share of the traffic."""

@@ -5295,11 +5295,14 @@ export interface components {
         };
         /**
          * RunPage
-         * @description A run with all that is known of it. steps: those that are done, in order.
+         * @description A run with all that is known of it. steps: those that are done, in order. interrupted: it never ended, and nothing works
+         *     on it: the next run of the same spec goes on with it.
          */
         RunPage: {
             /** Going On */
             going_on: boolean;
+            /** Interrupted */
+            interrupted: boolean;
             /** Seconds */
             seconds: number;
             /** Steps */
@@ -5308,10 +5311,13 @@ export interface components {
         };
         /**
          * RunRow
-         * @description A run in a list. seconds: how long it took, or has been going on. figures: how it did; None where it was not judged.
+         * @description A run in a list. seconds: how long it took, or has been going on. interrupted: it never ended, and nothing works on it.
+         *     figures: how it did; None where it was not judged.
          */
         RunRow: {
             figures: components["schemas"]["Figures"] | null;
+            /** Interrupted */
+            interrupted: boolean;
             run: components["schemas"]["Run"];
             /** Seconds */
             seconds: number;

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from "react";
 import { apiUrl } from "../../api/client";
 import { withQuery } from "../../api/hooks";
 import type { LogRow, LogRows } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
 import { projectPath } from "../../shell/screens";
 import { Clock } from "../../shell/Time";
@@ -11,10 +12,11 @@ import { Link } from "../../url/Link";
 import { changeQuery, useParam } from "../../url/location";
 import { count, day, middle, number } from "../../words/format";
 import { useTime } from "../monitoring/useTime";
-import { usePages } from "./usePages";
 
 const FILTERS = ["id", "key", "client_id", "version", "score_from", "score_to"] as const;
 const NAMES: Record<(typeof FILTERS)[number], string> = { id: "Id", key: "Key (entity)", client_id: "Caller's own id", version: "Version", score_from: "Score from", score_to: "to" };
+
+const keyOf = (row: LogRow) => row.id;
 
 export function Predictions({ project }: { project: string }) {
   const time = useTime(project);
@@ -23,7 +25,7 @@ export function Predictions({ project }: { project: string }) {
   for (const name of FILTERS) asked[name] = useParam(name);
   const filters = { from: time.from, to: time.to, ...asked };
   const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, ...filters }) : null;
-  const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path);
+  const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path, keyOf);
   const shown = useMemo(() => columns(project), [project]);
   return (
     <>
@@ -37,7 +39,7 @@ export function Predictions({ project }: { project: string }) {
       {(first?.hidden.length ?? 0) > 0 && <p className="fine">Hashed in the log, so not shown: {first?.hidden.join(", ")}.</p>}
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <Empty title="No prediction of this time is like that."><p>{first?.begins ? `The log begins ${day(first.begins)}.` : "Ask the running server: mw ask, or POST /v1/predict."}</p></Empty> : (
-          <VirtualTable caption="Predictions, the newest first" rows={rows} columns={shown} rowKey={(row) => row.id} href={(row) => projectPath(project, "log", row.id)} more={more} total={total} />
+          <VirtualTable caption="Predictions, the newest first" rows={rows} columns={shown} rowKey={keyOf} href={(row) => projectPath(project, "log", row.id)} more={more} total={total} />
         ))}
       </Async>
     </>

@@ -23,7 +23,11 @@ def test_a_draft_has_the_settings_of_then_and_leaves_all_else_as_it_stands(fresh
     assert "# ours, since 2024" in draft["text"]
     assert "cooldown: 70d  # not sooner" in draft["text"]
     said = fresh.ask(
-        "PUT", "projects/kiosk/spec", ada, json={"text": draft["text"], "reason": "as v1"}, headers={"If-Match": draft["digest"]}
+        "PUT",
+        "projects/kiosk/spec",
+        ada,
+        json={"text": draft["text"], "reason": "as v1"},
+        headers={"If-Match": draft["digest"]},
     )
     assert said.status_code == 200
     now = Project(file).spec

@@ -57,8 +57,8 @@ def axe() -> str:
 
 
 @pytest.fixture(scope="session")
-def stages(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> "Stages":  # noqa: ARG001
-    """The kiosk's stages, with a search that ends by its trials and not by its deadline: a slow machine ends in the same version."""
+def stages(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> "Stages":
+    """The kiosk's stages, with a search that ends by its trials and not by its deadline: slow machines end in the same version."""
     from kiosk import changed
     from kiosk_stages import Stages
 

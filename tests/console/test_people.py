@@ -75,9 +75,7 @@ def test_who_is_let_in_comes_by_a_link_that_works_once(
     again.close()
 
 
-def test_another_role_counts_at_once_and_who_is_sent_away_is_out(
-    tab: "Tab", served: "Served", apart: "BrowserContext"
-) -> None:
+def test_another_role_counts_at_once_and_who_is_sent_away_is_out(tab: "Tab", served: "Served", apart: "BrowserContext") -> None:
     hers = enter(apart, served, let_in(tab, "olga", "viewer"))
     page = tab.open("/settings?tab=people", "Settings")
     page.get_by_label("Role of olga").select_option("approver")
@@ -93,9 +91,7 @@ def test_another_role_counts_at_once_and_who_is_sent_away_is_out(
     hers.page.get_by_role("heading", name="Sign in").wait_for()
 
 
-def test_a_promotion_waits_for_a_second_person_who_is_another(
-    tab: "Tab", served: "Served", apart: "BrowserContext"
-) -> None:
+def test_a_promotion_waits_for_a_second_person_who_is_another(tab: "Tab", served: "Served", apart: "BrowserContext") -> None:
     hers = enter(apart, served, let_in(tab, "bea", "approver"))
     page = tab.open(f"{P}/rollout", "v2 is being tried")
     page.get_by_role("button", name="Promote fully").click()

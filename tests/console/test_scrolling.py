@@ -1,7 +1,7 @@
 """A long table: all its rows come, and no task of the page takes the processor for so long that scrolling would stand still.
 
-What counts is the time that the page's own thread has the processor for, as the browser's trace says it: it is the same whatever
-else the machine has to do meanwhile.
+What counts is the time that the page's own thread has the processor for, as the browser's trace says it: it is the same
+whatever else the machine has to do meanwhile.
 """
 
 import json
@@ -74,7 +74,9 @@ def test_ten_thousand_runs_scroll_without_a_long_task(tab: "Tab", browser: "Brow
     frame.hover()
     page.mouse.wheel(0, 600)
     page.wait_for_timeout(500)
-    browser.start_tracing(page=page, path=tmp_path / "trace.json", categories=["toplevel", "disabled-by-default-devtools.timeline"])
+    browser.start_tracing(
+        page=page, path=tmp_path / "trace.json", categories=["toplevel", "disabled-by-default-devtools.timeline"]
+    )
     for _ in range(60):
         page.mouse.wheel(0, 1500)
         page.wait_for_timeout(40)

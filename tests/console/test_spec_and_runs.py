@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from sample_projects import begin
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ def axe() -> str:
 
 @pytest.fixture(scope="session")
 def stages(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> "Stages":
-    """The kiosk's stages, with a search that ends by its trials and not by its deadline: slow machines end in the same version."""
+    """The kiosk's stages, with a search that ends by its trials, not its deadline: slow machines end in the same version."""
     from kiosk import changed
     from kiosk_stages import Stages
 

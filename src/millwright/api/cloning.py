@@ -1,5 +1,5 @@
-"""The settings by which a version was made, as a draft of the spec: what decides on a run is as it was then, and all else of the
-text of now stays as it stands, comments and variables included."""
+"""The settings by which a version was made, as a draft of the spec: what decides on a run is as it was then, and all else of
+the text of now stays as it stands, comments and variables included."""
 
 import re
 from collections.abc import Mapping

@@ -31,8 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a browser, with a word, where there is none."""
     why = _missing()
     for item in items:
-        if why and Path(item.fspath).parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.skip(reason=why))
+        if Path(item.fspath).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(1200))  # the first of a module trains what it looks at
+            if why:
+                item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="module")

@@ -110,6 +110,13 @@ export interface ShortDecision {
   mode: string | null;
 }
 
+export interface ShortCause {
+  id: string;
+  kind: string;
+  sentence: string;
+  findings: string[];
+}
+
 export interface ProjectStatus {
   live?: { number: number; version: number; event_at: string; actor: string; reason: string } | null;
   live_version?: Omit<Version, "project"> | null;
@@ -119,7 +126,7 @@ export interface ProjectStatus {
   challenger?: { version: number; share?: number; stage?: string; paused?: string | null } | null;
   pending?: ShortDecision[];
   watched_until?: string | null;
-  causes?: Cause[];
+  causes?: ShortCause[];
   findings?: Finding[];
   cannot?: string[];
   window?: { start: string; end: string; rows: number } | null;

@@ -1,4 +1,4 @@
-import { day, shortDay } from "../words/format";
+import { axisTime, day } from "../words/format";
 import { Link } from "../url/Link";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
@@ -54,7 +54,7 @@ function LanePlot({ lanes, domain, width, says }: { lanes: readonly Lane[]; doma
           {dodged((lane.events ?? []).filter((one) => one.t >= domain[0] && one.t <= domain[1]), at).map(([one, x], j) => <LaneEvent key={j} event={one} at={x} />)}
         </g>
       ))}
-      {timeTicks(domain[0], domain[1], (width - LEFT) / 96).map((one) => <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>{shortDay(one)}</text>)}
+      {timeTicks(domain[0], domain[1], (width - LEFT) / 96).map((one) => <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>{axisTime(one, domain[1] - domain[0])}</text>)}
       {cursor !== null && cursor >= domain[0] && cursor <= domain[1] && <line className="cursor" x1={x(cursor)} x2={x(cursor)} y1={0} y2={height - 20} />}
     </svg>
   );

@@ -1,6 +1,6 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import { Link } from "../url/Link";
-import { count, day, number, shortDay, tick } from "../words/format";
+import { axisTime, count, day, number, shortDay, tick } from "../words/format";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
 import { linear, roomy, ticks, timeTicks, type Scale } from "./scale";
@@ -107,7 +107,7 @@ function Axes({ x, y, range, domain, left, width, height, say }: { x: Scale; y: 
       ))}
       {timeTicks(domain[0], domain[1], width / 96).map((one) => (
         <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>
-          {domain[1] - domain[0] > 500 * 86_400_000 ? day(one).slice(-8) : shortDay(one)}
+          {axisTime(one, domain[1] - domain[0])}
         </text>
       ))}
       <line className="base" x1={left} x2={width - RIGHT} y1={height - BOTTOM} y2={height - BOTTOM} />

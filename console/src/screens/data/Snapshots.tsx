@@ -27,7 +27,7 @@ export function Snapshots({ project }: { project: string }) {
         <button type="button" disabled={chosen.size !== 2} title={chosen.size === 2 ? "" : "Select two snapshots"} onClick={() => navigate(projectPath(project, "data", first ?? "", "compare", second ?? ""))}>Compare two</button>
       </PageHead>
       <Async of={pages as never}>
-        {() => (rows.length === 0 ? <Empty title="No data was taken in yet."><p>A check copies the rows of the spec's source, proves them and infers a contract.</p><pre>mw init --from trips.parquet --target late{"\n"}mw check</pre></Empty> : (
+        {() => (rows.length === 0 ? <Empty title="No data was taken in yet."><p>A check copies the rows of the spec's source, proves them and infers a contract.</p><pre>mw check</pre></Empty> : (
           <>
             <Table main caption="Snapshots, the newest first" rows={rows} columns={columns(project, rows)} rowKey={keyOf} href={(row) => projectPath(project, "data", row.id)} selected={chosen} onSelect={select} />
             {more && <button type="button" className="quiet" onClick={more}>More</button>}

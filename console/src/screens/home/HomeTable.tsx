@@ -44,7 +44,7 @@ function LiveVersion({ row }: { row: ProjectRow }) {
   return (
     <>
       <Link to={projectPath(row.name, "versions", `v${live.version}`)}>v{live.version}</Link>
-      <span className="sub">{tried ? <>trying <Link to={projectPath(row.name, "rollout")}>v{tried.version}</Link></> : `since ${day(live.event_at)}`}</span>
+      <span className="sub whole">{tried ? <>trying <Link to={projectPath(row.name, "rollout")}>v{tried.version}</Link></> : `since ${day(live.event_at)}`}</span>
     </>
   );
 }
@@ -88,7 +88,7 @@ function Drift({ row }: { row: ProjectRow }) {
   if (!row.status.watched_until) return <span className="none">not watched yet</span>;
   if (causes.length === 0) return <State state="ok">none</State>;
   const worst = causes[0];
-  return <><State state="warn">{causes.length} open</State><span className="sub clip" title={worst?.title}>{worst?.columns.slice(0, 3).join(", ") || worst?.title}</span></>;
+  return <><State state="warn">{causes.length} open</State><span className="sub clip short" title={worst?.sentence}>{worst?.sentence}</span></>;
 }
 
 function Traffic({ row }: { row: ProjectRow }) {

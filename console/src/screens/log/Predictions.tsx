@@ -82,8 +82,8 @@ export function keyText(key: string): string {
 
 function columns(project: string): Column<LogRow>[] {
   return [
-    { id: "id", head: "Id", width: "150px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
-    { id: "at", head: "When", width: "178px", cell: (row) => <Clock at={row.event_at} /> },
+    { id: "id", head: "Id", width: "172px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
+    { id: "at", head: "When", width: "206px", cell: (row) => <Clock at={row.event_at} /> },
     { id: "version", head: "By", width: "110px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
     { id: "score", head: "Score", numeric: true, width: "84px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "110px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },

@@ -43,10 +43,12 @@ export function Monitoring({ project }: ScreenProps) {
         <div className="w12"><Story project={project} domain={time.domain} releases={releases.data?.items ?? []} decisions={decisions.data?.items ?? []} findings={findings.data?.items ?? []} /></div>
         <div className="w12"><QualityPanel project={project} time={time} decisions={decisions.data?.items ?? []} /></div>
         <div className="w12"><Serving project={project} time={time} /></div>
-        <div className="w7"><DriftPanel project={project} time={time} /></div>
+        <div className="w7 stack">
+          <DriftPanel project={project} time={time} />
+          <BiasPanel project={project} time={time} />
+        </div>
         <div className="w5 stack">
           <Causes project={project} causes={causes.data?.items ?? []} findings={findings.data?.items ?? []} open={new Set(open.map((one) => one.id))} />
-          <BiasPanel project={project} time={time} />
         </div>
       </div>
     </>

@@ -1,7 +1,7 @@
 import type { Leaderboard } from "../../api/types";
 import { Figure } from "../../marks/Figure";
 import { linear, roomy, ticks } from "../../marks/scale";
-import { duration, metricName, number, tick } from "../../words/format";
+import { counted, duration, metricName, number, tick } from "../../words/format";
 import { courseOf } from "./course";
 
 const HEIGHT = 170;
@@ -15,7 +15,7 @@ export function BestSoFar({ search }: { search: Leaderboard }) {
   const first = points[0];
   const fits = search.standings.filter((one) => one.score !== null);
   const summary = best && first
-    ? `${metricName(search.metric)} out of fold: ${number(first.score)} of the ${first.config}${points.length > 1 ? `, ${number(best.score)} of ${best.config} after ${when(best.at)}` : ""}. ${fits.length} configurations were judged on ${search.full} folds.`
+    ? `${metricName(search.metric)} out of fold: ${number(first.score)} of the ${first.config}${points.length > 1 ? `, ${number(best.score)} of ${best.config} after ${when(best.at)}` : ""}. Judged on ${search.full} folds: ${counted(fits.length, "configuration")}.`
     : "Nothing was judged yet.";
   const twin = { head: ["After", "Best score", "Whose"], rows: points.map((one) => [when(one.at), number(one.score), one.config]) };
   const note = timed ? undefined : "When each trial was done was not noted in this run: they stand in the order they were taken up.";

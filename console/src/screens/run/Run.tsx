@@ -58,7 +58,13 @@ function Interrupted({ project, page }: { project: string; page: RunPage }) {
   const go = () => void change.mutateAsync({ path: `/projects/${project}/runs`, body: { budget: "" } })
     .then(() => toast("A run begins: it goes on here where the spec is the same", { tone: "good" }), (error: Error) => toast(error.message, { tone: "bad" }));
   const last = page.steps.at(-1)?.name;
-  return <p className="strip warn"><span><b>Interrupted{last ? ` after ${last}` : ""}.</b> What it has done is kept: the next run of the same spec goes on there.</span><button type="button" disabled={change.isPending} onClick={go}>Go on</button></p>;
+  const ofLoop = page.story.run.id.startsWith("retrain-");
+  return (
+    <p className="strip warn">
+      <span><b>Interrupted{last ? ` after ${last}` : ""}.</b> What it has done is kept: {ofLoop ? "the steward goes on with it when it looks next" : "the next run of the same spec goes on there"}.</span>
+      {!ofLoop && <button type="button" disabled={change.isPending} onClick={go}>Go on</button>}
+    </p>
+  );
 }
 
 export function Importance({ of, most = 15 }: { of: [string, number][]; most?: number }) {
@@ -82,7 +88,7 @@ function About({ project, page: { story, seconds, interrupted } }: { project: st
         {story.version && <><dt>Version</dt><dd><Link to={projectPath(project, "versions", story.version)}>{story.version}</Link></dd></>}
         <dt>Made by</dt><dd>{story.made_by ? plain(story.made_by) : "–"}</dd>
         <dt>Began</dt><dd><Clock at={run.started_at} /></dd>
-        <dt>Took</dt><dd>{duration(seconds)}</dd>
+        <dt>Took</dt><dd>{interrupted ? "–" : duration(seconds)}</dd>
         <dt>Rows as of</dt><dd><Clock at={run.as_of} /></dd>
         <dt>By</dt><dd>{run.actor}</dd>
         {split && <><dt>Split</dt><dd>by {split.method}, {split.folds} folds<span className="sub">{count(split.train)} to learn from, {count(split.holdout)} sealed, {count(split.unused)} not used</span></dd></>}

@@ -116,7 +116,9 @@ def options_of(name: str) -> set[str]:
     command = cli.get_command(click.Context(cli), name)
     assert command is not None
     parts = [command, *(command.commands.values() if isinstance(command, click.Group) else ())]
-    return {option for part in parts for parameter in part.params for option in parameter.opts} | {"--help"}
+    return {
+        option for part in parts for parameter in part.params for option in (*parameter.opts, *parameter.secondary_opts)
+    } | {"--help"}
 
 
 def code_of(page: Path) -> str:

@@ -30,7 +30,7 @@ def costs(point):
 
 
 def test_the_front_holds_what_nothing_beats_of_everything_that_could_answer(chose, odd_families):
-    candidate, _ = chose(families=("linear", "left", "right", "lightgbm"), trials=20)
+    candidate, _ = chose(families=("linear", "left", "right", "lightgbm"), trials=28)
     points = candidate.front
     assert {(len(p.members), p.bagged) for p in points} >= {(1, True), (1, False), (2, True), (2, False)}
     assert {"linear"} < {p.members[0][0] for p in points}

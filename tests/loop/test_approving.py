@@ -1,8 +1,6 @@
 """The modes in which a person has the last word: advise changes nothing, approve waits for a yes."""
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,8 @@ from kiosk import DAY, at, changed, live, tick_at, weeks
 from kiosk_stages import DUE, Stages
 from tick_lab import state_of
 
+from command_line import Done
+from command_line import mw as run
 from millwright.errors import Conflict, NotFound
 from millwright.loop.acting import LIVE, enter
 from millwright.loop.approving import answer
@@ -24,9 +24,8 @@ from millwright.project import Project
 from millwright.records.deciding import Decision
 
 
-def mw(project: Project, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "millwright", "-f", project.path, *arguments]
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+def mw(project: Project, *arguments: object) -> Done:
+    return run("-f", project.path, *arguments)
 
 
 def in_mode(stages: Stages, folder: Path, mode: str, name: str = "retrain") -> Project:

@@ -38,7 +38,8 @@ DOCUMENT = describe().openapi()
 READS = sorted(
     path.removeprefix("/api/v1/")
     for path, said in DOCUMENT["paths"].items()
-    if "get" in said and not any(end in path for end in ("/events", "/share/", "{finding}", "{rehearsal}", "/report", "/export"))
+    if "get" in said
+    and not any(end in path for end in ("/events", "/share/", "{finding}", "{rehearsal}", "/report", "/export"))
 )
 
 

@@ -26,6 +26,9 @@ from millwright.registry.pages import read_cursor, write_cursor
 from millwright.spec.durations import parse_duration
 
 routes = Routes("log")
+USUAL = "3650d"
+"""How far back is looked where nobody says."""
+
 Text = Annotated[str, Query(max_length=300)]
 
 
@@ -93,7 +96,7 @@ def list_predictions(
 ) -> Response:
     """Predictions, the newest first, by id, key, client's id, caller, version, role, flag and range of the score."""
     here = project_of(request)
-    asked = range_of(here.workshop.clock.now(), since, until, "3650d")
+    asked = range_of(here.workshop.clock.now(), since, until, USUAL)
     after = read_cursor(cursor) if cursor else None
     sought = Sought(
         since=asked.start,
@@ -174,6 +177,12 @@ def _looked_up(here: Project, sought: Sought, limit: int, asked: Range, seconds:
     found = browse(_logs(here), here.spec.project, sought, limit, seconds=seconds)
     total = None if sought.narrowed else count(_logs(here), here.spec.project, asked.start, asked.end)
     return _page(here, found, total)
+
+
+def warm_up(here: Project) -> None:
+    """Look at the first page once, so that nobody waits for the libraries that read it and for days that were never counted."""
+    asked = range_of(here.workshop.clock.now(), None, None, USUAL)
+    _looked_up(here, Sought(since=asked.start, until=asked.end), 1, asked, SECONDS)
 
 
 def _logs(here: Project) -> Logs:

@@ -7,11 +7,13 @@ from annotated_types import Ge, Le, MaxLen
 from fastapi import Header, Query, Request
 from starlette.responses import Response
 
+from millwright.api.again import IdempotencyKey, once
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, caller_of, project_of
 from millwright.api.listing import Moment, Search, Wanted
 from millwright.api.moving import Moved, Wish, move
 from millwright.api.rollout import Rollout, rollout_of
+from millwright.api.told import tell
 from millwright.records.record import record
 from millwright.records.release import Release
 from millwright.registry import lists
@@ -47,48 +49,52 @@ class Move:
 
 
 @routes.post("/projects/{project}/versions/{version}/promote", "approver", Moved)
-def promote_version(request: Request, version: str, given: Move, if_match: IfMatch = "") -> Response:
+def promote_version(
+    request: Request, version: str, given: Move, if_match: IfMatch = "", idempotency_key: IdempotencyKey = ""
+) -> Response:
     """Let a version go as far as `to` says. 202 where a second person has to agree: that decision waits for them."""
-    return _moved(request, given, if_match, Wish(action="promote", version=version))
+    return _moved(request, given, (if_match, idempotency_key), Wish(action="promote", version=version))
 
 
 @routes.post("/projects/{project}/rollout/promote", "approver", Moved)
-def promote(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def promote(request: Request, given: Move, if_match: IfMatch = "", idempotency_key: IdempotencyKey = "") -> Response:
     """Let what is being tried go one step further, or as far as `to` says."""
-    return _moved(request, given, if_match, Wish(action="promote", version=given.version))
+    return _moved(request, given, (if_match, idempotency_key), Wish(action="promote", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/pause", "approver", Moved)
-def pause(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def pause(request: Request, given: Move, if_match: IfMatch = "", idempotency_key: IdempotencyKey = "") -> Response:
     """Leave what is being tried where it is; hold: not even harm ends it."""
-    return _moved(request, given, if_match, Wish(action="pause", version=given.version))
+    return _moved(request, given, (if_match, idempotency_key), Wish(action="pause", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/resume", "approver", Moved)
-def resume(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def resume(request: Request, given: Move, if_match: IfMatch = "", idempotency_key: IdempotencyKey = "") -> Response:
     """Let the policy go on with what is being tried."""
-    return _moved(request, given, if_match, Wish(action="resume", version=given.version))
+    return _moved(request, given, (if_match, idempotency_key), Wish(action="resume", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/abort", "approver", Moved)
-def abort(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def abort(request: Request, given: Move, if_match: IfMatch = "", idempotency_key: IdempotencyKey = "") -> Response:
     """Take away what is being tried."""
-    return _moved(request, given, if_match, Wish(action="abort", version=given.version))
+    return _moved(request, given, (if_match, idempotency_key), Wish(action="abort", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/rollback", "approver", Moved)
-def rollback(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def rollback(request: Request, given: Move, if_match: IfMatch = "", idempotency_key: IdempotencyKey = "") -> Response:
     """Go back to the version that was live before, or to `version`."""
-    return _moved(request, given, if_match, Wish(action="rollback", version=given.version))
+    return _moved(request, given, (if_match, idempotency_key), Wish(action="rollback", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/undo", "approver", Moved)
-def undo(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def undo(request: Request, given: Move, if_match: IfMatch = "", idempotency_key: IdempotencyKey = "") -> Response:
     """Take the last change back, within ten minutes of it."""
-    return _moved(request, given, if_match, Wish(action="undo", version=""))
+    return _moved(request, given, (if_match, idempotency_key), Wish(action="undo", version=""))
 
 
-def _moved(request: Request, given: Move, if_match: str, wish: Wish) -> Response:
+def _moved(request: Request, given: Move, sent: tuple[str, str], wish: Wish) -> Response:
+    """sent: the number of the release that was seen, and the request's own key."""
+    if_match, key = sent
     here = project_of(request)
     asked = replace(
         wish,
@@ -101,8 +107,12 @@ def _moved(request: Request, given: Move, if_match: str, wish: Wish) -> Response
         expected=if_match,
         wait_s=given.wait_s,
     )
-    done = move(here, asked)
-    return answer(done, 202 if done.waits is not None else 200)
+
+    def made() -> Response:
+        done = move(here, asked)
+        return answer(done, 202 if done.waits is not None else 200)
+
+    return once(request, key, given, made)
 
 
 @routes.get("/projects/{project}/releases", "viewer", Page[Release])
@@ -119,5 +129,9 @@ def list_releases(
     """Every change of what is live or being tried, the newest first. sort: number, event_at, action."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(action or ()), actor=actor, version=version, since=since, until=until)
-    with here.workshop.catalogue.read() as view:
-        return answer(lists.release_page(view, here.spec.project, asked, sought))
+
+    def listed() -> Page[Release]:
+        with here.workshop.catalogue.read() as view:
+            return lists.release_page(view, here.spec.project, asked, sought)
+
+    return tell(request, listed)

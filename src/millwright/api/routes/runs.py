@@ -6,10 +6,12 @@ from annotated_types import MaxLen
 from fastapi import Query, Request
 from starlette.responses import Response
 
+from millwright.api.again import IdempotencyKey, once
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.figures import Figures, figures_of_blob
 from millwright.api.listing import Moment, Search, Wanted
+from millwright.api.told import tell
 from millwright.errors import Conflict
 from millwright.loop.training import Begin, Training, begin, stop, training
 from millwright.project import Project, refuse_budget
@@ -71,17 +73,25 @@ def list_runs(
     id."""
     here = project_of(request)
     sought = run_list.RunSought(states=tuple(state or ()), actor=actor, text=q, since=since, until=until)
-    with here.workshop.catalogue.read() as view:
-        page = run_list.page(view, here.spec.project, asked, sought)
-    return answer(Page(items=tuple(_row(here, one) for one in page.items), total=page.total, next=page.next))
+
+    def listed() -> Page[RunRow]:
+        with here.workshop.catalogue.read() as view:
+            page = run_list.page(view, here.spec.project, asked, sought)
+        return Page(items=tuple(_row(here, one) for one in page.items), total=page.total, next=page.next)
+
+    return tell(request, listed)
 
 
 @routes.get("/projects/{project}/runs/counts", "viewer", RunCounts)
 def count_runs(request: Request) -> Response:
     """How many runs there are in each state."""
     here = project_of(request)
-    with here.workshop.catalogue.read() as view:
-        return answer(RunCounts(states=run_list.counts(view, here.spec.project)))
+
+    def counted() -> RunCounts:
+        with here.workshop.catalogue.read() as view:
+            return RunCounts(states=run_list.counts(view, here.spec.project))
+
+    return tell(request, counted)
 
 
 @routes.get("/projects/{project}/training", "viewer", Training)
@@ -92,8 +102,12 @@ def show_training(request: Request) -> Response:
 
 
 @routes.post("/projects/{project}/runs", "operator", Training, status_code=202)
-def begin_run(request: Request, given: NewRun) -> Response:
+def begin_run(request: Request, given: NewRun, idempotency_key: IdempotencyKey = "") -> Response:
     """Start a training run, as `mw train` does; one that was stopped is gone on with."""
+    return once(request, idempotency_key, given, lambda: _begun(request, given))
+
+
+def _begun(request: Request, given: NewRun) -> Response:
     here = project_of(request)
     if given.budget:
         refuse_budget(here.spec, given.budget)

@@ -14,8 +14,9 @@ from kiosk_stages import DUE, Stages
 from tick_lab import state_of
 
 from millwright.errors import Conflict, NotFound
-from millwright.loop.acting import LIVE, enter
+from millwright.loop.acting import enter
 from millwright.loop.approving import answer
+from millwright.loop.decided_on import LIVE
 from millwright.loop.history import EXPIRES, History
 from millwright.loop.releasing import promote
 from millwright.loop.stewardship import acting

@@ -28,7 +28,7 @@ from millwright.spec.write import write_spec
 from millwright.stores.clock import FixedClock, SystemClock
 
 if TYPE_CHECKING:
-    from site_of_run import Site
+    from console_site import Site
 
 WEEKS, WEEK, DAY = 8, timedelta(days=7), timedelta(days=1)
 SOON_AFTER = timedelta(minutes=10)

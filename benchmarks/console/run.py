@@ -11,7 +11,6 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1]))  # figures, intervals and processes are measured alike in all folders
 sys.path.append(str(Path(__file__).parents[1] / "loop"))  # the flights and their log are the loop's
-sys.path.append(str(Path(__file__).parents[1] / "serving"))  # requests in a row over one connection are the server's
 
 import beside_answers
 import lists_at_once
@@ -19,7 +18,7 @@ import pages_for_all
 import pages_loaded
 import table_scrolled
 from figure import Figure, report
-from site_of_run import PAIRS, ROWS, RUNS, SECONDS, USERS, Asked, Site
+from console_site import PAIRS, ROWS, RUNS, SECONDS, USERS, Asked, Site
 
 AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
     "lists": lists_at_once.figures,

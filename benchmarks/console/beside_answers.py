@@ -45,8 +45,8 @@ def figures(site: "Site") -> Iterator[Figure]:
 
 
 def _beyond_floor(pairs: Sequence[tuple[float, float]]) -> Interval:
-    """Ratios; one that is no more than the floor above the other counts as at the bar: below that it is the machine's other work
-    that is measured."""
+    """Ratios; one that is no more than the floor above the other counts as at the bar: below that it is the machine's other
+    work that is measured."""
     return ratio_interval([(min(a, b * P99_BAR) if a - b <= P99_FLOOR else a, b) for a, b in pairs])
 
 

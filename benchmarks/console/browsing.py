@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from opened_console import opened
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
     from console_site import Site
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = os.environ.get("MILLWRIGHT_CHROMIUM", "/usr/bin/chromium")
 WAIT_MS = 60_000

@@ -11,8 +11,8 @@ from intervals import median_interval, quantile
 from millwright.console.assets import STATIC
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
     from console_site import Site
+    from playwright.sync_api import Page
 
 LOADS, ROUNDS = 9, 6
 KB_BAR, LOAD_MS_BAR, ROUTE_MS_BAR = 250.0, 1_000.0, 100.0

@@ -17,8 +17,8 @@ import lists_at_once
 import pages_for_all
 import pages_loaded
 import table_scrolled
-from figure import Figure, report
 from console_site import PAIRS, ROWS, RUNS, SECONDS, USERS, Asked, Site
+from figure import Figure, report
 
 AREAS: Mapping[str, Callable[[Site], Iterator[Figure]]] = {
     "lists": lists_at_once.figures,

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sealed_log import make_log
-from thirty_columns import TARGET, TRAINED_ON, flights_sql, open_flights
+from thirty_columns import TRAINED_ON, flights_sql, open_flights
 
 from millwright.app import read_settings
-from millwright.demo.flights import HISTORY_UNTIL, KEY, TIME, ZONE
+from millwright.demo.flights import HISTORY_UNTIL, KEY, TARGET, TIME, ZONE
 from millwright.loop.opened import chosen_version, open_model
 from millwright.loop.propose import Choices
 from millwright.loop.releasing import promote

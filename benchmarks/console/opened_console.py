@@ -55,7 +55,7 @@ def opened(site: "Site", users: int) -> Iterator[Opened]:
 
 def _keys(url: str, token: str, users: int) -> Iterator[str]:
     """Keys of a person who came in by the link. One person may ask fifty times a second, so each user is one of their own."""
-    with httpx.Client(base_url=f"{url}/api/v1/", timeout=60) as client:
+    with httpx.Client(base_url=f"{url}/api/v1/", timeout=300) as client:
         me = client.post("session", json={"token": token}).raise_for_status().json()
         client.headers["X-CSRF-Token"] = me["csrf"]
         for number in range(users):

@@ -1,8 +1,10 @@
 """Signing in with a provider, which is a process of its own here: there and back again, and everything that must not do."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -61,14 +63,12 @@ def environment(provider: There) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def console(world: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Control]:
-    import shutil
-
     folder = tmp_path_factory.mktemp("oidc") / "kiosk"
     shutil.copytree(world, folder)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        with control_of(folder) as control:
+        with control_of(folder, now=datetime.now(UTC)) as control:  # the provider's clock is the machine's
             first_link(control.shop, "root")
             yield control
 

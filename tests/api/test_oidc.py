@@ -4,7 +4,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,6 +17,7 @@ from millwright.errors import SpecError
 from millwright.loop.letting_in import first_link
 from millwright.records.people import EVERYWHERE, Grant
 from millwright.registry import audit, people
+from millwright.stores.clock import SystemClock
 
 CLIENT, SECRET = "console of the tests", "a secret: with / and %"
 PAGE = {"Accept": "text/html"}
@@ -68,7 +68,8 @@ def console(world: Path, environment: dict[str, str], tmp_path_factory: pytest.T
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():
             patch.setenv(name, value)
-        with control_of(folder, now=datetime.now(UTC)) as control:  # the provider's clock is the machine's
+        with control_of(folder) as control:
+            control.desk.extras["oidc"].clock = SystemClock()  # the provider's is the machine's, too
             first_link(control.shop, "root")
             yield control
 

@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,13 +66,14 @@ def environment(provider: There) -> dict[str, str]:
 def console(world: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Control]:
     folder = tmp_path_factory.mktemp("oidc") / "kiosk"
     shutil.copytree(world, folder)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        with control_of(folder) as control:
-            control.desk.extras["oidc"].clock = SystemClock()  # the provider's is the machine's, too
-            first_link(control.shop, "root")
-            yield control
+    with ExitStack() as open_:
+        with pytest.MonkeyPatch.context() as patch:  # others of this module have a console without a provider
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            control = open_.enter_context(control_of(folder))
+        control.desk.extras["oidc"].clock = SystemClock()  # the provider's is the machine's, too
+        first_link(control.shop, "root")
+        yield control
 
 
 @pytest.fixture(autouse=True)

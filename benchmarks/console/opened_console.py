@@ -15,7 +15,7 @@ from processes import mw
 if TYPE_CHECKING:
     from console_site import Site
 
-END_SECONDS = 30
+END_SECONDS = 120
 USER = "bench"
 
 

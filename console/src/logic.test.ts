@@ -1,13 +1,16 @@
 import { expect, test } from "vitest";
+import { renewed } from "./api/renewed";
 import { touched } from "./api/touched";
 import { fit } from "./shell/fit";
 import { nextSort } from "./table/sort";
 import { lives } from "./screens/rollout/lives";
+import { courseOf } from "./screens/run/course";
 import { partsOf } from "./screens/spec/parts";
+import { withSetting } from "./screens/spec/setting";
 import { blocks } from "./screens/version/markdown";
 import { read, textOf } from "./screens/version/given";
 import { logCommand, since } from "./words/command";
-import type { ContractColumn, Release } from "./api/types";
+import type { ContractColumn, Leaderboard, Release } from "./api/types";
 
 test("an event makes old what it touches, and nothing of other projects", () => {
   expect(touched("/projects/a/runs?limit=1", "/projects/a", ["/runs"])).toBe(true);
@@ -71,4 +74,34 @@ test("what is shown is a command that a shell takes as one, whatever was typed",
   expect(logCommand({ version: "5", score_from: "0.9" }, null)).toBe('mw log predictions --where "version = 5 and score >= 0.9"');
   expect(logCommand({ id: "a'; $(rm) `x` \"" }, null)).toBe("mw log predictions --where \"id = 'a''; \\$(rm) \\`x\\` \\\"'\"");
   expect(logCommand({ version: "x", score_to: "much" }, null)).toBe("mw log predictions");
+});
+
+const SPEC = "version: 1\nwatch:\n  window: 7d\n  # The 99th percentile\n  #latency_ms:\n  error_rate: 0.02\n\n# What is done\npolicy:\n  mode: auto\n";
+
+test("a setting is put where it belongs, and one that is set already is only found", () => {
+  expect(withSetting(SPEC, "watch.latency_ms", "40")).toEqual({ text: SPEC.replace("#latency_ms:", "latency_ms: 40"), line: 5 });
+  expect(withSetting(SPEC, "watch.error_rate", "0.5")).toEqual({ text: SPEC, line: 6 });
+  expect(withSetting(SPEC, "watch.no_data", "1d")).toEqual({ text: SPEC.replace("watch:\n", "watch:\n  no_data: 1d\n"), line: 3 });
+  expect(withSetting("version: 1\n", "watch.no_data", "1d")).toEqual({ text: "version: 1\n\nwatch:\n  no_data: 1d\n", line: 4 });
+  expect(withSetting("watch: {window: 7d}\n", "watch.no_data", "1d")).toEqual({ text: "watch: {window: 7d}\n", line: 1 });
+});
+
+function board(goal: "max" | "min", scores: (number | null)[], noted: { at: number; score: number; config: string }[]): Leaderboard {
+  const standings = scores.map((score, number) => ({ number, config: `c${number}`, score, folds: score === null ? 1 : 3 }));
+  return { goal, full: 3, seconds: 9, standings: standings.reverse(), best_so_far: noted } as unknown as Leaderboard;
+}
+
+test("trials that hold no times stand in their order, and those with times over them", () => {
+  const baseline = { at: 0, score: 0.5, config: "c0" };
+  expect(courseOf(board("max", [0.5, 0.7, null, 0.6, 0.8], [baseline]))).toEqual({ steps: [{ at: 1, score: 0.5, config: "c0" }, { at: 2, score: 0.7, config: "c1" }, { at: 4, score: 0.8, config: "c4" }], end: 4, timed: false });
+  expect(courseOf(board("min", [0.5, 0.7, 0.4], [baseline])).steps.map((one) => one.at)).toEqual([1, 3]);
+  const noted = [baseline, { at: 4, score: 0.8, config: "c4" }];
+  expect(courseOf(board("max", [0.5, 0.7, 0.8], noted))).toEqual({ steps: noted, end: 9, timed: true });
+});
+
+test("of a long list the first page is renewed: its rows count wherever they stand, and new ones come first", () => {
+  const rows = [{ id: "c", s: 1 }, { id: "b", s: 1 }, { id: "a", s: 1 }];
+  const newer = [{ id: "d", s: 2 }, { id: "c", s: 2 }, { id: "b", s: 1 }];
+  expect(renewed(rows, newer, (one) => one.id).map((one) => one.id + one.s)).toEqual(["d2", "c2", "b1", "a1"]);
+  expect(renewed(rows, [], (one) => one.id)).toEqual(rows);
 });

@@ -35,10 +35,11 @@ def names(control: Control, ada: Who) -> dict[str, str]:
 
 
 DOCUMENT = describe().openapi()
+NOT_READ = ("/events", "/share/", "/oidc", "{finding}", "{rehearsal}", "/report", "/export")
 READS = sorted(
     path.removeprefix("/api/v1/")
     for path, said in DOCUMENT["paths"].items()
-    if "get" in said and not any(end in path for end in ("/events", "/share/", "{finding}", "{rehearsal}", "/report"))
+    if "get" in said and not any(end in path for end in NOT_READ)
 )
 
 

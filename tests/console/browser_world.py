@@ -14,7 +14,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = Path(os.environ.get("MILLWRIGHT_CHROMIUM", "/usr/bin/chromium"))
-WAIT_MS = 20_000
+WAIT_MS = int(os.environ.get("MILLWRIGHT_BROWSER_WAIT_MS", "30000"))
 
 
 @dataclass

@@ -31,8 +31,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what needs a browser, with a word, where there is none."""
     why = _missing()
     for item in items:
-        if why and Path(item.fspath).parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.skip(reason=why))
+        if Path(item.fspath).parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.timeout(1200))  # the first of a module trains what it looks at
+            if why:
+                item.add_marker(pytest.mark.skip(reason=why))
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,19 @@ def axe() -> str:
     assert spec is not None
     assert spec.origin is not None
     return (Path(spec.origin).parent / "axe.min.js").read_text()
+
+
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> "Stages":
+    """The kiosk's stages, with a search that ends by its trials, not its deadline: slow machines end in the same version."""
+    from kiosk import changed
+    from kiosk_stages import Stages
+
+    from millwright.project import Project
+
+    made = Stages(tmp_path_factory.mktemp("kiosk"))
+    changed(Project(made.at("opened")), search={"budget": "10m", "trials": 4})
+    return made
 
 
 @pytest.fixture(scope="module")

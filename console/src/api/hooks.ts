@@ -1,5 +1,6 @@
 import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { ApiError, ask } from "./client";
+import { isDeep } from "./deep";
 
 export const client = new QueryClient({
   defaultOptions: {
@@ -37,7 +38,7 @@ export function useChange<T = unknown>() {
   return useMutation<T, ApiError, Change>({
     mutationFn: ({ method = "POST", path, body, headers }) =>
       ask<T>(method, path, { body: body ?? {}, headers: { "Idempotency-Key": crypto.randomUUID(), ...headers } }),
-    onSettled: () => queries.invalidateQueries(),
+    onSettled: () => queries.invalidateQueries({ predicate: (one) => !isDeep(one) }),
   });
 }
 

@@ -2,6 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { apiUrl } from "./client";
+import { isDeep } from "./deep";
 import { touched } from "./touched";
 
 export interface Live {
@@ -31,7 +32,7 @@ export function useLive(project: string | null): Live {
         const parts = [...kinds].flatMap((one) => TOUCHES[one] ?? []);
         timer = 0;
         kinds = new Set();
-        void queries.invalidateQueries({ predicate: ({ queryKey: [path] }) => typeof path === "string" && touched(path, prefix, parts) });
+        void queries.invalidateQueries({ predicate: (one) => typeof one.queryKey[0] === "string" && touched(one.queryKey[0], prefix, parts) && !isDeep(one) });
       }, APART_MS);
     };
     const source = new EventSource(apiUrl(`${prefix}/events`));

@@ -692,6 +692,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/log/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Predictions
+         * @description The same predictions as a file, the newest first, each with its label and what was asked.
+         */
+        get: operations["export_predictions_api_v1_projects__project__log_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/log/predictions": {
         parameters: {
             query?: never;
@@ -1146,6 +1166,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/runs/{run}/spec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft Like Run
+         * @description A draft: the spec of now with the settings of a run. Changes nothing.
+         */
+        get: operations["draft_like_run_api_v1_projects__project__runs__run__spec_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/runs/{run}/stop": {
         parameters: {
             query?: never;
@@ -1411,6 +1451,26 @@ export interface paths {
          *     else.
          */
         post: operations["share_report_api_v1_projects__project__versions__version__share_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/versions/{version}/spec": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draft Like Version
+         * @description A draft: the spec of now with the settings by which a version was made. Changes nothing.
+         */
+        get: operations["draft_like_version_api_v1_projects__project__versions__version__spec_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2564,7 +2624,7 @@ export interface components {
              * @default feature
              * @enum {string}
              */
-            role: "feature" | "target" | "time" | "label_known" | "key" | "group" | "ignored" | "known_later" | "empty";
+            role: "feature" | "target" | "time" | "label_known" | "key" | "group" | "weight" | "ignored" | "known_later" | "empty";
         };
         /**
          * ControlKey
@@ -2598,7 +2658,7 @@ export interface components {
         };
         /**
          * CostSpec
-         * @description What a wrong decision costs, in any unit. Sets the decision threshold of a binary model.
+         * @description What a wrong decision costs, in any unit. Sets the threshold of a binary model; of more classes, which is decided on.
          */
         CostSpec: {
             /**
@@ -2613,6 +2673,15 @@ export interface components {
              * @default 1
              */
             false_positive: number;
+            /**
+             * Matrix
+             * @description Several classes: by the true one what each answer costs, as {a: {b: 5}}. Not said: 1, and 0 for the true one itself.
+             */
+            matrix?: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            } | null;
         };
         /**
          * Coverage
@@ -2699,6 +2768,12 @@ export interface components {
              */
             label_known?: string | null;
             /**
+             * Levels
+             * @description Ordinal only: all values of the target in their order, the lowest first, as [low, medium, high].
+             * @default []
+             */
+            levels: (string | number | boolean)[];
+            /**
              * Missing
              * @description Texts that mean "no value" in CSV files.
              * @default [
@@ -2739,10 +2814,10 @@ export interface components {
             target: string;
             /**
              * Task
-             * @description The kind of problem: binary, multiclass or regression.
+             * @description binary, multiclass, ordinal (classes in an order), regression, or count (whole numbers from 0 up, by their mean).
              * @enum {string}
              */
-            task: "binary" | "multiclass" | "regression";
+            task: "binary" | "multiclass" | "ordinal" | "regression" | "count";
             /**
              * Time
              * @description The column that says when a row happened. With it, models are always judged on later rows than they saw.
@@ -2753,6 +2828,11 @@ export interface components {
              * @description Use only rows that happened before this moment (ISO 8601). Empty: all rows.
              */
             until?: string | null;
+            /**
+             * Weight
+             * @description The column that says how much a row counts: numbers from 0 up. Never a feature, nor asked for by a server.
+             */
+            weight?: string | null;
             /**
              * Zone
              * @description The time zone of times that carry none, for example America/New_York.
@@ -2958,6 +3038,8 @@ export interface components {
         /**
          * Evaluation
          * @description How one payload did on sealed rows.
+         *
+         *     unweighted: the metrics with every row counted once, as live rows are; none where the rows have no weights.
          */
         Evaluation: {
             /** Block */
@@ -3000,6 +3082,11 @@ export interface components {
             overfit_gap: number | null;
             /** Payload Digest */
             payload_digest: string;
+            /**
+             * Quantiles
+             * @default []
+             */
+            quantiles: components["schemas"]["QuantileValue"][];
             /** Rows */
             rows: number;
             /**
@@ -3018,6 +3105,11 @@ export interface components {
             train_score: number | null;
             /** Tries */
             tries: number;
+            /**
+             * Unweighted
+             * @default []
+             */
+            unweighted: components["schemas"]["MetricValue"][];
             /** Validation Score */
             validation_score: number | null;
         };
@@ -3061,6 +3153,22 @@ export interface components {
          */
         Failure: {
             error: components["schemas"]["Wrong"];
+        };
+        /**
+         * FairnessSpec
+         * @description How far apart the answers to groups of people may lie.
+         */
+        FairnessSpec: {
+            /**
+             * Column
+             * @description The column whose groups are held against each other.
+             */
+            column: string;
+            /**
+             * Max
+             * @description The largest difference between two groups: of the share decided positive (or for a class), or of the mean value.
+             */
+            max: number;
         };
         /**
          * FeedSpec
@@ -3175,10 +3283,74 @@ export interface components {
             weight?: number | null;
         };
         /**
+         * FrontPoint
+         * @description Something that could answer: one configuration, or several by weight; and what that would cost.
+         *
+         *     bagged: by the models of the folds, as their mean; else each is fitted once more on all rows. score: out of fold, the mean
+         *     over the folds; of several with weights that were chosen without the fold. error: its standard error over the folds.
+         *     microseconds: of the models of one row, the median; estimated: from what they consist of. gap: how far groups lie apart.
+         *     without: the family that was left out. on_front: nothing is at least as good, quick and small, and better in one of them.
+         *     within: the goal, as far as was known. why: it was taken, or not.
+         */
+        FrontPoint: {
+            /** Bagged */
+            bagged: boolean;
+            /**
+             * Chosen
+             * @default false
+             */
+            chosen: boolean;
+            /** Error */
+            error: number | null;
+            /**
+             * Estimated
+             * @default false
+             */
+            estimated: boolean;
+            /** Gap */
+            gap?: number | null;
+            /** Members */
+            members: [
+                string,
+                number
+            ][];
+            /** Microseconds */
+            microseconds: number;
+            /**
+             * On Front
+             * @default false
+             */
+            on_front: boolean;
+            /** Score */
+            score: number;
+            /** Size */
+            size: number;
+            /**
+             * Why
+             * @default
+             */
+            why: string;
+            /**
+             * Within
+             * @default true
+             */
+            within: boolean;
+            /**
+             * Without
+             * @default
+             */
+            without: string;
+        };
+        /**
          * GateResult
-         * @description One gate: what was asked, what was found, and the arithmetic in words.
+         * @description One gate: what was asked, what was found, and the arithmetic in words. code: for a program, where it did not pass.
          */
         GateResult: {
+            /**
+             * Code
+             * @default
+             */
+            code: string;
             /** Evidence */
             evidence: string;
             /** Gate */
@@ -3259,6 +3431,42 @@ export interface components {
             start: string;
             /** Value */
             value: number;
+        };
+        /**
+         * GoalOutcome
+         * @description Whether what was chosen is as the spec's goal asks. said: what it has of each, or the nearest that could be had.
+         */
+        GoalOutcome: {
+            /** Asked */
+            asked: string;
+            /** Met */
+            met: boolean;
+            /** Said */
+            said: string;
+        };
+        /**
+         * GoalSpec
+         * @description What the model must be like: of all that are so, the best is taken.
+         */
+        GoalSpec: {
+            /** @description How far apart the answers to the groups of a column may lie, as {column: sex, max: 0.05}. */
+            fairness_gap?: components["schemas"]["FairnessSpec"] | null;
+            /**
+             * Interpretable
+             * @description Only a model that a person can read: a small tree, a linear or an additive one, drawn in the report.
+             * @default false
+             */
+            interpretable: boolean;
+            /**
+             * Latency P99
+             * @description 99 of 100 rows, asked one by one, are answered within this time, such as 200us.
+             */
+            latency_p99?: string | null;
+            /**
+             * Size
+             * @description The most bytes of the model, such as 2MB.
+             */
+            size?: string | null;
         };
         /**
          * Grant
@@ -3558,6 +3766,7 @@ export interface components {
          *
          *     full: on how many folds those were fitted that may be chosen: on all, where time was enough. seconds: of fitting.
          *     best_so_far: from the baseline on, each time it got better; only the baseline where it was not noted when fits were done.
+         *     points: what could have answered, once it was chosen; outcome: whether what was chosen is as the goal asks.
          */
         Leaderboard: {
             /** Best So Far */
@@ -3573,6 +3782,12 @@ export interface components {
             goal: "max" | "min";
             /** Metric */
             metric: string;
+            outcome?: components["schemas"]["GoalOutcome"] | null;
+            /**
+             * Points
+             * @default []
+             */
+            points: components["schemas"]["FrontPoint"][];
             /** Seconds */
             seconds: number;
             /** Standings */
@@ -4226,9 +4441,11 @@ export interface components {
          * @description How a candidate did on training rows that its models had not seen, before anything was fitted on these scores.
          *
          *     calibration: what was said and what came true, in bins of equal numbers of rows. residuals: of a regression, quantiles of
-         *     true minus said, in the target's unit, each with its share of the rows.
+         *     true minus said, in the target's unit, each with its share of the rows. against: the baseline's answers to the same rows, by
+         *     the metric that was searched for, once calibrated.
          */
         OutOfFold: {
+            against?: components["schemas"]["Comparison"] | null;
             /** Calibration */
             calibration: components["schemas"]["CurvePoint"][];
             /**
@@ -4756,6 +4973,21 @@ export interface components {
             start: string;
         };
         /**
+         * QuantileValue
+         * @description A quantile that was answered, on the holdout.
+         *
+         *     pinball: its loss, in the target's unit; baseline: that of one quantile for all rows; better_by: the paired difference.
+         *     below: the share of truths at or below it, which should be `level`.
+         */
+        QuantileValue: {
+            baseline: components["schemas"]["Interval"];
+            below: components["schemas"]["Interval"];
+            better_by: components["schemas"]["Interval"];
+            /** Level */
+            level: number;
+            pinball: components["schemas"]["Interval"];
+        };
+        /**
          * RehearsalList
          * @description The rehearsals of a project, the newest first.
          */
@@ -5063,11 +5295,14 @@ export interface components {
         };
         /**
          * RunPage
-         * @description A run with all that is known of it. steps: those that are done, in order.
+         * @description A run with all that is known of it. steps: those that are done, in order. interrupted: it never ended, and nothing works
+         *     on it: the next run of the same spec goes on with it.
          */
         RunPage: {
             /** Going On */
             going_on: boolean;
+            /** Interrupted */
+            interrupted: boolean;
             /** Seconds */
             seconds: number;
             /** Steps */
@@ -5076,10 +5311,13 @@ export interface components {
         };
         /**
          * RunRow
-         * @description A run in a list. seconds: how long it took, or has been going on. figures: how it did; None where it was not judged.
+         * @description A run in a list. seconds: how long it took, or has been going on. interrupted: it never ended, and nothing works on it.
+         *     figures: how it did; None where it was not judged.
          */
         RunRow: {
             figures: components["schemas"]["Figures"] | null;
+            /** Interrupted */
+            interrupted: boolean;
             run: components["schemas"]["Run"];
             /** Seconds */
             seconds: number;
@@ -5196,6 +5434,13 @@ export interface components {
              */
             ensemble?: number | null;
             /**
+             * Executor
+             * @description Where trials run: one process here, several here, or several on a Ray cluster (extra ray).
+             * @default local
+             * @enum {string}
+             */
+            executor: "local" | "pool" | "ray";
+            /**
              * Families
              * @description Families to try; the baseline always is. xgboost, catboost: extras so named. FILE.py:NAME: your own in this folder.
              * @default [
@@ -5207,8 +5452,34 @@ export interface components {
              */
             families: string[];
             /**
+             * Generate
+             * @description Whether features are made of others (a ratio, a cross, a distance from a mean) where they say something new.
+             * @default true
+             */
+            generate: boolean;
+            /** @description What the model must be like beside good: how quick, small, readable or fair. Empty: the best alone counts. */
+            goal?: components["schemas"]["GoalSpec"] | null;
+            /**
+             * Imbalance
+             * @description balanced: rare classes count as much as frequent ones while a model is fitted; its probabilities are brought back.
+             * @default none
+             * @enum {string}
+             */
+            imbalance: "none" | "balanced";
+            /**
+             * Interactions
+             * @description Columns that may act together, as [[age, sex], [income]]; one in no group stands for itself. Empty: all may.
+             * @default []
+             */
+            interactions: string[][];
+            /**
+             * Max Cost
+             * @description The most that a search may cost, at search.price_per_hour: it ends as by its budget, whichever comes first.
+             */
+            max_cost?: number | null;
+            /**
              * Memory
-             * @description The most memory that the training process may take.
+             * @description The most memory that a search may take here, with all its training processes; on Ray, that each of these may take.
              * @default 8GB
              */
             memory: string;
@@ -5219,10 +5490,45 @@ export interface components {
              */
             metric: string;
             /**
+             * Monotone
+             * @description Columns that answers only rise or only fall with, as {income: increasing}; families that cannot do so are left out.
+             */
+            monotone?: {
+                [key: string]: "increasing" | "decreasing";
+            };
+            /**
+             * Price Per Hour
+             * @description What an hour of one worker costs, in any unit of money.
+             * @default 0
+             */
+            price_per_hour: number;
+            /**
+             * Quantiles
+             * @description Regression and count: which quantiles are answered beside the value, as [0.1, 0.5, 0.9]. Empty: none.
+             * @default []
+             */
+            quantiles: number[];
+            /**
+             * Ray Address
+             * @description The cluster, as HOST:PORT. Empty: RAY_ADDRESS, the one on this machine, or one that is started here.
+             * @default
+             */
+            ray_address: string;
+            /**
+             * Rows
+             * @description The most rows that are learnt from; of more a sample. Empty: all, or as many as search.memory has room for.
+             */
+            rows?: number | null;
+            /**
              * Trials
              * @description The most fits on a fold. With it the same data and seed give the same model on any machine that keeps the budget.
              */
             trials?: number | null;
+            /**
+             * Workers
+             * @description Trials at once, for pool and ray. Empty: as many as there are processors for them.
+             */
+            workers?: number | null;
         };
         /**
          * Series
@@ -5634,6 +5940,21 @@ export interface components {
             ok: boolean;
         };
         /**
+         * SpecDraft
+         * @description A text that may become the spec. of: the version whose settings it has; empty where they are those of now already.
+         *     digest: of the text that it was made from, for If-Match. changes: what it changes.
+         */
+        SpecDraft: {
+            /** Changes */
+            changes: components["schemas"]["SpecChange"][];
+            /** Digest */
+            digest: string;
+            /** Of */
+            of: string;
+            /** Text */
+            text: string;
+        };
+        /**
          * SpecPage
          * @description The spec as it lies there. digest: of its text, for If-Match with a change; parsed: None where it has mistakes, and for
          *     others than admins, since it holds what the environment filled in; marks: its mistakes.
@@ -5725,7 +6046,7 @@ export interface components {
         SplitSpec: {
             /**
              * Folds
-             * @description How many validation folds the search uses. Empty: 3 by time; else 8, 5 from 10,000 rows on, 3 from 50,000 on.
+             * @description How many validation folds the search uses. Empty: 3 by time; else 8, 5 from 5,000 rows on, 3 from 50,000 on.
              */
             folds?: number | null;
             /**
@@ -5778,7 +6099,8 @@ export interface components {
          *
          *     state: open while a search is under way and may go on with it; a member answers with others, by its `weight`. score: the
          *     mean over its folds, spread: its standard deviation over them. row_us, size: microseconds of a row and bytes of its model of
-         *     one fold, on average; of an ensemble, its members' sums. on_front: nobody is at least as good, quick and small, and better
+         *     one fold, on average; of an ensemble, its members' sums. memory: the most bytes that the process held in one of its fits.
+         *     on_front: nobody is at least as good, quick and small, and better
          *     in one of the three. reason: why it came no further.
          */
         Standing: {
@@ -5790,6 +6112,8 @@ export interface components {
             fold_scores: number[];
             /** Folds */
             folds: number;
+            /** Memory */
+            memory?: number | null;
             /** Number */
             number: number;
             /**
@@ -5967,7 +6291,8 @@ export interface components {
          * Timings
          * @description Measured on the machine that packed the model: kept apart from the evaluation, which is repeatable.
          *
-         *     evaluators: those that could answer, and which one was chosen; none where they were not measured.
+         *     evaluators: those that could answer, and which one was chosen; none where they were not measured. quiet_p99_ms: as
+         *     row_p99_ms, of the quickest of three answers to each row, as what else runs on a machine only ever adds; where a goal asks.
          */
         Timings: {
             /** Batch Rows Per Second */
@@ -5979,6 +6304,8 @@ export interface components {
             evaluators: components["schemas"]["MeasuredEvaluator"][];
             /** Machine */
             machine: string;
+            /** Quiet P99 Ms */
+            quiet_p99_ms?: number | null;
             /** Row P50 Ms */
             row_p50_ms: number;
             /** Row P99 Ms */
@@ -7942,13 +8269,13 @@ export interface operations {
             };
         };
     };
-    list_predictions_api_v1_projects__project__log_predictions_get: {
+    export_predictions_api_v1_projects__project__log_export_get: {
         parameters: {
             query?: {
-                /** @description Items on the page. */
-                limit?: number;
-                /** @description `next` of the page before; empty: the first page. */
-                cursor?: string;
+                /** @description csv: for tables; jsonl: a JSON object a line. */
+                format?: "csv" | "jsonl";
+                /** @description Rows at most, the newest first. */
+                rows?: number;
                 /** @description ISO 8601; UTC where it names no zone. */
                 from?: string | null;
                 /** @description ISO 8601; UTC where it names no zone. */
@@ -7962,8 +8289,68 @@ export interface operations {
                 version?: number | null;
                 score_from?: number | null;
                 score_to?: number | null;
+            };
+            header?: never;
+            path: {
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A file, a line a prediction. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    list_predictions_api_v1_projects__project__log_predictions_get: {
+        parameters: {
+            query?: {
+                /** @description Items on the page. */
+                limit?: number;
+                /** @description `next` of the page before; empty: the first page. */
+                cursor?: string;
                 /** @description How long to look back for a full page. */
                 wait_s?: number;
+                /** @description ISO 8601; UTC where it names no zone. */
+                from?: string | null;
+                /** @description ISO 8601; UTC where it names no zone. */
+                to?: string | null;
+                id?: string;
+                key?: string;
+                client_id?: string;
+                caller?: string;
+                role?: "" | "live" | "canary" | "shadow";
+                flag?: string;
+                version?: number | null;
+                score_from?: number | null;
+                score_to?: number | null;
             };
             header?: never;
             path: {
@@ -9080,6 +9467,47 @@ export interface operations {
             };
         };
     };
+    draft_like_run_api_v1_projects__project__runs__run__spec_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecDraft"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
     stop_run_api_v1_projects__project__runs__run__stop_post: {
         parameters: {
             query?: never;
@@ -9709,6 +10137,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shared"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    draft_like_version_api_v1_projects__project__versions__version__spec_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpecDraft"];
                 };
             };
             /** @description What was asked or sent is not as this route takes it. */

@@ -70,6 +70,7 @@ export type ColumnPage = Schemas["ColumnPage"];
 export type ComparedColumn = Schemas["ComparedColumn"];
 export type Mark = Schemas["Mark"];
 export type SpecPage = Schemas["SpecPage"];
+export type SpecDraft = Schemas["SpecDraft"];
 export type SpecChange = Schemas["SpecChange"];
 export type SpecCheck = Schemas["SpecCheck"];
 export type PlanReport = Schemas["PlanReport"];
@@ -109,6 +110,13 @@ export interface ShortDecision {
   mode: string | null;
 }
 
+export interface ShortCause {
+  id: string;
+  kind: string;
+  sentence: string;
+  findings: string[];
+}
+
 export interface ProjectStatus {
   live?: { number: number; version: number; event_at: string; actor: string; reason: string } | null;
   live_version?: Omit<Version, "project"> | null;
@@ -118,7 +126,7 @@ export interface ProjectStatus {
   challenger?: { version: number; share?: number; stage?: string; paused?: string | null } | null;
   pending?: ShortDecision[];
   watched_until?: string | null;
-  causes?: Cause[];
+  causes?: ShortCause[];
   findings?: Finding[];
   cannot?: string[];
   window?: { start: string; end: string; rows: number } | null;

@@ -1,4 +1,4 @@
-import { day, shortDay } from "../words/format";
+import { axisTime, day } from "../words/format";
 import { Link } from "../url/Link";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
@@ -49,19 +49,28 @@ function LanePlot({ lanes, domain, width, says }: { lanes: readonly Lane[]; doma
           <text className="lane-name" x={0} y={ROW / 2 + 4}>{lane.name}</text>
           <line className="grid" x1={LEFT} x2={width - 10} y1={ROW / 2} y2={ROW / 2} />
           {(lane.stretches ?? []).filter((one) => one.to >= domain[0] && one.from <= domain[1]).map((one, j) => (
-            <g key={j} className={`stretch ${one.kind}`}>
-              <rect x={at(one.from)} y={5} width={Math.max(3, at(one.to) - at(one.from))} height={ROW - 10} rx={3} />
-              {at(one.to) - at(one.from) > one.name.length * 6.4 + 10 && <text x={at(one.from) + 6} y={ROW / 2 + 4}>{one.name}</text>}
-              <title>{`${one.name}: ${day(one.from)} to ${day(one.to)}`}</title>
-            </g>
+            <LaneStretch key={j} stretch={one} from={at(one.from)} to={at(one.to)} />
           ))}
           {dodged((lane.events ?? []).filter((one) => one.t >= domain[0] && one.t <= domain[1]), at).map(([one, x], j) => <LaneEvent key={j} event={one} at={x} />)}
         </g>
       ))}
-      {timeTicks(domain[0], domain[1], (width - LEFT) / 96).map((one) => <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>{shortDay(one)}</text>)}
+      {timeTicks(domain[0], domain[1], (width - LEFT) / 96).map((one) => <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>{axisTime(one, domain[1] - domain[0])}</text>)}
       {cursor !== null && cursor >= domain[0] && cursor <= domain[1] && <line className="cursor" x1={x(cursor)} x2={x(cursor)} y1={0} y2={height - 20} />}
     </svg>
   );
+}
+
+function LaneStretch({ stretch, from, to }: { stretch: Stretch; from: number; to: number }) {
+  const says = `${stretch.name}: ${day(stretch.from)} to ${day(stretch.to)}`;
+  const shape = (
+    <g className={`stretch ${stretch.kind}`}>
+      {stretch.href && <rect className="target" x={from} y={1} width={Math.max(24, to - from)} height={24} />}
+      <rect x={from} y={5} width={Math.max(3, to - from)} height={ROW - 10} rx={3} />
+      {to - from > stretch.name.length * 6.4 + 10 && <text x={from + 6} y={ROW / 2 + 4}>{stretch.name}</text>}
+      <title>{says}</title>
+    </g>
+  );
+  return stretch.href ? <Link to={stretch.href} aria-label={says}>{shape}</Link> : shape;
 }
 
 const APART = 10;

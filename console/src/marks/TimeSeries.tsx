@@ -1,5 +1,6 @@
 import { useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
-import { count, day, number, shortDay, tick } from "../words/format";
+import { Link } from "../url/Link";
+import { axisTime, count, day, number, shortDay, tick } from "../words/format";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
 import { linear, roomy, ticks, timeTicks, type Scale } from "./scale";
@@ -16,6 +17,7 @@ interface TimeSeriesProps {
   say?: (value: number | null | undefined) => string;
   height?: number;
   note?: ReactNode;
+  tools?: ReactNode;
   onBrush?: ((from: number, to: number) => void) | undefined;
   zero?: boolean;
   /** Where the plot begins, so that plots of one time stand under each other. */
@@ -41,7 +43,7 @@ export function TimeSeries(props: TimeSeriesProps) {
     ]),
   };
   return (
-    <Figure title={title} summary={summary} note={note} twin={twin} tools={<Readout series={series} say={say} />}>
+    <Figure title={title} summary={summary} note={note} twin={twin} tools={<><Readout series={series} say={say} />{props.tools}</>}>
       {(width) => <Plot {...props} say={say} width={width} />}
     </Figure>
   );
@@ -79,7 +81,7 @@ function Plot({ series, domain, limits = [], spans = [], events = [], say = numb
   const y = linear(range, [height - BOTTOM, TOP]);
   const clip = `clip-${title.replace(/\W/g, "")}`;
   return (
-    <Surface left={left} width={width} height={height} x={x} domain={[low, high]} onBrush={onBrush} says={`${title}. ${summary}`} points={series[0]?.points ?? []}>
+    <Surface left={left} width={width} height={height} x={x} domain={[low, high]} links={events.some((one) => one.href)} onBrush={onBrush} says={`${title}. ${summary}`} points={series[0]?.points ?? []}>
       <clipPath id={clip}><rect x={left} y={0} width={Math.max(0, width - left - RIGHT)} height={height} /></clipPath>
       <g clipPath={`url(#${clip})`}>
         {spans.map((one) => <rect key={`${one.name} ${one.from}`} className={`timespan ${one.tone}`} x={x(one.from)} y={TOP} width={Math.max(1, x(one.to) - x(one.from))} height={height - TOP - BOTTOM}><title>{one.name}</title></rect>)}
@@ -105,7 +107,7 @@ function Axes({ x, y, range, domain, left, width, height, say }: { x: Scale; y: 
       ))}
       {timeTicks(domain[0], domain[1], width / 96).map((one) => (
         <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>
-          {domain[1] - domain[0] > 500 * 86_400_000 ? day(one).slice(-8) : shortDay(one)}
+          {axisTime(one, domain[1] - domain[0])}
         </text>
       ))}
       <line className="base" x1={left} x2={width - RIGHT} y1={height - BOTTOM} y2={height - BOTTOM} />
@@ -165,13 +167,16 @@ function Whisker({ point, x, y }: { point: TimePoint; x: Scale; y: Scale }) {
 
 function EventMark({ event, x, height }: { event: TimeEvent; x: Scale; height: number }) {
   const at = x(event.t);
-  return (
+  const says = `${day(event.t)}: ${event.name}`;
+  const shape = (
     <g className={`event ${event.tone}`}>
       <line x1={at} x2={at} y1={TOP} y2={height - BOTTOM} />
+      {event.href && <rect className="target" x={at - 12} y={0} width={24} height={24} />}
       <path d={`M${at - 4},${TOP - 8}h8l-4,7z`} />
-      <title>{`${day(event.t)}: ${event.name}`}</title>
+      <title>{says}</title>
     </g>
   );
+  return event.href ? <Link to={event.href} aria-label={says} onPointerDown={(press) => press.stopPropagation()}>{shape}</Link> : shape;
 }
 
 interface SurfaceProps {
@@ -182,12 +187,14 @@ interface SurfaceProps {
   domain: [number, number];
   points: readonly TimePoint[];
   says: string;
+  /** Whether something in it can be followed. */
+  links: boolean;
   onBrush?: ((from: number, to: number) => void) | undefined;
   children: ReactNode;
 }
 
 /** Where one points, drags and uses arrow keys. */
-function Surface({ left, width, height, x, domain, points, says, onBrush, children }: SurfaceProps) {
+function Surface({ left, width, height, x, domain, points, says, links, onBrush, children }: SurfaceProps) {
   const [cursor, setCursor] = useCursor();
   const [brush, setBrush] = useState<[number, number] | null>(null);
   const svg = useRef<SVGSVGElement>(null);
@@ -211,7 +218,7 @@ function Surface({ left, width, height, x, domain, points, says, onBrush, childr
   const shown = cursor !== null && cursor >= domain[0] && cursor <= domain[1];
   return (
     <svg
-      ref={svg} className={`mark plot ${onBrush ? "brushes" : ""}`} width={width} height={height} role="img" aria-label={says} tabIndex={0}
+      ref={svg} className={`mark plot ${onBrush ? "brushes" : ""}`} width={width} height={height} role={links ? "group" : "img"} aria-label={says} tabIndex={0}
       onPointerMove={(event) => { const at = timeAt(event); setCursor(at); if (brush) setBrush([brush[0], at]); }}
       onPointerDown={(event) => { if (onBrush && event.button === 0) { svg.current?.setPointerCapture(event.pointerId); setBrush([timeAt(event), timeAt(event)]); } }}
       onPointerUp={end} onPointerLeave={() => { if (!brush) setCursor(null); }} onBlur={() => setCursor(null)} onKeyDown={press}

@@ -1,4 +1,4 @@
-import { memo, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
+import { memo, startTransition, useEffect, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useKeys } from "../shell/keys";
 import { navigate } from "../url/location";
 import { Head, type Column, type Sorting } from "./Table";
@@ -28,7 +28,7 @@ interface Acts {
   openAt: (index: number) => void;
 }
 
-/** Only the rows that can be seen are drawn: ten thousand scroll like ten. */
+/** Only the rows that can be seen are drawn, and scrolling does not wait for them: ten thousand scroll like ten. */
 export function VirtualTable<T>(props: VirtualTableProps<T>) {
   const { caption, rows, columns, rowKey, href, selected, onSelect, more, total } = props;
   const frame = useRef<HTMLDivElement>(null);
@@ -71,7 +71,7 @@ export function VirtualTable<T>(props: VirtualTableProps<T>) {
   acts.current = { toggle, openAt: (index) => open(rows[index]) };
   useKeys({ j: () => go(1), k: () => go(-1), x: () => toggle(at, false), Enter: () => open(rows[at]) });
   return (
-    <div ref={frame} className="table-frame tall" tabIndex={0} role="region" aria-label={caption} onScroll={(event) => setTop(Math.floor(event.currentTarget.scrollTop / STEP) * STEP)}>
+    <div ref={frame} className="table-frame tall" tabIndex={0} role="region" aria-label={caption} onScroll={(event) => { const next = Math.floor(event.currentTarget.scrollTop / STEP) * STEP; startTransition(() => setTop(next)); }}>
       <table className="fixed" aria-rowcount={(total ?? rows.length) + 1}>
         <caption className="hidden">{caption}</caption>
         <Head columns={columns} sorting={props.sorting} selects={onSelect !== undefined} />

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, day, duration, middle, number, share, signed, size, tick } from "./format";
+import { ago, axisTime, day, duration, middle, number, share, signed, size, tick } from "./format";
 
 test("numbers keep the figures that tell neighbours apart", () => {
   expect(number(0.56099)).toBe("0.5610");
@@ -46,4 +46,12 @@ test("long names keep both ends, and more of the last", () => {
   expect(short).toHaveLength(20);
   expect(short.endsWith("minute_of_day".slice(-12))).toBe(true);
   expect(short.startsWith("schedul")).toBe(true);
+});
+
+test("an axis says what its marks differ by: hours, days, or months and years", () => {
+  const at = Date.UTC(2013, 3, 1, 6);
+  expect(axisTime(at, 86_400_000)).toBe("06:00");
+  expect(axisTime(Date.UTC(2013, 3, 2), 86_400_000)).toBe("2 Apr");
+  expect(axisTime(at, 30 * 86_400_000)).toBe("1 Apr");
+  expect(axisTime(at, 900 * 86_400_000)).toBe("Apr 2013");
 });

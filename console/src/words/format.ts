@@ -88,6 +88,13 @@ export function shortDay(iso: string | number | null | undefined): string {
   return at ? `${at.getUTCDate()} ${MONTHS[at.getUTCMonth()]}` : DASH;
 }
 
+/** A moment on an axis over so long: its hour where days would say the same, its year where months would. */
+export function axisTime(at: number, span: number): string {
+  const hour = new Date(at).toISOString().slice(11, 16);
+  if (span < 3 * 86_400_000 && hour !== "00:00") return hour;
+  return span > 500 * 86_400_000 ? day(at).slice(-8) : shortDay(at);
+}
+
 export function clock(iso: string | number | null | undefined): string {
   const at = moment(iso);
   if (!at) return DASH;

@@ -47,7 +47,7 @@ class Opened:
     @property
     def evaluation(self) -> Evaluation | None:
         """How it did. When its rows happened is told in UTC, whatever their own clock is."""
-        found, contract = self._read("evaluation.json", Evaluation), self.contract
+        found, contract = self.read("evaluation.json", Evaluation), self.contract
         if found is None or found.event_at is None or found.event_at.tzinfo is not None:
             return found
         zone = ZoneInfo(contract.zone) if contract else UTC
@@ -56,27 +56,27 @@ class Opened:
     @property
     def verdict(self) -> Verdict | None:
         """Each gate, with its evidence."""
-        return self._read("verdict.json", Verdict)
+        return self.read("verdict.json", Verdict)
 
     @property
     def timings(self) -> Timings | None:
         """How fast it answers."""
-        return self._read("timings.json", Timings)
+        return self.read("timings.json", Timings)
 
     @property
     def contract(self) -> Contract | None:
         """What a valid row is."""
-        return self._read(CONTRACT, Contract)
+        return self.read(CONTRACT, Contract)
 
     @property
     def profile(self) -> Profile | None:
         """What the rows looked like that it was learnt from."""
-        return self._read("profile.json", Profile)
+        return self.read("profile.json", Profile)
 
     @property
     def checks(self) -> tuple[Check, ...]:
         """What was found in the data."""
-        return self._read("checks.json", tuple[Check, ...]) or ()
+        return self.read("checks.json", tuple[Check, ...]) or ()
 
     @property
     def card(self) -> str:
@@ -86,20 +86,21 @@ class Opened:
     @property
     def provenance(self) -> dict[str, Any] | None:
         """From what it was made."""
-        return self._read("provenance.json", dict[str, Any])
+        return self.read("provenance.json", dict[str, Any])
 
     @property
     def environment(self) -> Any:
         """With what it was made."""
-        return self._read("environment.json", dict[str, Any])
+        return self.read("environment.json", dict[str, Any])
 
     @property
     def example(self) -> dict[str, Any] | None:
         """A row as a client would send it; nobody's."""
-        golden = self._read(GOLDEN, Golden)
+        golden = self.read(GOLDEN, Golden)
         return dict(golden.rows[0]) if golden and golden.rows else None
 
-    def _read(self, path: str, kind: type[T]) -> T | None:
+    def read(self, path: str, kind: type[T]) -> T | None:
+        """One of its files; None where it has none such, or where nothing of it is said."""
         content = self.verified.files.get(path) if self.verified else None
         try:
             return None if content is None else from_json(kind, content)

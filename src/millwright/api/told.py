@@ -66,10 +66,10 @@ class Told:
                 self._bytes -= len(self._kept.popitem(last=False)[1].body)
 
 
-def tell(request: Request, work: Callable[[], Any]) -> Response:
-    """Answer a look at a project that shows the same to all who may look."""
+def tell(request: Request, work: Callable[[], Any], also: Hashable = None) -> Response:
+    """Answer a look at a project that shows the same to all who may look. also: what it shows besides the catalogue."""
     desk: Desk = desk_of(request)
     told: Told = desk.extras["told"]
     place = desk.keeping.place(request.path_params["project"])
-    key = (request.url.path, request.url.query, place.mark)
+    key = (request.url.path, request.url.query, place.mark, also)
     return Response(told.of(key, work), media_type="application/json")

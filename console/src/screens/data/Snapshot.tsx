@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import { useGet, withQuery } from "../../api/hooks";
 import type { ColumnRow, SnapshotPage } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { TimeSeries } from "../../marks/TimeSeries";
 import { Async } from "../../shell/Async";
 import { CopyText } from "../../shell/CopyText";
@@ -11,9 +12,10 @@ import { changeQuery, useParam } from "../../url/location";
 import { count, counted, middle, size } from "../../words/format";
 import { Link } from "../../url/Link";
 import { VirtualTable } from "../../table/VirtualTable";
-import { usePages } from "../log/usePages";
 import { Checks } from "./Checks";
 import { profileColumns } from "./profileColumns";
+
+const keyOf = (one: ColumnRow) => one.name;
 
 export function Snapshot({ project, snapshot }: { project: string; snapshot: string }) {
   const path = `/projects/${project}/data/${snapshot}`;
@@ -63,7 +65,7 @@ function About({ project, page }: { project: string; page: SnapshotPage }) {
 function Columns({ project, snapshot }: { project: string; snapshot: string }) {
   const q = useParam("q");
   const sort = useParam("sort");
-  const { pages, rows, more, total } = usePages<ColumnRow>(withQuery(`/projects/${project}/data/${snapshot}/columns`, { limit: 200, q, sort }));
+  const { pages, rows, more, total } = usePages<ColumnRow>(withQuery(`/projects/${project}/data/${snapshot}/columns`, { limit: 200, q, sort }), keyOf);
   const shown = useMemo(() => profileColumns(project, snapshot), [project, snapshot]);
   return (
     <section>
@@ -72,7 +74,7 @@ function Columns({ project, snapshot }: { project: string; snapshot: string }) {
         <input type="search" aria-label="Search a column" placeholder="Search a column  /" value={q} onChange={(event) => changeQuery({ q: event.target.value })} />
         <span className="grow" /><span className="of">{count(rows.length)} of {count(total)}</span>
       </div>
-      <Async of={pages as never}>{() => <VirtualTable caption="Columns" rows={rows} columns={shown} rowKey={(one) => one.name} href={(one) => projectPath(project, "data", snapshot, one.name)} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
+      <Async of={pages as never}>{() => <VirtualTable caption="Columns" rows={rows} columns={shown} rowKey={keyOf} href={(one) => projectPath(project, "data", snapshot, one.name)} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
     </section>
   );
 }

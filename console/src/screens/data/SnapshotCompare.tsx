@@ -1,4 +1,6 @@
+import { useMemo } from "react";
 import type { ColumnRow, ColumnSummary, ComparedColumn } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Async } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
@@ -6,19 +8,21 @@ import type { Column } from "../../table/Table";
 import { VirtualTable } from "../../table/VirtualTable";
 import { Link } from "../../url/Link";
 import { count, middle, number, share } from "../../words/format";
-import { usePages } from "../log/usePages";
 import { rangeOf } from "./profileColumns";
 import { TinyHistogram } from "./TinyHistogram";
 
 /** Two snapshots, column by column, the most different first. */
+const keyOf = (one: ComparedColumn) => one.name;
+
 export function SnapshotCompare({ project, snapshot, other }: { project: string; snapshot: string; other: string }) {
   const path = `/projects/${project}/data/${snapshot}/compare/${other}`;
-  const { pages, rows, more, total } = usePages<ComparedColumn>(`${path}?limit=200`);
+  const { pages, rows, more, total } = usePages<ComparedColumn>(`${path}?limit=200`, keyOf);
+  const shown = useMemo(() => columns(project, other), [project, other]);
   const first = rows[0];
   return (
     <>
       <PageHead title={`${snapshot.slice(0, 10)} and ${other.slice(0, 10)}`} says={`${count(total)} columns, the most different first${first ? `: ${first.name}` : ""}.`} cli="mw check" api={path} />
-      <Async of={pages as never}>{() => <VirtualTable caption="Columns of two snapshots" rows={rows} columns={columns(project, other)} rowKey={(one) => one.name} href={(one) => projectPath(project, "data", other, one.name)} more={more} total={total} />}</Async>
+      <Async of={pages as never}>{() => <VirtualTable caption="Columns of two snapshots" rows={rows} columns={shown} rowKey={keyOf} href={(one) => projectPath(project, "data", other, one.name)} more={more} total={total} />}</Async>
     </>
   );
 }

@@ -1,4 +1,5 @@
 import type { SnapshotRow } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Spark } from "../../marks/Spark";
 import { Async, Empty } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
@@ -8,10 +9,11 @@ import { Table, type Column } from "../../table/Table";
 import { Link } from "../../url/Link";
 import { changeQuery, navigate, useParam } from "../../url/location";
 import { count, counted, middle, size } from "../../words/format";
-import { usePages } from "../log/usePages";
+
+const keyOf = (one: SnapshotRow) => one.id;
 
 export function Snapshots({ project }: { project: string }) {
-  const { pages, rows, more, total } = usePages<SnapshotRow>(`/projects/${project}/data?limit=100`);
+  const { pages, rows, more, total } = usePages<SnapshotRow>(`/projects/${project}/data?limit=100`, keyOf);
   const chosen = new Set(useParam("snapshots").split(",").filter(Boolean));
   const [first, second] = [...chosen];
   const select = (keys: string[], on: boolean) => {
@@ -25,9 +27,9 @@ export function Snapshots({ project }: { project: string }) {
         <button type="button" disabled={chosen.size !== 2} title={chosen.size === 2 ? "" : "Select two snapshots"} onClick={() => navigate(projectPath(project, "data", first ?? "", "compare", second ?? ""))}>Compare two</button>
       </PageHead>
       <Async of={pages as never}>
-        {() => (rows.length === 0 ? <Empty title="No data was taken in yet."><p>A check copies the rows of the spec's source, proves them and infers a contract.</p><pre>mw init --from trips.parquet --target late{"\n"}mw check</pre></Empty> : (
+        {() => (rows.length === 0 ? <Empty title="No data was taken in yet."><p>A check copies the rows of the spec's source, proves them and infers a contract.</p><pre>mw check</pre></Empty> : (
           <>
-            <Table main caption="Snapshots, the newest first" rows={rows} columns={columns(project, rows)} rowKey={(row) => row.id} href={(row) => projectPath(project, "data", row.id)} selected={chosen} onSelect={select} />
+            <Table main caption="Snapshots, the newest first" rows={rows} columns={columns(project, rows)} rowKey={keyOf} href={(row) => projectPath(project, "data", row.id)} selected={chosen} onSelect={select} />
             {more && <button type="button" className="quiet" onClick={more}>More</button>}
           </>
         ))}

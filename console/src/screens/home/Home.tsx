@@ -6,7 +6,6 @@ import { counted } from "../../words/format";
 import { HomeTable } from "./HomeTable";
 import { Lately } from "./Lately";
 import { QuickStart } from "./QuickStart";
-import { standing } from "./standing";
 import { Troubles } from "./Troubles";
 
 const EVERY_MS = 15_000;
@@ -35,8 +34,8 @@ export function Home() {
 }
 
 function verdict(rows: ProjectRow[]): string {
-  const bad = rows.filter((one) => standing(one) === "broken" || standing(one) === "worse").length;
-  const some = rows.filter((one) => standing(one) === "attention").length;
+  const bad = rows.filter((one) => one.state === "broken" || one.state === "worse").length;
+  const some = rows.filter((one) => one.state === "attention").length;
   if (bad) return `${counted(bad, "project")} ${bad === 1 ? "is" : "are"} in trouble`;
   if (some) return `${counted(some, "project")} ${some === 1 ? "needs" : "need"} a look`;
   return rows.length ? "Nothing is wrong" : "Nothing here yet";

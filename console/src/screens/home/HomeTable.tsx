@@ -7,7 +7,6 @@ import { State, type Tone } from "../../shell/State";
 import { Ago } from "../../shell/Time";
 import { Table, type Column } from "../../table/Table";
 import { Link } from "../../url/Link";
-import { standing } from "./standing";
 import { count, day, metricName, milliseconds, number, share } from "../../words/format";
 
 const TONES: Record<ProjectRow["state"], Tone> = { broken: "bad", worse: "bad", attention: "warn", trying: "busy", fine: "good", nothing_live: "idle" };
@@ -24,7 +23,7 @@ const COLUMNS: Column<ProjectRow>[] = [
     id: "name", head: "Project", cell: (row) => (
       <>
         <Link to={projectPath(row.name, "monitoring")}><b>{row.name}</b></Link>
-        <span className="sub"><State state={standing(row)} tone={TONES[standing(row)]}>{WORDS[standing(row)]}</State></span>
+        <span className="sub"><State state={row.state} tone={TONES[row.state]}>{WORDS[row.state]}</State></span>
       </>
     ),
   },
@@ -45,7 +44,7 @@ function LiveVersion({ row }: { row: ProjectRow }) {
   return (
     <>
       <Link to={projectPath(row.name, "versions", `v${live.version}`)}>v{live.version}</Link>
-      <span className="sub">{tried ? <>trying <Link to={projectPath(row.name, "rollout")}>v{tried.version}</Link></> : `since ${day(live.event_at)}`}</span>
+      <span className="sub whole">{tried ? <>trying <Link to={projectPath(row.name, "rollout")}>v{tried.version}</Link></> : `since ${day(live.event_at)}`}</span>
     </>
   );
 }
@@ -89,7 +88,7 @@ function Drift({ row }: { row: ProjectRow }) {
   if (!row.status.watched_until) return <span className="none">not watched yet</span>;
   if (causes.length === 0) return <State state="ok">none</State>;
   const worst = causes[0];
-  return <><State state="warn">{causes.length} open</State><span className="sub clip" title={worst?.title}>{worst?.columns.slice(0, 3).join(", ") || worst?.title}</span></>;
+  return <><State state="warn">{causes.length} open</State><span className="sub clip short" title={worst?.sentence}>{worst?.sentence}</span></>;
 }
 
 function Traffic({ row }: { row: ProjectRow }) {

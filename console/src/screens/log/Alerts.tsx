@@ -1,16 +1,18 @@
 import { useChange, withQuery } from "../../api/hooks";
 import type { AlertRow } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
 import { toast } from "../../shell/toasts";
 import { changeQuery, useParam } from "../../url/location";
 import { counted } from "../../words/format";
-import { usePages } from "./usePages";
+
+const keyOf = (row: AlertRow) => String(row.entry.number);
 
 export function Alerts({ project }: { project: string }) {
   const open = useParam("only") === "open";
-  const { pages, rows, more, total } = usePages<AlertRow>(withQuery(`/projects/${project}/alerts`, { limit: 100, open: open ? "true" : "" }));
+  const { pages, rows, more, total } = usePages<AlertRow>(withQuery(`/projects/${project}/alerts`, { limit: 100, open: open ? "true" : "" }), keyOf);
   return (
     <>
       <div className="list-tools"><div className="chips"><button type="button" aria-pressed={open} onClick={() => changeQuery({ only: open ? null : "open" })}>Open only</button></div><span className="of">{counted(total ?? rows.length, "alert")}</span></div>

@@ -1,5 +1,6 @@
 import { useGet, withQuery } from "../../api/hooks";
 import type { AuditEntry } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Async } from "../../shell/Async";
 import { CopyText } from "../../shell/CopyText";
 import { State } from "../../shell/State";
@@ -8,7 +9,6 @@ import type { Column } from "../../table/Table";
 import { VirtualTable } from "../../table/VirtualTable";
 import { changeQuery, useParam } from "../../url/location";
 import { count, middle } from "../../words/format";
-import { usePages } from "./usePages";
 
 const COLUMNS: Column<AuditEntry>[] = [
   { id: "number", head: "No.", sort: "number", width: "62px", numeric: true, cell: (one) => count(one.number) },
@@ -20,11 +20,13 @@ const COLUMNS: Column<AuditEntry>[] = [
   { id: "digest", head: "In the chain", width: "120px", cell: (one) => <CopyText text={one.digest} />, narrow: false },
 ];
 
+const keyOf = (one: AuditEntry) => String(one.number);
+
 export function Audit({ project }: { project: string }) {
   const sort = useParam("sort");
   const q = useParam("q");
   const state = useGet<{ entries: number; ok: boolean; reason: string }>(`/projects/${project}/audit/state`);
-  const { pages, rows, more, total } = usePages<AuditEntry>(withQuery(`/projects/${project}/audit`, { limit: 200, sort, q }));
+  const { pages, rows, more, total } = usePages<AuditEntry>(withQuery(`/projects/${project}/audit`, { limit: 200, sort, q }), keyOf);
   return (
     <>
       <div className="list-tools">
@@ -32,7 +34,7 @@ export function Audit({ project }: { project: string }) {
         {state.data && <State state={state.data.ok ? "whole" : "broken"} tone={state.data.ok ? "good" : "bad"}>{state.data.ok ? "the chain is whole" : state.data.reason}</State>}
         <span className="grow" /><span className="of">{count(rows.length)} of {count(total)}</span>
       </div>
-      <Async of={pages as never}>{() => <VirtualTable caption="Audit, the newest first" rows={rows} columns={COLUMNS} rowKey={(one) => String(one.number)} href={() => null} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
+      <Async of={pages as never}>{() => <VirtualTable caption="Audit, the newest first" rows={rows} columns={COLUMNS} rowKey={keyOf} href={() => null} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
     </>
   );
 }

@@ -1,16 +1,18 @@
 import { useGet } from "../../api/hooks";
 import type { DecisionRow, Explained } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
 import { changeQuery, useParam } from "../../url/location";
 import { counted, plain } from "../../words/format";
 import { Answering } from "./Answering";
-import { usePages } from "./usePages";
+
+const keyOf = (row: DecisionRow) => String(row.decision.number);
 
 export function Decisions({ project }: { project: string }) {
   const open = Number(useParam("open")) || null;
-  const { pages, rows, more, total } = usePages<DecisionRow>(`/projects/${project}/decisions?limit=100`);
+  const { pages, rows, more, total } = usePages<DecisionRow>(`/projects/${project}/decisions?limit=100`, keyOf);
   return (
     <Async of={pages as never}>
       {() => (rows.length === 0 ? <Empty title="Nothing was decided yet."><p>The loop decides once a version is live and is watched.</p></Empty> : (

@@ -1,6 +1,8 @@
 import { useEffect, useMemo, useState } from "react";
+import { apiUrl } from "../../api/client";
 import { withQuery } from "../../api/hooks";
 import type { LogRow, LogRows } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
 import { projectPath } from "../../shell/screens";
 import { Clock } from "../../shell/Time";
@@ -10,18 +12,20 @@ import { Link } from "../../url/Link";
 import { changeQuery, useParam } from "../../url/location";
 import { count, day, middle, number } from "../../words/format";
 import { useTime } from "../monitoring/useTime";
-import { usePages } from "./usePages";
 
 const FILTERS = ["id", "key", "client_id", "version", "score_from", "score_to"] as const;
 const NAMES: Record<(typeof FILTERS)[number], string> = { id: "Id", key: "Key (entity)", client_id: "Caller's own id", version: "Version", score_from: "Score from", score_to: "to" };
+
+const keyOf = (row: LogRow) => row.id;
 
 export function Predictions({ project }: { project: string }) {
   const time = useTime(project);
   const role = useParam("role");
   const asked: Record<string, string> = { role };
   for (const name of FILTERS) asked[name] = useParam(name);
-  const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, from: time.from, to: time.to, ...asked }) : null;
-  const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path);
+  const filters = { from: time.from, to: time.to, ...asked };
+  const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, ...filters }) : null;
+  const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path, keyOf);
   const shown = useMemo(() => columns(project), [project]);
   return (
     <>
@@ -29,15 +33,30 @@ export function Predictions({ project }: { project: string }) {
         {FILTERS.map((name) => <Filter key={name} name={name} value={asked[name] ?? ""} />)}
         <div className="chips" role="group" aria-label="Role">{["", "live", "canary", "shadow"].map((one) => <button key={one} type="button" aria-pressed={role === one} onClick={() => changeQuery({ role: one })}>{one || "answered"}</button>)}</div>
         <span className="grow" />
+        {time.ready && rows.length > 0 && <Exports project={project} filters={filters} />}
         <span className="of">{count(rows.length)} of {total === null ? "those found so far" : count(total)}</span>
       </div>
       {(first?.hidden.length ?? 0) > 0 && <p className="fine">Hashed in the log, so not shown: {first?.hidden.join(", ")}.</p>}
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <Empty title="No prediction of this time is like that."><p>{first?.begins ? `The log begins ${day(first.begins)}.` : "Ask the running server: mw ask, or POST /v1/predict."}</p></Empty> : (
-          <VirtualTable caption="Predictions, the newest first" rows={rows} columns={shown} rowKey={(row) => row.id} href={(row) => projectPath(project, "log", row.id)} more={more} total={total} />
+          <VirtualTable caption="Predictions, the newest first" rows={rows} columns={shown} rowKey={keyOf} href={(row) => projectPath(project, "log", row.id)} more={more} total={total} />
         ))}
       </Async>
     </>
+  );
+}
+
+const MOST = 100_000;
+
+/** These rows as a file, as many as are sought and not only those that were loaded. */
+function Exports({ project, filters }: { project: string; filters: Record<string, string> }) {
+  const file = (format: string) => apiUrl(withQuery(`/projects/${project}/log/export`, { ...filters, format, rows: MOST }));
+  const says = `All rows that are sought, the newest first, ${count(MOST)} at most`;
+  return (
+    <span className="line-up tight" role="group" aria-label="Export">
+      <a className="button" href={file("csv")} download title={says}>CSV</a>
+      <a className="button" href={file("jsonl")} download title={says}>JSON lines</a>
+    </span>
   );
 }
 
@@ -63,8 +82,8 @@ export function keyText(key: string): string {
 
 function columns(project: string): Column<LogRow>[] {
   return [
-    { id: "id", head: "Id", width: "150px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
-    { id: "at", head: "When", width: "178px", cell: (row) => <Clock at={row.event_at} /> },
+    { id: "id", head: "Id", width: "172px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
+    { id: "at", head: "When", width: "206px", cell: (row) => <Clock at={row.event_at} /> },
     { id: "version", head: "By", width: "110px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
     { id: "score", head: "Score", numeric: true, width: "84px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "110px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },

@@ -1,19 +1,26 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useChange } from "../../api/hooks";
-import type { Cause } from "../../api/types";
+import type { Cause, Finding } from "../../api/types";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
 import { toast } from "../../shell/toasts";
-import { useParam } from "../../url/location";
+import { changeQuery, useParam } from "../../url/location";
 import { counted, plain, share } from "../../words/format";
 
-export function Causes({ project, causes, open }: { project: string; causes: Cause[]; open: ReadonlySet<string> }) {
-  const wanted = useParam("cause");
+export function Causes({ project, causes, findings, open }: { project: string; causes: Cause[]; findings: Finding[]; open: ReadonlySet<string> }) {
+  const asked = useParam("finding");
+  const of = asked && causes.find((one) => one.findings.includes(asked))?.id;
+  const chosen = useParam("cause");
+  const wanted = of || chosen;
+  const lone = asked && !of ? findings.find((one) => one.id === asked) : undefined;
+  const panel = useRef<HTMLElement>(null);
+  useEffect(() => { if (asked || wanted) panel.current?.scrollIntoView({ block: "nearest" }); }, [asked, wanted]);
   const sorted = [...causes].sort((a, b) => Number(b.id === wanted) - Number(a.id === wanted) || Number(open.has(b.id)) - Number(open.has(a.id)) || b.event_at.localeCompare(a.event_at));
   const [all, setAll] = useState(false);
   return (
-    <section className="panel">
+    <section ref={panel} className="panel">
       <header><h2>Causes</h2><p>{open.size ? `${open.size} open` : "none open"}</p></header>
+      {lone && <OneFinding finding={lone} />}
       {causes.length === 0 && <p className="soft">Nothing was found yet.</p>}
       {sorted.slice(0, all ? undefined : 6).map((one) => <OneCause key={one.id} project={project} cause={one} open={open.has(one.id)} wanted={one.id === wanted} />)}
       {sorted.length > 6 && <button type="button" className="quiet" onClick={() => setAll(!all)}>{all ? "Fewer" : `All ${sorted.length}`}</button>}
@@ -32,6 +39,16 @@ function OneCause({ project, cause, open, wanted }: { project: string; cause: Ca
       <p><b>{cause.title}</b></p>
       <p className="sub">Since <Day at={cause.onset.start} />, in {counted(cause.looks, "look")}{loss ? `; it may cost ${share(loss.share)} of what the model is worth${loss.measured ? ", measured" : ", expected"}` : ""}</p>
       <details><summary>More</summary><p className="soft wrap">{cause.sentence}</p>{cause.columns.length > 0 && <p className="fine wrap">{cause.columns.join(", ")}</p>}</details>
+    </article>
+  );
+}
+
+/** A finding that no cause of late explains. */
+function OneFinding({ finding }: { finding: Finding }) {
+  return (
+    <article className="cause wanted">
+      <p className="line-up"><State state={finding.kind} tone={finding.loss?.page ? "bad" : "warn"}>{plain(finding.kind)}</State><span className="sub"><Day at={finding.event_at} /></span><span className="grow" /><button type="button" className="quiet icon" aria-label="Leave this finding" onClick={() => changeQuery({ finding: null })}>✕</button></p>
+      <p className="wrap">{finding.sentence}</p>
     </article>
   );
 }

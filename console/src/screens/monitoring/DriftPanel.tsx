@@ -56,7 +56,7 @@ function Row({ column, open, onOpen, time }: { column: DriftedColumn; open: bool
           <span className="num">{share(column.importance, 0)}</span>
         </span>
         {gauge ? <Spark values={gauge.series.points.map((one) => one.value)} width={104} says={`${plain(gauge.name)} over ${gauge.series.points.length} windows`} /> : <span />}
-        <span className="drift-says">{change ? <State state="moved" tone={change.check === "missing" || change.check === "constant" || change.check === "unit" ? "bad" : "warn"}>{changeSays(change)}</State> : <span className="faint">as it was</span>}</span>
+        <span className="drift-says" title={change ? changeSays(change) : undefined}>{change ? <State state="moved" tone={change.check === "missing" || change.check === "constant" || change.check === "unit" ? "bad" : "warn"}>{changeSays(change)}</State> : <span className="faint">as it was</span>}</span>
       </button>
       {open && column.gauges.map((one) => (
         <TimeSeries key={one.name} title={`${column.column}: ${plain(one.name)}`} summary={`${number(one.series.points.at(-1)?.value)} in the newest window; evidence for a lasting change ${number(one.evidence, 3)}.`} series={[{ name: one.name, tone: "a", points: one.series.points.map((point) => ({ t: new Date(point.start).getTime(), value: point.value, n: point.rows })) }]} domain={time.domain} onBrush={brush} height={120} note={`${one.series.shown} of ${one.series.of} windows`} />

@@ -36,16 +36,19 @@ export function Monitoring({ project }: ScreenProps) {
   return (
     <>
       <PageHead title={worse ? "Quality is below its promise" : open.length ? "Something has moved" : "Nothing has moved"} says={<Says row={time.row} worse={worse?.sentence} open={open.length} />} cli={`mw quality${since(time.from)}`} api={path("quality") ?? ""}>
-        {query.has("from") && <button type="button" onClick={() => changeQuery({ from: null, to: null }, "push")}>{day(time.from)} to {day(time.to)} ✕</button>}
+        {query.has("from") && <button type="button" aria-pressed={query.has("why")} onClick={() => changeQuery({ why: query.has("why") ? null : "1" }, "push")}>Explain this change</button>}
+        {query.has("from") && <button type="button" aria-label={`${day(time.from)} to ${day(time.to)}: back to all of the time`} onClick={() => changeQuery({ from: null, to: null, why: null }, "push")}>{day(time.from)} to {day(time.to)} ✕</button>}
       </PageHead>
       <div className="columns">
         <div className="w12"><Story project={project} domain={time.domain} releases={releases.data?.items ?? []} decisions={decisions.data?.items ?? []} findings={findings.data?.items ?? []} /></div>
         <div className="w12"><QualityPanel project={project} time={time} decisions={decisions.data?.items ?? []} /></div>
         <div className="w12"><Serving project={project} time={time} /></div>
-        <div className="w7"><DriftPanel project={project} time={time} /></div>
-        <div className="w5 stack">
-          <Causes project={project} causes={causes.data?.items ?? []} open={new Set(open.map((one) => one.id))} />
+        <div className="w7 stack">
+          <DriftPanel project={project} time={time} />
           <BiasPanel project={project} time={time} />
+        </div>
+        <div className="w5 stack">
+          <Causes project={project} causes={causes.data?.items ?? []} findings={findings.data?.items ?? []} open={new Set(open.map((one) => one.id))} />
         </div>
       </div>
     </>

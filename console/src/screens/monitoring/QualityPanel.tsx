@@ -4,18 +4,20 @@ import type { DecisionRow, QualityLine } from "../../api/types";
 import { TimeSeries } from "../../marks/TimeSeries";
 import type { TimePoint, TimeSpan } from "../../marks/timeline";
 import { Async } from "../../shell/Async";
+import { projectPath } from "../../shell/screens";
 import { toneOf } from "../../shell/State";
 import { changeQuery, useParam } from "../../url/location";
 import { count, day, metricName, number } from "../../words/format";
 import { STORY_LEFT } from "../../marks/Lanes";
 import { Estimate } from "./Estimate";
+import { AlertLink } from "./AlertLink";
 import { brush } from "./Monitoring";
 import type { Time } from "./useTime";
 import { Why } from "./Why";
 
 export function QualityPanel({ project, time, decisions }: { project: string; time: Time; decisions: DecisionRow[] }) {
   const metric = useParam("metric");
-  const [why, setWhy] = useState(false);
+  const why = useParam("why") !== "";
   const [guess, setGuess] = useState(false);
   const path = withQuery(`/projects/${project}/quality`, { from: time.from, to: time.to, metric });
   const line = useGet<QualityLine>(path);
@@ -28,11 +30,11 @@ export function QualityPanel({ project, time, decisions }: { project: string; ti
               <div className="chips" role="group" aria-label="Metric">{data.metrics.map((one) => <button key={one} type="button" aria-pressed={one === data.metric} onClick={() => changeQuery({ metric: one })}>{metricName(one)}</button>)}</div>
               <span className="grow" />
               <button type="button" aria-expanded={guess} onClick={() => setGuess(!guess)}>Estimate without labels</button>
-              <button type="button" aria-expanded={why} onClick={() => setWhy(!why)}>Explain this change</button>
+              <button type="button" aria-expanded={why} onClick={() => changeQuery({ why: why ? null : "1" })}>Explain this change</button>
             </div>
             {guess && <Estimate project={project} time={time} />}
             {why && <Why project={project} time={time} metric={data.metric ?? ""} />}
-            {data.series.points.length === 0 ? <p className="soft">No labels of this time are complete yet, so there is no realised quality. {data.complete_until ? `Labels are complete to ${day(data.complete_until)}.` : "Labels come by POST /v1/labels or mw label."}</p> : <Line data={data} time={time} decisions={decisions} />}
+            {data.series.points.length === 0 ? <p className="soft">No labels of this time are complete yet, so there is no realised quality. {data.complete_until ? `Labels are complete to ${day(data.complete_until)}.` : "Labels come by POST /v1/labels or mw label."}</p> : <Line project={project} data={data} time={time} decisions={decisions} />}
           </>
         )}
       </Async>
@@ -40,7 +42,7 @@ export function QualityPanel({ project, time, decisions }: { project: string; ti
   );
 }
 
-function Line({ data, time, decisions }: { data: QualityLine; time: Time; decisions: DecisionRow[] }) {
+function Line({ project, data, time, decisions }: { project: string; data: QualityLine; time: Time; decisions: DecisionRow[] }) {
   let version: number | null = null;
   const points: TimePoint[] = data.series.points.flatMap((point) => {
     const found = point.quality?.metrics.find((one) => one.name === data.metric);
@@ -63,7 +65,8 @@ function Line({ data, time, decisions }: { data: QualityLine; time: Time; decisi
     <TimeSeries
       title={metricName(data.metric ?? "Quality")} summary={summary} domain={time.domain} spans={spans} onBrush={brush} height={210} left={STORY_LEFT}
       series={[{ name: "realised", points, tone: "a" }, { name: "promised", points: promisedOf, tone: "b", steps: true }]}
-      events={decisions.filter((one) => ["promote", "rollback", "pause", "retrain"].includes(one.decision.action)).map(({ decision: one }) => ({ t: new Date(one.event_at).getTime(), name: `${one.action}${one.version ? ` v${one.version}` : ""}`, tone: toneOf(one.action) }))}
+      events={decisions.filter((one) => ["promote", "rollback", "pause", "retrain"].includes(one.decision.action)).map(({ decision: one }) => ({ t: new Date(one.event_at).getTime(), name: `${one.action}${one.version ? ` v${one.version}` : ""}`, tone: toneOf(one.action), href: `${projectPath(project, "log")}?tab=decisions&open=${one.number}` }))}
+      tools={<AlertLink project={project} setting="watch.page" value="0.1" says="Be paged when what was lost is at least this share of what the model is worth" />}
       note={`${count(data.series.shown)} of ${count(data.series.of)} looks; the line breaks where another version went live. Each point is a window at its middle; grey ground: labels not complete. Drag to look closer.`}
     />
   );

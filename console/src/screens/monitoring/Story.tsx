@@ -20,7 +20,7 @@ export function Story({ project, domain, releases, decisions, findings }: StoryP
   const decided: TimeEvent[] = decisions.map(({ decision: one }) => ({
     t: new Date(one.event_at).getTime(), name: `${one.action}${one.version ? ` v${one.version}` : ""}: ${one.reason}`, tone: toneOf(one.action), href: `${log}?tab=decisions&open=${one.number}`,
   }));
-  const found: TimeEvent[] = findings.map((one) => ({ t: new Date(one.event_at).getTime(), name: one.sentence, tone: one.kind === "data_fault" || one.loss?.page ? "bad" : "warn" }));
+  const found: TimeEvent[] = findings.map((one) => ({ t: new Date(one.event_at).getTime(), name: one.sentence, tone: one.kind === "data_fault" || one.loss?.page ? "bad" : "warn", href: `${projectPath(project, "monitoring")}?finding=${one.id}` }));
   const lanes: Lane[] = [...lives(project, releases, domain[1]).lanes, { name: "Decisions", events: decided }, { name: "Findings", events: found }];
   return (
     <section className="panel">

@@ -7,7 +7,7 @@ const STAGES = ["snapshot", "contract", "profile", "checks", "split", "features"
 export function Pipeline({ page }: { page: RunPage }) {
   const done = new Map(page.steps.map((one) => [one.name, one]));
   const extra = page.steps.map((one) => one.name).filter((name) => !STAGES.includes(name));
-  const names = [...STAGES.slice(0, 5), ...extra, ...STAGES.slice(5)].filter((name) => page.going_on || done.has(name) || page.steps.length === 0);
+  const names = [...STAGES.slice(0, 5), ...extra, ...STAGES.slice(5)].filter((name) => page.going_on || page.interrupted || done.has(name) || page.steps.length === 0);
   const next = names.find((name) => !done.has(name));
   const failed = page.story.run.state === "failed" || page.story.run.state === "refused";
   return (
@@ -24,6 +24,7 @@ export function Pipeline({ page }: { page: RunPage }) {
             </li>
           );
         })}
+        {page.interrupted && <li className="stopped"><b>interrupted</b><span>{next ? `goes on with ${next}` : "goes on"}</span></li>}
         {failed && <li className="stopped"><b>{page.story.run.state}</b><span>{page.story.run.reason.split("\n")[0]}</span></li>}
       </ol>
     </section>

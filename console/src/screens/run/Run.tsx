@@ -1,4 +1,4 @@
-import { useGet } from "../../api/hooks";
+import { useChange, useGet } from "../../api/hooks";
 import type { RunPage } from "../../api/types";
 import { Bars } from "../../marks/Bars";
 import { Calibration } from "../../marks/Calibration";
@@ -8,6 +8,7 @@ import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
 import { State } from "../../shell/State";
 import { Clock } from "../../shell/Time";
+import { toast } from "../../shell/toasts";
 import { Link } from "../../url/Link";
 import { count, duration, middle, milliseconds, plain, share, size } from "../../words/format";
 import type { ScreenProps } from "../props";
@@ -25,9 +26,11 @@ export function Run({ project, rest: [id = ""] }: ScreenProps) {
         const { story } = page;
         return (
           <>
-            <PageHead title={`Run ${middle(story.run.id, 40)}`} says={story.summary || story.run.reason || "going on"} cli={`mw runs show ${story.run.id}`} api={`/projects/${project}/runs/${id}`}>
+            <PageHead title={`Run ${middle(story.run.id, 40)}`} says={story.summary || (page.interrupted ? "interrupted" : story.run.reason || "going on")} cli={`mw runs show ${story.run.id}`} api={`/projects/${project}/runs/${id}`}>
+              <Link className="button" to={`${projectPath(project, "spec")}?run=${encodeURIComponent(story.run.id)}`}>Clone into spec</Link>
               {page.going_on && <StopButton project={project} run={story.run.id} />}
             </PageHead>
+            {page.interrupted && <Interrupted project={project} page={page} />}
             <div className="stack">
               <Pipeline page={page} />
               <div className="columns">
@@ -50,6 +53,20 @@ export function Run({ project, rest: [id = ""] }: ScreenProps) {
   );
 }
 
+function Interrupted({ project, page }: { project: string; page: RunPage }) {
+  const change = useChange();
+  const go = () => void change.mutateAsync({ path: `/projects/${project}/runs`, body: { budget: "" } })
+    .then(() => toast("A run begins: it goes on here where the spec is the same", { tone: "good" }), (error: Error) => toast(error.message, { tone: "bad" }));
+  const last = page.steps.at(-1)?.name;
+  const ofLoop = page.story.run.id.startsWith("retrain-");
+  return (
+    <p className="strip warn">
+      <span><b>Interrupted{last ? ` after ${last}` : ""}.</b> What it has done is kept: {ofLoop ? "the steward goes on with it when it looks next" : "the next run of the same spec goes on there"}.</span>
+      {!ofLoop && <button type="button" disabled={change.isPending} onClick={go}>Go on</button>}
+    </p>
+  );
+}
+
 export function Importance({ of, most = 15 }: { of: [string, number][]; most?: number }) {
   const sorted = [...of].sort((a, b) => b[1] - a[1]);
   const shown = sorted.slice(0, most);
@@ -61,17 +78,17 @@ export function Importance({ of, most = 15 }: { of: [string, number][]; most?: n
   );
 }
 
-function About({ project, page: { story, seconds } }: { project: string; page: RunPage }) {
+function About({ project, page: { story, seconds, interrupted } }: { project: string; page: RunPage }) {
   const { run, split, timings } = story;
   return (
     <section className="panel">
       <dl className="facts">
-        <dt>State</dt><dd><State state={run.state} /></dd>
+        <dt>State</dt><dd>{interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />}</dd>
         {story.verdict && <><dt>Verdict</dt><dd><State state={story.verdict} /></dd></>}
         {story.version && <><dt>Version</dt><dd><Link to={projectPath(project, "versions", story.version)}>{story.version}</Link></dd></>}
         <dt>Made by</dt><dd>{story.made_by ? plain(story.made_by) : "–"}</dd>
         <dt>Began</dt><dd><Clock at={run.started_at} /></dd>
-        <dt>Took</dt><dd>{duration(seconds)}</dd>
+        <dt>Took</dt><dd>{interrupted ? "–" : duration(seconds)}</dd>
         <dt>Rows as of</dt><dd><Clock at={run.as_of} /></dd>
         <dt>By</dt><dd>{run.actor}</dd>
         {split && <><dt>Split</dt><dd>by {split.method}, {split.folds} folds<span className="sub">{count(split.train)} to learn from, {count(split.holdout)} sealed, {count(split.unused)} not used</span></dd></>}

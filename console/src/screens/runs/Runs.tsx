@@ -1,8 +1,7 @@
 import { useMemo, useState } from "react";
-import { useInfiniteQuery } from "@tanstack/react-query";
-import { ApiError, ask } from "../../api/client";
 import { useGet, withQuery } from "../../api/hooks";
-import type { Page, RunRow } from "../../api/types";
+import type { RunRow } from "../../api/types";
+import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
@@ -17,6 +16,8 @@ import { SavedViews } from "./SavedViews";
 
 const STATES = ["running", "finished", "failed", "refused"];
 
+const keyOf = (row: RunRow) => row.run.id;
+
 export function Runs({ project }: ScreenProps) {
   const sort = useParam("sort");
   const q = useParam("q");
@@ -25,17 +26,8 @@ export function Runs({ project }: ScreenProps) {
   const chosen = new Set(useParam("runs").split(",").filter(Boolean));
   const counts = useGet<{ states: Record<string, number> }>(`/projects/${project}/runs/counts`);
   const path = withQuery(`/projects/${project}/runs`, { limit: 200, sort, q, from: span.from, to: span.to }) + states.map((one) => `&state=${one}`).join("");
-  const pages = useInfiniteQuery<Page<RunRow>, ApiError, { pages: Page<RunRow>[] }, string[], string>({
-    queryKey: [path, "pages"],
-    queryFn: ({ pageParam, signal }) => ask("GET", pageParam ? `${path}&cursor=${encodeURIComponent(pageParam)}` : path, { signal }),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next ?? undefined,
-    placeholderData: (before) => before,
-  });
-  const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  const first = pages.data?.pages[0];
+  const { pages, rows, more, first, total } = usePages<RunRow>(path, keyOf);
   const columns = useMemo(() => runColumns(project, first?.items ?? []), [project, first]);
-  const total = pages.data?.pages[0]?.total ?? null;
   const select = (keys: string[], on: boolean) => {
     const next = new Set(chosen);
     for (const key of keys) if (on) next.add(key); else next.delete(key);
@@ -51,9 +43,9 @@ export function Runs({ project }: ScreenProps) {
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <NoRuns filtered={q !== "" || states.length > 0} /> : (
           <VirtualTable
-            caption="Training runs" rows={rows} columns={columns} rowKey={(row) => row.run.id} href={(row) => projectPath(project, "runs", row.run.id)}
+            caption="Training runs" rows={rows} columns={columns} rowKey={keyOf} href={(row) => projectPath(project, "runs", row.run.id)}
             selected={chosen} onSelect={select} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }}
-            more={pages.hasNextPage ? () => { if (!pages.isFetchingNextPage) void pages.fetchNextPage(); } : undefined} total={total}
+            more={more} total={total}
           />
         ))}
       </Async>

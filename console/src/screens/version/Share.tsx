@@ -1,13 +1,43 @@
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { apiUrl } from "../../api/client";
 import { useChange } from "../../api/hooks";
-import { copy, toast } from "../../shell/toasts";
+import { Failure } from "../../shell/Async";
+import { copy } from "../../shell/toasts";
+import { day } from "../../words/format";
 
-/** A link to the report for people who are not signed in, good for thirty days. */
+const DAYS: [number, string][] = [[1, "a day"], [7, "a week"], [30, "30 days"], [90, "90 days"], [365, "a year"]];
+
+/** A link to the report for people who are not signed in, good for as long as is said. */
 export function Share({ project, version }: { project: string; version: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" onClick={() => setOpen(true)}>Share report</button>
+      {open && <ShareDialog project={project} version={version} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function ShareDialog({ project, version, onClose }: { project: string; version: string; onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
   const change = useChange<{ path: string; ends_at: string }>();
-  const make = () => change.mutate({ path: `/projects/${project}/versions/${version}/share`, body: { days: 30 } }, {
-    onSuccess: ({ path }) => void copy(new URL(path, apiUrl("/")).href, "A link to the report, good for 30 days, is"),
-    onError: (error) => toast(error.message, { tone: "bad" }),
-  });
-  return <button type="button" disabled={change.isPending} onClick={make}>Share report</button>;
+  const [days, setDays] = useState(30);
+  useEffect(() => dialog.current?.showModal(), []);
+  const link = change.data ? new URL(change.data.path, apiUrl("/")).href : "";
+  function send(event: FormEvent) {
+    event.preventDefault();
+    change.mutate({ path: `/projects/${project}/versions/${version}/share`, body: { days } });
+  }
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby="share-title" onClose={onClose}>
+      <form className="form" onSubmit={send}>
+        <h2 id="share-title">Share the report of {version}</h2>
+        <p className="soft">Whoever has the link sees this report, and nothing else; they need not sign in.</p>
+        <label className="field"><span>For how long</span><select value={days} onChange={(event) => setDays(Number(event.target.value))} autoFocus>{DAYS.map(([value, says]) => <option key={value} value={value}>{says}</option>)}</select></label>
+        {change.data && <div className="strip good" role="status"><span>Good until {day(change.data.ends_at)}: <a className="wrap" href={link} target="_blank" rel="noreferrer">{link}</a></span><button type="button" onClick={() => void copy(link, "Link")}>Copy</button></div>}
+        {change.error && <Failure error={change.error} />}
+        <div className="line-up"><button type="button" onClick={onClose}>Close</button><button type="submit" className="primary" disabled={change.isPending}>Make a link</button></div>
+      </form>
+    </dialog>
+  );
 }

@@ -37,6 +37,7 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
       <PageHead title={page.name} says={page.verdict?.summary ?? page.version.summary} cli={`mw report ${page.name}`} api={path}>
         <Promote project={project} page={page} />
         <Share project={project} version={page.name} />
+        <Link className="button" to={`${projectPath(project, "spec")}?like=${page.name}`}>Clone into spec</Link>
         <a className="button" href={apiUrl(`${path}/report`)} target="_blank" rel="noreferrer">Report</a>
         {page.standing === "live" || page.standing === "shadow" || page.standing === "canary" ? <Link className="button" to={projectPath(project, "rollout")}>Rollout</Link> : null}
       </PageHead>

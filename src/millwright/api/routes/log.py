@@ -1,15 +1,19 @@
 """The log: what was answered and what came true, one prediction at a time."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Annotated, Any, Literal
 
 import msgspec
-from fastapi import Query, Request
-from starlette.responses import Response
+from fastapi import Depends, Query, Request
+from starlette.responses import Response, StreamingResponse
 
 from millwright.api.answering import answer
 from millwright.api.computing import Computing
 from millwright.api.desk import Routes, desk_of, project_of
 from millwright.api.listing import Cursor, Limit, Moment, Range, range_of
+from millwright.api.log_export import AT_ONCE, KINDS, MOST, Form, Line, line_of, written
 from millwright.api.trying import explain_logged
 from millwright.errors import NotFound
 from millwright.loop.label_query import LabelPage
@@ -30,6 +34,13 @@ USUAL = "3650d"
 """How far back is looked where nobody says."""
 
 Text = Annotated[str, Query(max_length=300)]
+_FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A file, a line a prediction.",
+        "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in KINDS.values()},
+    }
+}
+_PATIENCE_S = 3600.0
 
 
 @record
@@ -76,11 +87,16 @@ class LogEntry:
     cannot_explain: str
 
 
-@routes.get("/projects/{project}/log/predictions", "viewer", LogRows)
-def list_predictions(
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows of the log are asked for, and of what time."""
+
+    rows: Sought
+    time: Range
+
+
+def _filters(
     request: Request,
-    limit: Limit = 50,
-    cursor: Cursor = "",
     since: Annotated[Moment, Query(alias="from")] = None,
     until: Annotated[Moment, Query(alias="to")] = None,
     id_: Annotated[str, Query(alias="id", max_length=60)] = "",
@@ -92,16 +108,12 @@ def list_predictions(
     version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     score_from: float | None = None,
     score_to: float | None = None,
-    wait_s: Annotated[float, Query(ge=0, le=20, description="How long to look back for a full page.")] = SECONDS,
-) -> Response:
-    """Predictions, the newest first, by id, key, client's id, caller, version, role, flag and range of the score."""
+) -> Filters:
     here = project_of(request)
     asked = range_of(here.workshop.clock.now(), since, until, USUAL)
-    after = read_cursor(cursor) if cursor else None
-    sought = Sought(
+    rows = Sought(
         since=asked.start,
         until=asked.end,
-        after=(int(after[0]), str(after[1])) if after else None,
         id=id_.strip().lower(),
         key=_written(here, key),
         client_id=client_id,
@@ -112,9 +124,42 @@ def list_predictions(
         low=score_from,
         high=score_to,
     )
+    return Filters(rows=rows, time=asked)
+
+
+Filtered = Annotated[Filters, Depends(_filters)]
+
+
+@routes.get("/projects/{project}/log/predictions", "viewer", LogRows)
+def list_predictions(
+    request: Request,
+    asked: Filtered,
+    limit: Limit = 50,
+    cursor: Cursor = "",
+    wait_s: Annotated[float, Query(ge=0, le=20, description="How long to look back for a full page.")] = SECONDS,
+) -> Response:
+    """Predictions, the newest first, by id, key, client's id, caller, version, role, flag and range of the score."""
+    here = project_of(request)
+    after = read_cursor(cursor) if cursor else None
+    sought = replace(asked.rows, after=(int(after[0]), str(after[1])) if after else None)
     pages: Computing = desk_of(request).extras["pages"]
     place = (here.spec.project, request.url.query)  # who looks at the same page within a moment is shown the same
-    return answer(pages.of(place, lambda: _looked_up(here, sought, limit, asked, wait_s)).value)
+    return answer(pages.of(place, lambda: _looked_up(here, sought, limit, asked.time, wait_s)).value)
+
+
+@routes.get("/projects/{project}/log/export", "viewer", responses=_FILE)
+def export_predictions(
+    request: Request,
+    asked: Filtered,
+    form: Annotated[Form, Query(alias="format", description="csv: for tables; jsonl: a JSON object a line.")] = "csv",
+    most: Annotated[int, Query(alias="rows", ge=1, le=MOST, description="Rows at most, the newest first.")] = 10_000,
+) -> Response:
+    """The same predictions as a file, the newest first, each with its label and what was asked."""
+    here = project_of(request)
+    name = f'attachment; filename="{here.spec.project}-predictions.{form}"'
+    pieces = written(form, _batches(here, asked.rows, most))
+    first = next(pieces, b"")  # what cannot be read is refused before anything is sent
+    return StreamingResponse(chain((first,), pieces), media_type=KINDS[form], headers={"Content-Disposition": name})
 
 
 @routes.get("/projects/{project}/log/predictions/{prediction}", "viewer", LogEntry)
@@ -171,6 +216,18 @@ def _row(line: LoggedLine, label: LabelLine | None) -> LogRow:
         request=msgspec.json.decode(line.request),
         label=label,
     )
+
+
+def _batches(here: Project, sought: Sought, most: int) -> Iterator[Sequence[Line]]:
+    """The rows, so many at once, from the newest back."""
+    left, more = most, True
+    while left > 0 and more:
+        found = browse(_logs(here), here.spec.project, sought, min(left, AT_ONCE), seconds=_PATIENCE_S)
+        yield [line_of(one) for one in _page(here, found, None).items]
+        left, more = left - len(found.lines), found.more
+        if found.lines:
+            last = found.lines[-1]
+            sought = replace(sought, after=(to_microseconds(last.event_at), last.id))
 
 
 def _looked_up(here: Project, sought: Sought, limit: int, asked: Range, seconds: float) -> LogRows:

@@ -95,7 +95,7 @@ def _row(request: Request, here: Project, role: Role, fault: str) -> ProjectRow:
     return ProjectRow(
         name=name,
         role=role,
-        state=_state(found, status),
+        state=state_of(found, status),
         badness=worst(found),
         troubles=tuple(found),
         status=status | {"unreadable": said["unreadable"], "untold": said["untold"].get(name, [])},
@@ -109,14 +109,15 @@ def _row(request: Request, here: Project, role: Role, fault: str) -> ProjectRow:
     )
 
 
-def _state(found: list[Trouble], status: dict[str, Any]) -> State:
+def state_of(found: list[Trouble], status: dict[str, Any]) -> State:
+    """How a project stands at a glance. What only waits, for a person or for labels, is nothing that needs a look."""
     if any(one.level == "broken" for one in found):
         return "broken"
     if any(one.level == "worse" for one in found):
         return "worse"
     if not status.get("live"):
         return "nothing_live"
-    if found:
+    if any(one.level == "attention" for one in found):
         return "attention"
     return "trying" if status.get("challenger") else "fine"
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 from fastapi import Query, Request
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from millwright.api.again import IdempotencyKey, once
@@ -19,17 +20,20 @@ from millwright.records.record import record
 from millwright.records.running import Run, RunState, Step
 from millwright.records.searched import RunStory
 from millwright.registry import run_list, steps
-from millwright.registry.pages import Page
+from millwright.registry.pages import Asked, Page
+from millwright.stores.process_lock import holder
 
 routes = Routes("runs")
 
 
 @record
 class RunRow:
-    """A run in a list. seconds: how long it took, or has been going on. figures: how it did; None where it was not judged."""
+    """A run in a list. seconds: how long it took, or has been going on. interrupted: it never ended, and nothing works on it.
+    figures: how it did; None where it was not judged."""
 
     run: Run
     seconds: float
+    interrupted: bool
     verdict: str | None
     summary: str | None
     figures: Figures | None
@@ -37,12 +41,14 @@ class RunRow:
 
 @record
 class RunPage:
-    """A run with all that is known of it. steps: those that are done, in order."""
+    """A run with all that is known of it. steps: those that are done, in order. interrupted: it never ended, and nothing works
+    on it: the next run of the same spec goes on with it."""
 
     story: RunStory
     steps: tuple[Step, ...]
     seconds: float
     going_on: bool
+    interrupted: bool
 
 
 @record
@@ -77,9 +83,10 @@ def list_runs(
     def listed() -> Page[RunRow]:
         with here.workshop.catalogue.read() as view:
             page = run_list.page(view, here.spec.project, asked, sought)
-        return Page(items=tuple(_row(here, one) for one in page.items), total=page.total, next=page.next)
+            at_work = _at_work(here, view)
+        return Page(items=tuple(_row(here, one, at_work) for one in page.items), total=page.total, next=page.next)
 
-    return tell(request, listed)
+    return tell(request, listed, also=_worker(here))
 
 
 @routes.get("/projects/{project}/runs/counts", "viewer", RunCounts)
@@ -139,14 +146,35 @@ def show_run(request: Request, run: str) -> Response:
     story = here.run(run)
     with here.workshop.catalogue.read() as view:
         done = tuple(step for step in steps.of_run(view, story.run.id) if step.name in story.stages)
-    return answer(RunPage(story=story, steps=done, seconds=_seconds(here, story.run), going_on=story.run.state == "running"))
+        stopped = _is_interrupted(story.run, _at_work(here, view))
+    going_on = story.run.state == "running" and not stopped
+    took = _seconds(here, story.run)
+    return answer(RunPage(story=story, steps=done, seconds=took, going_on=going_on, interrupted=stopped))
 
 
-def _row(here: Project, listed: run_list.ListedRun) -> RunRow:
+def _at_work(here: Project, view: Connection) -> str | None:
+    """The run that a process works on now: the one begun last, as there is one at a time; None where none does."""
+    if _worker(here) is None:
+        return None
+    sought = run_list.RunSought(states=("running",))
+    newest = run_list.page(view, here.spec.project, Asked(limit=1), sought).items
+    return newest[0].run.id if newest else None
+
+
+def _worker(here: Project) -> int | None:
+    return holder(here.workshop.home.work / f"{here.spec.project}.lock")
+
+
+def _is_interrupted(run: Run, at_work: str | None) -> bool:
+    return run.state == "running" and run.id != at_work
+
+
+def _row(here: Project, listed: run_list.ListedRun, at_work: str | None) -> RunRow:
     figures = figures_of_blob(here.workshop.home.blobs, listed.judged) if listed.judged else None
     return RunRow(
         run=listed.run,
         seconds=_seconds(here, listed.run),
+        interrupted=_is_interrupted(listed.run, at_work),
         verdict=listed.verdict,
         summary=listed.summary,
         figures=figures,

@@ -6,8 +6,10 @@ from fastapi import Header, Request
 from starlette.responses import Response
 
 from millwright.api.answering import answer
+from millwright.api.cloning import SpecDraft, draft_of_run, draft_of_version
 from millwright.api.desk import Routes, caller_of, desk_of, project_of
 from millwright.api.specifying import Mark, SpecChange, change_spec, changes, checked, read_spec
+from millwright.api.trying import named_version
 from millwright.errors import Conflict
 from millwright.loop.outcomes import PlanReport
 from millwright.records.record import record
@@ -88,6 +90,20 @@ def check_spec(request: Request, given: SpecText) -> Response:
     here = project_of(request)
     parsed, marks = checked(here, given.text)
     return answer(SpecCheck(ok=parsed is not None, marks=marks, changes=changes(here.spec, parsed) if parsed else ()))
+
+
+@routes.get("/projects/{project}/versions/{version}/spec", "admin", SpecDraft)
+def draft_like_version(request: Request, version: str) -> Response:
+    """A draft: the spec of now with the settings by which a version was made. Changes nothing."""
+    here = project_of(request)
+    return answer(draft_of_version(here, named_version(here.workshop, version)))
+
+
+@routes.get("/projects/{project}/runs/{run}/spec", "admin", SpecDraft)
+def draft_like_run(request: Request, run: str) -> Response:
+    """A draft: the spec of now with the settings of a run. Changes nothing."""
+    here = project_of(request)
+    return answer(draft_of_run(here, here.run(run).run.spec))
 
 
 @routes.get("/projects/{project}/plan", "viewer", PlanReport)

@@ -5,7 +5,7 @@ from typing import Literal
 
 from millwright.records.data import Snapshot
 from millwright.records.measuring import MeasuredEvaluator
-from millwright.records.record import record
+from millwright.records.record import Pictured, record
 from millwright.records.traffic import Window
 
 
@@ -121,7 +121,7 @@ class QuantileValue:
 
 
 @record
-class Evaluation:
+class Evaluation(Pictured):
     """How one payload did on sealed rows.
 
     unweighted: the metrics with every row counted once, as live rows are; none where the rows have no weights.

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 LOADS, ROUNDS = 9, 6
 KB_BAR, LOAD_MS_BAR, ROUTE_MS_BAR = 250.0, 1_000.0, 100.0
-SCREENS = ("Monitoring", "Rollout", "Runs", "Versions", "Log")
+SCREENS = ("Monitoring", "Rollout", "Runs", "Model versions", "Log and audit")
 ASSETS = (
     "performance.getEntriesByType('resource').map(one => new URL(one.name).pathname).filter(one => one.includes('/assets/'))"
 )
 CLICK = """async name => {
     const frame = () => new Promise(requestAnimationFrame);
     const link = [...document.querySelectorAll('nav.rail a')].find(one => one.textContent.includes(name));
-    const before = document.querySelector('h1');
+    const before = document.querySelector('h1').textContent;
     const began = performance.now();
     link.click();
-    while (document.querySelector('h1') === before || document.querySelector('[aria-busy=true]')) {
+    while ((document.querySelector('h1')?.textContent ?? before) === before || document.querySelector('[aria-busy=true]')) {
         if (performance.now() - began > 10000) break;
         await frame();
     }
@@ -69,7 +69,7 @@ def _weight(page: "Page") -> float:
 
 def _clicks(here: Browsing) -> list[float]:
     page = here.page()
-    here.open(page, f"{P}/monitoring")
+    here.open(page, f"{P}/rehearsals")
     for name in SCREENS:
         page.evaluate(CLICK, name)
         settle(page)

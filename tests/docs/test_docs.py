@@ -60,7 +60,13 @@ def script(name: str) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("name", "page"), [("make_spec_page", "spec.md"), ("make_cli_page", "cli.md"), ("make_openapi", "openapi.json")]
+    ("name", "page"),
+    [
+        ("make_spec_page", "spec.md"),
+        ("make_cli_page", "cli.md"),
+        ("make_openapi", "openapi.json"),
+        ("make_control_plane_openapi", "control-plane.openapi.json"),
+    ],
 )
 def test_a_generated_page_is_up_to_date(name: str, page: str) -> None:
     assert text_of(DOCS / page) == script(name).page(), f"run: python scripts/{name}.py"

@@ -27,7 +27,7 @@ def served(stages: "Stages", tmp_path_factory: pytest.TempPathFactory) -> "Itera
 
 
 def test_home_says_what_is_wrong_and_leads_to_its_cause(tab: "Tab") -> None:
-    page = tab.open("/", "1 project needs a look")
+    page = tab.open("/", "1 project")
     tab.until(SETTLED)
     page.get_by_role("row").filter(has_text="kiosk").get_by_text("open").first.wait_for()
     assert page.evaluate(AXE) == []

@@ -8,6 +8,7 @@ UV := $(shell command -v uv)
 BIN := .venv/bin
 WORKERS ?= 2
 SPEED ?= 4
+CHROMIUM := $(or $(MILLWRIGHT_CHROMIUM),/usr/bin/chromium)
 
 .PHONY: help install demo test browser lint bench console clean
 
@@ -19,8 +20,10 @@ install: .venv/.installed  ## Make .venv in this folder and install Millwright i
 demo: .venv/.installed     ## Nine months of real flights through the whole loop; SPEED=1 plays every flight.
 	@$(BIN)/mw demo --speed $(SPEED) $(ARGS)
 
-test: lint                 ## Lint, types, layers, and the whole test suite.
-	$(BIN)/pytest -n $(WORKERS) --dist worksteal -q
+test: lint                 ## Lint, types, layers, and all tests; those in a browser where there is one.
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal -q --ignore tests/console
+	@if [ -x "$(CHROMIUM)" ]; then $(MAKE) --no-print-directory browser; \
+	else echo "tests/console was left out: there is no browser at $(CHROMIUM) (MILLWRIGHT_CHROMIUM names another)"; fi
 
 browser: .venv/.dev        ## The console in a real browser (Debian's chromium, or MILLWRIGHT_CHROMIUM), in a process of its own.
 	MILLWRIGHT_BROWSER=1 $(BIN)/pytest -q tests/console

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: real samples, and projects trained on them once."""
+"""What the end-to-end tests share: real samples, and projects trained on them once, whichever process asks first."""
 
 import os
 import sys
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from long_first import long_first
+from made_once import made_once, shared_folder
 from millwright.app import Settings, read_settings
 from millwright.package.keys import SigningKey
 from sample_projects import begin
@@ -18,12 +20,32 @@ if TYPE_CHECKING:
     from kiosk_stages import Stages
 
 
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Let the folders of tests lie in memory where it has room: what is written there durably waits for no disk."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK):
+        found = os.statvfs(MEMORY)
+        if found.f_bavail * found.f_frsize >= ROOM and not found.f_flag & os.ST_NOEXEC:
+            os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items[:] = long_first(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where things lie that are made once for all processes of this session (`made_once`)."""
+    return shared_folder(tmp_path_factory) / "shared"
+
+
 @pytest.fixture(scope="session", autouse=True)
-def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def signing_key(shared: Path) -> Iterator[Path]:
     """A signing key of the tests' own, for this process and those it starts."""
-    folder = tmp_path_factory.mktemp("keys")
-    path = folder / "signing.key"
-    SigningKey.at(path, folder / "trust")
+    path = made_once(shared / "keys", _make_key) / "signing.key"
     before = os.environ.get("MILLWRIGHT_SIGNING_KEY")
     os.environ["MILLWRIGHT_SIGNING_KEY"] = str(path)
     yield path
@@ -31,6 +53,10 @@ def signing_key(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         del os.environ["MILLWRIGHT_SIGNING_KEY"]
     else:
         os.environ["MILLWRIGHT_SIGNING_KEY"] = before
+
+
+def _make_key(folder: Path) -> None:
+    SigningKey.at(folder / "signing.key", folder / "trust")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,18 +78,20 @@ def settings() -> Settings:
 
 
 @pytest.fixture(scope="session")
-def trained_adult(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Path:
+def trained_adult(shared: Path, signing_key: Path) -> Path:
     """The folder of a project trained and promoted on the adult sample. Not to be written to."""
-    folder = tmp_path_factory.mktemp("adult")
+    return made_once(shared / "adult", _train_adult)
+
+
+def _train_adult(folder: Path) -> None:
     project = begin(folder, "adult.csv", "income")
     outcome = project.train()
     project.promote(outcome.version.name, force=True, reason="for the tests")
-    return folder
 
 
 @pytest.fixture(scope="session")
-def stages(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> "Stages":
+def stages(shared: Path, signing_key: Path) -> "Stages":
     """A kiosk on the eve of each kind of tick; each stage is made when first asked for, and shared by all who ask."""
     from kiosk_stages import Stages
 
-    return Stages(tmp_path_factory.mktemp("kiosk"))
+    return Stages(shared / "kiosk")

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 from millwright.app import SPEC_FILE, TRUST_FOLDER, Settings, find_spec, home_of, load_spec, open_workshop, read_settings
-from millwright.errors import Conflict, Problem, SpecError, Unavailable
+from millwright.errors import Conflict, MillwrightError, Problem, SpecError, Unavailable
+from millwright.evaluate.report.cells import CELLS
 from millwright.loop.progress import Listener, silent
 from millwright.loop.propose import Choices, Proposal
+from millwright.records.record import drawn_by
 from millwright.records.spec import Spec
 
 if TYPE_CHECKING:
@@ -57,6 +59,8 @@ __all__ = ["Choices", "Project"]
 
 LOOKED_BACK = 200
 """Looks whose causes are listed."""
+
+drawn_by(CELLS)  # whoever has a project sees its records as pictures in a notebook
 
 
 class Reached(TypedDict, total=False):
@@ -237,11 +241,17 @@ class Project:
 
         return rebuild(self.workshop, None if version is None else str(version), say)
 
-    def report(self, version: str | None = None, *, output: Path | None = None) -> Path:
-        """Write the HTML report of a version (the newest); returns where."""
-        from millwright.loop.reporting import write_report
+    def report(
+        self, version: str | None = None, *, output: Path | str | None = None, card: bool = False, pdf: bool = False
+    ) -> Path:
+        """Write the report of a version (the newest), or its model card (`card`), as one HTML file or as a PDF; returns where.
 
-        return write_report(self.workshop, version, output)
+        Raises NotFound, PackageRefused; Unavailable where no browser is there to print the PDF.
+        """
+        from millwright.loop.reporting import print_report, write_report
+
+        write = print_report if pdf else write_report
+        return write(self.workshop, version, None if output is None else Path(output), "card" if card else "report")
 
     def predict(
         self,
@@ -765,6 +775,21 @@ class Project:
 
     def __repr__(self) -> str:
         return f"Project({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: what is live, how it does, what happened so far, what to do next. Nothing is made or begun."""
+        from millwright.evaluate.report.project_cell import project_cell
+        from millwright.live import sentences
+        from millwright.loop.so_far import story_so_far
+
+        try:
+            name, home = self.spec.project, home_of(self.settings, self.path)
+            status = self.status()
+            status["projects"] = {name: one for name, one in status["projects"].items() if name == self.spec.project}
+            story = story_so_far(self.workshop) if home.catalogue.is_file() else None
+            return project_cell(name, str(self.path), sentences(status), story)
+        except MillwrightError as error:  # a notebook shows what it can: the words say what is wrong and where
+            return project_cell("project", str(self.path), [str(error)], None)
 
 
 def refuse_budget(spec: Spec, budget: str) -> Spec:

@@ -13,11 +13,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "loop"))
 from console_world import Control, control_of, make_world
 from kiosk_stages import Stages
 
+from made_once import made_once
+
 
 @pytest.fixture(scope="session")
-def world(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def world(stages: Stages, shared: Path) -> Path:
     """The folder of the project. Not to be written to."""
-    return make_world(stages, tmp_path_factory.mktemp("console") / "kiosk")
+    return made_once(shared / "console", lambda folder: make_world(stages, folder / "kiosk")) / "kiosk"
 
 
 @pytest.fixture(scope="module")

@@ -174,3 +174,13 @@ def test_a_report_is_shared_with_who_has_the_link_and_nothing_else_is(fresh: Con
         assert fresh.get(f"share/{forged}").status_code == 404
     fresh.clock.ahead(timedelta(days=3))
     assert fresh.ask("GET", shared["path"]).status_code == 404
+
+
+def test_a_card_is_shared_as_a_page_of_its_own(fresh: Control) -> None:
+    ada = fresh.person("ada", "operator")
+    shared = fresh.post("projects/kiosk/versions/v2/share", ada, {"page": "card"}).json()
+    page = fresh.ask("GET", shared["path"])
+    assert page.status_code == 200
+    assert "Model card of kiosk" in page.text
+    assert "unsafe-inline" not in page.headers["content-security-policy"]
+    assert fresh.post("projects/kiosk/versions/v2/share", ada, {"page": "catalogue"}).status_code == 422

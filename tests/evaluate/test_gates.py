@@ -234,3 +234,34 @@ def test_it_must_be_beaten_out_of_fold_too():
     verdict = judge((), evaluation(), None, unseen=against("baseline", -0.02, -0.01))
     assert (verdict.state, verdict.summary) == ("failed", NOTHING_BEATS_THE_BASELINE)
     assert verdict.gates[-1].gate == "roc_auc better than the baseline out of fold"
+
+
+@pytest.mark.parametrize(
+    ("sealed", "since", "expected"),
+    [
+        ((-0.01, 0.02), (0.001, 0.02), "passed"),
+        ((-0.01, 0.02), (-0.001, 0.02), "inconclusive"),
+        ((-0.01, 0.02), (None, None), "inconclusive"),
+        ((-0.02, -0.01), (0.001, 0.02), "failed"),
+        ((0.01, 0.02), (-0.02, -0.01), "passed"),
+        ((None, None), (0.001, 0.02), "inconclusive"),
+    ],
+)
+def test_where_sealed_rows_cannot_tell_all_that_the_live_model_has_not_learnt_from_may(sealed, since, expected):
+    judged = evaluation(against("baseline", 0.05, 0.1), against("champion", *sealed))
+    verdict = judge((), judged, None, champion="v1", since=against("champion", *since))
+    assert verdict.state == expected
+    told = next(gate for gate in verdict.gates if "champion" in gate.gate)
+    assert ("on all rows since it learnt" in told.evidence) == (expected == "passed" and sealed[0] < 0)
+
+
+def test_more_rows_say_nothing_of_another_metric_or_of_groups():
+    judged = evaluation(
+        against("baseline", 0.05, 0.1),
+        against("champion", -0.01, 0.02),
+        against("champion", -0.01, 0.02, column="g", group="a"),
+    )
+    groups = GateSpec(metric="roc_auc", against="champion", slice="g")
+    assert judge((groups,), judged, None, champion="v1", since=against("champion", 0.001, 0.02)).state == "inconclusive"
+    other = against("champion", 0.001, 0.02, metric="log_loss")
+    assert judge((), judged, None, champion="v1", since=other).state == "inconclusive"

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from millwright.evaluate.calibration import fit_calibrator
-from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, against_baseline, evaluate
+from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, against, evaluate
 from millwright.evaluate.gates import NOT_BEATEN, NOTHING_BEATS_THE_BASELINE, judge
 from millwright.metrics.probability import log_loss
 from millwright.models.evaluator import load_evaluator
@@ -72,7 +72,7 @@ def judged(table: Problem, seed: int) -> Verdict:
     )
     folds = SealedRows(y=train.y, mine=Outputs(values=outputs(calibrator, unseen[best])), baseline=Outputs(values=shares))
     evaluation = evaluate(said, SUBJECT, task("binary"), log_loss, SPEC, seed=seed)
-    return judge((), evaluation, None, unseen=against_baseline(folds, log_loss, SPEC, seed=seed))
+    return judge((), evaluation, None, unseen=against("baseline", folds, log_loss, SPEC, SPEC.confidence, seed=seed))
 
 
 def test_where_the_target_is_permuted_nothing_ships_but_by_chance(table: Problem) -> None:

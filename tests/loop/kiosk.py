@@ -69,7 +69,7 @@ def kiosk(folder: Path, **changes: Any) -> Project:
             data=DataSpec(
                 source="sales.csv", target="sold", task="regression", time="at", key=("id",), label_delay="1d", zone="UTC"
             ),
-            search=SearchSpec(budget="20s", families=("baseline",)),
+            search=SearchSpec(budget="10m", trials=4, families=("baseline",)),
             evaluate=EvaluateSpec(resamples=100),
             release=ReleaseSpec(shadow="7d", canary="7d", canary_share=0.1, min_rows=2),
             watch=WatchSpec(window="7d", every="7d"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from kiosk import LOOSE, changed, in_thousandths, kiosk, live, opened, tick_at, weeks
 
+from made_once import made_once
 from millwright.project import Project
 
 
@@ -23,17 +24,14 @@ class Stages:
 
     def at(self, name: str) -> Path:
         """The folder on the eve of the tick `name`. Not to be written to."""
-        folder = self._folder / name
-        if not folder.exists():
-            before, make = STAGES[name]
-            making = self._folder / f"{name}-making"
+        before, make = STAGES[name]
+
+        def lived(folder: Path) -> None:
             if before:
-                self.copy(before, making)
-            else:
-                making.mkdir()
-            make(making)
-            making.rename(folder)
-        return folder
+                shutil.copytree(self.at(before), folder, dirs_exist_ok=True)
+            make(folder)
+
+        return made_once(self._folder / name, lived)
 
 
 def _opened(folder: Path) -> None:

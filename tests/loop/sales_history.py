@@ -15,7 +15,7 @@ def sales(folder: Path, **policy: Any) -> Project:
     """A kiosk whose source holds the weeks to play too; a policy that retrains and tries by itself."""
     project = kiosk(
         folder,
-        search=SearchSpec(budget="20s", families=("linear",)),
+        search=SearchSpec(budget="10m", trials=4, families=("linear",)),
         gates=(GateSpec(metric="rmse", against="baseline"),),
         release=ReleaseSpec(shadow="7d", canary="7d", canary_share=0.3, min_rows=2),
         policy=PolicySpec(**{"retrain_on": (), "schedule": "14d", "cooldown": "7d", "min_labels": 20, **policy}),

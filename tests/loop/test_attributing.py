@@ -23,7 +23,7 @@ FOUR_WEEKS = timedelta(weeks=4)
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Four calm weeks, four with the warmth in thousandths, and four in which sales fall with it. Not to be written to."""
     folder = tmp_path_factory.mktemp("why")
-    spec = {"search": SearchSpec(budget="20s", families=("linear",)), "split": SplitSpec(holdout=0.5, folds=3)}
+    spec = {"search": SearchSpec(budget="10m", trials=4, families=("linear",)), "split": SplitSpec(holdout=0.5, folds=3)}
     project = opened(kiosk(folder, **spec))
     live(project, *CALM)
     live(project, *BROKEN, change=in_thousandths)

@@ -37,7 +37,7 @@ def released(untrained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = Project(folder)
     project.train()
     project.promote("v1", force=True, reason="first")
-    other = respecify(project, search=project.spec.search.__class__(families=("baseline", "linear"), budget="20s"))
+    other = respecify(project, search=project.spec.search.__class__(families=("baseline", "linear"), budget="10m", trials=4))
     assert other.train().version.number == 2
     return folder
 

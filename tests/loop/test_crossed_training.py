@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from millwright.data.columns import take
 from millwright.features.means import TargetMeans
-from millwright.loop.learn import cross_fitted_problem, plan_of, search_metric, split_of
+from millwright.loop.learn import cross_fitted_problem, plan_of, split_of
 from millwright.loop.progress import Progress
+from millwright.loop.searching import search_metric
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.models.families import family

@@ -12,10 +12,10 @@ import pytest
 from raced import race
 
 from millwright.loop.opened import open_version
-from millwright.loop.order import Order
+from millwright.loop.order import Kept, Order
 from millwright.loop.parity import parity
 from millwright.loop.progress import silent
-from millwright.loop.retraining import settings_kept
+from millwright.loop.retraining import kept_of
 from millwright.loop.train import train
 from millwright.models.ensemble import EnsembleEvaluator
 from millwright.models.tree_bits import TreeBits
@@ -60,7 +60,7 @@ def packed(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Packe
     with pytest.MonkeyPatch.context() as patch:
         race(patch, ensemble=40.0, **{"ensemble-bits": 20.0})
         said: list[str] = []
-        order = Order(run="ensemble-1", as_of=NOW, only=(KEPT,))
+        order = Order(run="ensemble-1", as_of=NOW, kept=Kept((KEPT,)))
         outcome = train(project.workshop, lambda progress: said.append(progress.message), order)
     project.promote(outcome.version.name, force=True, reason="to be asked")
     return Packed(project, outcome.version, open_version(project.workshop, outcome.version), [*said, *outcome.lines])
@@ -127,11 +127,11 @@ def test_it_is_exported(packed: Packed, tmp_path: Path) -> None:
 
 
 def test_a_retrain_keeps_its_members_and_their_weights(packed: Packed, tmp_path: Path) -> None:
-    (kept,) = settings_kept(packed.project.workshop)
+    (kept,) = kept_of(packed.project.workshop).only
     assert {m.config.name: m.weight for m in kept.members} == WEIGHTS
     assert all(member in KEPT.members for member in kept.members)
     stricter = respecify(packed.project, split=replace(packed.project.spec.split, seed=11))
-    again = train(stricter.workshop, silent, Order(run="ensemble-2", as_of=NOW, only=(kept,)))
+    again = train(stricter.workshop, silent, Order(run="ensemble-2", as_of=NOW, kept=Kept((kept,))))
     config = again.trials[-1].config
     assert {m.config.name: m.weight for m in config.members} == WEIGHTS
     assert again.version.payload_digest != packed.version.payload_digest

@@ -1,11 +1,17 @@
 """A version whose features were made of others: packed, answered, explained by column, and made again to the byte."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from millwright.loop.opened import chosen_version, open_version
+from millwright.loop.order import Order
+from millwright.loop.progress import silent
+from millwright.loop.retraining import kept_of
+from millwright.loop.train import train
+from millwright.project import Project
 from sample_projects import begin, respecify
 
 CAUSES = ("TWF", "HDF", "PWF", "OSF", "RNF")
@@ -41,3 +47,22 @@ def test_features_are_made_of_others_where_the_spec_lets_them(tmp_path: Path) ->
         scorer.evaluator.row(scorer.vector(cells))[0], abs=1e-9
     )
     assert project.rebuild().equal
+    _kept_by_a_retrain(project)
+
+
+def _kept_by_a_retrain(project: Project) -> None:
+    """What a retrain keeps of the live model: its settings, and how its features are made; learnt from its own rows."""
+    project.promote("v1", reason="the first", force=True)
+    shop = project.workshop
+    plan = open_version(shop, chosen_version(shop, None)).scorer.plan
+    kept = kept_of(shop)
+    assert kept.made is not None
+    assert [one.outputs for one in kept.made] == [e.outputs for e in plan.encoders if e.layer == "generated"]
+    assert not any(one.levels or one.values for one in kept.made)
+    gone = replace(kept.made[0], column="gone", parts=("gone", "gone"))
+    train(shop, silent, Order(run="again-1", as_of=datetime.now(UTC), kept=replace(kept, made=(kept.made[0], gone))))
+    again = open_version(shop, chosen_version(shop, "v2")).scorer.plan
+    assert [e for e in again.encoders if e.layer == "generated"] == [e for e in plan.encoders if e.parts == kept.made[0].parts][
+        :1
+    ]
+    assert project.rebuild("v2").equal

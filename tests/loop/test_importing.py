@@ -17,11 +17,12 @@ from millwright.data.columns import rows_in, take
 from millwright.errors import ContractBroken, MillwrightError, ModelRefused
 from millwright.loop.importing import import_onnx
 from millwright.loop.opened import live_version, open_version
+from millwright.loop.order import ANEW
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Progress, silent
 from millwright.loop.propose import Choices
 from millwright.loop.releasing import promote
-from millwright.loop.retraining import NOTHING_KEPT, settings_kept
+from millwright.loop.retraining import NOTHING_KEPT, kept_of
 from millwright.loop.table import Table
 from millwright.loop.tick import tick
 from millwright.package.keys import Trust
@@ -271,7 +272,7 @@ def test_a_retrain_of_an_imported_model_searches_anew_and_says_so(stages: Stages
     assert outcome.verdict.champion == "v1"
     promote(shop, outcome.version.name, reason="by hand", force=True)
     live(project, weeks(0), weeks(2))
-    assert settings_kept(at(project, weeks(2))) == ()
+    assert kept_of(at(project, weeks(2))) == ANEW
     told: list[Progress] = []
     decided = [decision.action for decision in tick(at(project, weeks(2)), told.append).decisions]
     assert decided == ["retrain", "shadow"]

@@ -30,7 +30,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Three weeks of a kiosk that has learnt the warmth, and a fourth in which sales fall with it and nobody tells any. Not to
     be written to."""
     folder = tmp_path_factory.mktemp("quality")
-    project = opened(kiosk(folder, search=SearchSpec(budget="20s", families=("linear",))))
+    project = opened(kiosk(folder, search=SearchSpec(budget="10m", trials=4, families=("linear",))))
     live(project, weeks(0), weeks(3))
     live(project, weeks(3), weeks(4), turned_from=weeks(3), labels=False)
     return project

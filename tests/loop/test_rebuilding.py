@@ -16,7 +16,7 @@ from raced import race
 
 from millwright.errors import DataRefused, ModelRefused, PackageRefused
 from millwright.loop.evaluator import BY_RULE
-from millwright.loop.order import Order
+from millwright.loop.order import Kept, Order
 from millwright.loop.progress import silent
 from millwright.loop.propose import Choices
 from millwright.loop.rebuilding import PROVENANCE
@@ -209,7 +209,7 @@ def test_a_retrain_on_rows_bounded_by_time_and_by_a_golden_set_is_rebuilt(tmp_pa
     quicker = replace(project.spec.evaluate, resamples=200)
     project = respecify(project, evaluate=quicker, golden="golden.parquet")
     config = TrialConfig(name="small", family="net", params=NETWORK)
-    order = Order(run="again-1", as_of=datetime.now(UTC), window="200d", holdout="recent", only=(config,))
+    order = Order(run="again-1", as_of=datetime.now(UTC), window="200d", holdout="recent", kept=Kept((config,)))
     train(project.workshop, silent, order)
     bounds = provenance_of(project).bounds
     assert bounds.since is not None

@@ -6,7 +6,8 @@ import pytest
 from kiosk import at, changed, tick_at, weeks
 from kiosk_stages import Stages
 
-from millwright.loop.retraining import made_by, run_name, settings_kept, spec_of_retrain
+from millwright.loop.order import ANEW
+from millwright.loop.retraining import kept_of, made_by, run_name, spec_of_retrain
 from millwright.loop.rolling import Compared
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
@@ -85,10 +86,10 @@ def test_window_auto_tries_both_on_the_same_rows_and_keeps_the_better(stages: St
 
 def test_the_settings_of_the_live_model_are_kept(stages: Stages, tmp_path: Path) -> None:
     project = stages.copy("rollback", tmp_path / "kiosk")
-    kept = settings_kept(at(project, weeks(5)))
+    kept = kept_of(at(project, weeks(5))).only
     assert [config.family for config in kept] == ["linear"]
     first = stages.copy("opened", tmp_path / "first")
-    assert settings_kept(at(first, weeks(1))) == (), "a baseline has none"
+    assert kept_of(at(first, weeks(1))) == ANEW, "a baseline has none"
 
 
 def test_a_retrain_may_have_a_deadline_of_its_own(stages: Stages, tmp_path: Path) -> None:
@@ -96,7 +97,7 @@ def test_a_retrain_may_have_a_deadline_of_its_own(stages: Stages, tmp_path: Path
     assert spec_of_retrain(spec) == spec
     project = changed(Project(tmp_path / "kiosk"), retrain={"budget": "5s"})
     assert spec_of_retrain(project.spec).search.budget == "5s"
-    assert project.spec.search.budget == "20s"
+    assert project.spec.search.budget == "10m"
 
 
 def test_while_a_person_trains_a_retrain_waits_and_is_gone_on_with(stages: Stages, tmp_path: Path) -> None:

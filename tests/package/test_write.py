@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from package_samples import ATTESTATIONS, NOON, PAYLOAD, Shelf
 
+from killed import Mortals, mortals
 from millwright.errors import PackageRefused
 from millwright.package.keys import SigningKey
 from millwright.package.layout import MANIFEST, entries_of, is_path, payload_digest
@@ -91,25 +92,30 @@ def test_something_else_of_that_name_is_replaced(shelf: Shelf) -> None:
 
 
 KILLED = """
-import sys
 from pathlib import Path
 from package_samples import Shelf
 from millwright.stores.durable import arm
-shelf = Shelf(Path(sys.argv[1]))
-_ = shelf.key
-arm("kill:" + sys.argv[2])
-shelf.write()
-print("written")
+
+def act(root, point):
+    shelf = Shelf(Path(root))
+    _ = shelf.key
+    arm("kill:" + point)
+    shelf.write()
+    print("written")
 """
 
 
 def test_a_write_killed_at_any_point_leaves_a_whole_package_or_none(shelf: Shelf) -> None:
+    with mortals(KILLED, HERE) as writers:
+        killed_at_each_point(writers, shelf)
+
+
+def killed_at_each_point(writers: Mortals, shelf: Shelf) -> None:
     digest = shelf.write()
     for point in range(1, 100):
         for entry in shelf.packages.iterdir():
             os.rename(entry, shelf.root / f"{entry.name}-{point}")
-        command = [sys.executable, "-c", KILLED, str(shelf.root), str(point)]
-        done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False)
+        done = writers.act(shelf.root, point)
         if (shelf.packages / digest).exists():
             assert shelf.verify(digest).payload == PAYLOAD
         assert shelf.write() == digest

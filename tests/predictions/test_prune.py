@@ -1,13 +1,12 @@
 """What is old is deleted by whole sealed days: all of a day or nothing of it, also where the deleter is killed."""
 
 import shutil
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from killed import Mortals, mortals
 from millwright.predictions.layout import hour_name
 from millwright.predictions.log import lines_of
 from millwright.predictions.prune import PruneOrder, plan_prune, prune
@@ -111,38 +110,42 @@ def test_where_there_is_no_log_nothing_is_done(tmp_path: Path) -> None:
 
 
 KILLED = """
-import sys
 from datetime import datetime
 from pathlib import Path
 from millwright.predictions.prune import PruneOrder, prune
 from millwright.predictions.window import Logs
 from millwright.stores.durable import arm
-home, before, at, setting = sys.argv[1:]
-arm(setting)
-moments = [datetime.fromisoformat(text) for text in (before, at)]
-prune(Logs.of(Path(home)), PruneOrder(project="flights", before=moments[0], keep="2d", actor="ann", at=moments[1]))
+
+def act(home, before, at, setting):
+    arm(setting)
+    moments = [datetime.fromisoformat(text) for text in (before, at)]
+    prune(Logs.of(Path(home)), PruneOrder(project="flights", before=moments[0], keep="2d", actor="ann", at=moments[1]))
 """
 
 
-def killed(home: Path, setting: str) -> int:
-    command = [sys.executable, "-c", KILLED, str(home), (MIDNIGHT + 2 * DAY).isoformat(), END.isoformat(), setting]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode in (0, -9), done.stderr
+def killed(pruners: Mortals, home: Path, setting: str) -> int:
+    done = pruners.act(home, (MIDNIGHT + 2 * DAY).isoformat(), END.isoformat(), setting)
+    assert done.returncode in (0, -9)
     return done.returncode
 
 
 @pytest.mark.slow
 def test_killed_at_any_instant_the_log_has_all_or_nothing_of_the_days_and_the_next_round_ends_it(tmp_path: Path) -> None:
+    with mortals(KILLED, Path(__file__).parent) as pruners:
+        killed_at_each_point(pruners, tmp_path)
+
+
+def killed_at_each_point(pruners: Mortals, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     lived(tmp_path / "eve")
     shutil.copytree(tmp_path / "eve", tmp_path / "whole")
-    assert killed(tmp_path / "whole", f"trace:{trace}") == 0
+    assert killed(pruners, tmp_path / "whole", f"trace:{trace}") == 0
     points = trace.read_text().splitlines()
     assert len(points) > 10
     for number, point in enumerate(points, 1):
         shutil.copytree(tmp_path / "eve", home := tmp_path / f"killed-{number}")
         logs = Logs.of(home)
-        assert killed(home, f"kill:{number}") == -9, point
+        assert killed(pruners, home, f"kill:{number}") == -9, point
         marked = mark_path(logs.predictions, "flights").exists()
         assert seen(logs) == ((12, 12) if marked else (20, 20)), point
         again = prune(logs, order(MIDNIGHT + 2 * DAY))

@@ -1,13 +1,12 @@
 """Sealing: nothing is lost or read twice, whenever the sealer dies."""
 
-import subprocess
-import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from killed import Mortals, mortals
 from millwright.predictions.frames import frame
 from millwright.predictions.layout import hour_name, hours
 from millwright.predictions.log import lines_of
@@ -23,13 +22,15 @@ from .conftest import T0, make_prediction
 LATER = T0 + timedelta(days=1)
 SAME_DAY = T0 + timedelta(hours=4)
 SEAL = """
-import sys
+import duckdb
 from datetime import datetime
 from pathlib import Path
 from millwright.predictions.seal import seal
 from millwright.stores.durable import arm
-arm(sys.argv[3])
-seal(Path(sys.argv[1]), "flights", datetime.fromisoformat(sys.argv[2]))
+
+def act(root, now, armed):
+    arm(armed)
+    seal(Path(root), "flights", datetime.fromisoformat(now))
 """
 
 
@@ -38,10 +39,6 @@ def write(root: Path, predictions: list[Prediction], start: int = 1) -> None:
     for asked in predictions:
         segments.append("flights", hour_name(asked.event_at), lines_of([asked]))
     assert segments.close() == ()
-
-
-def seal_in_child(root: Path, armed: str, now: datetime) -> int:
-    return subprocess.run([sys.executable, "-c", SEAL, str(root), now.isoformat(), armed], check=False).returncode
 
 
 def ids(root: Path) -> list[str]:
@@ -117,16 +114,21 @@ def written_in_part(root: Path, asked: list[Prediction], sealed_at: datetime | N
 def test_a_sealer_killed_at_any_instant_loses_nothing_and_doubles_nothing(
     tmp_path: Path, sealed_at: datetime | None, now: datetime
 ) -> None:
+    with mortals(SEAL, Path(__file__).parent) as sealers:
+        killed_at_each_point(sealers, tmp_path, sealed_at, now)
+
+
+def killed_at_each_point(sealers: Mortals, tmp_path: Path, sealed_at: datetime | None, now: datetime) -> None:
     asked = [make_prediction(minute, key=str(minute)) for minute in (1, 2, 61)]
     trace = tmp_path / "trace.txt"
     written_in_part(tmp_path / "traced", asked, sealed_at)
-    assert seal_in_child(tmp_path / "traced", f"trace:{trace}", now) == 0
+    assert sealers.act(tmp_path / "traced", now.isoformat(), f"trace:{trace}").returncode == 0
     points = len(trace.read_text().splitlines())
     assert points >= 12
     for point in range(1, points + 1):
         root = tmp_path / f"killed-{point}"
         written_in_part(root, asked, sealed_at)
-        assert seal_in_child(root, f"kill:{point}", now) == -9
+        assert sealers.act(root, now.isoformat(), f"kill:{point}").returncode == -9
         assert ids(root) == [each.id for each in asked], point
         seal(root, "flights", now)
         assert ids(root) == [each.id for each in asked], point

@@ -1,12 +1,18 @@
-"""Model families that misbehave, installed the way a stranger's would be: as entry points of a distribution."""
+"""A small problem, its folds and a search over them; and model families that misbehave, installed the way a stranger's would
+be: as entry points of a distribution."""
 
 import os
 
 import numpy as np
 import pytest
+from small_search import IN_THE_SPEC, Searched, three_folds
 
+from millwright.metrics.registry import metric
 from millwright.models import families
 from millwright.models.family import Problem
+from millwright.records.spec import SearchSpec
+from millwright.search.run import search
+from millwright.stores.blob_memory import MemoryBlobs
 
 ODD_FAMILIES = """
 import ctypes, os, time, sys
@@ -137,6 +143,48 @@ def problem():
     X[::17, 1] = np.nan
     y = (X[:, 0] + 0.5 * np.abs(X[:, 2]) + 0.5 * rng.normal(size=600) > 0.4).astype(float)
     return Problem(X=X, y=y, task="binary", classes=2, features=("a", "b", "c", "d"), categorical=())
+
+
+@pytest.fixture
+def folds(problem):
+    return three_folds(problem)
+
+
+@pytest.fixture
+def searched(problem, folds, tmp_path):
+    """A search on the problem and its folds, or on others. `into`: the trials, also of a search that does not come to its end;
+    `stop_at`: it is stopped by hand when so many fits are done. What else is given goes into the spec or the search."""
+
+    def searched(
+        families, *, on=problem, among=folds, judged_by="log_loss", blobs=None, into=None, stop_at=None, known=(), **more
+    ):
+        trials, told, blobs = {} if into is None else into, [], blobs or MemoryBlobs()
+
+        def keep(trial):
+            trials[trial.number] = trial
+            if stop_at == sum(len(one.fits) for one in trials.values()):
+                raise KeyboardInterrupt
+
+        asked = {name: more.pop(name) for name in IN_THE_SPEC if name in more}
+        candidate = search(
+            on,
+            among,
+            spec=SearchSpec(families=families, **asked),
+            metric=metric(judged_by),
+            seed=1,
+            folder=tmp_path / "work",
+            threads=1,
+            blobs=blobs,
+            deadline=more.pop("deadline", 600.0),
+            known_trials=known,
+            on_trial=keep,
+            on_progress=told.append,
+            **more,
+        )
+        assert list((tmp_path / "work").iterdir()) == []
+        return Searched(candidate, {number: trials[number] for number in sorted(trials)}, blobs, told)
+
+    return searched
 
 
 @pytest.fixture(autouse=True)

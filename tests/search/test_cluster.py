@@ -3,14 +3,7 @@
 import threading
 import time
 
-import numpy as np
 import pytest
-
-from millwright.metrics.registry import metric
-from millwright.records.spec import SearchSpec, SplitSpec
-from millwright.search.folds import make_folds, make_split
-from millwright.search.run import search
-from millwright.stores.blob_memory import MemoryBlobs
 
 pytest.importorskip("ray", reason="needs the extra ray")
 
@@ -21,30 +14,11 @@ pytestmark = [
 
 
 @pytest.fixture
-def folds(problem):
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    return make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
-
-
-@pytest.fixture
-def run(problem, folds, tmp_path):
+def run(searched):
     def run(families, *, executor="local", address="", trials=16, deadline=300.0):
-        spec = SearchSpec(families=families, trials=trials, ensemble=3, executor=executor, ray_address=address)
-        trials = {}
-        candidate = search(
-            problem,
-            folds,
-            spec=spec,
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=MemoryBlobs(),
-            deadline=deadline,
-            on_trial=lambda trial: trials.update({trial.number: trial}),
-            bags=True,
-        )
-        return candidate, trials
+        asked = {"trials": trials, "ensemble": 3, "executor": executor, "ray_address": address}
+        done = searched(families, deadline=deadline, bags=True, **asked)
+        return done.candidate, done.trials
 
     return run
 

@@ -76,11 +76,29 @@ def test_noise_is_seldom_taken_for_better() -> None:
 
 
 def test_it_is_judged_on_folds_that_had_no_say() -> None:
-    """One model is better by far on the first fold, the other on the second: what one fold asks for harms the other."""
-    truth = [np.zeros(200), np.zeros(200)]
+    """One model is better by far on the first fold and the last, the other on the second: what one asks for harms another."""
+    truth = [np.zeros(200)] * 3
     near, far = np.full(200, 0.1), np.full(200, 3.0)
-    found = shelf(np.random.default_rng(0), [[near, far], [far, near]], truth)
+    found = shelf(np.random.default_rng(0), [[near, far, near], [far, near, far]], truth)
     assert choose(found, 2, on_and_on) is None
+
+
+def test_the_best_model_has_no_say_in_what_it_is_judged_on_either() -> None:
+    """Each of six equally good models is the best somewhere by chance: they answer together although none beats that one."""
+    taken = 0
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        truth = [(rng.random(120) < 0.5).astype(float) for _ in range(5)]
+        common = [2.5 * rng.normal(size=120) for _ in truth]
+        own = [
+            [2 * y - 1 + shared + 1.0 * rng.normal(size=120) for y, shared in zip(truth, common, strict=True)] for _ in range(6)
+        ]
+        raw = tuple(tuple(said[:, None] for said in each) for each in own)
+        found = Shelf(Judge(metric("roc_auc"), task("binary").link), tuple(truth), raw)
+        best = max(range(6), key=lambda place: float(np.mean(found.scores([float(at == place) for at in range(6)]))))
+        ordered = (raw[best], *(one for place, one in enumerate(raw) if place != best))
+        taken += choose(Shelf(found.judge, found.y, ordered), 6, on_and_on) is not None
+    assert taken >= 8
 
 
 def test_one_fold_proves_nothing() -> None:

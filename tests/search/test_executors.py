@@ -4,45 +4,22 @@ import re
 import threading
 import time
 
-import numpy as np
 import pytest
 
 from millwright.errors import NotFound
-from millwright.metrics.registry import metric
 from millwright.records.modelling import TrialConfig
-from millwright.records.spec import SearchSpec, SplitSpec
+from millwright.records.spec import SearchSpec
 from millwright.search.budget import Budget, Limits, affordable
 from millwright.search.crew import Crew
 from millwright.search.executor import Ahead
-from millwright.search.folds import make_folds, make_split
 from millwright.search.memory import held
 from millwright.search.messages import Done, Job, Lost
-from millwright.search.run import search
-from millwright.stores.blob_memory import MemoryBlobs
 
 
 @pytest.fixture
-def run(problem, tmp_path):
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
-
-    def run(families, *, deadline=600.0, **asked):
-        trials, told = {}, []
-        candidate = search(
-            problem,
-            folds,
-            spec=SearchSpec(families=families, **{"ensemble": 3, **asked}),
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=MemoryBlobs(),
-            deadline=deadline,
-            on_trial=lambda trial: trials.update({trial.number: trial}),
-            on_progress=told.append,
-            bags=True,
-        )
-        assert list((tmp_path / "work").iterdir()) == []
+def run(searched):
+    def run(families, **more):
+        candidate, trials, _blobs, told = searched(families, bags=True, **{"ensemble": 3, **more})
         return candidate, trials, told
 
     return run

@@ -189,3 +189,13 @@ def test_auto_follows_what_the_data_has():
     assert choose_method(auto, False, False, True) == "stratified"
     assert choose_method(auto, False, False, False) == "random"
     assert choose_method(SplitSpec(method="random"), True, True, True) == "random"
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_fold_that_teaches_with_far_fewer_rows_comes_last(seed):
+    y, same = np.arange(400) % 2.0, np.maximum(np.arange(400) - 150, 0)
+    split, assignment = split_of(SplitSpec(seed=seed, folds=4), y=y, duplicates=same)
+    sizes = [len(fold.train) for fold in make_folds(assignment, split)]
+    large = len(np.flatnonzero(assignment[:150] > SEALED)) == 150
+    assert (min(sizes) < 0.7 * max(sizes)) == large
+    assert sizes.index(min(sizes)) == 3 or not large

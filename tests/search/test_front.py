@@ -3,41 +3,22 @@
 import numpy as np
 import pytest
 
-from millwright.metrics.registry import metric
 from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Candidate
-from millwright.records.spec import GoalSpec, SearchSpec, SplitSpec
-from millwright.search.folds import make_folds, make_split
+from millwright.records.spec import GoalSpec
 from millwright.search.goal import goal_of
-from millwright.search.run import search
-from millwright.stores.blob_memory import MemoryBlobs
 
 
 @pytest.fixture
-def searched(problem, tmp_path):
+def chose(searched):
     """A search over few fits of two families, with a goal."""
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
 
-    def searched(goal=None, *, trials=8, families=("linear", "lightgbm"), **more):
-        blobs = MemoryBlobs()
-        candidate = search(
-            problem,
-            folds,
-            spec=SearchSpec(families=families, memory="4GB", ensemble=3, trials=trials),
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=600.0,
-            bags=True,
-            goal=goal_of(goal, **more),
-        )
-        return candidate, blobs
+    def chose(goal=None, *, trials=8, families=("linear", "lightgbm"), **more):
+        done = searched(families, trials=trials, ensemble=3, memory="4GB", bags=True, goal=goal_of(goal, **more))
+        return done.candidate, done.blobs
 
-    return searched
+    return chose
 
 
 def size_of(candidate, blobs):
@@ -48,8 +29,8 @@ def costs(point):
     return (point.score, not point.bagged), point.microseconds, point.size
 
 
-def test_the_front_holds_what_nothing_beats_of_everything_that_could_answer(searched, odd_families):
-    candidate, _ = searched(families=("linear", "left", "right", "lightgbm"), trials=20)
+def test_the_front_holds_what_nothing_beats_of_everything_that_could_answer(chose, odd_families):
+    candidate, _ = chose(families=("linear", "left", "right", "lightgbm"), trials=28)
     points = candidate.front
     assert {(len(p.members), p.bagged) for p in points} >= {(1, True), (1, False), (2, True), (2, False)}
     assert {"linear"} < {p.members[0][0] for p in points}
@@ -68,10 +49,10 @@ def test_the_front_holds_what_nothing_beats_of_everything_that_could_answer(sear
     assert from_json(Candidate, to_json(candidate)) == candidate
 
 
-def test_the_best_within_the_goal_is_taken(searched):
-    free, _ = searched()
+def test_the_best_within_the_goal_is_taken(chose):
+    free, _ = chose()
     least = min(point.size for point in free.front)
-    candidate, blobs = searched(GoalSpec(size=f"{least + 500}B"))
+    candidate, blobs = chose(GoalSpec(size=f"{least + 500}B"))
     inside = [point for point in candidate.front if point.size <= least + 500]
     (chosen,) = [point for point in candidate.front if point.chosen]
     assert candidate.goal.met
@@ -80,8 +61,8 @@ def test_the_best_within_the_goal_is_taken(searched):
     assert free.goal is None
 
 
-def test_where_nothing_is_within_the_goal_the_nearest_is_taken_and_it_is_said(searched):
-    candidate, _ = searched(GoalSpec(size="200B"))
+def test_where_nothing_is_within_the_goal_the_nearest_is_taken_and_it_is_said(chose):
+    candidate, _ = chose(GoalSpec(size="200B"))
     (chosen,) = [point for point in candidate.front if point.chosen]
     assert not candidate.goal.met
     assert chosen.size == min(point.size for point in candidate.front)
@@ -89,14 +70,14 @@ def test_where_nothing_is_within_the_goal_the_nearest_is_taken_and_it_is_said(se
     assert not any(point.within for point in candidate.front)
 
 
-def test_where_fits_are_counted_the_time_is_an_estimate_and_the_choice_the_same_each_time(searched):
+def test_where_fits_are_counted_the_time_is_an_estimate_and_the_choice_the_same_each_time(chose):
     goal = GoalSpec(latency_p99="8us")
-    first, again = (searched(goal)[0] for _ in range(2))
+    first, again = (chose(goal)[0] for _ in range(2))
     assert first.files == again.files
     assert first.front == again.front
     assert all(point.estimated for point in first.front)
     assert "estimate" in first.goal.said
-    loose = searched(GoalSpec(latency_p99="5ms"))[0]
+    loose = chose(GoalSpec(latency_p99="5ms"))[0]
     assert taken(loose).microseconds > taken(first).microseconds
 
 
@@ -104,28 +85,28 @@ def taken(candidate):
     return next(point for point in candidate.front if point.chosen)
 
 
-def test_a_measured_time_decides_where_seconds_are_counted(searched):
-    candidate, _ = searched(GoalSpec(latency_p99="1s"), trials=None, families=("linear",))
+def test_a_measured_time_decides_where_seconds_are_counted(chose):
+    candidate, _ = chose(GoalSpec(latency_p99="1s"), trials=None, families=("linear",))
     assert candidate.goal.met
     assert "measured" in candidate.goal.said
-    none, _ = searched(GoalSpec(latency_p99="1us"), trials=None, families=("linear",), around_us=50.0)
+    none, _ = chose(GoalSpec(latency_p99="1us"), trials=None, families=("linear",), around_us=50.0)
     assert not none.goal.met
 
 
-def test_groups_that_lie_far_apart_are_not_within(searched, problem):
+def test_groups_that_lie_far_apart_are_not_within(chose, problem):
     groups = {"high": np.flatnonzero(problem.X[:, 0] > 0), "low": np.flatnonzero(problem.X[:, 0] <= 0)}
     from millwright.records.spec import FairnessSpec
 
     goal = GoalSpec(fairness_gap=FairnessSpec(column="a", max=0.05))
-    candidate, _ = searched(goal, groups=groups, threshold=0.5)
+    candidate, _ = chose(goal, groups=groups, threshold=0.5)
     assert not candidate.goal.met, "the column says most about y"
     assert taken(candidate).gap == min(point.gap for point in candidate.front)
     even = {"even": np.arange(0, len(problem.y), 2), "odd": np.arange(1, len(problem.y), 2)}
-    assert searched(GoalSpec(fairness_gap=FairnessSpec(column="a", max=0.2)), groups=even, threshold=0.5)[0].goal.met
+    assert chose(GoalSpec(fairness_gap=FairnessSpec(column="a", max=0.2)), groups=even, threshold=0.5)[0].goal.met
 
 
-def test_an_interpretable_goal_tries_only_what_can_be_read(searched, problem):
-    candidate, blobs = searched(GoalSpec(interpretable=True), trials=40)
+def test_an_interpretable_goal_tries_only_what_can_be_read(chose, problem):
+    candidate, blobs = chose(GoalSpec(interpretable=True), trials=40)
     names = {point.members[0][0] for point in candidate.front}
     assert names == {"linear", "tree 3 levels", "tree 4 levels", "additive default", "additive slow"}
     assert not any(point.bagged for point in candidate.front)

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_search import three_folds
 
 from millwright.metrics.registry import metric
 from millwright.models.families import family
 from millwright.records.modelling import TrialConfig
-from millwright.records.spec import SearchSpec, SplitSpec
+from millwright.records.spec import SplitSpec
 from millwright.search import growing
 from millwright.search.folds import make_folds, make_split
 from millwright.search.remake import remake
-from millwright.search.run import search
 from millwright.search.shares import RARE
 from millwright.search.trial import refit
 from millwright.stores.blob_memory import MemoryBlobs
@@ -85,37 +85,21 @@ def test_rounds_go_on_as_they_grew_within_bounds():
 def few(problem, monkeypatch):
     monkeypatch.setattr(growing, "FEWEST", 30)
     monkeypatch.setattr(growing, "RARE", 5)
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
-    return growing.growing(folds, problem.y, 270, 1, stratifies=True)
+    return growing.growing(three_folds(problem), problem.y, 270, 1, stratifies=True)
 
 
 @pytest.fixture
-def searched(problem, few, tmp_path):
-    def searched(**more):
-        blobs = MemoryBlobs()
-        spec = SearchSpec(families=("linear", "lightgbm"), trials=8, **more.pop("spec", {}))
-        candidate = search(
-            problem,
-            few,
-            spec=spec,
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=600.0,
-            bags=True,
-            **more,
-        )
-        return candidate, {name: blobs.get(digest) for name, digest in candidate.files.items()}, blobs
+def chose(searched, few):
+    def chose(**more):
+        done = searched(("linear", "lightgbm"), among=few, trials=8, bags=True, **more)
+        return done.candidate, done.files, done.blobs
 
-    return searched
+    return chose
 
 
-def test_what_answers_saw_all_rows_for_the_rounds_that_samples_lead_to(searched, problem, few):
+def test_what_answers_saw_all_rows_for_the_rounds_that_samples_lead_to(chose, problem, few):
     trees = TrialConfig(name="trees", family="lightgbm", params={"num_leaves": 4, "num_iterations": 40})
-    candidate, files, _ = searched(only=(trees,))
+    candidate, files, _ = chose(only=(trees,))
     trial, fits = candidate.trial, candidate.trial.fits
     sizes = [len(fold.train) for fold in few]
     assert sizes == [30, 90, 270]
@@ -128,9 +112,9 @@ def test_what_answers_saw_all_rows_for_the_rounds_that_samples_lead_to(searched,
     assert "on samples of 30, 90, 270 of 600 training rows, and what answers was fitted on all of them" in candidate.note
 
 
-def test_the_race_over_samples_takes_the_same_course_and_can_be_made_again(searched, problem, few, tmp_path):
-    candidate, files, blobs = searched(spec={"ensemble": 2})
-    same, _, _ = searched(spec={"ensemble": 2})
+def test_the_race_over_samples_takes_the_same_course_and_can_be_made_again(chose, problem, few, tmp_path):
+    candidate, files, blobs = chose(ensemble=2)
+    same, _, _ = chose(ensemble=2)
     assert (same.files, same.trial.score) == (candidate.files, candidate.trial.score)
     again = remake(problem, few, candidate.recipe, metric=metric("log_loss"), folder=tmp_path / "again", memory="4GB")
     assert again.apart == ()
@@ -140,8 +124,8 @@ def test_the_race_over_samples_takes_the_same_course_and_can_be_made_again(searc
     assert all(model.refit is not None for model in candidate.recipe.models), "models of samples do not answer"
 
 
-def test_models_of_samples_answer_where_none_can_be_made_of_all_rows(odd_families, searched, few, problem, tmp_path):
-    candidate, files, _ = searched(only=(TrialConfig(name="dies", family="aborts_at_refit"),))
+def test_models_of_samples_answer_where_none_can_be_made_of_all_rows(odd_families, chose, few, problem, tmp_path):
+    candidate, files, _ = chose(only=(TrialConfig(name="dies", family="aborts_at_refit"),))
     (model,) = candidate.recipe.models
     assert (candidate.trial.config.name, model.refit, len(model.fits)) == ("dies", None, 3)
     assert "whose models answer as their mean: no time was left to fit on all rows: raise search.budget" in candidate.note

@@ -4,17 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_search import three_folds
 
 from millwright.metrics.registry import metric
 from millwright.models.contributions import Explains
 from millwright.models.evaluator import load_evaluator
 from millwright.models.narrowing import places_of
-from millwright.records.spec import SearchSpec, SplitSpec
-from millwright.search.folds import Overlay, make_folds, make_split
+from millwright.search.folds import Overlay
 from millwright.search.portfolio_layers import on_layer
 from millwright.search.remake import remake
-from millwright.search.run import search
-from millwright.stores.blob_memory import MemoryBlobs
 
 TRIALS = 10
 
@@ -27,39 +25,16 @@ def layered(problem):
 
 @pytest.fixture
 def folds(problem):
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
     noise = np.random.default_rng(5).normal(size=(len(problem.y), 1))
     told = noise + problem.y[:, None]
-    return tuple(replace(fold, overlay=Overlay((1,), told[fold.train], noise[fold.valid])) for fold in folds)
+    return tuple(replace(fold, overlay=Overlay((1,), told[fold.train], noise[fold.valid])) for fold in three_folds(problem))
 
 
 @pytest.fixture
-def run(layered, folds, tmp_path):
-    def run(known=(), stop_at=None, into=None, **more):
-        seen, blobs = {} if into is None else into, MemoryBlobs()
-
-        def keep(trial):
-            seen[trial.number] = trial
-            if stop_at == sum(len(one.fits) for one in seen.values()):
-                raise KeyboardInterrupt
-
-        candidate = search(
-            layered,
-            folds,
-            spec=SearchSpec(families=("lightgbm",), trials=TRIALS),
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=600.0,
-            known_trials=known,
-            on_trial=keep,
-            bags=True,
-            **more,
-        )
-        return candidate, seen, blobs
+def run(searched, layered, folds):
+    def run(**more):
+        done = searched(("lightgbm",), on=layered, among=folds, trials=TRIALS, bags=True, **more)
+        return done.candidate, done.trials, done.blobs
 
     return run
 

@@ -5,14 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from small_search import three_folds
 
 from millwright.metrics.registry import metric
 from millwright.models.evaluator import load_evaluator
 from millwright.models.own_code import read_own
-from millwright.records.spec import SearchSpec, SplitSpec
-from millwright.search.folds import make_folds, make_split
-from millwright.search.run import search
-from millwright.stores.blob_memory import MemoryBlobs
 
 CODE = """
 import os
@@ -33,31 +30,16 @@ def rows(problem):
 
 
 @pytest.fixture
-def raced(rows, tmp_path):
-    problem = rows
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    folds = make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
+def raced(searched, rows, tmp_path):
     (tmp_path / "models.py").write_text(CODE)
 
-    def raced(*names: str, deadline: float = 300.0, bags: bool = False, trials: int | None = None):
+    def raced(*names: str, bags: bool = False, trials: int | None = None):
         families = tuple(f"models.py:{name}" for name in names)
-        found, blobs = {}, MemoryBlobs()
-        candidate = search(
-            problem,
-            folds,
-            spec=SearchSpec(families=("linear", *families), memory="4GB", ensemble=1, trials=trials),
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=deadline,
-            on_trial=lambda trial: found.update({trial.config.name: trial}),
-            bags=bags,
-            own=read_own(Path(tmp_path), families),
-        )
-        model = load_evaluator(candidate.evaluator, {name: blobs.get(d) for name, d in candidate.files.items()})
-        return candidate, found, model
+        asked = {"memory": "4GB", "ensemble": 1, "trials": trials, "deadline": 300.0}
+        own = read_own(Path(tmp_path), families)
+        done = searched(("linear", *families), on=rows, among=three_folds(rows), bags=bags, own=own, **asked)
+        found = {trial.config.name: trial for trial in done.trials.values()}
+        return done.candidate, found, load_evaluator(done.candidate.evaluator, done.files)
 
     return raced
 

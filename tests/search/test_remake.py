@@ -11,50 +11,26 @@ from millwright.errors import Unavailable
 from millwright.metrics.registry import metric
 from millwright.models.families import family
 from millwright.records.modelling import FoldFit, Member, TrialConfig
-from millwright.records.spec import SearchSpec, SplitSpec
 from millwright.search.bags import answers_as_bag
 from millwright.search.budget import Budget
 from millwright.search.child import Deadline
-from millwright.search.folds import make_folds, make_split
 from millwright.search.goal import ANY
 from millwright.search.joining import config_of
 from millwright.search.messages import Job
 from millwright.search.remake import remake
-from millwright.search.run import search
 from millwright.search.trial import Judge, fit_fold
-from millwright.stores.blob_memory import MemoryBlobs
 from millwright.tasks.registry import task
 
 
 @pytest.fixture
-def folds(problem):
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    return make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
+def chose(searched):
+    """A search; what it chose, with its files and its scores out of fold."""
 
+    def chose(families, **more):
+        done = searched(families, **more)
+        return done.candidate, done.files, done.blobs.get(done.candidate.out_of_fold)
 
-@pytest.fixture
-def searched(problem, folds, tmp_path):
-    def searched(families, *, deadline=600.0, **more):
-        blobs = MemoryBlobs()
-        candidate = search(
-            problem,
-            folds,
-            spec=SearchSpec(families=families, **{name: more.pop(name) for name in ("trials", "ensemble") if name in more}),
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=deadline,
-            **more,
-        )
-        return (
-            candidate,
-            {name: blobs.get(digest) for name, digest in candidate.files.items()},
-            blobs.get(candidate.out_of_fold),
-        )
-
-    return searched
+    return chose
 
 
 @pytest.fixture
@@ -108,8 +84,8 @@ TOGETHER = config_of([Member(weight=w, config=c) for w, c in ((0.5, trees(4)), (
 
 
 @pytest.mark.parametrize("bags", [True, pytest.param(False, marks=pytest.mark.slow)])
-def test_an_ensemble_is_made_of_its_members_alone(searched, again, bags):
-    candidate, files, out_of_fold = searched((), only=(TOGETHER,), bags=bags)
+def test_an_ensemble_is_made_of_its_members_alone(chose, again, bags):
+    candidate, files, out_of_fold = chose((), only=(TOGETHER,), bags=bags)
     recipe = candidate.recipe
     assert {model.config.name: model.weight for model in recipe.models} == {m.config.name: m.weight for m in TOGETHER.members}
     assert {model.refit is None for model in recipe.models if model.config.family == "lightgbm"} == {bags}
@@ -129,16 +105,16 @@ def as_bytes(array):
 
 
 @pytest.mark.parametrize("deadline", [0.0, 600.0])
-def test_one_model_and_the_baseline_too(searched, again, deadline):
-    candidate, files, out_of_fold = searched(("linear",), deadline=deadline)
+def test_one_model_and_the_baseline_too(chose, again, deadline):
+    candidate, files, out_of_fold = chose(("linear",), deadline=deadline)
     (model,) = candidate.recipe.models
     assert model.config.family == ("linear" if deadline else "baseline")
     made = again(candidate.recipe)
     assert (dict(made.fitted.files), made.apart, as_bytes(made.out_of_fold)) == (files, (), out_of_fold)
 
 
-def test_which_fit_comes_out_otherwise_is_said(searched, again):
-    candidate, files, _ = searched(("lightgbm",), trials=6, bags=True)
+def test_which_fit_comes_out_otherwise_is_said(chose, again):
+    candidate, files, _ = chose(("lightgbm",), trials=6, bags=True)
     recipe = candidate.recipe
     (model,) = recipe.models
     first, *others = model.fits
@@ -149,8 +125,8 @@ def test_which_fit_comes_out_otherwise_is_said(searched, again):
     assert said.startswith(f"{model.config.name} on fold 1 is another model ({min(2, first.iterations)} iterations, and ")
 
 
-def test_a_fit_that_dies_is_no_other_payload(searched, again, odd_families):
-    candidate, _, _ = searched(("linear",))
+def test_a_fit_that_dies_is_no_other_payload(chose, again, odd_families):
+    candidate, _, _ = chose(("linear",))
     (model,) = candidate.recipe.models
     dying = replace(model, config=TrialConfig(name="dies", family="aborts"))
     with pytest.raises(Unavailable, match=r"dies on fold 1 cannot be fitted again: died of SIGABRT"):
@@ -160,32 +136,18 @@ def test_a_fit_that_dies_is_no_other_payload(searched, again, odd_families):
 @pytest.mark.slow
 def test_a_search_taken_up_while_it_proposes_ends_where_it_would_have(searched):
     """How many proposals came to nothing is seen from the trials, so that it is known after a stop too."""
-    seen, stopped = {}, {}
-
-    def keep(trial):
-        seen[trial.number] = trial
-
-    def keep_until(trial):
-        stopped[trial.number] = trial
-        if sum(len(one.fits) for one in stopped.values()) == fits - 3:
-            raise KeyboardInterrupt
-
-    whole, _, _ = searched(("linear", "lightgbm"), trials=400, bags=True, on_trial=keep)
-    fits = sum(len(trial.fits) for trial in seen.values())
+    given = {"families": ("linear", "lightgbm"), "trials": 400, "bags": True}
+    whole = searched(**given)
+    fits = sum(len(trial.fits) for trial in whole.trials.values())
     assert fits < 400
+    stopped = {}
     with pytest.raises(KeyboardInterrupt):
-        searched(("linear", "lightgbm"), trials=400, bags=True, on_trial=keep_until)
-    more = {}
-    again, _, _ = searched(
-        ("linear", "lightgbm"),
-        trials=400,
-        bags=True,
-        known_trials=list(stopped.values()),
-        on_trial=lambda trial: more.update({trial.number: trial}),
-    )
-    courses = [[(found[n].config, found[n].fold_scores) for n in sorted(found)] for found in (more, seen)]
+        searched(**given, into=stopped, stop_at=fits - 3)
+    again = searched(**given, known=list(stopped.values()))
+    courses = [{n: (t.config, t.fold_scores) for n, t in one.trials.items()} for one in (again, whole)]
     assert courses[0] == courses[1]
-    assert (again.files, again.out_of_fold) == (whole.files, whole.out_of_fold)
+    assert again.candidate.files == whole.candidate.files
+    assert again.candidate.out_of_fold == whole.candidate.out_of_fold
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from millwright.metrics.registry import metric
 from millwright.models.evaluator import load_evaluator
 from millwright.records.modelling import Member, TrialConfig
-from millwright.records.spec import SearchSpec, SplitSpec
+from millwright.records.spec import SplitSpec
 from millwright.search import repeats
 from millwright.search.folds import Fold, make_folds, make_split, repeated_folds
 from millwright.search.joining import config_of
 from millwright.search.remake import remake
-from millwright.search.run import search
 from millwright.search.trial import mean_out_of_fold
 from millwright.stores.blob_memory import MemoryBlobs
 
@@ -66,27 +65,12 @@ def divisions(problem):
 
 
 @pytest.fixture
-def searched(problem, divisions, tmp_path):
-    def searched(folds=divisions, **more):
-        blobs, told = MemoryBlobs(), []
-        spec = SearchSpec(families=("lightgbm",), **{n: more.pop(n) for n in ("trials", "ensemble") if n in more})
-        candidate = search(
-            problem,
-            folds,
-            spec=spec,
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=600.0,
-            bags=True,
-            on_progress=told.append,
-            **more,
-        )
-        return candidate, blobs, told
+def chose(searched, divisions):
+    def chose(folds=divisions, **more):
+        done = searched(("lightgbm",), among=folds, bags=True, **more)
+        return done.candidate, done.blobs, done.told
 
-    return searched
+    return chose
 
 
 def trees(leaves):
@@ -98,12 +82,12 @@ def answer(candidate, blobs, X):
     return load_evaluator(candidate.evaluator, files).batch(X)
 
 
-def test_what_answers_is_the_mean_over_all_divisions_and_can_be_made_again(searched, divisions, problem, tmp_path):
-    candidate, blobs, told = searched(only=(trees(4),))
+def test_what_answers_is_the_mean_over_all_divisions_and_can_be_made_again(chose, divisions, problem, tmp_path):
+    candidate, blobs, told = chose(only=(trees(4),))
     (model,) = candidate.recipe.models
     assert [fit.fold for fit in model.fits] == list(range(9))
     assert sum(one.note == "once more, on other folds" for one in told) == 6
-    alone, there, _ = searched(divisions[:3], only=(trees(4),))
+    alone, there, _ = chose(divisions[:3], only=(trees(4),))
     assert alone.trial.score == candidate.trial.score, "settings are compared on the same folds"
     assert not np.array_equal(answer(alone, there, problem.X), answer(candidate, blobs, problem.X))
     again = remake(problem, divisions, candidate.recipe, metric=metric("log_loss"), folder=tmp_path / "again", memory="4GB")
@@ -114,24 +98,24 @@ def test_what_answers_is_the_mean_over_all_divisions_and_can_be_made_again(searc
     assert not np.isnan(kept).any()
 
 
-def test_members_of_an_ensemble_get_more_models_too(searched):
+def test_members_of_an_ensemble_get_more_models_too(chose):
     together = config_of([Member(weight=0.5, config=config) for config in (trees(4), trees(16))])
-    candidate, _blobs, _told = searched(only=(together,))
+    candidate, _blobs, _told = chose(only=(together,))
     assert [len(model.fits) for model in candidate.recipe.models] == [9, 9]
 
 
-def test_counted_fits_end_with_the_count(searched):
-    candidate, _blobs, told = searched(trials=40, ensemble=1)
-    again, _, _ = searched(trials=40, ensemble=1)
+def test_counted_fits_end_with_the_count(chose):
+    candidate, _blobs, told = chose(trials=40, ensemble=1)
+    again, _, _ = chose(trials=40, ensemble=1)
     assert again.files == candidate.files
     (model,) = candidate.recipe.models
     more = sum(one.note == "once more, on other folds" for one in told)
     assert more == len(model.fits) - 3 <= 6
 
 
-def test_a_price_is_kept(searched, monkeypatch):
+def test_a_price_is_kept(chose, monkeypatch):
     monkeypatch.setattr(repeats, "SHARE", 1e-9)
-    candidate, _blobs, _told = searched(only=(trees(4),))
+    candidate, _blobs, _told = chose(only=(trees(4),))
     assert len(candidate.recipe.models[0].fits) == 3
 
 

@@ -14,65 +14,16 @@ from millwright.metrics.registry import metric
 from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Trial, TrialConfig
-from millwright.records.spec import SearchSpec, SplitSpec
 from millwright.search.bench import ranked
-from millwright.search.folds import Overlay, make_folds, make_split
-from millwright.search.run import search
+from millwright.search.folds import Overlay
 from millwright.search.worker import Worker
-from millwright.stores.blob_memory import MemoryBlobs
 
 
 @pytest.fixture
-def folds(problem):
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=problem.y, stratifies=True, blobs=MemoryBlobs())
-    index = np.where(assignment > 0, assignment, 1)
-    return make_folds(index.astype(np.int8), split)
-
-
-@pytest.fixture
-def run(problem, folds, tmp_path):
-    def run(
-        families,
-        *,
-        deadline=600.0,
-        known=(),
-        memory="4GB",
-        blobs=None,
-        metric_name="log_loss",
-        on=problem,
-        among=folds,
-        stop_at=None,
-        into=None,
-        **more,
-    ):
-        seen, told = {}, []
-        if into is not None:
-            into.append(seen)
-        blobs = blobs or MemoryBlobs()
-
-        def keep(trial):
-            seen[trial.number] = trial
-            if stop_at == sum(len(one.fits) for one in seen.values()):
-                raise KeyboardInterrupt
-
-        asked = {name: more.pop(name) for name in ("trials", "ensemble") if name in more}
-        candidate = search(
-            on,
-            among,
-            spec=SearchSpec(families=families, memory=memory, **asked),
-            metric=metric(metric_name),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=deadline,
-            known_trials=known,
-            on_trial=keep,
-            on_progress=told.append,
-            **more,
-        )
-        assert list((tmp_path / "work").iterdir()) == []
-        return candidate, [seen[number] for number in sorted(seen)], blobs, told
+def run(searched):
+    def run(families, *, memory="4GB", **more):
+        candidate, trials, blobs, told = searched(families, memory=memory, **more)
+        return candidate, list(trials.values()), blobs, told
 
     return run
 
@@ -205,35 +156,35 @@ def test_a_search_that_can_do_nothing_still_ends_with_the_baseline(run, limits):
     assert all(t.reason for t in trials[1:])
 
 
-@pytest.mark.parametrize("at", [1, 7, 13])
-def test_a_search_that_was_stopped_goes_on_from_its_last_fit(run, at, tmp_path):
+def test_a_search_that_was_stopped_goes_on_from_its_last_fit(run):
     whole, _trials, _blobs, _told = run(("linear", "lightgbm"), trials=18, bags=True)
-    kept = []
-    with pytest.raises(KeyboardInterrupt):
-        run(("linear", "lightgbm"), trials=18, bags=True, stop_at=at, into=kept)
-    assert sum(len(t.fits) for t in kept[0].values()) == at
-    again, _trials, _blobs, told = run(("linear", "lightgbm"), trials=18, bags=True, known=list(kept[0].values()))
-    assert len([p for p in told if not p.refit]) == 18 - at
-    assert again.files == whole.files
-    assert again.out_of_fold == whole.out_of_fold
+    for at in (1, 7, 13):
+        kept = {}
+        with pytest.raises(KeyboardInterrupt):
+            run(("linear", "lightgbm"), trials=18, bags=True, stop_at=at, into=kept)
+        assert sum(len(t.fits) for t in kept.values()) == at
+        again, _trials, _blobs, told = run(("linear", "lightgbm"), trials=18, bags=True, known=list(kept.values()))
+        assert len([p for p in told if not p.refit]) == 18 - at
+        assert again.files == whole.files
+        assert again.out_of_fold == whole.out_of_fold
 
 
 def test_what_is_known_is_not_lost_where_its_time_is_used_up(run):
-    kept = []
+    kept = {}
     with pytest.raises(KeyboardInterrupt):
         run(("linear", "lightgbm"), stop_at=8, into=kept)
-    known = list(kept[0].values())
+    known = list(kept.values())
     candidate, _trials, _blobs, told = run(("linear", "lightgbm"), known=known, deadline=sum(t.seconds for t in known))
     assert candidate.trial.config.name != "baseline"
     assert all(p.refit for p in told)
 
 
 def test_a_fit_whose_model_is_gone_is_done_again(run, tmp_path):
-    kept = []
+    kept = {}
     with pytest.raises(KeyboardInterrupt):
         run(("linear",), stop_at=2, into=kept)
     shutil.rmtree(tmp_path / "work" / "fits")
-    _candidate, _trials, _blobs, told = run(("linear",), known=list(kept[0].values()))
+    _candidate, _trials, _blobs, told = run(("linear",), known=list(kept.values()))
     assert len([p for p in told if not p.refit]) == 3
 
 

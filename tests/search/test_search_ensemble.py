@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from small_search import three_folds
 
 from millwright.metrics.registry import metric
 from millwright.models.ensemble import FILE
@@ -12,12 +13,9 @@ from millwright.models.evaluator import load_evaluator
 from millwright.models.families import family
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Candidate, Member, Trial, TrialConfig
-from millwright.records.spec import SearchSpec, SplitSpec
-from millwright.search.folds import Fold, make_folds, make_split
+from millwright.search.folds import Fold
 from millwright.search.joining import config_of
-from millwright.search.run import search
 from millwright.search.trial import sample
-from millwright.stores.blob_memory import MemoryBlobs
 
 
 @pytest.fixture
@@ -31,30 +29,14 @@ def both(problem):
 
 @pytest.fixture
 def folds(both):
-    split, assignment = make_split(SplitSpec(holdout=0.1, folds=3), y=both.y, stratifies=True, blobs=MemoryBlobs())
-    return make_folds(np.where(assignment > 0, assignment, 1).astype(np.int8), split)
+    return three_folds(both)
 
 
 @pytest.fixture
-def run(both, folds, tmp_path, odd_families):
-    def run(families, *, ensemble=3, known=(), blobs=None, only=(), deadline=600.0, on=both, folds=folds):
-        seen, told, blobs = {}, [], blobs or MemoryBlobs()
-        candidate = search(
-            on,
-            folds,
-            spec=SearchSpec(families=families, memory="4GB", ensemble=ensemble),
-            metric=metric("log_loss"),
-            seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=deadline,
-            known_trials=known,
-            on_trial=lambda trial: seen.update({trial.number: trial}),
-            on_progress=told.append,
-            only=only,
-        )
-        return candidate, [seen[number] for number in sorted(seen)], blobs, told
+def run(searched, both, odd_families):
+    def run(families, *, ensemble=3, on=both, **more):
+        candidate, trials, blobs, told = searched(families, ensemble=ensemble, memory="4GB", on=on, **more)
+        return candidate, list(trials.values()), blobs, told
 
     return run
 
@@ -126,7 +108,7 @@ def test_a_retrain_keeps_members_and_weights_on_other_rows(run, both, folds):
     place = np.cumsum(rows) - 1
     fewer = problem_of(both, rows)
     fewer_folds = [Fold(*(place[part[rows[part]]] for part in (fold.train, fold.valid))) for fold in folds]
-    again, trials, blobs, _ = run(("linear",), ensemble=1, only=(kept,), on=fewer, folds=fewer_folds)
+    again, trials, blobs, _ = run(("linear",), ensemble=1, only=(kept,), on=fewer, among=fewer_folds)
     assert [trial.config.name for trial in trials] == ["baseline", *(member.config.name for member in kept.members)]
     assert {(m.config.name, m.weight) for m in again.trial.config.members} == {(m.config.name, m.weight) for m in kept.members}
     assert again.files != first.files
@@ -138,7 +120,7 @@ def test_each_fold_is_judged_by_its_own_models_where_folds_share_rows(run, both,
     fold = folds[0]
     shared = (fold, Fold(fold.train[::3], fold.valid))
     kept = config_of([Member(weight=0.5, config=TrialConfig(name=side, family=side)) for side in ("left", "right")])
-    candidate, _, _, _ = run(("linear",), ensemble=1, only=(kept,), folds=shared)
+    candidate, _, _, _ = run(("linear",), ensemble=1, only=(kept,), among=shared)
     one, other = candidate.trial.fold_scores
     assert one != other
     fitted = problem_of(both, fold.train)

@@ -56,12 +56,17 @@ def _serve(opening: Opening, where: Listening, home: Home, on_ready: Callable[[C
         timeout_keep_alive=30, h11_max_incomplete_event_size=64 << 10, limit_concurrency=500,
     )  # fmt: skip
     server = _Server(config)
+    console_file(home).unlink(missing_ok=True)  # of one that was killed
     me = ControlServer(pid=os.getpid(), host=where.host, port=listener.getsockname()[1], base=opening.base)
     if where.parent is not None:
         threading.Thread(target=_end_with, args=(where.parent, server), daemon=True).start()
-    write_atomic(console_file(home), json.dumps(me.as_plain()).encode())
+
+    def ready() -> None:
+        write_atomic(console_file(home), json.dumps(me.as_plain()).encode())  # who reads it may ask at once
+        on_ready(me)
+
     try:
-        server.tell = lambda: on_ready(me)
+        server.tell = ready
         server.run(sockets=[listener])
     finally:
         console_file(home).unlink(missing_ok=True)

@@ -14,7 +14,7 @@ COMMANDS = {
     "check": "Prove the data: contract, quality, leakage. Trains nothing.",
     "plan": "Show what a run would do, why, and how long it would take.",
     "train": "From data to a judged, signed version. Resumable.",
-    "report": "Write the report of a version: one HTML file for everybody.",
+    "report": "Write the report or the card of a version: HTML or PDF.",
     "up": "Serve what is live, watch it and act, until Ctrl-C.",
     "down": "Stop the server that `mw up --detach` started.",
     "console": "Open the console for people, and the API behind it.",

@@ -60,7 +60,7 @@ class Screen:
         """Print a line that stays."""
         self._last_line = time.monotonic()
         if self._status is not None:
-            self._status.console.print(line, markup=False, highlight=False)
+            self._status.console.print(line, markup=False, highlight=False, soft_wrap=True)
         else:
             remark(line)
 

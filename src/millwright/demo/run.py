@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from pathlib import Path
 from textwrap import shorten
 
 from millwright.app import SPEC_FILE, STATE_FOLDER, Settings
+from millwright.demo.beside import Beside
 from millwright.demo.client import Client
 from millwright.demo.flights import (
     BROKEN,
@@ -23,6 +23,8 @@ from millwright.demo.flights import (
     traffic,
     write_history,
 )
+from millwright.demo.rehearsed import REHEARSAL, keep_as_rehearsal
+from millwright.demo.steps import Say, Steps
 from millwright.demo.summary import Stages, Summary
 from millwright.errors import Conflict
 from millwright.evaluate.report.story import render_story
@@ -44,42 +46,67 @@ from millwright.stores.durable import make_folder, write_atomic
 MARK = ".millwright-demo"
 LABEL_DELAY = timedelta(days=30)
 WINDOW = timedelta(days=14)
-FITS = 15
-"""So many fits are searched by, rather than for so many seconds: the same model on any machine."""
+FITS, BUDGET = 15, "10m"
+"""So many fits are searched by, rather than for so many seconds: the same model on any machine, also where it is slow."""
 
 SHOWN = ("roc_auc", "brier")
+_SPAN = f"from={HISTORY_UNTIL:%Y-%m-%d}&to={TRAFFIC_UNTIL - timedelta(days=1):%Y-%m-%d}"
+"""The days of the play, for a page that would go on until today while a server runs."""
 LINE = 160
 
-Say = Callable[[str], None]
 
+def run_demo(
+    folder: Path,
+    settings: Settings,
+    say: Say,
+    listen: Listener,
+    *,
+    speed: int = 1,
+    offset: int = 0,
+    beside: Beside | None = None,
+) -> Summary:
+    """Run the demo in `folder`, anew, on one flight in `speed`. Raises Conflict where the folder is not a demo's.
 
-def run_demo(folder: Path, settings: Settings, say: Say, listen: Listener, *, speed: int = 1, offset: int = 0) -> Summary:
-    """Run the demo in `folder`, anew, on one flight in `speed`. Raises Conflict where the folder is not a demo's."""
-    began = time.monotonic()
+    beside: a console that is opened as soon as there is something to show, and stays open.
+    """
+    began, steps = time.monotonic(), Steps(beside, say)
     _clear(folder)
     say("1. The data: flights that left New York from January to March 2013. The question: will this flight arrive late?")
     rows = write_history(folder / "flights.parquet", speed, offset % speed)
     project = _init(folder, settings)
-    proposal = project.proposal
-    assert proposal is not None
-    say(f"   {rows:,} flights, {proposal.columns} columns. {proposal.sentence}")
-    for line in proposal.lines:
-        say(f"   - {line}")
+    _say_proposal(project, rows, say)
+    steps.begin(project)
+    steps.point("spec", "what is asked for, every guess with its reason")
     say("\n2. Train, as on the first of April: prove the data, search, judge on flights it never saw, sign, release.")
+    steps.point("runs", "each step of it, and every trial")
     start, end = instant(HISTORY_UNTIL), instant(TRAFFIC_UNTIL)
     outcome = train(replace(project.workshop, clock=FixedClock(start)), listen)
     for line in outcome.lines[:-1]:
         say(f"   {line}" if line.strip() else "")
     _release_anyway(project, outcome, start, say)
+    steps.point(f"versions/{outcome.version.name}", "its gates with their evidence, calibration, groups, card")
     trained = time.monotonic()
     say("\n3. April to December 2013, played as live traffic over HTTP on a fast clock. Whether a flight was late is told")
     broken = f"   30 days later. From {BROKEN[0]:%-d} to {BROKEN[1]:%-d %B} the weather feed is broken on purpose."
     say(f"{broken} The loop looks every {WINDOW.days} days.")
+    steps.point(f"monitoring?{_SPAN}", "what was found and how good it is, as it goes on")
+    steps.point("log?tab=decisions", "each decision with its arithmetic")
     client, played = _play(project, say, start, end, speed, offset)
     lived = time.monotonic()
     say("\n4. The same flights, as simpler ways would have answered them: never retraining, and retraining at every window.")
     story = _story(project, played, client, say, (start, end), began)
-    return _summary(folder, outcome, story, client, Stages.between(began, trained, lived, time.monotonic()))
+    stages = Stages.between(began, trained, lived, time.monotonic())
+    keep_as_rehearsal(folder / REHEARSAL, project.spec, story, rows, stages, LABEL_DELAY)
+    steps.point(f"rehearsals/{REHEARSAL}", "the ways beside each other, month by month")
+    return _summary(folder, outcome, story, client, stages)
+
+
+def _say_proposal(project: Project, rows: int, say: Say) -> None:
+    proposal = project.proposal
+    assert proposal is not None
+    say(f"   {rows:,} flights, {proposal.columns} columns. {proposal.sentence}")
+    for line in proposal.lines:
+        say(f"   - {line}")
 
 
 def _clear(folder: Path) -> None:
@@ -118,7 +145,7 @@ def demo_spec(spec: Spec) -> Spec:
         watch=replace(spec.watch, window=f"{WINDOW.days}d", every=f"{WINDOW.days}d", label_maturity=f"{LABEL_DELAY.days}d"),
         policy=replace(spec.policy, mode="auto", schedule="28d"),
         retrain=replace(spec.retrain, holdout="28d"),
-        search=replace(spec.search, families=("baseline", "lightgbm"), trials=FITS),
+        search=replace(spec.search, families=("baseline", "lightgbm"), trials=FITS, budget=BUDGET),
     )
 
 
@@ -133,8 +160,8 @@ def _release_anyway(project: Project, outcome: TrainOutcome, start: datetime, sa
 
 def _play(project: Project, say: Say, start: datetime, end: datetime, speed: int, offset: int) -> tuple[Client, Played]:
     """The traffic over HTTP, with the loop beside it."""
-    server = project.up(replay=True)
     try:
+        server = project.up(replay=True)
         say(f"   Serving at {server.url}")
         with Client(server.url) as client:
             player = Player(project.workshop, client, on_tick=_Teller(say))

@@ -43,6 +43,7 @@ class Summary:
     report: str
     state: str
     program: str = "mw"
+    console: bool = False
 
     def as_plain(self) -> dict[str, Any]:
         """The summary as JSON data."""
@@ -141,6 +142,8 @@ def _places(summary: Summary) -> Iterator[str]:
     yield ""
     yield "What next"
     number = next((d.number for d in summary.story.decisions if d.action == "retrain"), 1)
+    if not summary.console:
+        yield f"  {program} -C {folder} console    all of it as pages, each step with its evidence"
     yield f"  {program} -C {folder} explain-decision {number}    why it did that, with the arithmetic"
     yield f"  {program} -C {folder} log --at 2013-08-12    what was live on a past day, and why"
     yield f"  {program} -C {folder} report --open    look at the newest model"

@@ -178,10 +178,10 @@ def evaluate(
     )
 
 
-def against_baseline(rows: SealedRows, metric: Metric, spec: EvaluateSpec, *, seed: int = 7) -> Comparison:
-    """The comparison with the baseline on rows that are not sealed: paired, at the confidence of the spec."""
-    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, spec.confidence), seed)
-    return next(c for c in _comparisons(rows, (metric,), drawn, spec.confidence) if c.against == "baseline")
+def against(other: Against, rows: SealedRows, metric: Metric, spec: EvaluateSpec, level: float, *, seed: int = 7) -> Comparison:
+    """The comparison with one of the others on rows that are not all sealed: paired, at a level."""
+    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, level), seed)
+    return next(c for c in _comparisons(rows, (metric,), drawn, level) if c.against == other)
 
 
 def comparison_level(confidence: float, tries: int) -> float:

@@ -41,20 +41,34 @@ def judge(
     *,
     champion: str | None = None,
     unseen: Comparison | None = None,
+    since: Comparison | None = None,
     searched: bool = True,
 ) -> Verdict:
     """Whether a payload may go live. Every gate must pass; one that failed outweighs one that could not tell.
 
     champion: the live version's name, for the record. Without gates, the default ones are asked; whatever is asked, what was
     searched for must be better than the baseline beyond noise, unless a gate of the spec says how much worse is enough. unseen:
-    with the baseline, out of fold, where it was compared.
+    with the baseline, out of fold, where it was compared. since: with the live model, on all rows that it has not learnt from:
+    where the sealed rows alone cannot tell, these may.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
-    results = [result for gate in asked for result in _results(gate, evaluation, timings)]
+    results = [_told(gate, result, since) for gate in asked for result in _results(gate, evaluation, timings)]
     results += _unbeaten(asked, evaluation, unseen) if searched else ()
     state = overall([result.state for result in results])
     beaten = _beats_the_baseline(evaluation) and (unseen is None or _is_better(unseen.difference))
     return Verdict(state=state, gates=tuple(results), summary=_summary(state, results, evaluation, beaten), champion=champion)
+
+
+def _told(gate: GateSpec, result: GateResult, since: Comparison | None) -> GateResult:
+    """What more rows say where the sealed ones could not tell. Either may pass it: each interval leaves half of its error to
+    one side, so that together they err no more often than that of the sealed rows says."""
+    same = since is not None and (gate.against, gate.metric, gate.slice) == ("champion", since.metric, None)
+    if since is None or not same or result.state != "inconclusive" or result.interval is None or result.interval.low is None:
+        return result
+    if _state_of_difference(gate, since.difference) != "passed":
+        return result
+    evidence = f"{_arithmetic(gate, 'passed', since)}, on all rows since it learnt; on the sealed ones alone {result.evidence}"
+    return GateResult(gate=result.gate, state="passed", evidence=evidence, interval=since.difference, code=result.code)
 
 
 def _unbeaten(asked: Sequence[GateSpec], evaluation: Evaluation, unseen: Comparison | None) -> Iterator[GateResult]:

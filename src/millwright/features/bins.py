@@ -9,6 +9,10 @@ from numpy.typing import NDArray
 Array = NDArray[Any]
 
 BINS = 24
+TAILS = (0.005, 0.01, 0.02)
+"""Shares of the rows at either end that have bins of their own: what is rare (a failure, a fraud) is often far out, and within
+a bin of one in 24 rows it drowns."""
+_FEWEST_IN_TAIL = 20
 _DRAWN_IN = 20.0
 """Rows without any residual that the mean of a bin is taken with, where it is judged on other rows."""
 _MOST_PARTS = 0.75
@@ -32,7 +36,7 @@ class Gains(Protocol):
 
 
 class Binned:
-    """Columns (n, c) cut into bins of about as many rows each, and one for what is missing."""
+    """Columns (n, c) cut into bins of about as many rows each, their ends more finely, and one for what is missing."""
 
     def __init__(self, columns: Array) -> None:
         from scipy.sparse import csc_array
@@ -123,7 +127,13 @@ def _cut(column: Array) -> Array:
     known = column[~np.isnan(column)]
     if not len(known):
         return np.zeros(len(column), np.int32)
-    edges = np.unique(np.quantile(known, np.linspace(0.0, 1.0, BINS + 1)[1:-1], method="nearest"))
+    edges = np.unique(np.quantile(known, _levels(len(known)), method="nearest"))
     codes = np.searchsorted(edges, column, side="left")
     codes[np.isnan(column)] = len(edges) + 1
     return np.asarray(np.unique(codes, return_inverse=True)[1], np.int32)
+
+
+def _levels(rows: int) -> Array:
+    """The shares of the rows below the edges of bins; ends have bins of their own where enough rows are in them."""
+    ends = [share for share in TAILS if share * rows >= _FEWEST_IN_TAIL]
+    return np.unique([*np.linspace(0.0, 1.0, BINS + 1)[1:-1], *ends, *(1.0 - share for share in ends)])

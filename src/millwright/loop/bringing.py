@@ -13,7 +13,8 @@ from millwright.errors import ModelRefused
 from millwright.evaluate.permutation import permutation_importance
 from millwright.export.onnx_beside import Beside
 from millwright.features.batch import BatchEncoder
-from millwright.loop.learn import problem_of, search_metric
+from millwright.loop.learn import problem_of
+from millwright.loop.searching import search_metric
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.models.families import family

@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, row_at, rows_in, take
-from millwright.data.read import read_columns
-from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import cost_matrix, decision_threshold, fit_calibrator, rising
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
@@ -19,12 +17,14 @@ from millwright.evaluate.prediction_interval import bounds_of, conformal, confor
 from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
+from millwright.loop.champion import answers_of, since_learnt
 from millwright.loop.evaluator import choose_evaluator
 from millwright.loop.goal import quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
-from millwright.loop.learn import Lesson, search_metric
-from millwright.loop.opened import live_version, open_version
+from millwright.loop.learn import Lesson
+from millwright.loop.opened import live_version
 from millwright.loop.prove import Proof
+from millwright.loop.searching import search_metric
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.unseen import block_of, scores_of, unseen
@@ -38,7 +38,6 @@ from millwright.package.layout import entries_of, payload_digest
 from millwright.package.open import payload_files
 from millwright.package.open import scorer_of as packed_scorer
 from millwright.records.codec import digest_of
-from millwright.records.data import Contract
 from millwright.records.imported import UNKNOWN_ROWS
 from millwright.records.judging import GoldenJudged, Judgement, Timings, Verdict
 from millwright.records.measuring import EvaluatorChoice
@@ -92,10 +91,18 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         _say_judgement,
         lambda j: j.payload.values(),
     )
-    against = judgement.out_of_fold.against if judgement.out_of_fold else None
+    out_of_fold = judgement.out_of_fold.against if judgement.out_of_fold else None
     live = champion.name if champion else None
     searched = lesson.candidate.imported is None
-    verdict = judge(gates, judgement.evaluation, judgement.timings, champion=live, unseen=against, searched=searched)
+    verdict = judge(
+        gates,
+        judgement.evaluation,
+        judgement.timings,
+        champion=live,
+        unseen=out_of_fold,
+        since=judgement.since,
+        searched=searched,
+    )
     verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
     verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
     if champion is not None and champion.payload_digest == judgement.payload_digest:
@@ -198,6 +205,7 @@ class _Bench:
             ),
             timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
             out_of_fold=None if self.candidate.imported else unseen(self.shop, self.table, self.lesson, scorer.info, metric),
+            since=since_learnt(self.shop, self.table, self.lesson, scorer, metric, self.champion, self.tries),
         )
 
     def _info(self) -> PayloadInfo:
@@ -268,7 +276,7 @@ class _Bench:
             quantiles=self._quantiled(values, scorer.info),
             bounds=bounds_of(self.table.task.answers(values, scorer.info), scorer.info.interval_level),
             baseline=self._baseline(columns),
-            champion=self._champion(holdout),
+            champion=None if self.champion is None else answers_of(self.shop, self.champion, self.table, holdout),
             blocks=codes,
             block=block,
             weight=None if self.table.weight is None else self.table.weight[holdout],
@@ -289,25 +297,6 @@ class _Bench:
         levels, said = info.quantiles.levels, self.table.task.answers(values, info)
         each = tuple(said[f"quantile {level_name(level)}"] for level in levels)
         return Quantiled(levels, each, plain_quantiles(y, levels, weight))
-
-    def _champion(self, holdout: Array) -> Outputs | None:
-        """What the live version answers to the same rows; all missing where it may not be believed or cannot read them:
-        the gate then says that it cannot tell."""
-        if self.champion is None:
-            return None
-        try:
-            payload = open_version(self.shop, self.champion)
-            values = payload.scorer.batch(take(self._as_read_by(payload.scorer.contract), holdout))
-        except MillwrightError:
-            return Outputs(values=np.full(len(holdout), np.nan), version=self.champion.name)
-        theirs = payload.info
-        return Outputs(values=values, threshold=theirs.threshold, version=self.champion.name, costs=theirs.costs)
-
-    def _as_read_by(self, contract: Contract) -> Columns:
-        """All rows as another version's contract has them: mostly the same, and those are there already."""
-        if contract == self.table.contract:
-            return self.table.columns
-        return read_columns(self.table.snapshot, self.shop.blobs, contract)
 
     def _sliceable(self, columns: Columns) -> Columns:
         """Columns whose groups may be named in a report: features and the group, without personal data."""

@@ -1,6 +1,5 @@
 """Learn: split, features, search."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -15,36 +14,28 @@ from millwright.features.batch import BatchEncoder
 from millwright.features.constraints import Asked, check_asked, constrained, groups_of, monotone_of
 from millwright.features.fit import fit_plan
 from millwright.features.plain import plain
-from millwright.loop.goal import search_goal
-from millwright.loop.progress import Listener, at_stage, many
+from millwright.loop.order import ANEW, Kept
+from millwright.loop.progress import Listener, many
 from millwright.loop.prove import Proof, refuse_stops
-from millwright.loop.search_limits import most_together, seconds_to_search
-from millwright.loop.steps import Steps, inputs_digest
+from millwright.loop.searching import Searched
+from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
-from millwright.metrics.metric import Metric
-from millwright.metrics.registry import metric
 from millwright.models.family import Constraints, Problem
-from millwright.models.own_code import OwnCode, read_own
-from millwright.records.codec import digest_of, plain_before
+from millwright.records.codec import digest_of
 from millwright.records.data import Check
-from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
+from millwright.records.modelling import Candidate, Encoder, FeaturePlan, Split, Trial, TrialConfig
 from millwright.records.rebuilding import Bounds
 from millwright.records.running import Run
 from millwright.records.spec import SearchSpec
-from millwright.registry import trials as catalogue_trials
-from millwright.search.bench import SearchProgress, ranked
 from millwright.search.crossing import Ties, cross_fitted
 from millwright.search.folds import SEALED, Fold, choose_method, load_assignment, make_folds, make_split, repeated_folds
 from millwright.search.generating import Bounds as GenerateBounds
-from millwright.search.generating import Cells, with_generated
+from millwright.search.generating import Cells, with_generated, with_made
 from millwright.search.growing import growing
 from millwright.search.growing import most_rows as most_compared
-from millwright.search.race import NO_TIME
-from millwright.search.run import search
 from millwright.search.sampling import room_for, sampled
 from millwright.spec.durations import parse_duration, parse_size
-from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 
@@ -54,7 +45,8 @@ GENERATE_MOST = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted."""
+    """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted. bound: whether
+    its settings were given, so that none were chosen by how they did on these rows."""
 
     split: Split
     assignment: Array
@@ -62,6 +54,7 @@ class Lesson:
     candidate: Candidate
     trials: tuple[Trial, ...]
     bounds: Bounds = field(default_factory=Bounds)
+    bound: bool = False
 
 
 def learn(
@@ -71,75 +64,38 @@ def learn(
     proof: Proof,
     table: Table,
     listen: Listener,
-    only: Sequence[TrialConfig] = (),
+    kept: Kept = ANEW,
 ) -> Lesson:
-    """The split, feature and search steps; `only` names the configurations to try instead of the whole portfolio.
-
-    Raises DataRefused where nothing can be learnt.
+    """The split, feature and search steps; `kept` names the configurations to try instead of the whole portfolio, and how
+    features are made of others. Raises DataRefused where nothing can be learnt.
     """
-    spec = shop.spec
     split, assignment = split_rows(shop, steps, proof, table)
-    seen = seen_of(proof)
-    generate = may_generate(spec.search, only)
+    made = () if not may_generate(shop.spec.search, kept.only) else kept.made
+    seen = {**seen_of(proof), "assignment": split.assignment}
     plan = steps.do(
         "features",
-        {**seen, "assignment": split.assignment, "data": digest_of(spec.data), **_asked_of_features(spec.search, generate)},
+        {**seen, "data": digest_of(shop.spec.data), **_asked_of_features(shop.spec.search, made)},
         FeaturePlan,
-        lambda: plan_of(shop, table, assignment > SEALED, generate=generate),
+        lambda: plan_of(shop, table, assignment > SEALED, made),
         _say_plan,
     )
-    inputs: dict[str, str | int] = {
-        "plan": digest_of(plan),
-        **seen,
-        "assignment": split.assignment,
-        "search": _identity(spec.search),
-    }
-    inputs |= {"only": only_digest(only)} if only else {}
     compared = compared_rows(shop, split, plan)
-    inputs |= {} if compared is None else {"compared": compared}
-    own = own_code(shop, only)
-    inputs |= {code.family: code.digest for code in own}
-    key = inputs_digest("search", inputs)
-    candidate = steps.do(
-        "search",
-        inputs,
-        Candidate,
-        lambda: _search(shop, run, table, split, assignment, plan, key, listen, only, own, steps.begun),
-        lambda c: _say_search(shop, key, c),
-        lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
-    )
-    with shop.catalogue.read() as view:
-        kept = catalogue_trials.of_search(view, key)
-    together = (candidate.trial,) if candidate.trial.config.members else ()
-    return Lesson(split, assignment, plan, candidate, (*kept, *together), table.bounds)
+    identity = seen | ({} if compared is None else {"compared": compared})
+    work = Searched(shop, run, table, split, assignment, plan, kept.only, identity)
+    candidate, trials = work.done(steps, listen, lambda: folded_problem(shop, table, plan, split, assignment))
+    bounds = table.bounds if made is None else replace(table.bounds, made=tuple(made))
+    return Lesson(split, assignment, plan, candidate, trials, bounds, bound=bool(kept.only))
 
 
-def own_code(shop: Workshop, only: Sequence[TrialConfig] = ()) -> tuple[OwnCode, ...]:
-    """The files of the project's folder that hold estimators to be tried. Raises NotFound, SpecError; see `read_own`."""
-    kept = [config.family for one in only for config in one.fitted]
-    return read_own(shop.base, kept or shop.spec.search.families)
-
-
-def only_digest(only: Sequence[TrialConfig]) -> str:
-    """The identity of configurations that a search is bound to."""
-    return digest_of([plain_before(config, members=(), features="all") for config in only])
-
-
-def _identity(spec: SearchSpec) -> str:
-    """Where trials run is no part of it: the same search may go on elsewhere."""
-    anywhere = replace(spec, executor="local", workers=None, ray_address="", price_per_hour=0.0, max_cost=None, rows=None)
-    later = {"rows": None, "executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0, "max_cost": None}
-    asked = {"monotone": {}, "interactions": (), "imbalance": "none", "quantiles": spec.quantiles, "generate": spec.generate}
-    return digest_of(plain_before(anywhere, ensemble=None, trials=None, goal=None, **asked, **later))
-
-
-def _asked_of_features(spec: SearchSpec, generate: bool) -> dict[str, str | bool]:
+def _asked_of_features(spec: SearchSpec, made: Sequence[Encoder] | None) -> dict[str, str | bool]:
     """What the features depend on beside the rows: nothing, where nothing is asked of columns, nobody must read them, and
-    some may be made of others."""
+    some may be made of others as the rows say."""
     columns = [spec.monotone, spec.interactions]
     read = {"plan": "plain"} if spec.goal is not None and spec.goal.interpretable else {}
     asked = {"constraints": digest_of(columns)} if any(columns) else {}
-    return {**read, **asked, **({} if generate else {"generate": False})}
+    if made is None:
+        return {**read, **asked}
+    return {**read, **asked, **({"made": digest_of(made)} if made else {"generate": False})}
 
 
 def seen_of(proof: Proof) -> dict[str, str]:
@@ -206,26 +162,23 @@ def _refuse_unlabelled(y: Array, target: str) -> None:
         raise DataRefused(f"no row has a value of the target '{target}'", fix="check data.target", code="target.empty")
 
 
-def search_metric(shop: Workshop, task: Task) -> Metric:
-    """The metric that the search makes better."""
-    name = shop.spec.search.metric
-    return task.metrics[0] if name == "auto" else metric(name)
-
-
-def plan_of(shop: Workshop, table: Table, training: Array, *, generate: bool | None = None) -> FeaturePlan:
-    """The feature plan of the training rows (a mask). generate: whether features may be made of others; else the spec says."""
+def plan_of(shop: Workshop, table: Table, training: Array, made: Sequence[Encoder] | None = None) -> FeaturePlan:
+    """The feature plan of the training rows (a mask). made: how features are made of others, as far as those are there; None:
+    as the rows say, where the spec lets them."""
     rows, y = take(table.columns, training), table.y[training]
     plan = fit_plan(rows, table.contract, salt=shop.spec.project, y=y, classes=table.classes)
     plan = constrained(plan, asked_of(shop, table))
     spec = shop.spec
     if spec.search.goal is not None and spec.search.goal.interpretable:
         return plain(plan)
-    if not (may_generate(spec.search) if generate is None else generate):
+    if made is None and not may_generate(spec.search):
         return plan
     method = choose_method(spec.split, table.time is not None, table.groups is not None, table.task.stratifies)
     ties = _ties(shop, table, training, by_time=method == "time")
-    seconds = GENERATE_MOST * parse_duration(spec.search.budget).total_seconds()
     cells = Cells(rows, table.contract, ties, y, table.task.name, table.classes)
+    if made is not None:
+        return with_made(plan, cells, made)
+    seconds = GENERATE_MOST * parse_duration(spec.search.budget).total_seconds()
     return with_generated(plan, cells, GenerateBounds(shop.home.work, spec.search.memory, seconds))
 
 
@@ -314,88 +267,6 @@ def _weight(table: Table, rows: Array) -> Array | None:
         )
     found: Array = weight / weight.mean()
     return found
-
-
-def _search(
-    shop: Workshop,
-    run: Run,
-    table: Table,
-    split: Split,
-    assignment: Array,
-    plan: FeaturePlan,
-    key: str,
-    listen: Listener,
-    only: Sequence[TrialConfig],
-    own: Sequence[OwnCode],
-    begun: float,
-) -> Candidate:
-    """Search, keeping each trial as it finishes; trials of a killed search are taken up, and their time counts."""
-    bags = split.method != "time"  # where later rows matter more, models of earlier folds are no help
-    refits = not bags or compared_rows(shop, split, plan) is not None
-    spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or most_together(by_time=refits))
-    with shop.catalogue.read() as view:
-        known = catalogue_trials.of_search(view, key)
-
-    def keep(trial: Trial) -> None:
-        with shop.catalogue.write() as tx:
-            catalogue_trials.keep(tx, key, run.id, trial)
-
-    def tell(progress: SearchProgress) -> None:
-        left = max(progress.seconds_left, 0.0)
-        listen(
-            at_stage(
-                "search",
-                _said(progress),
-                trials=progress.number,
-                trials_total=progress.total,
-                best=progress.best,
-                at_most=left,
-            )
-        )
-
-    problem, folds = folded_problem(shop, table, plan, split, assignment)
-    goal = search_goal(shop, table, plan, assignment > SEALED)
-    return search(
-        problem,
-        folds,
-        spec=spec,
-        metric=search_metric(shop, table.task),
-        seed=shop.spec.split.seed,
-        folder=shop.home.work / run.id,
-        threads=shop.threads,
-        blobs=shop.blobs,
-        deadline=seconds_to_search(parse_duration(spec.budget).total_seconds(), time.monotonic() - begun),
-        known_trials=known,
-        on_trial=keep,
-        on_progress=tell,
-        only=only,
-        bags=bags,
-        own=own,
-        goal=goal,
-    )
-
-
-def _said(progress: SearchProgress) -> str:
-    """What it is at, in words."""
-    at = f"fitting the best once more: {progress.config}" if progress.refit else progress.config
-    paid = "" if progress.cost is None else f"; cost so far {progress.cost:.4g}"
-    return (f"{at}: {progress.note}" if progress.note else at) + paid
-
-
-def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
-    """The winner, and whether there was too little time to be sure of it."""
-    with shop.catalogue.read() as view:
-        tried = catalogue_trials.of_search(view, key)
-    said = f"best: {candidate.trial.config.name}, {candidate.metric} {candidate.trial.score:.4f} on validation"
-    if candidate.note:
-        said = f"{said}; {candidate.note}"
-    if candidate.trial.config.members:
-        return said
-    best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
-    if best.score != candidate.trial.score:
-        return f"{said}; {best.config.name} had {best.score:.4f}, but no time was left to fit it once more: raise search.budget"
-    late = sum(trial.state == "out_of_time" or trial.reason.endswith(NO_TIME) for trial in tried)
-    return f"{said}; {late} of {len(tried)} trials ran out of time: raise search.budget" if late else said
 
 
 def _say_split(split: Split) -> str:

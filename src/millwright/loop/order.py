@@ -5,10 +5,22 @@ from datetime import datetime
 from typing import Literal
 
 from millwright.loop.prove import Take
-from millwright.records.modelling import TrialConfig
+from millwright.records.modelling import Encoder, TrialConfig
 
 Holdout = int | Literal["recent"] | None
 """The newest labelled time, in microseconds; "recent": as little of it as judges well; None: the share that the spec says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a run keeps of a model. only: its settings; empty: the whole search. made: how features are made of others; None: as
+    the rows say."""
+
+    only: tuple[TrialConfig, ...] = ()
+    made: tuple[Encoder, ...] | None = None
+
+
+ANEW = Kept()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +29,8 @@ class Order:
 
     as_of: nothing known later is used. take: how it comes to its rows; None: from the spec's source. window: "expanding",
     "auto" or a duration, as in the spec's retrain.window. holdout: what is sealed of the labelled rows, see Holdout. since:
-    nothing that happened before counts, whatever the window. only: settings to keep; empty: the whole search. release:
-    whether a version that passed goes live as release.mode says; a retrain leaves that to the policy.
+    nothing that happened before counts, whatever the window. kept: of the live model. release: whether a version that passed
+    goes live as release.mode says; a retrain leaves that to the policy.
     """
 
     run: str
@@ -27,5 +39,5 @@ class Order:
     window: str = "expanding"
     holdout: Holdout = None
     since: datetime | None = None
-    only: tuple[TrialConfig, ...] = ()
+    kept: Kept = ANEW
     release: bool = False

@@ -38,6 +38,12 @@ class TrainOutcome:
         plain: dict[str, Any] = to_plain(self)
         return plain
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the verdict with its gates, and the evaluation."""
+        from millwright.evaluate.report.evaluation_cell import outcome_cell
+
+        return outcome_cell(self.version.name, self.version.project, self.evaluation, self.verdict)
+
     @property
     def lines(self) -> list[str]:
         """The outcome in a few lines for a person."""

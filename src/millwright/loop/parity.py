@@ -1,7 +1,7 @@
 """Parity: logged requests are answered anew, row by row and all at once, and must come out as they were, to the bit."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,6 +104,9 @@ class _Apart:
     hashed: bool = False
 
 
+_EQUAL = _Apart(0.0, 0.0, differs=False)
+
+
 def _of_version(model: Model, ids: Array, apart: Sequence[_Apart]) -> VersionParity:
     ids, apart = ids[[not row.hashed for row in apart]], [row for row in apart if not row.hashed]
     unequal = [i for i, row in enumerate(apart) if row.differs]
@@ -128,21 +131,26 @@ def _rows_apart(scorer: Scorer, rows: dict[str, Array], hidden: frozenset[str]) 
     keys = frozenset(column.name for column in scorer.contract.columns if column.role == "key")
     for i, (request, output, flags) in enumerate(logged):
         row = {name: value for name, value in _decode(request).items() if name not in hidden}
-        hashed = any(isinstance(value, str) and _HASH.fullmatch(value) for value in row.values())
         try:
             cells, flagged = scorer.check(row, i + 1)
         except MillwrightError:  # it was answered, and would be refused today
-            yield _Apart(0.0, 0.0, differs=True, hashed=hashed)
+            yield _Apart(0.0, 0.0, differs=True, hashed=_holds_hashes(row))
             continue
         vector, said = np.frombuffer(scorer.vector(cells)), scorer.row(cells)
         one, was, now = np.array(said), _decode(output), _decode(_encode(scorer.said(said)))
-        same = _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and _same_flags(flagged, flags, keys)
+        if _equal(vector, matrix[i]) and _equal(one, outputs[i]) and was == now and _same_flags(flagged, flags, keys):
+            yield _EQUAL
+            continue
         yield _Apart(
             vector=_largest(vector, matrix[i]),
             output=max(_largest(one, outputs[i]), _apart(was, now)),
-            differs=not same,
-            hashed=hashed and not same,
+            differs=True,
+            hashed=_holds_hashes(row),
         )
+
+
+def _holds_hashes(row: Mapping[str, Any]) -> bool:
+    return any(isinstance(value, str) and _HASH.fullmatch(value) for value in row.values())
 
 
 def _same_flags(now: tuple[str, ...], was: str, keys: frozenset[str]) -> bool:
@@ -153,7 +161,7 @@ def _same_flags(now: tuple[str, ...], was: str, keys: frozenset[str]) -> bool:
 
 
 def _equal(one: Array, other: Array) -> bool:
-    return np.array_equal(one, other, equal_nan=True)
+    return one.tobytes() == other.tobytes() or np.array_equal(one, other, equal_nan=True)
 
 
 def _largest(one: Array, other: Array) -> float:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-from millwright.loop.learn import own_code
 from millwright.loop.outcomes import PlannedStep, PlanReport
 from millwright.loop.progress import STAGES
 from millwright.loop.search_limits import most_together
+from millwright.loop.searching import own_code
 from millwright.loop.workshop import Workshop
 from millwright.models.families import check_installed
 from millwright.records.codec import digest_of

@@ -3,7 +3,7 @@
 import io
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from threadpoolctl import threadpool_limits
 from millwright.errors import ModelRefused, PackageRefused
 from millwright.loop.evaluator import recorded_choice
 from millwright.loop.judge import payload_of
-from millwright.loop.learn import Lesson, folded_problem, plan_of, search_metric, split_of
+from millwright.loop.learn import Lesson, folded_problem, plan_of, split_of
 from millwright.loop.opened import chosen_version
 from millwright.loop.rows_again import golden_again, rows_again
+from millwright.loop.searching import search_metric
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.package.environment import Environment, changed_since
@@ -26,7 +27,7 @@ from millwright.package.tree import read_file
 from millwright.package.verify import Verified, verify_package
 from millwright.records.codec import digest_of, from_json, sha256
 from millwright.records.data import Contract
-from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo, Recipe, Split, Trial, TrialConfig
+from millwright.records.modelling import Candidate, Encoder, FeaturePlan, PayloadInfo, Recipe, Split, Trial, TrialConfig
 from millwright.records.rebuilding import Provenance, Rebuilt
 from millwright.records.running import Run
 from millwright.search.folds import SEALED, load_assignment
@@ -117,7 +118,7 @@ class _Remaking:
         )
         table = self._table()
         split = split_of(shop, table)
-        plan = plan_of(shop, table, load_assignment(split, shop.blobs) > SEALED, generate=self._has_generated())
+        plan = plan_of(shop, table, load_assignment(split, shop.blobs) > SEALED, self._made())
         apart = [what for what, same in self._same(split.assignment, digest_of(plan)).items() if not same]
         return replace(begun, apart=tuple(apart)) if apart else self._fitted(begun, table, split, plan)
 
@@ -145,9 +146,11 @@ class _Remaking:
         snapshot = self.origin.snapshot
         return Table(self.shop, snapshot, contract, since=bounds.since, holdout=bounds.holdout, golden=bounds.golden)
 
-    def _has_generated(self) -> bool:
-        """Whether features were made of others: a package that is older than that says nothing of it."""
-        return "generated" in from_json(FeaturePlan, self.verified.files[PLAN]).layers
+    def _made(self) -> Sequence[Encoder] | None:
+        """How features are made of others: as kept, or as the rows say; not at all in a package that is older than that."""
+        kept = self.origin.bounds.made
+        anew = "generated" in from_json(FeaturePlan, self.verified.files[PLAN]).layers
+        return None if kept is None and anew else kept or ()
 
     def _same(self, assignment: str, plan: str) -> dict[str, bool]:
         return {

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from millwright.errors import Conflict, MillwrightError, Unavailable
 from millwright.loop.material import Material, Span
-from millwright.loop.opened import live_version
-from millwright.loop.order import Holdout, Order
+from millwright.loop.opened import live_version, open_version
+from millwright.loop.order import ANEW, Holdout, Kept, Order
 from millwright.loop.progress import Listener, at_stage
 from millwright.loop.recalibrating import Recalibrating, candidate_of
 from millwright.loop.train import train
@@ -19,11 +19,11 @@ from millwright.predictions.window import Logs
 from millwright.records.codec import from_json
 from millwright.records.deciding import Decision
 from millwright.records.judging import Verdict
-from millwright.records.modelling import TrialConfig
 from millwright.records.release import Version
 from millwright.records.running import Run
 from millwright.records.spec import Spec
 from millwright.registry import runs, versions
+from millwright.search.generating import recipes
 from millwright.spec.durations import parse_duration
 
 BREAKS = "broken"
@@ -47,7 +47,7 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
     if decision.action == "recalibrate":
         teacher = Recalibrating(mine)
         order = replace(order, since=_live_knows_until(shop), holdout=None)
-    elif shop.spec.retrain.search == "keep" and not order.only:
+    elif shop.spec.retrain.search == "keep" and not order.kept.only:
         listen(at_stage("search", NOTHING_KEPT))
     try:
         train(mine, listen, order, teacher)
@@ -79,7 +79,7 @@ def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span])
         take=Material(Logs.of(shop.home.root), tuple(broken)).take,
         window=spec.window,
         holdout=holdout,
-        only=settings_kept(shop) if spec.search == "keep" else (),
+        kept=kept_of(shop) if spec.search == "keep" else ANEW,
     )
 
 
@@ -90,16 +90,14 @@ def spec_of_retrain(spec: Spec) -> Spec:
     return replace(spec, search=replace(spec.search, budget=spec.retrain.budget))
 
 
-def settings_kept(shop: Workshop) -> tuple[TrialConfig, ...]:
-    """The settings of the live model; none where they are not known any more, and then everything is searched anew."""
+def kept_of(shop: Workshop) -> Kept:
+    """The settings of the live model, and how its features are made of others; none where they are not known any more, and
+    then everything is searched anew."""
     live = live_version(shop)
-    if live is None:
-        return ()
-    made = candidate_of(shop, live)
-    if made is None:
-        return ()
-    config = made.trial.config
-    return () if config.family == "baseline" else (config,)
+    made = None if live is None else candidate_of(shop, live)
+    if live is None or made is None or made.trial.config.family == "baseline":
+        return ANEW
+    return Kept((made.trial.config,), recipes(open_version(shop, live).scorer.plan))
 
 
 def made_by(shop: Workshop, decision: Decision) -> Made | None:

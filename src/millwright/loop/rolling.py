@@ -9,16 +9,16 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE
 from millwright.data.dates import wall_clock
-from millwright.loop.learn import cross_fitted_problem, only_digest, own_code, plan_of, search_metric, split_of
-from millwright.loop.order import Order
+from millwright.loop.learn import cross_fitted_problem, may_generate, plan_of, split_of
+from millwright.loop.order import Kept, Order
 from millwright.loop.prove import Proof
+from millwright.loop.searching import only_digest, own_code, search_metric
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.predictions.layout import to_microseconds
 from millwright.records.codec import digest_of
-from millwright.records.modelling import TrialConfig
 from millwright.records.record import record
 from millwright.records.running import Run
 from millwright.search.folds import SEALED, Fold, load_assignment, make_folds
@@ -68,11 +68,12 @@ def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Or
             "snapshot": proof.snapshot.digest,
             "contract": digest_of(proof.contract),
             "split": digest_of(shop.spec.split),
-            "only": only_digest(order.only),
+            "only": only_digest(order.kept.only),
+            **({} if order.kept.made is None else {"made": digest_of(order.kept.made)}),
             "sealed": order.holdout,
         },
         Compared,
-        lambda: _compare(shop, run, table, order.only),
+        lambda: _compare(shop, run, table, order.kept),
         lambda c: c.sentence,
     )
     return found.since
@@ -85,7 +86,7 @@ def _newest(table: Table) -> int:
     return int(table.time[usable].max(initial=0))
 
 
-def _compare(shop: Workshop, run: Run, table: Table, only: tuple[TrialConfig, ...]) -> Compared:
+def _compare(shop: Workshop, run: Run, table: Table, kept: Kept) -> Compared:
     """One configuration, fitted on both windows and scored on the newest fold: two folds of one trial."""
     split = split_of(shop, table)
     assignment = load_assignment(split, shop.blobs)
@@ -95,9 +96,9 @@ def _compare(shop: Workshop, run: Run, table: Table, only: tuple[TrialConfig, ..
     times = table.time[training]
     half = int(np.median(times[newest.train]))
     newer = Fold(newest.train[times[newest.train] >= half], newest.valid)
-    plan = plan_of(shop, table, training)
+    plan = plan_of(shop, table, training, kept.made if may_generate(shop.spec.search, kept.only) else ())
     problem, folds = cross_fitted_problem(shop, table, plan, split, training, (newest, newer))
-    config = only or portfolio(shop.spec.search.families, problem.task, len(problem.y), len(problem.features))[-1:]
+    config = kept.only or portfolio(shop.spec.search.families, problem.task, len(problem.y), len(problem.features))[-1:]
     metric = search_metric(shop, table.task)
     found = search(
         problem,

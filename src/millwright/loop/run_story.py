@@ -7,8 +7,8 @@ from sqlalchemy import Connection
 
 from millwright.errors import NotFound, Unavailable
 from millwright.loop.bringing import Brought
-from millwright.loop.learn import search_metric
 from millwright.loop.recalibrating import STEP as RECALIBRATE
+from millwright.loop.searching import search_metric
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric

@@ -11,13 +11,14 @@ from threadpoolctl import threadpool_limits
 from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
 from millwright.loop.golden_set import golden_snapshot
 from millwright.loop.judge import judge_candidate
-from millwright.loop.learn import Lesson, learn, own_code
-from millwright.loop.order import Order
+from millwright.loop.learn import Lesson, learn
+from millwright.loop.order import ANEW, Kept, Order
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener, at_stage
 from millwright.loop.prove import Proof, prove
 from millwright.loop.releasing import promote, publish
 from millwright.loop.rolling import window_start
+from millwright.loop.searching import own_code
 from millwright.loop.ship import ship
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
@@ -26,7 +27,6 @@ from millwright.models.families import check_installed
 from millwright.package.keys import SigningKey
 from millwright.predictions.ids import IdMaker
 from millwright.records.codec import digest_of
-from millwright.records.modelling import TrialConfig
 from millwright.records.release import Release, Version
 from millwright.records.running import Run, RunState
 from millwright.registry import releases, runs
@@ -58,10 +58,10 @@ class Teacher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """The candidate is the best that the search finds; `only`: of these configurations."""
+    """The candidate is the best that the search finds; `kept`: of a model before it."""
 
     shop: Workshop
-    only: tuple[TrialConfig, ...] = ()
+    kept: Kept = ANEW
     reason: str = ""
     by_hand: bool = False
 
@@ -72,19 +72,19 @@ class Searching:
 
     def prepare(self) -> None:
         """Raise NotFound where a library is missing: before the search, not in it."""
-        kept = [config.family for one in self.only for config in one.fitted]
+        kept = [config.family for one in self.kept.only for config in one.fitted]
         check_installed(kept or self.shop.spec.search.families)
-        own_code(self.shop, self.only)
+        own_code(self.shop, self.kept.only)
 
     def teach(self, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
         """Features and search."""
-        return learn(self.shop, run, steps, proof, table, listen, self.only)
+        return learn(self.shop, run, steps, proof, table, listen, self.kept)
 
 
 def train(shop: Workshop, listen: Listener, order: Order | None = None, teacher: Teacher | None = None) -> TrainOutcome:
     """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
     under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
-    source: Teacher = teacher or Searching(shop, order.only if order else ())
+    source: Teacher = teacher or Searching(shop, order.kept if order else ANEW)
     with _alone(shop), threadpool_limits(1, "blas"):  # for sums of several threads have other last digits
         run = _begin(shop, order, source)
         try:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import cost_matrix, decision_threshold
-from millwright.evaluate.evaluation import Outputs, SealedRows, against_baseline
+from millwright.evaluate.evaluation import Outputs, SealedRows, against
 from millwright.evaluate.out_of_fold import out_of_fold
 from millwright.loop.learn import Lesson
 from millwright.loop.table import Table
@@ -33,7 +33,7 @@ def unseen(shop: Workshop, table: Table, lesson: Lesson, info: PayloadInfo, metr
     kept = lesson.candidate.baseline.predictions
     if kept is None:
         return found
-    mine, theirs = _raw(shop, lesson.candidate.out_of_fold), _raw(shop, kept)
+    mine, theirs = raw_of(shop, lesson.candidate.out_of_fold), raw_of(shop, kept)
     if len(mine) != len(theirs):  # a model that was only calibrated anew: what it said is of other rows than the baseline's
         return found
     both = np.flatnonzero(np.isfinite(mine).all(axis=1) & np.isfinite(theirs).all(axis=1))
@@ -49,14 +49,15 @@ def unseen(shop: Workshop, table: Table, lesson: Lesson, info: PayloadInfo, metr
         blocks=codes,
         weight=None if table.weight is None else table.weight[places],
     )
-    return replace(found, against=against_baseline(rows, metric, shop.spec.evaluate, seed=shop.spec.split.seed))
+    asked = shop.spec.evaluate
+    return replace(found, against=against("baseline", rows, metric, asked, asked.confidence, seed=shop.spec.split.seed))
 
 
 def scores_of(shop: Workshop, table: Table, lesson: Lesson) -> tuple[Array, Array, Array | None]:
     """Raw scores of training rows by models that had not seen them, their truth, and how much they count; rows never validated
     left out. Of an imported model there are only its own."""
     training = lesson.assignment > SEALED
-    raw = _raw(shop, lesson.candidate.out_of_fold)
+    raw = raw_of(shop, lesson.candidate.out_of_fold)
     scored = np.isfinite(raw).all(axis=1)
     weight = None if table.weight is None else table.weight[training][scored]
     return raw[scored], table.y[training][scored], weight
@@ -68,6 +69,7 @@ def block_of(shop: Workshop, columns: Columns, time: Array | None) -> str | None
     return shop.spec.evaluate.block or (group if time is None and group in columns else None)
 
 
-def _raw(shop: Workshop, digest: str) -> Array:
+def raw_of(shop: Workshop, digest: str) -> Array:
+    """Raw scores that are kept as a blob, (n, width)."""
     found: Array = np.load(io.BytesIO(shop.blobs.get(digest)), allow_pickle=False)
     return found

@@ -168,7 +168,7 @@ def _learnt(shop: Workshop, order: Order) -> Scorer:
     proof = Proof(snapshot, contract, Profile(of=snapshot.digest, rows=snapshot.rows, columns=()), ())
     since = window_start(shop, run, steps, proof, order)
     table = Table(shop, snapshot, contract, since=since, holdout=order.holdout)
-    lesson = learn(shop, run, steps, proof, table, silent, order.only)
+    lesson = learn(shop, run, steps, proof, table, silent, order.kept)
     return scorer_of(shop, run, table, lesson)
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.records.modelling import Calibrator
-from millwright.tasks.link import mean_of_log, sigmoid, softmax, stepped
+from millwright.tasks.link import mean_of_log, sigmoid, sigmoids, softmax, stepped
 
 Array = NDArray[Any]
 RowOutput = Callable[[Sequence[float]], list[float]]
@@ -86,8 +86,7 @@ def _identity_batch(_: Calibrator, raw: Array) -> Array:
 
 def _sigmoid_batch(calibrator: Calibrator, raw: Array) -> Array:
     (a,), (b,) = _slopes(calibrator, 1), _offsets(calibrator, 1)
-    z = _stepped(a * raw + b, calibrator.step).ravel().tolist()
-    return np.fromiter(map(sigmoid, z), np.float64, len(z))[:, None]
+    return sigmoids(_stepped(a * raw + b, calibrator.step).ravel())[:, None]
 
 
 def _exp_batch(calibrator: Calibrator, raw: Array) -> Array:

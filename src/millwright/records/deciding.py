@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from millwright.records.record import record
+from millwright.records.record import Pictured, record
 
 FindingKind = Literal["data_fault", "covariate", "label", "concept", "serving"]
 """Where a change is likely to come from: a broken feed, other inputs, another share of outcomes, another relation between
@@ -102,7 +102,7 @@ class Loss:
 
 
 @record
-class Finding:
+class Finding(Pictured):
     """Something that changed, how much, since when, and what it is likely to come from.
 
     start, event_at: the window it was found in. since: the start of the first window in a row that shows it. weight: the

@@ -5,7 +5,7 @@ from typing import Literal
 
 from millwright.records.data import Snapshot
 from millwright.records.measuring import MeasuredEvaluator
-from millwright.records.record import record
+from millwright.records.record import Pictured, record
 from millwright.records.traffic import Window
 
 
@@ -121,7 +121,7 @@ class QuantileValue:
 
 
 @record
-class Evaluation:
+class Evaluation(Pictured):
     """How one payload did on sealed rows.
 
     unweighted: the metrics with every row counted once, as live rows are; none where the rows have no weights.
@@ -203,7 +203,8 @@ class Verdict:
 @record
 class Judgement:
     """A payload as it would be packed (file name to blob digest), and how it did. out_of_fold: None where its scores are not
-    of rows that it had not seen, or nobody asked yet."""
+    of rows that it had not seen, or nobody asked yet. since: with the live version on all rows that that one has not learnt
+    from, where they are more than the sealed ones."""
 
     schema: Literal["millwright.judgement/1"] = "millwright.judgement/1"
     payload: dict[str, str]
@@ -211,6 +212,7 @@ class Judgement:
     evaluation: Evaluation
     timings: Timings
     out_of_fold: OutOfFold | None = None
+    since: Comparison | None = None
 
 
 @record

@@ -5,19 +5,21 @@ from typing import Literal
 
 from millwright.records.data import Snapshot
 from millwright.records.imported import Imported
-from millwright.records.modelling import Recipe
+from millwright.records.modelling import Encoder, Recipe
 from millwright.records.record import record
 from millwright.records.spec import Spec
 
 
 @record
 class Bounds:
-    """Which rows of a snapshot count. since: nothing before it, in microseconds of the contract's wall clock. holdout: what is
-    sealed, where that is not the share that the spec says. golden: the rows that are not learnt from."""
+    """Which rows of a snapshot count, and what was kept. since: nothing before it, in microseconds of the wall clock of the
+    contract. holdout: what is sealed, where that is not the share that the spec says. golden: the rows that are not learnt
+    from. made: how features are made of others, where that was not chosen by these rows."""
 
     since: int | None = None
     holdout: int | Literal["recent"] | None = None
     golden: Snapshot | None = None
+    made: tuple[Encoder, ...] | None = None
 
 
 @record

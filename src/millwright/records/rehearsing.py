@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from millwright.records.judging import Interval
-from millwright.records.record import record
+from millwright.records.record import Pictured, record
 from millwright.records.replaying import Story
 
 
@@ -69,7 +69,7 @@ class Advice:
 
 
 @record
-class Rehearsal:
+class Rehearsal(Pictured):
     """A history that was played through the loop, beside what other ways to go about it would have answered.
 
     history: the rows that the first model learnt from; remarks: what a reader has to know of how it was played.

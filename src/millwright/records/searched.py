@@ -6,7 +6,7 @@ from typing import Literal
 from millwright.records.imported import Imported
 from millwright.records.judging import OutOfFold, Timings
 from millwright.records.modelling import FrontPoint, GoalOutcome, Split
-from millwright.records.record import record
+from millwright.records.record import Pictured, record
 from millwright.records.running import Run
 from millwright.records.spec import Scalar
 
@@ -95,7 +95,7 @@ class Leaderboard:
 
 
 @record
-class RunStory:
+class RunStory(Pictured):
     """A training run with what is known of its search by now.
 
     made_by: where the candidate came from or comes from; None where that is not known yet. stages: the steps that are done.

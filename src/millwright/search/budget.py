@@ -11,7 +11,8 @@ _MOST = 0.3
 _SPARE = 1.5
 _RESTART, _RESTART_MOST = 0.1, 5.0
 _GRACE = 15.0
-_CHOOSING = 0.1
+_CHOOSING, _CHOOSING_LEAST = 0.1, 0.04
+"""The share of what is left that choosing may take; and of the whole budget, if that is no more than half of what is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,12 @@ class Budget:
             return 2 * fits <= self.fits - self._done
         return 2 * seconds <= self.remaining() * self._at_once
 
+    def has_room(self, fits: int, seconds: float) -> bool:
+        """Whether so many fits, that take so long together, need no more than what is left, and a process may be lost."""
+        if self.fits is not None:
+            return fits <= self.fits - self._done
+        return seconds <= (self.remaining() - self._restart) * self._at_once
+
     def for_fit(self, reserve: float, likely: float, folds: int = 1) -> Limits | None:
         """What the next fit on a fold may take; None where it is not worth starting.
 
@@ -110,7 +117,8 @@ class Budget:
 
     def for_choosing(self) -> float:
         """Seconds that choosing what answers together may take."""
-        return _CHOOSING * self._left()
+        left = self._left()
+        return max(_CHOOSING * left, min(0.5 * left, _CHOOSING_LEAST * self._seconds))
 
     def _left(self) -> float:
         return max(self.remaining(), self._grace - self._clock())

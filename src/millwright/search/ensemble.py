@@ -2,16 +2,19 @@
 
 Greedy selection with replacement (Caruana, Niculescu-Mizil, Crew & Ksikes 2004, "Ensemble selection from libraries of models"):
 from the best model on, the one is added, again and again, whose addition does the mean of all that were added most good; how
-often a model was added is its weight. Raw scores are added, before the task's link, and judged as trials are: by the mean of
-the metric over the folds, on rows that no model had seen.
+often a model was added is its weight. Beside it the best few are tried with equal weights, which follow chance less where folds
+say little. Raw scores are added, before the task's link, and judged as trials are: by the mean of the metric over the folds,
+on rows that no model had seen.
 
-The weights were chosen on these rows, so their score flatters. Whether an ensemble is better is asked of weights that were
-chosen without the fold they are judged on: they must be better on the mean, and on more than half of the folds.
+The weights were chosen on these rows, so their score flatters, and so does that of the best model. Whether an ensemble is
+better is asked of weights that were chosen without the fold they are judged on, held against the model that is best without it:
+they must be better on the mean, and on more than half of the folds.
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -26,7 +29,12 @@ SCORES = 20_000
 """Raw scores of a model that are looked at when weights are chosen, at equal steps: time does not grow with the rows."""
 
 
+_FEW = 3
+"""So many of the best are tried with equal weights, and as many as may answer together."""
+
 Fits = Callable[[Sequence[float]], bool]
+_Choice = Callable[[Sequence[int]], tuple[float, ...]]
+"""Weights that are chosen on some folds."""
 Mixture = tuple[float, tuple[float, ...]]
 """How good it is, more being better, and how often each model was added."""
 
@@ -78,17 +86,44 @@ def choose(
     """
     first = shelf.scores(_alone(0, len(shelf.raw)))
     folds = [fold for fold, score in enumerate(first) if math.isfinite(score)]
-    thin = shelf.thinned(SCORES)
-    weights = _select(thin, folds, most, keep_going, fits_in)
-    if sum(weight > 0.0 for weight in weights) < 2:
+    if len(folds) < 2:
         return None
-    unseen = [shelf.score(_select(thin, [f for f in folds if f != fold], most, keep_going, fits_in), fold) for fold in folds]
-    alone = [first[fold] for fold in folds]
-    better = shelf.judge.metric.better
-    wins = sum(better(score, other) for score, other in zip(unseen, alone, strict=True))
-    single = shelf.mean(alone, folds)
-    proven = 2 * wins > len(folds) and better(shelf.mean(unseen, folds), single)
-    return weights if proven and better(shelf.mean([shelf.score(weights, fold) for fold in folds], folds), single) else None
+    others = {fold: [other for other in folds if other != fold] for fold in folds}
+    better, thin = shelf.judge.metric.better, shelf.thinned(SCORES)
+
+    def unseen(choice: _Choice) -> list[float]:
+        return [shelf.score(choice(others[fold]), fold) for fold in folds]
+
+    alone = unseen(lambda known: _equal(thin, known, 1))
+    kinds: list[_Choice] = [partial(_equal, thin, most=count, fits_in=fits_in) for count in _equal_counts(most, len(shelf.raw))]
+    kinds.append(lambda known: _select(thin, known, most, keep_going, fits_in))  # what takes longest comes last
+    found, score = None, shelf.mean(alone, folds)
+    for kind in kinds:
+        weights, single = kind(folds), shelf.mean([first[fold] for fold in folds], folds)
+        if sum(weight > 0.0 for weight in weights) < 2 or not keep_going():
+            continue
+        judged = unseen(kind)
+        wins = sum(better(one, other) for one, other in zip(judged, alone, strict=True))
+        proven = 2 * wins > len(folds) and better(shelf.mean(judged, folds), score)
+        if proven and better(shelf.mean([shelf.score(weights, fold) for fold in folds], folds), single):
+            found, score = weights, shelf.mean(judged, folds)
+    return found
+
+
+def _equal_counts(most: int, models: int) -> list[int]:
+    """How many of the best are tried with equal weights: a few, and as many as may answer together."""
+    return sorted({count for count in (_FEW, most) if 1 < count <= min(most, models)})
+
+
+def _equal(shelf: Shelf, folds: Sequence[int], most: int, fits_in: Fits = lambda _weights: True) -> tuple[float, ...]:
+    """Equal weights of the best on these folds, so many of them, or fewer where they are too slow or large together."""
+    count = len(shelf.raw)
+    order = sorted(range(count), key=lambda place: -_gain(shelf, folds, _alone(place, count)))
+    taken: list[int] = []
+    for place in order:
+        if len(taken) < most and fits_in([float(at in taken or at == place) for at in range(count)]):
+            taken.append(place)
+    return _weights([float(at in taken) for at in range(count)]) if taken else _alone(order[0], count)
 
 
 def grown(

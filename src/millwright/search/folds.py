@@ -21,6 +21,8 @@ Array = NDArray[Any]
 Method = Literal["time", "group", "stratified", "random"]
 
 UNUSED, SEALED = -1, 0
+_USUAL = 0.9
+"""A fold that teaches with a smaller share of the rows that the median fold teaches with is an odd one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,9 @@ def load_assignment(split: Split, blobs: BlobStore) -> Array:
 def make_folds(
     assignment: Array, split: Split, *, time: Array | None = None, known: Array | None = None, groups: Array | None = None
 ) -> tuple[Fold, ...]:
-    """Every fold of a split, as positions among its training rows (those with assignment > 0).
+    """Every fold of a split, as positions among its training rows (those with assignment > 0). Where rows have no order,
+    folds that teach with far fewer rows than others (a large unit is judged there) come last: what is compared on the first of
+    them alone is to be compared on a usual one.
 
     time, known, groups: of all rows of the snapshot, as they were given to `make_split`.
     """
@@ -108,7 +112,12 @@ def make_folds(
         raise DataRefused(
             "every validation fold is empty", fix="leave data.group empty, or take split.method: group", code="split.small"
         )
-    return folds
+    return folds if split.method == "time" else _odd_last(folds)
+
+
+def _odd_last(folds: Sequence[Fold]) -> tuple[Fold, ...]:
+    usual = float(np.median([len(fold.train) for fold in folds]))
+    return tuple(sorted(folds, key=lambda fold: len(fold.train) < _USUAL * usual))
 
 
 def repeated_folds(

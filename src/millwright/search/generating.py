@@ -6,7 +6,7 @@ plan. Which configurations see them is decided in the race, on rows that validat
 
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +91,23 @@ def with_generated(plan: FeaturePlan, cells: Cells, bounds: Bounds) -> FeaturePl
     of = outcomes(cells.y, len(cells.classes))
     if of is None or len(cells.y) < FEWEST_ROWS or not plan.features:
         return plan
-    chosen = _chosen(plan, of, cells, bounds)
+    return _with_learnt(plan, _chosen(plan, of, cells, bounds), of, cells)
+
+
+def with_made(plan: FeaturePlan, cells: Cells, made: Sequence[Encoder]) -> FeaturePlan:
+    """The plan with features that are made of others as they were before, learnt from these rows: those whose parts are still
+    there."""
+    of = outcomes(cells.y, len(cells.classes))
+    there = [encoder for encoder in made if set(encoder.parts) <= set(plan.features)]
+    return plan if of is None else _with_learnt(plan, there, of, cells)
+
+
+def recipes(plan: FeaturePlan) -> tuple[Encoder, ...]:
+    """How features of a plan are made of others, without what was learnt of rows."""
+    return tuple(replace(one, levels=(), values=()) for one in plan.encoders if one.layer == "generated")
+
+
+def _with_learnt(plan: FeaturePlan, chosen: Sequence[Encoder], of: Array, cells: Cells) -> FeaturePlan:
     if not chosen:
         return plan
     problem, rows = cells.problem(plan, TABLE_ROWS)

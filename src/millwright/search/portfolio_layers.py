@@ -39,12 +39,18 @@ def better_layer(tried: Sequence[tuple[TrialConfig, Sequence[float | None]]], be
 
     tried: configurations, each with its scores fold by fold. better: whether the first of two scores is the better one.
     """
-    by_setting: dict[tuple[str, str], list[tuple[Seen, Sequence[float | None]]]] = {}
-    for config, scores in tried:
-        if config.family in FOLLOWERS and scores:
-            setting = config.family, config.name.removesuffix(_words(config.features))
-            by_setting.setdefault(setting, []).append((config.features, scores))
-    return next((_best(runs, better) for runs in by_setting.values() if len(runs) > 1), "all")
+    there = [(config, scores) for config, scores in tried if scores]
+    runs = [(there[place][0].features, there[place][1]) for place in deciding([config for config, _ in there])]
+    return _best(runs, better) if runs else "all"
+
+
+def deciding(configs: Sequence[TrialConfig]) -> list[int]:
+    """The places of those that decide which features the others see: the first setting that is there on several layers."""
+    by_setting: dict[tuple[str, str], list[int]] = {}
+    for place, config in enumerate(configs):
+        if config.family in FOLLOWERS:
+            by_setting.setdefault((config.family, config.name.removesuffix(_words(config.features))), []).append(place)
+    return next((places for places in by_setting.values() if len(places) > 1), [])
 
 
 def _best(runs: Sequence[tuple[Seen, Sequence[float | None]]], better: Callable[[float, float], bool]) -> Seen:

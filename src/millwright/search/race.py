@@ -2,7 +2,8 @@
 
 Successive halving (Jamieson & Talwalkar 2016, "Non-stochastic best arm identification and hyperparameter optimization") over
 folds: of those that were fitted on so many folds the better half goes on, judged on these folds alone, and beside it whoever
-would do an ensemble good: one that errs elsewhere may help although it is worse. Where time is plenty nobody is dropped. Once
+would do an ensemble good: one that errs elsewhere may help although it is worse. Where time is plenty nobody is dropped; where
+it is short none begins while those that lead have no time left to be finished in, and none goes on that never could be. Once
 all that was given is done, further settings are proposed, until these make nothing better or the budget is used up.
 """
 
@@ -18,11 +19,15 @@ from millwright.search.entries import Entry, fit_of, levelled, raw_of, trial_of
 from millwright.search.executor import Ahead
 from millwright.search.growing import is_growing
 from millwright.search.messages import Done, Job, Lost
-from millwright.search.portfolio_layers import better_layer, following
+from millwright.search.portfolio_layers import better_layer, deciding, following
 from millwright.search.proposals import propose
 
 OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
+SETTLING = 0.05
+"""The most of what is left that another fold of those may take that decide which features the others see."""
+CHEAP = 0.25
+"""The most of what is left that finishing the quickest may take, however they do."""
 LEAST = 3
 """So many go on to each next fold, if there are so many."""
 PATIENCE = 8
@@ -120,13 +125,55 @@ class Race:
         going = [entry for entry in self.entries if entry.state == "open" and len(entry.fits) < self._folds]
         if self._fixed:
             return (going[0], len(going[0].fits)) if going else None
+        if (settling := self._settling()) is not None:
+            return settling, len(settling.fits)
         left_behind = self._left_behind()
         waiting = [entry for entry in going if not entry.fits and entry.config.family not in left_behind]
         begun = [entry for entry in going if entry.fits]
-        if waiting and (self.bench.budget.spent() < OPENING or not begun):
+        if waiting and (self._opens() or not begun):
             return waiting[0], 0
-        entry = self._promoted(begun) or next(iter(waiting), None) or self._kin(going) or self._proposed()
+        entry = self._promoted(self._worth_it(begun)) or next(iter(waiting), None) or self._kin(going) or self._proposed()
         return (entry, len(entry.fits)) if entry is not None else None
+
+    def _settling(self) -> Entry | None:
+        """One of those that decide which features the others see, while another fold of all of them costs next to nothing."""
+        begun = [entry for entry in self.entries if entry.fits and entry.state == "open"]
+        group = [begun[place] for place in deciding([entry.config for entry in begun])]
+        named = [entry for entry in self.entries if entry.state == "open"]
+        depth = min((len(entry.fits) for entry in group), default=self._folds)
+        if len(group) < len(deciding([entry.config for entry in named])) or depth == self._folds:
+            return None
+        next_ones = [entry for entry in group if len(entry.fits) == depth]
+        cost = sum(entry.pace * self.bench.counts[depth] for entry in next_ones)
+        cheap = self.bench.budget.has_room(round(len(next_ones) / SETTLING), cost / SETTLING)
+        return next_ones[0] if cheap else None
+
+    def _opens(self) -> bool:
+        """Whether another one may begin although others wait to go on: early, and while those that lead on the first fold could
+        be finished after it."""
+        if self.bench.budget.spent() >= OPENING:
+            return False
+        order = self._ranked([entry for entry in self.entries if entry.fits], 1)
+        lead = self._helpful(order, 1) if order and self.bench.models > 1 else order
+        open_ones = [entry for entry in lead[:LEAST] if entry.state == "open" and not self._is_done(entry)]
+        left = [self._left_to_do(entry) for entry in open_ones if self._can_be_finished(entry)]
+        limits = self.bench.budget.for_fit(0.0, 0.0, self._folds)
+        another = limits.soft if limits else 0.0  # nothing is known of it yet
+        return self.bench.budget.has_room(sum(fits for fits, _ in left) + 1, sum(took for _, took in left) + another)
+
+    def _worth_it(self, begun: Sequence[Entry]) -> list[Entry]:
+        """Those that can be finished; all where none can and none is."""
+        found = [entry for entry in begun if self._can_be_finished(entry)]
+        return found if found or any(self._is_done(entry) for entry in self.entries) else list(begun)
+
+    def _can_be_finished(self, entry: Entry) -> bool:
+        return self.bench.budget.has_room(*self._left_to_do(entry))
+
+    def _left_to_do(self, entry: Entry) -> tuple[int, float]:
+        """Fits on folds until one that has begun is done, and the seconds that these and fitting it once more are likely to
+        take."""
+        fits = self._folds - len(entry.fits)
+        return fits, sum(self.bench.counts[len(entry.fits) :]) * entry.pace + self._own_refit(entry, entry.pace)
 
     def _left_behind(self) -> set[str]:
         """Families none of whose settings would go on from the first fold: what else there is of them has time until later."""
@@ -144,21 +191,45 @@ class Race:
         return entry if plenty else None
 
     def _promoted(self, going: Sequence[Entry]) -> Entry | None:
-        """The next one to go on: the furthest first, so that soon one is done."""
-        plenty = self.bench.budget.is_plenty(
-            sum(self._folds - len(entry.fits) for entry in going),
-            sum(sum(self.bench.counts[len(entry.fits) :]) * entry.pace for entry in going),
-        )
+        """The next one to go on. Where seconds count the quickest first, so that the others are held against many, unless that
+        would leave no time for the best; where fits do, the furthest first."""
+        found = self._may_go_on(going)
+        if not found or self.bench.budget.fits is not None:
+            return next(iter(found), None)
+        quick, best = min(found, key=lambda entry: self._left_to_do(entry)[1]), self._ranked(found, 1)[:1]
+        both = [quick, *(entry for entry in best if entry is not quick)]
+        left = [self._left_to_do(entry) for entry in both]
+        return quick if self.bench.budget.has_room(sum(n for n, _ in left), sum(took for _, took in left)) else both[-1]
+
+    def _may_go_on(self, going: Sequence[Entry]) -> list[Entry]:
+        """Those whose fits so far are good enough for another, the furthest first."""
+        cheap = self._cheap(going)
+        found: list[Entry] = []
         for folds in range(self._folds - 1, 0, -1):
             order = self._ranked([entry for entry in self.entries if len(entry.fits) >= folds], folds)
-            kept = order if plenty else order[: max(LEAST, -(-len(order) // 2))]
+            kept = order[: max(LEAST, -(-len(order) // 2))]
             near = [entry for entry in going if len(entry.fits) == folds]
-            chosen = next((entry for entry in kept if entry in near), None)
-            if chosen is None and near and self.bench.models > 1:
-                chosen = next((entry for entry in self._helpful(order, folds) if entry in near), None)
-            if chosen is not None:
-                return chosen
-        return None
+            chosen = [entry for entry in order if entry in near and (entry in kept or entry in cheap)]
+            if not chosen and near and self.bench.models > 1:
+                chosen = [entry for entry in self._helpful(order, folds) if entry in near]
+            found += chosen
+        return found
+
+    def _cheap(self, going: Sequence[Entry]) -> list[Entry]:
+        """Those that go on however they do: all where time is plenty; where it is not, the quickest, as long as finishing them
+        takes next to nothing, for one fold may say little of the others."""
+        budget, left = self.bench.budget, {entry.number: self._left_to_do(entry) for entry in going}
+        if budget.is_plenty(sum(n for n, _ in left.values()), sum(took for _, took in left.values())):
+            return list(going)
+        if budget.fits is not None:
+            return []
+        found, total = list[Entry](), 0.0
+        for entry in sorted(going, key=lambda entry: left[entry.number][1]):
+            total += left[entry.number][1]
+            if not budget.has_room(0, total / CHEAP):
+                break
+            found.append(entry)
+        return found
 
     def _helpful(self, order: Sequence[Entry], folds: int) -> list[Entry]:
         """Those that an ensemble on the first folds would have as members."""
@@ -217,13 +288,19 @@ class Race:
         or the best of those that are done, as many as may answer together and as can be afforded."""
         done = self._ranked([one for one in self.entries if self._is_done(one)], self._folds)[: self.bench.models]
         total, most = 0.0, _RESERVED * self.bench.budget.remaining()
-        own = 0.0 if self._will_be_bag(entry) else refit_seconds(self.bench, likely)
-        if is_growing(self.bench.folds):  # it may be cut short: what a small fold took says little of all rows
-            own = min(own, most)
         for one in done:
             needed = 0.0 if self._will_be_bag(one) else refit_seconds(self.bench, one.pace)
             total += needed if total + needed <= most else 0.0
-        return max(own, total)
+        return max(self._own_refit(entry, likely), total)
+
+    def _own_refit(self, entry: Entry, pace: float) -> float:
+        """Seconds that fitting it once more may take, where its models do not answer together."""
+        if self._will_be_bag(entry):
+            return 0.0
+        own = refit_seconds(self.bench, pace, [fit.fold for fit in entry.fits])
+        if is_growing(self.bench.folds):  # it may be cut short: what a small fold took says little of all rows
+            return min(own, _RESERVED * self.bench.budget.remaining())
+        return own
 
     def _will_be_bag(self, entry: Entry) -> bool:
         """Whether its models would answer together if they were as the first is; before that one, as far as one knows."""
@@ -290,8 +367,7 @@ class Race:
             steps = given_after((entry, fold), self.entries, self._folds)
         else:
             ranked = self._ranked(self.entries, 1)
-            opens = self.bench.budget.spent() < OPENING
-            steps = likely_after((entry, fold), self.entries, self._folds, ranked=ranked, opens=opens)
+            steps = likely_after((entry, fold), self.entries, self._folds, ranked=ranked, opens=self._opens())
         return as_jobs(self.bench, steps, self._reserve, 1 if self._fixed else self._folds)
 
 
@@ -303,11 +379,12 @@ def started(bench: Bench, limits: Limits) -> Lost | None:
     return lost
 
 
-def refit_seconds(bench: Bench, pace: float) -> float:
-    """What a fit on all rows may take, where one on a fold takes `pace`."""
+def refit_seconds(bench: Bench, pace: float, seen: Sequence[int] = ()) -> float:
+    """What a fit on all rows may take, where one on a fold takes `pace`. seen: the folds that this is known of; none: all."""
     if is_growing(bench.folds):
         return REFIT_MARGIN * pace * whole(bench)
-    fitted = sum(len(fold.train) for fold in bench.folds) / len(bench.folds)
+    known = [bench.folds[place] for place in seen] or bench.folds
+    fitted = sum(len(fold.train) for fold in known) / len(known)
     return REFIT_MARGIN * pace * max(len(fold.train) + len(fold.valid) for fold in bench.folds) / fitted
 
 

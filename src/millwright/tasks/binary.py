@@ -23,7 +23,7 @@ from millwright.tasks.classes import (
     refuse_dates,
     refuse_unlabelled,
 )
-from millwright.tasks.link import sigmoid
+from millwright.tasks.link import sigmoids
 
 Array = NDArray[Any]
 
@@ -56,7 +56,7 @@ class Binary:
         return 1
 
     def link(self, raw: Array) -> Array:
-        return np.fromiter(map(sigmoid, raw[:, 0].tolist()), dtype=np.float64, count=len(raw))
+        return sigmoids(raw[:, 0])
 
     def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
         """{"probability": of the positive class, "decision": at least the threshold, "label": the class decided on}."""

@@ -6,6 +6,12 @@ the same answer as a batch, to the bit.
 
 from collections.abc import Sequence
 from math import exp, floor, inf
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 
 def sigmoid(score: float) -> float:
@@ -14,6 +20,14 @@ def sigmoid(score: float) -> float:
         return 1.0 / (1.0 + exp(-score))
     odds = exp(score)
     return odds / (1.0 + odds)
+
+
+def sigmoids(scores: Array) -> Array:
+    """`sigmoid` of many scores, shape (n,), each to the bit: the exponentials one by one, sums and quotients together."""
+    positive = scores >= 0
+    odds = np.fromiter(map(exp, np.where(positive, -scores, scores).tolist()), np.float64, len(scores))
+    found: Array = np.where(positive, 1.0, odds) / (1.0 + odds)
+    return found
 
 
 def mean_of_log(score: float) -> float:

@@ -1,4 +1,4 @@
-"""Reports for people who are not signed in: a link that shows one report of one version, for a while."""
+"""Reports for people who are not signed in: a link that shows one report, or the card, of one version, for a while."""
 
 import base64
 from datetime import datetime, timedelta
@@ -16,6 +16,7 @@ from millwright.api.pages import PAGE, html
 from millwright.api.reading import open_package
 from millwright.api.trying import named_version
 from millwright.errors import NotFound
+from millwright.loop.reporting import Kind, page_of
 from millwright.records.codec import digest_of
 from millwright.records.record import record
 from millwright.registry import audit
@@ -25,9 +26,10 @@ routes = Routes("share")
 
 @record
 class ShareAsked:
-    """For how many days a report is to be shown."""
+    """What is to be shown, the report or the model card, and for how many days."""
 
     days: Annotated[int, Ge(1), Le(365)] = 30
+    page: Kind = "report"
 
 
 @record
@@ -43,30 +45,34 @@ class _Shown:
     project: str
     version: int
     ends: int
+    page: Kind = "report"
 
 
 @routes.post("/projects/{project}/versions/{version}/share", "operator", Shared)
 def share_report(request: Request, version: str, given: ShareAsked) -> Response:
-    """Make a link to the report of a version for people who are not signed in. Whoever has it sees the report, and nothing
-    else."""
+    """Make a link to the report of a version, or to its card, for people who are not signed in. Whoever has it sees that page,
+    and nothing else."""
     here, desk = project_of(request), desk_of(request)
     found = named_version(here.workshop, version)
     now = desk.clock.now()
     ends = now + timedelta(days=given.days)
-    token = _seal(desk, _Shown(project=here.spec.project, version=found.number, ends=int(ends.timestamp())))
+    token = _seal(desk, _Shown(project=here.spec.project, version=found.number, ends=int(ends.timestamp()), page=given.page))
     with here.workshop.catalogue.write() as tx:
-        subject, detail = f"share {here.spec.project} {found.name}", digest_of([found.package, int(ends.timestamp())])
+        subject, detail = (
+            f"share {given.page} {here.spec.project} {found.name}",
+            digest_of([found.package, int(ends.timestamp())]),
+        )
         audit.append(tx, actor=here.settings.actor, action="report.share", subject=subject, detail=detail, at=now)
     return answer(Shared(path=f"{desk.base}{PREFIX}/share/{token}", ends_at=ends))
 
 
 @routes.get("/share/{token}", "nobody", responses=PAGE)
 def show_shared(request: Request, token: str) -> Response:
-    """The report that a link shows."""
+    """The report, or the card, that a link shows."""
     desk = desk_of(request)
     shown = _unseal(desk, token)
     here = desk.keeping.place(shown.project).project("share")
-    return html(open_package(here.workshop, named_version(here.workshop, f"v{shown.version}")).whole()["report.html"])
+    return html(page_of(open_package(here.workshop, named_version(here.workshop, f"v{shown.version}")).whole(), shown.page))
 
 
 def _seal(desk: Desk, shown: _Shown) -> str:

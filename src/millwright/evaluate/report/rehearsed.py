@@ -42,25 +42,33 @@ def render_rehearsal(rehearsal: Rehearsal) -> str:
 
 def ways_section(rehearsal: Rehearsal) -> Markup:
     """Every way with its figures, and how much of what could be won the policy won."""
-    story = rehearsal.story
-    head = ("way", "retrains", *(words for title in story.titles.values() for words in (title, "this policy better by")))
-    rows = [_way(rehearsal, way) for way in story.ways]
     remarks = [*_share(rehearsal), *rehearsal.changed, *rehearsal.remarks]
     return section(
         "Every way to go about it",
         "Each way answered the same rows and is judged on what really came true. In brackets: intervals, days drawn whole.",
-        tag("div", table(head, rows, (1,)), class_="panel whole"),
+        tag("div", ways_table(rehearsal), class_="panel whole"),
         tag("ul", *(tag("li", line) for line in remarks), class_="note") if remarks else "",
     )
+
+
+def ways_table(rehearsal: Rehearsal) -> Markup:
+    """The ways by themselves."""
+    story = rehearsal.story
+    head = ("way", "retrains", *(words for title in story.titles.values() for words in (title, "this policy better by")))
+    return table(head, [_way(rehearsal, way) for way in story.ways], (1,))
 
 
 def faults_section(rehearsal: Rehearsal) -> Markup:
     """How each fault that was put in was met."""
     if not rehearsal.faults:
         return Markup("")
+    return section("Faults put in on purpose", "", tag("div", faults_table(rehearsal), class_="panel whole"))
+
+
+def faults_table(rehearsal: Rehearsal) -> Markup:
+    """The faults by themselves."""
     head = ("put in", "when", "found", "what was said", "held", "retrains begun on it")
-    rows = [_fault(fault, rehearsal.story.zone) for fault in rehearsal.faults]
-    return section("Faults put in on purpose", "", tag("div", table(head, rows, (5,)), class_="panel whole"))
+    return table(head, [_fault(fault, rehearsal.story.zone) for fault in rehearsal.faults], (5,))
 
 
 def advice_section(rehearsal: Rehearsal) -> Markup:

@@ -9,7 +9,7 @@ from millwright.evaluate.report.searched import by_fold, leaderboard_table, pict
 from millwright.evaluate.report.shell import document
 from millwright.evaluate.report.style import STYLE
 from millwright.evaluate.report.words import title_of
-from millwright.records.searched import RunStory
+from millwright.records.searched import Leaderboard, RunStory
 
 _MOST = 15
 
@@ -21,12 +21,17 @@ def render_run(story: RunStory) -> str:
 
 def _opening(story: RunStory) -> Markup:
     run = story.run
-    title = f"{story.version}: {story.summary}" if story.version else f"The run is {run.state}"
-    facts = [tag("li", fact) for fact in _facts(story)]
-    return join(tag("header", tag("p", f"{run.project}, run {run.id}", class_="project"), tag("h1", title)), tag("ul", *facts))
+    head = tag("header", tag("p", f"{run.project}, run {run.id}", class_="project"), tag("h1", headline_of(story)))
+    return join(head, tag("ul", *(tag("li", fact) for fact in facts_of(story))))
 
 
-def _facts(story: RunStory) -> Iterator[str]:
+def headline_of(story: RunStory) -> str:
+    """What came of it, in a sentence."""
+    return f"{story.version}: {story.summary}" if story.version else f"The run is {story.run.state}"
+
+
+def facts_of(story: RunStory) -> Iterator[str]:
+    """When, by whom, from what, how quick."""
     run = story.run
     until = f" to {run.finished_at:%Y-%m-%d %H:%M}" if run.finished_at else ""
     yield f"{run.started_at:%Y-%m-%d %H:%M}{until} UTC, by {run.actor}."
@@ -44,10 +49,15 @@ def _tried(story: RunStory) -> Markup:
     board = story.search
     if board is None:
         return Markup("")
+    charts = pictures(board, story.out_of_fold)
+    return section("What was tried", search_in_words(board), leaderboard_table(board), by_fold(board), charts)
+
+
+def search_in_words(board: Leaderboard) -> str:
+    """How much was tried, and by what it was judged."""
     better = "higher" if board.goal == "max" else "lower"
     tried, folds = many(len(board.begun), "configuration"), many(board.folds, "validation fold")
-    lead = f"{tried} on {folds}, {board.seconds:.1f} s of fitting. {title_of(board.metric)}: {better} is better."
-    return section("What was tried", lead, leaderboard_table(board), by_fold(board), pictures(board, story.out_of_fold))
+    return f"{tried} on {folds}, {board.seconds:.1f} s of fitting. {title_of(board.metric)}: {better} is better."
 
 
 def _looked_at(story: RunStory) -> Markup:

@@ -8,7 +8,7 @@ from millwright.evaluate.report.lanes import Band, Bar, Lane, Sign, lanes_plot
 from millwright.evaluate.report.story_words import brief, carried_out, clock, days
 from millwright.evaluate.report.svg import shortened
 from millwright.evaluate.report.symbols import icon
-from millwright.evaluate.report.two_widths import at_two_widths
+from millwright.evaluate.report.two_widths import ROOMY, at_two_widths
 from millwright.records.deciding import Decision, Finding
 from millwright.records.replaying import Life, Story, Trial
 
@@ -29,18 +29,25 @@ def time_line(story: Story) -> Markup:
     """Versions, trials, faults and decisions along one axis."""
     if story.end <= story.start:
         return Markup("")
-    said = f"Time line from {days(story.start, story.end, story.zone)}: " + "; ".join(_said(story))
-    bands = [Band(start, until, words, f"{words}: {days(start, until, story.zone)}") for start, until, words in story.injected]
-
-    def draw(width: float) -> Markup:
-        return lanes_plot(tuple(_lanes(story)), bands, story.start, story.end, said, zone=story.zone, width=width)
-
     return section(
         "What happened when",
         "Which version answered, what was tried beside it, what was found broken, and every decision by its number.",
-        tag("div", at_two_widths(draw), _key(story), _left_out(story), class_="panel"),
-        _twin(story),
+        tag("div", at_two_widths(lambda width: _picture(story, width)), _key(story), _left_out(story), class_="panel"),
+        time_table(story),
     )
+
+
+def one_time_line(story: Story) -> Markup:
+    """The same picture at one width, without a title."""
+    if story.end <= story.start:
+        return Markup("")
+    return tag("div", _picture(story, ROOMY), _key(story), _left_out(story), class_="panel")
+
+
+def _picture(story: Story, width: float) -> Markup:
+    said = f"Time line from {days(story.start, story.end, story.zone)}: " + "; ".join(_said(story))
+    bands = [Band(start, until, words, f"{words}: {days(start, until, story.zone)}") for start, until, words in story.injected]
+    return lanes_plot(tuple(_lanes(story)), bands, story.start, story.end, said, zone=story.zone, width=width)
 
 
 def action_words(decision: Decision) -> str:
@@ -138,7 +145,8 @@ def _left_out(story: Story) -> Markup:
     return tag("p", f"The picture holds the first {_MOST_SIGNS} of {len(story.decisions):,} decisions.", class_="note")
 
 
-def _twin(story: Story) -> Markup:
+def time_table(story: Story) -> Markup:
+    """The same as a table, folded away."""
     events = sorted(_events(story), key=lambda event: (event[0], event[1]))
     rows: list[tuple[str, ...]] = [(brief(start, story.zone), until, words) for start, _, until, words in events[:_MOST_ROWS]]
     hidden = len(events) - len(rows)

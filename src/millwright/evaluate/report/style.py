@@ -1,16 +1,12 @@
 """How the page looks: tokens first, light and dark, then a few plain rules. It also prints."""
 
-_LIGHT = """--paper:#f6f5f1;--panel:#fffefb;--ink:#20242a;--soft:#5d646d;--faint:#e4e2db;--accent:#28658a;--accent-soft:#a9c6d6;
+LIGHT = """--paper:#f6f5f1;--panel:#fffefb;--ink:#20242a;--soft:#5d646d;--faint:#e4e2db;--accent:#28658a;--accent-soft:#a9c6d6;
 --good:#2c7a50;--good-soft:#e3f1e8;--bad:#ad3b34;--bad-soft:#f8e5e2;--open:#8a5f0c;--open-soft:#f7ecd2"""
 
-_DARK = """--paper:#14171a;--panel:#1b1f24;--ink:#e6e8ea;--soft:#9ea6ae;--faint:#2d333a;--accent:#7db8d8;--accent-soft:#355a70;
+DARK = """--paper:#14171a;--panel:#1b1f24;--ink:#e6e8ea;--soft:#9ea6ae;--faint:#2d333a;--accent:#7db8d8;--accent-soft:#355a70;
 --good:#73c898;--good-soft:#1b3427;--bad:#ec938a;--bad-soft:#40211f;--open:#deb660;--open-soft:#382d14"""
 
-STYLE = (
-    f":root{{color-scheme:light dark;{_LIGHT}}}"
-    f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{_DARK}}}}}"
-    f":root[data-theme=dark]{{color-scheme:dark;{_DARK}}}:root[data-theme=light]{{color-scheme:light}}"
-    """
+RULES = """
 *{box-sizing:border-box}
 body{margin:0;background:var(--paper);color:var(--ink);
 font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif}
@@ -78,13 +74,26 @@ footer{margin-top:64px;border-top:1px solid var(--faint);padding-top:18px}
 .plot .whisker.weak{stroke:var(--bad)}
 .plot .stroke{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}
 .plot .stroke.first{stroke:var(--accent);stroke-width:2.6}
-@media print{body{background:#fff}main{max-width:none;padding:0}section{margin-top:32px;break-inside:avoid-page}}
+.of-card{margin:32px 0 10px}
+@page{size:A4;margin:16mm 15mm}
+@media print{*{print-color-adjust:exact;-webkit-print-color-adjust:exact}
+body{background:#fff;font-size:14px}main{max-width:none;padding:0}h1{font-size:26px}section{margin-top:32px}
+h2,h3,.lead{break-after:avoid}p,li{orphans:3;widows:3}
+.panel,.plot,.tiles,.gate,li,tr{break-inside:avoid}thead{display:table-header-group}.scroll{overflow:visible}
+.panel{background:#fff}a,summary{color:inherit}}
 """
+"""What a page and a notebook's cell share: everything but the colours."""
+
+_COLOURS = (
+    f":root{{color-scheme:light dark;{LIGHT}}}"
+    f"@media (prefers-color-scheme:dark){{:root:not([data-theme=light]){{{DARK}}}}}"
+    f":root[data-theme=dark]{{color-scheme:dark;{DARK}}}:root[data-theme=light]{{color-scheme:light}}"
+    f"@media print{{:root:root,:root[data-theme=dark]{{color-scheme:light;{LIGHT}}}}}"
 )
 
-STORY_STYLE = (
-    STYLE
-    + """
+STYLE = _COLOURS + RULES
+
+STORY_RULES = """
 .story h1{margin-bottom:16px}
 .story .summary{font-size:18px;line-height:1.5;max-width:64ch}
 .story .tiles{grid-template-columns:repeat(3,1fr)}
@@ -166,5 +175,6 @@ break-inside:avoid}
 @media print{.story details::details-content{content-visibility:visible;block-size:auto}
 .story section{break-inside:auto}.story .panel{break-inside:avoid}.story td{padding-top:4px;padding-bottom:4px}}
 """
-)
+
+STORY_STYLE = STYLE + STORY_RULES
 """The same, with what the story of a played history needs besides."""

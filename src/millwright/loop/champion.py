@@ -1,0 +1,95 @@
+"""What the live version answers to the rows that a candidate is judged on, and to all of them that it has not learnt from."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from millwright.data.columns import Columns, take
+from millwright.data.dates import wall_clock, zone_of
+from millwright.data.read import read_columns
+from millwright.errors import MillwrightError
+from millwright.evaluate.blocks import blocks_of
+from millwright.evaluate.evaluation import Outputs, SealedRows, against, comparison_level
+from millwright.loop.learn import Lesson
+from millwright.loop.opened import open_version
+from millwright.loop.table import Table
+from millwright.loop.unseen import block_of, raw_of
+from millwright.loop.workshop import Workshop
+from millwright.metrics.metric import Metric
+from millwright.models.output import outputs
+from millwright.models.scorer import Scorer
+from millwright.predictions.layout import to_microseconds
+from millwright.records.data import Contract
+from millwright.records.judging import Comparison
+from millwright.records.release import Version
+from millwright.registry import runs
+from millwright.search.folds import SEALED
+
+Array = NDArray[Any]
+
+COMPARED_ROWS = 20_000
+"""Rows that are compared with the live version beside the sealed ones, at equal steps."""
+SURER = 5
+"""So many times rarer is an error of this comparison than of the one on sealed rows: where a fit was stopped early, it was by
+how it did on rows that are compared here."""
+
+
+def answers_of(shop: Workshop, champion: Version, table: Table, places: Array) -> Outputs:
+    """What the live version answers to rows of the table (positions); all missing where it may not be believed or cannot read
+    them: the gate then says that it cannot tell."""
+    try:
+        payload = open_version(shop, champion)
+        values = payload.scorer.batch(take(_as_read_by(shop, table, payload.scorer.contract), places))
+    except MillwrightError:
+        return Outputs(values=np.full(len(places), np.nan), version=champion.name)
+    theirs = payload.info
+    return Outputs(values=values, threshold=theirs.threshold, version=champion.name, costs=theirs.costs)
+
+
+def _as_read_by(shop: Workshop, table: Table, contract: Contract) -> Columns:
+    """All rows as another version's contract has them: mostly the same, and those are there already."""
+    return table.columns if contract == table.contract else read_columns(table.snapshot, shop.blobs, contract)
+
+
+def since_learnt(
+    shop: Workshop, table: Table, lesson: Lesson, scorer: Scorer, metric: Metric, champion: Version | None, tries: int
+) -> Comparison | None:
+    """The candidate against the live version on all rows that the latter has not learnt from: the sealed ones, and those since
+    its training, answered by models of earlier rows alone (out of fold). None where there are no more than the sealed rows.
+
+    By time alone, and where settings were kept: nothing was chosen by how it did on these rows, and a model of earlier rows
+    knows nothing later than what it answers, so that each answer is as it would have been then (prequential; Dawid,
+    "Statistical theory: the prequential approach", JRSS A 147, 1984).
+    """
+    if champion is None or table.time is None or lesson.split.method != "time" or not lesson.bound:
+        return None
+    said = raw_of(shop, lesson.candidate.out_of_fold)
+    training = np.flatnonzero(lesson.assignment > SEALED)
+    if len(said) != len(training):  # a model that was only calibrated anew: what it said is of other rows
+        return None
+    with shop.catalogue.read() as view:
+        known = to_microseconds(runs.get(view, champion.run).as_of)
+    later = (table.time[training] >= wall_clock(known, zone_of(table.contract.zone))) & np.isfinite(said).all(axis=1)
+    if not later.any():
+        return None
+    chosen = np.flatnonzero(later)[:: -(-int(later.sum()) // COMPARED_ROWS)]
+    sealed = np.flatnonzero(lesson.assignment == SEALED)
+    places = np.concatenate([training[chosen], sealed])
+    unseen = outputs(scorer.info.calibrator, said[chosen])
+    values = np.concatenate([unseen, scorer.batch(take(table.columns, sealed))])
+    rows = _rows(
+        shop, table, places, Outputs(values=values, threshold=scorer.info.threshold, costs=scorer.info.costs), champion
+    )
+    level = comparison_level(shop.spec.evaluate.confidence, SURER * tries)
+    return against("champion", rows, metric, shop.spec.evaluate, level, seed=shop.spec.split.seed)
+
+
+def _rows(shop: Workshop, table: Table, places: Array, mine: Outputs, champion: Version) -> SealedRows:
+    """Rows of the table with what both say of them."""
+    assert table.time is not None
+    columns, time = take(table.columns, places), table.time[places]
+    block, codes = blocks_of(block_of(shop, columns, time), columns, time)
+    theirs = answers_of(shop, champion, table, places)
+    weight = None if table.weight is None else table.weight[places]
+    return SealedRows(y=table.y[places], mine=mine, baseline=theirs, champion=theirs, blocks=codes, block=block, weight=weight)

@@ -1,0 +1,71 @@
+"""A retrain beside the live version, on the sealed rows and on all that the live version has not learnt from."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from millwright.loop.order import ANEW, Order
+from millwright.loop.progress import silent
+from millwright.loop.propose import Choices
+from millwright.loop.retraining import kept_of
+from millwright.loop.train import train
+from millwright.loop.unseen import raw_of
+from millwright.package.keys import Trust
+from millwright.package.verify import verify_package
+from millwright.project import Project
+from millwright.records.codec import from_json
+from millwright.records.judging import Judgement, Verdict
+from millwright.records.modelling import Candidate, Split
+from millwright.registry import steps
+from millwright.search.folds import SEALED, load_assignment
+from sample_projects import begin, respecify
+
+LEARNT_UNTIL = datetime(2013, 2, 1, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def flights(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """v1 is live, as if it had been made in February, and v2 was fitted anew with its settings."""
+    folder = tmp_path_factory.mktemp("flights")
+    choices = Choices(time="scheduled_departure")
+    project = begin(folder, "flights_joined_2013.parquet", "arr_late15", choices, families=("lightgbm",), trials=4)
+    project = respecify(project, evaluate=replace(project.spec.evaluate, resamples=200))
+    train(project.workshop, silent, Order(run="first", as_of=LEARNT_UNTIL, kept=ANEW))
+    project.promote("v1", reason="the first", force=True)
+    train(project.workshop, silent, Order(run="again", as_of=datetime.now(UTC), kept=kept_of(project.workshop)))
+    return project
+
+
+def left(project: Project, run: str, name: str, kind: type) -> object:
+    with project.workshop.catalogue.read() as view:
+        return next(
+            from_json(kind, project.workshop.blobs.get(step.output)) for step in steps.of_run(view, run) if step.name == name
+        )
+
+
+def test_it_is_compared_on_sealed_rows_and_on_those_since_the_live_version_learnt(flights: Project) -> None:
+    judgement = left(flights, "again", "evaluate", Judgement)
+    split, candidate = left(flights, "again", "split", Split), left(flights, "again", "search", Candidate)
+    assert isinstance(judgement, Judgement)
+    assert isinstance(split, Split)
+    assert isinstance(candidate, Candidate)
+    since = judgement.since
+    assert since is not None
+    assert (since.against, since.version, since.metric) == ("champion", "v1", "log_loss")
+    assignment = load_assignment(split, flights.workshop.blobs)
+    said = raw_of(flights.workshop, candidate.out_of_fold)
+    assert since.difference.n > (assignment == SEALED).sum()
+    assert since.difference.n <= (assignment == SEALED).sum() + np.isfinite(said).all(axis=1).sum()
+    on_sealed = next(c for c in judgement.evaluation.comparisons if c.against == "champion" and c.column is None)
+    assert since.difference.level > on_sealed.difference.level, "it is surer than what sealed rows say"
+
+
+def test_a_search_that_chose_by_these_rows_is_not_compared_on_them(flights: Project) -> None:
+    assert left(flights, "first", "evaluate", Judgement).since is None  # type: ignore[attr-defined]  # nothing was live
+    searched = train(flights.workshop, silent, Order(run="searched", as_of=datetime.now(UTC), kept=ANEW))
+    assert left(flights, "searched", "evaluate", Judgement).since is None  # type: ignore[attr-defined]
+    shop = flights.workshop
+    files = verify_package(shop.home.packages / searched.version.package, searched.version.package, Trust(shop.trust)).files
+    assert from_json(Verdict, files["verdict.json"]).champion == "v1"

@@ -34,6 +34,7 @@ lint: .venv/.dev           ## Style, types and the arrows between the rooms.
 	$(BIN)/mypy
 	@for part in foundation loop monitor search serving; do MYPYPATH=benchmarks:benchmarks/$$part:src $(BIN)/mypy benchmarks/$$part/run.py || exit 1; done
 	MYPYPATH=benchmarks:benchmarks/loop:benchmarks/monitor:src $(BIN)/mypy $(filter-out %/evidently_once.py,$(wildcard benchmarks/monitor/*.py))
+	MYPYPATH=benchmarks:benchmarks/console:benchmarks/loop:src $(BIN)/mypy benchmarks/console/run.py benchmarks/console/using.py
 	$(BIN)/lint-imports
 
 bench: .venv/.dev          ## Print the benchmark figures; exits 1 where a bar is missed.

@@ -15,7 +15,9 @@ from millwright.api.desk import Permission
 from millwright.api.routes.table import ROUTES
 from millwright.records.people import ROLES
 
-OPEN_TO_ALL = {"GET /health", "POST /session", "GET /share/{token}"}
+OPEN_TO_ALL = {
+    "GET /health", "POST /session", "GET /share/{token}", "GET /session/ways", "GET /session/oidc", "GET /session/oidc/return",
+}  # fmt: skip
 """What may be open to everybody. Another one is written down here by hand, after some thought."""
 
 FOR_THEMSELVES = {

@@ -1,45 +1,22 @@
 """The commands of alerts as their users meet them: text, JSON, exit codes, mistakes in one line."""
 
-import io
 import json
-import sys
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from told_world import DAY, LOG, NOON, World, a_decision, a_drift, a_fault, a_file, a_wait, receiving
 
-from millwright.cli.main import main
+from command_line import Done
+from command_line import mw as run
 from millwright.project import Project
 from millwright.records.spec import ChannelSpec
 
 
-@dataclass
-class Done:
-    """What a command said, and its exit code."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
 def mw(project: Project, *arguments: object, **environment: str) -> Done:
-    """The program as it is started, in this process."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["mw", "-f", *map(str, (project.path, *arguments))])
-        for name, value in environment.items():
-            patch.setenv(name, value)
-        with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
-            main()
-    texts = []
-    for stream in (out, err):
-        stream.seek(0)
-        texts.append(stream.read())
-    assert "Traceback" not in texts[1]
-    return Done(int(ended.value.code or 0), *texts)
+    done = run("-f", project.path, *arguments, **environment)
+    assert "Traceback" not in done.stderr
+    return done
 
 
 @pytest.fixture(scope="module")

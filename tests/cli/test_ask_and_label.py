@@ -3,16 +3,15 @@
 import csv
 import io
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from command_line import Done, started
+from command_line import mw as run
 from millwright.predictions.window import Logs
 from serve.running import lines_under
 
@@ -24,19 +23,14 @@ def folder(trained_adult: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     """A project whose server runs."""
     here = tmp_path_factory.mktemp("asked") / "adult"
     shutil.copytree(trained_adult, here)
-    assert mw(here, "up", "--detach", "--port", "0").returncode == 0
+    assert started("up", "--detach", "--port", "0", cwd=here).returncode == 0
     yield here
     assert mw(here, "down").returncode == 0
 
 
-def mw(
-    folder: Path, *arguments: object, said: str | None = None, key: dict[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
+def mw(folder: Path, *arguments: object, said: str | None = None, key: dict[str, str] | None = None) -> Done:
     """Run `mw` in a folder, with a text on its stdin."""
-    command = [sys.executable, "-m", "millwright", *map(str, arguments)]
-    given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if said is None else {"input": said}
-    environment = {**os.environ, **(key or {})}
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, env=environment, **given)
+    return run(*arguments, cwd=folder, said=said or "", **(key or {}))
 
 
 def rows(count: int) -> list[dict[str, Any]]:

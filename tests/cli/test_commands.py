@@ -10,33 +10,64 @@ from typing import Any
 
 import pytest
 
+from command_line import Done, mw, started
 from millwright.cli.main import COMMANDS
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 BAD = Path(__file__).parent.parent / "data" / "bad"
 
 
-def mw(*arguments: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run `mw` as a person would."""
-    command = [sys.executable, "-m", "millwright", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-
-
-def answer(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
+def answer(done: Done) -> dict[str, Any]:
     """The last JSON object on stdout."""
     last: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
     return last
 
 
+@pytest.mark.parametrize("line", ["status", "trian", "init --from adult.csv --target income --json", "check", "check --json"])
+def test_a_process_of_its_own_says_the_same(line: str, tmp_path: Path) -> None:
+    """What the other tests call in this process."""
+    said = []
+    for call in (mw, started):
+        folder = tmp_path / call.__name__ / "adult"
+        folder.mkdir(parents=True)
+        shutil.copy(SAMPLES / "adult.csv", folder)
+        if line.startswith("check"):
+            mw("init", "--from", "adult.csv", "--target", "income", cwd=folder)
+        done = call(*line.split(), cwd=folder)
+        texts = (text.replace(str(folder), "HERE") for text in (done.stdout, done.stderr))
+        said.append((done.returncode, *(text.replace("python -m millwright", "__main__.py") for text in texts)))
+    assert said[0] == said[1]
+
+
+HELP = """
+import os, sys
+from millwright.cli.main import main
+for command in sys.argv[1:]:
+    sys.stdout.flush()
+    if not os.fork():
+        sys.argv = ["mw", *command.split(), "--help"]
+        print("=== ", command)
+        main()
+    assert os.wait()[1] == 0, command
+"""
+"""Each command in a process that has loaded no other."""
+
+GROUPS = {"audit": "audit verify", "trust": "trust list", "keys": "keys list"}
+
+
+@pytest.fixture(scope="module")
+def helps() -> dict[str, str]:
+    """What --help prints, by command."""
+    asked = [GROUPS.get(command, command) for command in COMMANDS]
+    done = subprocess.run([sys.executable, "-c", HELP, *asked], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {text.split()[0]: text for text in done.stdout.split("===  ")[1:]}
+
+
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
-    done = mw(command, "--help", cwd=tmp_path)
-    assert done.returncode == 0
-    groups = {"audit": "verify", "trust": "list", "keys": "list"}
-    if command in groups:
-        done = mw(command, groups[command], "--help", cwd=tmp_path)
-    assert "Examples:" in done.stdout
-    assert f"mw {command}" in done.stdout
+def test_every_command_has_help_with_an_example(command: str, helps: dict[str, str]) -> None:
+    assert "Examples:" in helps[command]
+    assert f"mw {command}" in helps[command]
 
 
 def test_the_command_tree_is_there_for_programs(tmp_path: Path) -> None:
@@ -149,6 +180,15 @@ def test_the_schema_is_json(tmp_path: Path) -> None:
     assert json.loads(mw("schema", cwd=tmp_path).stdout)["properties"]["data"]
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a table and its spec. Not to be written to."""
+    folder = tmp_path_factory.mktemp("begun")
+    shutil.copy(SAMPLES / "adult.csv", folder)
+    assert mw("init", "--from", "adult.csv", "--target", "income", cwd=folder).returncode == 0
+    return folder
+
+
 def shell(script: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a line of shell, in which $MW is the program."""
     return subprocess.run(
@@ -179,13 +219,11 @@ def shell(script: str, cwd: Path, **environment: str) -> subprocess.CompletedPro
         ("$MW train --budget 0s", 2),
     ],
 )
-def test_an_odd_place_to_run_in_costs_no_traceback(line: str, code: int, tmp_path: Path) -> None:
+def test_an_odd_place_to_run_in_costs_no_traceback(line: str, code: int, begun: Path, tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("this system has no /dev/full")
     folder = tmp_path / "größe"
-    folder.mkdir()
-    shutil.copy(SAMPLES / "adult.csv", folder / "adult.csv")
-    assert mw("init", "--from", "adult.csv", "--target", "income", cwd=folder).returncode == 0
+    shutil.copytree(begun, folder)
     done = shell(line, folder)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr

@@ -1,12 +1,11 @@
 """`mw import onnx` as its users meet it."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command_line import mw
 from millwright.project import Project
 from sample_projects import begin
 
@@ -20,14 +19,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Path:
     return folder
 
 
-def mw(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "millwright", "-C", str(folder), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-
-
 def test_a_file_becomes_a_version_and_says_what_is_not_known(folder: Path) -> None:
     inputs = ["--inputs", "age,education_num,capital_gain,hours_per_week"]
-    done = mw(folder, "import", "onnx", str(FOREIGN / "adult_forest.onnx"), *inputs, "--reason", "to see", "--json")
+    done = mw("-C", folder, "import", "onnx", str(FOREIGN / "adult_forest.onnx"), *inputs, "--reason", "to see", "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     assert said["schema"] == "millwright.import/1"
@@ -42,7 +36,7 @@ def test_a_broken_file_is_one_line_and_no_run(folder: Path, tmp_path: Path, cont
     if content is not None:
         path.write_bytes(content)
     before = Project(folder).runs()
-    done = mw(folder, "import", "onnx", str(path), "--json")
+    done = mw("-C", folder, "import", "onnx", str(path), "--json")
     assert done.returncode == (5 if content is None else 2)
     assert json.loads(done.stdout)["error"]["code"] == code
     assert done.stderr.startswith(f"mw: {path}: ")

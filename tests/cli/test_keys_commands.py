@@ -6,8 +6,9 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from test_commands import answer, mw
+from test_commands import answer
 
+from command_line import mw
 from millwright.errors import Conflict, MillwrightError, NotFound, SpecError, Unavailable
 from millwright.project import Project
 from millwright.registry import audit

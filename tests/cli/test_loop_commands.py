@@ -1,8 +1,6 @@
 """The loop's commands as their users meet them: text, JSON, mistakes in one line, and projects that can hardly be watched."""
 
 import json
-import subprocess
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,8 @@ import pytest
 from kiosk import START, at, changed, in_thousandths, kiosk, live, opened, tick_at, weeks
 from kiosk_stages import Stages
 
+from command_line import Done
+from command_line import mw as run
 from millwright.loop.tick import tick
 from millwright.project import Project
 from millwright.serve.inprocess import InProcess
@@ -25,9 +25,8 @@ def lived(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Project:
     return project
 
 
-def mw(project: Project, *arguments: object) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "millwright", "-f", project.path, *arguments]
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+def mw(project: Project, *arguments: object) -> Done:
+    done = run("-f", project.path, *arguments)
     assert "Traceback" not in done.stderr
     return done
 

@@ -1,18 +1,17 @@
 """`mw rehearse` as a person runs it."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 from kiosk import START, weeks
 from sales_history import sales
 
+from command_line import Done
+from command_line import mw as run
 
-def mw(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "millwright", "-C", str(folder), "rehearse", *words]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ, check=False)
+
+def mw(folder: Path, *words: str) -> Done:
+    return run("-C", folder, "rehearse", *words)
 
 
 def test_it_prints_one_object_and_leaves_the_project_alone(tmp_path: Path, signing_key: Path) -> None:

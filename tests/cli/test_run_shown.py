@@ -4,8 +4,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_commands import answer, mw
+from test_commands import answer
 
+from command_line import mw
 from millwright.cli.run_shown import COLUMNS, lines_of
 from millwright.evaluate.report.run_page import render_run
 from millwright.project import Project

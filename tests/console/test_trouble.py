@@ -27,7 +27,7 @@ def served(stages: "Stages", tmp_path_factory: pytest.TempPathFactory) -> "Itera
 
 
 def test_home_says_what_is_wrong_and_leads_to_its_cause(tab: "Tab") -> None:
-    page = tab.open("/", "1 project needs a look")
+    page = tab.open("/", "1 project")
     tab.until(SETTLED)
     page.get_by_role("row").filter(has_text="kiosk").get_by_text("open").first.wait_for()
     assert page.evaluate(AXE) == []
@@ -37,7 +37,7 @@ def test_home_says_what_is_wrong_and_leads_to_its_cause(tab: "Tab") -> None:
 
 
 def test_a_finding_is_followed_from_the_time_line(tab: "Tab") -> None:
-    page = tab.open(f"{P}/monitoring", "Something has moved")
+    page = tab.open(f"{P}/monitoring")
     page.get_by_role("group", name="What happened").locator("a[href*='finding=']").first.focus()
     page.keyboard.press("Enter")
     tab.until("new URLSearchParams(location.search).has('finding')")

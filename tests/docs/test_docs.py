@@ -60,7 +60,13 @@ def script(name: str) -> ModuleType:
 
 
 @pytest.mark.parametrize(
-    ("name", "page"), [("make_spec_page", "spec.md"), ("make_cli_page", "cli.md"), ("make_openapi", "openapi.json")]
+    ("name", "page"),
+    [
+        ("make_spec_page", "spec.md"),
+        ("make_cli_page", "cli.md"),
+        ("make_openapi", "openapi.json"),
+        ("make_control_plane_openapi", "control-plane.openapi.json"),
+    ],
 )
 def test_a_generated_page_is_up_to_date(name: str, page: str) -> None:
     assert text_of(DOCS / page) == script(name).page(), f"run: python scripts/{name}.py"
@@ -221,19 +227,22 @@ def test_no_page_mentions_a_path_of_a_machine(page: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_python_page_runs_and_prints_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("page", "many"), [("python.md", 3), ("notebook.md", 1)])
+def test_the_python_pages_run_and_print_what_they_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, many: int
+) -> None:
     """Every example in order, in one folder. Words are compared; figures may differ in the last digit elsewhere."""
     shutil.copy(ROOT / "tests" / "data" / "samples" / "adult.csv", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MILLWRIGHT_SIGNING_KEY", str(tmp_path / "signing.key"))
     monkeypatch.setenv("MILLWRIGHT_THREADS", "1")
-    blocks = FENCE.findall(text_of(DOCS / "python.md"))
+    blocks = FENCE.findall(text_of(DOCS / page))
     examples = [(code, said) for (kind, code), (then, said) in pairwise(blocks) if (kind, then) == PAIR]
-    assert len(examples) == 3
+    assert len(examples) == many
     for code, said in examples:
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            exec(compile(code, "python.md", "exec"), {"__name__": "example"})
+            exec(compile(code, page, "exec"), {"__name__": "example"})
         assert words(out.getvalue()) == words(said)
 
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trips_project import answers_with, number_of, ready, trips_project, wait_until
 
+from command_line import mw
 from millwright.cli.main import cli
 from millwright.errors import Conflict, MillwrightError, NotFound, Unavailable
 from millwright.loop.publishing import publish
@@ -353,8 +354,7 @@ def test_a_running_server_ends_the_trial_at_once_and_the_keeper_tells_the_catalo
     folder = served.path.parent
     assert ready(served)["projects"]["trips"]["challenger"]["version"] == "v3"
     bring_back = take_away(folder)
-    command = [sys.executable, "-m", "millwright", "-C", str(folder), "abort", "--reason", REASON, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = mw("-C", folder, "abort", "--reason", REASON, "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert (said["release"]["action"], said["release"]["version"], said["served_by"] is not None) == ("abort", 2, True)

@@ -1,8 +1,7 @@
 """The modes in which a person has the last word: advise changes nothing, approve waits for a yes."""
 
 import json
-import subprocess
-import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,21 +11,24 @@ from kiosk import DAY, at, changed, live, tick_at, weeks
 from kiosk_stages import DUE, Stages
 from tick_lab import state_of
 
+from command_line import Done
+from command_line import mw as run
 from millwright.errors import Conflict, NotFound
-from millwright.loop.acting import LIVE, enter
+from millwright.loop.acting import enter
 from millwright.loop.approving import answer
+from millwright.loop.decided_on import LIVE
 from millwright.loop.history import EXPIRES, History
 from millwright.loop.releasing import promote
 from millwright.loop.stewardship import acting
 from millwright.loop.tick import TickOutcome, said
+from millwright.loop.train import train
 from millwright.policy.situation import Intent
 from millwright.project import Project
 from millwright.records.deciding import Decision
 
 
-def mw(project: Project, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "millwright", "-f", project.path, *arguments]
-    return subprocess.run([*map(str, command)], capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+def mw(project: Project, *arguments: object) -> Done:
+    return run("-f", project.path, *arguments)
 
 
 def in_mode(stages: Stages, folder: Path, mode: str, name: str = "retrain") -> Project:
@@ -205,3 +207,28 @@ def test_mw_approve_decline(waiting: Project) -> None:
     assert done.returncode == 0, done.stderr
     assert f"Decision {number} is declined by" in done.stdout
     assert newest(waiting).action == "decline"
+
+
+def test_where_it_takes_two_the_loop_asks_both_also_in_auto(stages: Stages, tmp_path: Path) -> None:
+    project = changed(stages.copy("canary", tmp_path / "kiosk"), release={"approvals": 2})
+    assert decided(tick_at(project, DUE["canary"])) == [("canary", "approve")]
+    moment = DUE["canary"] + timedelta(hours=1)
+    ada, bea = (replace(at(project, moment), actor=name) for name in ("ada", "bea"))
+    waits = answer(ada, newest(project).number, yes=True, reason="fine")
+    assert (waits.action, waits.mode, waits.actor) == ("canary", "approve", "ada")
+    assert project.releases(1)[0].stage == "shadow"
+    with pytest.raises(Conflict, match="yourself"):
+        answer(ada, waits.number, yes=True, reason="sure")
+    answer(bea, waits.number, yes=True, reason="agreed")
+    assert (project.releases(1)[0].stage, project.releases(1)[0].actor) == ("canary", "bea")
+
+
+def test_where_it_takes_two_a_run_alone_makes_nothing_live(stages: Stages, tmp_path: Path) -> None:
+    spec = {"search": {"families": ("linear",)}, "release": {"approvals": 2, "mode": "auto"}}
+    project = changed(stages.copy("opened", tmp_path / "kiosk"), **spec)
+    outcome = train(at(project, weeks(1)), lambda _progress: None)
+    assert (outcome.verdict.state, outcome.released) == ("passed", False)
+    waits = newest(project)
+    assert (waits.action, waits.version, waits.mode) == ("promote", outcome.version.number, "approve")
+    answer(replace(at(project, weeks(1)), actor="bea"), waits.number, yes=True, reason="agreed")
+    assert project.releases(1)[0].version == outcome.version.number

@@ -3,8 +3,6 @@
 import json
 import shlex
 import shutil
-import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +12,7 @@ from kiosk import DAY, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 from told_world import LOG, told_to
 
+from command_line import mw as run
 from millwright.project import Project
 from millwright.records.spec import FeedSpec
 
@@ -40,8 +39,9 @@ def looked(stages: Stages, tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def mw(project: Project, *arguments: str) -> str:
-    command = [sys.executable, "-m", "millwright", "-C", str(project.path.parent), *arguments]
-    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+    done = run("-C", project.path.parent, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def test_a_broken_feed_is_one_cause_one_alert_and_can_be_looked_at(looked: Project) -> None:

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from raced import race
 
+from command_line import mw as run
 from millwright.errors import PackageRefused
 from millwright.export.serving_needs import serving_environment
 from millwright.loop.log_query import Asked, ask_log
@@ -322,8 +323,7 @@ def test_exports_bring_what_it_needs(copied: Project, twice: Twice, tmp_path: Pa
 
 def test_commands_show_it(twice: Twice) -> None:
     def mw(*arguments: str) -> str:
-        command = [sys.executable, "-m", "millwright", *arguments]
-        done = subprocess.run(command, cwd=twice.project.path.parent, capture_output=True, text=True, check=False)
+        done = run(*arguments, cwd=twice.project.path.parent)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

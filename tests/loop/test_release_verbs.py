@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from trips_project import add_version, number_of, trips_project
 
 from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound, PackageRefused
-from millwright.loop.acting import POLICY
+from millwright.loop.decided_on import POLICY
 from millwright.loop.publishing import published
 from millwright.loop.releasing import Authority, abort, promote, rollback, try_out
 from millwright.loop.towards import share_of

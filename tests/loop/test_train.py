@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from sqlalchemy import delete, select
 
+from made_once import made_once
 from millwright.errors import Conflict, DataRefused, GateFailed, NotFound, Unavailable
 from millwright.loop.progress import Progress
 from millwright.loop.propose import Choices
@@ -64,10 +65,19 @@ def test_a_missing_library_is_told_of_before_anything_is_done(tmp_path: Path, mo
     assert told == []
 
 
-def test_a_model_of_real_people_beats_the_baseline_and_a_coin_does_not(tmp_path: Path) -> None:
-    project = begin(tmp_path, "adult.csv", "income", families=("linear",), budget="90s")
-    assert project.train().verdict.state == "passed"
-    hopeless = respecify(project, search=replace(project.spec.search, families=("baseline",)))
+@pytest.fixture
+def linear(shared: Path, signing_key: Path, tmp_path: Path) -> Project:
+    """A project with one version, a linear model of adults."""
+
+    def train(folder: Path) -> None:
+        begin(folder, "adult.csv", "income", families=("linear",), budget="10m").train()
+
+    return Project(shutil.copytree(made_once(shared / "linear", train), tmp_path / "adult"))
+
+
+def test_a_model_of_real_people_beats_the_baseline_and_a_coin_does_not(linear: Project) -> None:
+    assert linear.versions()[0].verdict == "passed"
+    hopeless = respecify(linear, search=replace(linear.spec.search, families=("baseline",)))
     outcome = hopeless.train()
     assert outcome.verdict.state != "passed"
     assert "baseline" in outcome.verdict.summary
@@ -77,25 +87,23 @@ def test_a_model_of_real_people_beats_the_baseline_and_a_coin_does_not(tmp_path:
     assert forced.release.forced
 
 
-def test_a_second_run_on_the_same_data_uses_what_is_done(tmp_path: Path) -> None:
-    project = begin(tmp_path, "adult.csv", "income", families=("linear",))
-    first = project.train()
+def test_a_second_run_on_the_same_data_uses_what_is_done(linear: Project) -> None:
+    (first,) = linear.versions()
     seen: list[Progress] = []
-    second = project.train(listen=seen.append)
-    assert second.version == first.version
+    second = linear.train(listen=seen.append)
+    assert second.version == first
     reused = {progress.stage for progress in seen if progress.reused}
     assert {"profile", "checks", "split", "features", "search", "evaluate", "package"} <= reused
 
 
-def test_another_gate_judges_anew_without_a_new_search(tmp_path: Path) -> None:
-    project = begin(tmp_path, "adult.csv", "income", families=("linear",))
-    first = project.train()
-    stricter = respecify(project, gates=(GateSpec(metric="roc_auc", min=0.9999),))
+def test_another_gate_judges_anew_without_a_new_search(linear: Project) -> None:
+    (first,) = linear.versions()
+    stricter = respecify(linear, gates=(GateSpec(metric="roc_auc", min=0.9999),))
     seen: list[Progress] = []
     second = stricter.train(listen=seen.append)
     assert "search" in {progress.stage for progress in seen if progress.reused}
     assert second.verdict.state == "failed"
-    assert second.version.payload_digest == first.version.payload_digest
+    assert second.version.payload_digest == first.payload_digest
 
 
 def test_costs_move_the_threshold(tmp_path: Path) -> None:

@@ -4,8 +4,6 @@ import json
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 from away import backup, catalogue_of, on_disk, restore, take_away
 from trips_project import add_version, answers_with, number_of, ready, trips_project, wait_until
 
+from command_line import mw
 from millwright.errors import NotFound, PackageRefused, Unavailable
 from millwright.loop.publishing import publish
 from millwright.package.release_file import release_path
@@ -235,8 +234,7 @@ def test_a_running_server_goes_back_and_the_keeper_tells_the_catalogue_when_it_i
     folder = served.path.parent
     assert answers_with(served) == "v3"
     bring_back = take_away(folder)
-    command = [sys.executable, "-m", "millwright", "-C", str(folder), "rollback", "--reason", REASON, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = mw("-C", folder, "rollback", "--reason", REASON, "--json")
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     assert (said["release"]["version"], said["served_by"] is not None) == (2, True)

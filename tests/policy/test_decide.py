@@ -281,6 +281,20 @@ def test_a_trial_that_a_person_approved_goes_its_way() -> None:
     assert mode_of(spec, intent) == "auto"
 
 
+@pytest.mark.parametrize(("mode", "expected"), [("advise", "advise"), ("approve", "approve"), ("auto", "approve")])
+def test_where_it_takes_two_people_no_mode_lets_a_version_answer_clients(mode: str, expected: str) -> None:
+    spec = a_spec(mode)
+    spec = replace(spec, release=replace(spec.release, approvals=2))
+    for stage in ("shadow", "canary"):
+        intent = decide(spec, a_situation(trying=a_trial(stage=stage), trying_passed=True))
+        assert intent is not None
+        assert intent.action == ("canary" if stage == "shadow" else "promote")
+        assert mode_of(spec, intent) == expected
+    safer = decide(spec, a_situation(ERRORS))
+    assert safer is not None
+    assert mode_of(spec, safer) == mode_of(a_spec(mode), safer), "what makes it safer waits for no more people than before"
+
+
 SHIFT, UNSEEN = a_finding("label", "label_shift", columns=()), a_finding("covariate", "unseen")
 FINDINGS = st.lists(
     st.sampled_from([DRIFT, DECAY, BROKEN, ERRORS, WORSE, SHIFT, UNSEEN]),

@@ -25,9 +25,11 @@ from catalogue_samples import (
 from millwright.records.people import ControlKey, Grant
 from millwright.registry import (
     alerts,
+    answered,
     control_keys,
     deliveries,
     findings,
+    identities,
     leases,
     people,
     scores,
@@ -70,6 +72,9 @@ def fill(path: Path) -> None:
         sessions.make_link(tx, "a link", "ada", actor="ada", at=DAY)
         sessions.begin(tx, "a secret", "s1", "ada", at=DAY, agent="a browser")
         control_keys.add(tx, A_KEY, "mwc_a key", actor="ada")
+        identities.bind(tx, "https://login.example.com", "subject 1", "ada", at=DAY)
+        answered.begin(tx, "ada", "a key of a request", "d" * 64, at=DAY)
+        answered.finish(tx, "ada", "a key of a request", 202, "{}")
         alerts.acknowledge(tx, told, actor="ada", reason="the feed is being repaired", at=DAY + HOUR)
 
 

@@ -96,3 +96,20 @@ def test_findings_are_entered_once(catalogue: Catalogue) -> None:
         assert [finding.id for finding in findings.page(tx, "trips", before="f2")] == ["f1"]
         with pytest.raises(NotFound):
             findings.get(tx, "f9")
+
+
+def test_those_that_wait_are_the_ones_that_mw_status_names(catalogue: Catalogue) -> None:
+    with catalogue.write() as tx:
+        a_version(tx)
+        a_version(tx, project="taxis")
+        decide(tx, "rollback", mode="approve", project="taxis")
+        assert decisions.waiting(tx, "trips") == frozenset()
+        old = decide(tx, "retrain", mode="approve")
+        new = decide(tx, "retrain", mode="approve")
+        shadow = decide(tx, "shadow", mode="approve")
+        decide(tx, "hold", mode="auto")
+        assert decisions.waiting(tx, "trips") == {new.number, shadow.number}, "a later one of its kind waits in place of it"
+        decide(tx, "approve", of=old.number)
+        decide(tx, "decline", of=shadow.number)
+        assert decisions.waiting(tx, "trips") == {new.number}
+        assert decisions.waiting(tx, "trips", among=3) == frozenset()

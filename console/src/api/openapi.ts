@@ -1447,8 +1447,8 @@ export interface paths {
         put?: never;
         /**
          * Share Report
-         * @description Make a link to the report of a version for people who are not signed in. Whoever has it sees the report, and nothing
-         *     else.
+         * @description Make a link to the report of a version, or to its card, for people who are not signed in. Whoever has it sees that page,
+         *     and nothing else.
          */
         post: operations["share_report_api_v1_projects__project__versions__version__share_post"];
         delete?: never;
@@ -1550,7 +1550,7 @@ export interface paths {
         };
         /**
          * Show Shared
-         * @description The report that a link shows.
+         * @description The report, or the card, that a link shows.
          */
         get: operations["show_shared_api_v1_share__token__get"];
         put?: never;
@@ -5678,7 +5678,7 @@ export interface components {
         };
         /**
          * ShareAsked
-         * @description For how many days a report is to be shown.
+         * @description What is to be shown, the report or the model card, and for how many days.
          */
         ShareAsked: {
             /**
@@ -5686,6 +5686,12 @@ export interface components {
              * @default 30
              */
             days: number;
+            /**
+             * Page
+             * @default report
+             * @enum {string}
+             */
+            page: "report" | "card";
         };
         /**
          * Shared

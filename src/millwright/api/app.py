@@ -21,8 +21,14 @@ from millwright.api.desk import PREFIX, Desk
 from millwright.api.events import Changes
 from millwright.api.guard import Allowed, Guard
 from millwright.api.keeping import Keeping, Place
+from millwright.api.oidc.provider import Provider
+from millwright.api.oidc.settings import read_oidc
+from millwright.api.oidc.signing_in import SigningIn
+from millwright.api.revision import Revision
 from millwright.api.routes.table import ROUTES
+from millwright.api.told import Told
 from millwright.api.traffic import TrafficWatch
+from millwright.api.warming import WarmingUp
 from millwright.console.assets import Console
 from millwright.errors import MillwrightError
 from millwright.records.codec import sha256
@@ -46,13 +52,16 @@ class Opening:
 
 
 def open_desk(opening: Opening) -> Desk:
-    """The parts that routes work with. Raises as opening the first project's catalogue does."""
+    """The parts that routes work with. Raises as opening the first project's catalogue does; SpecError where the settings of a
+    sign-in provider are wrong."""
     keeping = Keeping(tuple(opening.places))
+    provider = read_oidc(opening.places[0].settings.environment)
     home = opening.places[0].home
     key = console_key(home.root / "console.key")
+    revision = Revision(home.catalogue)
     return Desk(
         keeping=keeping,
-        doorkeeper=Doorkeeper(keeping.catalogue, opening.clock, key),
+        doorkeeper=Doorkeeper(keeping.catalogue, opening.clock, key, revision),
         clock=opening.clock,
         key=key,
         cookie=f"mw_{sha256(str(keeping.home).encode())[:8]}",
@@ -62,6 +71,8 @@ def open_desk(opening: Opening) -> Desk:
             "computing": Computing(),
             "pages": Computing(lasts=2.0, waiting=100),
             "changes": Changes(home.catalogue),
+            "told": Told(revision),
+            "oidc": SigningIn(Provider(provider), opening.clock) if provider else None,
         },
     )
 
@@ -120,10 +131,13 @@ def _say_who_may(app: FastAPI) -> None:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
     desk: Desk = app.state.desk
-    beside: tuple[TrafficWatch | Changes, ...] = (desk.extras["traffic"], desk.extras["changes"])
+    watch: TrafficWatch = desk.extras["traffic"]
+    changes: Changes = desk.extras["changes"]
+    beside: tuple[TrafficWatch | Changes | WarmingUp, ...] = (watch, changes, WarmingUp(desk.keeping))
     for one in beside:
         one.start()
     yield
     for one in beside:
         one.stop()
+    desk.extras["told"].revision.close()
     desk.keeping.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Request
+from starlette.concurrency import run_in_threadpool
 
 from millwright.api.access.doorkeeper import Doorkeeper
 from millwright.api.access.rates import Rates
@@ -66,10 +67,11 @@ class Permission:
 
     needs: Needs
 
-    def __call__(self, request: Request) -> None:
-        """Find out who asks, and whether they may. Raises NotSignedIn, NotAllowed, NotFound, Overloaded."""
+    async def __call__(self, request: Request) -> None:
+        """Find out who asks, and whether they may. Raises NotSignedIn, NotAllowed, NotFound, Overloaded. Who asked a moment
+        ago is known without waiting for a thread."""
         desk = desk_of(request)
-        caller = _known(request, desk)
+        caller = _at_hand(request, desk) or await run_in_threadpool(_known, request, desk)
         request.state.caller = caller
         desk.rates.take(caller.name if caller else f"at {address_of(request)}")
         if self.needs == "nobody":
@@ -97,9 +99,9 @@ class Permission:
 class InProject(Permission):
     """The same for a route that names a project."""
 
-    def __call__(self, request: Request, project: Annotated[str, Path(max_length=200)]) -> None:  # type: ignore[override]  # noqa: ARG002
+    async def __call__(self, request: Request, project: Annotated[str, Path(max_length=200)]) -> None:  # type: ignore[override]  # noqa: ARG002
         """As of any route; the name of the project is in the description of the route."""
-        Permission.__call__(self, request)
+        await Permission.__call__(self, request)
 
 
 class Routes:
@@ -144,11 +146,20 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _known(request: Request, desk: Desk) -> Caller | None:
+def _shown(request: Request, desk: Desk) -> tuple[str | None, str | None]:
+    """The key or the session's secret by which somebody shows who they are; a key goes first."""
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
-    if scheme.lower() == "bearer":
-        return desk.doorkeeper.by_key(text.strip())
-    secret = request.cookies.get(desk.cookie)
+    return (text.strip(), None) if scheme.lower() == "bearer" else (None, request.cookies.get(desk.cookie))
+
+
+def _at_hand(request: Request, desk: Desk) -> Caller | None:
+    return desk.doorkeeper.at_hand(*_shown(request, desk))
+
+
+def _known(request: Request, desk: Desk) -> Caller | None:
+    key, secret = _shown(request, desk)
+    if key is not None:
+        return desk.doorkeeper.by_key(key)
     found = desk.doorkeeper.by_session(secret) if secret else None
     if found is None:
         return None
@@ -160,9 +171,14 @@ def _known(request: Request, desk: Desk) -> Caller | None:
 
 def cookie(request: Request, desk: Desk, secret: str, *, gone: bool = False) -> str:
     """The Set-Cookie of a session. It is not for scripts, and goes with requests of our own pages alone."""
-    secure = "; Secure" if request.url.scheme == "https" else ""
+    secure = secure_mark(request)
     lasts = "; Max-Age=0" if gone else ""
     return f"{desk.cookie}={secret}; Path={desk.base or '/'}; HttpOnly; SameSite=Strict{secure}{lasts}"
+
+
+def secure_mark(request: Request) -> str:
+    """What a cookie says besides where browsers come over TLS."""
+    return "; Secure" if request.url.scheme == "https" else ""
 
 
 def _refuse_forged(request: Request, desk: Desk, caller: Caller) -> None:

@@ -23,7 +23,7 @@ class Place:
     """One project. The spec is read again where its file has changed; one with a mistake leaves the one of before in force."""
 
     def __init__(self, spec_file: Path, settings: Settings) -> None:
-        self.path, self._settings = find_spec(spec_file), settings
+        self.path, self.settings = find_spec(spec_file), settings
         self.home = home_of(settings, self.path)
         self._lock = threading.Lock()
         self._read: _Read | None = None
@@ -33,6 +33,11 @@ class Place:
     def name(self) -> str:
         """The project's name."""
         return self._now().spec.project
+
+    @property
+    def mark(self) -> tuple[int, int, int]:
+        """By which a change of the spec's file is seen."""
+        return _mark(self.path)
 
     def project(self, actor: str) -> Project:
         """The project for somebody who acts on it. Raises SpecError where the spec never was one."""
@@ -47,7 +52,7 @@ class Place:
             return self._read.project
 
     def _read_anew(self, mark: tuple[int, int, int]) -> None:
-        fresh = Project(self.path, settings=self._settings)
+        fresh = Project(self.path, settings=self.settings)
         try:
             if self._read is not None:
                 shop = replace(self._read.project.workshop, spec=fresh.spec)

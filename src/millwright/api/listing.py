@@ -32,7 +32,8 @@ def utc(moment: datetime | None) -> datetime | None:
 Moment = Annotated[datetime | None, AfterValidator(utc), Query(description="ISO 8601; UTC where it names no zone.")]
 
 
-def _asked(limit: Limit = 50, cursor: Cursor = "", sort: Sort = "") -> Asked:
+async def _asked(limit: Limit = 50, cursor: Cursor = "", sort: Sort = "") -> Asked:
+    """Without a thread of its own: there is nothing to wait for."""
     return Asked(limit=limit, cursor=cursor, sort=sort)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound, PackageRefused
+from millwright.loop.decided_on import LIVE, POLICY, live_number
 from millwright.loop.history import RELEARNS
 from millwright.loop.label_requests import request_labels
 from millwright.loop.material import Span
@@ -17,17 +18,11 @@ from millwright.loop.workshop import Workshop
 from millwright.policy.situation import Intent
 from millwright.records.codec import to_plain
 from millwright.records.deciding import Decision, Mode
-from millwright.registry import decisions, releases
+from millwright.registry import decisions
 from millwright.spec.durations import parse_duration
-
-POLICY = "policy"
-"""Who acts, for the audit, where no person does."""
 
 STOPPED = (Conflict, GateFailed, NotFound, PackageRefused)
 """Why a release may not change: recorded as refused, and the loop goes on."""
-
-LIVE = "live"
-"""Where the evidence keeps which version was live when a decision was taken."""
 
 ASKED_LABELS = 200
 """Predictions whose labels are asked for at once."""
@@ -158,13 +153,6 @@ def _retrain_approved(shop: Workshop, hand: Hand, intent: Intent, evidence: dict
     with waiting_for_a_person():
         retrain(shop, decision, listen)
     return decision
-
-
-def live_number(shop: Workshop) -> int | None:
-    """The version that is live."""
-    with shop.catalogue.read() as view:
-        release = releases.current(view, shop.project)
-    return release.version if release else None
 
 
 def refuse(shop: Workshop, hand: Hand, intent: Intent, error: MillwrightError) -> Decision:

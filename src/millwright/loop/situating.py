@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import take
 from millwright.errors import NotFound
-from millwright.loop.acting import POLICY
+from millwright.loop.decided_on import POLICY
 from millwright.loop.doubted import confirmed, times_confirmed
 from millwright.loop.history import RELEARNS, History
 from millwright.loop.label_sources import shares_of

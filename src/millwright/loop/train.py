@@ -22,6 +22,7 @@ from millwright.loop.searching import own_code
 from millwright.loop.ship import ship
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
+from millwright.loop.two_people import SecondPersonNeeded, ask_second
 from millwright.loop.workshop import Workshop
 from millwright.models.families import check_installed
 from millwright.package.keys import SigningKey
@@ -131,6 +132,7 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, tea
 
 def _release(shop: Workshop, version: Version, *, leave: bool) -> tuple[Release | None, bool]:
     """What is live at the end of a run, and whether this run changed it: only where the spec says so and every gate passed.
+    Where that takes two people it becomes a decision that waits for another one.
 
     leave: the policy decides on it.
     """
@@ -139,7 +141,12 @@ def _release(shop: Workshop, version: Version, *, leave: bool) -> tuple[Release 
     asked = shop.spec.release.mode == "auto" and version.verdict == "passed" and not leave
     if not asked or (live is not None and live.payload_digest == version.payload_digest):
         return live, False
-    return promote(shop, version.name, reason="passed every gate (release.mode: auto)").release, True
+    reason = "passed every gate (release.mode: auto)"
+    try:
+        ask_second(shop, version, None, reason=reason, force=False)
+    except SecondPersonNeeded:
+        return live, False
+    return promote(shop, version.name, reason=reason).release, True
 
 
 def _say_release(shop: Workshop, version: Version, released: bool, teacher: Teacher) -> str:
@@ -147,7 +154,10 @@ def _say_release(shop: Workshop, version: Version, released: bool, teacher: Teac
         return f"{version.name} is live"
     if teacher.by_hand and version.verdict == "passed":
         return "an imported model goes live by hand"
-    return f"release.mode is {shop.spec.release.mode}" if version.verdict == "passed" else "not live: its verdict is no pass"
+    if version.verdict != "passed":
+        return "not live: its verdict is no pass"
+    two = " and it takes two people" if shop.spec.release.approvals > 1 else ""
+    return f"release.mode is {shop.spec.release.mode}{two}"
 
 
 def _begin(shop: Workshop, order: Order | None, teacher: Teacher) -> Run:

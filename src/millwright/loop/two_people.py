@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from millwright.errors import Conflict
-from millwright.loop.acting import LIVE, POLICY, live_number
+from millwright.loop.decided_on import LIVE, POLICY, live_number
 from millwright.loop.outcomes import ReleaseReport
 from millwright.loop.releasing import Authority, promote, try_out
 from millwright.loop.workshop import Workshop

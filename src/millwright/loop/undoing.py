@@ -6,7 +6,7 @@ from typing import Literal
 from sqlalchemy import Connection
 
 from millwright.errors import Conflict
-from millwright.loop.acting import POLICY
+from millwright.loop.decided_on import POLICY
 from millwright.loop.outcomes import ReleaseReport
 from millwright.loop.releasing import abort, pause, promote, resume, rollback, try_out
 from millwright.loop.workshop import Workshop

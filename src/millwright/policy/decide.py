@@ -39,11 +39,12 @@ def mode_of(spec: Spec, intent: Intent) -> Mode:
     """Whether an intent is done, waits for a person, or is only said.
 
     What changes nothing that is live is done in every mode but advise: holding, refusing, aborting a trial, and the retrain
-    itself, whose version then waits. A trial that a person approved goes its way.
+    itself, whose version then waits. A trial that a person approved goes its way. Where it takes two people to let a version
+    answer clients, no mode does it without them.
     """
     if spec.policy.mode == "advise":
         return "auto" if intent.action in _WORDS_ONLY else "advise"
-    if intent.ask:
+    if intent.ask or (spec.release.approvals > 1 and intent.action in _ANSWERS_CLIENTS):
         return "approve"
     if spec.policy.mode == "approve":
         return "approve" if intent.action == "rollback" or (intent.of is not None and intent.action in _RELEASES) else "auto"
@@ -52,6 +53,7 @@ def mode_of(spec: Spec, intent: Intent) -> Mode:
 
 _WORDS_ONLY = frozenset({"hold", "refuse", "alert"})
 _RELEASES = frozenset({"shadow", "canary", "promote"})
+_ANSWERS_CLIENTS = frozenset({"canary", "promote"})
 
 
 def _allowed(rule: Rule, spec: Spec, situation: Situation) -> Intent | None:

@@ -190,23 +190,41 @@ def _line(row: dict[str, Any]) -> LoggedLine:
 
 def count(logs: Logs, project: str, since: datetime, until: datetime) -> int:
     """How many predictions of [since, until) were answered, without those said in shadow. Whole days that are sealed and stay
-    so are counted once."""
-    counted = 0
+    so are counted once, and all that are not counted yet in one go."""
+    known, unknown = 0, []
     for day in _days(logs, project, Sought(since=since, until=until)):
-        begins, ends = day_start(day), day_start(day) + timedelta(days=1)
-        span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=begins, until=ends, only=frozenset({day}))
-        files = span.files()
-        whole = since <= begins and ends <= until and not files.open
-        key = tuple(map(str, files.sealed))
-        known = _COUNTED.get(key) if whole else None
-        if known is None:
-            asked = (logs, project, max(since, begins), min(until, ends), timedelta(days=1))
-            known = sum(point.answered for point in volume(*asked, as_of=ends + timedelta(days=36500)))
-            if whole:
-                _COUNTED[key] = known
-        counted += known
-    return counted
+        key = _whole(logs, project, day, since, until)
+        if key in _COUNTED:
+            known += _COUNTED[key]
+        else:
+            unknown.append((day_start(day), key))
+    return known + _count_days(logs, project, unknown, since, until)
 
 
 _COUNTED: dict[tuple[str, ...], int] = {}
 """By the sealed files of a day: they never change, and another file of a day makes another day."""
+
+
+def _whole(logs: Logs, project: str, day: str, since: datetime, until: datetime) -> tuple[str, ...]:
+    """The sealed files of a day that lies in [since, until) and of which nothing is open; empty for any other day."""
+    begins, ends = day_start(day), day_start(day) + timedelta(days=1)
+    span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=begins, until=ends, only=frozenset({day}))
+    files = span.files()
+    return tuple(map(str, files.sealed)) if since <= begins and ends <= until and not files.open else ()
+
+
+def _count_days(
+    logs: Logs, project: str, days_: list[tuple[datetime, tuple[str, ...]]], since: datetime, until: datetime
+) -> int:
+    """Count some days, the newest first, and remember those that are told by their files."""
+    if not days_:
+        return 0
+    day = timedelta(days=1)
+    begins, ends = max(since, days_[-1][0]), min(until, days_[0][0] + day)
+    named = frozenset(day_name(start) for start, _ in days_)
+    points = volume(logs, project, begins, ends, day, as_of=ends + timedelta(days=36500), only=named)
+    counted = {point.start: point.answered for point in points}
+    for start, key in days_:
+        if key:
+            _COUNTED[key] = counted.get(start, 0)
+    return sum(counted.values())

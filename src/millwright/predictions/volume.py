@@ -34,11 +34,18 @@ class VolumePoint:
 
 
 def volume(
-    logs: Logs, project: str, start: datetime, end: datetime, step: timedelta, *, as_of: datetime
+    logs: Logs,
+    project: str,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    *,
+    as_of: datetime,
+    only: frozenset[str] | None = None,
 ) -> tuple[VolumePoint, ...]:
-    """The counts of each stretch of length `step` in [start, end), those without any left out. Raises Unavailable where a file
-    is damaged."""
-    span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=start, until=end)
+    """The counts of each stretch of length `step` in [start, end), those without any left out; of the days (2013-06-01) in
+    `only`, if given. Raises Unavailable where a file is damaged."""
+    span = Span(table=PREDICTIONS, root=logs.predictions, project=project, since=start, until=end, only=only)
     values: dict[str, Any] = {"step": int(step.total_seconds() * 1e6), "start": naive(start), "end": naive(end)}
     values["as_of"] = naive(as_of)
 

@@ -244,7 +244,8 @@ class ReleaseSpec:
     """How much worse still counts as not worse, in units of the metric; only with promote_on: not_worse."""
     approvals: Annotated[int, Ge(1), Le(2)] = 1
     """How many people it takes to let a version answer clients: with 2, whoever asks for a canary or a promotion needs another
-    person, who approves it. Rolling back, pausing and aborting take one."""
+    person, who approves it, and what policy.mode or release.mode auto would do waits for two. Rolling back, pausing and
+    aborting take one."""
     harm_alpha: Annotated[float, Ge(0.0001), Le(0.2)] = 0.05
     """The chance that a stage of a trial ends for harm where the challenger does none, however often it is looked at; half of
     it is the chance that a release is taken back for a worse metric that is none."""

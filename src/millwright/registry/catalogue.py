@@ -19,6 +19,10 @@ from millwright.stores.durable import durable_step, is_synced, make_folder
 BUSY_SECONDS = 20.0
 """How long a writer waits for another before it says that the catalogue is busy."""
 
+MOST_OPEN = 16
+"""Connections that are kept for whoever asks next: opening one takes longer than most questions. None is opened before it is
+needed."""
+
 _WRITES = "millwright_writes"
 _ADVISORY_LOCK = 0x6D696C6C
 """Any number, the same in every process: who holds it in Postgres is the one writer, as in SQLite."""
@@ -101,7 +105,7 @@ def _engine(where: Path | str) -> tuple[Engine, str]:
     path = Path(str(where).removeprefix("sqlite:///"))
     make_folder(path.parent)
     _make_private(path)
-    engine = create_engine(f"sqlite:///{path}", creator=lambda: _connect(path))
+    engine = create_engine(f"sqlite:///{path}", creator=lambda: _connect(path), pool_size=MOST_OPEN)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     _notice_another_file(engine, path)

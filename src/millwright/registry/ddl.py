@@ -339,3 +339,26 @@ PEOPLE = (
     "CREATE INDEX audit_by_actor ON audit (actor, number)",
     "CREATE INDEX audit_by_action ON audit (action, number)",
 )
+
+DOOR = (
+    """CREATE TABLE identities (
+        issuer TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        person TEXT NOT NULL,
+        bound_at TEXT NOT NULL,
+        PRIMARY KEY (issuer, subject),
+        FOREIGN KEY(person) REFERENCES people (name)
+    )""",
+    "CREATE INDEX identities_of_person ON identities (person)",
+    """CREATE TABLE answered (
+        asker TEXT NOT NULL,
+        key TEXT NOT NULL,
+        asked TEXT NOT NULL,
+        status INTEGER,
+        body TEXT,
+        at TEXT NOT NULL,
+        PRIMARY KEY (asker, key)
+    )""",
+    "CREATE INDEX answered_by_time ON answered (at)",
+    "CREATE INDEX decisions_by_event ON decisions (project, event_at, number)",
+)

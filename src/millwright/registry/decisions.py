@@ -67,6 +67,20 @@ def following(tx: Connection, number: int) -> tuple[Decision, ...]:
     return many(tx, Decision, select(decisions).where(decisions.c.of == number).order_by(decisions.c.number))
 
 
+def waiting(tx: Connection, project: str, *, among: int = 50) -> frozenset[int]:
+    """The numbers of those of the newest decisions that wait for a person: nobody answered them, and no later one of their kind
+    waits in their place."""
+    columns = (decisions.c.number, decisions.c.action, decisions.c.mode)
+    newest = select(*columns).where(decisions.c.project == project).order_by(decisions.c.number.desc()).limit(among)
+    asked: dict[str, int] = {}
+    for number, action, mode in tx.execute(newest):
+        if mode == "approve":
+            asked.setdefault(action, number)
+    said = decisions.c.of.in_(asked.values()) & decisions.c.action.in_(("approve", "decline"))
+    answered = frozenset(tx.scalars(select(decisions.c.of).where(said))) if asked else frozenset()
+    return frozenset(asked.values()) - answered
+
+
 def newest(tx: Connection, project: str, action: Action) -> Decision | None:
     """The last decision of a project to do this, or None."""
     query = select(decisions).where(decisions.c.project == project, decisions.c.action == action)

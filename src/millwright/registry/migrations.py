@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, Engine, func, inspect, select, text
 
 from millwright.errors import Unavailable
-from millwright.registry.ddl import ALERTS, DIALECTS, FIRST_SCHEMA, PAUSES, PEOPLE, SCORES, THE_LOOP
+from millwright.registry.ddl import ALERTS, DIALECTS, DOOR, FIRST_SCHEMA, PAUSES, PEOPLE, SCORES, THE_LOOP
 from millwright.registry.schema import SCHEMA
 from millwright.registry.tables import schema_steps, stamp
 
@@ -48,6 +48,11 @@ def _people(tx: Connection) -> None:
     _say(tx, PEOPLE)
 
 
+def _door(tx: Connection) -> None:
+    """Accounts of sign-in providers, and what was answered to requests that may be sent again."""
+    _say(tx, DOOR)
+
+
 def _say(tx: Connection, statements: tuple[str, ...]) -> None:
     for statement in statements:
         tx.exec_driver_sql(statement.format(**DIALECTS[tx.dialect.name]))
@@ -60,6 +65,7 @@ STEPS: tuple[tuple[str, Callable[[Connection], None]], ...] = (
     ("0004_alerts", _alerts),
     ("0005_scores", _scores),
     ("0006_people", _people),
+    ("0007_door", _door),
 )
 
 

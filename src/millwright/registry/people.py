@@ -87,11 +87,20 @@ def end(tx: Connection, name: str, *, actor: str, at: datetime) -> None:
     refuse_nobody_left(tx)
 
 
+def is_last_admin(tx: Connection, name: str) -> bool:
+    """Whether a person is the only one who is admin everywhere."""
+    return _admins_of_all(tx) == (name,)
+
+
+def _admins_of_all(tx: Connection) -> tuple[str, ...]:
+    query = select(people.c.name).select_from(grants.join(people, grants.c.person == people.c.name))
+    query = query.where(grants.c.project == EVERYWHERE, grants.c.role == "admin", people.c.ended_at.is_(None))
+    return tuple(tx.scalars(query))
+
+
 def refuse_nobody_left(tx: Connection) -> None:
     """Raise Conflict where nobody is left who is admin everywhere: nobody could let anybody in any more."""
-    left = select(func.count()).select_from(grants.join(people, grants.c.person == people.c.name))
-    query = left.where(grants.c.project == EVERYWHERE, grants.c.role == "admin", people.c.ended_at.is_(None))
-    if not tx.scalar(query):
+    if not _admins_of_all(tx):
         raise Conflict("nobody would be left who is admin of all", fix="make somebody else one first", code="person.last_admin")
 
 

@@ -95,10 +95,10 @@ def since(tx: Connection, project: str, version: int) -> Release | None:
     return numbered(tx, project, max(number for number in made_live if number is not None))
 
 
-def was_live(tx: Connection, project: str, version: int) -> bool:
-    """Whether a version ever was made live."""
-    query = select(releases.c.number).where(releases.c.project == project, releases.c.version == version)
-    return tx.scalar(query.where(releases.c.action.in_(_MAKE_LIVE)).limit(1)) is not None
+def ever_live(tx: Connection, project: str) -> frozenset[int]:
+    """The numbers of all versions that ever were made live."""
+    query = select(releases.c.version).where(releases.c.project == project, releases.c.action.in_(_MAKE_LIVE)).distinct()
+    return frozenset(tx.scalars(query))
 
 
 def page(tx: Connection, project: str, *, before: int | None = None, limit: int = 50) -> tuple[Release, ...]:

@@ -1,4 +1,4 @@
 """The number of the catalogue's schema, kept apart so that `mw status` reads it without SQLAlchemy."""
 
-SCHEMA = 6
+SCHEMA = 7
 """Raised by one for each step added to `migrations.STEPS`."""

@@ -198,6 +198,7 @@ decisions = Table(
     Index("decisions_by_cause", "of"),
     Index("decisions_by_action", "project", "action", "number"),
     Index("decisions_by_time", "project", "known_at", "number"),
+    Index("decisions_by_event", "project", "event_at", "number"),
 )
 
 findings = Table(
@@ -384,3 +385,28 @@ control_keys = Table(
     _moment("revoked_at", nullable=True),
     Index("control_keys_of_person", "person", "created_at"),
 )
+
+identities = Table(
+    "identities",
+    TABLES,
+    _text("issuer", primary_key=True),
+    _text("subject", primary_key=True),
+    _person(),
+    _moment("bound_at"),
+    Index("identities_of_person", "person"),
+)
+"""Accounts of sign-in providers, and which person each is."""
+
+answered = Table(
+    "answered",
+    TABLES,
+    _text("asker", primary_key=True),
+    _text("key", primary_key=True),
+    _text("asked"),
+    Column("status", Integer),
+    _text("body", nullable=True),
+    _moment("at"),
+    Index("answered_by_time", "at"),
+)
+"""What was answered to requests that came with a key of their own (Idempotency-Key). asked: the digest of the request; status
+and body: None while it is being worked on."""

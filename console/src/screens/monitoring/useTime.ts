@@ -3,6 +3,8 @@ import type { Page, ProjectRow, Release } from "../../api/types";
 import { useSpan } from "../../shell/TimeRange";
 
 const DAY = 86_400_000;
+/** A time ends before its end: what was found at the very end of the newest look belongs to it. */
+const MOMENT = 1000;
 
 export interface Time {
   ready: boolean;
@@ -20,7 +22,7 @@ export function useTime(project: string): Time {
   const span = useSpan(until);
   const begin = first.data?.items[0]?.event_at;
   const from = span.from ? new Date(span.from).getTime() : begin ? new Date(begin).getTime() : Date.now() - 90 * DAY;
-  const to = span.to ? new Date(span.to).getTime() : Math.max(until ? new Date(until).getTime() : Date.now(), from + DAY);
+  const to = span.to ? new Date(span.to).getTime() : Math.max(until ? new Date(until).getTime() + MOMENT : Date.now(), from + DAY);
   return { ready: row.data !== undefined && first.data !== undefined, from: new Date(from).toISOString(), to: new Date(to).toISOString(), domain: [from, to], row: row.data };
 }
 

@@ -13,8 +13,8 @@ export function runColumns(project: string, rows: readonly RunRow[]): Column<Run
   const domain = roomy([0, ...differences.flatMap((one) => [one?.low, one?.high])], 0.04);
   return [
     { id: "id", head: "Run", sort: "id", width: "190px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)} title={run.id}>{middle(run.id, 24)}</Link> },
-    { id: "state", head: "State", sort: "state", width: "104px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
-    { id: "verdict", head: "Verdict", width: "112px", cell: ({ verdict }) => (verdict ? <State state={verdict} /> : <span className="none">–</span>) },
+    { id: "state", head: "State", sort: "state", width: "124px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
+    { id: "verdict", head: "Verdict", width: "128px", cell: ({ verdict }) => (verdict ? <State state={verdict} /> : <span className="none">–</span>) },
     { id: "metric", head: "On sealed rows", width: "176px", cell: (row) => <Metric row={row} /> },
     { id: "delta", head: "Better than the champion by", width: "238px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
     { id: "version", head: "Version", sort: "version", width: "74px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.listing import Moment, Search, Wanted
+from millwright.api.told import tell
 from millwright.loop.acknowledging import acknowledge_all
 from millwright.loop.explaining import Explanation
 from millwright.records.alerting import AlertEntry, ChannelHealth, Delivery, Severity
@@ -16,9 +17,8 @@ from millwright.records.causing import Cause
 from millwright.records.deciding import Action, Decision, Finding, FindingKind
 from millwright.records.record import record
 from millwright.records.scoring import Scored
-from millwright.registry import deliveries, lists, scores
+from millwright.registry import decisions, deliveries, lists, scores
 from millwright.registry.pages import Page
-from millwright.registry.status import read_status
 
 routes = Routes("decisions")
 
@@ -94,13 +94,16 @@ def list_decisions(
     """Decisions, the newest first, with what labels said of them later. sort: number, event_at, action."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(action or ()), actor=actor, version=version, since=since, until=until)
-    known = read_status(here.workshop.home.catalogue)["projects"].get(here.spec.project, {})
-    waiting = {one["number"] for one in known.get("pending", ())}
-    with here.workshop.catalogue.read() as view:
-        page = lists.decision_page(view, here.spec.project, asked, sought)
-        proved = scores.of_all(view, (one.number for one in page.items))
-    rows = (DecisionRow(decision=d, scored=proved.get(d.number), waits=d.number in waiting) for d in page.items)
-    return answer(Page(items=tuple(rows), total=page.total, next=page.next))
+
+    def listed() -> Page[DecisionRow]:
+        with here.workshop.catalogue.read() as view:
+            page = lists.decision_page(view, here.spec.project, asked, sought)
+            proved = scores.of_all(view, (one.number for one in page.items))
+            waiting = decisions.waiting(view, here.spec.project)
+        rows = (DecisionRow(decision=d, scored=proved.get(d.number), waits=d.number in waiting) for d in page.items)
+        return Page(items=tuple(rows), total=page.total, next=page.next)
+
+    return tell(request, listed)
 
 
 @routes.get("/projects/{project}/decisions/{number}", "viewer", Explained)
@@ -122,8 +125,12 @@ def list_findings(
     """Findings, the newest first. sort: number, event_at, kind."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(kind or ()), since=since, until=until)
-    with here.workshop.catalogue.read() as view:
-        return answer(lists.finding_page(view, here.spec.project, asked, sought))
+
+    def listed() -> Page[Finding]:
+        with here.workshop.catalogue.read() as view:
+            return lists.finding_page(view, here.spec.project, asked, sought)
+
+    return tell(request, listed)
 
 
 @routes.get("/projects/{project}/findings/{finding}", "viewer", Finding)
@@ -135,8 +142,13 @@ def show_finding(request: Request, finding: str) -> Response:
 @routes.get("/projects/{project}/causes", "viewer", Causes)
 def list_causes(request: Request, limit: Annotated[int, Query(ge=1, le=500)] = 50) -> Response:
     """What is behind the findings of late, each as the newest look that found it says."""
-    found = project_of(request).causes(limit)
-    return answer(Causes(items=found, total=len(found)))
+    here = project_of(request)
+
+    def listed() -> Causes:
+        found = here.causes(limit)
+        return Causes(items=found, total=len(found))
+
+    return tell(request, listed)
 
 
 @routes.get("/projects/{project}/alerts", "viewer", Page[AlertRow])

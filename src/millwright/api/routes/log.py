@@ -30,6 +30,9 @@ from millwright.registry.pages import read_cursor, write_cursor
 from millwright.spec.durations import parse_duration
 
 routes = Routes("log")
+USUAL = "3650d"
+"""How far back is looked where nobody says."""
+
 Text = Annotated[str, Query(max_length=300)]
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
@@ -107,7 +110,7 @@ def _filters(
     score_to: float | None = None,
 ) -> Filters:
     here = project_of(request)
-    asked = range_of(here.workshop.clock.now(), since, until, "3650d")
+    asked = range_of(here.workshop.clock.now(), since, until, USUAL)
     rows = Sought(
         since=asked.start,
         until=asked.end,
@@ -231,6 +234,12 @@ def _looked_up(here: Project, sought: Sought, limit: int, asked: Range, seconds:
     found = browse(_logs(here), here.spec.project, sought, limit, seconds=seconds)
     total = None if sought.narrowed else count(_logs(here), here.spec.project, asked.start, asked.end)
     return _page(here, found, total)
+
+
+def warm_up(here: Project) -> None:
+    """Look at the first page once, so that nobody waits for the libraries that read it and for days that were never counted."""
+    asked = range_of(here.workshop.clock.now(), None, None, USUAL)
+    _looked_up(here, Sought(since=asked.start, until=asked.end), 1, asked, SECONDS)
 
 
 def _logs(here: Project) -> Logs:

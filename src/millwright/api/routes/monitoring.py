@@ -6,12 +6,12 @@ from typing import Annotated
 from fastapi import Query, Request
 from starlette.responses import Response
 
-from millwright.api.answering import answer
 from millwright.api.desk import Routes, desk_of, project_of
 from millwright.api.drifting import DriftedColumn, drifted
 from millwright.api.listing import Moment, Range, range_of
 from millwright.api.routes.projects import Traffic
 from millwright.api.series import MOST, Series, series
+from millwright.api.told import tell
 from millwright.predictions.volume import VolumePoint, volume
 from millwright.predictions.window import Logs
 from millwright.project import Project
@@ -75,6 +75,10 @@ def quality_line(
     """Quality from look to look, beside what was promised, with how complete its labels were."""
     here = project_of(request)
     asked = range_of(here.workshop.clock.now(), since, until, "90d")
+    return tell(request, lambda: _quality(here, asked, most, metric))
+
+
+def _quality(here: Project, asked: Range, most: int, metric: str) -> QualityLine:
     points = [point for point in _looks(here, asked) if point.quality is not None]
     newest = points[-1].quality if points else None
     names = tuple(one.name for one in newest.metrics) if newest else ()
@@ -85,14 +89,13 @@ def quality_line(
         return next((one.interval.value for one in known if one.name == wanted), None)
 
     complete = newest.window.complete_until if newest else None
-    line = QualityLine(
+    return QualityLine(
         metric=wanted or None,
         metrics=names,
         series=series(points, most, value),
         promised=newest.promised if newest else (),
         complete_until=complete.isoformat() if complete else None,
     )
-    return answer(line)
 
 
 @routes.get("/projects/{project}/drift", "viewer", Drift)
@@ -107,11 +110,15 @@ def drift(
     """Each column from window to window: means, shares, missing rates, the evidence gathered, what was found of it."""
     here = project_of(request)
     asked = range_of(here.workshop.clock.now(), since, until, "90d")
-    looks = _looks(here, asked)
-    columns = drifted(here.workshop, looks, asked, most)
-    found = [one for one in columns if q.lower() in one.column.lower()]
-    until_ = looks[-1].window.end.isoformat() if looks else None
-    return answer(Drift(columns=tuple(found[:limit]), windows=len(looks), total=len(found), until=until_))
+
+    def gathered() -> Drift:
+        looks = _looks(here, asked)
+        found = drifted(here.workshop, looks, asked, named=q.lower())
+        columns = tuple(one.within(asked, most) for one in found[:limit])
+        until_ = looks[-1].window.end.isoformat() if looks else None
+        return Drift(columns=columns, windows=len(looks), total=len(found), until=until_)
+
+    return tell(request, gathered)
 
 
 @routes.get("/projects/{project}/volume", "viewer", Volume)
@@ -121,16 +128,14 @@ def volume_line(request: Request, since: From = None, until: To = None, most: Mo
     now = here.workshop.clock.now()
     asked = range_of(now, since, until, "30d")
     step = next((one for one in _STEPS if asked.length.total_seconds() / one <= most), _STEPS[-1])
-    found = volume(
-        Logs.of(here.workshop.home.root),
-        here.spec.project,
-        asked.start,
-        asked.end,
-        timedelta(seconds=step),
-        as_of=max(now, asked.end),
-    )
-    line = series(found, most, lambda point: float(point.answered))
-    return answer(Volume(step_s=step, series=line, total=sum(point.answered for point in found)))
+
+    def counted() -> Volume:
+        logs, apart, known = Logs.of(here.workshop.home.root), timedelta(seconds=step), max(now, asked.end)
+        found = volume(logs, here.spec.project, asked.start, asked.end, apart, as_of=known)
+        line = series(found, most, lambda point: float(point.answered))
+        return Volume(step_s=step, series=line, total=sum(point.answered for point in found))
+
+    return tell(request, counted)
 
 
 @routes.get("/projects/{project}/latency", "viewer", Latency)
@@ -138,11 +143,15 @@ def latency(request: Request, since: From = None, until: To = None, most: Most =
     """How the server answered: requests, failures, and the 99th percentile, between looks and in the last minutes."""
     here = project_of(request)
     asked = range_of(here.workshop.clock.now(), since, until, "90d")
-    found = [point.serving for point in _looks(here, asked) if point.serving is not None]
-    line = series(found, most, lambda point: point.p99_ms, lambda point: point.failed / max(point.requests, 1))
-    lately = desk_of(request).extras["traffic"].lately(here.spec.project)
-    watch = here.spec.watch
-    return answer(Latency(series=line, lately=lately, limit_ms=watch.latency_ms, error_rate=watch.error_rate))
+
+    def measured() -> Latency:
+        found = [point.serving for point in _looks(here, asked) if point.serving is not None]
+        line = series(found, most, lambda point: point.p99_ms, lambda point: point.failed / max(point.requests, 1))
+        lately = desk_of(request).extras["traffic"].lately(here.spec.project)
+        watch = here.spec.watch
+        return Latency(series=line, lately=lately, limit_ms=watch.latency_ms, error_rate=watch.error_rate)
+
+    return tell(request, measured)
 
 
 def _looks(here: Project, asked: Range) -> tuple[LookPoint, ...]:

@@ -4,14 +4,16 @@ from dataclasses import replace
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Le, MaxLen
-from fastapi import Header, Query, Request
+from fastapi import Depends, Header, Query, Request
 from starlette.responses import Response
 
+from millwright.api.again import IdempotencyKey, once
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, caller_of, project_of
 from millwright.api.listing import Moment, Search, Wanted
 from millwright.api.moving import Moved, Wish, move
 from millwright.api.rollout import Rollout, rollout_of
+from millwright.api.told import tell
 from millwright.records.record import record
 from millwright.records.release import Release
 from millwright.registry import lists
@@ -19,6 +21,21 @@ from millwright.registry.pages import Page
 
 routes = Routes("rollout")
 IfMatch = Annotated[str, Header(max_length=40, description="The number of the release that you saw (`expected`).")]
+
+
+@record
+class Headers:
+    """What comes beside the body of a change: the number of the release that was seen, and the request's own key."""
+
+    if_match: str
+    key: str
+
+
+async def _sent(if_match: IfMatch = "", idempotency_key: IdempotencyKey = "") -> Headers:
+    return Headers(if_match=if_match, key=idempotency_key)
+
+
+Sent = Annotated[Headers, Depends(_sent)]
 ReleaseAction = Literal["promote", "rollback", "shadow", "canary", "abort", "pause", "resume"]
 
 
@@ -47,48 +64,48 @@ class Move:
 
 
 @routes.post("/projects/{project}/versions/{version}/promote", "approver", Moved)
-def promote_version(request: Request, version: str, given: Move, if_match: IfMatch = "") -> Response:
+def promote_version(request: Request, version: str, given: Move, sent: Sent) -> Response:
     """Let a version go as far as `to` says. 202 where a second person has to agree: that decision waits for them."""
-    return _moved(request, given, if_match, Wish(action="promote", version=version))
+    return _moved(request, given, sent, Wish(action="promote", version=version))
 
 
 @routes.post("/projects/{project}/rollout/promote", "approver", Moved)
-def promote(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def promote(request: Request, given: Move, sent: Sent) -> Response:
     """Let what is being tried go one step further, or as far as `to` says."""
-    return _moved(request, given, if_match, Wish(action="promote", version=given.version))
+    return _moved(request, given, sent, Wish(action="promote", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/pause", "approver", Moved)
-def pause(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def pause(request: Request, given: Move, sent: Sent) -> Response:
     """Leave what is being tried where it is; hold: not even harm ends it."""
-    return _moved(request, given, if_match, Wish(action="pause", version=given.version))
+    return _moved(request, given, sent, Wish(action="pause", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/resume", "approver", Moved)
-def resume(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def resume(request: Request, given: Move, sent: Sent) -> Response:
     """Let the policy go on with what is being tried."""
-    return _moved(request, given, if_match, Wish(action="resume", version=given.version))
+    return _moved(request, given, sent, Wish(action="resume", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/abort", "approver", Moved)
-def abort(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def abort(request: Request, given: Move, sent: Sent) -> Response:
     """Take away what is being tried."""
-    return _moved(request, given, if_match, Wish(action="abort", version=given.version))
+    return _moved(request, given, sent, Wish(action="abort", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/rollback", "approver", Moved)
-def rollback(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def rollback(request: Request, given: Move, sent: Sent) -> Response:
     """Go back to the version that was live before, or to `version`."""
-    return _moved(request, given, if_match, Wish(action="rollback", version=given.version))
+    return _moved(request, given, sent, Wish(action="rollback", version=given.version))
 
 
 @routes.post("/projects/{project}/rollout/undo", "approver", Moved)
-def undo(request: Request, given: Move, if_match: IfMatch = "") -> Response:
+def undo(request: Request, given: Move, sent: Sent) -> Response:
     """Take the last change back, within ten minutes of it."""
-    return _moved(request, given, if_match, Wish(action="undo", version=""))
+    return _moved(request, given, sent, Wish(action="undo", version=""))
 
 
-def _moved(request: Request, given: Move, if_match: str, wish: Wish) -> Response:
+def _moved(request: Request, given: Move, sent: Headers, wish: Wish) -> Response:
     here = project_of(request)
     asked = replace(
         wish,
@@ -98,11 +115,15 @@ def _moved(request: Request, given: Move, if_match: str, wish: Wish) -> Response
         hold=given.hold,
         force=given.force,
         dry_run=given.dry_run,
-        expected=if_match,
+        expected=sent.if_match,
         wait_s=given.wait_s,
     )
-    done = move(here, asked)
-    return answer(done, 202 if done.waits is not None else 200)
+
+    def made() -> Response:
+        done = move(here, asked)
+        return answer(done, 202 if done.waits is not None else 200)
+
+    return once(request, sent.key, given, made)
 
 
 @routes.get("/projects/{project}/releases", "viewer", Page[Release])
@@ -119,5 +140,9 @@ def list_releases(
     """Every change of what is live or being tried, the newest first. sort: number, event_at, action."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(action or ()), actor=actor, version=version, since=since, until=until)
-    with here.workshop.catalogue.read() as view:
-        return answer(lists.release_page(view, here.spec.project, asked, sought))
+
+    def listed() -> Page[Release]:
+        with here.workshop.catalogue.read() as view:
+            return lists.release_page(view, here.spec.project, asked, sought)
+
+    return tell(request, listed)

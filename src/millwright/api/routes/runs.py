@@ -7,10 +7,12 @@ from fastapi import Query, Request
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from millwright.api.again import IdempotencyKey, once
 from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.figures import Figures, figures_of_blob
 from millwright.api.listing import Moment, Search, Wanted
+from millwright.api.told import tell
 from millwright.errors import Conflict
 from millwright.loop.training import Begin, Training, begin, stop, training
 from millwright.project import Project, refuse_budget
@@ -77,18 +79,26 @@ def list_runs(
     id."""
     here = project_of(request)
     sought = run_list.RunSought(states=tuple(state or ()), actor=actor, text=q, since=since, until=until)
-    with here.workshop.catalogue.read() as view:
-        page = run_list.page(view, here.spec.project, asked, sought)
-        at_work = _at_work(here, view)
-    return answer(Page(items=tuple(_row(here, one, at_work) for one in page.items), total=page.total, next=page.next))
+
+    def listed() -> Page[RunRow]:
+        with here.workshop.catalogue.read() as view:
+            page = run_list.page(view, here.spec.project, asked, sought)
+            at_work = _at_work(here, view)
+        return Page(items=tuple(_row(here, one, at_work) for one in page.items), total=page.total, next=page.next)
+
+    return tell(request, listed, also=_worker(here))
 
 
 @routes.get("/projects/{project}/runs/counts", "viewer", RunCounts)
 def count_runs(request: Request) -> Response:
     """How many runs there are in each state."""
     here = project_of(request)
-    with here.workshop.catalogue.read() as view:
-        return answer(RunCounts(states=run_list.counts(view, here.spec.project)))
+
+    def counted() -> RunCounts:
+        with here.workshop.catalogue.read() as view:
+            return RunCounts(states=run_list.counts(view, here.spec.project))
+
+    return tell(request, counted)
 
 
 @routes.get("/projects/{project}/training", "viewer", Training)
@@ -99,8 +109,12 @@ def show_training(request: Request) -> Response:
 
 
 @routes.post("/projects/{project}/runs", "operator", Training, status_code=202)
-def begin_run(request: Request, given: NewRun) -> Response:
+def begin_run(request: Request, given: NewRun, idempotency_key: IdempotencyKey = "") -> Response:
     """Start a training run, as `mw train` does; one that was stopped is gone on with."""
+    return once(request, idempotency_key, given, lambda: _begun(request, given))
+
+
+def _begun(request: Request, given: NewRun) -> Response:
     here = project_of(request)
     if given.budget:
         refuse_budget(here.spec, given.budget)
@@ -140,11 +154,15 @@ def show_run(request: Request, run: str) -> Response:
 
 def _at_work(here: Project, view: Connection) -> str | None:
     """The run that a process works on now: the one begun last, as there is one at a time; None where none does."""
-    if holder(here.workshop.home.work / f"{here.spec.project}.lock") is None:
+    if _worker(here) is None:
         return None
     sought = run_list.RunSought(states=("running",))
     newest = run_list.page(view, here.spec.project, Asked(limit=1), sought).items
     return newest[0].run.id if newest else None
+
+
+def _worker(here: Project) -> int | None:
+    return holder(here.workshop.home.work / f"{here.spec.project}.lock")
 
 
 def _is_interrupted(run: Run, at_work: str | None) -> bool:

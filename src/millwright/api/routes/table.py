@@ -10,6 +10,7 @@ from millwright.api.routes import (
     keys,
     log,
     monitoring,
+    oidc,
     people,
     projects,
     quality,
@@ -25,7 +26,7 @@ from millwright.api.routes import (
 ROUTES: tuple[Routes, ...] = tuple(
     part.routes
     for part in (
-        session, projects, spec, data, runs, compare, versions, rollout, monitoring, quality, decisions, log, audit, rehearsals,
-        people, keys, share, events,
+        session, oidc, projects, spec, data, runs, compare, versions, rollout, monitoring, quality, decisions, log, audit,
+        rehearsals, people, keys, share, events,
     )
 )  # fmt: skip

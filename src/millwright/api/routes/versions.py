@@ -12,6 +12,7 @@ from millwright.api.figures import Figures, figures_of_package
 from millwright.api.listing import Moment, Search, Wanted
 from millwright.api.pages import PAGE, html
 from millwright.api.reading import Opened, open_package
+from millwright.api.told import tell
 from millwright.api.trying import MOST_ROWS, OPEN, Tried, named_version, try_rows
 from millwright.project import Project
 from millwright.records.data import Check, Contract
@@ -80,11 +81,14 @@ def list_versions(
     """Versions, the newest first, with their verdicts and how they did. sort: number, created_at, verdict."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(verdict or ()), since=since, until=until)
-    with here.workshop.catalogue.read() as view:
-        page = lists.version_page(view, here.spec.project, asked, sought)
-        stands = _Stands.of(view, here.spec.project)
-        rows = tuple(_row(here, stands, view, one) for one in page.items)
-    return answer(Page(items=rows, total=page.total, next=page.next))
+
+    def listed() -> Page[VersionRow]:
+        with here.workshop.catalogue.read() as view:
+            page = lists.version_page(view, here.spec.project, asked, sought)
+            stands = _Stands.of(view, here.spec.project)
+        return Page(items=tuple(_row(here, stands, one) for one in page.items), total=page.total, next=page.next)
+
+    return tell(request, listed)
 
 
 @routes.get("/projects/{project}/versions/{version}", "viewer", VersionPage)
@@ -95,7 +99,7 @@ def show_version(request: Request, version: str) -> Response:
     with here.workshop.catalogue.read() as view:
         found = versions.get(view, here.spec.project, version)
         stands = _Stands.of(view, here.spec.project)
-        row = _row(here, stands, view, found)
+        row = _row(here, stands, found)
         sought = lists.Sought(version=found.number)
         history = lists.release_page(view, here.spec.project, Asked(limit=100), sought).items
     opened = open_package(here.workshop, found)
@@ -115,31 +119,32 @@ def show_report(request: Request, version: str) -> Response:
 class _Stands:
     """What is live, being tried and was live."""
 
-    def __init__(self, now: Release | None, named: dict[str, int]) -> None:
-        self.now, self.named = now, named
+    def __init__(self, now: Release | None, named: dict[str, int], ever_live: frozenset[int]) -> None:
+        self.now, self.named, self.ever_live = now, named, ever_live
 
     @classmethod
     def of(cls, view: Any, project: str) -> "_Stands":
-        return cls(releases.current(view, project), aliases.of_project(view, project))
+        known = releases.current(view, project), aliases.of_project(view, project), releases.ever_live(view, project)
+        return cls(*known)
 
-    def standing(self, view: Any, version: Version) -> Standing:
+    def standing(self, version: Version) -> Standing:
         """How a version stands."""
         if self.now is not None and self.now.version == version.number:
             return "live"
         if self.now is not None and self.now.challenger == version.number and self.now.stage is not None:
             return self.now.stage
-        return "was_live" if releases.was_live(view, version.project, version.number) else "never"
+        return "was_live" if version.number in self.ever_live else "never"
 
     def names(self, version: Version) -> tuple[str, ...]:
         """The aliases of a version."""
         return tuple(name for name, number in self.named.items() if number == version.number)
 
 
-def _row(here: Project, stands: _Stands, view: Any, version: Version) -> VersionRow:
+def _row(here: Project, stands: _Stands, version: Version) -> VersionRow:
     return VersionRow(
         version=version,
         name=version.name,
-        standing=stands.standing(view, version),
+        standing=stands.standing(version),
         aliases=stands.names(version),
         figures=figures_of_package(here.workshop.home.packages, version.package),
     )

@@ -51,7 +51,7 @@ def rehearsed_spec(spec: Spec) -> tuple[Spec, tuple[str, ...]]:
         spec,
         contract="contract.yaml",
         data=replace(spec.data, source=HISTORY_FILE, delimiter=None, encoding=None),
-        release=replace(spec.release, mode="auto"),
+        release=replace(spec.release, mode="auto", approvals=1),
         serve=replace(spec.serve, host="127.0.0.1", port=0),
         log=replace(spec.log, keep=None),
         policy=replace(spec.policy, mode="auto"),
@@ -66,6 +66,8 @@ def _changes(before: Spec, after: Spec) -> list[str]:
     lines = []
     if before.policy.mode != "auto":
         lines.append(f"policy.mode: auto (it is {before.policy.mode}): the rehearsal asks nobody")
+    if before.release.approvals != after.release.approvals:
+        lines.append(f"release.approvals: 1 (it is {before.release.approvals}): the rehearsal asks nobody")
     if before.retrain.data != after.retrain.data:
         lines.append(
             "retrain.data: both (it is source): the table ends where the play begins, and what is played is in the log"

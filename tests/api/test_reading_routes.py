@@ -39,12 +39,7 @@ NOT_READ = ("/events", "/share/", "/oidc", "{finding}", "{rehearsal}", "/report"
 READS = sorted(
     path.removeprefix("/api/v1/")
     for path, said in DOCUMENT["paths"].items()
-<<<<<<< HEAD
-    if "get" in said
-    and not any(end in path for end in ("/events", "/share/", "{finding}", "{rehearsal}", "/report", "/export"))
-=======
     if "get" in said and not any(end in path for end in NOT_READ)
->>>>>>> main
 )
 
 

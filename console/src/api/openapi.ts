@@ -1541,6 +1541,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin
+         * @description Begin to sign in with the provider: a browser is sent there.
+         */
+        get: operations["begin_api_v1_session_oidc_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come Back
+         * @description Come back from the provider: whoever it vouches for is signed in, and sent to the console.
+         */
+        get: operations["come_back_api_v1_session_oidc_return_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Ways
+         * @description The ways in that there are.
+         */
+        get: operations["ways_api_v1_session_ways_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/share/{token}": {
         parameters: {
             query?: never;
@@ -4868,6 +4928,16 @@ export interface components {
             troubles: components["schemas"]["Trouble"][];
         };
         /**
+         * ProviderWay
+         * @description A provider with which one may sign in. start: where a browser goes to begin.
+         */
+        ProviderWay: {
+            /** Name */
+            name: string;
+            /** Start */
+            start: string;
+        };
+        /**
          * QualityEstimate
          * @description The metrics of a version on rows without labels, by each estimator, side by side.
          *
@@ -5070,7 +5140,8 @@ export interface components {
             /**
              * Approvals
              * @description How many people it takes to let a version answer clients: with 2, whoever asks for a canary or a promotion needs another
-             *     person, who approves it. Rolling back, pausing and aborting take one.
+             *     person, who approves it, and what policy.mode or release.mode auto would do waits for two. Rolling back, pausing and
+             *     aborting take one.
              * @default 1
              */
             approvals: number;
@@ -6698,6 +6769,21 @@ export interface components {
              * @default 7d
              */
             window: string;
+        };
+        /**
+         * Ways
+         * @description How one may come in besides by link and password. refusals: what each code of the page's address means, with what to
+         *     do.
+         */
+        Ways: {
+            oidc: components["schemas"]["ProviderWay"] | null;
+            /** Refusals */
+            refusals: {
+                [key: string]: [
+                    string,
+                    string
+                ];
+            };
         };
         /**
          * Word
@@ -9016,6 +9102,8 @@ export interface operations {
             header?: {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
             };
             path: {
                 project: string;
@@ -9063,6 +9151,8 @@ export interface operations {
             header?: {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
             };
             path: {
                 project: string;
@@ -9110,6 +9200,8 @@ export interface operations {
             header?: {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
             };
             path: {
                 project: string;
@@ -9157,6 +9249,8 @@ export interface operations {
             header?: {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
             };
             path: {
                 project: string;
@@ -9204,6 +9298,8 @@ export interface operations {
             header?: {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
             };
             path: {
                 project: string;
@@ -9251,6 +9347,8 @@ export interface operations {
             header?: {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
             };
             path: {
                 project: string;
@@ -9351,7 +9449,10 @@ export interface operations {
     begin_run_api_v1_projects__project__runs_post: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
+            };
             path: {
                 project: string;
             };
@@ -10036,6 +10137,8 @@ export interface operations {
             header?: {
                 /** @description The number of the release that you saw (`expected`). */
                 "if-match"?: string;
+                /** @description A text of your own: sent again within a day with the same request, it is done once. */
+                "idempotency-key"?: string;
             };
             path: {
                 version: string;
@@ -10356,6 +10459,134 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    begin_api_v1_session_oidc_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Go on at the address in Location. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    come_back_api_v1_session_oidc_return_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Go on at the address in Location. */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    ways_api_v1_session_ways_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ways"];
+                };
             };
             /** @description What was asked or sent is not as this route takes it. */
             422: {

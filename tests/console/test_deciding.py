@@ -115,10 +115,12 @@ def test_a_step_is_taken_back_later_too_with_its_own_reason(tab: "Tab") -> None:
     page.get_by_role("row").filter(has_text="too early").wait_for()
 
 
-def test_a_shared_report_opens_for_who_is_not_signed_in(tab: "Tab", browser: "Browser") -> None:
+@pytest.mark.parametrize("what", ["report", "card"])
+def test_what_is_shared_opens_for_who_is_not_signed_in(tab: "Tab", browser: "Browser", what: str) -> None:
     page = tab.open(f"{P}/versions/v2", "v2")
-    page.get_by_role("button", name="Share report").click()
+    page.get_by_role("button", name="Share…").click()
     dialog = page.get_by_role("dialog")
+    dialog.get_by_label("What").select_option(what)
     dialog.get_by_label("For how long").select_option("7")
     dialog.get_by_role("button", name="Make a link").click()
     link = dialog.get_by_role("link").inner_text()

@@ -34,7 +34,7 @@ function columns(project: string): Column<RehearsalRow>[] {
   return [
     { id: "id", head: "Rehearsal", cell: (row) => <Link to={projectPath(project, "rehearsals", row.id)}><b>{row.id}</b></Link> },
     { id: "at", head: "Ended", cell: (row) => <Ago at={new Date(row.at * 1000).toISOString()} /> },
-    { id: "share", head: "Of what could be won", cell: (row) => (row.share?.closed === null || !row.share ? <span className="none">nothing could be won</span> : <><b>{share(row.share.closed, 0)}</b> <span className="faint">{metricName(row.share.metric)} {number(row.share.never)} never, {number(row.share.policy)} policy, {number(row.share.oracle)} at best</span></>) },
+    { id: "share", head: "Of what could be won", cell: (row) => (!row.share ? <span className="none" title="The best moments to retrain were not among the ways that were played.">not asked for</span> : row.share.closed === null ? <span className="none">nothing could be won</span> : <><b>{share(row.share.closed, 0)}</b> <span className="faint">{metricName(row.share.metric)} {number(row.share.never)} never, {number(row.share.policy)} policy, {number(row.share.oracle)} at best</span></>) },
     { id: "faults", head: "Faults put in", numeric: true, cell: (row) => row.faults },
     { id: "advice", head: "Advised", narrow: false, cell: (row) => row.advice.filter((one) => one.advised).map((one) => one.name).join(", ") || "–" },
   ];

@@ -16,7 +16,6 @@ export function Trials({ search }: { search: Leaderboard }) {
     { id: "config", head: "Configuration", cell: (one) => <><button type="button" className="row-button" aria-expanded={open === one.number} onClick={() => setOpen(open === one.number ? null : one.number)}>{one.config}</button>{open === one.number && <Params of={one} />}</> },
     { id: "state", head: "State", cell: (one) => <State state={one.state} /> },
     { id: "score", head: `${metricName(search.metric)}, with its folds`, cell: (one) => <Folds of={one} domain={domain} /> },
-    { id: "train", head: "Fitted rows", numeric: true, narrow: false, cell: (one) => number(one.train_score) },
     { id: "folds", head: "Folds", numeric: true, narrow: false, cell: (one) => `${one.folds}/${search.folds}` },
     { id: "row", head: "µs a row", numeric: true, narrow: false, cell: (one) => number(one.row_us, 3) },
     { id: "size", head: "Size", numeric: true, narrow: false, cell: (one) => size(one.size) },
@@ -41,6 +40,7 @@ function Params({ of }: { of: Standing }) {
   return (
     <dl className="facts params">
       {Object.entries(of.params ?? {}).map(([name, value]) => <div key={name} className="pair"><dt>{name}</dt><dd>{String(value)}</dd></div>)}
+      {of.train_score != null && <div className="pair"><dt>on the rows it was fitted to</dt><dd>{number(of.train_score)}</dd></div>}
       {of.weight != null && <div className="pair"><dt>weight</dt><dd>{share(of.weight)}</dd></div>}
       {of.reason && <div className="pair"><dt>why no further</dt><dd>{of.reason}</dd></div>}
     </dl>

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from told_world import DAY, LOG, NOON, World, a_decision, a_drift, a_fault, a_file, a_wait, receiving
 
-from command_line import Done
-from command_line import mw as run
 from millwright.project import Project
 from millwright.records.spec import ChannelSpec
+from mw_command import Done
+from mw_command import mw as run
 
 
 def mw(project: Project, *arguments: object, **environment: str) -> Done:

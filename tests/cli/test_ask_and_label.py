@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from command_line import Done, started
-from command_line import mw as run
 from millwright.predictions.window import Logs
+from mw_command import Done, started
+from mw_command import mw as run
 from serve.running import lines_under
 
 SAMPLE = Path(__file__).parent.parent / "data" / "samples" / "adult.csv"

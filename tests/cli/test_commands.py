@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from command_line import Done, mw, started
 from millwright.cli.main import COMMANDS
+from mw_command import Done, mw, started
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 BAD = Path(__file__).parent.parent / "data" / "bad"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from command_line import mw
 from millwright.project import Project
+from mw_command import mw
 from sample_projects import begin
 
 FOREIGN = Path(__file__).parents[1] / "models" / "foreign"

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from test_commands import answer
 
-from command_line import mw
 from millwright.errors import Conflict, MillwrightError, NotFound, SpecError, Unavailable
 from millwright.project import Project
 from millwright.registry import audit
 from millwright.serve.keys.file import KeyFile, read_keys
 from millwright.serve.keys.ring import KeyRing
 from millwright.stores.clock import SystemClock
+from mw_command import mw
 from sample_projects import begin
 
 HOUR = timedelta(hours=1)

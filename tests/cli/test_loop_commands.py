@@ -9,11 +9,11 @@ import pytest
 from kiosk import START, at, changed, in_thousandths, kiosk, live, opened, tick_at, weeks
 from kiosk_stages import Stages
 
-from command_line import Done
-from command_line import mw as run
 from millwright.loop.tick import tick
 from millwright.project import Project
 from millwright.serve.inprocess import InProcess
+from mw_command import Done
+from mw_command import mw as run
 
 
 @pytest.fixture(scope="module")

@@ -6,8 +6,8 @@ from pathlib import Path
 from kiosk import START, weeks
 from sales_history import sales
 
-from command_line import Done
-from command_line import mw as run
+from mw_command import Done
+from mw_command import mw as run
 
 
 def mw(folder: Path, *words: str) -> Done:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from test_commands import answer
 
-from command_line import mw
 from millwright.cli.run_shown import COLUMNS, lines_of
 from millwright.evaluate.report.run_page import render_run
 from millwright.project import Project
 from millwright.records.searched import Leaderboard, RunStory, Standing
+from mw_command import mw
 
 
 @pytest.fixture(scope="module")

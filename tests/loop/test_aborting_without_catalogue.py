@@ -15,7 +15,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from trips_project import answers_with, number_of, ready, trips_project, wait_until
 
-from command_line import mw
 from millwright.cli.main import cli
 from millwright.errors import Conflict, MillwrightError, NotFound, Unavailable
 from millwright.loop.publishing import publish
@@ -24,6 +23,7 @@ from millwright.package.release_file import release_path
 from millwright.project import Project
 from millwright.records.release import Release, ReleaseAsked
 from millwright.registry import challengers, releases
+from mw_command import mw
 
 REASON = "it does harm"
 

@@ -11,8 +11,6 @@ from kiosk import DAY, at, changed, live, tick_at, weeks
 from kiosk_stages import DUE, Stages
 from tick_lab import state_of
 
-from command_line import Done
-from command_line import mw as run
 from millwright.errors import Conflict, NotFound
 from millwright.loop.acting import enter
 from millwright.loop.approving import answer
@@ -25,6 +23,8 @@ from millwright.loop.train import train
 from millwright.policy.situation import Intent
 from millwright.project import Project
 from millwright.records.deciding import Decision
+from mw_command import Done
+from mw_command import mw as run
 
 
 def mw(project: Project, *arguments: object) -> Done:

@@ -12,9 +12,9 @@ from kiosk import DAY, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 from told_world import LOG, told_to
 
-from command_line import mw as run
 from millwright.project import Project
 from millwright.records.spec import FeedSpec
+from mw_command import mw as run
 
 BROKE = weeks(0) + timedelta(days=3, hours=6)
 SHOP = FeedSpec(name="shop", columns=("w*", "square"))

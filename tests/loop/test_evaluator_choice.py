@@ -19,7 +19,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from raced import race
 
-from command_line import mw as run
 from millwright.errors import PackageRefused
 from millwright.export.serving_needs import serving_environment
 from millwright.loop.log_query import Asked, ask_log
@@ -38,6 +37,7 @@ from millwright.records.judging import Timings
 from millwright.records.release import Version
 from millwright.records.spec import GateSpec
 from millwright.serve.inprocess import InProcess
+from mw_command import mw as run
 from sample_projects import begin, respecify
 
 ASKED = 400

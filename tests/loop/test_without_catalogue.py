@@ -12,12 +12,12 @@ import pytest
 from away import backup, catalogue_of, on_disk, restore, take_away
 from trips_project import add_version, answers_with, number_of, ready, trips_project, wait_until
 
-from command_line import mw
 from millwright.errors import NotFound, PackageRefused, Unavailable
 from millwright.loop.publishing import publish
 from millwright.package.release_file import release_path
 from millwright.project import Project
 from millwright.serve.newest import remember_newest
+from mw_command import mw
 
 REASON = "answers look wrong"
 

@@ -15,8 +15,7 @@ def test_a_draft_has_the_settings_of_then_and_leaves_all_else_as_it_stands(fresh
     file.write_text("# ours, since 2024\n" + file.read_text().replace("cooldown: 70d", "cooldown: 70d  # not sooner"))
     draft = fresh.get(V1, ada).json()
     assert {one["setting"]: (one["before"], one["after"]) for one in draft["changes"]} == {
-        "search.budget": ("120s", "20s"),
-        "search.trials": (4, None),
+        "search.budget": ("120s", "10m"),
         "search.families": (["linear"], ["baseline"]),
     }
     assert draft["of"] == "v1"
@@ -31,7 +30,7 @@ def test_a_draft_has_the_settings_of_then_and_leaves_all_else_as_it_stands(fresh
     )
     assert said.status_code == 200
     now = Project(file).spec
-    assert (now.search.budget, now.search.families, now.release.approvals) == ("20s", ("baseline",), 2)
+    assert (now.search.budget, now.search.families, now.release.approvals) == ("10m", ("baseline",), 2)
     assert fresh.get(V1, ada).json()["changes"] == []
 
 

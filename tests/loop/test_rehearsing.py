@@ -129,7 +129,7 @@ def test_played_again_nothing_is_trained_again_and_all_turns_out_the_same(
     assert any("stopped at 2024-01-11" in line for line in said)
     assert first.kept > 0, "what the killed one trained was at hand"
     decided = story_of(Path(first.folder))
-    monkeypatch.setattr("millwright.loop.learn.search", _must_not_train)
+    monkeypatch.setattr("millwright.loop.searching.search", _must_not_train)
     second = project.rehearse(asked)
     assert story_of(Path(second.folder)) == decided
     assert second.story.ways == first.story.ways

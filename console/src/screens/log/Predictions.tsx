@@ -82,13 +82,13 @@ export function keyText(key: string): string {
 
 function columns(project: string): Column<LogRow>[] {
   return [
-    { id: "id", head: "Id", width: "172px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
-    { id: "at", head: "When", width: "206px", cell: (row) => <Clock at={row.event_at} /> },
-    { id: "version", head: "By", width: "110px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
-    { id: "score", head: "Score", numeric: true, width: "84px", cell: (row) => <b>{number(row.score)}</b> },
-    { id: "label", head: "Came true", width: "110px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
+    { id: "id", head: "Id", width: "152px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
+    { id: "at", head: "When", width: "188px", cell: (row) => <Clock at={row.event_at} /> },
+    { id: "version", head: "By", width: "92px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
+    { id: "score", head: "Score", numeric: true, width: "76px", cell: (row) => <b>{number(row.score)}</b> },
+    { id: "label", head: "Came true", width: "92px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
     { id: "key", head: "Key", width: "210px", narrow: false, cell: (row) => <span title={row.key ?? ""}>{row.key ? middle(keyText(row.key), 30) : "–"}</span> },
-    { id: "flags", head: "Flags", width: "170px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn">{one}</span>) },
+    { id: "flags", head: "Flags", width: "230px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn">{one}</span>) },
     { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint">{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
   ];
 }

@@ -13,7 +13,7 @@ export function Trials({ search }: { search: Leaderboard }) {
   const domain = roomy(begun.flatMap((one) => [one.score, ...one.fold_scores]), 0.05);
   const columns: Column<Standing>[] = [
     { id: "place", head: <span className="hidden">Place</span>, numeric: true, width: "36px", cell: (one) => <span className="faint">{one.place}</span> },
-    { id: "config", head: "Configuration", cell: (one) => <><button type="button" className="row-button" aria-expanded={open === one.number} onClick={() => setOpen(open === one.number ? null : one.number)}>{one.config}</button>{open === one.number && <Params of={one} />}</> },
+    { id: "config", head: "Configuration", width: "38%", cell: (one) => <><button type="button" className="row-button" aria-expanded={open === one.number} onClick={() => setOpen(open === one.number ? null : one.number)}>{one.config}</button>{open === one.number && <Params of={one} />}</> },
     { id: "state", head: "State", cell: (one) => <State state={one.state} /> },
     { id: "score", head: `${metricName(search.metric)}, with its folds`, cell: (one) => <Folds of={one} domain={domain} /> },
     { id: "folds", head: "Folds", numeric: true, narrow: false, cell: (one) => `${one.folds}/${search.folds}` },
@@ -33,7 +33,7 @@ function Folds({ of, domain }: { of: Standing; domain: [number, number] }) {
   if (of.score === null) return <span className="none" title={of.reason}>{of.reason || "–"}</span>;
   const low = Math.min(...of.fold_scores);
   const high = Math.max(...of.fold_scores);
-  return <span className="line-up tight"><IntervalMark of={{ value: of.score, low, high }} domain={domain} width={110} tone={of.state === "chosen" || of.weight ? "" : "idle"} says={`${number(of.score)}, folds ${number(low)} to ${number(high)}`} /><b className="num">{number(of.score)}</b></span>;
+  return <span className="line-up tight"><IntervalMark of={{ value: of.score, low, high }} domain={domain} width={80} tone={of.state === "chosen" || of.weight ? "" : "idle"} says={`${number(of.score)}, folds ${number(low)} to ${number(high)}`} /><b className="num">{number(of.score)}</b></span>;
 }
 
 function Params({ of }: { of: Standing }) {

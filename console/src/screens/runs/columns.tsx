@@ -12,15 +12,15 @@ export function runColumns(project: string, rows: readonly RunRow[]): Column<Run
   const differences = rows.slice(0, 200).map((row) => (row.figures?.champion ?? row.figures?.baseline)?.difference);
   const domain = roomy([0, ...differences.flatMap((one) => [one?.low, one?.high])], 0.04);
   return [
-    { id: "id", head: "Run", sort: "id", width: "172px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)} title={run.id}>{middle(run.id, 24)}</Link> },
-    { id: "began", head: "Began", sort: "started_at", width: "108px", cell: ({ run }) => <Ago at={run.started_at} /> },
-    { id: "state", head: "State", sort: "state", width: "116px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
-    { id: "verdict", head: "Verdict", width: "118px", cell: ({ verdict }) => (verdict ? <State state={verdict} /> : <span className="none">–</span>) },
-    { id: "metric", head: "On sealed rows", width: "164px", cell: (row) => <Metric row={row} /> },
-    { id: "delta", head: "Better than the champion by", width: "212px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
-    { id: "version", head: "Version", sort: "version", width: "68px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
-    { id: "time", head: "Took", numeric: true, width: "74px", cell: ({ seconds, interrupted }) => (interrupted ? "–" : duration(seconds)) },
-    { id: "who", head: "By", sort: "actor", width: "72px", cell: ({ run }) => run.actor, narrow: false },
+    { id: "id", head: "Run", sort: "id", width: "142px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)} title={run.id}>{middle(run.id, 17)}</Link> },
+    { id: "began", head: "Began", sort: "started_at", width: "112px", cell: ({ run }) => <Ago at={run.started_at} /> },
+    { id: "state", head: "State", sort: "state", width: "104px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
+    { id: "verdict", head: "Verdict", width: "128px", cell: ({ verdict }) => (verdict ? <State state={verdict} /> : <span className="none">–</span>) },
+    { id: "metric", head: "On sealed rows", width: "184px", cell: (row) => <Metric row={row} /> },
+    { id: "delta", head: "Better than the champion by", width: "226px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
+    { id: "version", head: "Version", sort: "version", width: "62px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
+    { id: "time", head: "Took", numeric: true, width: "56px", cell: ({ seconds, interrupted }) => (interrupted ? "–" : duration(seconds)) },
+    { id: "who", head: "By", sort: "actor", width: "64px", cell: ({ run }) => run.actor, narrow: false },
     { id: "why", head: "What came of it", cell: ({ run, summary }) => <span className="clip" title={summary ?? run.reason}>{summary ?? run.reason}</span>, narrow: false },
   ];
 }
@@ -39,7 +39,7 @@ function Delta({ row, domain }: { row: RunRow; domain: [number, number] }) {
   const tone = low !== null && low > 0 ? "good" : high !== null && high < 0 ? "bad" : "idle";
   return (
     <span className="line-up tight">
-      <IntervalMark of={against.difference} domain={domain} limit={0} width={96} tone={tone} />
+      <IntervalMark of={against.difference} domain={domain} limit={0} width={80} tone={tone} />
       <span className="num">{signed(value)}{against.against === "baseline" && <span className="faint"> on baseline</span>}</span>
     </span>
   );

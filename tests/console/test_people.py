@@ -50,6 +50,7 @@ def enter(context: "BrowserContext", served: "Served", link: str) -> "Tab":
     tab = tab_of(context, served)
     tab.page.goto(link)
     tab.page.locator("nav.rail").wait_for()
+    tab.errors.clear()  # who was here before them may have been sent away: the browser notes that it was refused
     return tab
 
 

@@ -6,16 +6,20 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from millwright.data.dates import wall_clock, zone_of
 from millwright.loop.order import ANEW, Order
 from millwright.loop.progress import silent
 from millwright.loop.propose import Choices
 from millwright.loop.retraining import kept_of
+from millwright.loop.table import Table
 from millwright.loop.train import train
 from millwright.loop.unseen import raw_of
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
+from millwright.predictions.layout import to_microseconds
 from millwright.project import Project
 from millwright.records.codec import from_json
+from millwright.records.data import Contract, Snapshot
 from millwright.records.judging import Judgement, Verdict
 from millwright.records.modelling import Candidate, Split
 from millwright.registry import steps
@@ -56,8 +60,15 @@ def test_it_is_compared_on_sealed_rows_and_on_those_since_the_live_version_learn
     assert (since.against, since.version, since.metric) == ("champion", "v1", "log_loss")
     assignment = load_assignment(split, flights.workshop.blobs)
     said = raw_of(flights.workshop, candidate.out_of_fold)
-    assert since.difference.n > (assignment == SEALED).sum()
-    assert since.difference.n <= (assignment == SEALED).sum() + np.isfinite(said).all(axis=1).sum()
+    snapshot, contract = left(flights, "again", "snapshot", Snapshot), left(flights, "again", "contract", Contract)
+    assert isinstance(snapshot, Snapshot)
+    assert isinstance(contract, Contract)
+    table = Table(flights.workshop, snapshot, contract)
+    learnt_until = wall_clock(to_microseconds(LEARNT_UNTIL), zone_of(contract.zone))
+    times = table.time[assignment > SEALED]
+    later = (times >= learnt_until) & np.isfinite(said).all(axis=1)
+    assert 0 < later.sum() < np.isfinite(said).all(axis=1).sum()
+    assert since.difference.n == (assignment == SEALED).sum() + later.sum(), "no row that the live version has learnt from"
     on_sealed = next(c for c in judgement.evaluation.comparisons if c.against == "champion" and c.column is None)
     assert since.difference.level > on_sealed.difference.level, "it is surer than what sealed rows say"
 

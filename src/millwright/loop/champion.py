@@ -1,5 +1,6 @@
 """What the live version answers to the rows that a candidate is judged on, and to all of them that it has not learnt from."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +19,10 @@ from millwright.loop.unseen import block_of, raw_of
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.models.output import outputs
-from millwright.models.scorer import Scorer
 from millwright.predictions.layout import to_microseconds
 from millwright.records.data import Contract
 from millwright.records.judging import Comparison
+from millwright.records.modelling import PayloadInfo
 from millwright.records.release import Version
 from millwright.registry import runs
 from millwright.search.folds import SEALED
@@ -53,43 +54,52 @@ def _as_read_by(shop: Workshop, table: Table, contract: Contract) -> Columns:
 
 
 def since_learnt(
-    shop: Workshop, table: Table, lesson: Lesson, scorer: Scorer, metric: Metric, champion: Version | None, tries: int
+    shop: Workshop,
+    table: Table,
+    lesson: Lesson,
+    info: PayloadInfo,
+    sealed: SealedRows,
+    metric: Metric,
+    champion: Version | None,
+    tries: int,
 ) -> Comparison | None:
-    """The candidate against the live version on all rows that the latter has not learnt from: the sealed ones, and those since
-    its training, answered by models of earlier rows alone (out of fold). None where there are no more than the sealed rows.
+    """The candidate against the live version on all rows that the latter has not learnt from: the sealed ones, of which both
+    were asked already, and those since its training, answered by models of earlier rows alone (out of fold). None where there
+    are no more than the sealed rows.
 
     By time alone, and where settings were kept: nothing was chosen by how it did on these rows, and a model of earlier rows
     knows nothing later than what it answers, so that each answer is as it would have been then (prequential; Dawid,
     "Statistical theory: the prequential approach", JRSS A 147, 1984).
     """
-    if champion is None or table.time is None or lesson.split.method != "time" or not lesson.bound:
+    if champion is None or sealed.champion is None or lesson.split.method != "time" or not lesson.bound:
         return None
     said = raw_of(shop, lesson.candidate.out_of_fold)
-    training = np.flatnonzero(lesson.assignment > SEALED)
-    if len(said) != len(training):  # a model that was only calibrated anew: what it said is of other rows
+    chosen = _later(shop, table, lesson, champion, said)
+    if not len(chosen):
         return None
+    later = np.flatnonzero(lesson.assignment > SEALED)[chosen]
+    mine = np.concatenate([outputs(info.calibrator, said[chosen]), sealed.mine.values])
+    theirs = np.concatenate([answers_of(shop, champion, table, later).values, sealed.champion.values])
+    places = np.concatenate([later, np.flatnonzero(lesson.assignment == SEALED)])
+    both = _rows(shop, table, places, replace(sealed.mine, values=mine), replace(sealed.champion, values=theirs))
+    level = comparison_level(shop.spec.evaluate.confidence, SURER * tries)
+    return against("champion", both, metric, shop.spec.evaluate, level, seed=shop.spec.split.seed)
+
+
+def _later(shop: Workshop, table: Table, lesson: Lesson, champion: Version, said: Array) -> Array:
+    """Positions among the training rows of those since the live version's training that were answered out of fold, at equal
+    steps where they are many."""
+    assert table.time is not None, "rows are divided by it"
     with shop.catalogue.read() as view:
         known = to_microseconds(runs.get(view, champion.run).as_of)
-    later = (table.time[training] >= wall_clock(known, zone_of(table.contract.zone))) & np.isfinite(said).all(axis=1)
-    if not later.any():
-        return None
-    chosen = np.flatnonzero(later)[:: -(-int(later.sum()) // COMPARED_ROWS)]
-    sealed = np.flatnonzero(lesson.assignment == SEALED)
-    places = np.concatenate([training[chosen], sealed])
-    unseen = outputs(scorer.info.calibrator, said[chosen])
-    values = np.concatenate([unseen, scorer.batch(take(table.columns, sealed))])
-    rows = _rows(
-        shop, table, places, Outputs(values=values, threshold=scorer.info.threshold, costs=scorer.info.costs), champion
-    )
-    level = comparison_level(shop.spec.evaluate.confidence, SURER * tries)
-    return against("champion", rows, metric, shop.spec.evaluate, level, seed=shop.spec.split.seed)
+    since = table.time[lesson.assignment > SEALED] >= wall_clock(known, zone_of(table.contract.zone))
+    found = np.flatnonzero(since & np.isfinite(said).all(axis=1))
+    return found[:: max(-(-len(found) // COMPARED_ROWS), 1)]
 
 
-def _rows(shop: Workshop, table: Table, places: Array, mine: Outputs, champion: Version) -> SealedRows:
-    """Rows of the table with what both say of them."""
-    assert table.time is not None
-    columns, time = take(table.columns, places), table.time[places]
+def _rows(shop: Workshop, table: Table, places: Array, mine: Outputs, theirs: Outputs) -> SealedRows:
+    """Rows of the table (positions) with what both say of them."""
+    columns, time = take(table.columns, places), None if table.time is None else table.time[places]
     block, codes = blocks_of(block_of(shop, columns, time), columns, time)
-    theirs = answers_of(shop, champion, table, places)
     weight = None if table.weight is None else table.weight[places]
     return SealedRows(y=table.y[places], mine=mine, baseline=theirs, champion=theirs, blocks=codes, block=block, weight=weight)

@@ -205,7 +205,7 @@ class _Bench:
             ),
             timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
             out_of_fold=None if self.candidate.imported else unseen(self.shop, self.table, self.lesson, scorer.info, metric),
-            since=since_learnt(self.shop, self.table, self.lesson, scorer, metric, self.champion, self.tries),
+            since=since_learnt(self.shop, self.table, self.lesson, scorer.info, rows, metric, self.champion, self.tries),
         )
 
     def _info(self) -> PayloadInfo:

@@ -98,15 +98,20 @@ def _refitted(refits: Refits, chosen: Chosen) -> list[tuple[float, Model]]:
 
     The best one comes first, so that it is there where the time is enough for one alone.
     """
-    found, waiting = [], sum(trial.seconds for trial in chosen.trials)
-    for trial, weight in zip(chosen.trials, chosen.weights, strict=True):
-        is_last = trial is chosen.trials[-1]
-        model = refits.of(trial, 1.0 if is_last else max(MORE_MAY_FOLLOW, trial.seconds / max(waiting, 1e-9)), chosen.bagged)
-        waiting -= trial.seconds
-        if model is not None and model.is_whole:
-            found.append((weight, model))
+    shares = _shares(chosen.trials)
+    refits.begin(chosen.trials, shares, chosen.bagged)
+    models = [refits.of(trial, share, chosen.bagged) for trial, share in zip(chosen.trials, shares, strict=True)]
+    weighted = zip(chosen.weights, models, strict=True)
+    found = [(weight, model) for weight, model in weighted if model is not None and model.is_whole]
     whole = sum(weight for weight, _ in found)
     return [(weight / whole, model) for weight, model in found]
+
+
+def _shares(trials: Sequence[Trial]) -> list[float]:
+    """Of what is left each time, the share that each refit may take: what it needs beside those after it, and most of it."""
+    left = [sum(trial.seconds for trial in trials[place:]) for place in range(len(trials))]
+    needed = [max(MORE_MAY_FOLLOW, trial.seconds / max(rest, 1e-9)) for trial, rest in zip(trials, left, strict=True)]
+    return [*needed[:-1], 1.0]
 
 
 def _lacking(chosen: Chosen, models: Sequence[tuple[float, Model]], refits: Refits) -> list[str]:

@@ -20,7 +20,12 @@ from millwright.search.trial import defined, mean, sample
 Array = NDArray[Any]
 
 
+WORTH = 0.005
+"""Of what the best model alone is better than the baseline, the share by which an ensemble must be better than it where each of
+its members is fitted once more on all rows: now, and at every retrain."""
+
 _NOISE = "none was better than one model by more than noise"
+_LITTLE = "none was better than one model by enough to fit several at every retrain"
 _FEW = "fewer than two models were finished on the folds"
 
 
@@ -42,6 +47,8 @@ def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialCo
     chosen = _given(library, given) if given else _chosen(bench, library)
     if chosen is None:
         return None, f"no ensemble: {_NOISE if len(library) > 1 else _FEW}"
+    if not given and not _is_worth_it(bench, chosen, trials):
+        return None, f"no ensemble: {_LITTLE}"
     refits.grow(chosen.trials)
     models = _refitted(refits, chosen)
     note = "; ".join([*_lacking(chosen, models, refits), *_missing(given, chosen)])
@@ -63,6 +70,18 @@ def _is_best(trial: Trial, trials: Sequence[Trial], bench: Bench) -> bool:
     """Whether an ensemble is better than the best trial: it may lack members that it was chosen with."""
     best = ranked(trials, bench.metric)[0].score
     return trial.score is not None and best is not None and bench.metric.better(trial.score, best)
+
+
+def _is_worth_it(bench: Bench, chosen: Chosen, trials: Sequence[Trial]) -> bool:
+    """Whether it is enough better than the best model alone for what its refits cost."""
+    if bench.bags or len(chosen.trials) < 2:
+        return True
+    scores = defined(shelf_of(bench, chosen.trials).scores(chosen.weights))
+    found = mean(scores, bench.counts if len(scores) == len(bench.folds) else None)
+    best, simple = ranked(trials, bench.metric)[0].score, trials[0].score
+    if found is None or best is None or simple is None:
+        return True
+    return abs(found - best) >= WORTH * abs(best - simple)
 
 
 def _given(library: Sequence[Trial], given: TrialConfig) -> Chosen | None:

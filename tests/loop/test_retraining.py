@@ -81,13 +81,13 @@ def test_with_too_few_rows_for_windows_all_are_learnt_from_and_it_is_said(stages
     assert split.train + split.holdout >= LABELLED - 10
 
 
-def test_where_the_live_model_has_decayed_less_is_sealed(stages: Stages, tmp_path: Path) -> None:
+def test_where_the_world_changed_of_late_less_is_sealed(stages: Stages, tmp_path: Path) -> None:
     shop = changed(stages.copy("opened", tmp_path / "kiosk"), retrain={"holdout": None}).workshop
     now = shop.clock.now()
     assert order_of(shop, "retrain-1", now, ()).holdout == "recent"
-    assert order_of(shop, "retrain-1", now, (), decayed=True).holdout == "newest"
+    assert order_of(shop, "retrain-1", now, (), moved=True).holdout == "newest"
     asked = changed(Project(tmp_path / "kiosk"), retrain={"holdout": "2d"}).workshop
-    assert order_of(asked, "retrain-1", now, (), decayed=True).holdout == 2 * 86_400_000_000
+    assert order_of(asked, "retrain-1", now, (), moved=True).holdout == 2 * 86_400_000_000
 
 
 def test_the_settings_of_the_live_model_are_kept(stages: Stages, tmp_path: Path) -> None:

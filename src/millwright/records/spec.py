@@ -147,7 +147,7 @@ class SearchSpec:
     """The most memory that a search may take here, with all its training processes; on Ray, that each of these may take."""
     rows: Annotated[int, Ge(1000)] | None = None
     """The most rows that are learnt from; of more a sample. Empty: all, or as many as search.memory has room for."""
-    executor: Literal["local", "pool", "ray"] = "local"
+    executor: Literal["local", "pool", "ray"] = "pool"
     """Where trials run: one process here, several here, or several on a Ray cluster (extra ray)."""
     workers: Annotated[int, Ge(1), Le(1000)] | None = None
     """Trials at once, for pool and ray. Empty: as many as there are processors for them."""

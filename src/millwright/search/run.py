@@ -92,7 +92,7 @@ def search(
     make_folder(folder)
     fits = FileBlobs(folder / "fits")
     with tempfile.TemporaryDirectory(prefix="search-", dir=folder) as scratch:
-        place, size = Path(scratch), size_of(spec, threads, len(problem.y))
+        place, size = Path(scratch), size_of(spec, threads, *sizes)
         lay_out(place, problem, folds, metric=metric.name, threads=size.threads, seed=seed, memory=size.memory, own=own)
         with opened(spec, place, size, clock) as worker:
             bench = Bench(

@@ -1,6 +1,6 @@
 """What the end-to-end tests share: real samples, and projects trained on them once, whichever process asks first."""
 
-import one_thread  # noqa: F401  before anything that imports numpy
+import own_share  # noqa: F401  before anything that imports numpy
 
 # isort: split
 import os

@@ -157,7 +157,7 @@ def test_a_model_that_knows_all_answers_alone(run):
 
 
 def test_members_that_are_fitted_once_more_must_be_worth_it(run, monkeypatch):
-    """Held against what the best model alone wins over the baseline; models of folds cost no refit, and need not win as much."""
+    """Held against what the best model alone wins over the baseline; models of folds cost no refit, and need not."""
     candidate, trials, _, _ = run(("left", "right"))
     best = min(trial.score for trial in trials[1:])
     won = (best - candidate.trial.score) / (trials[0].score - best)

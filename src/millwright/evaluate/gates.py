@@ -60,8 +60,8 @@ def judge(
 
 
 def _told(gate: GateSpec, result: GateResult, since: Comparison | None) -> GateResult:
-    """What more rows say where the sealed ones could not tell. Either may pass it: each interval leaves half of its error to
-    one side, so that together they err no more often than that of the sealed rows says."""
+    """What more rows say where the sealed ones could not tell. Either may pass it: the error that is allowed is divided between
+    the two (`evaluation.champion_level`)."""
     same = since is not None and (gate.against, gate.metric, gate.slice) == ("champion", since.metric, None)
     if since is None or not same or result.state != "inconclusive" or result.interval is None or result.interval.low is None:
         return result

@@ -21,6 +21,7 @@ from millwright.predictions.layout import to_microseconds
 from millwright.records.codec import digest_of
 from millwright.records.record import record
 from millwright.records.running import Run
+from millwright.search.asked import Bound, Place
 from millwright.search.folds import SEALED, Fold, load_assignment, make_folds
 from millwright.search.portfolio import portfolio
 from millwright.search.run import search
@@ -106,12 +107,8 @@ def _compare(shop: Workshop, run: Run, table: Table, kept: Kept) -> Compared:
         spec=shop.spec.search,
         metric=metric,
         seed=shop.spec.split.seed,
-        folder=shop.home.work / run.id,
-        threads=shop.threads,
-        blobs=shop.blobs,
-        deadline=parse_duration(shop.spec.search.budget).total_seconds(),
-        only=config,
-        own=own_code(shop, config),
+        place=Place(shop.home.work / run.id, shop.threads, shop.blobs, parse_duration(shop.spec.search.budget).total_seconds()),
+        bound=Bound(only=config, own=own_code(shop, config)),
     )
     return compared(metric, found.trial.fold_scores, half)
 

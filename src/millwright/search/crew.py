@@ -28,9 +28,7 @@ class Crew:
     joins_after: the first does all there is until a job took so many seconds: less is not worth the start of another.
     """
 
-    def __init__(
-        self, hands: Sequence[Hand], clock: Callable[[], float] = time.monotonic, *, joins_after: float = 0.0
-    ) -> None:
+    def __init__(self, hands: Sequence[Hand], clock: Callable[[], float] = time.monotonic, *, joins_after: float = 0.0) -> None:
         self._hands, self._clock, self._joins_after = list(hands), clock, joins_after
         self._idle: SimpleQueue[Hand | None] = SimpleQueue()
         self._spares = list(hands[1:]) if joins_after else []

@@ -12,7 +12,8 @@ from millwright.search.bench import Bench
 from millwright.search.entries import fit_of, out_of_fold
 from millwright.search.executor import Ahead
 from millwright.search.messages import Job, Lost
-from millwright.search.race import refit_seconds, started
+from millwright.search.pace import refit_seconds
+from millwright.search.race import started
 
 Step = tuple[Trial, int]
 """A trial and the place of the fold that it is fitted on once more."""

@@ -81,7 +81,9 @@ def test_both_opponents_are_met_on_the_same_rows():
 
 def test_a_comparison_is_the_paired_interval():
     rows = sealed()
-    for found, other, level in zip(judged().comparisons, (rows.baseline, rows.champion), (0.95, champion_level(0.95, 1)), strict=True):
+    for found, other, level in zip(
+        judged().comparisons, (rows.baseline, rows.champion), (0.95, champion_level(0.95, 1)), strict=True
+    ):
         expected = paired(
             METRICS["log_loss"], rows.y, rows.mine.values, other.values, blocks=rows.blocks, resamples=480, level=level
         )

@@ -103,6 +103,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         unseen=out_of_fold,
         since=judgement.since,
         searched=searched,
+        by_default=not spec.gates,
     )
     verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
     verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)

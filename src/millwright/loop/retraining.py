@@ -14,6 +14,7 @@ from millwright.loop.train import train
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
+from millwright.policy.rules import ON_DECAY
 from millwright.policy.situation import Candidate as Made
 from millwright.predictions.window import Logs
 from millwright.records.codec import from_json
@@ -42,7 +43,9 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
     Raises Conflict where a person's run is under way, Unavailable where the disk is full: it is gone on with later.
     """
     broken = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in decision.evidence.get(BREAKS, [])]
-    order = order_of(shop, run_name(shop.project, decision.number), decision.event_at, broken)
+    order = order_of(
+        shop, run_name(shop.project, decision.number), decision.event_at, broken, decayed=decision.rule == ON_DECAY
+    )
     mine, teacher = replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), None
     if decision.action == "recalibrate":
         teacher = Recalibrating(mine)
@@ -69,10 +72,12 @@ def _live_knows_until(shop: Workshop) -> datetime | None:
         return runs.get(view, live.run).as_of
 
 
-def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span]) -> Order:
-    """A retrain on what was known at `as_of`, as the spec asks."""
+def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span], *, decayed: bool = False) -> Order:
+    """A retrain on what was known at `as_of`, as the spec asks. decayed: whether what is live does worse than it promised:
+    then a week is enough to show that another is better, and the rest of what is new is better learnt from."""
     spec = shop.spec.retrain
-    holdout: Holdout = int(parse_duration(spec.holdout).total_seconds() * 1e6) if spec.holdout else "recent"
+    usual: Holdout = "newest" if decayed else "recent"
+    holdout = int(parse_duration(spec.holdout).total_seconds() * 1e6) if spec.holdout else usual
     return Order(
         run=name,
         as_of=as_of,

@@ -396,12 +396,13 @@ class RetrainSpec:
 
     data: Literal["source", "log", "both"] = "both"
     """source: data.source as it is then. log: logged requests with their labels. both: the source, then the log after it."""
-    window: str = "expanding"
-    """expanding: all rows. A duration such as 90d: the newest rows alone. auto: all rows or the newer half, whichever does
-    better on validation rows."""
+    window: str = "auto"
+    """auto: all rows, or the newest half of them, quarter and so on, whichever does best on rows newer still. expanding: all
+    rows. A duration such as 90d: the newest rows alone."""
     holdout: str | None = None
-    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, more where these have fewer
-    than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what ships."""
+    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, one where the live model has
+    decayed; more where these have fewer than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what
+    ships."""
     search: Literal["keep", "anew"] = "keep"
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None

@@ -35,7 +35,8 @@ class Bound:
     is tried, and they are joined with the weights that they have. bags: whether the models of the folds may answer together,
     which they should where no row is later than another; else one is fitted on all rows. own: the code of those families that
     are a person's own. goal: what the model must be like; of all that are so the best is taken. known: trials of an earlier,
-    unfinished search of the same inputs: their fits are not done again and their seconds count.
+    unfinished search of the same inputs: their fits are not done again and their seconds count. by_fold: keep what each fold's
+    model said of its rows (`Trial.on_folds`) where only one may answer too.
     """
 
     only: Sequence[TrialConfig] = ()
@@ -43,6 +44,7 @@ class Bound:
     own: Sequence[OwnCode] = ()
     goal: Goal = ANY
     known: Sequence[Trial] = ()
+    by_fold: bool = False
 
     @property
     def ensemble(self) -> TrialConfig | None:

@@ -85,6 +85,7 @@ def search(
                 clock=place.clock,
                 on_progress=heard.on_progress,
                 goal=bound.goal,
+                by_fold=bound.by_fold,
             )
             found, made = _searched(bench, configs, bound, heard.on_trial)
     recipe = Recipe(models=made.made, seed=seed, threads=size.threads)

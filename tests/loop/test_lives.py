@@ -74,7 +74,6 @@ def airports(tmp_path_factory: pytest.TempPathFactory) -> Life:
     spec = replace(
         spec,
         split=replace(spec.split, seed=11),
-        search=replace(spec.search, trials=8),
         evaluate=replace(spec.evaluate, resamples=200),
         policy=replace(spec.policy, schedule="42d", retrain_on=("decay",)),
     )

@@ -70,6 +70,8 @@ def since_learnt(
     """
     if champion is None or sealed.champion is None or lesson.split.method != "time" or not lesson.bound:
         return None
+    if table.since is not None and shop.spec.retrain.window == "auto":  # chosen by how it did on some of these rows
+        return None
     said = raw_of(shop, lesson.candidate.out_of_fold)
     chosen = _later(shop, table, lesson, champion, said)
     if not len(chosen):

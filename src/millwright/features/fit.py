@@ -28,14 +28,16 @@ def fit_plan(
     """The plan for the feature columns of `contract`, from training rows. Pure: same rows, same plan.
 
     The time column gives the parts of the calendar whose whole cycle the training rows saw (the hour from one day on, the
-    month from a year on), and never a trend: later rows would lie outside everything that was learnt.
+    month from a year on), and never a trend: later rows would lie outside everything that was learnt. So does a date that goes
+    with the time; a number that only ever grows with it is dropped.
 
     salt: goes before each level of a pii column as it is hashed; the plan holds only the hashes. y: float64 (n,), class codes
     or values, and classes: the target's, none for values; with y, categories of many levels get target means. Whoever fits a
     model on these rows takes these features from `TargetMeans`, so that no row sees its own outcome.
     Raises ContractBroken where a feature column is not among `columns`.
     """
-    facts = Facts(salt, None if y is None else outcomes(y, len(classes)), tuple(classes))
+    time = next((columns.get(column.name) for column in contract.columns if column.role == "time"), None)
+    facts = Facts(salt, None if y is None else outcomes(y, len(classes)), tuple(classes), time)
     growing, seen = _Growing(facts), Seen(rows_in(columns))
     for column in contract.columns:
         if column.role in ("feature", "time"):

@@ -16,6 +16,7 @@ from millwright.features.credibility import shrunken_means
 from millwright.features.means import FEWEST_LEVELS, codes_of
 from millwright.features.text import TEXT_PARTS
 from millwright.features.truth import truths_in
+from millwright.features.with_time import goes_with_time, grows_with_time
 from millwright.records.data import ColumnKind, ContractColumn
 from millwright.records.modelling import Encoder, EncoderKind
 
@@ -35,26 +36,34 @@ DAY = 86_400_000_000
 _CYCLE_DAYS = {"minute_of_day": 1, "hour": 1, "weekday": 7, "day": 31, "month": 365, "day_of_year": 365}
 _SHORT = "it says when a row happened, over less than a day"
 EMPTY, CONSTANT, IDENTIFIER = "no values", "the same value in every row", "a different value in every row: an identifier"
+COUNTER = "it only ever grows with time: what it says of later rows lies outside everything that was learnt"
 ALIKE = "its texts are alike in length, and share no words"
 _NEARLY = "a different value in nearly every row: an identifier"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a fit knows beside the cells: what hashed levels begin with, what is averaged a level (n, k), and its names."""
+    """What a fit knows beside the cells: what hashed levels begin with, what is averaged a level (n, k), its names, and when
+    each row happened (n,), where that is known."""
 
     salt: str = ""
     outcomes: Array | None = None
     classes: tuple[str, ...] = ()
+    time: Array | None = None
 
 
 def fit_column(column: ContractColumn, values: Array, facts: Facts) -> Fit:
     """The encoders of a column by its kind, or why it gets none. values: its cells in training rows, at least one."""
     fitted = _FITS[column.kind](column, values, facts)
-    return _cycles_seen(fitted, values) if column.role == "time" else fitted
+    tells_time = column.role == "time" or (
+        column.kind == "date" and facts.time is not None and goes_with_time(values, facts.time)
+    )
+    return _cycles_seen(fitted, values) if tells_time else fitted
 
 
-def _fit_number(column: ContractColumn, values: Array, _: Facts) -> Fit:
+def _fit_number(column: ContractColumn, values: Array, facts: Facts) -> Fit:
+    if facts.time is not None and grows_with_time(values, facts.time):
+        return COUNTER
     return _varying(column, values, "boolean" if column.kind == "boolean" else "number")
 
 

@@ -31,11 +31,13 @@ function tell(): void {
 
 window.addEventListener("popstate", tell);
 
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function usePlace(): Place {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, read);
+  return useSyncExternalStore(listen, read);
 }
 
 export function currentPlace(): Place {

@@ -26,9 +26,11 @@ export function signed(value: number | null | undefined, figures = 3): string {
   return (value > 0 ? "+" : "") + number(value, figures);
 }
 
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined) return DASH;
-  return minus(Math.round(value).toLocaleString("en-US"));
+  return minus(WHOLE.format(Math.round(value)));
 }
 
 export function share(value: number | null | undefined, digits = 1): string {

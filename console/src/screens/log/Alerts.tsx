@@ -4,20 +4,22 @@ import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
+import type { Span } from "../../shell/TimeRange";
 import { toast } from "../../shell/toasts";
 import { changeQuery, useParam } from "../../url/location";
 import { counted } from "../../words/format";
+import { NothingThen } from "./NothingThen";
 
 const keyOf = (row: AlertRow) => String(row.entry.number);
 
-export function Alerts({ project }: { project: string }) {
+export function Alerts({ project, span }: { project: string; span: Span }) {
   const open = useParam("only") === "open";
-  const { pages, rows, more, total } = usePages<AlertRow>(withQuery(`/projects/${project}/alerts`, { limit: 100, open: open ? "true" : "" }), keyOf);
+  const { pages, rows, more, total } = usePages<AlertRow>(withQuery(`/projects/${project}/alerts`, { limit: 100, open: open ? "true" : "", from: span.from, to: span.to }), keyOf);
   return (
     <>
       <div className="list-tools"><div className="chips"><button type="button" aria-pressed={open} onClick={() => changeQuery({ only: open ? null : "open" })}>Open only</button></div><span className="of">{counted(total ?? rows.length, "alert")}</span></div>
       <Async of={pages as never}>
-        {() => (rows.length === 0 ? <Empty title="Nobody was told of anything." /> : (
+        {() => (rows.length === 0 ? span.from || span.to ? <NothingThen title="Nobody was told of anything in this time." /> : <Empty title="Nobody was told of anything." /> : (
           <section className="panel">
             {rows.map((row) => <OneAlert key={row.entry.number} project={project} row={row} />)}
             {more && <button type="button" className="quiet" onClick={more}>More</button>}

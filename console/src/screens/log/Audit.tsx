@@ -5,10 +5,12 @@ import { Async } from "../../shell/Async";
 import { CopyText } from "../../shell/CopyText";
 import { State } from "../../shell/State";
 import { Clock } from "../../shell/Time";
+import type { Span } from "../../shell/TimeRange";
 import type { Column } from "../../table/Table";
 import { VirtualTable } from "../../table/VirtualTable";
 import { changeQuery, useParam } from "../../url/location";
 import { count, middle } from "../../words/format";
+import { NothingThen } from "./NothingThen";
 
 const COLUMNS: Column<AuditEntry>[] = [
   { id: "number", head: "No.", sort: "number", width: "62px", numeric: true, cell: (one) => count(one.number) },
@@ -22,11 +24,11 @@ const COLUMNS: Column<AuditEntry>[] = [
 
 const keyOf = (one: AuditEntry) => String(one.number);
 
-export function Audit({ project }: { project: string }) {
+export function Audit({ project, span }: { project: string; span: Span }) {
   const sort = useParam("sort");
   const q = useParam("q");
   const state = useGet<{ entries: number; ok: boolean; reason: string }>(`/projects/${project}/audit/state`);
-  const { pages, rows, more, total } = usePages<AuditEntry>(withQuery(`/projects/${project}/audit`, { limit: 200, sort, q }), keyOf);
+  const { pages, rows, more, total } = usePages<AuditEntry>(withQuery(`/projects/${project}/audit`, { limit: 200, sort, q, from: span.from, to: span.to }), keyOf);
   return (
     <>
       <div className="list-tools">
@@ -34,7 +36,7 @@ export function Audit({ project }: { project: string }) {
         {state.data && <State state={state.data.ok ? "whole" : "broken"} tone={state.data.ok ? "good" : "bad"}>{state.data.ok ? "the chain is whole" : state.data.reason}</State>}
         <span className="grow" /><span className="of">{count(rows.length)} of {count(total)}</span>
       </div>
-      <Async of={pages as never}>{() => <VirtualTable caption="Audit, the newest first" rows={rows} columns={COLUMNS} rowKey={keyOf} href={() => null} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />}</Async>
+      <Async of={pages as never}>{() => (rows.length === 0 ? <NothingThen title="No entry is like that." /> : <VirtualTable caption="Audit, the newest first" rows={rows} columns={COLUMNS} rowKey={keyOf} href={() => null} sorting={{ by: sort, change: (by) => changeQuery({ sort: by }) }} more={more} total={total} />)}</Async>
     </>
   );
 }

@@ -1,23 +1,25 @@
-import { useGet } from "../../api/hooks";
+import { useGet, withQuery } from "../../api/hooks";
 import type { DecisionRow, Explained } from "../../api/types";
 import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
+import type { Span } from "../../shell/TimeRange";
 import { changeQuery, useParam } from "../../url/location";
-import { counted, plain } from "../../words/format";
+import { count, counted, plain } from "../../words/format";
 import { Answering } from "./Answering";
+import { NothingThen } from "./NothingThen";
 
 const keyOf = (row: DecisionRow) => String(row.decision.number);
 
-export function Decisions({ project }: { project: string }) {
+export function Decisions({ project, span }: { project: string; span: Span }) {
   const open = Number(useParam("open")) || null;
-  const { pages, rows, more, total } = usePages<DecisionRow>(`/projects/${project}/decisions?limit=100`, keyOf);
+  const { pages, rows, more, total } = usePages<DecisionRow>(withQuery(`/projects/${project}/decisions`, { limit: 100, from: span.from, to: span.to }), keyOf);
   return (
     <Async of={pages as never}>
-      {() => (rows.length === 0 ? <Empty title="Nothing was decided yet."><p>The loop decides once a version is live and is watched.</p></Empty> : (
+      {() => (rows.length === 0 ? span.from || span.to ? <NothingThen title="Nothing was decided in this time." /> : <Empty title="Nothing was decided yet."><p>The loop decides once a version is live and is watched.</p></Empty> : (
         <section className="panel">
-          <header><h2>Decisions</h2><p>{rows.length} of {counted(total ?? rows.length, "decision")}</p></header>
+          <header><h2>Decisions</h2><p>{count(rows.length)} of {counted(total ?? rows.length, "decision")}</p></header>
           {rows.map((row) => <OneDecision key={row.decision.number} project={project} row={row} open={row.decision.number === open} />)}
           {more && <button type="button" className="quiet" onClick={more}>More</button>}
         </section>

@@ -3,7 +3,7 @@ import { useLive, type Live } from "../api/live";
 import type { Me } from "../api/types";
 import { Link } from "../url/Link";
 import { navigate, usePlace } from "../url/location";
-import { ago } from "../words/format";
+import { ago, shortId } from "../words/format";
 import { useKeys } from "./keys";
 import { Palette } from "./Palette";
 import { SCREENS, projectPath } from "./screens";
@@ -120,7 +120,7 @@ function Crumbs({ project, path }: { project: string | null; path: string }) {
       <Link to={projectPath(project, "monitoring")}>{project}</Link>
       <span aria-hidden="true">/</span>
       {rest.length ? <Link to={projectPath(project, screen)}>{name}</Link> : <span>{name}</span>}
-      {rest.map((one) => <span key={one} className="crumb-end"><span aria-hidden="true">/</span> {one}</span>)}
+      {rest.map((one) => <span key={one} className="crumb-end" title={one}><span aria-hidden="true">/</span> {shortId(one)}</span>)}
     </nav>
   );
 }

@@ -5,10 +5,12 @@ import { Async, Empty } from "../../shell/Async";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
 import type { Span } from "../../shell/TimeRange";
+import { Verb } from "../../shell/Verb";
 import { toast } from "../../shell/toasts";
 import { changeQuery, useParam } from "../../url/location";
 import { counted } from "../../words/format";
 import { NothingThen } from "./NothingThen";
+import { sentence } from "../../words/spoken";
 
 const keyOf = (row: AlertRow) => String(row.entry.number);
 
@@ -39,9 +41,9 @@ function OneAlert({ project, row }: { project: string; row: AlertRow }) {
     <div className="entry">
       <span className="when"><Day at={entry.raised_at} /><br />no. {entry.number}</span>
       <div>
-        <p className="line-up"><State state={entry.severity} /><span className="tag">{row.state}</span>{entry.times > 1 && <span className="of">seen {entry.times} times</span>}{entry.acknowledged_by && <span className="of">{entry.acknowledged_by} looks after it</span>}<span className="grow" />{row.state === "open" && <button type="button" disabled={change.isPending} onClick={take}>I look after it</button>}</p>
-        <p><b>{entry.alert.title}</b></p>
-        {entry.alert.action && <p className="soft">{entry.alert.action}</p>}
+        <p className="line-up"><State state={entry.severity} /><span className="tag">{row.state}</span>{entry.times > 1 && <span className="of">seen {entry.times} times</span>}{entry.acknowledged_by && <span className="of">{entry.acknowledged_by} looks after it</span>}<span className="grow" />{row.state === "open" && <Verb project={project} needs="operator" disabled={change.isPending} onClick={take}>I look after it</Verb>}</p>
+        <p><b>{sentence(entry.alert.title)}</b></p>
+        {entry.alert.action && <p className="soft">{sentence(entry.alert.action)}</p>}
         {row.deliveries.length > 0 && <p className="fine">{row.deliveries.map((one) => `${one.channel}: ${one.state}${one.said ? ` (${one.said})` : ""}`).join("; ")}</p>}
       </div>
     </div>

@@ -9,6 +9,7 @@ import { changeQuery, useParam } from "../../url/location";
 import { count, counted, plain } from "../../words/format";
 import { Answering } from "./Answering";
 import { NothingThen } from "./NothingThen";
+import { sentence, spoken } from "../../words/spoken";
 
 const keyOf = (row: DecisionRow) => String(row.decision.number);
 
@@ -40,7 +41,7 @@ function OneDecision({ project, row, open }: { project: string; row: DecisionRow
           {decision.mode === "advise" && <span className="tag">advised</span>}
           {row.waits && <span className="tag warn">waits for a person</span>}
         </p>
-        <p className="soft">{decision.reason}</p>
+        <p className="soft">{sentence(decision.reason)}</p>
         {row.waits && <Answering project={project} number={decision.number} />}
         {open && <Evidence project={project} number={decision.number} />}
       </div>
@@ -56,8 +57,8 @@ function Evidence({ project, number }: { project: string; number: number }) {
         {({ explanation }) => (
           <>
             <p><b>{plain(explanation.decision.rule)}</b></p>
-            <ul className="terms">{explanation.terms.map((one) => <li key={one.name}><span className={one.holds ? "good-text" : "bad-text"} aria-label={one.holds ? "holds" : "does not hold"}>{one.holds ? "✓" : "✗"}</span><span>{one.name}</span><span><b>{one.value}</b> <span className="faint">{one.limit}</span></span></li>)}</ul>
-            {explanation.findings.map((one) => <p key={one.id} className="fine wrap">{one.sentence}</p>)}
+            <ul className="terms">{explanation.terms.map((one) => <li key={one.name}><span className={one.holds ? "good-text" : "bad-text"} aria-label={one.holds ? "holds" : "does not hold"}>{one.holds ? "✓" : "✗"}</span><span>{spoken(one.name)}</span><span><b>{one.value}</b> <span className="faint">{one.limit}</span></span></li>)}</ul>
+            {explanation.findings.map((one) => <p key={one.id} className="fine wrap">{spoken(one.sentence)}</p>)}
             {explanation.origin && <p className="fine">Follows from decision {explanation.origin.number}: {explanation.origin.action}.</p>}
             {explanation.following.length > 0 && <p className="fine">Then: {explanation.following.map((one) => `${one.number} ${one.action}`).join(", ")}.</p>}
             {explanation.gone && <p className="fine">{explanation.gone}</p>}

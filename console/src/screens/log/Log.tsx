@@ -29,7 +29,8 @@ const RANGE = ["range", "from", "to"];
 const ALL: Span = { from: null, to: null };
 
 export function Log({ project, rest }: ScreenProps) {
-  const tab = useParam("tab", "predictions");
+  const asked = useParam("tab", "predictions");
+  const tab = TABS.some(([name]) => name === asked) ? asked : "predictions";
   const [id] = rest;
   const { query } = usePlace();
   const time = useTime(project);

@@ -4,13 +4,15 @@ import { withQuery } from "../../api/hooks";
 import type { LogRow, LogRows } from "../../api/types";
 import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
+import { Name } from "../../shell/Name";
 import { projectPath } from "../../shell/screens";
 import { Clock } from "../../shell/Time";
 import type { Column } from "../../table/Table";
 import { VirtualTable } from "../../table/VirtualTable";
 import { Link } from "../../url/Link";
 import { changeQuery, useParam } from "../../url/location";
-import { count, day, middle, number } from "../../words/format";
+import { count, day, number } from "../../words/format";
+import { flagWords } from "../../words/spoken";
 import { useTime } from "../monitoring/useTime";
 
 const FILTERS = ["id", "key", "client_id", "version", "score_from", "score_to"] as const;
@@ -82,13 +84,13 @@ export function keyText(key: string): string {
 
 function columns(project: string): Column<LogRow>[] {
   return [
-    { id: "id", head: "Id", width: "152px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
-    { id: "at", head: "When", width: "188px", cell: (row) => <Clock at={row.event_at} /> },
-    { id: "version", head: "By", width: "92px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
+    { id: "id", head: "Id", width: "140px", cell: (row) => <Link to={projectPath(project, "log", row.id)}><Name text={row.id} /></Link> },
+    { id: "at", head: "When", width: "182px", cell: (row) => <Clock at={row.event_at} /> },
+    { id: "version", head: "By", width: "96px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
     { id: "score", head: "Score", numeric: true, width: "76px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "92px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
-    { id: "key", head: "Key", width: "210px", narrow: false, cell: (row) => <span title={row.key ?? ""}>{row.key ? middle(keyText(row.key), 30) : "–"}</span> },
-    { id: "flags", head: "Flags", width: "230px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn">{one}</span>) },
-    { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint">{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
+    { id: "key", head: "Key", width: "206px", narrow: false, cell: (row) => (row.key ? <Name text={keyText(row.key)} /> : <span className="none">–</span>) },
+    { id: "flags", head: "Flags", width: "262px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn" title={one}>{flagWords(one)}</span>) },
+    { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint" title={Object.entries(row.request).slice(0, 40).map(([name, value]) => `${name} ${String(value)}`).join("\n")}>{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
   ];
 }

@@ -1,6 +1,6 @@
 import { useGet, withQuery } from "../../api/hooks";
 import type { Cause, DecisionRow, Finding, Page, Release } from "../../api/types";
-import { Skeleton } from "../../shell/Async";
+import { Failure, Skeleton } from "../../shell/Async";
 import { Later } from "../../shell/Later";
 import { PageHead } from "../../shell/PageHead";
 import { State } from "../../shell/State";
@@ -15,6 +15,7 @@ import { QualityPanel } from "./QualityPanel";
 import { Serving } from "./Serving";
 import { Story } from "./Story";
 import { useTime } from "./useTime";
+import { spoken } from "../../words/spoken";
 
 /** Brush any chart and all of the screen follows. */
 export function brush(from: number, to: number): void {
@@ -30,7 +31,7 @@ export function Monitoring({ project }: ScreenProps) {
   const releases = useGet<Page<Release>>(time.ready ? `/projects/${project}/releases?limit=300` : null);
   const causes = useGet<{ items: Cause[] }>(time.ready ? `/projects/${project}/causes?limit=50` : null);
   const { query } = usePlace();
-  if (!time.ready) return <Skeleton rows={10} />;
+  if (!time.ready) return time.error ? <Failure error={time.error} /> : <Skeleton rows={10} />;
   const status = time.row?.status;
   const open = status?.causes ?? [];
   const worse = time.row?.troubles.find((one) => one.level === "worse");
@@ -61,7 +62,7 @@ function Says({ row, worse, open }: { row: ReturnType<typeof useTime>["row"]; wo
   const window = row.status.window;
   return (
     <>
-      {worse ? <State state="worse" tone="bad">{worse}</State> : `${open ? `${counted(open, "cause")} ${open === 1 ? "is" : "are"} open` : "Inputs and outcomes are as they were"} for v${row.status.live.version}`}
+      {worse ? <State state="worse" tone="bad">{spoken(worse)}</State> : `${open ? `${counted(open, "cause")} ${open === 1 ? "is" : "are"} open` : "Inputs and outcomes are as they were"} for v${row.status.live.version}`}
       {window && `; last looked at ${count(window.rows)} rows of ${day(window.start)} to ${day(window.end)}`}
 .
     </>

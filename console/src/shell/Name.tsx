@@ -1,4 +1,4 @@
-const TAIL = 12;
+const TAIL = 10;
 
 /** A long name in whatever room there is: where it does not fit, its middle is left out, since its end says most. */
 export function Name({ text }: { text: string }) {

@@ -30,11 +30,11 @@ export function SnapshotCompare({ project, snapshot, other }: { project: string;
 
 function columns(project: string, other: string): Column<ComparedColumn>[] {
   return [
-    { id: "name", head: "Column", width: "220px", cell: (one) => <Link to={projectPath(project, "data", other, one.name)}><b><Name text={one.name} /></b></Link> },
+    { id: "name", head: "Column", width: "212px", cell: (one) => <Link to={projectPath(project, "data", other, one.name)}><b><Name text={one.name} /></b></Link> },
     { id: "distance", head: "Apart", width: "150px", cell: (one) => <Distance of={one} /> },
-    { id: "before", head: "Before", width: "140px", cell: (one) => <Shape of={summary(one.before)} name={one.name} /> },
-    { id: "after", head: "After", width: "140px", cell: (one) => <Shape of={summary(one.after)} name={one.name} /> },
-    { id: "missing", head: "Missing", numeric: true, width: "150px", cell: (one) => <Change from={missing(summary(one.before))} to={missing(summary(one.after))} none="none" /> },
+    { id: "before", head: "Before", narrow: false, width: "140px", cell: (one) => <Shape of={summary(one.before)} name={one.name} /> },
+    { id: "after", head: "After", narrow: false, width: "140px", cell: (one) => <Shape of={summary(one.after)} name={one.name} /> },
+    { id: "missing", head: "Missing", narrow: false, numeric: true, width: "150px", cell: (one) => <Change from={missing(summary(one.before))} to={missing(summary(one.after))} none="none" /> },
     { id: "mean", head: "Mean or range", cell: (one) => <Change from={middleOf(summary(one.before))} to={middleOf(summary(one.after))} />, narrow: false },
   ];
 }

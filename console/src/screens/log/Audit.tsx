@@ -13,11 +13,11 @@ import { count, middle } from "../../words/format";
 import { NothingThen } from "./NothingThen";
 
 const COLUMNS: Column<AuditEntry>[] = [
-  { id: "number", head: "No.", sort: "number", width: "62px", numeric: true, cell: (one) => count(one.number) },
-  { id: "at", head: "When", sort: "at", width: "170px", cell: (one) => <Clock at={one.at} /> },
-  { id: "actor", head: "Who", sort: "actor", width: "160px", cell: (one) => <b>{one.actor}</b> },
+  { id: "number", narrow: false, head: "No.", sort: "number", width: "62px", numeric: true, cell: (one) => count(one.number) },
+  { id: "at", head: "When", sort: "at", width: "190px", cell: (one) => <Clock at={one.at} /> },
+  { id: "actor", head: "Who", sort: "actor", width: "130px", cell: (one) => <b>{one.actor}</b> },
   { id: "action", head: "What", sort: "action", width: "170px", cell: (one) => one.action },
-  { id: "subject", head: "Which", width: "240px", cell: (one) => <span title={one.subject}>{middle(one.subject, 30)}</span> },
+  { id: "subject", head: "Which", narrow: false, width: "240px", cell: (one) => <span title={one.subject}>{middle(one.subject, 30)}</span> },
   { id: "detail", head: "Digest of it then", cell: (one) => <span className="faint" title={one.detail}>{middle(one.detail, 46)}</span>, narrow: false },
   { id: "digest", head: "In the chain", width: "120px", cell: (one) => <CopyText text={one.digest} />, narrow: false },
 ];

@@ -36,7 +36,7 @@ export function Predictions({ project }: { project: string }) {
         <div className="chips" role="group" aria-label="Role">{["", "live", "canary", "shadow"].map((one) => <button key={one} type="button" aria-pressed={role === one} onClick={() => changeQuery({ role: one })}>{one || "answered"}</button>)}</div>
         <span className="grow" />
         {time.ready && rows.length > 0 && <Exports project={project} filters={filters} />}
-        <span className="of">{count(rows.length)} of {total === null ? "those found so far" : count(total)}</span>
+        <span className="of">{count(rows.length)} of {total === null ? "those found so far" : count(total)}{pages.isFetchingNextPage && ", looking further back…"}</span>
       </div>
       {(first?.hidden.length ?? 0) > 0 && <p className="fine">Hashed in the log, so not shown: {first?.hidden.join(", ")}.</p>}
       <Async of={pages as never}>
@@ -84,13 +84,13 @@ export function keyText(key: string): string {
 
 function columns(project: string): Column<LogRow>[] {
   return [
-    { id: "id", head: "Id", width: "140px", cell: (row) => <Link to={projectPath(project, "log", row.id)}><Name text={row.id} /></Link> },
-    { id: "at", head: "When", width: "182px", cell: (row) => <Clock at={row.event_at} /> },
-    { id: "version", head: "By", width: "96px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
+    { id: "id", head: "Id", narrow: false, width: "148px", cell: (row) => <Link to={projectPath(project, "log", row.id)}><Name text={row.id} /></Link> },
+    { id: "at", head: "When", width: "190px", cell: (row) => <Link to={projectPath(project, "log", row.id)} className="plain"><Clock at={row.event_at} /></Link> },
+    { id: "version", head: "By", narrow: false, width: "96px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
     { id: "score", head: "Score", numeric: true, width: "76px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "92px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
     { id: "key", head: "Key", width: "206px", narrow: false, cell: (row) => (row.key ? <Name text={keyText(row.key)} /> : <span className="none">–</span>) },
-    { id: "flags", head: "Flags", width: "262px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn" title={one}>{flagWords(one)}</span>) },
+    { id: "flags", head: "Flags", width: "252px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn" title={one}>{flagWords(one)}</span>) },
     { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint" title={Object.entries(row.request).slice(0, 40).map(([name, value]) => `${name} ${String(value)}`).join("\n")}>{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
   ];
 }

@@ -33,7 +33,7 @@ export function Trials({ search }: { search: Leaderboard }) {
 function Config({ name }: { name: string }) {
   const [, ensemble, members] = /^(ensemble of \d+): (.*)$/s.exec(name) ?? [];
   if (!ensemble) return <>{name}</>;
-  return <span title={name}>{ensemble}<span className="sub two-lines">{members}</span></span>;
+  return <span title={name}>{ensemble}<span className="members two-lines">{members}</span></span>;
 }
 
 function Folds({ of, domain }: { of: Standing; domain: [number, number] }) {

@@ -18,7 +18,7 @@ export function Sessions() {
   const change = useChange();
   const columns: Column<Open>[] = [
     { id: "agent", head: "Browser", cell: (one) => <span className="one-line" title={one.agent}>{browserOf(one.agent)} {one.here && <span className="tag accent">this one</span>}</span> },
-    { id: "began", head: "Began", cell: (one) => <Ago at={one.began_at} /> },
+    { id: "began", head: "Began", narrow: false, cell: (one) => <Ago at={one.began_at} /> },
     { id: "seen", head: "Seen", cell: (one) => <Ago at={one.seen_at} /> },
     { id: "ends", head: "Ends", narrow: false, cell: (one) => <Ago at={one.ends_at} /> },
     { id: "end", head: <span className="hidden">Actions</span>, cell: (one) => (one.here ? null : <button type="button" className="quiet" onClick={() => change.mutate({ method: "DELETE", path: `/me/sessions/${one.id}` })}>End</button>) },

@@ -67,7 +67,7 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
         </div>
         <div className="w12 stack">
           {page.contract && <Schema contract={page.contract} />}
-          {page.card && <Card text={page.card} />}
+          {page.card && <Card text={page.card} of={page.version} />}
         </div>
       </div>
     </>

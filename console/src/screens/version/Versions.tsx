@@ -51,13 +51,13 @@ export function Versions({ project }: ScreenProps) {
 function columns(project: string, rows: readonly VersionRow[]): Column<VersionRow>[] {
   const domain = roomy(rows.flatMap((one) => { const it = one.figures?.metric?.interval; return it ? [it.low, it.high] : []; }), 0.05);
   return [
-    { id: "name", width: "204px", head: "Version", sort: "number", cell: (row) => <><Link to={projectPath(project, "versions", row.name)}><b>{row.name}</b></Link>{[...row.aliases].sort((a, b) => Number(b === "champion") - Number(a === "champion")).map((one) => <span key={one} className="tag accent spaced">{one}</span>)}</> },
-    { id: "standing", width: "104px", head: "Stands", cell: (row) => { const [word, tone] = STANDS[row.standing]; return <State state={word} tone={tone} />; } },
-    { id: "verdict", width: "124px", head: "Verdict", sort: "verdict", cell: (row) => <State state={row.version.verdict} /> },
-    { id: "metric", width: "154px", head: "On sealed rows", cell: (row) => { const metric = row.figures?.metric; return metric ? <span className="line-up tight" title={metricName(metric.name)}><IntervalMark of={metric.interval} domain={domain} width={76} /><b className="num">{number(metric.interval.value)}</b></span> : <span className="none">–</span>; } },
-    { id: "champion", width: "224px", head: "Better than the champion by", narrow: false, cell: (row) => { const d = row.figures?.champion?.difference; return d ? <span className="num">{signed(d.value)} <span className="faint">{signed(d.low)} to {signed(d.high)}</span></span> : <span className="none">–</span>; } },
+    { id: "name", width: "196px", head: "Version", sort: "number", cell: (row) => <><Link to={projectPath(project, "versions", row.name)}><b>{row.name}</b></Link>{[...row.aliases].sort((a, b) => Number(b === "champion") - Number(a === "champion")).map((one) => <span key={one} className="tag accent spaced">{one}</span>)}</> },
+    { id: "standing", width: "112px", head: "Stands", cell: (row) => { const [word, tone] = STANDS[row.standing]; return <State state={word} tone={tone} />; } },
+    { id: "verdict", width: "124px", head: "Verdict", narrow: false, sort: "verdict", cell: (row) => <State state={row.version.verdict} /> },
+    { id: "metric", width: "150px", head: "On sealed rows", narrow: false, cell: (row) => { const metric = row.figures?.metric; return metric ? <span className="line-up tight" title={metricName(metric.name)}><IntervalMark of={metric.interval} domain={domain} width={76} /><b className="num">{number(metric.interval.value)}</b></span> : <span className="none">–</span>; } },
+    { id: "champion", width: "216px", head: "Better than the champion by", narrow: false, cell: (row) => { const d = row.figures?.champion?.difference; return d ? <span className="num">{signed(d.value)} <span className="faint">{signed(d.low, 2)} to {signed(d.high, 2)}</span></span> : <span className="none">–</span>; } },
     { id: "size", width: "76px", head: "Size", numeric: true, narrow: false, cell: (row) => size(row.figures?.size_bytes) },
     { id: "run", head: "Run", narrow: false, cell: (row) => <Link to={projectPath(project, "runs", row.version.run)}><Name text={row.version.run} /></Link> },
-    { id: "at", width: "124px", head: "Made", sort: "created_at", cell: (row) => <Day at={row.version.created_at} /> },
+    { id: "at", width: "116px", head: "Made", narrow: false, sort: "created_at", cell: (row) => <Day at={row.version.created_at} /> },
   ];
 }

@@ -24,7 +24,7 @@ import { projectPath } from "./shell/screens";
 import { Shell } from "./shell/Shell";
 import { Toasts } from "./shell/toasts";
 import { Link } from "./url/Link";
-import { usePlace } from "./url/location";
+import { decoded, usePlace } from "./url/location";
 
 const SCREENS: Record<string, ComponentType<ScreenProps>> = {
   monitoring: Monitoring,
@@ -50,7 +50,7 @@ export function App() {
 }
 
 function Signed({ me, path }: { me: Me; path: string }) {
-  const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const parts = path.split("/").filter(Boolean).map(decoded);
   const [first = "", project = "", screen = "", ...rest] = parts;
   const known = me.roles.some((one) => one.project === project);
   const isProject = first === "projects" && known && screen in SCREENS;

@@ -31,3 +31,8 @@ export function spanQuery(from: number, to: number): string {
 export function decisionsOf(project: string, from: number, to: number): string {
   return `${projectPath(project, "log")}?tab=decisions&${spanQuery(from, to)}`;
 }
+
+/** Who goes somewhere by keyboard goes on from the content: the next Tab is its first link. */
+export function toContent(): void {
+  document.getElementById("main")?.focus({ preventScroll: true });
+}

@@ -1,6 +1,6 @@
 import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
-import type { Span } from "../../shell/TimeRange";
+import { utc, type Span } from "../../shell/TimeRange";
 import { Link } from "../../url/Link";
 import { useParam, usePlace } from "../../url/location";
 import { logCommand } from "../../words/command";
@@ -26,6 +26,11 @@ function commandOf(tab: string, usual: string, query: URLSearchParams, from: str
 }
 
 const RANGE = ["range", "from", "to"];
+/** Whether the address names a time that is one. */
+function hasTime(query: URLSearchParams): boolean {
+  return RANGE.some((name) => name === "range" ? query.has(name) : utc(query.get(name) ?? "") !== null);
+}
+
 const ALL: Span = { from: null, to: null };
 
 export function Log({ project, rest }: ScreenProps) {
@@ -34,7 +39,7 @@ export function Log({ project, rest }: ScreenProps) {
   const [id] = rest;
   const { query } = usePlace();
   const time = useTime(project);
-  const span = RANGE.some((name) => query.has(name)) ? (time.ready ? { from: time.from, to: time.to } : null) : ALL;
+  const span = hasTime(query) ? (time.ready ? { from: time.from, to: time.to } : null) : ALL;
   if (id) return <Prediction project={project} id={id} />;
   const [, , cli, api] = TABS.find(([name]) => name === tab) ?? TABS[0] ?? ["", "", "", ""];
   return (

@@ -25,7 +25,8 @@ export function Predictions({ project }: { project: string }) {
   const role = useParam("role");
   const asked: Record<string, string> = { role };
   for (const name of FILTERS) asked[name] = useParam(name);
-  const filters = { from: time.from, to: time.to, ...asked };
+  const usable = Object.fromEntries(Object.entries(asked).filter(([name, value]) => !isNumeric(name) || isNumber(name, value)));
+  const filters = { from: time.from, to: time.to, ...usable };
   const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, ...filters }) : null;
   const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path, keyOf);
   const shown = useMemo(() => columns(project), [project]);
@@ -68,8 +69,18 @@ function Filter({ name, value }: { name: (typeof FILTERS)[number]; value: string
     const timer = window.setTimeout(() => { if (typed.trim() !== value) changeQuery({ [name]: typed.trim() }); }, 250);
     return () => window.clearTimeout(timer);
   }, [typed, name, value]);
-  const numeric = name === "version" || name.startsWith("score");
-  return <input type={name === "id" ? "search" : "text"} inputMode={numeric ? "decimal" : "text"} className={numeric ? "short" : ""} aria-label={NAMES[name]} placeholder={NAMES[name]} value={typed} onChange={(event) => setTyped(event.target.value)} />;
+  const numeric = isNumeric(name);
+  const wrong = numeric && typed.trim() !== "" && !isNumber(name, typed);
+  return <input type={name === "id" ? "search" : "text"} inputMode={numeric ? "decimal" : "text"} className={numeric ? "short" : ""} aria-label={NAMES[name]} aria-invalid={wrong || undefined} title={wrong ? (name === "version" ? "The number of a version, such as 3" : "A number, such as 0.5") : undefined} placeholder={NAMES[name]} value={typed} onChange={(event) => setTyped(event.target.value)} />;
+}
+
+function isNumeric(name: string): boolean {
+  return name === "version" || name.startsWith("score");
+}
+
+/** What is no number is not asked for: the field is marked. */
+function isNumber(name: string, text: string): boolean {
+  return name === "version" ? /^\d{1,9}$/.test(text.trim()) : text.trim() !== "" && Number.isFinite(Number(text));
 }
 
 /** A key of several columns is logged as a list: its parts, side by side. */

@@ -24,7 +24,8 @@ export function useTime(project: string): Time {
   const span = useSpan(until);
   const begin = first.data?.items[0]?.event_at;
   const from = span.from ? new Date(span.from).getTime() : begin ? new Date(begin).getTime() : Date.now() - 90 * DAY;
-  const to = span.to ? new Date(span.to).getTime() : Math.max(until ? new Date(until).getTime() + MOMENT : Date.now(), from + DAY);
+  const end = span.to ? new Date(span.to).getTime() : 0;
+  const to = end > from ? end : Math.max(until ? new Date(until).getTime() + MOMENT : Date.now(), from + DAY);
   return { ready: row.data !== undefined && first.data !== undefined, error: row.error ?? first.error, from: new Date(from).toISOString(), to: new Date(to).toISOString(), domain: [from, to], row: row.data };
 }
 

@@ -19,10 +19,10 @@ export function CodeArea({ text, marks, at, onChange }: CodeAreaProps) {
   const bad = new Map(marks.map((one) => [one.line, one]));
   useEffect(() => {
     if (!at || !frame.current) return;
-    frame.current.scrollTop = Math.max(0, (at.line - 6) * LINE);
     const before = lines.slice(0, at.line - 1).reduce((sum, line) => sum + line.length + 1, 0) + at.column - 1;
-    field.current?.focus();
+    field.current?.focus({ preventScroll: true });
     field.current?.setSelectionRange(before, before);
+    frame.current.scrollTop = Math.max(0, (at.line - 6) * LINE);
   // only where another mistake was chosen
   // eslint-disable-next-line
   }, [at]);

@@ -55,7 +55,9 @@ def not_used(report: ReportInput) -> Markup:
 def unused_columns(report: ReportInput) -> Iterator[tuple[str, str, str]]:
     """Name, reason and what the checks said of every column that is not a feature, or of which nothing came."""
     dropped = dict(report.plan.dropped)
-    said = {column: _of(column, check) for check in report.checks for column in check.columns if check.code.endswith(f":{column}")}
+    said = {
+        column: _of(column, check) for check in report.checks for column in check.columns if check.code.endswith(f":{column}")
+    }
     used = {encoder.column for encoder in report.plan.encoders}
     for column in report.contract.columns:
         if column.name in used:

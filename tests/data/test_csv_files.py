@@ -78,6 +78,20 @@ def test_values_that_come_late_are_typed_too(tmp_path: Path) -> None:
     assert types(opened(tmp_path, f"x,y\n{rows}\n"))["x"] == "DOUBLE"
 
 
+def test_a_thousand_columns_are_read_in_the_memory_allowed(tmp_path: Path) -> None:
+    head = ",".join(f"c{at}" for at in range(1_000))
+    row = ",".join(("?", "NA", "2.5", "0", "")[at % 5] for at in range(1_000))
+    table = opened(tmp_path, f"{head}\n" + f"{row}\n" * 300)
+    assert [types(table)[f"c{at}"] for at in (2, 3, 997, 998)] == ["DOUBLE", "BIGINT", "DOUBLE", "BIGINT"]
+
+
+def test_missing_texts_are_texts_and_no_patterns(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("x,y\n(1|2),1\n12,.\n3,2\n\\d,3\n")
+    found = open_csv(path, "rows.csv", CsvOptions(("(1|2)", ".", "\\d")), tmp_path)
+    assert types(found) == {"x": "BIGINT", "y": "BIGINT"}
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 def test_the_delimiter_is_detected(tmp_path: Path, delimiter: str) -> None:
     text = f"a{delimiter}b\n1{delimiter}x y\n2{delimiter}z\n"

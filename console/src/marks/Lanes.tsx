@@ -2,7 +2,7 @@ import { axisTime, day } from "../words/format";
 import { Link } from "../url/Link";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
-import { gathered, gatheredSays, spanOf, worstTone } from "./gathering";
+import { gathered, gatheredSays, leadsTo, worstTone } from "./gathering";
 import { linear, timeTicks } from "./scale";
 import type { Gathered, TimeEvent } from "./timeline";
 
@@ -91,7 +91,7 @@ function LaneEvent({ of: { at, events }, closer }: { of: Gathered; closer: Lane[
       <title>{says}</title>
     </g>
   );
-  const to = many ? closer?.(...spanOf(events)) : first.href;
+  const to = leadsTo(events, closer);
   return to ? <Link to={to} aria-label={says}>{shape}</Link> : shape;
 }
 

@@ -3,7 +3,7 @@ import { Link } from "../url/Link";
 import { axisTime, count, day, number, shortDay, tick } from "../words/format";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
-import { gathered, gatheredSays, spanOf, worstTone } from "./gathering";
+import { gathered, gatheredSays, leadsTo, worstTone } from "./gathering";
 import { linear, roomy, ticks, timeTicks, type Scale } from "./scale";
 import { extent, middleOf, pointAt, type Gathered, type Limit, type Series, type TimeEvent, type TimePoint, type TimeSpan } from "./timeline";
 
@@ -169,9 +169,8 @@ function Whisker({ point, x, y }: { point: TimePoint; x: Scale; y: Scale }) {
 }
 
 function EventMark({ of: { at, events }, closer, height }: { of: Gathered; closer: TimeSeriesProps["closer"]; height: number }) {
-  const [first] = events;
   const says = gatheredSays(events);
-  const to = events.length > 1 ? closer?.(...spanOf(events)) : first.href;
+  const to = leadsTo(events, closer);
   const shape = (
     <g className={`event ${worstTone(events)}`}>
       <line x1={at} x2={at} y1={TOP} y2={height - BOTTOM} />

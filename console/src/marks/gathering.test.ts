@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { gathered, gatheredSays, spanOf } from "./gathering";
+import { gathered, gatheredSays, leadsTo, spanOf } from "./gathering";
 import type { TimeEvent } from "./timeline";
 
 const DAY = 86_400_000;
@@ -29,4 +29,12 @@ test("a mark says its day, or of many how many, from when to when, and the first
   const [mark] = gathered(Array.from({ length: 7 }, (_, i) => on(i, `no. ${i}`)), place, room);
   expect(mark && gatheredSays(mark.events, 2)).toBe("7 from 1 Jan 1970 to 7 Jan 1970\nno. 0\nno. 1\nand 5 more");
   expect(mark && spanOf(mark.events)).toEqual([-DAY / 2, 6.5 * DAY]);
+});
+
+test("a mark of many leads to their time, and of one moment to the worst of them", () => {
+  const one = (day: number, tone: TimeEvent["tone"], href: string): TimeEvent => ({ t: day * DAY, name: href, tone, href });
+  const closer = (from: number, to: number) => `${from / DAY}..${to / DAY}`;
+  expect(leadsTo([one(1, "warn", "a")], closer)).toBe("a");
+  expect(leadsTo([one(1, "warn", "a"), one(1, "bad", "b")], closer)).toBe("b");
+  expect(leadsTo([one(1, "warn", "a"), one(3, "bad", "b")], closer)).toBe("0.5..3.5");
 });

@@ -55,6 +55,16 @@ export function gatheredSays(events: Gathered["events"], most = 5): string {
   return [`${events.length} from ${day(first.t)}${until}`, ...events.slice(0, most).map((one) => one.name), ...more].join("\n");
 }
 
+/** Where a mark leads: of many, to their time; where they are all of one moment, to the worst of them. */
+export function leadsTo(events: Gathered["events"], closer: ((from: number, to: number) => string) | undefined): string | undefined {
+  const HOUR = 3_600_000;
+  const [first] = events;
+  const apart = (events.at(-1) ?? first).t - first.t;
+  const worst = events.find((one) => one.tone === worstTone(events)) ?? first;
+  if (events.length === 1 || apart < HOUR) return worst.href;
+  return closer?.(...spanOf(events));
+}
+
 /** A time around them that can be looked at by itself. */
 export function spanOf(events: Gathered["events"]): [number, number] {
   const HALF_A_DAY = 43_200_000;

@@ -20,7 +20,7 @@ export function Lately({ rows }: { rows: ProjectRow[] }) {
             <Link to={`${projectPath(row.name, "log")}?tab=decisions&open=${decision.number}`}><State state={decision.action} /></Link>
             {decision.version !== null && <> v{decision.version}</>}
             {rows.length > 1 && <span className="faint"> · {row.name}</span>}
-            <span className="sub two-lines">{sentence(decision.reason)}</span>
+            <span className="sub two-lines">{decision.actor === "policy" ? sentence(decision.reason) : decision.reason}</span>
           </p>
         </div>
       ))}

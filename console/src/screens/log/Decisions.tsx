@@ -41,7 +41,7 @@ function OneDecision({ project, row, open }: { project: string; row: DecisionRow
           {decision.mode === "advise" && <span className="tag">advised</span>}
           {row.waits && <span className="tag warn">waits for a person</span>}
         </p>
-        <p className="soft">{sentence(decision.reason)}</p>
+        <p className="soft">{decision.actor === "policy" ? sentence(decision.reason) : decision.reason}</p>
         {row.waits && <Answering project={project} number={decision.number} />}
         {open && <Evidence project={project} number={decision.number} />}
       </div>

@@ -19,7 +19,7 @@ export function Outcomes({ project, releases }: { project: string; releases: Rel
     { id: "version", head: "Live then", cell: (one) => <Link to={projectPath(project, "versions", `v${one.version}`)}>v{one.version}</Link> },
     { id: "tried", head: "Tried", narrow: false, cell: (one) => (one.challenger ? <span className="one-line">v{one.challenger} <span className="faint">{one.share ? share(one.share, 0) : "shadow"}</span></span> : <span className="none">–</span>) },
     { id: "who", head: "By", narrow: false, cell: (one) => one.actor },
-    { id: "why", head: "Why", cell: (one) => <span className="wrap">{sentence(one.reason)}{one.forced && <> <span className="tag warn">forced</span></>}</span> },
+    { id: "why", head: "Why", cell: (one) => <span className="wrap">{one.actor === "policy" ? sentence(one.reason) : one.reason}{one.forced && <> <span className="tag warn">forced</span></>}</span> },
   ];
   return (
     <section className="panel">

@@ -1,5 +1,8 @@
 """What the end-to-end tests share: real samples, and projects trained on them once, whichever process asks first."""
 
+import own_share  # noqa: F401  before anything that imports numpy
+
+# isort: split
 import os
 import sys
 from collections.abc import Iterator

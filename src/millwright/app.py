@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from millwright.errors import NotFound, Problem, SpecError, Unavailable
 from millwright.stores.home import Home
+from millwright.stores.processors import processors
 
 if TYPE_CHECKING:
     from millwright.loop.workshop import Workshop
@@ -37,8 +38,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 
     MILLWRIGHT_HOME: the state folder (default `.millwright` beside the spec). MILLWRIGHT_SIGNING_KEY: the private key file
     (default `millwright/signing.key` in the user's configuration folder). MILLWRIGHT_ACTOR: who acts, for the audit.
-    MILLWRIGHT_THREADS: threads for training. MILLWRIGHT_CONSOLE_PORT: where `mw up` opens the console, in place of the spec's
-    console.port; 0: nowhere. MILLWRIGHT_FAIL_POINTS: for tests of crashes, see stores/durable.py.
+    MILLWRIGHT_THREADS: threads for training; without it as many as this process may use processors. MILLWRIGHT_CONSOLE_PORT:
+    where `mw up` opens the console, in place of the spec's console.port; 0: nowhere.
+    MILLWRIGHT_FAIL_POINTS: for tests of crashes, see stores/durable.py.
     """
     home = environment.get("MILLWRIGHT_HOME")
     key = environment.get("MILLWRIGHT_SIGNING_KEY")
@@ -47,7 +49,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         home=Path(home).absolute() if home else None,
         signing_key=Path(key).absolute() if key else _config_folder(environment) / "signing.key",
         actor=environment.get("MILLWRIGHT_ACTOR") or _user(),
-        threads=_threads(environment.get("MILLWRIGHT_THREADS") or str(os.cpu_count() or 1)),
+        threads=_threads(environment.get("MILLWRIGHT_THREADS") or str(processors())),
         fail_points=environment.get("MILLWRIGHT_FAIL_POINTS", ""),
         console_port=_port(environment.get("MILLWRIGHT_CONSOLE_PORT", "")),
     )

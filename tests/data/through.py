@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from numpy.typing import NDArray
@@ -33,7 +34,11 @@ class Through:
         return read_columns(self.snapshot, self.blobs, self.contract)
 
     def checks(self) -> tuple[Check, ...]:
-        """All checks."""
+        """All checks; done once."""
+        return self._checks
+
+    @cached_property
+    def _checks(self) -> tuple[Check, ...]:
         return check_data(self.snapshot, self.blobs, self.contract, self.spec)
 
     def codes(self, severity: str) -> set[str]:

@@ -231,7 +231,9 @@ def test_no_page_mentions_a_path_of_a_machine(page: Path) -> None:
 def test_the_python_pages_run_and_print_what_they_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, page: str, many: int
 ) -> None:
-    """Every example in order, in one folder. Words are compared; figures may differ in the last digit elsewhere."""
+    """Every example in order, in one folder. Words are compared; figures may differ in the last digit elsewhere. The search
+    does a few fits, and not as many as its budget has time for."""
+    monkeypatch.setattr(millwright, "init", _begun_with_few_fits)
     shutil.copy(ROOT / "tests" / "data" / "samples" / "adult.csv", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MILLWRIGHT_SIGNING_KEY", str(tmp_path / "signing.key"))
@@ -244,6 +246,16 @@ def test_the_python_pages_run_and_print_what_they_say(
         with contextlib.redirect_stdout(out):
             exec(compile(code, page, "exec"), {"__name__": "example"})
         assert words(out.getvalue()) == words(said)
+
+
+def _begun_with_few_fits(source: str, target: str) -> Project:
+    """`mw.init`, with `search.trials` in the spec that it writes."""
+    project = Project.init(source, target)
+    text = project.path.read_text()
+    few = re.sub(r"^search:$", "search:\n  trials: 12", text, flags=re.MULTILINE)
+    assert few != text
+    project.path.write_text(few)
+    return project
 
 
 PAIR = ("python", "text")

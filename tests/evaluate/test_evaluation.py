@@ -8,7 +8,17 @@ import pytest
 
 from millwright.errors import DataRefused, NotFound
 from millwright.evaluate.bootstrap import paired
-from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate, histogram, overfit_gap
+from millwright.evaluate.evaluation import (
+    BY_ALL_ROWS,
+    BY_SEALED_ROWS,
+    Outputs,
+    SealedRows,
+    Subject,
+    champion_level,
+    evaluate,
+    histogram,
+    overfit_gap,
+)
 from millwright.evaluate.prediction_interval import Bounds
 from millwright.evaluate.timing import time_scorer
 from millwright.metrics.registry import METRICS
@@ -64,18 +74,20 @@ def test_both_opponents_are_met_on_the_same_rows():
     baseline, champion = judged().comparisons
     assert (baseline.against, champion.against, champion.version) == ("baseline", "champion", "v2")
     assert baseline.difference.low > 0
-    assert baseline.mine == champion.mine
+    assert baseline.mine.value == champion.mine.value
     assert baseline.theirs.value > champion.theirs.value
     assert [each.against for each in judged(sealed(champion=False)).comparisons] == ["baseline"]
 
 
 def test_a_comparison_is_the_paired_interval():
     rows = sealed()
-    mine, theirs, difference = paired(
-        METRICS["log_loss"], rows.y, rows.mine.values, rows.champion.values, blocks=rows.blocks, resamples=200
-    )
-    champion = judged().comparisons[1]
-    assert (champion.mine, champion.theirs, champion.difference) == (mine, theirs, difference)
+    for found, other, level in zip(
+        judged().comparisons, (rows.baseline, rows.champion), (0.95, champion_level(0.95, 1)), strict=True
+    ):
+        expected = paired(
+            METRICS["log_loss"], rows.y, rows.mine.values, other.values, blocks=rows.blocks, resamples=480, level=level
+        )
+        assert (found.mine, found.theirs, found.difference) == expected
 
 
 def test_how_much_the_difference_to_the_champion_swings_between_blocks_is_kept():
@@ -94,9 +106,15 @@ def test_how_much_the_difference_to_the_champion_swings_between_blocks_is_kept()
 
 def test_trying_often_on_the_same_rows_asks_for_more():
     once, fifth = judged(), judged(about=subject(tries=5))
-    assert fifth.comparisons[0].difference.level == pytest.approx(0.99)
+    assert [each.difference.level for each in fifth.comparisons] == pytest.approx([0.99, 0.984])
     assert fifth.comparisons[0].difference.low < once.comparisons[0].difference.low
     assert fifth.metrics[0].interval.level == 0.95
+
+
+def test_one_end_of_each_comparison_with_what_is_live_errs_in_its_share_and_both_no_more_than_is_said():
+    ends = [(1 - champion_level(0.95, 3, share)) / 2 for share in (BY_SEALED_ROWS, BY_ALL_ROWS)]
+    assert ends == pytest.approx([0.04 / 3, 0.01 / 3])
+    assert sum(ends) == pytest.approx(0.05 / 3)
 
 
 def test_the_record_is_the_same_each_time_and_survives_json():

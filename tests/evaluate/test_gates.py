@@ -229,6 +229,29 @@ def test_whatever_is_asked_the_baseline_must_be_beaten_beyond_noise():
     assert judge((enough,), noise, None).state == "passed", "a person said how much worse is enough"
 
 
+@pytest.mark.parametrize(
+    ("baseline", "champion", "expected"),
+    [
+        ((-0.01, 0.02), (0.05, 0.09), "passed"),
+        ((-0.01, 0.02), (-0.01, 0.09), "inconclusive"),
+        ((-0.03, -0.02), (0.05, 0.09), "failed"),
+    ],
+)
+def test_what_is_surely_better_than_the_live_one_need_not_surely_beat_the_baseline_but_must_not_be_worse(
+    baseline, champion, expected
+):
+    found = evaluation(against("baseline", *baseline), against("champion", *champion))
+    unseen = against("baseline", *baseline)
+    asked = default_gates("roc_auc", champion=True)
+    assert judge(asked, found, None, champion="v1", unseen=unseen, by_default=True).state == expected
+    assert judge(asked, found, None, champion="v1", unseen=unseen).state != "passed", "a spec that asks for it gets it"
+
+
+def test_without_a_live_model_nothing_takes_the_baselines_place():
+    found = evaluation(against("baseline", -0.01, 0.02))
+    assert judge(default_gates("roc_auc", champion=True), found, None, by_default=True).state == "inconclusive"
+
+
 def test_it_must_be_beaten_out_of_fold_too():
     assert judge((), evaluation(), None, unseen=against("baseline", 0.02, 0.05)).state == "passed"
     verdict = judge((), evaluation(), None, unseen=against("baseline", -0.02, -0.01))

@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 
 from millwright.evaluate.calibration import fit_calibrator
-from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, against, comparison_level, evaluate
+from millwright.evaluate.evaluation import BY_ALL_ROWS, Outputs, SealedRows, Subject, against, champion_level, evaluate
 from millwright.evaluate.gates import judge
-from millwright.loop.champion import SURER
 from millwright.metrics.probability import log_loss
 from millwright.models.output import outputs
 from millwright.records.spec import EvaluateSpec, GateSpec
@@ -73,7 +72,7 @@ def tried(seed: int, signal: float, first: int, later: int) -> tuple[bool, bool,
     sealed = np.arange(learnt, len(y))
     since = np.flatnonzero((np.arange(learnt) >= first) & np.isfinite(new.unseen))
     answers = np.concatenate([outputs(new.calibrator, new.unseen[since][:, None]), new.says(X[sealed])])
-    level = comparison_level(SPEC.confidence, SURER)
+    level = champion_level(SPEC.confidence, 1, BY_ALL_ROWS)
     more = against("champion", beside(answers, np.concatenate([since, sealed])), log_loss, SPEC, level)
     evaluation = evaluate(
         beside(new.says(X[sealed]), sealed), SUBJECT, task("binary"), log_loss, SPEC, gates=BEATS_THE_LIVE_ONE

@@ -1,9 +1,11 @@
 """A laboratory for crashes: runs a verb in a child that kills itself at a fail point, then looks what is left.
 
-`python crash_lab.py VERB TEMPLATE SCRATCH SHARD SHARDS` prints one JSON line a fail point. It imports everything once and
-forks for each crash, so that a crash costs the work and not the start-up. Nothing native has been started before a fork.
+`python crash_lab.py VERB TEMPLATE SCRATCH SHARD SHARDS` prints one JSON line a fail point. It imports once whatever the run
+that is not killed had to, and forks for each crash, so that a crash costs the work and not the start-up. Nothing native has
+been started before a fork.
 """
 
+import importlib
 import json
 import os
 import shutil
@@ -105,6 +107,23 @@ def _in_a_package(point: str) -> bool:
     return point.startswith("write ") and "." in point
 
 
+def noting_modules(act: Callable[[Project], None], noted: Path) -> Callable[[Project], None]:
+    """`act`, which at its end writes down the modules that are loaded by then."""
+
+    def noting(project: Project) -> None:
+        act(project)
+        noted.write_text("\n".join(name for name, module in list(sys.modules.items()) if getattr(module, "__spec__", None)))
+
+    return noting
+
+
+def load_once(template: str, noted: Path) -> None:
+    """Load the modules that were noted, and what reads a spec: for all forks from here on."""
+    for name in noted.read_text().splitlines():
+        importlib.import_module(name)
+    assert Project(template).spec
+
+
 def state_of(folder: Path) -> dict[str, Any]:
     """What the catalogue says, checked against what lies on the disk. Raises where the two disagree."""
     project = Project(folder)
@@ -153,8 +172,9 @@ def main(verb: str, template: str, scratch: str, shard: int, shards: int) -> Non
     Path(scratch).mkdir(parents=True, exist_ok=True)
     whole = Path(scratch) / "whole"
     shutil.copytree(template, whole)
-    trace = Path(scratch) / "trace"
-    in_child(whole, act, f"trace:{trace}")
+    trace, noted = Path(scratch) / "trace", Path(scratch) / "modules"
+    in_child(whole, noting_modules(act, noted), f"trace:{trace}")
+    load_once(template, noted)
     points = trace.read_text().splitlines()
     print(json.dumps({"crashes": len(moments(points)[shard::shards]), "state": checked(whole)}), flush=True)
     for number in moments(points)[shard::shards]:

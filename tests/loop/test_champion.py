@@ -80,3 +80,13 @@ def test_a_search_that_chose_by_these_rows_is_not_compared_on_them(flights: Proj
     shop = flights.workshop
     files = verify_package(shop.home.packages / searched.version.package, searched.version.package, Trust(shop.trust)).files
     assert from_json(Verdict, files["verdict.json"]).champion == "v1"
+
+
+def test_where_a_window_of_the_newest_rows_was_taken_the_sealed_ones_alone_are_compared(flights: Project) -> None:
+    """Some of the rows since the live version learnt may have chosen the window."""
+    order = Order(run="window", as_of=datetime.now(UTC), window="45d", kept=kept_of(flights.workshop))
+    train(flights.workshop, silent, order)
+    judgement = left(flights, "window", "evaluate", Judgement)
+    assert isinstance(judgement, Judgement)
+    assert judgement.since is None
+    assert any(comparison.against == "champion" for comparison in judgement.evaluation.comparisons)

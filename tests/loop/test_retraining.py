@@ -7,8 +7,8 @@ from kiosk import at, changed, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.loop.order import ANEW
-from millwright.loop.retraining import kept_of, made_by, run_name, spec_of_retrain
-from millwright.loop.rolling import Compared
+from millwright.loop.retraining import kept_of, made_by, order_of, run_name, spec_of_retrain
+from millwright.loop.rolling import Windows
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
 from millwright.project import Project
@@ -70,18 +70,24 @@ def test_a_window_leaves_older_rows_out(stages: Stages, tmp_path: Path, window: 
     assert days * 8 - 10 <= used <= days * 8 + 1, "up to a day of labels that were not known in time"
 
 
-def test_window_auto_tries_both_on_the_same_rows_and_keeps_the_better(stages: Stages, tmp_path: Path) -> None:
+def test_with_too_few_rows_for_windows_all_are_learnt_from_and_it_is_said(stages: Stages, tmp_path: Path) -> None:
     project = retrained(stages, tmp_path, window="auto")
-    compared = result(project, "window", Compared)
-    assert isinstance(compared, Compared)
-    assert compared.everything != compared.newer_half
-    assert (compared.since is not None) == (compared.newer_half < compared.everything)
-    assert compared.since in (None, compared.half)
-    assert compared.metric in compared.sentence
+    windows = result(project, "window", Windows)
+    assert isinstance(windows, Windows)
+    assert windows.since is None
+    assert windows.sentence == "too few rows to try the newest alone: all rows are taken"
     split = result(project, "split", Split)
     assert isinstance(split, Split)
-    whole = LABELLED - 10
-    assert (split.train + split.holdout < whole) == (compared.since is not None)
+    assert split.train + split.holdout >= LABELLED - 10
+
+
+def test_where_the_world_changed_of_late_less_is_sealed(stages: Stages, tmp_path: Path) -> None:
+    shop = changed(stages.copy("opened", tmp_path / "kiosk"), retrain={"holdout": None}).workshop
+    now = shop.clock.now()
+    assert order_of(shop, "retrain-1", now, ()).holdout == "recent"
+    assert order_of(shop, "retrain-1", now, (), moved=True).holdout == "newest"
+    asked = changed(Project(tmp_path / "kiosk"), retrain={"holdout": "2d"}).workshop
+    assert order_of(asked, "retrain-1", now, (), moved=True).holdout == 2 * 86_400_000_000
 
 
 def test_the_settings_of_the_live_model_are_kept(stages: Stages, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from millwright.loop.order import Holdout
-from millwright.loop.table import ENOUGH, RECENT, Table
+from millwright.loop.table import ENOUGH, RECENT, WEEK, Table
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -34,6 +34,11 @@ def sealed(holdout: Holdout, rows: int, apart: int, share: float | None = 0.2) -
 )
 def test_where_nobody_says_a_retrain_seals_as_little_as_judges_well(rows: int, apart: int, expected: int) -> None:
     assert sealed("recent", rows, apart) == expected
+
+
+def test_where_what_is_live_has_decayed_a_week_is_sealed_if_it_has_rows_enough() -> None:
+    assert sealed("newest", 60_000, HOUR // 6) == WEEK // (HOUR // 6)
+    assert sealed("newest", 20_000, HOUR) == ENOUGH
 
 
 def test_what_is_asked_for_is_sealed_up_to_half_of_the_rows() -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crash_lab import SIGKILLED, in_child, moments
+from crash_lab import SIGKILLED, in_child, load_once, moments, noting_modules
 from kiosk import tick_at
 
 from millwright.package.keys import Trust
@@ -64,15 +64,16 @@ def told(shop: Any) -> ReleaseState:
     return read_release(release_path(shop.home.root, shop.project), Trust(shop.trust))
 
 
-def ticked(folder: Path, moment: datetime, fail_points: str = "") -> dict[str, Any] | None:
-    """What a tick leaves; None where it was killed. In a child, so that nothing native is started here."""
+def ticked(folder: Path, moment: datetime, fail_points: str = "", noted: Path | None = None) -> dict[str, Any] | None:
+    """What a tick leaves; None where it was killed. In a child, so that nothing native is started here. noted: where to write
+    down what it had to load."""
     report = folder / "state.json"
 
     def act(project: Project) -> None:
         tick_at(project, moment)
         report.write_text(json.dumps(state_of(folder)))
 
-    signal = in_child(folder, act, fail_points)
+    signal = in_child(folder, noting_modules(act, noted) if noted else act, fail_points)
     assert signal in (0, SIGKILLED)
     return json.loads(report.read_text()) if signal == 0 else None
 
@@ -93,9 +94,10 @@ def chosen(points: list[str], begin: str) -> list[int]:
 def main(template: str, moment_text: str, scratch: str, begin: str) -> None:
     moment, folder = datetime.fromisoformat(moment_text), Path(scratch)
     folder.mkdir(parents=True, exist_ok=True)
-    whole, trace = folder / "whole", folder / "trace"
+    whole, trace, noted = folder / "whole", folder / "trace", folder / "modules"
     shutil.copytree(template, whole)
-    state = ticked(whole, moment, f"trace:{trace}")
+    state = ticked(whole, moment, f"trace:{trace}", noted)
+    load_once(template, noted)
     points = trace.read_text().splitlines()
     print(json.dumps({"points": points, "state": state}), flush=True)
     for number in chosen(points, begin):

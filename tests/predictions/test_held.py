@@ -68,6 +68,18 @@ def test_a_file_is_read_once_and_one_that_is_gone_is_told_of(logs: Logs, kept: H
         pass
 
 
+def test_of_files_that_are_read_together_each_row_is_told_its_own(
+    logs: Logs, kept: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held, "AT_ONCE", 4)
+    paths = files(logs)
+    with kept.of(PREDICTIONS, paths[2:3]), kept.of(PREDICTIONS, paths) as (numbers, _):
+        for number, path in zip(numbers, sorted(paths), strict=True):
+            ids = kept.database.execute(f"select id from ({rows_of(PREDICTIONS, [number])})").fetchall()
+            assert ids == kept.database.execute(f"select id from read_parquet('{path}')").fetchall()
+            assert len(ids) == 1
+
+
 def test_what_was_read_longest_ago_is_let_go_of_but_nothing_in_use(
     logs: Logs, kept: Held, monkeypatch: pytest.MonkeyPatch
 ) -> None:

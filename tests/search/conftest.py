@@ -11,6 +11,7 @@ from millwright.metrics.registry import metric
 from millwright.models import families
 from millwright.models.family import Problem
 from millwright.records.spec import SearchSpec
+from millwright.search.asked import Bound, Heard, Place
 from millwright.search.run import search
 from millwright.stores.blob_memory import MemoryBlobs
 
@@ -118,6 +119,9 @@ NAMES = {
 }
 
 
+IN_PLACE = ("deadline", "clock")
+
+
 @pytest.fixture
 def odd_families(tmp_path, monkeypatch):
     """Install the odd families for this process and its children; gives their names."""
@@ -172,14 +176,9 @@ def searched(problem, folds, tmp_path):
             spec=SearchSpec(families=families, **asked),
             metric=metric(judged_by),
             seed=1,
-            folder=tmp_path / "work",
-            threads=1,
-            blobs=blobs,
-            deadline=more.pop("deadline", 600.0),
-            known_trials=known,
-            on_trial=keep,
-            on_progress=told.append,
-            **more,
+            place=Place(tmp_path / "work", 1, blobs, **{"deadline": 600.0, **{n: more.pop(n) for n in IN_PLACE if n in more}}),
+            bound=Bound(known=known, **more),
+            heard=Heard(keep, told.append),
         )
         assert list((tmp_path / "work").iterdir()) == []
         return Searched(candidate, {number: trials[number] for number in sorted(trials)}, blobs, told)

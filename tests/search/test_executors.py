@@ -12,6 +12,7 @@ from millwright.records.spec import SearchSpec
 from millwright.search.budget import Budget, Limits, affordable
 from millwright.search.crew import Crew
 from millwright.search.executor import Ahead
+from millwright.search.executors import size_of
 from millwright.search.memory import held
 from millwright.search.messages import Done, Job, Lost
 
@@ -101,6 +102,26 @@ def test_the_price_counts_for_each_worker():
     assert budget.cost() == pytest.approx(90 / 3600 * 4 * 0.5)
 
 
+@pytest.mark.parametrize(
+    ("spec", "threads", "rows", "here", "each"),
+    [
+        (SearchSpec(), 4, 100_000, 4, 1),
+        (SearchSpec(), 1, 100_000, 1, 1),
+        (SearchSpec(), 64, 100_000, 8, 8),
+        (SearchSpec(), 4, 3_000_000, 1, 4),
+        (SearchSpec(), 4, 500, 4, 1),
+        (SearchSpec(executor="local"), 4, 100_000, 1, 4),
+        (SearchSpec(workers=2), 4, 100_000, 2, 2),
+        (SearchSpec(trials=20), 4, 100_000, 4, 4),
+    ],
+    ids=["as many as threads", "one", "no more than eight", "no memory", "few rows", "local", "said", "counted"],
+)
+def test_there_are_as_many_processes_as_threads_if_there_is_memory_for_them(spec, threads, rows, here, each):
+    size = size_of(spec, threads, rows, 30)
+    assert (size.here, size.threads) == (here, each)
+    assert size.memory * here <= 8e9
+
+
 def test_where_ray_is_missing_it_is_said_how_to_get_it(run, monkeypatch):
     monkeypatch.setattr("millwright.search.cluster.find_spec", lambda _: None)
     with pytest.raises(NotFound) as caught:
@@ -114,7 +135,7 @@ class Told:
 
     def __init__(self):
         self.asked, self.go = [], threading.Event()
-        self.lost = None
+        self.lost, self.took = None, 0.0
 
     def start(self, limit):
         return None
@@ -122,7 +143,7 @@ class Told:
     def ask(self, job, limit):
         self.asked.append((job.number, job.fold))
         self.go.wait(10)
-        return self.lost or Done(number=job.number, iterations=None, evaluator="", files=(), importance=())
+        return self.lost or Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), seconds=self.took)
 
     def interrupt(self):
         self.go.set()
@@ -150,6 +171,49 @@ def test_what_was_done_ahead_is_not_done_again_and_what_is_asked_comes_first():
     assert {(2, 0), (3, 0), (9, 0)} <= set(asked)
     assert (5, 0) not in asked, "it had to give way"
     assert min(hand.asked.index((9, 0)) for hand in hands if (9, 0) in hand.asked) == 1
+
+
+def test_the_others_join_once_a_job_takes_longer_than_their_start_is_worth():
+    hands, limits = [Told(), Told()], Limits(1.0, 2.0)
+    for hand in hands:
+        hand.go.set()
+    with Crew(hands, joins_after=0.5) as crew:
+        assert crew.start(5.0) is None
+        crew.ahead(a_job(2), limits, [Ahead(a_job(3), lambda: limits)])
+        crew.ask(a_job(2), 2.0)
+        assert (hands[0].asked, hands[1].asked) == ([(2, 0)], []), "nothing is begun ahead by one alone"
+        hands[0].took = 0.6
+        crew.ask(a_job(3), 2.0)
+        hands[0].go.clear()
+        hands[1].go.clear()
+        crew.ahead(a_job(4), limits, [Ahead(a_job(5), lambda: limits)])
+        time.sleep(0.2)
+        assert sorted(hands[0].asked[2:] + hands[1].asked) == [(4, 0), (5, 0)]
+        assert len(hands[1].asked) == 1
+        for hand in hands:
+            hand.go.set()
+
+
+def test_where_the_first_cannot_start_another_takes_its_place():
+    hands = [Told(), Told()]
+    hands[0].start = lambda limit: Lost(overran=True, reason="no place")
+    hands[1].go.set()
+    with Crew(hands, joins_after=0.5) as crew:
+        assert isinstance(crew.start(5.0), Lost)
+        assert crew.start(5.0) is None
+        assert isinstance(crew.ask(a_job(2), 2.0), Done)
+
+
+def test_fits_on_all_rows_are_done_side_by_side():
+    hands, limits = [Told(), Told()], Limits(1.0, 2.0)
+    with Crew(hands) as crew:
+        crew.ahead(a_job(2, None), limits, [Ahead(a_job(3, None), lambda: limits)])
+        time.sleep(0.2)
+        assert sorted(hands[0].asked + hands[1].asked) == [(2, None), (3, None)]
+        for hand in hands:
+            hand.go.set()
+        assert [crew.ask(a_job(n, None), 2.0).number for n in (2, 3)] == [2, 3]
+    assert len(hands[0].asked + hands[1].asked) == 2, "none was done twice"
 
 
 def test_a_job_whose_machine_is_lost_is_done_by_another():

@@ -15,6 +15,7 @@ from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.search.bench import ranked
+from millwright.search.crew import Crew
 from millwright.search.folds import Overlay
 from millwright.search.worker import Worker
 
@@ -220,22 +221,22 @@ def test_equal_scores_go_to_the_simpler(run):
     assert [t.number for t in ranked(trials, metric("log_loss"))] == [1, 2, 3]
 
 
-def interrupted(monkeypatch, at):
+def interrupted(monkeypatch, at, executor=Crew):
     """From the `at`-th job on, the wait for an answer is cut short as Ctrl-C does it, once."""
-    asked, jobs = Worker.ask, count(1)
+    asked, jobs = executor.ask, count(1)
 
     def ask(self, job, limit):
         if next(jobs) == at:
             raise KeyboardInterrupt
         return asked(self, job, limit)
 
-    monkeypatch.setattr(Worker, "ask", ask)
+    monkeypatch.setattr(executor, "ask", ask)
 
 
-@pytest.mark.parametrize("bags", [False, True])
-def test_a_search_that_is_interrupted_takes_the_best_so_far(run, monkeypatch, bags):
-    interrupted(monkeypatch, at=8)
-    candidate, trials, _blobs, told = run(("linear", "lightgbm"), bags=bags)
+@pytest.mark.parametrize(("bags", "executor"), [(False, "pool"), (True, "pool"), (True, "local")])
+def test_a_search_that_is_interrupted_takes_the_best_so_far(run, monkeypatch, bags, executor):
+    interrupted(monkeypatch, at=8, executor={"pool": Crew, "local": Worker}[executor])
+    candidate, trials, _blobs, told = run(("linear", "lightgbm"), bags=bags, executor=executor)
     assert sum(len(t.fits) for t in trials) == 7
     assert any(p.note.startswith("stopped: the best so far is taken") for p in told)
     assert candidate.note == "stopped by hand: raise search.budget to search on"

@@ -13,6 +13,7 @@ from millwright.models.evaluator import load_evaluator
 from millwright.models.families import family
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Candidate, Member, Trial, TrialConfig
+from millwright.search import joining
 from millwright.search.folds import Fold
 from millwright.search.joining import config_of
 from millwright.search.trial import sample
@@ -153,6 +154,21 @@ def test_a_model_that_knows_all_answers_alone(run):
     assert candidate.note == "no ensemble: none was better than one model by more than noise"
     candidate, _, _, _ = run(("linear", "left"), deadline=0.0)
     assert candidate.note == "no ensemble: fewer than two models were finished on the folds"
+
+
+def test_members_that_are_fitted_once_more_must_be_worth_it(run, monkeypatch):
+    """Held against what the best model alone wins over the baseline; models of folds cost no refit, and need not."""
+    candidate, trials, _, _ = run(("left", "right"))
+    best = min(trial.score for trial in trials[1:])
+    won = (best - candidate.trial.score) / (trials[0].score - best)
+    assert won > joining.WORTH
+    monkeypatch.setattr(joining, "WORTH", 1.01 * won)
+    candidate, _, _, _ = run(("left", "right"))
+    assert candidate.trial.config.name in ("left", "right")
+    assert candidate.note == "no ensemble: none was better than one model by enough to fit several at every retrain"
+    assert run(("left", "right"), bags=True)[0].trial.config.family == "ensemble"
+    monkeypatch.setattr(joining, "WORTH", 0.99 * won)
+    assert run(("left", "right"))[0].trial.config.family == "ensemble"
 
 
 def test_what_was_written_before_there_were_ensembles_is_read():

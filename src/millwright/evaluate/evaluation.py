@@ -26,7 +26,11 @@ from millwright.tasks.task import Task
 
 Array = NDArray[Any]
 Against = Literal["baseline", "champion"]
+Levels = Mapping[Against, float]
 
+BY_SEALED_ROWS, BY_ALL_ROWS = 0.8, 0.2
+"""How the error that a comparison with what is live may make is divided: between the sealed rows, and all of them that it has
+not learnt from, by which a fit may have been stopped early."""
 HISTOGRAM_BINS = 20
 MEASURED = frozenset({"latency_ms", "size_mb", "overfit_gap", "calibration_error"})
 """What a gate may ask for beside the metrics of the task."""
@@ -130,10 +134,14 @@ def evaluate(
 
     metric: the one that was searched for; it leads comparisons and slices. gates: what they ask for is measured as well.
     Comparisons are at a level of 1 - (1 - confidence) / tries (Bonferroni): who tries often enough on the same rows wins one
-    by chance. Raises DataRefused for a slice column that is not there, NotFound for a metric that is not.
+    by chance; with what is live at that of `champion_level`. Raises DataRefused for a slice column that is not there, NotFound
+    for a metric that is not.
     """
-    level = comparison_level(spec.confidence, subject.tries)
-    drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, level), seed, rows.weight)
+    levels: Levels = {
+        "baseline": comparison_level(spec.confidence, subject.tries),
+        "champion": champion_level(spec.confidence, subject.tries),
+    }
+    drawn = Resamples.draw(len(rows.y), rows.blocks, _enough(spec, levels), seed, rows.weight)
     measured = (*task.metrics, *([matrix_cost(rows.mine.costs)] if rows.mine.costs else []))
     alike = None if rows.weight is None else replace(drawn, own=None)
     return Evaluation(
@@ -146,8 +154,8 @@ def evaluate(
         metrics=_metric_values(rows, measured, drawn, spec.confidence),
         unweighted=() if alike is None else _metric_values(rows, measured, alike, spec.confidence),
         comparisons=(
-            *_comparisons(rows, _compared(metric, gates, rows.mine.costs), drawn, level),
-            *_group_comparisons(rows, gates, spec.resamples, level, seed),
+            *_comparisons(rows, _compared(metric, gates, rows.mine.costs), drawn, levels),
+            *_group_comparisons(rows, gates, spec, levels, seed),
         ),
         slices=_slices(rows, metric, dict(subject.importance), spec, gates, seed),
         calibration=curve(
@@ -181,12 +189,18 @@ def evaluate(
 def against(other: Against, rows: SealedRows, metric: Metric, spec: EvaluateSpec, level: float, *, seed: int = 7) -> Comparison:
     """The comparison with one of the others on rows that are not all sealed: paired, at a level."""
     drawn = Resamples.draw(len(rows.y), rows.blocks, enough_resamples(spec.resamples, level), seed)
-    return next(c for c in _comparisons(rows, (metric,), drawn, level) if c.against == other)
+    return next(c for c in _comparisons(rows, (metric,), drawn, {other: level}))
 
 
 def comparison_level(confidence: float, tries: int) -> float:
     """The level of a comparison after so many tries on the same sealed rows (Bonferroni)."""
     return 1 - (1 - confidence) / max(tries, 1)
+
+
+def champion_level(confidence: float, tries: int, share: float = BY_SEALED_ROWS) -> float:
+    """The same with what is live, where one end alone decides whether a version may replace it: the level at which that end
+    errs in no more than this share of what the confidence leaves."""
+    return 1 - 2 * share * (1 - confidence) / max(tries, 1)
 
 
 def overfit_gap(metric: Metric, train: float | None, validation: float | None) -> float | None:
@@ -229,13 +243,15 @@ def _comparisons(
     rows: SealedRows,
     metrics: Sequence[Metric],
     drawn: Resamples,
-    level: float,
+    levels: Levels,
     group: tuple[str, str] | tuple[None, None] = (None, None),
 ) -> Iterator[Comparison]:
     for metric in metrics:
         mine = drawn.scores(metric, rows.y, rows.mine.seen_by(metric))
         for against, other in rows.opponents():
-            theirs = drawn.scores(metric, rows.y, other.seen_by(metric))
+            if against not in levels:
+                continue
+            level, theirs = levels[against], drawn.scores(metric, rows.y, other.seen_by(metric))
             yield Comparison(
                 against=against,
                 version=other.version,
@@ -263,15 +279,19 @@ def _swing(metric: Metric, rows: SealedRows, other: Outputs) -> Swing | None:
 
 
 def _group_comparisons(
-    rows: SealedRows, gates: Sequence[GateSpec], resamples: int, level: float, seed: int
+    rows: SealedRows, gates: Sequence[GateSpec], spec: EvaluateSpec, levels: Levels, seed: int
 ) -> Iterator[Comparison]:
     """Comparisons in each group of a column, where a gate asks for them."""
     asked = [(gate.slice, gate.metric) for gate in gates if gate.against and gate.slice and gate.metric not in MEASURED]
     for column, name in dict.fromkeys(asked):
         for group, index in groups_of(rows.columns[column]).items():
             some = rows.of(index)
-            drawn = Resamples.draw(len(index), some.blocks, enough_resamples(resamples, level), seed, some.weight)
-            yield from _comparisons(some, (metric_named(name),), drawn, level, (column, group))
+            drawn = Resamples.draw(len(index), some.blocks, _enough(spec, levels), seed, some.weight)
+            yield from _comparisons(some, (metric_named(name),), drawn, levels, (column, group))
+
+
+def _enough(spec: EvaluateSpec, levels: Levels) -> int:
+    return enough_resamples(spec.resamples, max(levels.values()))
 
 
 def _slices(

@@ -12,6 +12,7 @@ State = Literal["passed", "failed", "inconclusive"]
 NOTHING_BEATS_THE_BASELINE = "nothing beats the baseline beyond noise: do not ship"
 NOT_BEATEN = "baseline.not_beaten"
 """The code of a gate that says so."""
+BETTER_THAN_LIVE = "better than the champion"
 
 
 BETTER = ReleaseSpec()
@@ -43,25 +44,35 @@ def judge(
     unseen: Comparison | None = None,
     since: Comparison | None = None,
     searched: bool = True,
+    by_default: bool = False,
 ) -> Verdict:
     """Whether a payload may go live. Every gate must pass; one that failed outweighs one that could not tell.
 
     champion: the live version's name, for the record. Without gates, the default ones are asked; whatever is asked, what was
     searched for must be better than the baseline beyond noise, unless a gate of the spec says how much worse is enough. unseen:
     with the baseline, out of fold, where it was compared. since: with the live model, on all rows that it has not learnt from:
-    where the sealed rows alone cannot tell, these may.
+    where the sealed rows alone cannot tell, these may. by_default: whether the gates are those of a spec that asks for none.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
     results = [_told(gate, result, since) for gate in asked for result in _results(gate, evaluation, timings)]
     results += _unbeaten(asked, evaluation, unseen) if searched else ()
+    results = _waived(results) if by_default else results
     state = overall([result.state for result in results])
     beaten = _beats_the_baseline(evaluation) and (unseen is None or _is_better(unseen.difference))
     return Verdict(state=state, gates=tuple(results), summary=_summary(state, results, evaluation, beaten), champion=champion)
 
 
+def _waived(results: Sequence[GateResult]) -> list[GateResult]:
+    """Where a version is surely better than what is live, it need not be surely better than the baseline too: not to let it go
+    live would leave what is worse. Surely worse than the baseline it must not be."""
+    if not any(result.gate.endswith(BETTER_THAN_LIVE) and result.state == "passed" and result.interval for result in results):
+        return list(results)
+    return [result for result in results if result.code != NOT_BEATEN or result.state == "failed"]
+
+
 def _told(gate: GateSpec, result: GateResult, since: Comparison | None) -> GateResult:
-    """What more rows say where the sealed ones could not tell. Either may pass it: each interval leaves half of its error to
-    one side, so that together they err no more often than that of the sealed rows says."""
+    """What more rows say where the sealed ones could not tell. Either may pass it: the error that is allowed is divided between
+    the two (`evaluation.champion_level`)."""
     same = since is not None and (gate.against, gate.metric, gate.slice) == ("champion", since.metric, None)
     if since is None or not same or result.state != "inconclusive" or result.interval is None or result.interval.low is None:
         return result

@@ -11,7 +11,7 @@ from millwright.data.dates import wall_clock, zone_of
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
-from millwright.evaluate.evaluation import Outputs, SealedRows, against, comparison_level
+from millwright.evaluate.evaluation import BY_ALL_ROWS, Outputs, SealedRows, against, champion_level
 from millwright.loop.learn import Lesson
 from millwright.loop.opened import open_version
 from millwright.loop.table import Table
@@ -31,9 +31,6 @@ Array = NDArray[Any]
 
 COMPARED_ROWS = 20_000
 """Rows that are compared with the live version beside the sealed ones, at equal steps."""
-SURER = 5
-"""So many times rarer is an error of this comparison than of the one on sealed rows: where a fit was stopped early, it was by
-how it did on rows that are compared here."""
 
 
 def answers_of(shop: Workshop, champion: Version, table: Table, places: Array) -> Outputs:
@@ -73,6 +70,8 @@ def since_learnt(
     """
     if champion is None or sealed.champion is None or lesson.split.method != "time" or not lesson.bound:
         return None
+    if table.since is not None and shop.spec.retrain.window == "auto":  # chosen by how it did on some of these rows
+        return None
     said = raw_of(shop, lesson.candidate.out_of_fold)
     chosen = _later(shop, table, lesson, champion, said)
     if not len(chosen):
@@ -82,7 +81,7 @@ def since_learnt(
     theirs = np.concatenate([answers_of(shop, champion, table, later).values, sealed.champion.values])
     places = np.concatenate([later, np.flatnonzero(lesson.assignment == SEALED)])
     both = _rows(shop, table, places, replace(sealed.mine, values=mine), replace(sealed.champion, values=theirs))
-    level = comparison_level(shop.spec.evaluate.confidence, SURER * tries)
+    level = champion_level(shop.spec.evaluate.confidence, tries, BY_ALL_ROWS)
     return against("champion", both, metric, shop.spec.evaluate, level, seed=shop.spec.split.seed)
 
 

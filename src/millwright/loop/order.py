@@ -7,8 +7,9 @@ from typing import Literal
 from millwright.loop.prove import Take
 from millwright.records.modelling import Encoder, TrialConfig
 
-Holdout = int | Literal["recent"] | None
-"""The newest labelled time, in microseconds; "recent": as little of it as judges well; None: the share that the spec says."""
+Holdout = int | Literal["recent", "newest"] | None
+"""The newest labelled time, in microseconds; "recent": as little of it as judges well; "newest": less still, where what is live
+has decayed, so that most of what is new can be learnt from; None: the share that the spec says."""
 
 
 @dataclass(frozen=True, slots=True)

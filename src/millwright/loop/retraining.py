@@ -10,11 +10,15 @@ from millwright.loop.opened import live_version, open_version
 from millwright.loop.order import ANEW, Holdout, Kept, Order
 from millwright.loop.progress import Listener, at_stage
 from millwright.loop.recalibrating import Recalibrating, candidate_of
+from millwright.loop.rolling import Windows
+from millwright.loop.table import RECENT
 from millwright.loop.train import train
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
+from millwright.policy.rules import ON_DECAY
 from millwright.policy.situation import Candidate as Made
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.window import Logs
 from millwright.records.codec import from_json
 from millwright.records.deciding import Decision
@@ -22,10 +26,12 @@ from millwright.records.judging import Verdict
 from millwright.records.release import Version
 from millwright.records.running import Run
 from millwright.records.spec import Spec
-from millwright.registry import runs, versions
+from millwright.registry import runs, steps, versions
 from millwright.search.generating import recipes
 from millwright.spec.durations import parse_duration
 
+MOVED = 4
+"""So many times what is usually sealed must have gone by since what the live version learnt from began."""
 BREAKS = "broken"
 """Where the evidence of a retrain's decision keeps the times whose rows are not learnt from."""
 NOTHING_KEPT = "the live model has no settings to keep (imported, a baseline, or not known): everything is searched anew"
@@ -42,7 +48,8 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
     Raises Conflict where a person's run is under way, Unavailable where the disk is full: it is gone on with later.
     """
     broken = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in decision.evidence.get(BREAKS, [])]
-    order = order_of(shop, run_name(shop.project, decision.number), decision.event_at, broken)
+    moved = decision.rule == ON_DECAY or _changed_lately(shop, decision.event_at)
+    order = order_of(shop, run_name(shop.project, decision.number), decision.event_at, broken, moved=moved)
     mine, teacher = replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), None
     if decision.action == "recalibrate":
         teacher = Recalibrating(mine)
@@ -60,6 +67,17 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
             raise
 
 
+def _changed_lately(shop: Workshop, now: datetime) -> bool:
+    """Whether the live version looked back no further than to a time of which most would be sealed now."""
+    live = live_version(shop)
+    if live is None:
+        return False
+    with shop.catalogue.read() as view:
+        step = next((step for step in steps.of_run(view, live.run) if step.name == "window"), None)
+    since = None if step is None else from_json(Windows, shop.blobs.get(step.output)).since
+    return since is not None and to_microseconds(now) - since < MOVED * RECENT
+
+
 def _live_knows_until(shop: Workshop) -> datetime | None:
     """When the live version's training data was known: what happened later it has not learnt from."""
     live = live_version(shop)
@@ -69,10 +87,13 @@ def _live_knows_until(shop: Workshop) -> datetime | None:
         return runs.get(view, live.run).as_of
 
 
-def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span]) -> Order:
-    """A retrain on what was known at `as_of`, as the spec asks."""
+def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span], *, moved: bool = False) -> Order:
+    """A retrain on what was known at `as_of`, as the spec asks. moved: whether the world changed of late, so that what is live
+    does worse than it promised or has learnt little of what is so now: then a week shows whether another is better, and the
+    rest of what is new is better learnt from."""
     spec = shop.spec.retrain
-    holdout: Holdout = int(parse_duration(spec.holdout).total_seconds() * 1e6) if spec.holdout else "recent"
+    usual: Holdout = "newest" if moved else "recent"
+    holdout = int(parse_duration(spec.holdout).total_seconds() * 1e6) if spec.holdout else usual
     return Order(
         run=name,
         as_of=as_of,

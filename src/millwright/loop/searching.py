@@ -22,6 +22,7 @@ from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, T
 from millwright.records.running import Run
 from millwright.records.spec import SearchSpec
 from millwright.registry import trials as catalogue_trials
+from millwright.search.asked import Bound, Heard, Place
 from millwright.search.bench import SearchProgress, ranked
 from millwright.search.folds import SEALED, Fold
 from millwright.search.race import NO_TIME
@@ -71,23 +72,17 @@ class Searched:
         shop, bags = self.shop, self.split.method != "time"  # where later rows matter more, models of earlier folds are no help
         refits = not bags or "compared" in self.seen
         spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or most_together(by_time=refits))
+        left = seconds_to_search(parse_duration(spec.budget).total_seconds(), time.monotonic() - begun)
+        goal = search_goal(shop, self.table, self.plan, self.assignment > SEALED)
         return search(
             problem,
             folds,
             spec=spec,
             metric=search_metric(shop, self.table.task),
             seed=shop.spec.split.seed,
-            folder=shop.home.work / self.run.id,
-            threads=shop.threads,
-            blobs=shop.blobs,
-            deadline=seconds_to_search(parse_duration(spec.budget).total_seconds(), time.monotonic() - begun),
-            known_trials=self._known(key),
-            on_trial=lambda trial: self._keep(key, trial),
-            on_progress=lambda progress: _tell(listen, progress),
-            only=self.only,
-            bags=bags,
-            own=own,
-            goal=search_goal(shop, self.table, self.plan, self.assignment > SEALED),
+            place=Place(shop.home.work / self.run.id, shop.threads, shop.blobs, left),
+            bound=Bound(only=self.only, bags=bags, own=own, goal=goal, known=self._known(key)),
+            heard=Heard(lambda trial: self._keep(key, trial), lambda progress: _tell(listen, progress)),
         )
 
     def _known(self, key: str) -> tuple[Trial, ...]:

@@ -24,7 +24,8 @@ Array = NDArray[Any]
 
 MOST_SEALED = 0.5
 """The rest is needed to learn from."""
-RECENT = 28 * 86_400 * 1_000_000
+WEEK = 7 * 86_400 * 1_000_000
+RECENT = 4 * WEEK
 """What is sealed of a retrain's rows where nobody says, in microseconds: whole weeks, in which each weekday counts alike."""
 ENOUGH = 500
 """Rows that a comparison of two models should have."""
@@ -103,7 +104,7 @@ class Table:
         if isinstance(sealed, int):
             length, fewest, most = sealed, 1, MOST_SEALED
         else:
-            length, fewest, most = RECENT, self._enough(y), said or MOST
+            length, fewest, most = WEEK if sealed == "newest" else RECENT, self.enough(y), said or MOST
         times = self.time[~np.isnan(self.y) & (self.time != MISSING_DATE)]
         newest = int((times > times.max(initial=0) - length).sum())
         return min(max(newest, fewest) / max(len(times), 2), most)
@@ -112,7 +113,7 @@ class Table:
     def _by_time(self) -> bool:
         return self._shop.spec.split.method in ("auto", "time")
 
-    def _enough(self, y: Array) -> int:
+    def enough(self, y: Array) -> int:
         """Rows that two models should be compared on. y: of the labelled rows."""
         return max(ENOUGH, rows_for(y, RARE) if len(y) and self.task.stratifies else 0)
 

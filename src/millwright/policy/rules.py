@@ -15,6 +15,8 @@ from millwright.spec.durations import parse_duration
 MOST_IN_VAIN = 3
 """Retrains in vain that make the next one by age come later: each by twice the time."""
 
+ON_DECAY = "retrain on decay"
+"""The rule by which a retrain is begun since the live version does worse than it promised."""
 LABELLED = ("decay", "label_sample")
 """Checks by which labels show a metric below its promise: all that came, or a random few that were asked for."""
 
@@ -133,7 +135,7 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
     decayed = tuple(f for f in of_live(s) if f.check in LABELLED and f.kind != "data_fault")
     if "decay" in policy.retrain_on and decayed:
         terms = (is_so("decay", decayed[0].sentence, "a metric below its promise", True),)
-        yield "retrain on decay", "; ".join(f.sentence for f in decayed), terms, decayed
+        yield ON_DECAY, "; ".join(f.sentence for f in decayed), terms, decayed
     drifted = tuple(
         f for f in of_live(s) if f.kind in ("covariate", "label") and f.check not in (*LABELLED, "older", "callers")
     )

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from millwright.predictions.tables import Table, rows_sql
+from millwright.predictions.tables import Table, placed_sql, rows_sql
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,6 +23,9 @@ SMALL = 256 << 10
 """Bytes of a file. A larger one takes longer to read than to open, and more memory than it may."""
 MOST = 8 << 20
 """Bytes of the files that are held. A question about half as much reads them all from where they lie: it comes seldom."""
+
+AT_ONCE = 64
+"""Files of one reading: each row is told its file by looking through their names."""
 
 _File = tuple[str, str, int, int]
 """A table's name, a path, and what the file is told by: its size, and when it was written."""
@@ -50,7 +53,7 @@ class Held:
         if sum(size for _, _, size, _ in small) > MOST // 2:
             small = set()
         with self._lock:
-            numbers = [self._number(table, file) for file in sorted(small)]
+            numbers = self._numbers_of(table, sorted(small))
             self._in_use.update(small)
         try:
             yield numbers, [path for path, file in zip(sealed, files, strict=True) if file not in small]
@@ -59,20 +62,26 @@ class Held:
                 self._in_use.subtract(small)
                 self._let_go()
 
-    def _number(self, table: Table, file: _File) -> int:
-        if file in self._numbers:
+    def _numbers_of(self, table: Table, files: Sequence[_File]) -> list[int]:
+        """The numbers of files; those that are not held yet are read, many at a time."""
+        missing = [file for file in files if file not in self._numbers]
+        for start in range(0, len(missing), AT_ONCE):
+            self._hold(table, missing[start : start + AT_ONCE])
+        for file in files:
             self._numbers.move_to_end(file)
-            return self._numbers[file]
+        return [self._numbers[file] for file in files]
+
+    def _hold(self, table: Table, files: Sequence[_File]) -> None:
         with self.database.cursor() as connection:
             if table.name not in self._tables:
                 empty = rows_sql(table, [], None)
                 connection.execute(f"create table {_name(table)} as select 0 as file, * from ({empty})")  # noqa: S608
                 self._tables.add(table.name)
-            rows = rows_sql(table, [Path(file[1])], None)
-            connection.execute(f"insert into {_name(table)} select {self._next}, * from ({rows})")  # noqa: S608
-        number = self._numbers[file] = self._next
-        self._next += 1
-        return number
+            rows = placed_sql(table, [Path(path) for _, path, _, _ in files])
+            numbered = f"select {self._next} + place, * exclude (place) from ({rows})"  # noqa: S608
+            connection.execute(f"insert into {_name(table)} {numbered}")
+        self._numbers.update((file, self._next + place) for place, file in enumerate(files))
+        self._next += len(files)
 
     def _let_go(self) -> None:
         """Of the files that were read longest ago, so that the others are no more than may be held."""

@@ -110,6 +110,17 @@ def rows_sql(table: Table, sealed: Sequence[Path], lines: Path | None) -> str:
     return " union all ".join(parts)
 
 
+def placed_sql(table: Table, sealed: Sequence[Path]) -> str:
+    """SQL for the rows of sealed files, each after the `place` of its file in `sealed`, counted from 0: one reading of many
+    files is a good deal quicker than many readings of one."""
+    names = ", ".join(f'"{name}"' for name in table.columns)
+    empty = ", ".join(f'null::{kind} as "{name}"' for name, kind in table.columns.items())
+    files = ", ".join(_text(str(path)) for path in sealed)
+    scan = f"select * from read_parquet([{files}], hive_partitioning = false, union_by_name = true, filename = true)"  # noqa: S608
+    both = f"select {empty}, null::varchar as filename where false union all by name {scan}"
+    return f"select list_position([{files}], filename) - 1 as place, {names} from ({both})"  # noqa: S608
+
+
 def create_view(
     connection: duckdb.DuckDBPyConnection, table: Table, sealed: Sequence[Path], lines: Path | None, held: str | None = None
 ) -> None:

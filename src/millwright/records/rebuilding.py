@@ -17,7 +17,7 @@ class Bounds:
     from. made: how features are made of others, where that was not chosen by these rows."""
 
     since: int | None = None
-    holdout: int | Literal["recent"] | None = None
+    holdout: int | Literal["recent", "newest"] | None = None
     golden: Snapshot | None = None
     made: tuple[Encoder, ...] | None = None
 

@@ -147,7 +147,7 @@ class SearchSpec:
     """The most memory that a search may take here, with all its training processes; on Ray, that each of these may take."""
     rows: Annotated[int, Ge(1000)] | None = None
     """The most rows that are learnt from; of more a sample. Empty: all, or as many as search.memory has room for."""
-    executor: Literal["local", "pool", "ray"] = "local"
+    executor: Literal["local", "pool", "ray"] = "pool"
     """Where trials run: one process here, several here, or several on a Ray cluster (extra ray)."""
     workers: Annotated[int, Ge(1), Le(1000)] | None = None
     """Trials at once, for pool and ray. Empty: as many as there are processors for them."""
@@ -396,12 +396,13 @@ class RetrainSpec:
 
     data: Literal["source", "log", "both"] = "both"
     """source: data.source as it is then. log: logged requests with their labels. both: the source, then the log after it."""
-    window: str = "expanding"
-    """expanding: all rows. A duration such as 90d: the newest rows alone. auto: all rows or the newer half, whichever does
-    better on validation rows."""
+    window: str = "auto"
+    """auto: all rows, or the newest half of them, quarter and so on, whichever does best on rows newer still. expanding: all
+    rows. A duration such as 90d: the newest rows alone."""
     holdout: str | None = None
-    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, more where these have fewer
-    than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what ships."""
+    """How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, one where the live model has
+    decayed; more where these have fewer than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what
+    ships."""
     search: Literal["keep", "anew"] = "keep"
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None

@@ -23,12 +23,16 @@ Answer = Done | Lost | None
 
 
 class Crew:
-    """Hands, of which each does one job at a time. Asked from one thread."""
+    """Hands, of which each does one job at a time. Asked from one thread.
 
-    def __init__(self, hands: Sequence[Hand], clock: Callable[[], float] = time.monotonic) -> None:
-        self._hands, self._clock = list(hands), clock
+    joins_after: the first does all there is until a job took so many seconds: less is not worth the start of another.
+    """
+
+    def __init__(self, hands: Sequence[Hand], clock: Callable[[], float] = time.monotonic, *, joins_after: float = 0.0) -> None:
+        self._hands, self._clock, self._joins_after = list(hands), clock, joins_after
         self._idle: SimpleQueue[Hand | None] = SimpleQueue()
-        for hand in hands:
+        self._spares = list(hands[1:]) if joins_after else []
+        for hand in self._hands[: len(hands) - len(self._spares)]:
             self._idle.put(hand)
         self._threads = ThreadPoolExecutor(len(hands), thread_name_prefix="crew")
         self._under_way: dict[JobKey, Future[Answer]] = {}
@@ -53,12 +57,12 @@ class Crew:
         return max(len(self._hands), 1)
 
     def start(self, limit: float) -> Lost | None:
-        """Start all at once, and go on as soon as one of them is ready."""
+        """Start those that are to work, and go on as soon as one of them is ready."""
         if self._is_started:
             return None
         if not self._hands:
             return self._none_left()
-        pending = {self._threads.submit(self._warmed, limit) for _ in self._hands}
+        pending = {self._threads.submit(self._warmed, limit) for hand in self._hands if hand not in self._spares}
         lost: Lost | None = None
         while pending:
             done, pending = wait(pending, return_when="FIRST_COMPLETED")
@@ -71,6 +75,9 @@ class Crew:
 
     def ahead(self, job: Job, limits: Limits, then: Sequence[Ahead]) -> None:
         """Begin with what is asked next, then with what will likely be; what waited to begin gives way to it."""
+        if self._spares:
+            return
+        self._end_race(job)
         waiting = [key for key, future in self._under_way.items() if future.cancel()]
         for key in waiting:
             del self._under_way[key]
@@ -79,9 +86,8 @@ class Crew:
                 self._under_way[step.key] = self._threads.submit(self._do, step, self._stopped)
 
     def ask(self, job: Job, limit: float) -> Done | Lost:
-        """The answer to a job, which may be there already. A fit on all rows ends the race: nothing ahead of it counts then."""
-        if job.fold is None and self._under_way:
-            self.abandon()
+        """The answer to a job, which may be there already."""
+        self._end_race(job)
         future = self._under_way.pop(key_of(job), None)
         answer = future.result() if future else None
         if answer is None:
@@ -89,7 +95,19 @@ class Crew:
             answer = self._threads.submit(self._do, Ahead(job, lambda: limits), self._stopped).result()
         if isinstance(answer, Lost):
             self._spare(job.number)
+        if answer and answer.seconds >= self._joins_after:
+            self._join()
         return answer or _GIVEN_UP
+
+    def _join(self) -> None:
+        """From now on all work."""
+        while self._spares:
+            self._idle.put(self._spares.pop())
+
+    def _end_race(self, job: Job) -> None:
+        """A fit on all rows ends the race: nothing that was begun on folds counts then."""
+        if job.fold is None and any(fold is not None for _, _, _, fold, _ in self._under_way):
+            self.abandon()
 
     def _spare(self, number: int) -> None:
         """Do no more of what was begun ahead for a configuration that is out."""
@@ -124,7 +142,11 @@ class Crew:
         hand = self._idle.get()
         if hand is None:
             return self._none_left()
-        answer = self._by(hand, step) if stopped == self._stopped else _GIVEN_UP
+        try:
+            answer = self._by(hand, step) if stopped == self._stopped else _GIVEN_UP
+        except BaseException:
+            self._idle.put(hand)  # who asks hears of it; the next job needs a hand all the same
+            raise
         if not isinstance(answer, Lost) or not answer.gone or stopped != self._stopped:
             self._idle.put(hand)
             return answer
@@ -168,6 +190,7 @@ class Crew:
             return
         hand.close()
         self._hands.remove(hand)
+        self._join()
         if not self._hands:
             self._idle.put(None)
 

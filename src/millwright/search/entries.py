@@ -84,7 +84,7 @@ def trial_of(bench: Bench, entry: Entry, *, judged_on: int) -> Trial:
     chosen = judged_on > 0 and bool(scores)
     whole = len(fits) == len(bench.folds)
     said = _said(bench, fits) if chosen else None
-    on_folds = said[1] if said and whole and bench.models > 1 else None
+    on_folds = said[1] if said and whole and (bench.models > 1 or bench.by_fold) else None
     return Trial(
         number=entry.number,
         config=entry.config,

@@ -11,11 +11,16 @@ from millwright.search.cluster import connected, hands
 from millwright.search.crew import Crew
 from millwright.search.executor import Executor
 from millwright.search.memory import held
+from millwright.search.sampling import of_one_process
 from millwright.search.worker import Worker
 from millwright.spec.durations import parse_size
 
 _WORTH_THREADS = 20_000
 """Training rows. Below, threads wait for each other longer than they work: one thread fits faster."""
+_MOST_HERE = 8
+"""Training processes where nobody says how many: what a race will ask next is not known further ahead."""
+_WORTH_ANOTHER = 0.1
+"""Seconds of a fit from which on another process is worth its start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +45,17 @@ def opened(spec: SearchSpec, folder: Path, size: Size, clock: Callable[[], float
             yield stack.enter_context(Crew(there, clock))
     elif spec.executor == "pool":
         names = [f"child-{number}" for number in range(size.here)]
-        with Crew([Worker(folder, f"{spec.memory} with the others", clock, name) for name in names], clock) as crew:
+        said = spec.memory if size.here == 1 else f"{spec.memory} with the others"
+        with Crew([Worker(folder, said, clock, name) for name in names], clock, joins_after=_WORTH_ANOTHER) as crew:
             yield crew
     else:
         with Worker(folder, spec.memory, clock) as worker:
             yield worker
 
 
-def size_of(spec: SearchSpec, threads: int, rows: int) -> Size:
-    """What a search of so many rows may take, with so many threads on this machine and the memory of the spec.
+def size_of(spec: SearchSpec, threads: int, rows: int, features: int) -> Size:
+    """What a search of a table of so many training rows may take, with so many threads on this machine and the memory of the
+    spec: as many processes as there are threads, if there is memory for as many, rather than threads that wait for each other.
 
     What this process holds is of that memory too; on a cluster each process may take all of it. Where fits are counted the
     threads of a fit are those that it has with one process: it is to be the same fit.
@@ -57,6 +64,12 @@ def size_of(spec: SearchSpec, threads: int, rows: int) -> Size:
     memory = parse_size(spec.memory)
     if spec.executor == "ray":
         return Size(0, at_once, memory)
-    here = 1 if spec.executor == "local" else spec.workers or threads
+    left = max(memory - held(), 1)
+    here = 1 if spec.executor == "local" else spec.workers or _room_for(left, threads, rows, features)
     shared = at_once if spec.trials is not None else max(1, at_once // here)
-    return Size(here, shared, max(memory - held(), 1) // here)
+    return Size(here, shared, left // here)
+
+
+def _room_for(memory: int, threads: int, rows: int, features: int) -> int:
+    """Training processes that have room beside each other."""
+    return max(1, min(threads, _MOST_HERE, int(memory / of_one_process(rows, features))))

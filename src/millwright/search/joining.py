@@ -20,7 +20,12 @@ from millwright.search.trial import defined, mean, sample
 Array = NDArray[Any]
 
 
+WORTH = 0.005
+"""Of what the best model alone is better than the baseline, the share by which an ensemble must be better than it where each of
+its members is fitted once more on all rows: now, and at every retrain."""
+
 _NOISE = "none was better than one model by more than noise"
+_LITTLE = "none was better than one model by enough to fit several at every retrain"
 _FEW = "fewer than two models were finished on the folds"
 
 
@@ -42,6 +47,8 @@ def joined(bench: Bench, trials: Sequence[Trial], refits: Refits, given: TrialCo
     chosen = _given(library, given) if given else _chosen(bench, library)
     if chosen is None:
         return None, f"no ensemble: {_NOISE if len(library) > 1 else _FEW}"
+    if not given and not _is_worth_it(bench, chosen, trials):
+        return None, f"no ensemble: {_LITTLE}"
     refits.grow(chosen.trials)
     models = _refitted(refits, chosen)
     note = "; ".join([*_lacking(chosen, models, refits), *_missing(given, chosen)])
@@ -63,6 +70,18 @@ def _is_best(trial: Trial, trials: Sequence[Trial], bench: Bench) -> bool:
     """Whether an ensemble is better than the best trial: it may lack members that it was chosen with."""
     best = ranked(trials, bench.metric)[0].score
     return trial.score is not None and best is not None and bench.metric.better(trial.score, best)
+
+
+def _is_worth_it(bench: Bench, chosen: Chosen, trials: Sequence[Trial]) -> bool:
+    """Whether it is enough better than the best model alone for what its refits cost."""
+    if bench.bags or len(chosen.trials) < 2:
+        return True
+    scores = defined(shelf_of(bench, chosen.trials).scores(chosen.weights))
+    found = mean(scores, bench.counts if len(scores) == len(bench.folds) else None)
+    best, simple = ranked(trials, bench.metric)[0].score, trials[0].score
+    if found is None or best is None or simple is None:
+        return True
+    return abs(found - best) >= WORTH * abs(best - simple)
 
 
 def _given(library: Sequence[Trial], given: TrialConfig) -> Chosen | None:
@@ -98,15 +117,20 @@ def _refitted(refits: Refits, chosen: Chosen) -> list[tuple[float, Model]]:
 
     The best one comes first, so that it is there where the time is enough for one alone.
     """
-    found, waiting = [], sum(trial.seconds for trial in chosen.trials)
-    for trial, weight in zip(chosen.trials, chosen.weights, strict=True):
-        is_last = trial is chosen.trials[-1]
-        model = refits.of(trial, 1.0 if is_last else max(MORE_MAY_FOLLOW, trial.seconds / max(waiting, 1e-9)), chosen.bagged)
-        waiting -= trial.seconds
-        if model is not None and model.is_whole:
-            found.append((weight, model))
+    shares = _shares(chosen.trials)
+    refits.begin(chosen.trials, shares, chosen.bagged)
+    models = [refits.of(trial, share, chosen.bagged) for trial, share in zip(chosen.trials, shares, strict=True)]
+    weighted = zip(chosen.weights, models, strict=True)
+    found = [(weight, model) for weight, model in weighted if model is not None and model.is_whole]
     whole = sum(weight for weight, _ in found)
     return [(weight / whole, model) for weight, model in found]
+
+
+def _shares(trials: Sequence[Trial]) -> list[float]:
+    """Of what is left each time, the share that each refit may take: what it needs beside those after it, and most of it."""
+    left = [sum(trial.seconds for trial in trials[place:]) for place in range(len(trials))]
+    needed = [max(MORE_MAY_FOLLOW, trial.seconds / max(rest, 1e-9)) for trial, rest in zip(trials, left, strict=True)]
+    return [*needed[:-1], 1.0]
 
 
 def _lacking(chosen: Chosen, models: Sequence[tuple[float, Model]], refits: Refits) -> list[str]:

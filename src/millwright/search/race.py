@@ -11,16 +11,15 @@ from collections.abc import Callable, Sequence
 
 from millwright.records.modelling import FoldFit, Trial, TrialConfig
 from millwright.search.ahead import as_jobs, given_after, likely_after
-from millwright.search.bags import answers_as_bag
 from millwright.search.bench import Bench
 from millwright.search.budget import Limits
-from millwright.search.ensemble import helpful
-from millwright.search.entries import Entry, fit_of, levelled, raw_of, trial_of
+from millwright.search.entries import Entry, fit_of, levelled, trial_of
 from millwright.search.executor import Ahead
-from millwright.search.growing import is_growing
 from millwright.search.messages import Done, Job, Lost
+from millwright.search.pace import Pace, whole
 from millwright.search.portfolio_layers import better_layer, deciding, following
 from millwright.search.proposals import propose
+from millwright.search.standing import LEAST, Standing
 
 OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
@@ -28,14 +27,9 @@ SETTLING = 0.05
 """The most of what is left that another fold of those may take that decide which features the others see."""
 CHEAP = 0.25
 """The most of what is left that finishing the quickest may take, however they do."""
-LEAST = 3
-"""So many go on to each next fold, if there are so many."""
 PATIENCE = 8
 """Proposals in a row none of which is the best so far, after which there are no more; three times as many where what is left of
 the budget cannot go into further models of what does best."""
-REFIT_MARGIN = 1.5
-_RESERVED = 0.6
-"""The most of what is left that is kept for refits."""
 BASELINE = 1
 """The number of the baseline's trial, which does not race."""
 
@@ -55,7 +49,8 @@ class Race:
         self.bench, self._fixed, self._on_trial, self._baseline = bench, fixed, on_trial, best
         self._folds, self._given = len(bench.folds), len(configs)
         self.entries = [Entry(number, config, counts=bench.counts) for number, config in enumerate(configs, 2)]
-        self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        self._standing = Standing(bench, self.entries)
+        self._pace = Pace(bench, self._standing)
         self._slow: set[str] = set()
         self.is_stopped = False
         self.left_out: dict[str, str] = {}
@@ -95,7 +90,7 @@ class Race:
     def trials(self) -> list[Trial]:
         """What became of all that began: those may be chosen that were fitted on all folds, or, where none was, those that were
         on as many as some others, and by these alone."""
-        depth = self._depth()
+        depth = self._standing.depth()
         found = [
             trial_of(self.bench, entry, judged_on=depth if len(entry.fits) >= depth else 0)
             for entry in self.entries
@@ -105,17 +100,10 @@ class Race:
             self._on_trial(trial)
         return found
 
-    def _depth(self) -> int:
-        """On how many folds those are compared that may be chosen."""
-        there = [sum(len(entry.fits) >= folds for entry in self.entries) for folds in range(1, self._folds + 1)]
-        if there[-1]:
-            return self._folds
-        return max((folds for folds, count in enumerate(there, 1) if count >= LEAST), default=min(there[0], 1))
-
     @property
     def best(self) -> float | None:
         """The best score so far of what was fitted on all folds."""
-        order = self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)
+        order = self._standing.done()
         return order[0].score() if order else self._baseline
 
     def _next(self) -> tuple[Entry, int] | None:
@@ -127,7 +115,7 @@ class Race:
             return (going[0], len(going[0].fits)) if going else None
         if (settling := self._settling()) is not None:
             return settling, len(settling.fits)
-        left_behind = self._left_behind()
+        left_behind = self._standing.left_behind()
         waiting = [entry for entry in going if not entry.fits and entry.config.family not in left_behind]
         begun = [entry for entry in going if entry.fits]
         if waiting and (self._opens() or not begun):
@@ -153,35 +141,18 @@ class Race:
         be finished after it."""
         if self.bench.budget.spent() >= OPENING:
             return False
-        order = self._ranked([entry for entry in self.entries if entry.fits], 1)
-        lead = self._helpful(order, 1) if order and self.bench.models > 1 else order
-        open_ones = [entry for entry in lead[:LEAST] if entry.state == "open" and not self._is_done(entry)]
-        left = [self._left_to_do(entry) for entry in open_ones if self._can_be_finished(entry)]
+        order = self._standing.ranked([entry for entry in self.entries if entry.fits], 1)
+        lead = self._standing.helpful(order, 1) if order and self.bench.models > 1 else order
+        open_ones = [entry for entry in lead[:LEAST] if entry.state == "open" and not self._standing.is_done(entry)]
+        left = [self._pace.left_to_do(entry) for entry in open_ones if self._pace.can_be_finished(entry)]
         limits = self.bench.budget.for_fit(0.0, 0.0, self._folds)
         another = limits.soft if limits else 0.0  # nothing is known of it yet
         return self.bench.budget.has_room(sum(fits for fits, _ in left) + 1, sum(took for _, took in left) + another)
 
     def _worth_it(self, begun: Sequence[Entry]) -> list[Entry]:
         """Those that can be finished; all where none can and none is."""
-        found = [entry for entry in begun if self._can_be_finished(entry)]
-        return found if found or any(self._is_done(entry) for entry in self.entries) else list(begun)
-
-    def _can_be_finished(self, entry: Entry) -> bool:
-        return self.bench.budget.has_room(*self._left_to_do(entry))
-
-    def _left_to_do(self, entry: Entry) -> tuple[int, float]:
-        """Fits on folds until one that has begun is done, and the seconds that these and fitting it once more are likely to
-        take."""
-        fits = self._folds - len(entry.fits)
-        return fits, sum(self.bench.counts[len(entry.fits) :]) * entry.pace + self._own_refit(entry, entry.pace)
-
-    def _left_behind(self) -> set[str]:
-        """Families none of whose settings would go on from the first fold: what else there is of them has time until later."""
-        order = self._ranked([entry for entry in self.entries if entry.fits], 1)
-        if len(order) <= LEAST:
-            return set()
-        ahead = order[: -(-len(order) // 2)] + (self._helpful(order, 1) if self.bench.models > 1 else [])
-        return {entry.config.family for entry in order} - {entry.config.family for entry in ahead}
+        found = [entry for entry in begun if self._pace.can_be_finished(entry)]
+        return found if found or any(self._standing.is_done(entry) for entry in self.entries) else list(begun)
 
     def _kin(self, going: Sequence[Entry]) -> Entry | None:
         """One that waits although its family was left behind, where time is plenty."""
@@ -196,9 +167,9 @@ class Race:
         found = self._may_go_on(going)
         if not found or self.bench.budget.fits is not None:
             return next(iter(found), None)
-        quick, best = min(found, key=lambda entry: self._left_to_do(entry)[1]), self._ranked(found, 1)[:1]
+        quick, best = min(found, key=lambda entry: self._pace.left_to_do(entry)[1]), self._standing.ranked(found, 1)[:1]
         both = [quick, *(entry for entry in best if entry is not quick)]
-        left = [self._left_to_do(entry) for entry in both]
+        left = [self._pace.left_to_do(entry) for entry in both]
         return quick if self.bench.budget.has_room(sum(n for n, _ in left), sum(took for _, took in left)) else both[-1]
 
     def _may_go_on(self, going: Sequence[Entry]) -> list[Entry]:
@@ -206,19 +177,19 @@ class Race:
         cheap = self._cheap(going)
         found: list[Entry] = []
         for folds in range(self._folds - 1, 0, -1):
-            order = self._ranked([entry for entry in self.entries if len(entry.fits) >= folds], folds)
+            order = self._standing.ranked([entry for entry in self.entries if len(entry.fits) >= folds], folds)
             kept = order[: max(LEAST, -(-len(order) // 2))]
             near = [entry for entry in going if len(entry.fits) == folds]
             chosen = [entry for entry in order if entry in near and (entry in kept or entry in cheap)]
             if not chosen and near and self.bench.models > 1:
-                chosen = [entry for entry in self._helpful(order, folds) if entry in near]
+                chosen = [entry for entry in self._standing.helpful(order, folds) if entry in near]
             found += chosen
         return found
 
     def _cheap(self, going: Sequence[Entry]) -> list[Entry]:
         """Those that go on however they do: all where time is plenty; where it is not, the quickest, as long as finishing them
         takes next to nothing, for one fold may say little of the others."""
-        budget, left = self.bench.budget, {entry.number: self._left_to_do(entry) for entry in going}
+        budget, left = self.bench.budget, {entry.number: self._pace.left_to_do(entry) for entry in going}
         if budget.is_plenty(sum(n for n, _ in left.values()), sum(took for _, took in left.values())):
             return list(going)
         if budget.fits is not None:
@@ -231,22 +202,9 @@ class Race:
             found.append(entry)
         return found
 
-    def _helpful(self, order: Sequence[Entry], folds: int) -> list[Entry]:
-        """Those that an ensemble on the first folds would have as members."""
-        asked = folds, tuple(entry.number for entry in order)
-        if asked not in self._members:
-            self._members[asked] = self._chosen(order, folds)
-        return [order[place] for place in self._members[asked]]
-
-    def _chosen(self, order: Sequence[Entry], folds: int) -> list[int]:
-        bench = self.bench
-        valid = [bench.folds[fold].valid for fold in range(folds)]
-        raw = tuple(tuple(raw_of(bench, entry.fits[at])[: len(valid[at])] for at in range(folds)) for entry in order)
-        return helpful(bench.shelf(valid, raw), bench.models)
-
     def _proposed(self) -> Entry | None:
         """A further configuration, of a family for which there was time; None where they make nothing better any more."""
-        best = next(iter(self._ranked([entry for entry in self.entries if self._is_done(entry)], self._folds)), None)
+        best = next(iter(self._standing.done()), None)
         since = max(self._given, best.number - 1 if best else 0)
         patience = PATIENCE if self.bench.further else 3 * PATIENCE
         if len(self.entries) - since > patience:  # a search that was taken up again counts those before it too
@@ -274,39 +232,6 @@ class Race:
         entry = Entry(len(self.entries) + 2, config, counts=self.bench.counts)
         self.entries.append(entry)
         return entry
-
-    def _ranked(self, entries: Sequence[Entry], folds: int) -> list[Entry]:
-        """Those with a score, by it on the first folds, the best first; equal ones keep their order."""
-        scored = [(score, entry) for entry in entries if (score := entry.score(folds)) is not None]
-        return [entry for _, entry in sorted(scored, key=lambda pair: pair[0], reverse=self.bench.metric.goal == "max")]
-
-    def _is_done(self, entry: Entry) -> bool:
-        return len(entry.fits) == self._folds
-
-    def _reserve(self, entry: Entry, likely: float) -> float:
-        """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
-        or the best of those that are done, as many as may answer together and as can be afforded."""
-        done = self._ranked([one for one in self.entries if self._is_done(one)], self._folds)[: self.bench.models]
-        total, most = 0.0, _RESERVED * self.bench.budget.remaining()
-        for one in done:
-            needed = 0.0 if self._will_be_bag(one) else refit_seconds(self.bench, one.pace)
-            total += needed if total + needed <= most else 0.0
-        return max(self._own_refit(entry, likely), total)
-
-    def _own_refit(self, entry: Entry, pace: float) -> float:
-        """Seconds that fitting it once more may take, where its models do not answer together."""
-        if self._will_be_bag(entry):
-            return 0.0
-        own = refit_seconds(self.bench, pace, [fit.fold for fit in entry.fits])
-        if is_growing(self.bench.folds):  # it may be cut short: what a small fold took says little of all rows
-            return min(own, _RESERVED * self.bench.budget.remaining())
-        return own
-
-    def _will_be_bag(self, entry: Entry) -> bool:
-        """Whether its models would answer together if they were as the first is; before that one, as far as one knows."""
-        if not entry.fits:
-            return self.bench.bags
-        return answers_as_bag(self.bench, (entry.fits * self._folds)[: self._folds])
 
     def _do(self, entry: Entry, fold: int) -> None:
         bench = self.bench
@@ -338,13 +263,13 @@ class Race:
         bench = self.bench
         self.is_stopped = True
         bench.worker.abandon()
-        bench.budget.stop(whole(bench) * sum(entry.pace for entry in self.entries if self._is_done(entry)))
+        bench.budget.stop(whole(bench) * sum(entry.pace for entry in self._standing.done()))
         note = "stopped: the best so far is taken; once more, and it is left for later"
         bench.tell(entry.number, len(self.entries) + 1, entry.config, self.best, refit=False, note=note)
 
     def _asked(self, entry: Entry, fold: int, pace: float) -> tuple[Done | Lost | None, float]:
         """What the training process says, and how long it took. pace: seconds on a fold of mean size."""
-        bench, reserve, likely = self.bench, self._reserve(entry, pace), pace * self.bench.counts[fold]
+        bench, reserve, likely = self.bench, self._pace.reserve(entry, pace), pace * self.bench.counts[fold]
         folds = 1 if entry.fits or self._fixed else self._folds
         limits = bench.budget.for_fit(reserve, likely, folds)
         if limits is None:
@@ -366,9 +291,9 @@ class Race:
         if self._fixed:
             steps = given_after((entry, fold), self.entries, self._folds)
         else:
-            ranked = self._ranked(self.entries, 1)
+            ranked = self._standing.ranked(self.entries, 1)
             steps = likely_after((entry, fold), self.entries, self._folds, ranked=ranked, opens=self._opens())
-        return as_jobs(self.bench, steps, self._reserve, 1 if self._fixed else self._folds)
+        return as_jobs(self.bench, steps, self._pace.reserve, 1 if self._fixed else self._folds)
 
 
 def started(bench: Bench, limits: Limits) -> Lost | None:
@@ -377,19 +302,3 @@ def started(bench: Bench, limits: Limits) -> Lost | None:
     lost = bench.worker.start(limits.hard)
     bench.budget.started(bench.clock() - begun)
     return lost
-
-
-def refit_seconds(bench: Bench, pace: float, seen: Sequence[int] = ()) -> float:
-    """What a fit on all rows may take, where one on a fold takes `pace`. seen: the folds that this is known of; none: all."""
-    if is_growing(bench.folds):
-        return REFIT_MARGIN * pace * whole(bench)
-    known = [bench.folds[place] for place in seen] or bench.folds
-    fitted = sum(len(fold.train) for fold in known) / len(known)
-    return REFIT_MARGIN * pace * max(len(fold.train) + len(fold.valid) for fold in bench.folds) / fitted
-
-
-def whole(bench: Bench) -> float:
-    """How many folds of mean size all rows are, where folds have samples; else one is taken for all."""
-    if not is_growing(bench.folds):
-        return 1.0
-    return len(bench.folds) * len(bench.problem.y) / sum(len(fold.train) for fold in bench.folds)

@@ -9,6 +9,7 @@ from millwright.records.modelling import MadeFit, MadeModel, Trial
 from millwright.search.bags import answers_as_bag, bag
 from millwright.search.bench import Bench, ranked
 from millwright.search.budget import Limits
+from millwright.search.executor import Ahead
 from millwright.search.growing import is_growing
 from millwright.search.messages import Done, Job, Lost
 from millwright.search.race import started
@@ -62,10 +63,19 @@ class Refits:
     def of(self, trial: Trial, share: float, bagged: bool | None = None) -> Model | None:
         """The model of a trial, within this share of the time that is left; None where there is none to be had. bagged: whether
         it is that of its folds; where not said, if it is small enough."""
-        as_bag = answers_as_bag(self._bench, trial.fits) if bagged is None else bagged
+        as_bag = self._is_bag(trial, bagged)
         if (trial.number, as_bag) not in self._done:
             self._done[trial.number, as_bag] = self._bagged(trial) if as_bag else self._on_all_rows(trial, share)
         return self._done[trial.number, as_bag]
+
+    def begin(self, trials: Sequence[Trial], shares: Sequence[float], bagged: bool | None = None) -> None:
+        """Of trials that will be asked for with these shares, begin side by side with those that are fitted on all rows."""
+        bench = self._bench
+        wanted = [pair for pair in zip(trials, shares, strict=True) if not self._is_bag(pair[0], bagged)]
+        limits = bench.budget.for_refit(wanted[0][1]) if wanted else None
+        if bench.worker.width > 1 and len(wanted) > 1 and limits is not None:
+            first, *then = [_refit_ahead(bench, trial, share) for trial, share in wanted]
+            bench.worker.ahead(replace(first.job, seconds=limits.soft), limits, then)
 
     def best(self, baseline: Model) -> Model:
         """The best trial that a model can be made of in the time that is left; in the end the baseline, which is there."""
@@ -79,6 +89,9 @@ class Refits:
             if model is not None:
                 return model
         return baseline
+
+    def _is_bag(self, trial: Trial, bagged: bool | None) -> bool:
+        return answers_as_bag(self._bench, trial.fits) if bagged is None else bagged
 
     def _on_all_rows(self, trial: Trial, share: float) -> Model | None:
         """One that is fitted on all rows; where the folds have samples, theirs instead if the time is too short for that."""
@@ -109,8 +122,7 @@ class Refits:
         return refitted(trial, fitted, bench.blobs, answer.stopped_at)
 
     def _asked(self, trial: Trial, limits: Limits) -> Done | Lost:
-        job = Job(number=trial.number, config=trial.config, fold=None, iterations=trial.iterations, seconds=limits.soft)
-        return self._bench.worker.ask(job, limits.hard)
+        return self._bench.worker.ask(replace(_refit_of(trial), seconds=limits.soft), limits.hard)
 
     def _say(self, trial: Trial, reason: str) -> None:
         self.notes[trial.number] = reason
@@ -119,6 +131,14 @@ class Refits:
     def _tell(self, trial: Trial, note: str = "") -> None:
         best = next((trial.score for trial in ranked(self._trials, self._bench.metric)), None)
         self._bench.tell(trial.number, len(self._trials), trial.config, best, refit=True, note=note)
+
+
+def _refit_of(trial: Trial) -> Job:
+    return Job(number=trial.number, config=trial.config, fold=None, iterations=trial.iterations, seconds=0.0)
+
+
+def _refit_ahead(bench: Bench, trial: Trial, share: float) -> Ahead:
+    return Ahead(_refit_of(trial), lambda: bench.budget.for_refit(share))
 
 
 def kept(trial: Trial, fitted: Fitted, blobs: BlobStore, made: tuple[MadeModel, ...]) -> Model:

@@ -3,15 +3,20 @@
 Repeated cross-fitting: what one division of few rows happens to teach is chance, and the mean over several has less of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from millwright.records.modelling import FoldFit, Trial
 from millwright.search.bags import Price, answers_as_bag, together
 from millwright.search.bench import Bench
 from millwright.search.entries import fit_of, out_of_fold
+from millwright.search.executor import Ahead
 from millwright.search.messages import Job, Lost
-from millwright.search.race import refit_seconds, started
+from millwright.search.pace import refit_seconds
+from millwright.search.race import started
+
+Step = tuple[Trial, int]
+"""A trial and the place of the fold that it is fitted on once more."""
 
 SHARE = 0.5
 """Of what all that answers may cost: the rest buys less and less."""
@@ -26,17 +31,22 @@ def grown(bench: Bench, trials: Sequence[Trial]) -> tuple[Trial, ...]:
     waiting = [trial for trial in trials if answers_as_bag(bench, trial.fits)]
     reserve = sum(refit_seconds(bench, _pace(trial)) for trial in trials if trial not in waiting)
     more: dict[int, list[FoldFit]] = {trial.number: [] for trial in waiting}
-    for repeat in sorted({fold.repeat for fold in bench.further}):
-        for trial in waiting:
-            places = [place for place, fold in enumerate(bench.divisions) if fold.repeat == repeat]
-            for place in places:
-                if not _has_room(bench, trials, more):
-                    return _with(bench, trials, more)
-                fit = _fitted(bench, trial, place, reserve)
-                if fit is None:
-                    return _with(bench, trials, more)
-                more[trial.number].append(fit)
+    steps = list(_steps(bench, waiting))
+    for at, (trial, place) in enumerate(steps):
+        if not _has_room(bench, trials, more):
+            break
+        fit = _fitted(bench, trial, place, reserve, steps[at + 1 :])
+        if fit is None:
+            break
+        more[trial.number].append(fit)
     return _with(bench, trials, more)
+
+
+def _steps(bench: Bench, trials: Sequence[Trial]) -> Iterator[Step]:
+    """Trials and the places of further folds, in order."""
+    for repeat in sorted({fold.repeat for fold in bench.further}):
+        for trial in trials:
+            yield from ((trial, place) for place, fold in enumerate(bench.divisions) if fold.repeat == repeat)
 
 
 def _pace(trial: Trial) -> float:
@@ -49,8 +59,9 @@ def _has_room(bench: Bench, trials: Sequence[Trial], more: dict[int, list[FoldFi
     return together(prices).is_small(bench, SHARE)
 
 
-def _fitted(bench: Bench, trial: Trial, place: int, reserve: float) -> FoldFit | None:
-    """One more model; None where there is no time for it, it came to nothing, or a person says that it is enough."""
+def _fitted(bench: Bench, trial: Trial, place: int, reserve: float, then: Sequence[Step]) -> FoldFit | None:
+    """One more model; None where there is no time for it, it came to nothing, or a person says that it is enough. then: what
+    comes after it."""
     limits = bench.budget.for_fit(reserve, _pace(trial))
     if limits is None or started(bench, limits) is not None:
         return None
@@ -59,13 +70,29 @@ def _fitted(bench: Bench, trial: Trial, place: int, reserve: float) -> FoldFit |
         return None
     bench.tell(trial.number, trial.number, trial.config, trial.score, refit=False, note="once more, on other folds")
     bench.budget.count()
-    job = Job(number=trial.number, config=trial.config, fold=place, iterations=None, seconds=limits.soft)
+    job = replace(_job(trial, place), seconds=limits.soft)
+    bench.worker.ahead(job, limits, _ahead(bench, reserve, then))
     try:
         answer = bench.worker.ask(job, limits.hard)
     except KeyboardInterrupt:
         bench.worker.abandon()
         return None
     return None if isinstance(answer, Lost) else fit_of(bench, place, answer, answer.seconds)
+
+
+def _job(trial: Trial, place: int) -> Job:
+    return Job(number=trial.number, config=trial.config, fold=place, iterations=None, seconds=0.0)
+
+
+def _ahead(bench: Bench, reserve: float, then: Sequence[Step]) -> list[Ahead]:
+    """What comes next, for those who have nothing to do."""
+    budget, most = bench.budget, 2 * bench.worker.width - 1
+    most = most if budget.fits is None else min(most, budget.fits - budget.done)
+
+    def ahead(trial: Trial, place: int) -> Ahead:
+        return Ahead(_job(trial, place), lambda: budget.for_fit(reserve, _pace(trial)))
+
+    return [ahead(*step) for step in then[:most]]
 
 
 def _with(bench: Bench, trials: Sequence[Trial], more: dict[int, list[FoldFit]]) -> tuple[Trial, ...]:

@@ -3,7 +3,6 @@
 import io
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,14 +17,14 @@ from millwright.models.honours import why_left_out
 from millwright.models.own_code import OwnCode, with_source
 from millwright.records.modelling import Candidate, FoldFit, Recipe, Trial, TrialConfig
 from millwright.records.spec import SearchSpec
-from millwright.search.bench import Bench, Clock, SearchProgress
+from millwright.search.asked import FREE, NOBODY, Bound, Heard, Place
+from millwright.search.bench import Bench
 from millwright.search.budget import Budget, affordable
 from millwright.search.choosing import taken
 from millwright.search.entries import Entry, trial_of
 from millwright.search.executors import opened, size_of
 from millwright.search.folds import Fold
 from millwright.search.front import around, shown
-from millwright.search.goal import ANY, Goal
 from millwright.search.growing import is_growing, said
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
@@ -48,30 +47,13 @@ def search(
     spec: SearchSpec,
     metric: Metric,
     seed: int,
-    folder: Path,
-    threads: int,
-    blobs: BlobStore,
-    deadline: float,
-    known_trials: Sequence[Trial] = (),
-    on_trial: Callable[[Trial], None] = lambda _trial: None,
-    on_progress: Callable[[SearchProgress], None] = lambda _progress: None,
-    clock: Clock = time.monotonic,
-    only: Sequence[TrialConfig] = (),
-    bags: bool = False,
-    own: Sequence[OwnCode] = (),
-    goal: Goal = ANY,
+    place: Place,
+    bound: Bound = FREE,
+    heard: Heard = NOBODY,
 ) -> Candidate:
     """The configuration that does best on the folds, as the bag of its models or fitted once more on all rows of `problem`.
 
-    problem: the training rows alone; folds index into them, those of further divisions after the others. folder: where scratch
-    files may lie meanwhile. threads: at most so many, where there are rows enough to pay for them. deadline: seconds for
-    everything but the baseline, which always gets its model. known_trials: those of an earlier, unfinished search of the
-    same inputs: their fits are not done again and their seconds count. on_trial: called with each trial as it stands after each
-    fit, and in the end.
-    only: try these configurations and the baseline, instead of the portfolio of `spec`; of an ensemble among them each member
-    is tried, and they are joined with the weights that they have. bags: whether the models of the folds may answer together,
-    which they should where no row is later than another; else one is fitted on all rows. own: the code of those families that
-    are a person's own. goal: what the model must be like; of all that are so the best is taken.
+    problem: the training rows alone; folds index into them, those of further divisions after the others.
 
     The best mean over the same folds wins, the earlier (simpler) configuration where equal; or, where
     `spec.ensemble` lets several answer together, the weighted sum of some that are better so. A trial that overruns is
@@ -79,53 +61,65 @@ def search(
     the next. The same inputs give the same files unless the deadline cuts a fit short. Raises NotFound for a family that is
     not there, or whose library is not.
     """
-    given = next((config for config in only if config.members), None)
-    tried = [config for one in only for config in one.fitted]
-    asked = () if only else spec.families
-    sizes = len(problem.y), len(problem.features)
-    first = (
-        readable(asked, problem.task, *sizes) if goal.interpretable else portfolio(asked, problem.task, *sizes, problem.layers)
-    )
-    chosen = (*first, *tried)
-    configs = [with_source(config, own) for config in chosen]
-    _check_families(configs, [code.family for code in own])
-    make_folder(folder)
-    fits = FileBlobs(folder / "fits")
-    with tempfile.TemporaryDirectory(prefix="search-", dir=folder) as scratch:
-        place, size = Path(scratch), size_of(spec, threads, len(problem.y))
-        lay_out(place, problem, folds, metric=metric.name, threads=size.threads, seed=seed, memory=size.memory, own=own)
-        with opened(spec, place, size, clock) as worker:
+    configs = _configs(problem, spec, bound)
+    _check_families(configs, [code.family for code in bound.own])
+    make_folder(place.folder)
+    fits = FileBlobs(place.folder / "fits")
+    with tempfile.TemporaryDirectory(prefix="search-", dir=place.folder) as folder:
+        scratch, size = Path(folder), size_of(spec, place.threads, len(problem.y), len(problem.features))
+        lay_out(scratch, problem, folds, metric=metric.name, threads=size.threads, seed=seed, memory=size.memory, own=bound.own)
+        with opened(spec, scratch, size, place.clock) as worker:
             bench = Bench(
                 problem=problem,
                 folds=[fold for fold in folds if not fold.repeat],
-                further=[] if only and spec.trials else [fold for fold in folds if fold.repeat],
+                further=[] if bound.only and spec.trials else [fold for fold in folds if fold.repeat],
                 metric=metric,
                 seed=seed,
-                models=len(given.members) if given else 1 if only or goal.interpretable else spec.ensemble or 1,
-                bags=bags and not goal.interpretable and not is_growing(folds),
+                models=_models(spec, bound),
+                bags=bound.bags and not bound.goal.interpretable and not is_growing(folds),
                 worker=worker,
-                scratch=place,
-                blobs=blobs,
+                scratch=scratch,
+                blobs=place.blobs,
                 fits=fits,
-                budget=_budget(known_trials, spec, deadline, None if only else spec.trials, clock, worker.width),
-                clock=clock,
-                on_progress=on_progress,
-                goal=goal,
+                budget=_budget(spec, place, bound, worker.width),
+                clock=place.clock,
+                on_progress=heard.on_progress,
+                goal=bound.goal,
+                by_fold=bound.by_fold,
             )
-            found, made = _searched(bench, configs, given, known_trials, on_trial, own, fixed=bool(only) or goal.interpretable)
+            found, made = _searched(bench, configs, bound, heard.on_trial)
     recipe = Recipe(models=made.made, seed=seed, threads=size.threads)
-    shutil.rmtree(folder / "fits", ignore_errors=True)
+    shutil.rmtree(place.folder / "fits", ignore_errors=True)
     return replace(found, recipe=recipe)
 
 
-def _budget(known: Sequence[Trial], spec: SearchSpec, deadline: float, fits: int | None, clock: Clock, at_once: int) -> Budget:
+def _configs(problem: Problem, spec: SearchSpec, bound: Bound) -> list[TrialConfig]:
+    """What is tried, in order, the baseline first."""
+    asked, sizes = () if bound.only else spec.families, (len(problem.y), len(problem.features))
+    if bound.goal.interpretable:
+        first = readable(asked, problem.task, *sizes)
+    else:
+        first = portfolio(asked, problem.task, *sizes, problem.layers)
+    given = [config for one in bound.only for config in one.fitted]
+    return [with_source(config, bound.own) for config in (*first, *given)]
+
+
+def _models(spec: SearchSpec, bound: Bound) -> int:
+    """How many may answer together."""
+    if bound.ensemble is not None:
+        return len(bound.ensemble.members)
+    return 1 if bound.is_fixed else spec.ensemble or 1
+
+
+def _budget(spec: SearchSpec, place: Place, bound: Bound, at_once: int) -> Budget:
     """What is left of the deadline after known work, whose best is not lost even where nothing is."""
+    known = bound.known
     paces = sorted((trial.seconds / max(len(trial.fits), 1) for trial in known if trial.state == "finished"), reverse=True)
     return Budget(
-        affordable(spec, deadline, at_once),
-        clock,
+        affordable(spec, place.deadline, at_once),
+        place.clock,
         used=sum(trial.seconds for trial in known) / at_once,
-        fits=fits,
+        fits=None if bound.only else spec.trials,
         at_once=at_once,
         price=spec.price_per_hour,
         refit_seconds=2.0 * sum(paces[:_REFITTED]) if paces else None,
@@ -133,34 +127,21 @@ def _budget(known: Sequence[Trial], spec: SearchSpec, deadline: float, fits: int
 
 
 def _searched(
-    bench: Bench,
-    configs: Sequence[TrialConfig],
-    given: TrialConfig | None,
-    known: Sequence[Trial],
-    on_trial: Callable[[Trial], None],
-    own: Sequence[OwnCode],
-    *,
-    fixed: bool,
+    bench: Bench, configs: Sequence[TrialConfig], bound: Bound, on_trial: Callable[[Trial], None]
 ) -> tuple[Candidate, Model]:
     baseline = _baseline(bench, configs[0])
     on_trial(baseline.trial)
-    race = Race(bench, configs[1:], fixed=fixed, on_trial=on_trial, best=baseline.trial.score)
-    race.leave_out(lambda name: why_left_out(_family(name, own), bench.problem))
-    race.take_up(known, lambda fit: _is_whole(fit, bench.fits))
+    race = Race(bench, configs[1:], fixed=bound.is_fixed, on_trial=on_trial, best=baseline.trial.score)
+    race.leave_out(lambda name: why_left_out(_family(name, bound.own), bench.problem))
+    race.take_up(bound.known, lambda fit: _is_whole(fit, bench.fits))
     race.run()
     trials = [baseline.trial, *race.trials()]
     refits = Refits(bench, trials)
+    given = bound.ensemble
     within = taken(bench, trials[1:], refits) if bench.goal.is_set and given is None else None
     others = around(bench, trials[1:]) if within is None else []
     together, note = joined(bench, trials, refits, given) if bench.models > 1 and within is None else (None, "")
     best = within.model if within else together or refits.best(baseline)
-    read = "a person can read it: the report draws all of it, under “The whole model”" if bench.goal.interpretable else ""
-    by_hand = "stopped by hand: raise search.budget to search on" if race.is_stopped else ""
-    cost = bench.budget.cost()
-    said_cost = "" if cost is None else f"the search cost {cost:.4g}"
-    lacking = [f"{name} {why}" for name, why in race.left_out.items()]
-    samples = said(bench.folds, len(bench.problem.y), [one.refit for one in best.made])
-    note = "; ".join(filter(None, [samples, note, *lacking, read, *bench.worker.notes, by_hand, said_cost]))
     candidate = Candidate(
         trial=best.trial,
         baseline=baseline.trial,
@@ -171,11 +152,26 @@ def _searched(
         out_of_fold=best.trial.predictions or "",
         metric=bench.metric.name,
         importance=best.importance,
-        note=note,
+        note=_said(bench, race, best, note),
         front=within.front if within else shown(bench, trials[1:], others, best),
         goal=within.outcome if within else None,
     )
     return candidate, best
+
+
+def _said(bench: Bench, race: Race, best: Model, joining: str) -> str:
+    """What whoever reads the result should know. joining: of how models came to answer together, or not."""
+    cost = bench.budget.cost()
+    notes = [
+        said(bench.folds, len(bench.problem.y), [one.refit for one in best.made]),
+        joining,
+        *(f"{name} {why}" for name, why in race.left_out.items()),
+        "a person can read it: the report draws all of it, under “The whole model”" if bench.goal.interpretable else "",
+        *bench.worker.notes,
+        "stopped by hand: raise search.budget to search on" if race.is_stopped else "",
+        "" if cost is None else f"the search cost {cost:.4g}",
+    ]
+    return "; ".join(filter(None, notes))
 
 
 def _family(name: str, own: Sequence[OwnCode]) -> Family:

@@ -30,6 +30,11 @@ def room_for(memory: int, rows: int, columns: int) -> int:
     return max(int(left / (columns * _LEARNT)), _FEWEST)
 
 
+def of_one_process(rows: int, features: int) -> float:
+    """Bytes of address space that fitting a table of so many rows may take in one process."""
+    return _BASE / 2 + rows * features * _LEARNT
+
+
 def sampled(
     split: Split, assignment: Array, most: int, *, groups: Array | None, duplicates: Array | None, blobs: BlobStore
 ) -> Split:

@@ -1,12 +1,11 @@
 """The options of a server process, and how it is reached by them."""
 
 import argparse
-import math
-import os
 from pathlib import Path
 
 from millwright.predictions.ids import WORKERS
 from millwright.serve.exposure import AUTHS, Exposure
+from millwright.stores.processors import processors
 
 MOST_WORKERS = 64
 PARTS = ("front", "large", "shadow")
@@ -44,24 +43,9 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-CPU_LIMIT = Path("/sys/fs/cgroup/cpu.max")
-"""Where Linux says how much processor time a container may take: a quota and a period in microseconds, or "max"."""
-
-
-def cores(limit: Path = CPU_LIMIT) -> int:
-    """The processors that this process may use, as many as workers are of use for; those that a container's limit leaves."""
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = limit.read_text().split()
-        usable = min(usable, max(1, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):  # no such file, or no limit
-        return min(usable, MOST_WORKERS)
-    return min(usable, MOST_WORKERS)
-
-
 def _workers(text: str) -> int:
     if text == "auto":
-        return cores()
+        return min(processors(), MOST_WORKERS)
     if not text.isdigit() or int(text) > MOST_WORKERS:
         raise argparse.ArgumentTypeError(f"a number up to {MOST_WORKERS}, or auto")
     return int(text)

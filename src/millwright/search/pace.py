@@ -1,0 +1,70 @@
+"""What is left to do in a race, and how long it is likely to take."""
+
+from collections.abc import Sequence
+
+from millwright.search.bags import answers_as_bag
+from millwright.search.bench import Bench
+from millwright.search.entries import Entry
+from millwright.search.growing import is_growing
+from millwright.search.standing import Standing
+
+REFIT_MARGIN = 1.5
+_RESERVED = 0.6
+"""The most of what is left that is kept for refits."""
+
+
+class Pace:
+    """Seconds that those in a race will need, by what they took so far."""
+
+    def __init__(self, bench: Bench, standing: Standing) -> None:
+        self._bench, self._standing, self._folds = bench, standing, len(bench.folds)
+
+    def can_be_finished(self, entry: Entry) -> bool:
+        return self._bench.budget.has_room(*self.left_to_do(entry))
+
+    def left_to_do(self, entry: Entry) -> tuple[int, float]:
+        """Fits on folds until one that has begun is done, and the seconds that these and fitting it once more are likely to
+        take."""
+        fits = self._folds - len(entry.fits)
+        return fits, sum(self._bench.counts[len(entry.fits) :]) * entry.pace + self.own_refit(entry, entry.pace)
+
+    def reserve(self, entry: Entry, likely: float) -> float:
+        """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
+        or the best of those that are done, as many as may answer together and as can be afforded."""
+        done = self._standing.done()[: self._bench.models]
+        total, most = 0.0, _RESERVED * self._bench.budget.remaining()
+        for one in done:
+            needed = 0.0 if self.will_be_bag(one) else refit_seconds(self._bench, one.pace)
+            total += needed if total + needed <= most else 0.0
+        return max(self.own_refit(entry, likely), total)
+
+    def own_refit(self, entry: Entry, pace: float) -> float:
+        """Seconds that fitting it once more may take, where its models do not answer together."""
+        if self.will_be_bag(entry):
+            return 0.0
+        own = refit_seconds(self._bench, pace, [fit.fold for fit in entry.fits])
+        if is_growing(self._bench.folds):  # it may be cut short: what a small fold took says little of all rows
+            return min(own, _RESERVED * self._bench.budget.remaining())
+        return own
+
+    def will_be_bag(self, entry: Entry) -> bool:
+        """Whether its models would answer together if they were as the first is; before that one, as far as one knows."""
+        if not entry.fits:
+            return self._bench.bags
+        return answers_as_bag(self._bench, (entry.fits * self._folds)[: self._folds])
+
+
+def refit_seconds(bench: Bench, pace: float, seen: Sequence[int] = ()) -> float:
+    """What a fit on all rows may take, where one on a fold takes `pace`. seen: the folds that this is known of; none: all."""
+    if is_growing(bench.folds):
+        return REFIT_MARGIN * pace * whole(bench)
+    known = [bench.folds[place] for place in seen] or bench.folds
+    fitted = sum(len(fold.train) for fold in known) / len(known)
+    return REFIT_MARGIN * pace * max(len(fold.train) + len(fold.valid) for fold in bench.folds) / fitted
+
+
+def whole(bench: Bench) -> float:
+    """How many folds of mean size all rows are, where folds have samples; else one is taken for all."""
+    if not is_growing(bench.folds):
+        return 1.0
+    return len(bench.folds) * len(bench.problem.y) / sum(len(fold.train) for fold in bench.folds)

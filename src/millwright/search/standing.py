@@ -1,0 +1,59 @@
+"""Who is ahead in a race: those that were fitted on so many folds, judged on these folds alone."""
+
+from collections.abc import Sequence
+
+from millwright.search.bench import Bench
+from millwright.search.ensemble import helpful
+from millwright.search.entries import Entry, raw_of
+
+LEAST = 3
+"""So many go on to each next fold, if there are so many."""
+
+
+class Standing:
+    """The entries of one race, those that are added later too."""
+
+    def __init__(self, bench: Bench, entries: list[Entry]) -> None:
+        self._bench, self._entries, self._folds = bench, entries, len(bench.folds)
+        self._members: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+
+    def ranked(self, entries: Sequence[Entry], folds: int) -> list[Entry]:
+        """Those with a score, by it on the first folds, the best first; equal ones keep their order."""
+        scored = [(score, entry) for entry in entries if (score := entry.score(folds)) is not None]
+        return [entry for _, entry in sorted(scored, key=lambda pair: pair[0], reverse=self._bench.metric.goal == "max")]
+
+    def is_done(self, entry: Entry) -> bool:
+        """Whether it was fitted on all folds."""
+        return len(entry.fits) == self._folds
+
+    def done(self) -> list[Entry]:
+        """Those that were fitted on all folds, the best first."""
+        return self.ranked([entry for entry in self._entries if self.is_done(entry)], self._folds)
+
+    def depth(self) -> int:
+        """On how many folds those are compared that may be chosen."""
+        there = [sum(len(entry.fits) >= folds for entry in self._entries) for folds in range(1, self._folds + 1)]
+        if there[-1]:
+            return self._folds
+        return max((folds for folds, count in enumerate(there, 1) if count >= LEAST), default=min(there[0], 1))
+
+    def left_behind(self) -> set[str]:
+        """Families none of whose settings would go on from the first fold: what else there is of them has time until later."""
+        order = self.ranked([entry for entry in self._entries if entry.fits], 1)
+        if len(order) <= LEAST:
+            return set()
+        ahead = order[: -(-len(order) // 2)] + (self.helpful(order, 1) if self._bench.models > 1 else [])
+        return {entry.config.family for entry in order} - {entry.config.family for entry in ahead}
+
+    def helpful(self, order: Sequence[Entry], folds: int) -> list[Entry]:
+        """Those that an ensemble on the first folds would have as members."""
+        asked = folds, tuple(entry.number for entry in order)
+        if asked not in self._members:
+            self._members[asked] = self._chosen(order, folds)
+        return [order[place] for place in self._members[asked]]
+
+    def _chosen(self, order: Sequence[Entry], folds: int) -> list[int]:
+        bench = self._bench
+        valid = [bench.folds[fold].valid for fold in range(folds)]
+        raw = tuple(tuple(raw_of(bench, entry.fits[at])[: len(valid[at])] for at in range(folds)) for entry in order)
+        return helpful(bench.shelf(valid, raw), bench.models)

@@ -16,7 +16,7 @@ def test_what_happened_is_followed_from_the_time_line(tab: "Tab") -> None:
     tab.until("new URLSearchParams(location.search).get('open') === '2'")
     page.locator(".terms").wait_for()
     page = tab.open(f"{P}/monitoring")
-    page.get_by_role("group", name="What happened").get_by_role("link", name="v1:").first.focus()
+    page.get_by_role("group", name="What happened").locator("a[href$='/versions/v1']").first.focus()
     page.keyboard.press("Enter")
     tab.until("path => location.pathname === path", f"{P}/versions/v1")
 

@@ -19,9 +19,12 @@ import { Version } from "./screens/version/Version";
 import { Versions } from "./screens/version/Versions";
 import { Empty, Failure, Skeleton } from "./shell/Async";
 import { Boundary } from "./shell/Boundary";
+import { PageHead } from "./shell/PageHead";
+import { projectPath } from "./shell/screens";
 import { Shell } from "./shell/Shell";
 import { Toasts } from "./shell/toasts";
-import { usePlace } from "./url/location";
+import { Link } from "./url/Link";
+import { decoded, usePlace } from "./url/location";
 
 const SCREENS: Record<string, ComponentType<ScreenProps>> = {
   monitoring: Monitoring,
@@ -47,9 +50,10 @@ export function App() {
 }
 
 function Signed({ me, path }: { me: Me; path: string }) {
-  const parts = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const parts = path.split("/").filter(Boolean).map(decoded);
   const [first = "", project = "", screen = "", ...rest] = parts;
-  const isProject = first === "projects" && project !== "" && screen in SCREENS;
+  const known = me.roles.some((one) => one.project === project);
+  const isProject = first === "projects" && known && screen in SCREENS;
   const name = parts.length === 0 ? "home" : isProject ? screen : first;
   return (
     <Shell project={isProject ? project : null} screen={name} me={me}>
@@ -57,7 +61,7 @@ function Signed({ me, path }: { me: Me; path: string }) {
         {name === "home" && <Home />}
         {name === "settings" && <Settings me={me} rest={parts.slice(1)} />}
         {isProject && <ProjectScreen key={`${project} ${screen} ${rest.join("/")}`} project={project} screen={screen} rest={rest} />}
-        {!isProject && name !== "home" && name !== "settings" && <Nowhere path={path} />}
+        {!isProject && name !== "home" && name !== "settings" && <Nowhere path={path} missing={first === "projects" && !known ? project : ""} projects={me.roles.map((one) => one.project)} />}
       </Boundary>
     </Shell>
   );
@@ -68,6 +72,14 @@ function ProjectScreen({ project, screen, rest }: ScreenProps & { screen: string
   return Screen ? <Screen project={project} rest={rest} /> : null;
 }
 
-function Nowhere({ path }: { path: string }) {
-  return <Empty title="There is nothing here."><p>No screen has the address <code>{path}</code>. ⌘K goes anywhere.</p></Empty>;
+function Nowhere({ path, missing, projects }: { path: string; missing: string; projects: string[] }) {
+  return (
+    <>
+      <PageHead title="There is nothing here" says={missing ? <>There is no project <b className="wrap">{missing}</b>, or you are not let into it.</> : <>No screen has the address <code className="wrap">{path}</code>.</>} />
+      <Empty title="Where to go from here">
+        <p className="line-up">{projects.slice(0, 12).map((one) => <Link key={one} className="button" to={projectPath(one, "monitoring")}>{one}</Link>)}<Link className="button" to="/">Home</Link></p>
+        <p>⌘K or Ctrl K goes anywhere by name.</p>
+      </Empty>
+    </>
+  );
 }

@@ -58,6 +58,15 @@ def signed_in(url: str, token: str) -> Iterator[httpx.Client]:
         yield client
 
 
+def test_it_ends_without_a_word_while_somebody_follows(folder: Path) -> None:
+    with opened(folder) as (process, url, token), signed_in(url, token) as client:
+        seen = follows(client, "projects/kiosk/events")
+        assert next(seen)["event"] == "hello"
+        process.send_signal(signal.SIGINT)
+        assert all("event" in one for one in seen), "the stream ends by itself; one that is cut off raises"
+        assert process.wait(20) == 0
+
+
 def test_a_person_opens_it_comes_in_and_follows_what_happens(folder: Path) -> None:
     with opened(folder, "--base-path", "mw") as (process, url, token):
         assert url.endswith("/mw")

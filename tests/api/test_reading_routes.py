@@ -169,6 +169,7 @@ def test_a_report_is_shared_with_who_has_the_link_and_nothing_else_is(fresh: Con
     page = fresh.ask("GET", shared["path"])
     assert page.status_code == 200
     assert "<h1>" in page.text
+    assert "v2: version 2 of project kiosk, entered " in page.text
     assert "unsafe-inline" not in page.headers["content-security-policy"]
     body, _, tag = shared["path"].rpartition("/")[2].partition(".")
     for forged in (f"{body}.{'0' * len(tag)}", f"{body[:-2]}xx.{tag}", "x", body, "é.é"):
@@ -177,11 +178,22 @@ def test_a_report_is_shared_with_who_has_the_link_and_nothing_else_is(fresh: Con
     assert fresh.ask("GET", shared["path"]).status_code == 404
 
 
+def test_a_report_is_under_the_name_of_its_version_and_is_what_was_signed(fresh: Control) -> None:
+    ada = fresh.person("ada", "viewer")
+    package = fresh.get("projects/kiosk/versions/v2", ada).json()["version"]["package"]
+    signed = (fresh.project.workshop.home.packages / package / "report.html").read_text()
+    page = fresh.get("projects/kiosk/versions/2/report", ada)
+    said = page.text[page.text.index("<main>") + len("<main>") :].partition("</header>")
+    assert "v2: version 2 of project kiosk, entered " in said[0]
+    assert signed == page.text.replace(f"{said[0]}{said[1]}", "", 1)
+
+
 def test_a_card_is_shared_as_a_page_of_its_own(fresh: Control) -> None:
     ada = fresh.person("ada", "operator")
     shared = fresh.post("projects/kiosk/versions/v2/share", ada, {"page": "card"}).json()
     page = fresh.ask("GET", shared["path"])
     assert page.status_code == 200
     assert "Model card of kiosk" in page.text
+    assert "v2: version 2 of project kiosk, entered " in page.text
     assert "unsafe-inline" not in page.headers["content-security-policy"]
     assert fresh.post("projects/kiosk/versions/v2/share", ada, {"page": "catalogue"}).status_code == 422

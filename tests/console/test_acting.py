@@ -66,7 +66,7 @@ def test_a_mistake_in_the_spec_is_shown_where_it_is_and_cannot_be_saved(tab: "Ta
     page.get_by_role("button", name="line ").first.wait_for()
     assert page.get_by_role("button", name="Save the spec").is_disabled()
     page.get_by_role("button", name="Undo all").click()
-    page.get_by_text("As it lies there").wait_for()
+    page.get_by_text("As it is in the file").wait_for()
 
 
 def test_a_key_is_shown_once_and_revoked(tab: "Tab") -> None:

@@ -16,7 +16,7 @@ def test_what_happened_is_followed_from_the_time_line(tab: "Tab") -> None:
     tab.until("new URLSearchParams(location.search).get('open') === '2'")
     page.locator(".terms").wait_for()
     page = tab.open(f"{P}/monitoring")
-    page.get_by_role("group", name="What happened").get_by_role("link", name="v1:").first.focus()
+    page.get_by_role("group", name="What happened").locator("a[href$='/versions/v1']").first.focus()
     page.keyboard.press("Enter")
     tab.until("path => location.pathname === path", f"{P}/versions/v1")
 
@@ -56,7 +56,7 @@ def test_a_chart_leads_to_its_alert(tab: "Tab") -> None:
     page.get_by_text("A draft: watch.no_data at 1d").wait_for()
     page.locator(".diff").get_by_text("watch.no_data").wait_for()
     page.get_by_role("button", name="Leave the draft").click()
-    page.get_by_role("heading", name="As it lies there").wait_for()
+    page.get_by_role("heading", name="As it is in the file").wait_for()
 
 
 def test_the_settings_of_a_version_become_a_draft(tab: "Tab") -> None:

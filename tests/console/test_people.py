@@ -67,6 +67,11 @@ def test_who_is_let_in_comes_by_a_link_that_works_once(
     page = hers.open(f"{P}/rollout", "v2 is being tried")
     promote = page.get_by_role("button", name="Promote fully")
     assert "you are viewer" in page.locator(f"#{promote.get_attribute('aria-describedby')}").inner_text()
+    page = hers.open(f"{P}/versions/v2", "v2")
+    for name, needs in (("Promote…", "approver"), ("Share…", "operator"), ("Clone into spec", "admin")):
+        verb = page.get_by_role("button", name=name, exact=True)
+        assert verb.get_attribute("aria-disabled") == "true"
+        assert f"needs the role {needs}; you are viewer" in (verb.get_attribute("title") or "")
     page = hers.open(f"{P}/spec", "Project and spec")
     page.get_by_text("Only an admin of the project changes the spec.").wait_for()
     again = browser.new_context()

@@ -54,13 +54,13 @@ def test_the_pages_of_lists_open_too(tab: "Tab") -> None:
         assert page.evaluate(AXE) == []
 
 
-def test_home_and_rollout_fit_a_phone(tab: "Tab") -> None:
+@pytest.mark.parametrize(("path", "heading"), SCREENS)
+def test_a_screen_fits_a_phone(tab: "Tab", path: str, heading: str) -> None:
     tab.page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/", f"{P}/rollout"):
-        page = tab.open(path)
-        tab.until(SETTLED)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 390
-        assert page.evaluate(AXE) == []
+    page = tab.open(path, heading)
+    tab.until(SETTLED)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(AXE) == []
 
 
 def test_what_is_not_there_is_said_with_the_way_on(tab: "Tab") -> None:
@@ -70,5 +70,27 @@ def test_what_is_not_there_is_said_with_the_way_on(tab: "Tab") -> None:
     assert "v99" in alert.inner_text()
     assert tab.page.get_by_role("button", name="Retry").is_visible()
     tab.page.goto(f"{tab.url}/nowhere/at/all")
-    tab.page.get_by_text("There is nothing here.").wait_for()
+    tab.page.get_by_role("heading", name="There is nothing here").wait_for()
+    for path in ("/projects/other/monitoring", f"{P}/nothing", "/projects/%F0%9F%A6%8A/runs", f"{P}/%E0%A4%A"):
+        tab.page.goto(f"{tab.url}{path}")
+        tab.page.get_by_role("heading", name="There is nothing here").wait_for()
+        tab.until(SETTLED)
+    tab.page.locator("main").get_by_role("link", name="kiosk").click()
+    tab.page.locator("nav.rail [aria-current=page]", has_text="Monitoring").wait_for()
     tab.errors.clear()  # the browser itself notes the 404 that was provoked
+
+
+def test_a_part_that_is_not_there_is_the_first_one(tab: "Tab") -> None:
+    tab.open("/settings?tab=nothing", "Settings").get_by_role("heading", name="Where you are signed in").wait_for()
+    page = tab.open(f"{P}/log?tab=nothing", "Log and audit")
+    assert page.locator(".tabs [aria-current=page]").inner_text() == "Predictions"
+
+
+def test_the_time_that_is_chosen_counts_for_decisions_and_the_audit_too(tab: "Tab") -> None:
+    page = tab.open(f"{P}/log?tab=decisions", "Log and audit")
+    page.locator(".entry").first.wait_for()
+    for part, says in (("decisions", "Nothing was decided in this time."), ("audit", "No entry is like that.")):
+        page = tab.open(f"{P}/log?tab={part}&from=1999-01-01&to=1999-12-31", "Log and audit")
+        page.get_by_role("heading", name=says).wait_for()
+        page.get_by_role("button", name="Show all").click()
+        page.get_by_role("heading", name=says).wait_for(state="detached")

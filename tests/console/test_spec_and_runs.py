@@ -54,7 +54,7 @@ def test_a_change_is_shown_and_planned_before_it_is_saved(tab: "Tab", folder: Pa
     assert "folds: 3" in (folder / "millwright.yaml").read_text()
     page.get_by_role("button", name="Save the spec").click()
     page.get_by_text("The spec is changed").wait_for()
-    page.get_by_role("heading", name="As it lies there").wait_for()
+    page.get_by_role("heading", name="As it is in the file").wait_for()
     assert "folds: 4" in (folder / "millwright.yaml").read_text()
     page.reload()
     assert "folds: 4" in page.get_by_role("textbox", name="Text of the spec").input_value()
@@ -87,7 +87,7 @@ def test_a_chart_leads_to_its_setting_and_the_draft_can_be_left(tab: "Tab") -> N
     text = page.get_by_role("textbox", name="Text of the spec")
     assert "  latency_ms: 40" in text.input_value()
     page.get_by_role("button", name="Leave the draft").click()
-    page.get_by_role("heading", name="As it lies there").wait_for()
+    page.get_by_role("heading", name="As it is in the file").wait_for()
     assert "  latency_ms: 40" not in text.input_value()
 
 

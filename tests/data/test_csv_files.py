@@ -4,12 +4,13 @@ import gzip
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from taking import NOW, Taken, take
 
-from millwright.data.csv import CsvOptions, open_csv
+from millwright.data.csv import CsvOptions, _to_parquet, open_csv
 from millwright.data.read import read_columns
 from millwright.data.tables import Table
 from millwright.errors import DataRefused
@@ -76,6 +77,23 @@ def test_a_late_value_that_does_not_fit_counts_too(tmp_path: Path) -> None:
 def test_values_that_come_late_are_typed_too(tmp_path: Path) -> None:
     rows = "\n".join([",1"] * 3000 + ["2.5,1"])
     assert types(opened(tmp_path, f"x,y\n{rows}\n"))["x"] == "DOUBLE"
+
+
+def test_a_thousand_columns_are_copied_in_the_memory_allowed(tmp_path: Path) -> None:
+    row = ",".join(("?", "NA", " 2.5 ", "0", "")[at % 5] for at in range(1_000))
+    plain, raw = tmp_path / "rows.csv", tmp_path / "rows.parquet"
+    plain.write_text(",".join(f"n{at}" for at in range(1_000)) + "\n" + f"{row}\n" * 300)
+    assert _to_parquet(plain, raw, ",", 1_000, MISSING, "rows.csv") == ()
+    with duckdb.connect() as connection:
+        found = connection.execute(f"select c0, c1, c2, c3, c4, c997, count(*) from '{raw}' group by all").fetchall()
+    assert found == [(None, None, "2.5", "0", None, "2.5", 300)]
+
+
+def test_missing_texts_are_texts_and_no_patterns(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("x,y\n(1|2),1\n12,.\n3,2\n\\d,3\n")
+    found = open_csv(path, "rows.csv", CsvOptions(("(1|2)", ".", "\\d")), tmp_path)
+    assert types(found) == {"x": "BIGINT", "y": "BIGINT"}
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])

@@ -1425,7 +1425,7 @@ export interface paths {
         };
         /**
          * Show Report
-         * @description The report of a version as its package has it: one HTML page.
+         * @description The report of a version as its package has it, under the version's name: one HTML page.
          */
         get: operations["show_report_api_v1_projects__project__versions__version__report_get"];
         put?: never;

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
-import { middle, number } from "../words/format";
+import { Name } from "../shell/Name";
+import { number } from "../words/format";
 import { Figure } from "./Figure";
 
 export interface Bar {
@@ -22,7 +23,7 @@ export function Bars({ title, summary, bars, say = (value: number) => number(val
           <div className="bars">
             {bars.map((one) => (
               <div key={one.name} className="bar-row">
-                <span className="bar-name" title={one.name}>{one.shown ?? middle(one.name, 26)}</span>
+                <span className="bar-name" title={one.name}>{one.shown ?? <Name text={one.name} />}</span>
                 <svg className={`mark bar ${one.tone ?? ""}`} width={room} height={14} aria-hidden="true">
                   <rect x={0} y={2} width={Math.max(1, (Math.abs(one.value) / largest) * room)} height={10} rx={1.5} />
                 </svg>

@@ -2,8 +2,9 @@ import { axisTime, day } from "../words/format";
 import { Link } from "../url/Link";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
+import { gathered, gatheredSays, leadsTo, worstTone } from "./gathering";
 import { linear, timeTicks } from "./scale";
-import type { TimeEvent } from "./timeline";
+import type { Gathered, TimeEvent } from "./timeline";
 
 export interface Stretch {
   from: number;
@@ -17,6 +18,8 @@ export interface Lane {
   name: string;
   stretches?: readonly Stretch[];
   events?: readonly TimeEvent[];
+  /** Where many events of one time can be looked at. */
+  closer?: (from: number, to: number) => string;
 }
 
 const ROW = 26;
@@ -51,7 +54,7 @@ function LanePlot({ lanes, domain, width, says }: { lanes: readonly Lane[]; doma
           {(lane.stretches ?? []).filter((one) => one.to >= domain[0] && one.from <= domain[1]).map((one, j) => (
             <LaneStretch key={j} stretch={one} from={at(one.from)} to={at(one.to)} />
           ))}
-          {dodged((lane.events ?? []).filter((one) => one.t >= domain[0] && one.t <= domain[1]), at).map(([one, x], j) => <LaneEvent key={j} event={one} at={x} />)}
+          {gathered((lane.events ?? []).filter((one) => one.t >= domain[0] && one.t <= domain[1]), at, { apart: APART, beside: 3, end: width - 6 }).map((one, j) => <LaneEvent key={j} of={one} closer={lane.closer} />)}
         </g>
       ))}
       {timeTicks(domain[0], domain[1], (width - LEFT) / 96).map((one) => <text key={one} className="tick" x={x(one)} y={height - 5} textAnchor={x(one) > width - 30 ? "end" : "middle"}>{axisTime(one, domain[1] - domain[0])}</text>)}
@@ -75,25 +78,26 @@ function LaneStretch({ stretch, from, to }: { stretch: Stretch; from: number; to
 
 const APART = 10;
 
-/** What happened at nearly the same time stands side by side, the earlier first. */
-function dodged(events: readonly TimeEvent[], at: (t: number) => number): [TimeEvent, number][] {
-  let last = -Infinity;
-  return [...events].sort((a, b) => a.t - b.t).map((one) => {
-    const wanted = at(one.t);
-    last = wanted < last + APART && last - wanted < 3 * APART ? last + APART : wanted;
-    return [one, last];
-  });
-}
-
 const SHAPES = { good: "M-5,4L0,-5L5,4Z", warn: "M0,-6L6,0L0,6L-6,0Z", bad: "M-5,-5H5V5H-5Z", busy: "M-5,-4L5,-4L0,5Z", idle: "M-4,-1.5H4V1.5H-4Z" };
 
-function LaneEvent({ event, at }: { event: TimeEvent; at: number }) {
+function LaneEvent({ of: { at, events }, closer }: { of: Gathered; closer: Lane["closer"] }) {
+  const [first] = events;
+  const says = gatheredSays(events);
+  const many = events.length > 1;
   const shape = (
-    <g className={`lane-event ${event.tone}`} transform={`translate(${at} ${ROW / 2})`}>
+    <g className={`lane-event ${worstTone(events)}`} transform={`translate(${at} ${ROW / 2})`}>
       <rect className="target" x={-12} y={-12} width={24} height={24} />
-      <path d={SHAPES[event.tone]} />
-      <title>{`${day(event.t)}: ${event.name}`}</title>
+      {many ? <Many count={events.length} /> : <path d={SHAPES[first.tone]} />}
+      <title>{says}</title>
     </g>
   );
-  return event.href ? <Link to={event.href} aria-label={`${day(event.t)}: ${event.name}`}>{shape}</Link> : shape;
+  const to = leadsTo(events, closer);
+  return to ? <Link to={to} aria-label={says}>{shape}</Link> : shape;
+}
+
+/** Not drawn wider than it may be: what lies beside it is another time. */
+function Many({ count }: { count: number }) {
+  const text = count > 999 ? "999+" : String(count);
+  const wide = text.length * 6 + 8;
+  return <><rect className="many" x={-wide / 2} y={-8} width={wide} height={16} rx={8} /><text x={0} y={4} textAnchor="middle">{text}</text></>;
 }

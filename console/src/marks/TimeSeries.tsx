@@ -3,8 +3,9 @@ import { Link } from "../url/Link";
 import { axisTime, count, day, number, shortDay, tick } from "../words/format";
 import { useCursor } from "./cursor";
 import { Figure } from "./Figure";
+import { gathered, gatheredSays, leadsTo, worstTone } from "./gathering";
 import { linear, roomy, ticks, timeTicks, type Scale } from "./scale";
-import { extent, middleOf, pointAt, type Limit, type Series, type TimeEvent, type TimePoint, type TimeSpan } from "./timeline";
+import { extent, middleOf, pointAt, type Gathered, type Limit, type Series, type TimeEvent, type TimePoint, type TimeSpan } from "./timeline";
 
 interface TimeSeriesProps {
   title: string;
@@ -14,6 +15,8 @@ interface TimeSeriesProps {
   limits?: readonly Limit[];
   spans?: readonly TimeSpan[];
   events?: readonly TimeEvent[];
+  /** Where many events of one time can be looked at. */
+  closer?: (from: number, to: number) => string;
   say?: (value: number | null | undefined) => string;
   height?: number;
   note?: ReactNode;
@@ -71,7 +74,7 @@ function spread(point: TimePoint, say: (value: number | null | undefined) => str
   return point.low === null || point.low === undefined ? "" : ` (${say(point.low)} to ${say(point.high)})`;
 }
 
-function Plot({ series, domain, limits = [], spans = [], events = [], say = number, width, height = 168, left = USUAL_LEFT, onBrush, zero, title, summary }: TimeSeriesProps & { width: number }) {
+function Plot({ series, domain, limits = [], spans = [], events = [], closer, say = number, width, height = 168, left = USUAL_LEFT, onBrush, zero, title, summary }: TimeSeriesProps & { width: number }) {
   const [low, high] = domain ?? extent(series);
   const x = linear([low, high], [left, width - RIGHT]);
   const every = series.flatMap((one) => one.points.filter((point) => (point.until ?? point.t) >= low && point.t <= high));
@@ -91,7 +94,7 @@ function Plot({ series, domain, limits = [], spans = [], events = [], say = numb
         {limits.map((one) => <LimitLine key={one.name} limit={one} y={y} left={left} width={width} />)}
         {series.map((one) => <Line key={one.name} of={one} x={x} y={y} />)}
       </g>
-      {events.filter((one) => one.t >= low && one.t <= high).map((one, i) => <EventMark key={i} event={one} x={x} height={height} />)}
+      {gathered(events.filter((one) => one.t >= low && one.t <= high), x, { apart: 9, beside: 1, end: width - RIGHT }).map((one, i) => <EventMark key={i} of={one} closer={closer} height={height} />)}
     </Surface>
   );
 }
@@ -165,18 +168,18 @@ function Whisker({ point, x, y }: { point: TimePoint; x: Scale; y: Scale }) {
   return <line className="whisker" x1={at} x2={at} y1={y(point.low)} y2={y(point.high)} />;
 }
 
-function EventMark({ event, x, height }: { event: TimeEvent; x: Scale; height: number }) {
-  const at = x(event.t);
-  const says = `${day(event.t)}: ${event.name}`;
+function EventMark({ of: { at, events }, closer, height }: { of: Gathered; closer: TimeSeriesProps["closer"]; height: number }) {
+  const says = gatheredSays(events);
+  const to = leadsTo(events, closer);
   const shape = (
-    <g className={`event ${event.tone}`}>
+    <g className={`event ${worstTone(events)}`}>
       <line x1={at} x2={at} y1={TOP} y2={height - BOTTOM} />
-      {event.href && <rect className="target" x={at - 12} y={0} width={24} height={24} />}
+      {to && <rect className="target" x={at - 12} y={0} width={24} height={24} />}
       <path d={`M${at - 4},${TOP - 8}h8l-4,7z`} />
       <title>{says}</title>
     </g>
   );
-  return event.href ? <Link to={event.href} aria-label={says} onPointerDown={(press) => press.stopPropagation()}>{shape}</Link> : shape;
+  return to ? <Link to={to} aria-label={says} onPointerDown={(press) => press.stopPropagation()}>{shape}</Link> : shape;
 }
 
 interface SurfaceProps {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { linear, roomy, ticks, timeTicks } from "./scale";
+import { linear, logTicks, roomy, ticks, timeTicks } from "./scale";
 import { pointAt } from "./timeline";
 import { slice } from "../table/slice";
 
@@ -41,4 +41,10 @@ test("only what is seen is drawn, and all of it", () => {
   expect(end - start).toBeLessThan(60);
   expect(slice(0, 600, 3, 34)).toEqual({ start: 0, end: 3 });
   expect(slice(999_999, 600, 3, 34)).toEqual({ start: 0, end: 3 });
+});
+
+test("a logarithmic axis names 1, 2 and 5, and some values where these are too few", () => {
+  expect(logTicks(Math.log10(3), Math.log10(25))).toEqual([5, 10, 20]);
+  expect(logTicks(-2, -1)).toEqual([0.01, 0.02, 0.05, 0.1]);
+  expect(logTicks(Math.log10(5.5), Math.log10(8)).length).toBeGreaterThan(1);
 });

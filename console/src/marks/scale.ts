@@ -18,6 +18,14 @@ export function ticks(low: number, high: number, about: number): number[] {
   return found;
 }
 
+/** 1, 2 and 5 times the powers of ten between two powers of ten; every value where these are fewer than two. */
+export function logTicks(low: number, high: number): number[] {
+  const found: number[] = [];
+  for (let power = Math.floor(low); power <= high; power += 1) for (const digit of [1, 2, 5]) found.push(Number(`${digit}e${power}`));
+  const within = found.filter((one) => Math.log10(one) >= low && Math.log10(one) <= high);
+  return within.length > 1 ? within : ticks(10 ** low, 10 ** high, 3);
+}
+
 const DAY = 86_400_000;
 const STEPS = [1, 2, 7, 14];
 const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60];

@@ -29,6 +29,12 @@ export interface TimeEvent {
   href?: string;
 }
 
+/** One event, or several that lie so close that they are one mark. */
+export interface Gathered {
+  at: number;
+  events: readonly [TimeEvent, ...TimeEvent[]];
+}
+
 export interface TimeSpan {
   from: number;
   to: number;

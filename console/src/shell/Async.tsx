@@ -1,6 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import { useEffect, useState, type ReactNode } from "react";
 import { ApiError } from "../api/client";
+import { changeQuery, usePlace } from "../url/location";
 import { ago } from "../words/format";
 import { CopyText } from "./CopyText";
 
@@ -57,6 +58,7 @@ function Stale({ at, error, again }: { at: number; error: ApiError; again: () =>
 
 export function Failure({ error, again }: { error: ApiError; again?: (() => void) | undefined }) {
   const { refusal, status } = error;
+  const { query } = usePlace();
   return (
     <section className="failure" role="alert">
       <h2>{refusal.message}</h2>
@@ -66,7 +68,10 @@ export function Failure({ error, again }: { error: ApiError; again?: (() => void
         {status > 0 && <> · status {status}</>}
         {refusal.request_id && <> · request <CopyText text={refusal.request_id} /></>}
       </p>
-      {again && <button type="button" onClick={again}>Retry</button>}
+      <p className="line-up">
+        {again && <button type="button" onClick={again}>Retry</button>}
+        {(status === 400 || status === 422) && query.size > 0 && <button type="button" onClick={() => changeQuery(Object.fromEntries([...query.keys()].map((name) => [name, null])), "push")}>Without what the address asks for</button>}
+      </p>
     </section>
   );
 }

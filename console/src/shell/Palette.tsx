@@ -4,7 +4,7 @@ import type { Page, RunRow, VersionRow } from "../api/types";
 import { navigate } from "../url/location";
 import { middle } from "../words/format";
 import { fit } from "./fit";
-import { SCREENS, projectPath } from "./screens";
+import { SCREENS, projectPath, toContent } from "./screens";
 import { nextTheme } from "./theme";
 
 export interface Entry {
@@ -58,6 +58,7 @@ export function Palette({ project, projects, open, onClose }: { project: string 
     if (!entry) return;
     onClose();
     entry.run();
+    toContent();
   }
   function press(event: KeyboardEvent) {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;

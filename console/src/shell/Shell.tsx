@@ -2,11 +2,11 @@ import { useState, type ReactNode } from "react";
 import { useLive, type Live } from "../api/live";
 import type { Me } from "../api/types";
 import { Link } from "../url/Link";
-import { navigate, usePlace } from "../url/location";
-import { ago } from "../words/format";
+import { decoded, navigate, usePlace } from "../url/location";
+import { ago, shortId } from "../words/format";
 import { useKeys } from "./keys";
 import { Palette } from "./Palette";
-import { SCREENS, projectPath } from "./screens";
+import { SCREENS, projectPath, toContent } from "./screens";
 import { Shortcuts } from "./Shortcuts";
 import { nextTheme, useTheme } from "./theme";
 import { TimeRange } from "./TimeRange";
@@ -29,15 +29,15 @@ export function Shell({ project, screen, me, children }: ShellProps) {
   const { path } = usePlace();
   const projects = me.roles.map((one) => one.project);
   const here = project ?? projects[0] ?? null;
-  const goto = Object.fromEntries(SCREENS.map((one) => [`g ${one.key}`, () => here && navigate(projectPath(here, one.path))]));
+  const goto = Object.fromEntries(SCREENS.map((one) => [`g ${one.key}`, () => { if (here) goTo(projectPath(here, one.path)); }]));
   useKeys({
-    "mod+k": () => setPalette(true), "?": () => setHelp(true), t: nextTheme, "g h": () => navigate("/"), "g ,": () => navigate("/settings"),
+    "mod+k": () => setPalette(true), "?": () => setHelp(true), t: nextTheme, "g h": () => goTo("/"), "g ,": () => goTo("/settings"),
     "/": () => document.querySelector<HTMLInputElement>("input[type=search]")?.focus(),
     Escape: () => goUp(path), ...goto,
   });
   return (
     <>
-      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>To the content</a>
+      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); toContent(); }}>To the content</a>
       <div className={menu ? "shell menu-open" : "shell"}>
         <Rail project={here} projects={projects} screen={screen} me={me} onGo={() => setMenu(false)} />
         <div className="stage">
@@ -58,6 +58,11 @@ export function Shell({ project, screen, me, children }: ShellProps) {
       <Shortcuts open={help} onClose={() => setHelp(false)} />
     </>
   );
+}
+
+function goTo(place: string): void {
+  navigate(place);
+  toContent();
 }
 
 function goUp(path: string): void {
@@ -113,14 +118,14 @@ export function Mark() {
 
 function Crumbs({ project, path }: { project: string | null; path: string }) {
   if (!project) return <span className="crumbs">All projects</span>;
-  const [, , screen = "", ...rest] = path.split("/").filter(Boolean).map(decodeURIComponent);
+  const [, , screen = "", ...rest] = path.split("/").filter(Boolean).map(decoded);
   const name = SCREENS.find((one) => one.path === screen)?.name ?? screen;
   return (
     <nav className="crumbs" aria-label="Where you are">
       <Link to={projectPath(project, "monitoring")}>{project}</Link>
       <span aria-hidden="true">/</span>
       {rest.length ? <Link to={projectPath(project, screen)}>{name}</Link> : <span>{name}</span>}
-      {rest.map((one) => <span key={one} className="crumb-end"><span aria-hidden="true">/</span> {one}</span>)}
+      {rest.map((one) => <span key={one} className="crumb-end" title={one}><span aria-hidden="true">/</span> {shortId(one)}</span>)}
     </nav>
   );
 }

@@ -21,3 +21,18 @@ export const SCREENS: readonly ScreenEntry[] = [
 export function projectPath(project: string, ...rest: string[]): string {
   return ["/projects", project, ...rest].map((part, i) => (i === 0 ? part : encodeURIComponent(part))).join("/");
 }
+
+/** A time, to the minute, as the address says it. */
+export function spanQuery(from: number, to: number): string {
+  const minute = (at: number) => new Date(at).toISOString().slice(0, 16);
+  return `from=${minute(from)}&to=${minute(to)}`;
+}
+
+export function decisionsOf(project: string, from: number, to: number): string {
+  return `${projectPath(project, "log")}?tab=decisions&${spanQuery(from, to)}`;
+}
+
+/** Who goes somewhere by keyboard goes on from the content: the next Tab is its first link. */
+export function toContent(): void {
+  document.getElementById("main")?.focus({ preventScroll: true });
+}

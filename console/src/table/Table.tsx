@@ -11,6 +11,8 @@ export interface Column<T> {
   /** Share of the width that is left; fixed where a length is given. */
   width?: string;
   sort?: string;
+  /** Takes what room is left, and is cut where that is less than it needs. */
+  rest?: boolean;
   /** Kept on a narrow screen. */
   narrow?: boolean;
 }
@@ -88,7 +90,7 @@ export function Table<T>(props: TableProps<T>) {
 }
 
 function cellClass<T>(column: Column<T>): string {
-  return [column.numeric ? "numeric" : "", column.narrow === false ? "wide-only" : ""].join(" ").trim();
+  return [column.numeric ? "numeric" : "", column.narrow === false ? "wide-only" : "", column.rest ? "rest" : ""].join(" ").trim();
 }
 
 function Cell<T>({ column, row, index }: { column: Column<T>; row: T; index: number }) {

@@ -31,11 +31,22 @@ function tell(): void {
 
 window.addEventListener("popstate", tell);
 
+function listen(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
 export function usePlace(): Place {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, read);
+  return useSyncExternalStore(listen, read);
+}
+
+/** A part of a path as it is meant; one that means nothing stays as it is. */
+export function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 export function currentPlace(): Place {
@@ -90,7 +101,7 @@ export function match(pattern: string, path: string): Record<string, string> | n
     const value = given[i] ?? "";
     if (part.startsWith(":")) {
       if (!value) return null;
-      found[part.slice(1)] = decodeURIComponent(value);
+      found[part.slice(1)] = decoded(value);
     } else if (part !== value) return null;
   }
   return found;

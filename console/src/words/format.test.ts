@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, axisTime, day, duration, middle, number, share, signed, size, tick } from "./format";
+import { ago, axisTime, day, duration, middle, milliseconds, number, share, signed, size, tick, took } from "./format";
 
 test("numbers keep the figures that tell neighbours apart", () => {
   expect(number(0.56099)).toBe("0.5610");
@@ -27,8 +27,13 @@ test("an axis has no zeros at the end, and keeps its unit", () => {
 test("shares, sizes, durations", () => {
   expect(share(0.113)).toBe("11.3 %");
   expect(share(0.0004)).toBe("0.04 %");
+  expect(share(0.00001)).toBe("< 0.01 %");
+  expect(share(0.003, 0)).toBe("< 1 %");
+  expect(share(0, 0)).toBe("0 %");
   expect(size(361360)).toBe("361 kB");
   expect(duration(0.4)).toBe("< 1 s");
+  expect([took(0), took(0.4), took(null)]).toEqual(["–", "< 1 s", "–"]);
+  expect([milliseconds(0), milliseconds(0.0226), milliseconds(4.04)]).toEqual(["0 ms", "22.6 µs", "4.04 ms"]);
   expect(duration(75 * 60)).toBe("75 min");
   expect(duration(3 * 3600 + 20 * 60)).toBe("3 h 20 min");
 });

@@ -26,15 +26,19 @@ export function signed(value: number | null | undefined, figures = 3): string {
   return (value > 0 ? "+" : "") + number(value, figures);
 }
 
+const WHOLE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
+
 export function count(value: number | null | undefined): string {
   if (value === null || value === undefined) return DASH;
-  return minus(Math.round(value).toLocaleString("en-US"));
+  return minus(WHOLE.format(Math.round(value)));
 }
 
 export function share(value: number | null | undefined, digits = 1): string {
   if (value === null || value === undefined) return DASH;
   const hundred = value * 100;
-  return `${minus(hundred.toFixed(hundred !== 0 && Math.abs(hundred) < 0.1 ? 2 : digits))} %`;
+  const least = digits === 0 ? 0.5 : 0.005;
+  if (hundred !== 0 && Math.abs(hundred) < least) return hundred > 0 ? `< ${digits === 0 ? "1" : "0.01"} %` : `> −${digits === 0 ? "1" : "0.01"} %`;
+  return `${minus(hundred.toFixed(digits > 0 && hundred !== 0 && Math.abs(hundred) < 0.1 ? 2 : digits))} %`;
 }
 
 export function counted(value: number, what: string): string {
@@ -59,6 +63,7 @@ export function size(bytes: number | null | undefined): string {
 
 export function milliseconds(value: number | null | undefined): string {
   if (value === null || value === undefined) return DASH;
+  if (value === 0) return "0 ms";
   if (value < 1) return `${number(value * 1000, 3)} µs`;
   return `${number(value, 3)} ms`;
 }
@@ -73,6 +78,11 @@ export function duration(seconds: number | null | undefined): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 48) return minutes % 60 && hours < 10 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
   return `${Math.round(hours / 24)} d`;
+}
+
+/** How long something took; of what ran on a clock that stands still, as a replay does, nothing is known. */
+export function took(seconds: number | null | undefined): string {
+  return seconds === 0 ? DASH : duration(seconds);
 }
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -79,7 +79,11 @@ def open_desk(opening: Opening) -> Desk:
 
 def build(opening: Opening) -> ASGIApp:
     """The app, ready to be served."""
-    desk = open_desk(opening)
+    return around(open_desk(opening), opening)
+
+
+def around(desk: Desk, opening: Opening) -> ASGIApp:
+    """The app over parts that were opened."""
     app = describe(desk.base)
     app.state.desk = desk
     console = Console(app, desk.base)

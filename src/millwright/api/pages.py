@@ -6,13 +6,24 @@ import re
 
 from starlette.responses import Response
 
+from millwright.evaluate.report.html import tag
+from millwright.records.release import Version
+
 PAGE: dict[int | str, dict[str, object]] = {
     200: {"description": "One HTML page.", "content": {"text/html": {"schema": {"type": "string"}}}}
 }
 """How a route that answers with a page says so."""
 
 _STYLE, _SCRIPT = re.compile(rb"<style[^>]*>(.*?)</style>", re.S), re.compile(rb"<script[^>]*>(.*?)</script>", re.S)
+_TOP = re.compile(rb"<main[^>]*>")
 _STYLED = re.compile(rb'\sstyle="([^"]*)"')
+
+
+def under_its_name(page: bytes, version: Version) -> bytes:
+    """What was signed of a version, under its name: a package does not know the number that the catalogue has it under."""
+    said = f"{version.name}: version {version.number:,} of project {version.project}, entered {version.created_at:%-d %B %Y}."
+    words = tag("p", f"{said} What follows is as it was signed then.", class_="project")
+    return _TOP.sub(lambda top: top[0] + tag("header", words).encode(), page, count=1)
 
 
 def html(page: bytes) -> Response:

@@ -12,7 +12,7 @@ from types import FrameType
 
 import uvicorn
 
-from millwright.api.app import Opening, build
+from millwright.api.app import Opening, around, open_desk
 from millwright.errors import Conflict, Unavailable
 from millwright.loop.control_plane import CONSOLE_LOCK, ControlServer, console_file
 from millwright.stores.durable import write_atomic
@@ -49,7 +49,8 @@ def serve(opening: Opening, where: Listening, on_ready: Callable[[ControlServer]
 
 def _serve(opening: Opening, where: Listening, home: Home, on_ready: Callable[[ControlServer], None]) -> None:
     listener = _listen(where)
-    app = build(opening)
+    desk = open_desk(opening)
+    app = around(desk, opening)
     os.nice(NICE)
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=3,
@@ -66,21 +67,27 @@ def _serve(opening: Opening, where: Listening, home: Home, on_ready: Callable[[C
         on_ready(me)
 
     try:
-        server.tell = ready
+        server.tell, server.leave = ready, desk.extras["changes"].stop
         server.run(sockets=[listener])
     finally:
         console_file(home).unlink(missing_ok=True)
 
 
 class _Server(uvicorn.Server):
-    """Says when it answers, and ends without a traceback."""
+    """Says when it answers, and ends without a traceback. leave: called before it waits for those who are still being answered,
+    so that streams end by themselves."""
 
     tell: Callable[[], None] = staticmethod(lambda: None)
+    leave: Callable[[], None] = staticmethod(lambda: None)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self.tell()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self.leave()
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(signal.SIGTERM if sig == signal.SIGINT else sig, frame)

@@ -90,7 +90,7 @@ def set_aside_checks(snapshot: Snapshot) -> Iterator[Check]:
             severity="warning",
             columns=(),
             count=aside.count,
-            message=f"{aside.file}: {aside.count} rows set aside: {aside.reason}{lines}",
+            message=f"{aside.file}: {aside.count:,} rows set aside: {aside.reason}{lines}",
             fix="correct them at the source if they should count",
         )
 

@@ -138,7 +138,7 @@ def lookalikes(names: Sequence[str]) -> list[tuple[str, ...]]:
 
 def counted(count: int, thing: str) -> str:
     """A count with its noun: '1 row', '3 rows'."""
-    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+    return f"{count} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def visible(name: str) -> str:

@@ -80,7 +80,7 @@ def _key_checks(columns: Columns, keys: list[str], time: list[str], target: str)
             severity="warning",
             columns=tuple(keys),
             count=repeated,
-            message=f"rows that repeat the key {name} of an earlier row: {repeated}",
+            message=f"rows that repeat the key {name} of an earlier row: {repeated:,}",
             fix="remove the repeated rows at the source, or name more columns under data.key",
         )
 
@@ -93,7 +93,7 @@ def _repeated_rows(said: NDArray[np.int64], content: NDArray[np.int64], columns:
             severity="note",
             columns=(),
             count=same,
-            message=f"rows that repeat an earlier row: {same}; equal rows stay on one side of every split",
+            message=f"rows that repeat an earlier row: {same:,}; equal rows stay on one side of every split",
             fix="remove them at the source if each should count once",
         )
     twins = _disagreeing(said, columns[target])
@@ -116,7 +116,7 @@ def _across_split(identities: list[NDArray[np.int64]], side: NDArray[np.int8]) -
             severity="stop",
             columns=(),
             count=count,
-            message=f"rows of the sealed holdout that also lie in the training part: {count}",
+            message=f"rows of the sealed holdout that also lie in the training part: {count:,}",
             fix="remove the repeated rows, or name the column that ties them together under data.group",
         )
 

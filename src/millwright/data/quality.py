@@ -164,7 +164,7 @@ def _text_flaws(there: NDArray[Any], *, shown: bool) -> Iterator[Flaw]:
         return
     commonest = sorted(no_numbers, key=lambda text: (-no_numbers[text], text))[:3]
     examples = f" (for example {', '.join(map(repr, commonest))})" if shown else ""
-    said = f"{wrong} of {len(there)} values are words among numbers{examples}; the whole column is read as text"
+    said = f"{wrong:,} of {len(there):,} values are words among numbers{examples}; the whole column is read as text"
     yield Flaw(wrong, said, "correct them at the source, or list the words under data.missing")
 
 
@@ -174,7 +174,7 @@ def _empty(name: str, rows: int) -> Check:
         severity="note",
         columns=(name,),
         count=rows,
-        message=f"{name}: none of the {rows} rows has a value; the column is left out",
+        message=f"{name}: none of the {rows:,} rows has a value; the column is left out",
         fix="remove it at the source, or find out why it is empty",
     )
 

@@ -1,13 +1,13 @@
 import type { Compared } from "../../api/types";
 import { said } from "../spec/Changes";
-import { shortId } from "../../words/format";
+import { counted, shortId } from "../../words/format";
 import { short } from "./Compare";
 
 /** Only what differs among all; what is equal is not there. */
 export function Differences({ data }: { data: Compared }) {
   return (
     <section className="panel flush">
-      <header><h2>What differs</h2><p>{data.equal} equal settings are hidden</p></header>
+      <header><h2>What differs</h2><p>{counted(data.equal, "equal setting")} {data.equal === 1 ? "is" : "are"} hidden</p></header>
       {data.differs.length === 0 ? <p className="soft pad">Every setting is the same.</p> : (
         <div className="table-frame" tabIndex={0} role="region" aria-label="Settings that differ">
           <table>

@@ -3,7 +3,7 @@ import { IntervalMark } from "../../marks/IntervalMark";
 import { roomy } from "../../marks/scale";
 import { State } from "../../shell/State";
 import { Link } from "../../url/Link";
-import { count, duration, metricName, number, size } from "../../words/format";
+import { count, took, metricName, number, size } from "../../words/format";
 import { short } from "./Compare";
 
 interface MetricTableProps {
@@ -47,7 +47,7 @@ export function MetricTable({ data, onFirst, onRemove, hrefOf }: MetricTableProp
           <Row name="Sealed rows" sides={data.sides} say={(side) => count(side.rows)} />
           <Row name="A row takes" sides={data.sides} say={(side) => (side.timings ? `${number(side.timings.row_p50_ms * 1000, 3)} µs` : "–")} />
           <Row name="Size" sides={data.sides} say={(side) => size(side.size_bytes)} />
-          <Row name="Took" sides={data.sides} say={(side) => duration(side.seconds)} />
+          <Row name="Took" sides={data.sides} say={(side) => took(side.seconds)} />
         </tbody>
       </table>
     </div>

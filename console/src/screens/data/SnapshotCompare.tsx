@@ -2,6 +2,7 @@ import { useMemo } from "react";
 import type { ColumnRow, ColumnSummary, ComparedColumn } from "../../api/types";
 import { usePages } from "../../api/usePages";
 import { Async } from "../../shell/Async";
+import { Name } from "../../shell/Name";
 import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
 import type { Column } from "../../table/Table";
@@ -29,12 +30,12 @@ export function SnapshotCompare({ project, snapshot, other }: { project: string;
 
 function columns(project: string, other: string): Column<ComparedColumn>[] {
   return [
-    { id: "name", head: "Column", width: "220px", cell: (one) => <Link to={projectPath(project, "data", other, one.name)} title={one.name}><b>{middle(one.name, 26)}</b></Link> },
+    { id: "name", head: "Column", width: "212px", cell: (one) => <Link to={projectPath(project, "data", other, one.name)}><b><Name text={one.name} /></b></Link> },
     { id: "distance", head: "Apart", width: "150px", cell: (one) => <Distance of={one} /> },
-    { id: "before", head: "Before", width: "140px", cell: (one) => <Shape of={summary(one.before)} name={one.name} /> },
-    { id: "after", head: "After", width: "140px", cell: (one) => <Shape of={summary(one.after)} name={one.name} /> },
-    { id: "missing", head: "Missing", numeric: true, width: "150px", cell: (one) => `${missing(summary(one.before))} → ${missing(summary(one.after))}` },
-    { id: "mean", head: "Mean or range", cell: (one) => <span className="faint">{middleOf(summary(one.before))} → {middleOf(summary(one.after))}</span>, narrow: false },
+    { id: "before", head: "Before", narrow: false, width: "140px", cell: (one) => <Shape of={summary(one.before)} name={one.name} /> },
+    { id: "after", head: "After", narrow: false, width: "140px", cell: (one) => <Shape of={summary(one.after)} name={one.name} /> },
+    { id: "missing", head: "Missing", narrow: false, numeric: true, width: "150px", cell: (one) => <Change from={missing(summary(one.before))} to={missing(summary(one.after))} none="none" /> },
+    { id: "mean", head: "Mean or range", cell: (one) => <Change from={middleOf(summary(one.before))} to={middleOf(summary(one.after))} />, narrow: false },
   ];
 }
 
@@ -52,6 +53,14 @@ function Shape({ of, name }: { of: ColumnSummary | null; name: string }) {
   if (!of) return <span className="none">not there</span>;
   return <TinyHistogram of={{ name, histogram: [], top: [], ...of } as unknown as ColumnRow} />;
 }
+
+/** From what to what; once where it is the same, and `none` where there is nothing in either. */
+function Change({ from, to, none = "–" }: { from: string; to: string; none?: string }) {
+  if ([from, to].every((one) => one === "–" || one === NOTHING)) return <span className="none">{none}</span>;
+  return <span className="faint" title={`${from} → ${to}`}>{from === to ? `${from}, as it was` : `${from} → ${to}`}</span>;
+}
+
+const NOTHING = share(0);
 
 function missing(of: ColumnSummary | null): string {
   return of ? share(of.missing / Math.max(1, of.count)) : "–";

@@ -45,10 +45,10 @@ function columns(project: string, rows: SnapshotRow[]): Column<SnapshotRow>[] {
     { id: "as_of", head: "As of", cell: (row) => <Day at={row.as_of} /> },
     { id: "rows", head: "Rows", numeric: true, cell: (row) => count(row.rows) },
     { id: "growth", head: "All snapshots so far", narrow: false, cell: (row) => <Spark values={history.slice(0, history.length - rows.indexOf(row))} says={`Rows of the snapshots up to this one: ${count(row.rows)}`} /> },
-    { id: "columns", head: "Columns", numeric: true, cell: (row) => count(row.columns) },
+    { id: "columns", head: "Columns", numeric: true, narrow: false, cell: (row) => count(row.columns) },
     { id: "aside", head: "Set aside", numeric: true, narrow: false, cell: (row) => (row.set_aside ? <span className="tag warn">{count(row.set_aside)}</span> : "0") },
     { id: "size", head: "Size", numeric: true, narrow: false, cell: (row) => size(row.size) },
-    { id: "run", head: "Run", narrow: false, cell: (row) => <Link to={projectPath(project, "runs", row.run)}>{middle(row.run, 22)}</Link> },
-    { id: "sources", head: "From", narrow: false, cell: (row) => <span className="clip" title={row.sources.join(", ")}>{row.sources.map((one) => one.split("/").at(-1)).join(", ")}</span> },
+    { id: "run", head: "Run", narrow: false, cell: (row) => <Link to={projectPath(project, "runs", row.run)} title={row.run}>{middle(row.run, 20)}</Link> },
+    { id: "sources", head: "From", narrow: false, rest: true, cell: (row) => <span title={row.sources.join(", ")}>{row.sources.map((one) => one.split("/").at(-1)).join(", ")}</span> },
   ];
 }

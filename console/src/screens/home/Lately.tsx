@@ -3,6 +3,7 @@ import { projectPath } from "../../shell/screens";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
 import { Link } from "../../url/Link";
+import { sentence } from "../../words/spoken";
 
 /** The decisions of late, of all projects, the newest first. */
 export function Lately({ rows }: { rows: ProjectRow[] }) {
@@ -19,7 +20,7 @@ export function Lately({ rows }: { rows: ProjectRow[] }) {
             <Link to={`${projectPath(row.name, "log")}?tab=decisions&open=${decision.number}`}><State state={decision.action} /></Link>
             {decision.version !== null && <> v{decision.version}</>}
             {rows.length > 1 && <span className="faint"> · {row.name}</span>}
-            <span className="sub two-lines">{decision.reason}</span>
+            <span className="sub two-lines">{decision.actor === "policy" ? sentence(decision.reason) : decision.reason}</span>
           </p>
         </div>
       ))}

@@ -3,11 +3,14 @@ import { projectPath } from "../../shell/screens";
 import { State, type Tone } from "../../shell/State";
 import { copy } from "../../shell/toasts";
 import { Link } from "../../url/Link";
+import { sentence } from "../../words/spoken";
 
 const TONES: Record<Trouble["level"], Tone> = { broken: "bad", worse: "bad", attention: "warn", waits: "idle" };
 const WHERE: Record<string, string> = {
   server: "rollout", quality: "monitoring", cause: "monitoring", finding: "monitoring", alert: "log", decision: "log", spec: "spec", steward: "monitoring", watch: "monitoring",
 };
+
+const ABOUT: Record<string, string> = { watch: "not watched" };
 
 export function placeOf(project: string, trouble: Trouble): string {
   if (trouble.about === "decision") return `${projectPath(project, "log")}?tab=decisions&open=${encodeURIComponent(trouble.ref)}`;
@@ -29,8 +32,8 @@ export function Troubles({ rows }: { rows: ProjectRow[] }) {
           <li key={i}>
             <State state={trouble.level} tone={TONES[trouble.level]}><span className="hidden">{trouble.level}</span></State>
             <div>
-              <Link to={placeOf(row.name, trouble)}>{trouble.sentence}</Link>
-              <span className="sub">{rows.length > 1 && <>{row.name} · </>}{trouble.about}{trouble.fix && <> · <button type="button" className="copyable" onClick={() => void copy(trouble.fix, "Command")}>{trouble.fix}</button></>}</span>
+              <Link to={placeOf(row.name, trouble)}>{sentence(trouble.sentence)}</Link>
+              <span className="sub">{rows.length > 1 && <>{row.name} · </>}{ABOUT[trouble.about] ?? trouble.about}{trouble.fix && <> · <button type="button" className="copyable" onClick={() => void copy(trouble.fix, "Command")}>{trouble.fix}</button></>}</span>
             </div>
           </li>
         ))}

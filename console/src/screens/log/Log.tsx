@@ -1,5 +1,6 @@
 import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
+import { utc, type Span } from "../../shell/TimeRange";
 import { Link } from "../../url/Link";
 import { useParam, usePlace } from "../../url/location";
 import { logCommand } from "../../words/command";
@@ -24,11 +25,21 @@ function commandOf(tab: string, usual: string, query: URLSearchParams, from: str
   return tab === "decisions" && open && /^\d+$/.test(open) ? `mw explain-decision ${open}` : usual;
 }
 
+const RANGE = ["range", "from", "to"];
+/** Whether the address names a time that is one. */
+function hasTime(query: URLSearchParams): boolean {
+  return RANGE.some((name) => name === "range" ? query.has(name) : utc(query.get(name) ?? "") !== null);
+}
+
+const ALL: Span = { from: null, to: null };
+
 export function Log({ project, rest }: ScreenProps) {
-  const tab = useParam("tab", "predictions");
+  const asked = useParam("tab", "predictions");
+  const tab = TABS.some(([name]) => name === asked) ? asked : "predictions";
   const [id] = rest;
   const { query } = usePlace();
   const time = useTime(project);
+  const span = hasTime(query) ? (time.ready ? { from: time.from, to: time.to } : null) : ALL;
   if (id) return <Prediction project={project} id={id} />;
   const [, , cli, api] = TABS.find(([name]) => name === tab) ?? TABS[0] ?? ["", "", "", ""];
   return (
@@ -38,9 +49,9 @@ export function Log({ project, rest }: ScreenProps) {
         {TABS.map(([name, title]) => <Link key={name} to={`${projectPath(project, "log")}?tab=${name}`} aria-current={tab === name ? "page" : undefined}>{title}</Link>)}
       </nav>
       {tab === "predictions" && <Predictions project={project} />}
-      {tab === "decisions" && <Decisions project={project} />}
-      {tab === "alerts" && <Alerts project={project} />}
-      {tab === "audit" && <Audit project={project} />}
+      {span && tab === "decisions" && <Decisions project={project} span={span} />}
+      {span && tab === "alerts" && <Alerts project={project} span={span} />}
+      {span && tab === "audit" && <Audit project={project} span={span} />}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { Clock } from "../../shell/Time";
 import { Link } from "../../url/Link";
 import { count, middle, number, signed } from "../../words/format";
 import { keyText } from "./Predictions";
+import { flagWords } from "../../words/spoken";
 
 /** One prediction: what was asked, what was answered, why, and what came true. */
 export function Prediction({ project, id }: { project: string; id: string }) {
@@ -33,7 +34,7 @@ export function Prediction({ project, id }: { project: string; id: string }) {
                   <dt>Version</dt><dd><Link to={projectPath(project, "versions", `v${row.version}`)}>v{row.version}</Link> <State state={row.role} /></dd>
                   {row.key && <><dt>Key</dt><dd className="wrap">{keyText(row.key)}</dd></>}
                   {row.caller && <><dt>Caller</dt><dd>{row.caller}</dd></>}
-                  {row.flags.length > 0 && <><dt>Flags</dt><dd>{row.flags.map((one) => <span key={one} className="tag warn">{one}</span>)}</dd></>}
+                  {row.flags.length > 0 && <><dt>Flags</dt><dd>{row.flags.map((one) => <span key={one} className="tag warn" title={one}>{flagWords(one)}</span>)}</dd></>}
                   {Object.entries(row.answer).map(([name, value]) => <div key={name} className="pair"><dt>{name}</dt><dd><b>{typeof value === "number" ? number(value) : typeof value === "object" ? JSON.stringify(value) : String(value)}</b></dd></div>)}
                 </dl>
                 <h3 className="above">Labels told of it</h3>

@@ -4,13 +4,15 @@ import { withQuery } from "../../api/hooks";
 import type { LogRow, LogRows } from "../../api/types";
 import { usePages } from "../../api/usePages";
 import { Async, Empty } from "../../shell/Async";
+import { Name } from "../../shell/Name";
 import { projectPath } from "../../shell/screens";
 import { Clock } from "../../shell/Time";
 import type { Column } from "../../table/Table";
 import { VirtualTable } from "../../table/VirtualTable";
 import { Link } from "../../url/Link";
 import { changeQuery, useParam } from "../../url/location";
-import { count, day, middle, number } from "../../words/format";
+import { count, day, number } from "../../words/format";
+import { flagWords } from "../../words/spoken";
 import { useTime } from "../monitoring/useTime";
 
 const FILTERS = ["id", "key", "client_id", "version", "score_from", "score_to"] as const;
@@ -23,7 +25,8 @@ export function Predictions({ project }: { project: string }) {
   const role = useParam("role");
   const asked: Record<string, string> = { role };
   for (const name of FILTERS) asked[name] = useParam(name);
-  const filters = { from: time.from, to: time.to, ...asked };
+  const usable = Object.fromEntries(Object.entries(asked).filter(([name, value]) => !isNumeric(name) || isNumber(name, value)));
+  const filters = { from: time.from, to: time.to, ...usable };
   const path = time.ready ? withQuery(`/projects/${project}/log/predictions`, { limit: 100, ...filters }) : null;
   const { pages, rows, more, first, total } = usePages<LogRow, LogRows>(path, keyOf);
   const shown = useMemo(() => columns(project), [project]);
@@ -34,7 +37,7 @@ export function Predictions({ project }: { project: string }) {
         <div className="chips" role="group" aria-label="Role">{["", "live", "canary", "shadow"].map((one) => <button key={one} type="button" aria-pressed={role === one} onClick={() => changeQuery({ role: one })}>{one || "answered"}</button>)}</div>
         <span className="grow" />
         {time.ready && rows.length > 0 && <Exports project={project} filters={filters} />}
-        <span className="of">{count(rows.length)} of {total === null ? "those found so far" : count(total)}</span>
+        <span className="of">{count(rows.length)} of {total === null ? "those found so far" : count(total)}{pages.isFetchingNextPage && ", looking further back…"}</span>
       </div>
       {(first?.hidden.length ?? 0) > 0 && <p className="fine">Hashed in the log, so not shown: {first?.hidden.join(", ")}.</p>}
       <Async of={pages as never}>
@@ -66,8 +69,18 @@ function Filter({ name, value }: { name: (typeof FILTERS)[number]; value: string
     const timer = window.setTimeout(() => { if (typed.trim() !== value) changeQuery({ [name]: typed.trim() }); }, 250);
     return () => window.clearTimeout(timer);
   }, [typed, name, value]);
-  const numeric = name === "version" || name.startsWith("score");
-  return <input type={name === "id" ? "search" : "text"} inputMode={numeric ? "decimal" : "text"} className={numeric ? "short" : ""} aria-label={NAMES[name]} placeholder={NAMES[name]} value={typed} onChange={(event) => setTyped(event.target.value)} />;
+  const numeric = isNumeric(name);
+  const wrong = numeric && typed.trim() !== "" && !isNumber(name, typed);
+  return <input type={name === "id" ? "search" : "text"} inputMode={numeric ? "decimal" : "text"} className={numeric ? "short" : ""} aria-label={NAMES[name]} aria-invalid={wrong || undefined} title={wrong ? (name === "version" ? "The number of a version, such as 3" : "A number, such as 0.5") : undefined} placeholder={NAMES[name]} value={typed} onChange={(event) => setTyped(event.target.value)} />;
+}
+
+function isNumeric(name: string): boolean {
+  return name === "version" || name.startsWith("score");
+}
+
+/** What is no number is not asked for: the field is marked. */
+function isNumber(name: string, text: string): boolean {
+  return name === "version" ? /^\d{1,9}$/.test(text.trim()) : text.trim() !== "" && Number.isFinite(Number(text));
 }
 
 /** A key of several columns is logged as a list: its parts, side by side. */
@@ -82,13 +95,13 @@ export function keyText(key: string): string {
 
 function columns(project: string): Column<LogRow>[] {
   return [
-    { id: "id", head: "Id", width: "152px", cell: (row) => <Link to={projectPath(project, "log", row.id)} title={row.id}>{middle(row.id, 15)}</Link> },
-    { id: "at", head: "When", width: "188px", cell: (row) => <Clock at={row.event_at} /> },
-    { id: "version", head: "By", width: "92px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
+    { id: "id", head: "Id", narrow: false, width: "148px", cell: (row) => <Link to={projectPath(project, "log", row.id)}><Name text={row.id} /></Link> },
+    { id: "at", head: "When", width: "190px", cell: (row) => <Link to={projectPath(project, "log", row.id)} className="plain"><Clock at={row.event_at} /></Link> },
+    { id: "version", head: "By", narrow: false, width: "96px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
     { id: "score", head: "Score", numeric: true, width: "76px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "92px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
-    { id: "key", head: "Key", width: "210px", narrow: false, cell: (row) => <span title={row.key ?? ""}>{row.key ? middle(keyText(row.key), 30) : "–"}</span> },
-    { id: "flags", head: "Flags", width: "230px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn">{one}</span>) },
-    { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint">{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
+    { id: "key", head: "Key", width: "206px", narrow: false, cell: (row) => (row.key ? <Name text={keyText(row.key)} /> : <span className="none">–</span>) },
+    { id: "flags", head: "Flags", width: "252px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn" title={one}>{flagWords(one)}</span>) },
+    { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint" title={Object.entries(row.request).slice(0, 40).map(([name, value]) => `${name} ${String(value)}`).join("\n")}>{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
   ];
 }

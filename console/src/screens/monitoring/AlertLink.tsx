@@ -1,9 +1,9 @@
 import { projectPath } from "../../shell/screens";
-import { Link } from "../../url/Link";
+import { VerbLink } from "../../shell/Verb";
 
 /** From a chart to the setting that makes it a finding, with a value to begin from. */
 export function AlertLink({ project, setting, value, says }: { project: string; setting: string; value: string; says: string }) {
-  return <Link className="button quiet" to={`${projectPath(project, "spec")}?set=${encodeURIComponent(`${setting}=${value}`)}`} title={`${says} (${setting} in the spec)`}>Alert…</Link>;
+  return <VerbLink project={project} needs="admin" className="quiet" to={`${projectPath(project, "spec")}?set=${encodeURIComponent(`${setting}=${value}`)}`} title={`${says} (${setting} in the spec)`}>Alert…</VerbLink>;
 }
 
 /** A limit to begin from: half as much again as the usual, in two figures. */

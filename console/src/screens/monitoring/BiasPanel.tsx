@@ -19,7 +19,7 @@ export function BiasPanel({ project, time }: { project: string; time: Time }) {
         {(data) => (
           <>
             <div className="list-tools"><div className="chips" role="group" aria-label="Column">{data.columns.slice(0, 8).map((one) => <button key={one} type="button" aria-pressed={one === data.by} onClick={() => changeQuery({ by: one })}>{one}</button>)}</div>{data.by && <><span className="grow" /><AlertLink project={project} setting="watch.slices" value={`[${JSON.stringify(data.by)}]`} says={`Be told when a group of ${data.by} does worse or asks otherwise`} /></>}</div>
-            {data.groups ? <Groups data={data.groups.value} /> : <p className="soft">No column is watched by group. Name some under <code>watch.slices</code>.</p>}
+            {data.groups ? <Groups data={data.groups.value} by={data.by ?? ""} /> : <p className="soft">No column is watched by group. Name some under <code>watch.slices</code>.</p>}
           </>
         )}
       </Async>}
@@ -27,7 +27,7 @@ export function BiasPanel({ project, time }: { project: string; time: Time }) {
   );
 }
 
-function Groups({ data }: { data: QualityOverTime }) {
+function Groups({ data, by }: { data: QualityOverTime; by: string }) {
   const metric = data.parts.find((one) => one.metrics.length)?.metrics[0];
   const judged = data.parts.filter((one) => one.metrics.length);
   const acts = data.parts.filter((one) => one.acts);
@@ -37,7 +37,7 @@ function Groups({ data }: { data: QualityOverTime }) {
   rows.sort((a, b) => goal * ((b.of.value ?? 0) - (a.of.value ?? 0)));
   return (
     <div className="stack">
-      {metric && <Forest title={metricName(metric.name)} summary={`${rows[0]?.text ?? ""} does worst; ${metric.goal === "max" ? "more" : "less"} is better.`} rows={rows.slice(0, 16)} say={(value) => number(value, 3)} note={rows.length > 16 ? `16 of ${rows.length} groups` : undefined} />}
+      {metric && <Forest title={metricName(metric.name)} summary={`${by} ${rows[0]?.text ?? ""} does worst; ${metric.goal === "max" ? "more" : "less"} is better.`} rows={rows.slice(0, 16)} say={(value) => number(value, 3)} note={rows.length > 16 ? `16 of ${rows.length} groups` : undefined} />}
       {acts.length > 0 && <Forest title="How often it is decided to act" summary="The share of each group that is acted on; it needs no labels." rows={acts.slice(0, 16).map((one) => ({ name: one.part || "(empty)", text: one.part || "(empty)", of: one.acts ?? { value: null, low: null, high: null } }))} say={(value) => share(value)} />}
     </div>
   );

@@ -3,9 +3,11 @@ import { useChange } from "../../api/hooks";
 import type { Cause, Finding } from "../../api/types";
 import { State } from "../../shell/State";
 import { Day } from "../../shell/Time";
+import { Verb } from "../../shell/Verb";
 import { toast } from "../../shell/toasts";
 import { changeQuery, useParam } from "../../url/location";
 import { counted, plain, share } from "../../words/format";
+import { spoken } from "../../words/spoken";
 
 export function Causes({ project, causes, findings, open }: { project: string; causes: Cause[]; findings: Finding[]; open: ReadonlySet<string> }) {
   const asked = useParam("finding");
@@ -35,10 +37,10 @@ function OneCause({ project, cause, open, wanted }: { project: string; cause: Ca
   const loss = cause.loss;
   return (
     <article className={wanted ? "cause wanted" : "cause"}>
-      <p className="line-up"><State state={open ? "open" : "over"} tone={open ? (loss?.page ? "bad" : "warn") : "idle"}>{open ? "open" : "over"}</State><span className="tag">{plain(cause.kind)}</span>{cause.feed && <span className="tag">{cause.feed}</span>}<span className="grow" />{open && <button type="button" className="quiet" disabled={change.isPending} onClick={know}>Mark as known</button>}</p>
+      <p className="line-up"><State state={open ? "open" : "over"} tone={open ? (loss?.page ? "bad" : "warn") : "idle"}>{open ? "open" : "over"}</State><span className="tag">{plain(cause.kind)}</span>{cause.feed && <span className="tag">{cause.feed}</span>}<span className="grow" />{open && <Verb project={project} needs="operator" className="quiet" disabled={change.isPending} onClick={know}>Mark as known</Verb>}</p>
       <p><b>{cause.title}</b></p>
       <p className="sub">Since <Day at={cause.onset.start} />, in {counted(cause.looks, "look")}{loss ? `; it may cost ${share(loss.share)} of what the model is worth${loss.measured ? ", measured" : ", expected"}` : ""}</p>
-      <details><summary>More</summary><p className="soft wrap">{cause.sentence}</p>{cause.columns.length > 0 && <p className="fine wrap">{cause.columns.join(", ")}</p>}</details>
+      <details><summary>More</summary><p className="soft wrap">{spoken(cause.sentence)}</p>{cause.columns.length > 0 && <p className="fine wrap">{cause.columns.join(", ")}</p>}</details>
     </article>
   );
 }
@@ -48,7 +50,7 @@ function OneFinding({ finding }: { finding: Finding }) {
   return (
     <article className="cause wanted">
       <p className="line-up"><State state={finding.kind} tone={finding.loss?.page ? "bad" : "warn"}>{plain(finding.kind)}</State><span className="sub"><Day at={finding.event_at} /></span><span className="grow" /><button type="button" className="quiet icon" aria-label="Leave this finding" onClick={() => changeQuery({ finding: null })}>✕</button></p>
-      <p className="wrap">{finding.sentence}</p>
+      <p className="wrap">{spoken(finding.sentence)}</p>
     </article>
   );
 }

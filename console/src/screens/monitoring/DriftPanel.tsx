@@ -4,8 +4,9 @@ import type { Drift, DriftedColumn } from "../../api/types";
 import { Spark } from "../../marks/Spark";
 import { TimeSeries } from "../../marks/TimeSeries";
 import { Async } from "../../shell/Async";
+import { Name } from "../../shell/Name";
 import { State } from "../../shell/State";
-import { count, counted, day, middle, number, plain, share, signed } from "../../words/format";
+import { count, counted, day, number, plain, share } from "../../words/format";
 import { brush } from "./Monitoring";
 import type { Time } from "./useTime";
 
@@ -50,7 +51,7 @@ function Row({ column, open, onOpen, time }: { column: DriftedColumn; open: bool
   return (
     <li>
       <button type="button" className="drift-row" aria-expanded={open} onClick={onOpen}>
-        <span className="drift-name" title={column.column}>{middle(column.column, 26)}</span>
+        <span className="drift-name"><Name text={column.column} /></span>
         <span className="drift-weight" title={`${share(column.importance)} of what the model looks at`}>
           <svg className="mark bar" width={44} height={8} aria-hidden="true"><rect width={Math.max(1, Math.min(44, column.importance * 44 / 0.25))} height={8} rx={1.5} /></svg>
           <span className="num">{share(column.importance, 0)}</span>
@@ -65,9 +66,13 @@ function Row({ column, open, onOpen, time }: { column: DriftedColumn; open: bool
   );
 }
 
+const CHANGES: Record<string, string> = { missing: "missing", unseen: "new levels", range: "out of range", unit: "another unit", constant: "one value", drift: "moved", slow_drift: "moved slowly" };
+
+/** What moved, from what to what: short enough for a narrow column. A unit of `% missing` counts shares of rows. */
 function changeSays(change: DriftedColumn["changes"][number]): string {
-  const known: Record<string, string> = { missing: "missing", unseen: "new levels", range: "out of range", unit: "another unit", constant: "one value", drift: "moved", slow_drift: "moved slowly" };
-  const what = known[change.check] ?? plain(change.check).toLowerCase();
+  const what = CHANGES[change.check] ?? plain(change.check).toLowerCase();
   if (change.was === null || change.now === null) return what;
-  return `${what}: ${change.unit} ${number(change.was, 3)} → ${number(change.now, 3)}${change.effect ? ` (${signed(change.effect, 2)})` : ""}`;
+  const of = change.unit.replace(/^% /, "");
+  const [was, now] = [change.was, change.now].map((one) => number(one, 3) + (of === change.unit ? "" : " %"));
+  return `${what}${of && of !== what ? `: ${of}` : ""} ${was} → ${now}`;
 }

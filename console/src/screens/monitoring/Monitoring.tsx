@@ -1,11 +1,12 @@
 import { useGet, withQuery } from "../../api/hooks";
 import type { Cause, DecisionRow, Finding, Page, Release } from "../../api/types";
-import { Skeleton } from "../../shell/Async";
+import { Failure, Skeleton } from "../../shell/Async";
+import { Later } from "../../shell/Later";
 import { PageHead } from "../../shell/PageHead";
 import { State } from "../../shell/State";
 import { changeQuery, usePlace } from "../../url/location";
 import { since } from "../../words/command";
-import { count, day } from "../../words/format";
+import { count, counted, day } from "../../words/format";
 import type { ScreenProps } from "../props";
 import { BiasPanel } from "./BiasPanel";
 import { Causes } from "./Causes";
@@ -14,6 +15,7 @@ import { QualityPanel } from "./QualityPanel";
 import { Serving } from "./Serving";
 import { Story } from "./Story";
 import { useTime } from "./useTime";
+import { spoken } from "../../words/spoken";
 
 /** Brush any chart and all of the screen follows. */
 export function brush(from: number, to: number): void {
@@ -29,7 +31,7 @@ export function Monitoring({ project }: ScreenProps) {
   const releases = useGet<Page<Release>>(time.ready ? `/projects/${project}/releases?limit=300` : null);
   const causes = useGet<{ items: Cause[] }>(time.ready ? `/projects/${project}/causes?limit=50` : null);
   const { query } = usePlace();
-  if (!time.ready) return <Skeleton rows={10} />;
+  if (!time.ready) return time.error ? <Failure error={time.error} /> : <Skeleton rows={10} />;
   const status = time.row?.status;
   const open = status?.causes ?? [];
   const worse = time.row?.troubles.find((one) => one.level === "worse");
@@ -44,11 +46,11 @@ export function Monitoring({ project }: ScreenProps) {
         <div className="w12"><QualityPanel project={project} time={time} decisions={decisions.data?.items ?? []} /></div>
         <div className="w12"><Serving project={project} time={time} /></div>
         <div className="w7 stack">
-          <DriftPanel project={project} time={time} />
-          <BiasPanel project={project} time={time} />
+          <Later height={560}><DriftPanel project={project} time={time} /></Later>
+          <Later height={300}><BiasPanel project={project} time={time} /></Later>
         </div>
         <div className="w5 stack">
-          <Causes project={project} causes={causes.data?.items ?? []} findings={findings.data?.items ?? []} open={new Set(open.map((one) => one.id))} />
+          <Later height={400}><Causes project={project} causes={causes.data?.items ?? []} findings={findings.data?.items ?? []} open={new Set(open.map((one) => one.id))} /></Later>
         </div>
       </div>
     </>
@@ -60,7 +62,7 @@ function Says({ row, worse, open }: { row: ReturnType<typeof useTime>["row"]; wo
   const window = row.status.window;
   return (
     <>
-      {worse ? <State state="worse" tone="bad">{worse}</State> : `${open ? `${count(open)} causes are open` : "Inputs and outcomes are as they were"} for v${row.status.live.version}`}
+      {worse ? <State state="worse" tone="bad">{spoken(worse)}</State> : `${open ? `${counted(open, "cause")} ${open === 1 ? "is" : "are"} open` : "Inputs and outcomes are as they were"} for v${row.status.live.version}`}
       {window && `; last looked at ${count(window.rows)} rows of ${day(window.start)} to ${day(window.end)}`}
 .
     </>

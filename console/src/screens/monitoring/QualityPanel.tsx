@@ -4,7 +4,7 @@ import type { DecisionRow, QualityLine } from "../../api/types";
 import { TimeSeries } from "../../marks/TimeSeries";
 import type { TimePoint, TimeSpan } from "../../marks/timeline";
 import { Async } from "../../shell/Async";
-import { projectPath } from "../../shell/screens";
+import { decisionsOf, projectPath } from "../../shell/screens";
 import { toneOf } from "../../shell/State";
 import { changeQuery, useParam } from "../../url/location";
 import { count, day, metricName, number } from "../../words/format";
@@ -66,6 +66,7 @@ function Line({ project, data, time, decisions }: { project: string; data: Quali
       title={metricName(data.metric ?? "Quality")} summary={summary} domain={time.domain} spans={spans} onBrush={brush} height={210} left={STORY_LEFT}
       series={[{ name: "realised", points, tone: "a" }, { name: "promised", points: promisedOf, tone: "b", steps: true }]}
       events={decisions.filter((one) => ["promote", "rollback", "pause", "retrain"].includes(one.decision.action)).map(({ decision: one }) => ({ t: new Date(one.event_at).getTime(), name: `${one.action}${one.version ? ` v${one.version}` : ""}`, tone: toneOf(one.action), href: `${projectPath(project, "log")}?tab=decisions&open=${one.number}` }))}
+      closer={(from, to) => decisionsOf(project, from, to)}
       tools={<AlertLink project={project} setting="watch.page" value="0.1" says="Be paged when what was lost is at least this share of what the model is worth" />}
       note={`${count(data.series.shown)} of ${count(data.series.of)} looks; the line breaks where another version went live. Each point is a window at its middle; grey ground: labels not complete. Drag to look closer.`}
     />

@@ -1,3 +1,4 @@
+import type { ApiError } from "../../api/client";
 import { useGet } from "../../api/hooks";
 import type { Page, ProjectRow, Release } from "../../api/types";
 import { useSpan } from "../../shell/TimeRange";
@@ -8,6 +9,7 @@ const MOMENT = 1000;
 
 export interface Time {
   ready: boolean;
+  error: ApiError | null;
   from: string;
   to: string;
   domain: [number, number];
@@ -22,8 +24,9 @@ export function useTime(project: string): Time {
   const span = useSpan(until);
   const begin = first.data?.items[0]?.event_at;
   const from = span.from ? new Date(span.from).getTime() : begin ? new Date(begin).getTime() : Date.now() - 90 * DAY;
-  const to = span.to ? new Date(span.to).getTime() : Math.max(until ? new Date(until).getTime() + MOMENT : Date.now(), from + DAY);
-  return { ready: row.data !== undefined && first.data !== undefined, from: new Date(from).toISOString(), to: new Date(to).toISOString(), domain: [from, to], row: row.data };
+  const end = span.to ? new Date(span.to).getTime() : 0;
+  const to = end > from ? end : Math.max(until ? new Date(until).getTime() + MOMENT : Date.now(), from + DAY);
+  return { ready: row.data !== undefined && first.data !== undefined, error: row.error ?? first.error, from: new Date(from).toISOString(), to: new Date(to).toISOString(), domain: [from, to], row: row.data };
 }
 
 /** Where the newest of it lies: now, where a server answers; else the end of what was last looked at. */

@@ -7,6 +7,7 @@ import { Table, type Column } from "../../table/Table";
 import { Link } from "../../url/Link";
 import { counted, share } from "../../words/format";
 import { lives } from "./lives";
+import { sentence } from "../../words/spoken";
 
 /** What was released so far: as a time line, and one by one. */
 export function Outcomes({ project, releases }: { project: string; releases: Release[] }) {
@@ -16,9 +17,9 @@ export function Outcomes({ project, releases }: { project: string; releases: Rel
     { id: "at", head: "When", cell: (one) => <Day at={one.event_at} /> },
     { id: "action", head: "What", cell: (one) => <State state={one.action} /> },
     { id: "version", head: "Live then", cell: (one) => <Link to={projectPath(project, "versions", `v${one.version}`)}>v{one.version}</Link> },
-    { id: "tried", head: "Tried", narrow: false, cell: (one) => (one.challenger ? <>v{one.challenger} <span className="faint">{one.share ? share(one.share, 0) : "shadow"}</span></> : <span className="none">–</span>) },
+    { id: "tried", head: "Tried", narrow: false, cell: (one) => (one.challenger ? <span className="one-line">v{one.challenger} <span className="faint">{one.share ? share(one.share, 0) : "shadow"}</span></span> : <span className="none">–</span>) },
     { id: "who", head: "By", narrow: false, cell: (one) => one.actor },
-    { id: "why", head: "Why", cell: (one) => <span className="wrap">{one.reason}{one.forced && <> <span className="tag warn">forced</span></>}</span> },
+    { id: "why", head: "Why", cell: (one) => <span className="wrap">{one.actor === "policy" ? sentence(one.reason) : one.reason}{one.forced && <> <span className="tag warn">forced</span></>}</span> },
   ];
   return (
     <section className="panel">

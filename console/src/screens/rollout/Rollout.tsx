@@ -13,6 +13,7 @@ import { ActDialog } from "./ActDialog";
 import { Actions } from "./Actions";
 import { Harms } from "./Harms";
 import { Outcomes } from "./Outcomes";
+import { sentence, spanWords } from "../../words/spoken";
 
 export function Rollout({ project }: ScreenProps) {
   const rollout = useGet<Rolling>(`/projects/${project}/rollout`, 10_000);
@@ -26,7 +27,7 @@ export function Rollout({ project }: ScreenProps) {
           <div className="columns">
             <div className="w8 stack">
               <section className="panel">
-                <header><h2>Stages</h2><p>{counted(now.min_rows, "row")} at least in each; waits {now.deadline} for them</p></header>
+                <header><h2>Stages</h2><p>{counted(now.min_rows, "row")} at least in each; waits {spanWords(now.deadline)} for them</p></header>
                 <StageBar steps={steps(now)} />
               </section>
               <Harms now={now} />
@@ -66,7 +67,7 @@ function stageSays(now: Rolling, one: Rolling["stages"][number]): string {
   if (one.state === "left_out") return "left out by the spec";
   if (one.state === "now" && now.release?.paused) return "paused: it stays here until resumed";
   if (one.state === "now" && one.ends_at) return new Date(one.ends_at).getTime() > Date.now() ? `goes on ${ago(one.ends_at)}` : `its time was over ${clock(one.ends_at)}`;
-  return { shadow: `answers unseen, each answer logged; ${one.lasts}`, canary: `answers a share of the keys; ${one.lasts}`, live: "answers all" }[one.stage];
+  return { shadow: `answers unseen, each answer logged; ${spanWords(one.lasts)}`, canary: `answers a share of the keys; ${spanWords(one.lasts)}`, live: "answers all" }[one.stage];
 }
 
 function Beside({ project, now }: { project: string; now: Rolling }) {
@@ -74,11 +75,10 @@ function Beside({ project, now }: { project: string; now: Rolling }) {
     <section className="panel">
       <dl className="facts">
         <dt>Live</dt>
-        <dd>{now.live ? <Link to={projectPath(project, "versions", `v${now.live.number}`)}>v{now.live.number}</Link> : "none"}{now.live && <span className="sub">{now.live.summary}</span>}</dd>
+        <dd>{now.live ? <Link to={projectPath(project, "versions", `v${now.live.number}`)}>v{now.live.number}</Link> : "none"}{now.live && <span className="sub">{sentence(now.live.summary)}</span>}</dd>
         <dt>Tried</dt>
-        <dd>{now.challenger ? <Link to={projectPath(project, "versions", `v${now.challenger.number}`)}>v{now.challenger.number}</Link> : "none"}{now.challenger && <span className="sub">{now.challenger.summary}</span>}</dd>
-        <dt>Looked at</dt>
-        <dd><Clock at={now.looked_at} /></dd>
+        <dd>{now.challenger ? <Link to={projectPath(project, "versions", `v${now.challenger.number}`)}>v{now.challenger.number}</Link> : "none"}{now.challenger && <span className="sub">{sentence(now.challenger.summary)}</span>}</dd>
+        {now.challenger && <><dt>Looked at</dt><dd>{now.looked_at ? <Clock at={now.looked_at} /> : "not yet: the next look will tell"}</dd></>}
         <dt>Approvals</dt>
         <dd>{now.approvals > 1 ? `${now.approvals} people` : "one person"}</dd>
       </dl>

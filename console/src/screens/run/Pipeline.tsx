@@ -20,7 +20,7 @@ export function Pipeline({ page }: { page: RunPage }) {
           return (
             <li key={name} className={state} aria-current={state === "now" ? "step" : undefined}>
               <b title={name}>{name.split(" ")[0]}</b>
-              <span>{step ? (step.reused ? "reused" : duration(took)) : state === "now" ? "going on" : "to come"}</span>
+              <span>{step ? (step.reused ? "reused" : took === 0 ? "done" : duration(took)) : state === "now" ? "going on" : "to come"}</span>
             </li>
           );
         })}

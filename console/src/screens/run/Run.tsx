@@ -8,15 +8,17 @@ import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
 import { State } from "../../shell/State";
 import { Clock } from "../../shell/Time";
+import { Verb, VerbLink } from "../../shell/Verb";
 import { toast } from "../../shell/toasts";
 import { Link } from "../../url/Link";
-import { count, duration, middle, milliseconds, plain, share, size } from "../../words/format";
+import { count, middle, milliseconds, plain, share, size, took } from "../../words/format";
 import type { ScreenProps } from "../props";
 import { BestSoFar } from "./BestSoFar";
 import { Front } from "./Front";
 import { Pipeline } from "./Pipeline";
 import { StopButton } from "./StopButton";
 import { Trials } from "./Trials";
+import { sentence } from "../../words/spoken";
 
 export function Run({ project, rest: [id = ""] }: ScreenProps) {
   const run = useGet<RunPage>(`/projects/${project}/runs/${encodeURIComponent(id)}`, 5_000);
@@ -26,8 +28,8 @@ export function Run({ project, rest: [id = ""] }: ScreenProps) {
         const { story } = page;
         return (
           <>
-            <PageHead title={`Run ${middle(story.run.id, 40)}`} says={story.summary || (page.interrupted ? "interrupted" : story.run.reason || "going on")} cli={`mw runs show ${story.run.id}`} api={`/projects/${project}/runs/${id}`}>
-              <Link className="button" to={`${projectPath(project, "spec")}?run=${encodeURIComponent(story.run.id)}`}>Clone into spec</Link>
+            <PageHead title={`Run ${middle(story.run.id, 40)}`} says={sentence(story.summary) || (page.interrupted ? "interrupted" : story.run.reason || "going on")} cli={`mw runs show ${story.run.id}`} api={`/projects/${project}/runs/${id}`}>
+              <VerbLink project={project} needs="admin" to={`${projectPath(project, "spec")}?run=${encodeURIComponent(story.run.id)}`}>Clone into spec</VerbLink>
               {page.going_on && <StopButton project={project} run={story.run.id} />}
             </PageHead>
             {page.interrupted && <Interrupted project={project} page={page} />}
@@ -37,12 +39,12 @@ export function Run({ project, rest: [id = ""] }: ScreenProps) {
                 <div className="w8 stack">
                   {story.search && <BestSoFar search={story.search} />}
                   {story.search && <Trials search={story.search} />}
+                  {story.importance.length > 0 && <Importance of={story.importance} />}
                 </div>
                 <div className="w4 stack">
                   <About project={project} page={page} />
                   {story.search && <Front search={story.search} />}
                   {story.out_of_fold && story.out_of_fold.calibration.length > 0 && <section className="panel"><Calibration title="Calibration out of fold" summary={`What was said and what came true on ${count(story.out_of_fold.rows)} training rows that its models had not seen.`} curves={[{ name: "out of fold", points: story.out_of_fold.calibration }]} /></section>}
-                  {story.importance.length > 0 && <Importance of={story.importance} />}
                 </div>
               </div>
             </div>
@@ -62,7 +64,7 @@ function Interrupted({ project, page }: { project: string; page: RunPage }) {
   return (
     <p className="strip warn">
       <span><b>Interrupted{last ? ` after ${last}` : ""}.</b> What it has done is kept: {ofLoop ? "the steward goes on with it when it looks next" : "the next run of the same spec goes on there"}.</span>
-      {!ofLoop && <button type="button" disabled={change.isPending} onClick={go}>Go on</button>}
+      {!ofLoop && <Verb project={project} needs="operator" disabled={change.isPending} onClick={go}>Go on</Verb>}
     </p>
   );
 }
@@ -88,7 +90,7 @@ function About({ project, page: { story, seconds, interrupted } }: { project: st
         {story.version && <><dt>Version</dt><dd><Link to={projectPath(project, "versions", story.version)}>{story.version}</Link></dd></>}
         <dt>Made by</dt><dd>{story.made_by ? plain(story.made_by) : "–"}</dd>
         <dt>Began</dt><dd><Clock at={run.started_at} /></dd>
-        <dt>Took</dt><dd>{interrupted ? "–" : duration(seconds)}</dd>
+        <dt>Took</dt><dd>{interrupted ? "–" : took(seconds)}</dd>
         <dt>Rows as of</dt><dd><Clock at={run.as_of} /></dd>
         <dt>By</dt><dd>{run.actor}</dd>
         {split && <><dt>Split</dt><dd>by {split.method}, {split.folds} folds<span className="sub">{count(split.train)} to learn from, {count(split.holdout)} sealed, {count(split.unused)} not used</span></dd></>}

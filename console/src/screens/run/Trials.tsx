@@ -13,7 +13,7 @@ export function Trials({ search }: { search: Leaderboard }) {
   const domain = roomy(begun.flatMap((one) => [one.score, ...one.fold_scores]), 0.05);
   const columns: Column<Standing>[] = [
     { id: "place", head: <span className="hidden">Place</span>, numeric: true, width: "36px", cell: (one) => <span className="faint">{one.place}</span> },
-    { id: "config", head: "Configuration", width: "38%", cell: (one) => <><button type="button" className="row-button" aria-expanded={open === one.number} onClick={() => setOpen(open === one.number ? null : one.number)}>{one.config}</button>{open === one.number && <Params of={one} />}</> },
+    { id: "config", head: "Configuration", width: "38%", cell: (one) => <><button type="button" className="row-button" aria-expanded={open === one.number} onClick={() => setOpen(open === one.number ? null : one.number)}><Config name={one.config} /></button>{open === one.number && <Params of={one} />}</> },
     { id: "state", head: "State", cell: (one) => <State state={one.state} /> },
     { id: "score", head: `${metricName(search.metric)}, with its folds`, cell: (one) => <Folds of={one} domain={domain} /> },
     { id: "folds", head: "Folds", numeric: true, narrow: false, cell: (one) => `${one.folds}/${search.folds}` },
@@ -27,6 +27,13 @@ export function Trials({ search }: { search: Leaderboard }) {
       <Table main caption="Configurations tried, the best first" rows={begun} columns={columns} rowKey={(one) => `${one.number} ${one.config}`} />
     </section>
   );
+}
+
+/** An ensemble by how many it is, its members beneath it on a line. */
+function Config({ name }: { name: string }) {
+  const [, ensemble, members] = /^(ensemble of \d+): (.*)$/s.exec(name) ?? [];
+  if (!ensemble) return <>{name}</>;
+  return <span title={name}>{ensemble}<span className="members two-lines">{members}</span></span>;
 }
 
 function Folds({ of, domain }: { of: Standing; domain: [number, number] }) {

@@ -1,6 +1,7 @@
 import { useState, type FormEvent } from "react";
 import { useChange } from "../../api/hooks";
 import { Failure } from "../../shell/Async";
+import { Verb } from "../../shell/Verb";
 import { toast } from "../../shell/toasts";
 
 /** Start a training run, or go on with one that was stopped. */
@@ -14,7 +15,7 @@ export function TrainButton({ project }: { project: string }) {
       onSuccess: () => { setOpen(false); toast("A run begins; it is in the list as soon as it has a number", { tone: "good" }); },
     });
   }
-  if (!open) return <button type="button" className="primary" onClick={() => setOpen(true)}>Train…</button>;
+  if (!open) return <Verb project={project} needs="operator" className="primary" onClick={() => setOpen(true)}>Train…</Verb>;
   return (
     <form className="line-up" onSubmit={send}>
       <input aria-label="Budget" placeholder="Budget, such as 10m" autoFocus value={budget} onChange={(event) => setBudget(event.target.value)} onKeyDown={(event) => { if (event.key === "Escape") setOpen(false); }} />

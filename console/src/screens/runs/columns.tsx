@@ -2,26 +2,28 @@ import type { RunRow } from "../../api/types";
 import { IntervalMark } from "../../marks/IntervalMark";
 import { roomy } from "../../marks/scale";
 import { projectPath } from "../../shell/screens";
+import { Name } from "../../shell/Name";
 import { State } from "../../shell/State";
 import { Ago } from "../../shell/Time";
 import type { Column } from "../../table/Table";
 import { Link } from "../../url/Link";
-import { count, duration, metricName, middle, number, signed } from "../../words/format";
+import { count, metricName, number, signed, took } from "../../words/format";
+import { sentence, spoken } from "../../words/spoken";
 
 export function runColumns(project: string, rows: readonly RunRow[]): Column<RunRow>[] {
   const differences = rows.slice(0, 200).map((row) => (row.figures?.champion ?? row.figures?.baseline)?.difference);
   const domain = roomy([0, ...differences.flatMap((one) => [one?.low, one?.high])], 0.04);
   return [
-    { id: "id", head: "Run", sort: "id", width: "142px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)} title={run.id}>{middle(run.id, 17)}</Link> },
-    { id: "began", head: "Began", sort: "started_at", width: "112px", cell: ({ run }) => <Ago at={run.started_at} /> },
-    { id: "state", head: "State", sort: "state", width: "104px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
-    { id: "verdict", head: "Verdict", width: "128px", cell: ({ verdict }) => (verdict ? <State state={verdict} /> : <span className="none">–</span>) },
-    { id: "metric", head: "On sealed rows", width: "184px", cell: (row) => <Metric row={row} /> },
-    { id: "delta", head: "Better than the champion by", width: "226px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
-    { id: "version", head: "Version", sort: "version", width: "62px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
-    { id: "time", head: "Took", numeric: true, width: "56px", cell: ({ seconds, interrupted }) => (interrupted ? "–" : duration(seconds)) },
+    { id: "id", head: "Run", sort: "id", width: "150px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)}><Name text={run.id} /></Link> },
+    { id: "began", narrow: false, head: "Began", sort: "started_at", width: "110px", cell: ({ run }) => <Ago at={run.started_at} /> },
+    { id: "state", narrow: false, head: "State", sort: "state", width: "100px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
+    { id: "verdict", head: "Verdict", width: "122px", cell: ({ run, verdict }) => (verdict ? <State state={verdict} /> : <><span className="none wide-only">–</span><span className="narrow-only"><State state={run.state} /></span></>) },
+    { id: "metric", narrow: false, head: "On sealed rows", width: "184px", cell: (row) => <Metric row={row} /> },
+    { id: "delta", head: "Against the champion", width: "178px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
+    { id: "version", narrow: false, head: "Version", sort: "version", width: "62px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
+    { id: "time", narrow: false, head: "Took", numeric: true, width: "56px", cell: ({ seconds, interrupted }) => (interrupted ? "–" : took(seconds)) },
     { id: "who", head: "By", sort: "actor", width: "64px", cell: ({ run }) => run.actor, narrow: false },
-    { id: "why", head: "What came of it", cell: ({ run, summary }) => <span className="clip" title={summary ?? run.reason}>{summary ?? run.reason}</span>, narrow: false },
+    { id: "why", head: "What came of it", cell: ({ run, summary }) => <span title={spoken(summary ?? run.reason)}>{sentence(summary ?? run.reason)}</span>, narrow: false },
   ];
 }
 
@@ -38,9 +40,9 @@ function Delta({ row, domain }: { row: RunRow; domain: [number, number] }) {
   const { value, low, high } = against.difference;
   const tone = low !== null && low > 0 ? "good" : high !== null && high < 0 ? "bad" : "idle";
   return (
-    <span className="line-up tight">
-      <IntervalMark of={against.difference} domain={domain} limit={0} width={80} tone={tone} />
-      <span className="num">{signed(value)}{against.against === "baseline" && <span className="faint"> on baseline</span>}</span>
+    <span className="line-up tight" title={`Better than the ${against.against} by ${signed(value)}, interval ${signed(low)} to ${signed(high)}`}>
+      <IntervalMark of={against.difference} domain={domain} limit={0} width={70} tone={tone} />
+      <span className="num">{signed(value)}{against.against === "baseline" && <span className="faint"> base</span>}</span>
     </span>
   );
 }

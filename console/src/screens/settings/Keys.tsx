@@ -2,6 +2,7 @@ import { useState, type FormEvent } from "react";
 import { useChange, useGet } from "../../api/hooks";
 import type { KeyRow, Me, Role } from "../../api/types";
 import { Async, Empty, Failure } from "../../shell/Async";
+import { rank, roleIn } from "../../shell/roles";
 import { State } from "../../shell/State";
 import { Ago, Day } from "../../shell/Time";
 import { copy } from "../../shell/toasts";
@@ -14,9 +15,10 @@ export function Keys({ me }: { me: Me }) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("viewer");
   const [project, setProject] = useState(me.roles[0]?.project ?? "*");
+  const most = (project === "*" ? me.everywhere : roleIn(me, project)) ?? "viewer";
   function send(event: FormEvent) {
     event.preventDefault();
-    change.mutate({ path: "/keys", body: { name, project, role, days: 90 } }, { onSuccess: () => setName("") });
+    change.mutate({ path: "/keys", body: { name, project, role: rank(role) > rank(most) ? most : role, days: 90 } }, { onSuccess: () => setName("") });
   }
   const columns: Column<KeyRow>[] = [
     { id: "name", head: "Key", cell: ({ key }) => <b>{key.name}</b> },
@@ -34,7 +36,7 @@ export function Keys({ me }: { me: Me }) {
       <form className="line-up" onSubmit={send}>
         <label className="field"><span>Name</span><input value={name} onChange={(event) => setName(event.target.value)} required /></label>
         <label className="field"><span>In</span><select value={project} onChange={(event) => setProject(event.target.value)}>{me.everywhere && <option value="*">all projects</option>}{me.roles.map((one) => <option key={one.project}>{one.project}</option>)}</select></label>
-        <label className="field"><span>At most</span><RoleSelect value={role} onChange={setRole} /></label>
+        <label className="field"><span>At most</span><RoleSelect value={rank(role) > rank(most) ? most : role} most={most} onChange={setRole} /></label>
         <button type="submit" className="primary low" disabled={!name || change.isPending}>Make a key</button>
       </form>
       {text && <p className="strip good above" role="status"><span>Shown this once: <code className="wrap">{text}</code></span><button type="button" onClick={() => void copy(text, "Key")}>Copy</button></p>}

@@ -12,7 +12,8 @@ import { Sessions } from "./Sessions";
 const TABS: [string, string][] = [["you", "You"], ["people", "People"], ["keys", "Keys"], ["alerts", "Alerts"]];
 
 export function Settings({ me }: { me: Me; rest: string[] }) {
-  const tab = useParam("tab", "you");
+  const asked = useParam("tab", "you");
+  const tab = TABS.some(([name]) => name === asked) ? asked : "you";
   return (
     <>
       <PageHead title="Settings" says={`${me.user}${me.everywhere ? `, ${me.everywhere} of all` : ""}${me.roles.length && !me.everywhere ? `: ${me.roles.map((one) => `${one.role} of ${one.project}`).join(", ")}` : ""}.`} api="/me" />

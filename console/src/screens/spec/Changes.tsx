@@ -1,8 +1,10 @@
 import type { SpecChange } from "../../api/types";
+import { number } from "../../words/format";
 
 export function said(value: unknown): string {
   if (value === null || value === undefined) return "empty";
   if (Array.isArray(value)) return value.length ? value.map(said).join(", ") : "none";
+  if (typeof value === "number") return Number.isInteger(value) ? number(value) : String(Number(value.toPrecision(6)));
   return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 

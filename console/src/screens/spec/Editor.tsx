@@ -46,7 +46,7 @@ export function Editor({ project, page, mayChange, draft }: { project: string; p
         <section className="panel flush w8"><CodeArea text={text} marks={found.marks} at={at} onChange={mayChange ? setText : undefined} /></section>
         <div className="w4 stack">
           <section className="panel form">
-            <header><h2>{changed ? "Your change" : "As it lies there"}</h2><p>{found.marks.length ? counted(found.marks.length, "mistake") : "no mistake"}</p></header>
+            <header><h2>{changed ? "Your change" : "As it is in the file"}</h2><p>{found.marks.length ? counted(found.marks.length, "mistake") : "no mistake"}</p></header>
             {!mayChange && <p className="soft">Only an admin of the project changes the spec. You may read it.</p>}
             <Marks marks={found.marks} onGo={setAt} />
             <Changes changes={found.changes} />

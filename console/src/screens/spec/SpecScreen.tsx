@@ -2,6 +2,7 @@ import { useGet } from "../../api/hooks";
 import type { Me, SpecPage } from "../../api/types";
 import { Async, Skeleton } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
+import { roleIn } from "../../shell/roles";
 import { counted } from "../../words/format";
 import type { ScreenProps } from "../props";
 import { Editor } from "./Editor";
@@ -12,7 +13,7 @@ export function SpecScreen({ project }: ScreenProps) {
   const path = `/projects/${project}/spec`;
   const spec = useGet<SpecPage>(path);
   const me = useGet<Me>("/me");
-  const role = me.data?.everywhere === "admin" ? "admin" : me.data?.roles.find((one) => one.project === project)?.role;
+  const role = roleIn(me.data, project);
   const { draft, waits, error, asked } = useDraft(project, spec.data, role === "admin");
   return (
     <Async of={spec} rows={12}>

@@ -1,10 +1,12 @@
+import type { Version } from "../../api/types";
+import { count } from "../../words/format";
 import { blocks, type Block } from "./markdown";
 
 /** The model card: its few Markdown forms, as text. Nothing in it is taken for HTML. */
-export function Card({ text }: { text: string }) {
+export function Card({ text, of }: { text: string; of: Version }) {
   return (
     <section className="panel">
-      <header><h2>Model card</h2></header>
+      <header><h2>Model card</h2><p>version {count(of.number)} of project {of.project}, as it was signed</p></header>
       <div className="prose">{blocks(text).map((block, i) => <Shown key={i} block={block} />)}</div>
     </section>
   );

@@ -3,6 +3,7 @@ import { IntervalMark } from "../../marks/IntervalMark";
 import { roomy } from "../../marks/scale";
 import { State } from "../../shell/State";
 import { counted } from "../../words/format";
+import { spoken } from "../../words/spoken";
 
 /** Each gate with its evidence, as it was judged. */
 export function Gates({ verdict }: { verdict: Verdict }) {
@@ -15,7 +16,7 @@ export function Gates({ verdict }: { verdict: Verdict }) {
           <li key={gate.gate}>
             <State state={gate.state} />
             <div>
-              <b>{gate.gate}</b>
+              <b>{spoken(gate.gate)}</b>
               <span className="sub">{gate.evidence}</span>
             </div>
             {gate.interval && <IntervalMark of={gate.interval} domain={roomy([gate.interval.low, gate.interval.high, 0], 0.12)} limit={0} width={150} height={22} tone={gate.state === "passed" ? "good" : gate.state === "failed" ? "bad" : "warn"} />}

@@ -3,6 +3,7 @@ import { useChange } from "../../api/hooks";
 import type { Moved, VersionPage } from "../../api/types";
 import { Failure } from "../../shell/Async";
 import { projectPath } from "../../shell/screens";
+import { Verb } from "../../shell/Verb";
 import { toast } from "../../shell/toasts";
 import { navigate } from "../../url/location";
 
@@ -11,10 +12,10 @@ const WAYS: [string, string][] = [["shadow", "try it in shadow: it answers unsee
 /** Let this version go as far as is said; with a reason, its name written out, and against a verdict only when forced. */
 export function Promote({ project, page }: { project: string; page: VersionPage }) {
   const [open, setOpen] = useState(false);
-  const why = page.standing === "live" ? "it is live" : !page.signed.ok ? "its package is not as it was signed" : "";
+  const why = page.standing === "live" ? "It is live." : !page.signed.ok ? "Its package is not as it was signed." : "";
   return (
     <>
-      <button type="button" className={why ? "off" : "primary"} aria-disabled={why !== ""} title={why || undefined} onClick={() => !why && setOpen(true)}>Promote</button>
+      <Verb project={project} needs="approver" whyNot={why} className="primary" onClick={() => setOpen(true)}>Promote…</Verb>
       {open && <PromoteDialog project={project} page={page} onClose={() => setOpen(false)} />}
     </>
   );

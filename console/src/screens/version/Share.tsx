@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, type FormEvent } from "react";
 import { apiUrl } from "../../api/client";
 import { useChange } from "../../api/hooks";
 import { Failure } from "../../shell/Async";
+import { Verb } from "../../shell/Verb";
 import { copy } from "../../shell/toasts";
 import { day } from "../../words/format";
 
@@ -15,7 +16,7 @@ export function Share({ project, version }: { project: string; version: string }
   const [open, setOpen] = useState(false);
   return (
     <>
-      <button type="button" onClick={() => setOpen(true)}>Share…</button>
+      <Verb project={project} needs="operator" onClick={() => setOpen(true)}>Share…</Verb>
       {open && <ShareDialog project={project} version={version} onClose={() => setOpen(false)} />}
     </>
   );

@@ -8,6 +8,7 @@ import { Async } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
 import { State } from "../../shell/State";
+import { VerbLink } from "../../shell/Verb";
 import { Link } from "../../url/Link";
 import { count, metricName, number, share, signed } from "../../words/format";
 import { Importance } from "../run/Run";
@@ -22,6 +23,7 @@ import { Schema } from "./Schema";
 import { Slices } from "./Slices";
 import { TryIt } from "./TryIt";
 import { STANDS } from "./Versions";
+import { sentence } from "../../words/spoken";
 
 export function Version({ project, rest: [name = ""] }: ScreenProps) {
   const path = `/projects/${project}/versions/${encodeURIComponent(name)}`;
@@ -34,10 +36,10 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
   const { evaluation } = page;
   return (
     <>
-      <PageHead title={page.name} says={page.verdict?.summary ?? page.version.summary} cli={`mw report ${page.name}`} api={path}>
+      <PageHead title={page.name} says={sentence(page.verdict?.summary ?? page.version.summary)} cli={`mw report ${page.name}`} api={path}>
         <Promote project={project} page={page} />
         <Share project={project} version={page.name} />
-        <Link className="button" to={`${projectPath(project, "spec")}?like=${page.name}`}>Clone into spec</Link>
+        <VerbLink project={project} needs="admin" to={`${projectPath(project, "spec")}?like=${page.name}`}>Clone into spec</VerbLink>
         <a className="button" href={apiUrl(`${path}/report`)} target="_blank" rel="noreferrer">Report</a>
         {page.standing === "live" || page.standing === "shadow" || page.standing === "canary" ? <Link className="button" to={projectPath(project, "rollout")}>Rollout</Link> : null}
       </PageHead>
@@ -65,7 +67,7 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
         </div>
         <div className="w12 stack">
           {page.contract && <Schema contract={page.contract} />}
-          {page.card && <Card text={page.card} />}
+          {page.card && <Card text={page.card} of={page.version} />}
         </div>
       </div>
     </>

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from millwright.api.access.secret import same, signed
 from millwright.api.answering import answer
 from millwright.api.desk import PREFIX, Desk, Routes, desk_of, project_of
-from millwright.api.pages import PAGE, html
+from millwright.api.pages import PAGE, html, under_its_name
 from millwright.api.reading import open_package
 from millwright.api.trying import named_version
 from millwright.errors import NotFound
@@ -72,7 +72,8 @@ def show_shared(request: Request, token: str) -> Response:
     desk = desk_of(request)
     shown = _unseal(desk, token)
     here = desk.keeping.place(shown.project).project("share")
-    return html(page_of(open_package(here.workshop, named_version(here.workshop, f"v{shown.version}")).whole(), shown.page))
+    found = named_version(here.workshop, f"v{shown.version}")
+    return html(under_its_name(page_of(open_package(here.workshop, found).whole(), shown.page), found))
 
 
 def _seal(desk: Desk, shown: _Shown) -> str:

@@ -10,7 +10,7 @@ from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.figures import Figures, figures_of_package
 from millwright.api.listing import Moment, Search, Wanted
-from millwright.api.pages import PAGE, html
+from millwright.api.pages import PAGE, html, under_its_name
 from millwright.api.reading import Opened, open_package
 from millwright.api.told import tell
 from millwright.api.trying import MOST_ROWS, OPEN, Tried, named_version, try_rows
@@ -108,12 +108,12 @@ def show_version(request: Request, version: str) -> Response:
 
 @routes.get("/projects/{project}/versions/{version}/report", "viewer", responses=PAGE)
 def show_report(request: Request, version: str) -> Response:
-    """The report of a version as its package has it: one HTML page."""
+    """The report of a version as its package has it, under the version's name: one HTML page."""
     here = project_of(request)
     with here.workshop.catalogue.read() as view:
         found = versions.get(view, here.spec.project, version)
     opened = open_package(here.workshop, found)
-    return html(opened.whole()["report.html"])
+    return html(under_its_name(opened.whole()["report.html"], found))
 
 
 class _Stands:

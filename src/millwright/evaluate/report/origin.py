@@ -55,15 +55,24 @@ def not_used(report: ReportInput) -> Markup:
 def unused_columns(report: ReportInput) -> Iterator[tuple[str, str, str]]:
     """Name, reason and what the checks said of every column that is not a feature, or of which nothing came."""
     dropped = dict(report.plan.dropped)
-    said = {column: check.message for check in report.checks for column in check.columns if check.code.endswith(f":{column}")}
+    said = {
+        column: _of(column, check) for check in report.checks for column in check.columns if check.code.endswith(f":{column}")
+    }
     used = {encoder.column for encoder in report.plan.encoders}
     for column in report.contract.columns:
         if column.name in used:
             continue
-        if column.role != "feature":
+        if column.role == "empty" and column.name in said:  # it says the same as the role, and of how many rows
+            yield column.name, said[column.name], ""
+        elif column.role != "feature":
             yield column.name, _ROLES[column.role], _sentence(said.get(column.name, ""))
         elif column.name in dropped:
             yield column.name, dropped[column.name], ""
+
+
+def _of(column: str, check: Check) -> str:
+    """What a check says of a column, without its name: that stands beside it."""
+    return check.message.removeprefix(f"{column}: ")
 
 
 def how_it_was_found(report: ReportInput) -> Markup:

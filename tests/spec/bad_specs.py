@@ -179,8 +179,8 @@ BAD_TEXTS = {
         "7:11: search.memory: '1KB' is too little to train in (write 256MB or more)",
     ),
     "S18 workers of one process": (
-        with_rest("search:", "  workers: 2"),
-        "7:12: search.workers: the executor local has one (set search.executor: pool, or ray)",
+        with_rest("search:", "  executor: local\n  workers: 2"),
+        "8:12: search.workers: the executor local has one (set search.executor: pool, or ray)",
     ),
     "S18 a cluster that is not asked": (
         with_rest("search:", "  ray_address: head:6379"),

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pytest
 
 from millwright.data.columns import MISSING_DATE
 from millwright.features.with_time import goes_with_time, grows_with_time
 from millwright.loop.propose import Choices
-from millwright.project import Project
-from sample_projects import SAMPLES
+from sample_projects import begin
 
 DAY = 86_400_000_000
 RANDOM = np.random.default_rng(5)
@@ -48,15 +46,9 @@ def test_a_counter_never_falls_in_order_of_time_whatever_the_order_of_rows():
 
 
 def test_bike_hire_gets_no_trend_from_the_number_of_the_row_or_the_date_beside_the_time(tmp_path: Path, signing_key: Path):
-    columns = "* exclude (casual, registered)"
-    source = f"select {columns} from '{SAMPLES / 'bike_sharing.parquet'}' order by datetime"
-    duckdb.sql(f"copy ({source}) to '{tmp_path}/bikes.parquet' (format parquet)")
     choices = Choices(time="datetime", key=("dteday", "hr"))
-    project = Project.init("bikes.parquet", "cnt", at=tmp_path / "millwright.yaml", choices=choices)
-    spec = project.path.read_text().replace("budget: 10m", "budget: 60s\n  trials: 4")
-    project.path.write_text(spec)
-    outcome = Project(project.path).train()
-    seen = {name for name, _ in outcome.evaluation.importance}
+    project = begin(tmp_path, "bike_sharing.parquet", "cnt", choices, families=("lightgbm",), trials=3)
+    seen = {name for name, _ in project.train().evaluation.importance}
     assert "instant" not in seen
     assert not any(name.endswith(".days") for name in seen)
     assert "temp" in seen

@@ -60,7 +60,11 @@ function Line({ project, data, time, decisions }: { project: string; data: Quali
   const complete = data.complete_until ? new Date(data.complete_until).getTime() : null;
   const spans: TimeSpan[] = complete !== null && complete < time.domain[1] ? [{ from: complete, to: time.domain[1], name: `labels not complete yet: complete to ${day(complete)}`, tone: "lag" }] : [];
   const last = points.at(-1);
-  const summary = `${number(last?.value)} (${number(last?.low)} to ${number(last?.high)}) on ${count(last?.n)} labelled rows${promised ? `, promised ${number(promised.interval.value)}` : ""}; ${promised?.goal === "max" ? "more" : "less"} is better. Labels complete to ${day(data.complete_until)}.`;
+  const beside = promised ? `, promised ${number(promised.interval.value)}` : "";
+  const realised = last?.n
+    ? `${number(last.value)} (${number(last.low)} to ${number(last.high)}) on ${count(last.n)} labelled rows${beside}`
+    : `No answer of the live version has all its labels yet${beside}`;
+  const summary = `${realised}; ${promised?.goal === "max" ? "more" : "less"} is better. Labels complete to ${day(data.complete_until)}.`;
   return (
     <TimeSeries
       title={metricName(data.metric ?? "Quality")} summary={summary} domain={time.domain} spans={spans} onBrush={brush} height={210} left={STORY_LEFT}

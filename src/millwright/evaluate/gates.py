@@ -12,7 +12,6 @@ State = Literal["passed", "failed", "inconclusive"]
 NOTHING_BEATS_THE_BASELINE = "nothing beats the baseline beyond noise: do not ship"
 NOT_BEATEN = "baseline.not_beaten"
 """The code of a gate that says so."""
-BETTER_THAN_LIVE = "better than the champion"
 
 
 BETTER = ReleaseSpec()
@@ -54,20 +53,28 @@ def judge(
     where the sealed rows alone cannot tell, these may. by_default: whether the gates are those of a spec that asks for none.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
-    results = [_told(gate, result, since) for gate in asked for result in _results(gate, evaluation, timings)]
+    told = [(gate, _told(gate, result, since)) for gate in asked for result in _results(gate, evaluation, timings)]
+    results = [result for _, result in told]
     results += _unbeaten(asked, evaluation, unseen) if searched else ()
-    results = _waived(results) if by_default else results
+    if by_default and any(_surely_better_than_live(gate, result) for gate, result in told):
+        results = [_beside_live(result) for result in results]
     state = overall([result.state for result in results])
     beaten = _beats_the_baseline(evaluation) and (unseen is None or _is_better(unseen.difference))
     return Verdict(state=state, gates=tuple(results), summary=_summary(state, results, evaluation, beaten), champion=champion)
 
 
-def _waived(results: Sequence[GateResult]) -> list[GateResult]:
-    """Where a version is surely better than what is live, it need not be surely better than the baseline too: not to let it go
-    live would leave what is worse. Surely worse than the baseline it must not be."""
-    if not any(result.gate.endswith(BETTER_THAN_LIVE) and result.state == "passed" and result.interval for result in results):
-        return list(results)
-    return [result for result in results if result.code != NOT_BEATEN or result.state == "failed"]
+def _surely_better_than_live(gate: GateSpec, result: GateResult) -> bool:
+    compared = result.interval is not None  # without a live model it passes too
+    return (gate.against, gate.rule, result.state) == ("champion", "superior", "passed") and compared
+
+
+def _beside_live(result: GateResult) -> GateResult:
+    """What a gate says of a version that is surely better than what is live: it need not be surely better than the baseline
+    too, since not to let it go live would leave what is worse. Surely worse than the baseline it must not be."""
+    if result.code != NOT_BEATEN or result.state != "inconclusive":
+        return result
+    evidence = f"{result.evidence}; enough, since it is surely better than what is live"
+    return GateResult(gate=result.gate, state="passed", evidence=evidence, interval=result.interval)
 
 
 def _told(gate: GateSpec, result: GateResult, since: Comparison | None) -> GateResult:

@@ -35,7 +35,7 @@ from millwright.search.folds import SEALED, Fold, load_assignment
 from millwright.search.portfolio import portfolio
 from millwright.search.run import search
 from millwright.search.time_blocks import known_before
-from millwright.search.trial import Judge, sample
+from millwright.search.trial import Judge, split_by_fold
 from millwright.spec.durations import parse_duration
 
 Array = NDArray[Any]
@@ -135,7 +135,7 @@ def _compare(shop: Workshop, run: Run, table: Table, kept: Kept) -> Windows:
         Tried(since=window.since, rows=len(window.fold.train), score=score)
         for window, score in zip(windows, found.fold_scores, strict=True)
     ]
-    said = _said(raw_of(shop, found.on_folds), folds)
+    said, _ = split_by_fold(raw_of(shop, found.on_folds), folds)
     losses = block_losses(Judge(metric, table.task.link), problem.y[folds[0].valid], said)
     return Windows(metric=metric.name, judged=judged, tried=tuple(tried), since=chosen(metric, tried, losses))
 
@@ -198,12 +198,6 @@ def _config(shop: Workshop, problem: Problem, kept: Kept) -> TrialConfig:
         return portfolio(shop.spec.search.families, problem.task, len(problem.y), len(problem.features))[-1]
     live = kept.only[0]
     return max(live.members, key=lambda member: member.weight).config if live.members else live
-
-
-def _said(on_folds: Array, folds: Sequence[Fold]) -> list[Array]:
-    """Raw scores of each window's model on the judged rows: after them those of a sample of what taught it are kept."""
-    sizes = [size for fold in folds for size in (len(fold.valid), len(sample(fold.train)))]
-    return np.split(on_folds, np.cumsum(sizes)[:-1])[::2]
 
 
 def block_losses(judge: Judge, y: Array, said: Sequence[Array]) -> Array:

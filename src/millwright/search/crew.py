@@ -100,9 +100,11 @@ class Crew:
         return answer or _GIVEN_UP
 
     def _join(self) -> None:
-        """From now on all work."""
-        while self._spares:
-            self._idle.put(self._spares.pop())
+        """From now on all work. Called from any thread."""
+        with self._placing:
+            spares, self._spares = self._spares, []
+        for hand in spares:
+            self._idle.put(hand)
 
     def _end_race(self, job: Job) -> None:
         """A fit on all rows ends the race: nothing that was begun on folds counts then."""

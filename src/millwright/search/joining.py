@@ -15,7 +15,7 @@ from millwright.search.bags import Price, together
 from millwright.search.bench import Bench, ranked
 from millwright.search.ensemble import Shelf, choose
 from millwright.search.refits import MORE_MAY_FOLLOW, Model, Refits, kept
-from millwright.search.trial import defined, mean, sample
+from millwright.search.trial import defined, mean, sample, split_by_fold
 
 Array = NDArray[Any]
 
@@ -177,10 +177,9 @@ def _model(bench: Bench, trial: Trial, models: Sequence[tuple[float, Model]]) ->
 
 def shelf_of(bench: Bench, trials: Sequence[Trial], *, seen: bool = False) -> Shelf:
     """What trials said of the rows that validate in each fold; seen: of the sample of those that they were fitted on."""
-    rows = [part for fold in bench.folds for part in (fold.valid, sample(fold.train))]
-    cuts, first = np.cumsum([len(part) for part in rows])[:-1], 1 if seen else 0
-    raw = tuple(tuple(np.split(array_of(bench, trial.on_folds), cuts)[first::2]) for trial in trials)
-    return bench.shelf(rows[first::2], raw)
+    rows = [sample(fold.train) if seen else fold.valid for fold in bench.folds]
+    raw = tuple(tuple(split_by_fold(array_of(bench, trial.on_folds), bench.folds)[int(seen)]) for trial in trials)
+    return bench.shelf(rows, raw)
 
 
 def array_of(bench: Bench, digest: str | None) -> Array:

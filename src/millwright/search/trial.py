@@ -145,6 +145,14 @@ def sample(train: Array) -> Array:
     return train[:: max(1, len(train) // _TRAIN_SAMPLE)]
 
 
+def split_by_fold(on_folds: Array, folds: Sequence[Fold]) -> tuple[list[Array], list[Array]]:
+    """Of what a trial said fold by fold (`Trial.on_folds`): for each fold of the rows that validate, and of the sample of those
+    that it was fitted on."""
+    sizes = [size for fold in folds for size in (len(fold.valid), len(sample(fold.train)))]
+    parts = np.split(on_folds, np.cumsum(sizes)[:-1])
+    return parts[::2], parts[1::2]
+
+
 def mean(scores: Sequence[float], counts: Sequence[float] | None = None) -> float | None:
     """The mean of scores, None of none. counts: how much each counts, where they do not count alike."""
     if not scores:

@@ -12,6 +12,7 @@ import pytest
 from millwright.loop.order import Kept, Order
 from millwright.loop.progress import silent
 from millwright.loop.propose import Choices
+from millwright.loop.retraining import changed_lately
 from millwright.loop.rolling import BLOCKS, Tried, Windows, block_losses, chosen
 from millwright.loop.train import train
 from millwright.metrics.registry import metric
@@ -83,15 +84,21 @@ def retrained(folder: Path, turned: str | None) -> tuple[Project, Windows]:
 
 @pytest.mark.slow
 def test_where_the_outcome_turned_over_rows_before_that_are_left_out(tmp_path: Path, signing_key: Path) -> None:
-    _project, found = retrained(tmp_path, "2013-02-08")
+    project, found = retrained(tmp_path, "2013-02-08")
     assert found.since is not None
     assert datetime.fromtimestamp(found.since / 1e6, UTC) >= datetime(2013, 2, 1, tzinfo=UTC)
     assert min(found.tried, key=lambda one: one.score).score < found.tried[0].score - 0.02
+    assert not changed_lately(project.workshop, datetime(2013, 5, 1, tzinfo=UTC)), "nothing is live"
+    project.promote("v1", reason="to be followed", force=True)
+    assert changed_lately(project.workshop, datetime(2013, 5, 1, tzinfo=UTC))
+    assert not changed_lately(project.workshop, datetime(2013, 8, 1, tzinfo=UTC)), "by then there are rows enough"
 
 
 @pytest.mark.slow
 def test_where_it_did_not_all_rows_are_learnt_from(tmp_path: Path, signing_key: Path) -> None:
-    _project, found = retrained(tmp_path, None)
+    project, found = retrained(tmp_path, None)
     sizes = [one.rows for one in found.tried]
     assert sizes == sorted(sizes, reverse=True)
     assert found.since is None, found.sentence
+    project.promote("v1", reason="to be followed", force=True)
+    assert not changed_lately(project.workshop, datetime(2013, 5, 1, tzinfo=UTC))

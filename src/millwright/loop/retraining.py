@@ -48,7 +48,7 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
     Raises Conflict where a person's run is under way, Unavailable where the disk is full: it is gone on with later.
     """
     broken = [(datetime.fromisoformat(a), datetime.fromisoformat(b)) for a, b in decision.evidence.get(BREAKS, [])]
-    moved = decision.rule == ON_DECAY or _changed_lately(shop, decision.event_at)
+    moved = decision.rule == ON_DECAY or changed_lately(shop, decision.event_at)
     order = order_of(shop, run_name(shop.project, decision.number), decision.event_at, broken, moved=moved)
     mine, teacher = replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), None
     if decision.action == "recalibrate":
@@ -67,7 +67,7 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
             raise
 
 
-def _changed_lately(shop: Workshop, now: datetime) -> bool:
+def changed_lately(shop: Workshop, now: datetime) -> bool:
     """Whether the live version looked back no further than to a time of which most would be sealed now."""
     live = live_version(shop)
     if live is None:

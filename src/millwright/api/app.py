@@ -69,7 +69,7 @@ def open_desk(opening: Opening) -> Desk:
         extras={
             "traffic": TrafficWatch(home),
             "computing": Computing(),
-            "pages": Computing(lasts=2.0, waiting=100),
+            "pages": Computing(lasts=2.0, waiting=100, while_renewed=2.0),
             "changes": Changes(home.catalogue),
             "told": Told(revision),
             "oidc": SigningIn(Provider(provider), opening.clock) if provider else None,

@@ -1,5 +1,6 @@
 """What takes seconds to compute: kept for a while, computed once however many ask, and never more than one thing at a time."""
 
+import logging
 import threading
 import time
 from collections import OrderedDict
@@ -36,18 +37,21 @@ class _Kept:
 class Computing:
     """Computes for all who ask. Others wait, and where too many do they are told to come again.
 
-    lasts: for how many seconds something is told again; waiting: how many may wait.
+    lasts: for how many seconds something is told again; waiting: how many may wait; while_renewed: for so many seconds more it
+    is told while it is computed anew, so that nobody waits for what many look at.
     """
 
-    def __init__(self, lasts: float = KEPT_SECONDS, waiting: int = MOST_WAITING) -> None:
+    def __init__(self, lasts: float = KEPT_SECONDS, waiting: int = MOST_WAITING, while_renewed: float = 0.0) -> None:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
-        self._lasts, self._one = lasts, threading.Lock()
+        self._lasts, self._while_renewed, self._one = lasts, while_renewed, threading.Lock()
         self._waiting = threading.BoundedSemaphore(waiting)
+        self._renewed: set[Hashable] = set()
+        self._renewing = threading.Lock()
 
     def of(self, key: Hashable, work: Callable[[], T], *, fresh: bool = False) -> Aged[T]:
         """What `work` gives, at most some minutes old. fresh: computed now. Raises Overloaded where too much is asked at once,
         and as `work` does."""
-        known = None if fresh else self._known(key)
+        known = None if fresh else self._known(key) or self._known_still(key, work)
         if known is None:
             if not self._waiting.acquire(blocking=False):
                 raise Overloaded("too much is being computed", retry_after=10)
@@ -75,3 +79,24 @@ class Computing:
     def _known(self, key: Hashable) -> _Kept | None:
         known = self._kept.get(key)
         return known if known is not None and time.monotonic() - known.at < self._lasts else None
+
+    def _known_still(self, key: Hashable, work: Callable[[], Any]) -> _Kept | None:
+        """What has just grown too old, while one thread computes it anew."""
+        known = self._kept.get(key)
+        if known is None or time.monotonic() - known.at >= self._lasts + self._while_renewed:
+            return None
+        with self._renewing:
+            if key not in self._renewed:
+                self._renewed.add(key)
+                threading.Thread(target=self._renew, args=(key, work), name="renewing", daemon=True).start()
+        return known
+
+    def _renew(self, key: Hashable, work: Callable[[], Any]) -> None:
+        """Compute anew, unless another did meanwhile. What fails here fails again for the next who asks, and is told to them."""
+        try:
+            self._computed(key, work, fresh=False)
+        except Exception:
+            logging.getLogger("millwright.console").warning("%s could not be computed anew", key, exc_info=True)
+        finally:
+            with self._renewing:
+                self._renewed.discard(key)

@@ -26,7 +26,7 @@ _PICKED = """
 create temp table picked as
     select id, key, client_id, caller, version, payload_digest, role, array_to_string(flags, ' ') as flags,
         epoch_us(event_at) as event_at, epoch_us(known_at) as known_at, request::varchar as request, output::varchar as output
-    from predictions where {where} order by predictions.event_at desc, id desc limit {limit}
+    from (select * from predictions where {where} order by event_at desc, id desc limit {limit})
 """
 
 

@@ -26,7 +26,7 @@ from millwright.models.lightgbm_trees import ZERO, Node, Tree, Trees, read_trees
 from millwright.models.odd_rows import odd_rows
 from millwright.models.same_bits import first_apart
 from millwright.models.tree_bits import FILE, ROWS_AT_ONCE, TreeBits, written
-from millwright.models.tree_table import MOST_CODES, MOST_WORDS, WORD, table_of
+from millwright.models.tree_table import MOST_CODES, MOST_WORDS, WORD, WORDS, tables_of
 from millwright.records.spec import Scalar
 
 Array = NDArray[Any]
@@ -47,7 +47,7 @@ KINDS: Mapping[str, Mapping[str, Scalar]] = {
 
 def bits_of(trees: Trees) -> TreeBits:
     """The evaluator as a package gives it: written, and read."""
-    return TreeBits.load({FILE: written(table_of(trees))})
+    return TreeBits.load({FILE: written(tables_of(trees))})
 
 
 @cache
@@ -65,6 +65,39 @@ def learnt(sample: str, kind: str = "default") -> tuple[LightGBMEvaluator, TreeB
 def test_scores_are_those_of_lightgbm(sample: str, kind: str) -> None:
     theirs, ours, X = learnt(sample, kind)
     assert first_apart(theirs, ours, X) is None
+
+
+@pytest.mark.parametrize("kind", ["default", "stumps", "two-words"])
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_trees_in_several_tables_give_the_same_scores(sample: str, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs, whole, X = learnt(sample, kind)
+    problem, _ = problems(sample)
+    fitted = family("lightgbm").fit(problem, {"num_iterations": 20, **KINDS[kind]}, valid=None, seed=1, keep_going=lambda: True)
+    trees = read_trees(fitted.files[LIGHTGBM])
+    monkeypatch.setattr(tree_table._Asked, "size", property(lambda asked: len(asked.leaves) ** 2))
+    monkeypatch.setattr(tree_table, "MOST_BYTES", len(trees.trees) ** 2 // 3)
+    several = tables_of(trees)
+    assert len(several) == 4
+    parts = TreeBits.load({FILE: written(several)})
+    assert first_apart(theirs, parts, X) is None
+    assert [parts.row(array("d", x)) for x in X[:50]] == whole.batch(X[:50]).tolist()
+
+
+@pytest.mark.parametrize(
+    ("leaves", "bits", "words"), [(2, 16, 1), (16, 16, 1), (17, 32, 1), (33, 64, 1), (64, 64, 1), (65, 64, 2)]
+)
+def test_leaves_are_kept_in_the_smallest_words_that_hold_a_tree(leaves: int, bits: int, words: int) -> None:
+    (table,) = tables_of(Trees(1, 1, (chain(leaves), lone(0.0))))
+    assert table.lines.dtype in WORDS
+    assert (8 * table.lines.dtype.itemsize, table.lines.shape[1], table.leaves.shape[1]) == (bits, 2 * words, bits * words)
+    X = np.arange(-1.0, leaves + 1)[:, None]
+    assert TreeBits([table]).batch(X)[:, 0].tolist() == [0.0, *range(leaves), leaves - 1.0]
+
+
+def test_tables_of_different_models_do_not_fit_each_other() -> None:
+    one, other = Trees(1, 1, (stump(0.0, 1.0, 2.0),)), Trees(2, 1, (stump(0.0, 1.0, 2.0), stump(0.0, 1.0, 2.0, target=1)))
+    with pytest.raises(PackageRefused, match="fit each other"):
+        TreeBits.load({FILE: written([*tables_of(one), *tables_of(other)])})
 
 
 @settings(deadline=None)
@@ -176,8 +209,8 @@ def test_no_trees_and_too_large_a_table_are_refused(monkeypatch: pytest.MonkeyPa
 
 def changed(**parts: Any) -> dict[str, bytes]:
     """The file of a table of two stumps, with other parts."""
-    table = table_of(Trees(1, 2, (stump(0.0, 1.0, 2.0), stump(1.0, 3.0, 4.0))))
-    return {FILE: written(replace(table, **parts))}
+    (table,) = tables_of(Trees(1, 2, (stump(0.0, 1.0, 2.0), stump(1.0, 3.0, 4.0))))
+    return {FILE: written([replace(table, **parts)])}
 
 
 def test_the_same_trees_are_written_alike() -> None:
@@ -192,10 +225,10 @@ def test_the_same_trees_are_written_alike() -> None:
         {"trees": np.array([3])},
         {"trees": np.array([2, 0])},
         {"trees": np.empty(0, np.int64)},
-        {"leaves": np.zeros((2, 63))},
+        {"leaves": np.zeros((2, 15))},
         {"leaves": np.zeros((2, 0))},
-        {"leaves": np.zeros((2, 128))},
-        {"leaves": np.zeros((2, 64), np.float32)},
+        {"leaves": np.zeros((2, 32))},
+        {"leaves": np.zeros((2, 16), np.float32)},
         {"used": np.array([-1])},
         {"used": np.array([2])},
         {"cuts": np.array([0.0, 1.0])},
@@ -204,8 +237,9 @@ def test_the_same_trees_are_written_alike() -> None:
         {"line_of": np.array([[0, 1, 2, 4]], np.int32)},
         {"line_of": np.array([[0, 1, 2, -1]], np.int32)},
         {"line_of": np.array([0, 1, 2, 3], np.int32)},
-        {"lines": np.zeros((4, 3), np.uint64)},
-        {"lines": np.zeros((4, 2), np.int64)},
+        {"lines": np.zeros((4, 3), np.uint16)},
+        {"lines": np.zeros((4, 2), np.uint64)},
+        {"lines": np.zeros((4, 2), np.int16)},
     ],
     ids=str,
 )

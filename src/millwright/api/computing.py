@@ -92,7 +92,7 @@ class Computing:
         return known
 
     def _renew(self, key: Hashable, work: Callable[[], Any]) -> None:
-        """Compute anew, unless another did meanwhile. What fails here fails again for the next who asks, and is told to them."""
+        """Compute anew, unless another did meanwhile. What fails here fails again for who asks next, and is told to them."""
         try:
             self._computed(key, work, fresh=False)
         except Exception:

@@ -9,7 +9,7 @@ them, and add up the leaves in the order of the trees.
 
 import zlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from itertools import pairwise
 from typing import Any
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.models.model_file import model_file
-from millwright.models.tree_table import WORD, TreeTable
+from millwright.models.tree_table import WORDS, TreeTable, bits_of
 
 Array = NDArray[Any]
 
@@ -35,16 +35,10 @@ class TreeBits:
 
     together_from = 2
 
-    def __init__(self, table: TreeTable) -> None:
-        self.width, self.features = len(table.trees), table.features
-        count, leaves = table.leaves.shape
-        self._words = leaves // WORD
-        self._trees_of = [slice(first, end) for first, end in pairwise([0, *np.cumsum(table.trees).tolist()])]
-        self._leaves = table.leaves.ravel()
-        self._first_leaf = np.arange(count) * leaves - _EXPONENT_ZERO
-        self._used, self._cuts, self._lines = table.used, table.cuts, table.lines
-        self._line_of = table.line_of.ravel().astype(np.intp)
-        self._first_line = np.arange(len(table.used)) * (len(table.cuts) + 1)
+    def __init__(self, tables: Sequence[TreeTable]) -> None:
+        """tables: of parts of the trees, in their order."""
+        self.width, self.features = len(tables[0].trees), tables[0].features
+        self._parts = tuple(map(_Part, tables))
 
     @classmethod
     def load(cls, files: Mapping[str, bytes]) -> "TreeBits":
@@ -55,10 +49,12 @@ class TreeBits:
         """Raw scores of one row; see Evaluator. Raises ValueError for a vector of another length."""
         if len(vector) != self.features or vector.typecode != "d":
             raise ValueError(f"the model takes {self.features} float64 features, got {len(vector)} of type {vector.typecode}")
-        places = self._cuts.searchsorted(np.frombuffer(vector).take(self._used))
-        places += self._first_line
-        values = self._values(places)
-        return [float(np.add.accumulate(values[trees])[-1]) + 0.0 for trees in self._trees_of]
+        x = np.frombuffer(vector)
+        values = [part.of_row(x) for part in self._parts]
+        if self.width == 1:
+            every = values[0] if len(values) == 1 else np.concatenate(values)
+            return [float(np.add.accumulate(every)[-1]) + 0.0]
+        return [float(np.add.accumulate(self._of_target(values, target))[-1]) + 0.0 for target in range(self.width)]
 
     def batch(self, X: Array) -> Array:
         """Raw scores, shape (n, width), of features of shape (n, features). Raises ValueError for another width."""
@@ -66,13 +62,45 @@ class TreeBits:
             raise ValueError(f"the model takes {self.features} features, got {X.shape[1]}")
         scores = np.empty((len(X), self.width))
         for at in range(0, len(X), ROWS_AT_ONCE):
-            places = self._cuts.searchsorted(X[at : at + ROWS_AT_ONCE].T.take(self._used, axis=0))
-            places += self._first_line[:, None]
-            values = self._values(places)
-            for target, trees in enumerate(self._trees_of):
-                scores[at : at + ROWS_AT_ONCE, target] = np.add.accumulate(values[:, trees], axis=1)[:, -1]
+            some = X[at : at + ROWS_AT_ONCE]
+            values = [part.of_rows(some) for part in self._parts]
+            for target in range(self.width):
+                leaves = self._of_target(values, target)
+                scores[at : at + ROWS_AT_ONCE, target] = np.add.accumulate(leaves, axis=-1)[:, -1]
         scores += 0.0  # a sum that begins with 0.0 is never -0.0
         return scores
+
+    def _of_target(self, values: Sequence[Array], target: int) -> Array:
+        """The leaves of a target's trees, in the order of the trees, which the parts of them keep."""
+        own = [leaves[..., part.trees_of[target]] for part, leaves in zip(self._parts, values, strict=True)]
+        return own[0] if len(own) == 1 else np.concatenate(own, axis=-1)
+
+
+class _Part:
+    """Some of the trees, and what is looked up for them."""
+
+    def __init__(self, table: TreeTable) -> None:
+        count, leaves = table.leaves.shape
+        self._word = bits_of(table.lines.dtype)
+        self._words = leaves // self._word
+        self.trees_of = [slice(first, end) for first, end in pairwise([0, *np.cumsum(table.trees).tolist()])]
+        self._leaves = table.leaves.ravel()
+        self._first_leaf = np.arange(count) * leaves - _EXPONENT_ZERO
+        self._used, self._cuts, self._lines = table.used, table.cuts, table.lines
+        self._line_of = table.line_of.ravel().astype(np.intp)
+        self._first_line = np.arange(len(table.used)) * (len(table.cuts) + 1)
+
+    def of_row(self, x: Array) -> Array:
+        """The leaf of each tree, shape (trees,), of features of shape (features,)."""
+        places = self._cuts.searchsorted(x.take(self._used))
+        places += self._first_line
+        return self._values(places)
+
+    def of_rows(self, X: Array) -> Array:
+        """The leaf of each tree, shape (n, trees), of features of shape (n, features)."""
+        places = self._cuts.searchsorted(X.T.take(self._used, axis=0))
+        places += self._first_line[:, None]
+        return self._values(places)
 
     def _values(self, places: Array) -> Array:
         """The leaf of each tree, shape (..., trees), for places among the cuts, shape (features, ...): NaN's is the last."""
@@ -94,36 +122,40 @@ class TreeBits:
         bits, first_leaf = words[0], self._first_leaf
         for word in words[1:]:
             empty = bits == 0
-            first_leaf = first_leaf + WORD * empty
+            first_leaf = first_leaf + self._word * empty
             bits = np.where(empty, word, bits)
         return self._lowest(bits, first_leaf)
 
 
-def written(table: TreeTable) -> bytes:
-    """A table as a model file: NumPy's own format, compressed, nothing in it but numbers."""
+def written(tables: Sequence[TreeTable]) -> bytes:
+    """Tables as a model file: NumPy's own format, compressed, nothing in it but numbers."""
     file = BytesIO()
-    np.savez_compressed(file, features=table.features, **{name: getattr(table, name) for name in _KINDS})
+    arrays = {f"{name}{place or ''}": getattr(table, name) for place, table in enumerate(tables) for name in _KINDS}
+    np.savez_compressed(file, features=tables[0].features, **arrays)
     return file.getvalue()
 
 
-def _read(content: bytes) -> TreeTable:
-    """The table in a model file. Raises PackageRefused where it is none, or its parts do not fit each other."""
+def _read(content: bytes) -> list[TreeTable]:
+    """The tables in a model file. Raises PackageRefused where they are none, or their parts do not fit each other."""
     try:
         with np.load(BytesIO(content), allow_pickle=False) as file:
-            table = TreeTable(int(file["features"]), **{name: file[name] for name in _KINDS})
+            features, count = int(file["features"]), sum(name.startswith("lines") for name in file.files)
+            tables = [TreeTable(features, **{name: file[f"{name}{place or ''}"] for name in _KINDS}) for place in range(count)]
     except (ValueError, LookupError, TypeError, OSError, EOFError, RuntimeError, MemoryError, BadZipFile, zlib.error) as error:
         raise PackageRefused(f"not a table of trees: {error}", where=FILE) from error
-    if not _fits(table):
+    if not tables or not all(map(_fits, tables)) or len({len(table.trees) for table in tables}) > 1:
         raise PackageRefused("the parts of a table of trees do not fit each other", where=FILE)
-    return table
+    return tables
 
 
 def _fits(table: TreeTable) -> bool:
     """Whether everything that may be looked up is there."""
     kinds = {name: (getattr(table, name).dtype, getattr(table, name).ndim) for name in _KINDS}
-    if kinds != _KINDS or not len(table.trees) or table.trees.min() < 1 or table.leaves.shape[1] % WORD:
+    if any(kinds[name][0] not in dtypes or kinds[name][1] != axes for name, (dtypes, axes) in _KINDS.items()):
         return False
-    words = table.leaves.shape[1] // WORD
+    words, odd = divmod(table.leaves.shape[1], bits_of(table.lines.dtype))
+    if odd or not len(table.trees) or table.trees.min() < 1:
+        return False
     return (
         words > 0
         and len(table.leaves) == table.trees.sum()
@@ -140,13 +172,13 @@ def _within(places: Array, size: int) -> bool:
     return not places.size or bool(places.min() >= 0 and places.max() < size)
 
 
-_INT, _FLOAT = np.dtype(np.int64), np.dtype(np.float64)
-_KINDS: Mapping[str, tuple["np.dtype[Any]", int]] = {
+_INT, _FLOAT = (np.dtype(np.int64),), (np.dtype(np.float64),)
+_KINDS: Mapping[str, tuple[tuple["np.dtype[Any]", ...], int]] = {
     "trees": (_INT, 1),
     "leaves": (_FLOAT, 2),
     "used": (_INT, 1),
     "cuts": (_FLOAT, 1),
-    "line_of": (np.dtype(np.int32), 2),
-    "lines": (np.dtype(np.uint64), 2),
+    "line_of": ((np.dtype(np.int32),), 2),
+    "lines": (WORDS, 2),
 }
 """The arrays of a table: what they hold, and how many axes they have."""

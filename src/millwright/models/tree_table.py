@@ -1,7 +1,7 @@
-"""The table of what trees rule out: made once, when a model is packed; see `tree_bits`, which looks things up in it."""
+"""The tables of what trees rule out: made once, when a model is packed; see `tree_bits`, which looks things up in them."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,24 +15,27 @@ from millwright.models.lightgbm_trees import ZERO, Node, Tree, Trees
 
 Array = NDArray[Any]
 
+WORDS = (np.dtype(np.uint16), np.dtype(np.uint32), np.dtype(np.uint64))
+"""What the leaves that are left are kept in, a bit each: the smallest in which a tree has room, of the largest several."""
 WORD = 64
 MOST_WORDS = 4
 """Of 64 leaves each: the most that a tree may have."""
 MOST_BYTES = 32 << 20
 """Of what is looked up. Beyond the processor's cache a line costs more than the nodes that it stands for."""
+MOST_TABLES = 16
+"""Each costs a row some steps of its own."""
 MOST_CODES = 1 << 16
 """Of a category."""
-_ALL = 2**WORD - 1
 
 
 @dataclass(frozen=True, slots=True)
 class TreeTable:
-    """What the trees of a model rule out.
+    """What the trees of a model, or a part of them, rule out.
 
-    trees: int64 (width,), how many each target has; they are numbered in the order of targets. leaves: float64 (trees, 64 *
-    words), each tree's from left to right. used: int64 (u,), the features that are asked for. cuts: float64 (c,), ascending,
-    the last value of each cell of all features, infinity at last. line_of: int32 (u, c + 1), the line of each used feature
-    and cell, NaN's at last. lines: uint64 (lines, words * trees), the leaves that are left, word by word.
+    trees: int64 (width,), how many each target has; they are numbered in the order of targets. leaves: float64 (trees, bits
+    of a tree), each tree's from left to right. used: int64 (u,), the features that are asked for. cuts: float64 (c,),
+    ascending, the last value of each cell of all features, infinity at last. line_of: int32 (u, c + 1), the line of each used
+    feature and cell, NaN's at last. lines: one of WORDS (lines, words * trees), the leaves that are left, word by word.
     """
 
     features: int
@@ -44,30 +47,80 @@ class TreeTable:
     lines: Array
 
 
-def table_of(trees: Trees) -> TreeTable:
-    """The table of a model. Raises PackageRefused: no trees, a tree of too many leaves, or a table that would be too large."""
-    ordered = sorted(trees.trees, key=lambda tree: tree.target)  # as they are added up: stable within each target
-    count = np.bincount([tree.target for tree in ordered], minlength=trees.width)
-    words = -(-max((len(tree.leaves) for tree in ordered), default=0) // WORD)
-    if not 0 < words <= MOST_WORDS or not count.all():
+def tables_of(trees: Trees) -> tuple[TreeTable, ...]:
+    """The tables of a model: one, or where that would be too large several, each of a part of every target's trees, in their
+    order. A table holds a line of all its trees for each value that any of them asks for: of half the trees, two tables are
+    half as large. Raises PackageRefused: no trees, a tree of too many leaves, or tables that would be too large."""
+    of_targets = [[tree for tree in trees.trees if tree.target == target] for target in range(trees.width)]
+    most = max((len(tree.leaves) for tree in trees.trees), default=0)
+    if not of_targets or not all(of_targets) or most > MOST_WORDS * WORD:
         raise PackageRefused(f"no trees, or one of more than {MOST_WORDS * WORD} leaves", where=FILE)
-    asked, leaves = _numbered(ordered, words * WORD)
-    if not set(asked) <= set(range(trees.features)):
-        raise PackageRefused("a tree asks for a feature that is not there", where=FILE)
-    used = sorted(asked)
-    cuts = [_cuts(asked[feature]) for feature in used]
-    all_cuts = np.unique(np.concatenate([*cuts, [np.inf]]))
-    if 8 * (sum(map(len, cuts)) * words * len(ordered) + len(cuts) * len(all_cuts)) > MOST_BYTES:
-        raise PackageRefused("the trees ask for too many different values", where=FILE)
-    lines = [_lines(asked[feature], own, words, len(ordered)) for feature, own in zip(used, cuts, strict=True)]
+    count = 1
+    while count <= min(MOST_TABLES, *map(len, of_targets)):
+        parts = [_Asked.by([_part(own, place, count) for own in of_targets], trees.features) for place in range(count)]
+        if sum(part.size for part in parts) <= MOST_BYTES:
+            return tuple(_table(part, trees.features) for part in parts)
+        count *= 2
+    raise PackageRefused("the trees ask for too many different values", where=FILE)
+
+
+def _part(trees: Sequence[Tree], place: int, count: int) -> Sequence[Tree]:
+    """One of `count` parts of trees that follow one another, nearly equally long."""
+    return trees[place * len(trees) // count : (place + 1) * len(trees) // count]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What trees ask for, target by target. counts: of the trees of each; word: what their leaves' bits are kept
+    in, `words` of them; questions: about each feature; used: these features; cuts: of each of them; all_cuts: of all."""
+
+    counts: Array
+    word: "np.dtype[Any]"
+    words: int
+    leaves: Array
+    questions: Mapping[int, Sequence["_Question"]]
+    used: Sequence[int]
+    cuts: Sequence[Array]
+    all_cuts: Array
+
+    @classmethod
+    def by(cls, of_targets: Sequence[Sequence[Tree]], features: int) -> "_Asked":
+        """Raises PackageRefused where a tree asks for a feature that is not there."""
+        ordered = [tree for own in of_targets for tree in own]
+        most = max(len(tree.leaves) for tree in ordered)
+        word = next((kind for kind in WORDS if most <= bits_of(kind)), WORDS[-1])
+        words = -(-most // bits_of(word))
+        questions, leaves = _numbered(ordered, words * bits_of(word))
+        if not set(questions) <= set(range(features)):
+            raise PackageRefused("a tree asks for a feature that is not there", where=FILE)
+        used = sorted(questions)
+        cuts = [_cuts(questions[feature]) for feature in used]
+        all_cuts = np.unique(np.concatenate([*cuts, [np.inf]]))
+        return cls(np.array([len(own) for own in of_targets]), word, words, leaves, questions, used, cuts, all_cuts)
+
+    @property
+    def size(self) -> int:
+        """Bytes of what is looked up."""
+        line = self.word.itemsize * self.words * len(self.leaves)
+        return sum(map(len, self.cuts)) * line + 8 * len(self.cuts) * len(self.all_cuts)
+
+
+def bits_of(word: "np.dtype[Any]") -> int:
+    """Leaves that have room in a word."""
+    return 8 * word.itemsize
+
+
+def _table(asked: _Asked, features: int) -> TreeTable:
+    none = np.empty((0, asked.words * len(asked.leaves)), asked.word)
+    lines = [_lines(asked, asked.questions[feature], own) for feature, own in zip(asked.used, asked.cuts, strict=True)]
     return TreeTable(
-        features=trees.features,
-        trees=count,
-        leaves=leaves,
-        used=np.array(used, np.intp),
-        cuts=all_cuts,
-        line_of=_line_of(all_cuts, cuts),
-        lines=np.concatenate([np.empty((0, words * len(ordered)), np.uint64), *lines]),
+        features=features,
+        trees=asked.counts,
+        leaves=asked.leaves,
+        used=np.array(asked.used, np.intp),
+        cuts=asked.all_cuts,
+        line_of=_line_of(asked.all_cuts, asked.cuts),
+        lines=np.concatenate([none, *lines]),
     )
 
 
@@ -129,13 +182,16 @@ def _line_of(all_cuts: Array, cuts: Sequence[Array]) -> Array:
     return np.array(lines, np.int32).reshape(len(cuts), len(all_cuts) + 1)
 
 
-def _lines(questions: Sequence[_Question], cuts: Array, words: int, trees: int) -> Array:
+def _lines(asked: _Asked, questions: Sequence["_Question"], cuts: Array) -> Array:
     """The line of each cell of a feature, and that of NaN: the leaves that are not ruled out, shape (cells, words * trees)."""
-    lines = np.full((len(cuts) + 2, words * trees), _ALL, np.uint64)
-    stay = np.array([[~question.left >> WORD * word & _ALL for word in range(words)] for question in questions], np.uint64)
+    bits, trees = bits_of(asked.word), len(asked.leaves)
+    every = 2**bits - 1
+    lines = np.full((len(cuts) + 2, asked.words * trees), every, asked.word)
+    left = [[~question.left >> bits * word & every for word in range(asked.words)] for question in questions]
+    stay = np.array(left, asked.word)
     columns = np.array([question.tree for question in questions])
     cells, numbers = np.nonzero(_answers_no([question.node for question in questions], cuts))
-    for word in range(words):
+    for word in range(asked.words):
         np.bitwise_and.at(lines, (cells, columns[numbers] + word * trees), stay[numbers, word])
     return lines
 

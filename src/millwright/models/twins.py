@@ -45,10 +45,10 @@ def make_twin(name: str, own: str, files: Mapping[str, bytes], features: int) ->
 
 def _bits(_own: str, files: Mapping[str, bytes], _features: int) -> Twin:
     from millwright.models.tree_bits import FILE, TreeBits, written
-    from millwright.models.tree_table import table_of
+    from millwright.models.tree_table import tables_of
 
-    table = table_of(read_trees(files[LIGHTGBM_FILE]))
-    return Twin(TreeBits(table), {FILE: written(table)})
+    tables = tables_of(read_trees(files[LIGHTGBM_FILE]))
+    return Twin(TreeBits(tables), {FILE: written(tables)})
 
 
 def _onnx(own: str, files: Mapping[str, bytes], features: int) -> Twin | str:
@@ -63,10 +63,10 @@ def _onnx(own: str, files: Mapping[str, bytes], features: int) -> Twin | str:
 
 def _ensemble_bits(_own: str, files: Mapping[str, bytes], _features: int) -> Twin:
     from millwright.models.tree_bits import FILE, written
-    from millwright.models.tree_table import table_of
+    from millwright.models.tree_table import tables_of
 
     parts = parts_of(files)
-    table = written(table_of(read_trees(trees_of(parts))))
+    table = written(tables_of(read_trees(trees_of(parts))))
     return Twin(evaluator_of(with_bits(parts, table)), {FILE: table})
 
 

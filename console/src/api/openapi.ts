@@ -1376,6 +1376,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/versions/{version}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Package
+         * @description The signed package of a version as a zip, verified before it is given: payload, evaluation, card, bill of materials,
+         *     manifest and signature.
+         */
+        get: operations["take_package_api_v1_projects__project__versions__version__package_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/versions/{version}/predict": {
         parameters: {
             query?: never;
@@ -5224,8 +5245,9 @@ export interface components {
             data: "source" | "log" | "both";
             /**
              * Holdout
-             * @description How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, more where these have fewer
-             *     than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what ships.
+             * @description How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, one where the live model has
+             *     decayed; more where these have fewer than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what
+             *     ships.
              */
             holdout?: string | null;
             /**
@@ -5242,9 +5264,9 @@ export interface components {
             source_share?: number | null;
             /**
              * Window
-             * @description expanding: all rows. A duration such as 90d: the newest rows alone. auto: all rows or the newer half, whichever does
-             *     better on validation rows.
-             * @default expanding
+             * @description auto: all rows, or the newest half of them, quarter and so on, whichever does best on rows newer still. expanding: all
+             *     rows. A duration such as 90d: the newest rows alone.
+             * @default auto
              */
             window: string;
         };
@@ -5507,7 +5529,7 @@ export interface components {
             /**
              * Executor
              * @description Where trials run: one process here, several here, or several on a Ray cluster (extra ray).
-             * @default local
+             * @default pool
              * @enum {string}
              */
             executor: "local" | "pool" | "ray";
@@ -10064,6 +10086,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    take_package_api_v1_projects__project__versions__version__package_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/zip": string;
                 };
             };
             /** @description What was asked or sent is not as this route takes it. */

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from millwright.predictions import pressed
@@ -69,6 +69,7 @@ def some(many: int) -> tuple[list[str], bytes]:
     return [one.id for one in made], frame(lines_of(made))
 
 
+@settings(max_examples=25, deadline=None)
 @given(steps=st.lists(st.integers(min_value=0, max_value=12), max_size=12))
 def test_whatever_is_added_between_two_questions_each_row_is_there_once(
     steps: list[int], tmp_path_factory: pytest.TempPathFactory
@@ -155,7 +156,7 @@ def test_pages_of_the_log_are_the_same_open_pressed_and_sealed(logs: Logs, monke
         found: list[str] = []
         sought = Sought(since=T0, until=T0 + 2 * HOUR)
         while True:
-            page = browse(logs, "flights", sought, size)
+            page = browse(logs, "flights", sought, size, seconds=60)
             found += [line.id for line in page.lines]
             if not page.more:
                 return found

@@ -85,7 +85,7 @@ class Pressed:
         self._read.move_to_end(path)
         with path.open("rb") as file:
             while True:
-                found, whole = _next(file, known.upto)
+                found, whole = _next(file, known)
                 if not known.worth(whole):
                     return found
                 part = self._press(table, found, lines, connection)
@@ -112,12 +112,13 @@ class Pressed:
                     part.unlink(missing_ok=True)
 
 
-def _next(file: BinaryIO, at: int) -> tuple[list[bytes], int]:
-    """The contents of the next frames of a segment, and how many bytes these are."""
-    file.seek(at)
+def _next(file: BinaryIO, known: _Read) -> tuple[list[bytes], int]:
+    """The contents of the next frames of a segment, and how many bytes these are: all that are left, where a piece of them is
+    not worth a file."""
+    file.seek(known.upto)
     raw = file.read(PIECE)
     found, whole = contents_from(raw)
-    return (found, whole) if found or len(raw) < PIECE else contents_from(raw + file.read())
+    return (found, whole) if known.worth(whole) or len(raw) < PIECE else contents_from(raw + file.read())
 
 
 def _written(lines: Path, found: Sequence[Sequence[bytes]]) -> bool:

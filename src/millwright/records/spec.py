@@ -369,7 +369,7 @@ class PolicySpec:
     """What may start a retrain: a metric below its promise, inputs that drifted, and, where there is no schedule, age."""
     refresh: str = "14d"
     """The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
-    eight times; a try that did takes it back to this."""
+    eight times; a try that did, or was likely to and could not show it, takes it back to this."""
     schedule: str | None = None
     """Retrain at least this often, such as 30d, whether it helps or not. Empty: only for a reason, or by age."""
     cooldown: str = "7d"

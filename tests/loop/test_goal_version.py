@@ -11,7 +11,7 @@ from millwright.loop.goal import UNMET
 from millwright.loop.opened import open_version
 from millwright.project import Project
 from millwright.records.release import Version
-from millwright.records.spec import GoalSpec
+from millwright.records.spec import AnswerCostSpec, GoalSpec
 from millwright.registry import decisions
 from sample_projects import begin
 
@@ -19,7 +19,7 @@ from sample_projects import begin
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> tuple[Project, Version]:
     """A readable model of the adult sample that may have no more than 2 kB."""
-    goal = GoalSpec(interpretable=True, size="2kB")
+    goal = GoalSpec(interpretable=True, size="2kB", cost=AnswerCostSpec(max=100.0, price_per_hour=0.04))
     project = begin(tmp_path_factory.mktemp("goal"), "adult.csv", "income", goal=goal, trials=12)
     return project, project.train().version
 
@@ -44,9 +44,11 @@ def test_a_goal_that_nothing_meets_is_told_with_a_code_and_the_nearest(
     gates = json.loads((package / "verdict.json").read_bytes())["gates"]
     (gate,) = [gate for gate in gates if gate.get("code") == UNMET]
     assert "nearest" in gate["evidence"]
+    assert "a million answers for " in gate["evidence"]
     cli.main(["-f", str(project.path), "runs", "show"], standalone_mode=False)
     said = capsys.readouterr().out
     assert "The goal is NOT met" in said
+    assert "a million" in said
     assert "<- taken" in said
 
 

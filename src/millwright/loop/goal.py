@@ -23,7 +23,7 @@ from millwright.records.judging import GateResult, Judgement, Verdict
 from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo
 from millwright.records.readable import Readable
 from millwright.records.spec import GoalSpec
-from millwright.search.goal import ANY, Goal, estimated_around, goal_of, slowest
+from millwright.search.goal import ANY, Goal, estimated_around, goal_of, price_us, slowest
 from millwright.spec.durations import parse_duration, parse_size
 
 Array = NDArray[Any]
@@ -44,7 +44,7 @@ def search_goal(shop: Workshop, table: Table, plan: FeaturePlan, training: Array
     rows = take(table.columns, training)
     columns = {encoder.column for encoder in plan.encoders}
     cells = [row_at(rows, at) for at in range(min(rows_in(rows), _ROWS))]
-    measured = asked.latency_p99 is not None and shop.spec.search.trials is None
+    measured = (asked.latency_p99 is not None or asked.cost is not None) and shop.spec.search.trials is None
     return goal_of(
         asked,
         groups=_groups(asked, rows),
@@ -130,4 +130,7 @@ def _parts(asked: GoalSpec, judgement: Judgement, candidate: Candidate) -> list[
     if asked.fairness_gap is not None and gap is not None:
         words = f"groups of {asked.fairness_gap.column} {gap:.3g} apart out of fold, {asked.fairness_gap.max:g} asked"
         found.append((words, gap <= asked.fairness_gap.max))
+    if asked.cost is not None:
+        cost = judgement.timings.row_p50_ms * 1e3 * price_us(asked.cost)
+        found.append((f"a million answers for {cost:.3g}, {asked.cost.max:g} asked", cost <= asked.cost.max))
     return found

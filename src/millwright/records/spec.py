@@ -104,6 +104,18 @@ class FairnessSpec:
 
 
 @record
+class AnswerCostSpec:
+    """What answers may cost: the time of a processor, at its price."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    max: Annotated[float, Gt(0)]
+    """The most that a million answers may cost, each asked alone, in the unit of the price."""
+    price_per_hour: Annotated[float, Gt(0)]
+    """What an hour of one processor costs, in any unit of money."""
+
+
+@record
 class GoalSpec:
     """What the model must be like: of all that are so, the best is taken."""
 
@@ -117,6 +129,8 @@ class GoalSpec:
     """Only a model that a person can read: a small tree, a linear or an additive one, drawn in the report."""
     fairness_gap: FairnessSpec | None = None
     """How far apart the answers to the groups of a column may lie, as {column: sex, max: 0.05}."""
+    cost: AnswerCostSpec | None = None
+    """What a million answers may cost, as {max: 0.01, price_per_hour: 0.04}: by the processor's time that an answer takes."""
 
 
 @record

@@ -6,7 +6,7 @@ better by more than one standard error, blocks of that batch paired: more rows a
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -44,6 +44,9 @@ MOST_JUDGED = 0.25
 """The largest share of the rows that may be learnt from that windows are judged on."""
 HALVINGS = 5
 """The smallest window has a thirty-second of the rows."""
+LARGER_STEPS = 3
+"""By so much a boosted model learns faster where it only tells windows apart: a third of the trees."""
+LARGEST_STEP = 0.3
 BLOCKS = 10
 """Parts of the judged rows, in order of time, over which two windows are paired."""
 
@@ -193,11 +196,23 @@ def _judged_from(time: Array, enough: int) -> int:
 
 
 def _config(shop: Workshop, problem: Problem, kept: Kept) -> TrialConfig:
-    """What is fitted on the windows: the live model's settings, of an ensemble those of the member that counts most."""
+    """What is fitted on the windows: the live model's settings, of an ensemble those of the member that counts most; in larger
+    steps, since nothing of it is kept but which window did best."""
     if not kept.only:
-        return portfolio(shop.spec.search.families, problem.task, len(problem.y), len(problem.features))[-1]
+        return quicker(portfolio(shop.spec.search.families, problem.task, len(problem.y), len(problem.features))[-1])
     live = kept.only[0]
-    return max(live.members, key=lambda member: member.weight).config if live.members else live
+    return quicker(max(live.members, key=lambda member: member.weight).config if live.members else live)
+
+
+def quicker(config: TrialConfig) -> TrialConfig:
+    """The configuration with larger steps, and so fewer trees, where it says how large they are."""
+    step = config.params.get("learning_rate")
+    if not isinstance(step, float) or step >= LARGEST_STEP:
+        return config
+    larger = min(LARGER_STEPS * step, LARGEST_STEP)
+    patience = config.params.get("early_stopping_rounds")
+    fewer = {"early_stopping_rounds": max(round(patience * step / larger), 10)} if isinstance(patience, int) else {}
+    return replace(config, params={**config.params, "learning_rate": larger, **fewer})
 
 
 def block_losses(judge: Judge, y: Array, said: Sequence[Array]) -> Array:

@@ -1965,6 +1965,22 @@ export interface components {
             zone?: string | null;
         };
         /**
+         * AnswerCostSpec
+         * @description What answers may cost: the time of a processor, at its price.
+         */
+        AnswerCostSpec: {
+            /**
+             * Max
+             * @description The most that a million answers may cost, each asked alone, in the unit of the price.
+             */
+            max: number;
+            /**
+             * Price Per Hour
+             * @description What an hour of one processor costs, in any unit of money.
+             */
+            price_per_hour: number;
+        };
+        /**
          * Answers
          * @description What a version says of each row, in their order. Nothing of it is logged.
          */
@@ -3370,8 +3386,8 @@ export interface components {
          *     bagged: by the models of the folds, as their mean; else each is fitted once more on all rows. score: out of fold, the mean
          *     over the folds; of several with weights that were chosen without the fold. error: its standard error over the folds.
          *     microseconds: of the models of one row, the median; estimated: from what they consist of. gap: how far groups lie apart.
-         *     without: the family that was left out. on_front: nothing is at least as good, quick and small, and better in one of them.
-         *     within: the goal, as far as was known. why: it was taken, or not.
+         *     cost: of a million answers, where that was asked. without: the family that was left out. on_front: nothing is at least as
+         *     good, quick and small, and better in one of them. within: the goal, as far as was known. why: it was taken, or not.
          */
         FrontPoint: {
             /** Bagged */
@@ -3381,6 +3397,8 @@ export interface components {
              * @default false
              */
             chosen: boolean;
+            /** Cost */
+            cost?: number | null;
             /** Error */
             error: number | null;
             /**
@@ -3530,6 +3548,8 @@ export interface components {
          * @description What the model must be like: of all that are so, the best is taken.
          */
         GoalSpec: {
+            /** @description What a million answers may cost, as {max: 0.01, price_per_hour: 0.04}: by the processor's time that an answer takes. */
+            cost?: components["schemas"]["AnswerCostSpec"] | null;
             /** @description How far apart the answers to the groups of a column may lie, as {column: sex, max: 0.05}. */
             fairness_gap?: components["schemas"]["FairnessSpec"] | null;
             /**
@@ -4860,7 +4880,7 @@ export interface components {
             /**
              * Refresh
              * @description The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
-             *     eight times; a try that did takes it back to this.
+             *     eight times; a try that did, or was likely to and could not show it, takes it back to this.
              * @default 14d
              */
             refresh: string;

@@ -15,11 +15,11 @@ export function runColumns(project: string, rows: readonly RunRow[]): Column<Run
   const domain = roomy([0, ...differences.flatMap((one) => [one?.low, one?.high])], 0.04);
   return [
     { id: "id", head: "Run", sort: "id", width: "144px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)}><Name text={run.id} /></Link> },
-    { id: "began", narrow: false, head: "Began", sort: "started_at", width: "102px", cell: ({ run }) => <Ago at={run.started_at} /> },
+    { id: "began", narrow: false, head: "Began", sort: "started_at", width: "112px", cell: ({ run }) => <Ago at={run.started_at} /> },
     { id: "state", narrow: false, head: "State", sort: "state", width: "98px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
     { id: "verdict", head: "Verdict", width: "122px", cell: ({ run, verdict }) => (verdict ? <State state={verdict} /> : <><span className="none wide-only">–</span><span className="narrow-only"><State state={run.state} /></span></>) },
     { id: "metric", narrow: false, head: "On sealed rows", width: "184px", cell: (row) => <Metric row={row} /> },
-    { id: "delta", head: "Against the champion", width: "178px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
+    { id: "delta", head: "Against the champion", width: "168px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
     { id: "version", narrow: false, head: "Version", sort: "version", width: "62px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
     { id: "time", narrow: false, head: "Took", numeric: true, width: "56px", cell: ({ seconds, interrupted }) => (interrupted ? "–" : took(seconds)) },
     { id: "who", head: "By", sort: "actor", width: "64px", cell: ({ run }) => run.actor, narrow: false },

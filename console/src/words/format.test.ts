@@ -63,9 +63,9 @@ test("an axis says what its marks differ by: hours, days, or months and years", 
 
 test("long names of one list are told apart by what differs, short ones stay", () => {
   const names = ["a_rather_long_name_of_a_thing_in_department_1_sensor_0001_average_of_last_30_days", "a_rather_long_name_of_a_thing_in_department_2_sensor_0014_average_of_last_30_days", "distance"];
-  expect(names.map(toldApart(names))).toEqual(["a_rat…1_sensor_0001…days", "a_rat…2_sensor_0014…days", "distance"]);
+  expect(names.map(toldApart(names))).toEqual(["a_r…1_sensor_0001…", "a_r…2_sensor_0014…", "distance"]);
   const alone = ["the_only_name_of_its_kind_that_is_long", "distance"];
   expect(alone.map(toldApart(alone))).toEqual(alone);
   const within = ["scheduled_departure.minute_of_day", "scheduled_departure.minute_of_day.sin"];
-  expect(within.map(toldApart(within))).toEqual(["sched….minute_of_day", "sched….minute_of_day.sin"]);
+  expect(within.map(toldApart(within))).toEqual(["sch….minute_of_day", "sch….minute_of_day.sin"]);
 });

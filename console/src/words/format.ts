@@ -101,7 +101,7 @@ export function shortDay(iso: string | number | null | undefined): string {
 /** A moment on an axis over so long: its hour where days would say the same, its year where months would. */
 export function axisTime(at: number, span: number): string {
   const hour = new Date(at).toISOString().slice(11, 16);
-  if (span < 3 * 86_400_000 && hour !== "00:00") return hour;
+  if (span < 20 * 86_400_000 && hour !== "00:00") return hour;
   return span > 500 * 86_400_000 ? day(at).slice(-8) : shortDay(at);
 }
 
@@ -162,7 +162,7 @@ export function toldApart(names: readonly string[], most = 26): (name: string) =
     const [head, tail] = (name.length > most && cuts.get(name.slice(0, FAMILY))) || [0, 0];
     const end = name.length - tail;
     if (head >= end) return name;
-    return `${head > WORTH ? `${name.slice(0, 5)}…` : name.slice(0, head)}${name.slice(head, end)}${tail > WORTH ? `…${name.slice(-4)}` : name.slice(end)}`;
+    return `${head > WORTH ? `${name.slice(0, 3)}…` : name.slice(0, head)}${name.slice(head, end)}${tail > WORTH ? "…" : name.slice(end)}`;
   };
 }
 

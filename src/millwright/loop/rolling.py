@@ -17,7 +17,6 @@ from millwright.data.columns import MISSING_DATE
 from millwright.data.dates import wall_clock
 from millwright.loop.learn import cross_fitted_problem, may_generate, plan_of, split_of
 from millwright.loop.order import Kept, Order
-from millwright.loop.prove import Proof
 from millwright.loop.searching import only_digest, own_code, search_metric
 from millwright.loop.steps import Steps
 from millwright.loop.table import WEEK, Table
@@ -87,21 +86,20 @@ class Windows:
         return f"{self.metric} on the {self.judged:,} rows after them: {all_rows}, {figures}: {won}"
 
 
-def window_start(shop: Workshop, run: Run, steps: Steps, proof: Proof, order: Order | None) -> int | None:
-    """Since when rows count, in microseconds of the contract's wall clock; None: all do."""
+def window_start(shop: Workshop, run: Run, steps: Steps, table: Table, order: Order | None) -> int | None:
+    """Since when rows count, in microseconds of the contract's wall clock; None: all do. table: of all rows."""
     if order is not None and order.since is not None and shop.spec.data.time is not None:
-        return wall_clock(to_microseconds(order.since), ZoneInfo(proof.contract.zone))
+        return wall_clock(to_microseconds(order.since), ZoneInfo(table.contract.zone))
     window = order.window if order else "expanding"
     if order is None or window == "expanding" or shop.spec.data.time is None:
         return None
-    table = Table(shop, proof.snapshot, proof.contract, holdout=order.holdout)
     if window != "auto":
         return _newest(table) - int(parse_duration(window).total_seconds() * 1e6)
     found = steps.do(
         "window",
         {
-            "snapshot": proof.snapshot.digest,
-            "contract": digest_of(proof.contract),
+            "snapshot": table.snapshot.digest,
+            "contract": digest_of(table.contract),
             "split": digest_of(shop.spec.split),
             "only": only_digest(order.kept.only),
             **({} if order.kept.made is None else {"made": digest_of(order.kept.made)}),

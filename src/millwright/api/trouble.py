@@ -25,7 +25,8 @@ def troubles_of(
     name: str, status: dict[str, Any], server: dict[str, Any] | None, unreadable: str, spec_fault: str
 ) -> list[Trouble]:
     """What is wrong with a project, the worst first."""
-    found = [*_of_the_place(name, server, unreadable, spec_fault), *_unserved(status, server), *_of_the_loop(status), *_of_people(status)]
+    place = [*_of_the_place(name, server, unreadable, spec_fault), *_unserved(status, server)]
+    found = [*place, *_of_the_loop(status), *_of_people(status)]
     return sorted(found, key=lambda one: -_BADNESS[one.level])
 
 

@@ -52,7 +52,7 @@ def _of_the_place(name: str, server: dict[str, Any] | None, unreadable: str, spe
 def _unserved(status: dict[str, Any], server: dict[str, Any] | None) -> Iterator[Trouble]:
     """Something is live and nobody serves it here. It is no trouble where it is asked elsewhere, or in bulk."""
     if status.get("live") and server is None:
-        yield Trouble(level="waits", about="server", sentence="no server runs here: nobody asks what is live", fix="mw up")
+        yield Trouble(level="waits", about="server", sentence="no server runs here: what is live answers nobody", fix="mw up")
 
 
 def _of_the_loop(status: dict[str, Any]) -> Iterator[Trouble]:

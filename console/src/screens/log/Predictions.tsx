@@ -104,11 +104,11 @@ function columns(project: string): Column<LogRow>[] {
   return [
     { id: "id", head: "Id", narrow: false, width: "148px", cell: (row) => <Link to={projectPath(project, "log", row.id)}><Name text={row.id} /></Link> },
     { id: "at", head: "When", width: "190px", cell: (row) => <Link to={projectPath(project, "log", row.id)} className="plain"><Clock at={row.event_at} /></Link> },
-    { id: "version", head: "By", narrow: false, width: "96px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
+    { id: "version", head: "By", narrow: false, width: "88px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
     { id: "score", head: "Score", numeric: true, width: "88px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "92px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
     { id: "key", head: "Key", width: "206px", narrow: false, cell: (row) => (row.key ? <Name text={keyText(row.key)} /> : <span className="none">–</span>) },
-    { id: "flags", head: "Flags", width: "206px", narrow: false, cell: (row) => <Flags of={row.flags} /> },
+    { id: "flags", head: "Flags", width: "190px", narrow: false, cell: (row) => <Flags of={row.flags} /> },
     { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint" title={Object.entries(row.request).slice(0, 40).map(([name, value]) => `${name} ${String(value)}`).join("\n")}>{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
   ];
 }

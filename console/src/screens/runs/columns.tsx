@@ -16,8 +16,7 @@ export function runColumns(project: string, rows: readonly RunRow[]): Column<Run
   return [
     { id: "id", head: "Run", sort: "id", width: "144px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)}><Name text={run.id} /></Link> },
     { id: "began", narrow: false, head: "Began", sort: "started_at", width: "112px", cell: ({ run }) => <Ago at={run.started_at} /> },
-    { id: "state", narrow: false, head: "State", sort: "state", width: "98px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
-    { id: "verdict", head: "Verdict", width: "122px", cell: ({ run, verdict }) => (verdict ? <State state={verdict} /> : <><span className="none wide-only">–</span><span className="narrow-only"><State state={run.state} /></span></>) },
+    { id: "outcome", head: "Outcome", sort: "state", width: "126px", cell: (row) => <Outcome row={row} /> },
     { id: "metric", narrow: false, head: "On sealed rows", width: "184px", cell: (row) => <Metric row={row} /> },
     { id: "delta", head: "Against the champion", width: "168px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
     { id: "version", narrow: false, head: "Version", sort: "version", width: "62px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
@@ -25,6 +24,12 @@ export function runColumns(project: string, rows: readonly RunRow[]): Column<Run
     { id: "who", head: "By", sort: "actor", width: "64px", cell: ({ run }) => run.actor, narrow: false },
     { id: "why", head: "What came of it", cell: ({ run, summary }) => <span title={spoken(summary ?? run.reason)}>{sentence(outcome(summary ?? run.reason))}</span>, narrow: false },
   ];
+}
+
+/** The verdict of what was finished; of all else how it stands. */
+function Outcome({ row: { run, verdict, interrupted } }: { row: RunRow }) {
+  if (interrupted) return <State state="interrupted" tone="warn" />;
+  return <State state={run.state === "finished" && verdict ? verdict : run.state} />;
 }
 
 /** What its verdict says already is left out: there is little room. */

@@ -198,8 +198,8 @@ def test_a_package_that_was_taken_away_verifies_where_it_is_unpacked(fresh: Cont
     taken = fresh.get("projects/kiosk/versions/v2/package", fresh.person("olga", "operator"))
     assert 'filename="kiosk-v2.zip"' in taken.headers["content-disposition"]
     with zipfile.ZipFile(io.BytesIO(taken.content)) as file:
-        file.extractall(tmp_path)
-    (folder,) = tmp_path.iterdir()
+        file.extractall(tmp_path / "taken")
+    (folder,) = (tmp_path / "taken").iterdir()
     verified = verify_package(folder, folder.name, Trust(fresh.project.workshop.trust))
     assert {"card.md", "sbom.json"} <= set(verified.files)
     assert fresh.get("projects/kiosk/versions/v2/package", fresh.person("vera", "viewer")).status_code == 403

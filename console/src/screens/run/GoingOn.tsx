@@ -18,7 +18,7 @@ export function GoingOn({ project }: { project: string }) {
   if (!training?.running || !now) return <section className="panel"><p className="soft">It goes on. How far it is, is told where it was begun: a shell, or the steward's log.</p></section>;
   return (
     <section className="panel" aria-label="Going on">
-      <header><h2 role="status">{howFar(now)}</h2><p>{stillTakes(now)}</p></header>
+      <header><h2><span role="status">{howFar(now)}</span></h2><p>{stillTakes(now)}</p></header>
       <pre className="tail" role="log" aria-live="off" tabIndex={0} aria-label="What it said">{tail(lines, LINES).join("\n")}</pre>
     </section>
   );

@@ -7,10 +7,12 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
+from forked import forking
 from long_first import long_first
 from made_once import made_once, shared_folder
 from millwright.app import Settings, read_settings
@@ -60,6 +62,13 @@ def signing_key(shared: Path) -> Iterator[Path]:
 
 def _make_key(folder: Path) -> None:
     SigningKey.at(folder / "signing.key", folder / "trust")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_children() -> Iterator[None]:
+    """Processes that fit or try out a model are forked from one that has loaded its libraries (`forked`)."""
+    with TemporaryDirectory() as folder, forking(Path(folder)):
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from forked import forking
+from forked import STARTED, forking
 from long_first import long_first
 from made_once import made_once, shared_folder
 from millwright.app import Settings, read_settings
+from millwright.package import probe
 from millwright.package.keys import SigningKey
+from millwright.search import worker
 from sample_projects import begin
 
 sys.path.insert(0, str(Path(__file__).parent / "loop"))
@@ -69,6 +71,13 @@ def forked_children() -> Iterator[None]:
     """Processes that fit or try out a model are forked from one that has loaded its libraries (`forked`)."""
     with TemporaryDirectory() as folder, forking(Path(folder)):
         yield
+
+
+@pytest.fixture
+def own_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These processes are started as users have them."""
+    monkeypatch.setattr("millwright.search.worker.begun", STARTED[worker])
+    monkeypatch.setattr("millwright.package.probe.probed", STARTED[probe])
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -69,6 +69,8 @@ def begun(folder: Path, log: IO[bytes]) -> Any:
 
 def probed(*arguments: str, timeout: float) -> "subprocess.CompletedProcess[bytes]":
     """A process that tries out a package, from its beginning to its end."""
+    if os.environ.get("PYTHONPATH"):
+        return STARTED[probe](*arguments, timeout=timeout)
     said, says = os.pipe()
     child = Forked("probe", [*arguments], dict(os.environ), says)
     os.close(says)

@@ -5,8 +5,9 @@ import own_share  # noqa: F401  before anything that imports numpy
 # isort: split
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from pkgutil import resolve_name
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,35 @@ def _make_key(folder: Path) -> None:
 def forked_children() -> Iterator[None]:
     """Processes that fit or try out a model are forked from one that has loaded its libraries (`forked`)."""
     with TemporaryDirectory() as folder, forking(Path(folder)):
+        yield
+
+
+CHOOSING = {
+    "millwright.evaluate.evaluators.SAMPLE": 512,
+    "millwright.evaluate.evaluators._ROW_SECONDS": 0.05,
+    "millwright.evaluate.evaluators._LARGE_SECONDS": 0.02,
+    "millwright.evaluate.evaluators._BATCH_SECONDS": 0.01,
+}
+"""On how much it is found out, after each training, who gives the same bits and who is quickest; most tests ask about neither."""
+AS_EVER = {name: resolve_name(name) for name in CHOOSING}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def soon_chosen() -> Iterator[None]:
+    """An evaluator is chosen in less time and on fewer rows than for a user; not in the tests of that (`chosen_as_ever`)."""
+    yield from patched(CHOOSING)
+
+
+@pytest.fixture(scope="module")
+def chosen_as_ever() -> Iterator[None]:
+    """An evaluator is chosen as for a user."""
+    yield from patched(AS_EVER)
+
+
+def patched(values: Mapping[str, object]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setattr(name, value)
         yield
 
 

@@ -2,8 +2,9 @@
 
 These tests start hundreds of them, and each time LightGBM, scikit-learn and what these load take a second and a half. One that
 is forked does all that one does which is started: in a group of its own, with its environment and limits. How they are started
-is tested in `tests/search` and `tests/package` (`own_start`), and by all commands that have a process of their own. With
-PYTHONPATH, or where a person's code is fitted, they start as ever: that may count on being the first to load a library.
+is tested in `tests/search` and `tests/package` (`own_start`), and by all commands that have a process of their own. Where a
+person's code is fitted they start as ever: it counts on being the first to load a library. So do probes with PYTHONPATH, which
+may hide one.
 """
 
 import gc
@@ -61,8 +62,7 @@ class Forked:
 
 def begun(folder: Path, log: IO[bytes]) -> Any:
     """A training process."""
-    own = json.loads((folder / "setup.json").read_bytes())["own"]
-    if own or os.environ.get("PYTHONPATH"):
+    if json.loads((folder / "setup.json").read_bytes())["own"]:
         return STARTED[worker](folder, log)
     return Forked("fit", [str(folder)], worker.surroundings(), log.fileno())
 
@@ -186,6 +186,7 @@ def _become(line: socket.socket, descriptors: list[int], what: str, arguments: l
     os.chdir(at)
     os.environ.clear()
     os.environ.update(around)
+    sys.path[:0] = around["PYTHONPATH"].split(os.pathsep) if "PYTHONPATH" in around else []
     sys.exit(probe.main(*arguments) if what == "probe" else child.main(*map(Path, arguments)))
 
 

@@ -80,7 +80,7 @@ CHOOSING = {
     "millwright.evaluate.evaluators._LARGE_SECONDS": 0.02,
     "millwright.evaluate.evaluators._BATCH_SECONDS": 0.01,
 }
-"""On how much it is found out, after each training, who gives the same bits and who is quickest; most tests ask about neither."""
+"""On how much it is found out after a training who gives the same bits and who is quickest. Most tests ask about neither."""
 AS_EVER = {name: resolve_name(name) for name in CHOOSING}
 
 

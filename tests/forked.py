@@ -8,6 +8,7 @@ may hide one.
 """
 
 import gc
+import importlib
 import json
 import os
 import select
@@ -25,6 +26,15 @@ from millwright.package import probe
 from millwright.search import worker
 
 WHERE = "MILLWRIGHT_TESTS_FORKS"
+LOADED = (
+    "scipy.optimize",
+    "sklearn.exceptions",
+    "sklearn.linear_model",
+    "millwright.models.lightgbm_native",
+    "millwright.package.golden",
+    "millwright.package.open",
+    "millwright.package.verify",
+)
 STARTED = {worker: worker.begun, probe: probe.probed}
 
 
@@ -117,15 +127,9 @@ def forking(folder: Path) -> Iterator[None]:
 
 def _load() -> None:
     """What those that are forked would load one by one."""
-    import scipy.optimize
-    import sklearn.exceptions
-    import sklearn.linear_model  # noqa: F401
-
-    import millwright.package.golden
-    import millwright.package.keys
-    import millwright.package.open
-    import millwright.package.verify
-
+    child.import_bare()
+    for name in LOADED:
+        importlib.import_module(name)
     gc.freeze()
 
 
@@ -168,13 +172,15 @@ def _fork(line: socket.socket) -> int:
             os._exit(int(end.code or 0))
         except BaseException:
             sys.excepthook(*sys.exc_info())
-        os._exit(1)
+            os._exit(1)
     for descriptor in descriptors:
         os.close(descriptor)
     return pid
 
 
-def _become(line: socket.socket, descriptors: list[int], what: str, arguments: list[str], at: str, around: dict[str, str]) -> NoReturn:
+def _become(
+    line: socket.socket, descriptors: list[int], what: str, arguments: list[str], at: str, around: dict[str, str]
+) -> NoReturn:
     os.setsid()
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -193,6 +199,5 @@ def _become(line: socket.socket, descriptors: list[int], what: str, arguments: l
 if __name__ == "__main__":
     from millwright.search import child
 
-    child.import_bare()
     _load()
     _serve(socket.socket(fileno=int(sys.argv[1])))

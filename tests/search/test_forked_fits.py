@@ -4,9 +4,9 @@ import os
 import signal
 import subprocess
 
-import forked
 import pytest
 
+import forked
 from millwright.search import worker
 from millwright.search.scratch import lay_out
 
@@ -41,9 +41,7 @@ def test_it_leads_its_own_group_and_when_that_is_killed_it_is_said(begun):
 def test_one_that_fails_says_why_last(begun):
     process, log = begun
     process.stdin.write(b"no job\n")
-    while process.stdout.readline():
-        pass
-    assert end(process) == 1
+    assert process.wait(60) == end(process) == 1
     assert log.read_text().splitlines()[-1].startswith("msgspec.DecodeError: JSON is malformed")
 
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.evaluate.gates import NOT_BEATEN, NOTHING_BEATS_THE_BASELINE, default_gates, judge, overall, tolerated
+from millwright.evaluate.gates import (
+    LIKELY_BETTER,
+    NOT_BEATEN,
+    NOTHING_BEATS_THE_BASELINE,
+    default_gates,
+    is_likely_better,
+    judge,
+    overall,
+    tolerated,
+)
 from millwright.records.judging import Comparison, Evaluation, Interval, MetricValue, SliceValue, Timings
 from millwright.records.spec import GateSpec, ReleaseSpec
 
@@ -249,6 +258,32 @@ def test_what_is_surely_better_than_the_live_one_need_not_surely_beat_the_baseli
     assert len(said) == 2, "what was found of the baseline stays in the verdict"
     assert all(one.endswith("; enough, since it is surely better than what is live") == (expected == "passed") for one in said)
     assert judge(asked, found, None, champion="v1", unseen=unseen).state != "passed", "a spec that asks for it gets it"
+
+
+@pytest.mark.parametrize(
+    ("baseline", "champion", "likely"),
+    [
+        ((0.02, 0.05), (-0.01, 0.05), True),
+        ((0.02, 0.05), (-0.03, 0.05), False),
+        ((0.02, 0.05), (-0.05, 0.01), False),
+        ((0.02, 0.05), (-0.05, -0.01), False),
+        ((0.02, 0.05), (0.01, 0.05), False),
+        ((-0.01, 0.05), (-0.01, 0.05), False),
+    ],
+)
+def test_what_is_only_likely_better_than_the_live_one_is_told_from_what_is_not(baseline, champion, likely):
+    found = evaluation(against("baseline", *baseline), against("champion", *champion))
+    verdict = judge(default_gates("roc_auc", champion=True), found, None, champion="v1")
+    assert is_likely_better(verdict) == likely
+    if likely:
+        assert [gate.code for gate in verdict.gates if gate.state != "passed"] == [LIKELY_BETTER]
+
+
+def test_more_rows_that_settle_it_leave_no_code():
+    found = evaluation(against("baseline", 0.02, 0.05), against("champion", -0.01, 0.05))
+    since = against("champion", 0.001, 0.03)
+    verdict = judge(default_gates("roc_auc", champion=True), found, None, champion="v1", since=since)
+    assert (verdict.state, {gate.code for gate in verdict.gates}) == ("passed", {""})
 
 
 def test_without_a_live_model_nothing_takes_the_baselines_place():

@@ -5,6 +5,7 @@ from typing import Any
 
 from millwright.loop.history import History
 from millwright.loop.steward_state import EXPIRES
+from millwright.policy.trials import LIKELY
 from millwright.records.deciding import Decision
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -79,6 +80,16 @@ def test_a_retrain_made_a_better_model_where_that_was_not_refused() -> None:
     assert [(one.at, one.better) for one in past.retrained()] == [
         (NOW - DAY, None), (NOW - 5 * DAY, True), (NOW - 9 * DAY, False),
     ]  # fmt: skip
+
+
+def test_what_was_refused_as_only_likely_better_is_known_as_that() -> None:
+    past = history(
+        a_decision(1, "retrain", days_ago=9),
+        a_decision(2, "refuse", of=1, rule=LIKELY),
+        a_decision(3, "retrain", days_ago=5),
+        a_decision(4, "refuse", of=3, rule="another"),
+    )
+    assert [(one.better, one.likely) for one in past.retrained()] == [(False, False), (False, True)]
 
 
 def test_only_the_newest_pause_of_the_policy_is_its_to_end() -> None:

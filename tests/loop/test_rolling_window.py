@@ -13,7 +13,7 @@ from millwright.loop.order import Kept, Order
 from millwright.loop.progress import silent
 from millwright.loop.propose import Choices
 from millwright.loop.retraining import changed_lately
-from millwright.loop.rolling import BLOCKS, Tried, Windows, block_losses, chosen
+from millwright.loop.rolling import BLOCKS, Tried, Windows, block_losses, chosen, quicker
 from millwright.loop.train import train
 from millwright.metrics.registry import metric
 from millwright.project import Project
@@ -102,3 +102,11 @@ def test_where_it_did_not_all_rows_are_learnt_from(tmp_path: Path, signing_key: 
     assert found.since is None, found.sentence
     project.promote("v1", reason="to be followed", force=True)
     assert not changed_lately(project.workshop, datetime(2013, 5, 1, tzinfo=UTC))
+
+
+def test_windows_are_told_apart_by_larger_steps() -> None:
+    live = TrialConfig(name="tuned", family="lightgbm", params={"learning_rate": 0.06, "early_stopping_rounds": 60})
+    assert quicker(live).params == {"learning_rate": pytest.approx(0.18), "early_stopping_rounds": 20}
+    assert quicker(replace(live, params={"learning_rate": 0.2})).params == {"learning_rate": 0.3}
+    for params in ({}, {"learning_rate": 0.5}, {"alpha": 1.0}):
+        assert quicker(replace(live, params=params)).params == params

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from millwright.policy.decide import decide, mode_of
 from millwright.policy.situation import Intent, Retrained, Situation
+from millwright.policy.trials import LIKELY
 from millwright.records.spec import ReleaseSpec
 
 from .situations import (
@@ -105,6 +106,14 @@ def test_newer_rows_are_tried_by_age_and_less_often_where_that_does_not_help() -
     assert tried(14, True, mode="advise") is None
 
 
+def test_a_try_that_was_likely_better_does_not_put_off_the_next() -> None:
+    live, last = a_live(trained_at=NOW - 400 * DAY), NOW - 14 * DAY
+    older = Retrained(at=last - 90 * DAY, better=False)
+    for likely, due in ((True, "retrain"), (False, None)):
+        past = (Retrained(at=last, better=False, likely=likely), older, older)
+        assert action(a_situation(live=live, last_retrain=last, retrained=past), retrain_on=("age",)) == due
+
+
 def test_broken_data_holds_everything_that_goes_forward_and_is_said_once() -> None:
     for more in ({}, {"candidate": a_candidate()}, {"trying": a_trial(), "trying_passed": True}):
         intent = decide(a_spec(schedule="1d"), replace(a_situation(BROKEN, DRIFT, DECAY), **more))
@@ -169,6 +178,12 @@ def test_what_did_not_pass_its_gates_is_refused(verdict: str) -> None:
     intent = decide(a_spec(), a_situation(candidate=a_candidate(verdict)))
     assert intent is not None
     assert (intent.action, intent.of) == ("refuse", 7)
+
+
+def test_what_is_only_likely_better_is_refused_by_a_rule_of_its_own() -> None:
+    intent = decide(a_spec(), a_situation(candidate=a_candidate("inconclusive", likely=True)))
+    assert intent is not None
+    assert (intent.action, intent.rule) == ("refuse", LIKELY)
 
 
 def test_what_was_judged_against_another_version_than_the_live_one_is_refused() -> None:

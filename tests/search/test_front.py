@@ -6,7 +6,7 @@ import pytest
 from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Candidate
-from millwright.records.spec import GoalSpec
+from millwright.records.spec import AnswerCostSpec, GoalSpec
 from millwright.search.goal import goal_of
 
 
@@ -103,6 +103,22 @@ def test_groups_that_lie_far_apart_are_not_within(chose, problem):
     assert taken(candidate).gap == min(point.gap for point in candidate.front)
     even = {"even": np.arange(0, len(problem.y), 2), "odd": np.arange(1, len(problem.y), 2)}
     assert chose(GoalSpec(fairness_gap=FairnessSpec(column="a", max=0.2)), groups=even, threshold=0.5)[0].goal.met
+
+
+def test_what_a_million_answers_may_cost_is_a_bound_on_the_time_of_one(chose):
+    free, _ = chose(GoalSpec(cost=AnswerCostSpec(max=1.0, price_per_hour=3.6)), around_us=10.0)
+    costs = sorted({point.cost for point in free.front})
+    assert free.goal.met
+    assert all(point.cost == pytest.approx((point.microseconds + 10) / 1000) for point in free.front), "3.6 an hour"
+    bound = (costs[0] + costs[-1]) / 2
+    candidate, _ = chose(GoalSpec(cost=AnswerCostSpec(max=bound, price_per_hour=3.6)), around_us=10.0)
+    assert candidate.goal.met
+    assert f"a million answers for {bound:g} at most" in candidate.goal.asked
+    assert taken(candidate).cost <= bound < taken(free).cost or taken(candidate).score == taken(free).score
+    assert {point.within for point in candidate.front} == {True, False}
+    none, _ = chose(GoalSpec(cost=AnswerCostSpec(max=costs[0] / 2, price_per_hour=3.6)), around_us=10.0)
+    assert not none.goal.met
+    assert taken(none).cost == costs[0]
 
 
 def test_an_interpretable_goal_tries_only_what_can_be_read(chose, problem):

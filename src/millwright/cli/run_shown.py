@@ -162,6 +162,7 @@ def _points(board: Leaderboard) -> Iterator[str]:
     yield ""
     yield f"The front, {len(board.told)} of {counted(len(board.points), 'way')} to answer, the quickest first{estimated}:"
     gap = any(point.gap is not None for point in board.points)
+    cost = any(point.cost is not None for point in board.points)
     rows = [
         (
             f"{p.microseconds:.1f}",
@@ -169,11 +170,12 @@ def _points(board: Leaderboard) -> Iterator[str]:
             number(p.score),
             number(p.error),
             *([number(p.gap)] if gap else []),
+            *([number(p.cost)] if cost else []),
             _shortened(p.name, 40) + (" <- taken" if p.chosen else ""),
         )
         for p in board.told
     ]
-    yield table(rows, ("µs/row", "size", "score", "±", *(["gap"] if gap else []), "what"))
+    yield table(rows, ("µs/row", "size", "score", "±", *(["gap"] if gap else []), *(["a million"] if cost else []), "what"))
     for p in board.told:
         if p.why:
             yield from textwrap.wrap(f"{p.name}: {p.why}", COLUMNS, subsequent_indent="  ")

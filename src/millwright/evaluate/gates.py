@@ -12,6 +12,8 @@ State = Literal["passed", "failed", "inconclusive"]
 NOTHING_BEATS_THE_BASELINE = "nothing beats the baseline beyond noise: do not ship"
 NOT_BEATEN = "baseline.not_beaten"
 """The code of a gate that says so."""
+LIKELY_BETTER = "champion.likely_better"
+"""The code of a gate that cannot tell whether a version is better than what is live, where most of the interval says so."""
 
 
 BETTER = ReleaseSpec()
@@ -86,7 +88,7 @@ def _told(gate: GateSpec, result: GateResult, since: Comparison | None) -> GateR
     if _state_of_difference(gate, since.difference) != "passed":
         return result
     evidence = f"{_arithmetic(gate, 'passed', since)}, on all rows since it learnt; on the sealed ones alone {result.evidence}"
-    return GateResult(gate=result.gate, state="passed", evidence=evidence, interval=since.difference, code=result.code)
+    return GateResult(gate=result.gate, state="passed", evidence=evidence, interval=since.difference)
 
 
 def _unbeaten(asked: Sequence[GateSpec], evaluation: Evaluation, unseen: Comparison | None) -> Iterator[GateResult]:
@@ -108,11 +110,28 @@ def _out_of_fold(unseen: Comparison) -> GateResult:
     state = _state_of_difference(gate, unseen.difference)
     evidence = _arithmetic(gate, state, unseen)
     name = f"{unseen.metric} better than the baseline out of fold"
-    return GateResult(gate=name, state=state, evidence=evidence, interval=unseen.difference, code=_code(gate, state))
+    return GateResult(
+        gate=name, state=state, evidence=evidence, interval=unseen.difference, code=_code(gate, state, unseen.difference)
+    )
 
 
-def _code(gate: GateSpec, state: State) -> str:
-    return NOT_BEATEN if gate.against == "baseline" and state != "passed" else ""
+def _code(gate: GateSpec, state: State, difference: Interval) -> str:
+    if gate.against == "baseline":
+        return NOT_BEATEN if state != "passed" else ""
+    return LIKELY_BETTER if state == "inconclusive" and _is_likely(difference) else ""
+
+
+def _is_likely(difference: Interval) -> bool:
+    """Whether the interval reaches no further below zero than the figure lies above it: of equals one in five would."""
+    return (
+        difference.value is not None and difference.low is not None and -difference.value <= difference.low < difference.value
+    )
+
+
+def is_likely_better(verdict: Verdict) -> bool:
+    """Whether nothing stands in the way but that a version is only likely, and not surely, better than what is live."""
+    open_ = [gate for gate in verdict.gates if gate.state != "passed"]
+    return bool(open_) and all(gate.code == LIKELY_BETTER for gate in open_)
 
 
 def overall(states: Sequence[State]) -> State:
@@ -202,7 +221,9 @@ def _compared(gate: GateSpec, evaluation: Evaluation) -> GateResult:
     judged = [(_state_of_difference(gate, c.difference), c) for c in asked]
     state, worst = min(judged, key=lambda one: (_ORDER[one[0]], _distance(one[1].difference, "at least")))
     evidence = _arithmetic(gate, state, worst)
-    return GateResult(gate=name, state=state, evidence=evidence, interval=worst.difference, code=_code(gate, state))
+    return GateResult(
+        gate=name, state=state, evidence=evidence, interval=worst.difference, code=_code(gate, state, worst.difference)
+    )
 
 
 def _asked_for(gate: GateSpec, comparison: Comparison) -> bool:

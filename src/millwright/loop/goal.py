@@ -16,6 +16,7 @@ from millwright.evaluate.slices import groups_of
 from millwright.features.row import RowEncoder
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.metrics.group_gap import group_gap
 from millwright.models.readable import readable
 from millwright.records.codec import to_json
 from millwright.records.data import Contract
@@ -23,7 +24,7 @@ from millwright.records.judging import GateResult, Judgement, Verdict
 from millwright.records.modelling import Candidate, FeaturePlan, PayloadInfo
 from millwright.records.readable import Readable
 from millwright.records.spec import GoalSpec
-from millwright.search.goal import ANY, Goal, estimated_around, goal_of, slowest
+from millwright.search.goal import ANY, Goal, estimated_around, goal_of, price_us, slowest
 from millwright.spec.durations import parse_duration, parse_size
 
 Array = NDArray[Any]
@@ -44,10 +45,10 @@ def search_goal(shop: Workshop, table: Table, plan: FeaturePlan, training: Array
     rows = take(table.columns, training)
     columns = {encoder.column for encoder in plan.encoders}
     cells = [row_at(rows, at) for at in range(min(rows_in(rows), _ROWS))]
-    measured = asked.latency_p99 is not None and shop.spec.search.trials is None
+    measured = (asked.latency_p99 is not None or asked.cost is not None) and shop.spec.search.trials is None
     return goal_of(
         asked,
-        groups=_groups(asked, rows),
+        groups=groups_asked(asked, rows),
         threshold=decision_threshold(shop.spec.costs) if len(table.classes) == 2 else None,
         around_us=quiet_p99_us(RowEncoder(plan).encode, cells) if measured else estimated_around(len(columns)),
         around_bytes=around_bytes(plan, table.contract),
@@ -64,7 +65,9 @@ def too_large(asked: GoalSpec | None, files: Iterable[bytes], around: int) -> bo
     return asked is not None and asked.size is not None and sum(map(len, files)) + around > parse_size(asked.size)
 
 
-def _groups(asked: GoalSpec, rows: Mapping[str, Array]) -> dict[str, Array]:
+def groups_asked(asked: GoalSpec, rows: Mapping[str, Array]) -> dict[str, Array]:
+    """The rows (positions) of each group that may not lie far apart; none where that is not asked. Raises DataRefused for a
+    column that is not there."""
     gap = asked.fairness_gap
     if gap is None:
         return {}
@@ -98,9 +101,14 @@ def drawn(shop: Workshop, candidate: Candidate, plan: FeaturePlan, info: Payload
     return readable(files, plan, info.calibrator, info.classes)
 
 
+def gap_of(asked: GoalSpec | None, answers: Array, rows: Mapping[str, Array], threshold: float | None) -> float | None:
+    """How far apart these answers to rows lie between the groups that are asked about; None where none are."""
+    groups = {} if asked is None else groups_asked(asked, rows)
+    return group_gap(answers, groups, threshold=threshold) if groups else None
+
+
 def with_goal(verdict: Verdict, asked: GoalSpec | None, judgement: Judgement, candidate: Candidate) -> Verdict:
-    """The verdict with the goal's gate: what was measured of the payload, against what was asked; of its fairness gap what
-    the search found out of fold."""
+    """The verdict with the goal's gate: what was measured of the payload, against what was asked."""
     parts = [] if asked is None else list(_parts(asked, judgement, candidate))
     if not parts:
         return verdict
@@ -126,8 +134,12 @@ def _parts(asked: GoalSpec, judgement: Judgement, candidate: Candidate) -> list[
         found.append((f"99 of 100 rows within {p99_ms * 1e3:.0f} µs, {asked.latency_p99} asked", within))
     if asked.size is not None:
         found.append((f"{size / 1e6:.2f} MB, {asked.size} asked", size <= parse_size(asked.size)))
-    gap = next((point.gap for point in candidate.front if point.chosen), None)
-    if asked.fairness_gap is not None and gap is not None:
-        words = f"groups of {asked.fairness_gap.column} {gap:.3g} apart out of fold, {asked.fairness_gap.max:g} asked"
-        found.append((words, gap <= asked.fairness_gap.max))
+    if asked.fairness_gap is not None and judgement.gap is not None:
+        unseen = next((point.gap for point in candidate.front if point.chosen), None)
+        beside = "" if unseen is None else f", {unseen:.3g} out of fold"
+        words = f"groups of {asked.fairness_gap.column} {judgement.gap:.3g} apart{beside}, {asked.fairness_gap.max:g} asked"
+        found.append((words, judgement.gap <= asked.fairness_gap.max))
+    if asked.cost is not None:
+        cost = judgement.timings.row_p50_ms * 1e3 * price_us(asked.cost)
+        found.append((f"a million answers for {cost:.3g}, {asked.cost.max:g} asked", cost <= asked.cost.max))
     return found

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from millwright.loop.steward_state import EXPIRES
 from millwright.policy.situation import Retrained
+from millwright.policy.trials import LIKELY
 from millwright.records.deciding import Decision
 from millwright.registry import decisions
 
@@ -75,14 +76,10 @@ class History:
     def retrained(self) -> tuple[Retrained, ...]:
         """The retrains and recalibrations, the newest first, each with whether what it made passed."""
         return tuple(
-            Retrained(at=decision.event_at, better=self._better(decision))
+            _retrained(decision, next(iter(self.following(decision.number)), None))
             for decision in self.decisions
             if decision.action in RELEARNS and decision.mode != "approve"
         )
-
-    def _better(self, decision: Decision) -> bool | None:
-        after = next(iter(self.following(decision.number)), None)
-        return None if after is None else after.action != "refuse"
 
     def paused_by_policy(self) -> bool:
         """Whether the newest word on a trial's pace is the policy's pause."""
@@ -92,3 +89,10 @@ class History:
     def asked_for_labels(self) -> datetime | None:
         """When labels were last asked for."""
         return next((decision.event_at for decision in self.decisions if decision.action == "ask_labels"), None)
+
+
+def _retrained(decision: Decision, after: Decision | None) -> Retrained:
+    """after: what was decided on what it made."""
+    if after is None:
+        return Retrained(at=decision.event_at, better=None)
+    return Retrained(at=decision.event_at, better=after.action != "refuse", likely=after.rule == LIKELY)

@@ -19,7 +19,7 @@ from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.champion import answers_of, since_learnt
 from millwright.loop.evaluator import choose_evaluator
-from millwright.loop.goal import quiet_p99_us, with_goal
+from millwright.loop.goal import gap_of, quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
 from millwright.loop.learn import Lesson
 from millwright.loop.opened import live_version
@@ -45,7 +45,7 @@ from millwright.records.measuring import EvaluatorChoice
 from millwright.records.modelling import Candidate, PayloadInfo
 from millwright.records.release import Version
 from millwright.records.running import Run
-from millwright.records.spec import GateSpec
+from millwright.records.spec import GateSpec, GoalSpec
 from millwright.registry import steps as catalogue_steps
 from millwright.search.folds import SEALED
 from millwright.tasks.quantiles import level_name
@@ -85,6 +85,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
             "costs": digest_of(spec.costs),
             "gates": digest_of(gates),
             **_quantiles(spec.search.quantiles),
+            **_groups(spec.search.goal),
             "tries": tries,
         },
         Judgement,
@@ -118,6 +119,11 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
 def _quantiles(levels: Sequence[float]) -> dict[str, str]:
     """What else an evaluation depends on: nothing, where no quantiles are asked for."""
     return {"quantiles": digest_of(levels)} if levels else {}
+
+
+def _groups(goal: GoalSpec | None) -> dict[str, str]:
+    """And where groups may not lie far apart: which."""
+    return {} if goal is None or goal.fairness_gap is None else {"groups": goal.fairness_gap.column}
 
 
 def _on_golden(
@@ -209,6 +215,7 @@ class _Bench:
             timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
             out_of_fold=None if self.candidate.imported else unseen(self.shop, self.table, self.lesson, scorer.info, metric),
             since=since_learnt(self.shop, self.table, self.lesson, scorer.info, rows, metric, self.champion, self.tries),
+            gap=gap_of(self.shop.spec.search.goal, rows.mine.values, columns, scorer.info.threshold),
         )
 
     def _info(self) -> PayloadInfo:

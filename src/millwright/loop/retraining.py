@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from millwright.errors import Conflict, MillwrightError, Unavailable
+from millwright.evaluate.gates import is_likely_better
 from millwright.loop.material import Material, Span
 from millwright.loop.opened import live_version, open_version
 from millwright.loop.order import ANEW, Holdout, Kept, Order
@@ -130,12 +131,14 @@ def made_by(shop: Workshop, decision: Decision) -> Made | None:
         return None
     if version is None:
         return _nothing(run, decision)
+    verdict = _verdict_of(shop, version)
     return Made(
         version=version.number,
         verdict=version.verdict,
         summary=version.summary,
-        against=_judged_against(shop, version),
+        against=int(verdict.champion.removeprefix("v")) if verdict.champion else None,
         of=decision.number,
+        likely=is_likely_better(verdict),
     )
 
 
@@ -143,8 +146,6 @@ def _nothing(run: Run, decision: Decision) -> Made:
     return Made(version=None, verdict="refused", summary=f"{run.state}: {run.reason}", against=None, of=decision.number)
 
 
-def _judged_against(shop: Workshop, version: Version) -> int | None:
-    """The live version that the gates compared with."""
+def _verdict_of(shop: Workshop, version: Version) -> Verdict:
     folder = shop.home.packages / version.package
-    verdict = from_json(Verdict, verify_package(folder, version.package, Trust(shop.trust)).files["verdict.json"])
-    return int(verdict.champion.removeprefix("v")) if verdict.champion else None
+    return from_json(Verdict, verify_package(folder, version.package, Trust(shop.trust)).files["verdict.json"])

@@ -56,6 +56,13 @@ class Table:
         self._shop, self.snapshot, self.contract, self.since, self.holdout = shop, snapshot, contract, since, holdout
         self._data, self.golden = shop.spec.data, golden
 
+    def bounded(self, since: int | None, golden: Snapshot | None) -> "Table":
+        """The same rows, of which fewer count; what was read of them is not read again."""
+        other = Table(self._shop, self.snapshot, self.contract, since=since, holdout=self.holdout, golden=golden)
+        if "columns" in self.__dict__:
+            other.__dict__["columns"] = self.columns
+        return other
+
     @property
     def bounds(self) -> Bounds:
         """Which of the snapshot's rows count."""

@@ -103,9 +103,9 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, tea
     teacher.prepare()
     proof = prove(shop, run, steps, order.take if order else None)
     SigningKey.at(shop.signing_key, shop.trust)  # a key that may not sign is told of before the search, not after it
-    since, holdout = window_start(shop, run, steps, proof, order), order.holdout if order else None
-    golden = golden_snapshot(shop, run, proof.contract)
-    table = Table(shop, proof.snapshot, proof.contract, since=since, holdout=holdout, golden=golden)
+    every = Table(shop, proof.snapshot, proof.contract, holdout=order.holdout if order else None)
+    since = window_start(shop, run, steps, every, order)
+    table = every.bounded(since, golden_snapshot(shop, run, proof.contract))
     lesson = teacher.teach(run, steps, proof, table, listen)
     judged = judge_candidate(shop, run, steps, proof, table, lesson)
     version = ship(shop, run, steps, proof, lesson, judged)

@@ -166,8 +166,8 @@ def _learnt(shop: Workshop, order: Order) -> Scorer:
     snapshot = order.take(shop, run)
     contract = settle_contract(shop, snapshot)
     proof = Proof(snapshot, contract, Profile(of=snapshot.digest, rows=snapshot.rows, columns=()), ())
-    since = window_start(shop, run, steps, proof, order)
-    table = Table(shop, snapshot, contract, since=since, holdout=order.holdout)
+    every = Table(shop, snapshot, contract, holdout=order.holdout)
+    table = every.bounded(window_start(shop, run, steps, every, order), None)
     lesson = learn(shop, run, steps, proof, table, silent, order.kept)
     return scorer_of(shop, run, table, lesson)
 

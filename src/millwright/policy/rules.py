@@ -155,8 +155,9 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
 
 
 def in_vain(retrained: Iterable[Retrained]) -> int:
-    """How many retrains in a row made no better model, the newest first; no more than count."""
-    ended = (one.better for one in retrained if one.better is not None)
+    """How many retrains in a row made no better model, the newest first; no more than count. One that was likely better was
+    not in vain: a later one has more rows to show it by."""
+    ended = (one.better or one.likely for one in retrained if one.better is not None)
     return min(sum(1 for _ in takewhile(lambda better: not better, ended)), MOST_IN_VAIN)
 
 

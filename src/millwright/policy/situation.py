@@ -22,22 +22,25 @@ class Live:
 
 @record
 class Candidate:
-    """What the last retrain made and nobody has acted on yet; without a version the run ended badly, for `summary`."""
+    """What the last retrain made and nobody has acted on yet; without a version the run ended badly, for `summary`. likely:
+    whether nothing stood in its way but that it is only likely better than what is live."""
 
     version: int | None
     verdict: Literal["passed", "failed", "inconclusive", "refused"]
     summary: str
     against: int | None
     of: int
+    likely: bool = False
 
 
 @record
 class Retrained:
     """One retrain or recalibration of the past: when it was decided, and whether what it made passed its gates; None while that
-    is open, or where it was only advised."""
+    is open, or where it was only advised. likely: whether it was likely better, and only not surely."""
 
     at: datetime
     better: bool | None
+    likely: bool = False
 
 
 @record

@@ -10,6 +10,9 @@ from millwright.records.spec import ReleaseSpec, Spec
 from millwright.records.watching import Harm, Trying
 from millwright.spec.durations import parse_duration
 
+LIKELY = "likely better than what is live, but not surely"
+"""The rule by which a challenger is refused that a later one may take further."""
+
 
 def abort(spec: Spec, s: Situation) -> Intent | None:
     """A challenger that surely fails more than is tolerated, or does surely worse on labelled rows, is taken away, as soon as
@@ -111,7 +114,7 @@ def take_up(spec: Spec, s: Situation) -> Intent | None:
         return Intent(
             action="refuse",
             version=made.version,
-            rule="promotion needs labelled evidence against what is live",
+            rule=LIKELY if made.likely else "promotion needs labelled evidence against what is live",
             reason=_why_refused(made.version, made.verdict, made.summary, terms),
             case=f"refuse:{made.of}",
             terms=terms,

@@ -204,7 +204,7 @@ class Verdict:
 class Judgement:
     """A payload as it would be packed (file name to blob digest), and how it did. out_of_fold: None where its scores are not
     of rows that it had not seen, or nobody asked yet. since: with the live version on all rows that that one has not learnt
-    from, where they are more than the sealed ones."""
+    from, where they are more than the sealed ones. gap: how far groups lie apart on the sealed rows, where a goal asks."""
 
     schema: Literal["millwright.judgement/1"] = "millwright.judgement/1"
     payload: dict[str, str]
@@ -213,6 +213,7 @@ class Judgement:
     timings: Timings
     out_of_fold: OutOfFold | None = None
     since: Comparison | None = None
+    gap: float | None = None
 
 
 @record

@@ -243,8 +243,8 @@ class FrontPoint:
     bagged: by the models of the folds, as their mean; else each is fitted once more on all rows. score: out of fold, the mean
     over the folds; of several with weights that were chosen without the fold. error: its standard error over the folds.
     microseconds: of the models of one row, the median; estimated: from what they consist of. gap: how far groups lie apart.
-    without: the family that was left out. on_front: nothing is at least as good, quick and small, and better in one of them.
-    within: the goal, as far as was known. why: it was taken, or not.
+    cost: of a million answers, where that was asked. without: the family that was left out. on_front: nothing is at least as
+    good, quick and small, and better in one of them. within: the goal, as far as was known. why: it was taken, or not.
     """
 
     members: tuple[tuple[str, float], ...]
@@ -255,6 +255,7 @@ class FrontPoint:
     size: int
     estimated: bool = False
     gap: float | None = None
+    cost: float | None = None
     without: str = ""
     on_front: bool = False
     within: bool = True

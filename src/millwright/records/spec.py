@@ -104,6 +104,18 @@ class FairnessSpec:
 
 
 @record
+class AnswerCostSpec:
+    """What answers may cost: the time of a processor, at its price."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = _STRICT
+
+    max: Annotated[float, Gt(0)]
+    """The most that a million answers may cost, each asked alone, in the unit of the price."""
+    price_per_hour: Annotated[float, Gt(0)]
+    """What an hour of one processor costs, in any unit of money."""
+
+
+@record
 class GoalSpec:
     """What the model must be like: of all that are so, the best is taken."""
 
@@ -117,6 +129,8 @@ class GoalSpec:
     """Only a model that a person can read: a small tree, a linear or an additive one, drawn in the report."""
     fairness_gap: FairnessSpec | None = None
     """How far apart the answers to the groups of a column may lie, as {column: sex, max: 0.05}."""
+    cost: AnswerCostSpec | None = None
+    """What a million answers may cost, as {max: 0.01, price_per_hour: 0.04}: by the processor's time that an answer takes."""
 
 
 @record
@@ -369,7 +383,7 @@ class PolicySpec:
     """What may start a retrain: a metric below its promise, inputs that drifted, and, where there is no schedule, age."""
     refresh: str = "14d"
     """The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
-    eight times; a try that did takes it back to this."""
+    eight times; a try that did, or was likely to and could not show it, takes it back to this."""
     schedule: str | None = None
     """Retrain at least this often, such as 30d, whether it helps or not. Empty: only for a reason, or by age."""
     cooldown: str = "7d"

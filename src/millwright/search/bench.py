@@ -75,7 +75,7 @@ class Bench:
     @property
     def estimates_time(self) -> bool:
         """Whether a row's time decides and is estimated: fits are counted, and no choice may depend on a clock then."""
-        return self.budget.fits is not None and self.goal.latency_us is not None
+        return self.budget.fits is not None and self.goal.is_timed
 
     @property
     def counts(self) -> tuple[float, ...]:

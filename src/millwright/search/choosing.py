@@ -37,7 +37,7 @@ def taken(bench: Bench, trials: Sequence[Trial], refits: Refits) -> Taken | None
             why[offer.key] = "no time was left to fit it once more"
             continue
         p99 = _p99(bench, model, offer)
-        if bench.goal.excess(p99, offer.price.size, offer.gap):
+        if bench.goal.excess(p99, offer.price.microseconds, offer.price.size, offer.gap):
             why[offer.key] = f"made and measured, 99 of 100 rows take {p99 + bench.goal.around_us:.0f} µs"
             continue
         why[offer.key] = "the best within the goal"
@@ -69,14 +69,15 @@ def _taken(
     why: dict[tuple[object, ...], str],
     p99: float,
 ) -> Taken:
-    over = bench.goal.excess(p99, offer.price.size, offer.gap)
+    over = bench.goal.excess(p99, offer.price.microseconds, offer.price.size, offer.gap)
     outcome = GoalOutcome(met=not over, asked=asked_of(bench.goal), said=_said(bench, offer, p99))
     return Taken(model, tuple(points(bench, found, offer, why)), outcome)
 
 
 def _excess(bench: Bench, offer: Offer) -> dict[str, float]:
     slow = SLOWEST if bench.estimates_time else 1.0  # what is measured is measured again, once it is made
-    return bench.goal.excess(slow * offer.price.microseconds, offer.price.size, offer.gap)
+    usual = offer.price.microseconds
+    return bench.goal.excess(slow * usual, usual, offer.price.size, offer.gap)
 
 
 def _worse(bench: Bench, offer: Offer) -> tuple[float, bool, float]:
@@ -98,6 +99,7 @@ def asked_of(goal: Goal) -> str:
     asked = [] if goal.latency_us is None else [f"99 of 100 rows within {goal.latency_us:g} µs"]
     asked += [] if goal.size is None else [f"at most {goal.size:,} bytes"]
     asked += [] if goal.most_gap is None else [f"groups at most {goal.most_gap:g} apart"]
+    asked += [] if goal.most_cost is None else [f"a million answers for {goal.most_cost:g} at most"]
     return ", ".join(asked)
 
 
@@ -107,4 +109,6 @@ def _said(bench: Bench, offer: Offer, p99: float) -> str:
     said = [] if goal.latency_us is None else [f"99 of 100 rows within {p99 + goal.around_us:.0f} µs ({how})"]
     said += [] if goal.size is None else [f"{offer.price.size + goal.around_bytes:,.0f} bytes"]
     said += [] if goal.most_gap is None or offer.gap is None else [f"groups {offer.gap:.3g} apart out of fold"]
+    cost = goal.cost(offer.price.microseconds)
+    said += [] if cost is None else [f"a million answers for {cost:.3g} ({how})"]
     return ", ".join(said)

@@ -164,7 +164,8 @@ def _point(bench: Bench, offer: Offer, chosen: bool, why: str) -> FrontPoint:
         estimated=bench.estimates_time,
         gap=offer.gap,
         without=offer.without,
-        within=not goal.excess(price.microseconds, price.size, offer.gap),
+        within=not goal.excess(price.microseconds, price.microseconds, price.size, offer.gap),
+        cost=goal.cost(price.microseconds),
         chosen=chosen,
         why=why,
     )

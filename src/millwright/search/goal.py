@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.metrics.group_gap import group_gap
-from millwright.records.spec import GoalSpec
+from millwright.records.spec import AnswerCostSpec, GoalSpec
 from millwright.spec.durations import parse_duration, parse_size
 
 Array = NDArray[Any]
@@ -26,14 +26,16 @@ class Goal:
     """The goal of one search. Without any, the best model counts that is no slower and larger than usual.
 
     latency_us: what 99 of 100 rows may take, from their cells to an answer; around_us, around_bytes: what of that and of the
-    size is not the model. groups: the training rows (positions) of each group that `most_gap` is about; threshold: from which
-    probability on one decides.
+    size is not the model. most_cost: of a million answers, at `price_us` for each microsecond of one. groups: the training rows
+    (positions) of each group that `most_gap` is about; threshold: from which probability on one decides.
     """
 
     latency_us: float | None = None
     size: int | None = None
     interpretable: bool = False
     most_gap: float | None = None
+    most_cost: float | None = None
+    price_us: float = 0.0
     groups: Mapping[str, Array] = field(default_factory=dict)
     threshold: float | None = None
     around_us: float = 0.0
@@ -42,12 +44,19 @@ class Goal:
     @property
     def is_set(self) -> bool:
         """Whether there is anything to be chosen by beside quality."""
-        return any(bound is not None for bound in (self.latency_us, self.size, self.most_gap))
+        return any(bound is not None for bound in (self.latency_us, self.size, self.most_gap, self.most_cost))
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether the time of a row is among what is asked."""
+        return self.latency_us is not None or self.most_cost is not None
 
     @property
     def most_us(self) -> float:
         """What all models that answer may take together, as their medians."""
-        return MOST_MICROSECONDS if self.latency_us is None else max(self.latency_us - self.around_us, 0.0)
+        bounds = [] if self.latency_us is None else [self.latency_us]
+        bounds += [] if self.most_cost is None else [self.most_cost / self.price_us]
+        return max(min(bounds) - self.around_us, 0.0) if bounds else MOST_MICROSECONDS
 
     @property
     def most_bytes(self) -> int:
@@ -58,12 +67,18 @@ class Goal:
         """How far apart the groups lie in these out-of-fold outputs; None where nothing is asked of them."""
         return None if self.most_gap is None else group_gap(output, self.groups, threshold=self.threshold)
 
-    def excess(self, microseconds: float, size: float, gap: float | None) -> dict[str, float]:
-        """What is over its bound, and by which factor. microseconds: of the models, at the 99th percentile."""
+    def cost(self, usual_us: float) -> float | None:
+        """What a million answers cost by models that usually take so long; None where nothing is asked of it."""
+        return None if self.most_cost is None else (usual_us + self.around_us) * self.price_us
+
+    def excess(self, slow_us: float, usual_us: float, size: float, gap: float | None) -> dict[str, float]:
+        """What is over its bound, and by which factor. slow_us, usual_us: microseconds of the models, at the 99th percentile
+        and at the median."""
         asked = (
-            ("latency_p99", microseconds + self.around_us, self.latency_us),
+            ("latency_p99", slow_us + self.around_us, self.latency_us),
             ("size", size + self.around_bytes, self.size),
             ("fairness_gap", 0.0 if gap is None else gap, self.most_gap),
+            ("cost", self.cost(usual_us) or 0.0, self.most_cost),
         )
         return {name: value / most for name, value, most in asked if most is not None and value > most}
 
@@ -88,11 +103,18 @@ def goal_of(
         size=None if spec.size is None else parse_size(spec.size),
         interpretable=spec.interpretable,
         most_gap=None if spec.fairness_gap is None else spec.fairness_gap.max,
+        most_cost=None if spec.cost is None else spec.cost.max,
+        price_us=0.0 if spec.cost is None else price_us(spec.cost),
         groups=groups or {},
         threshold=threshold,
         around_us=around_us,
         around_bytes=around_bytes,
     )
+
+
+def price_us(cost: AnswerCostSpec) -> float:
+    """What a million answers cost for each microsecond that one takes: a million microseconds are a second."""
+    return cost.price_per_hour / 3600
 
 
 def estimated_around(columns: int) -> float:

@@ -52,7 +52,8 @@ def _row(point: FrontPoint) -> tuple[str, ...]:
     named = tag("strong", point.name) if point.chosen else Markup(tag("span", point.name))
     members = ", ".join(f"{name} {weight:.2g}" for name, weight in point.members) if len(point.members) > 1 else ""
     gap = "" if point.gap is None else f"groups {point.gap:.3g} apart"
-    notes = [said for said in (members, gap, point.why) if said]
+    cost = "" if point.cost is None else f"a million answers for {point.cost:.3g}"
+    notes = [said for said in (members, gap, cost, point.why) if said]
     return (
         join(named, tag("span", "; ".join(notes), class_="note") if notes else ""),
         number(point.score),

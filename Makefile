@@ -20,6 +20,9 @@ install: .venv/.installed  ## Make .venv in this folder and install Millwright i
 demo: .venv/.installed     ## Nine months of real flights through the whole loop; SPEED=1 plays every flight.
 	@$(BIN)/mw demo --speed $(SPEED) $(ARGS)
 
+# Tests start many interpreters: where a shell forbids them to keep what they compile, each would do so anew.
+test browser: export PYTHONDONTWRITEBYTECODE =
+
 test: lint                 ## Lint, types, layers, and all tests; those in a browser where there is one.
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal -q --ignore tests/console
 	@if [ -x "$(CHROMIUM)" ]; then $(MAKE) --no-print-directory browser; \

@@ -5,16 +5,21 @@ import own_share  # noqa: F401  before anything that imports numpy
 # isort: split
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from pkgutil import resolve_name
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
 
+from forked import STARTED, forking
 from long_first import long_first
 from made_once import made_once, shared_folder
 from millwright.app import Settings, read_settings
+from millwright.package import probe
 from millwright.package.keys import SigningKey
+from millwright.search import worker
 from sample_projects import begin
 
 sys.path.insert(0, str(Path(__file__).parent / "loop"))
@@ -60,6 +65,49 @@ def signing_key(shared: Path) -> Iterator[Path]:
 
 def _make_key(folder: Path) -> None:
     SigningKey.at(folder / "signing.key", folder / "trust")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_children() -> Iterator[None]:
+    """Processes that fit or try out a model are forked from one that has loaded its libraries (`forked`)."""
+    with TemporaryDirectory() as folder, forking(Path(folder)):
+        yield
+
+
+CHOOSING = {
+    "millwright.evaluate.evaluators.SAMPLE": 512,
+    "millwright.evaluate.evaluators._ROW_SECONDS": 0.05,
+    "millwright.evaluate.evaluators._LARGE_SECONDS": 0.02,
+    "millwright.evaluate.evaluators._BATCH_SECONDS": 0.01,
+}
+"""On how much it is found out after a training who gives the same bits and who is quickest. Most tests ask about neither."""
+AS_EVER = {name: resolve_name(name) for name in CHOOSING}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def soon_chosen() -> Iterator[None]:
+    """An evaluator is chosen in less time and on fewer rows than for a user; not in the tests of that (`chosen_as_ever`)."""
+    yield from patched(CHOOSING)
+
+
+@pytest.fixture(scope="module")
+def chosen_as_ever() -> Iterator[None]:
+    """An evaluator is chosen as for a user."""
+    yield from patched(AS_EVER)
+
+
+def patched(values: Mapping[str, object]) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setattr(name, value)
+        yield
+
+
+@pytest.fixture
+def own_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """These processes are started as users have them."""
+    monkeypatch.setattr("millwright.search.worker.begun", STARTED[worker])
+    monkeypatch.setattr("millwright.package.probe.probed", STARTED[probe])
 
 
 @pytest.fixture(scope="session", autouse=True)

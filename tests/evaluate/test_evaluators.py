@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from millwright.evaluate.evaluators import SAMPLE, TIE, Contestant, choose
 from millwright.records.measuring import MeasuredEvaluator, say_chosen, say_evaluators
 
+pytestmark = pytest.mark.usefixtures("chosen_as_ever")
+
 Array = NDArray[Any]
 REAL = np.random.default_rng(1).normal(size=(300, 4))
 HARD = np.random.default_rng(2).normal(size=(200, 4))

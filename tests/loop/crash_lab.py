@@ -117,6 +117,12 @@ def noting_modules(act: Callable[[Project], None], noted: Path) -> Callable[[Pro
     return noting
 
 
+def fork_children() -> None:
+    """The children of those that are killed are forked too, by the process that does so for the tests."""
+    sys.path.append(str(Path(__file__).parent.parent))
+    importlib.import_module("forked").take()
+
+
 def load_once(template: str, noted: Path) -> None:
     """Load the modules that were noted, and what reads a spec: for all forks from here on."""
     for name in noted.read_text().splitlines():
@@ -188,4 +194,5 @@ def main(verb: str, template: str, scratch: str, shard: int, shards: int) -> Non
 
 
 if __name__ == "__main__":
+    fork_children()
     main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]))

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crash_lab import SIGKILLED, in_child, load_once, moments, noting_modules
+from crash_lab import SIGKILLED, fork_children, in_child, load_once, moments, noting_modules
 from kiosk import tick_at
 
 from millwright.package.keys import Trust
@@ -109,4 +109,5 @@ def main(template: str, moment_text: str, scratch: str, begin: str) -> None:
 
 
 if __name__ == "__main__":
+    fork_children()
     main(*sys.argv[1:5])

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import rankdata
 
-from millwright.monitor.mirrored import inside, mirrored
+from millwright.monitor.mirrored import inside, mirrored, ranks_of
 
 DAY = 86_400_000_000
 DAYS = 28
@@ -96,3 +97,8 @@ def test_any_rows_give_runs_in_order_of_whole_days(rows: int, levels: int, seed:
     assert all(run.start % DAY == run.end % DAY == 0 for run in runs)
     assert inside(event, runs).sum() >= sum(run.rows for run in runs)
     assert not inside(event, ()).any()
+
+
+@given(st.lists(st.floats(-5, 5, width=16) | st.sampled_from([-0.0, 0.0, 1.0, 2.0]), min_size=1, max_size=60))
+def test_ranks_are_those_of_scipy(values: list[float]) -> None:
+    assert ranks_of(np.array(values)).tolist() == rankdata(values).tolist()

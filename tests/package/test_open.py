@@ -17,6 +17,8 @@ from millwright.package.golden import check_golden
 from millwright.package.open import open_payload
 from millwright.package.probe import probe_package
 
+pytestmark = pytest.mark.usefixtures("own_start")
+
 KINDS = ("lightgbm", "linear", "baseline")
 MODEL_FILE = "model/lightgbm.txt"
 

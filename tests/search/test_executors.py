@@ -16,6 +16,8 @@ from millwright.search.executors import size_of
 from millwright.search.memory import held
 from millwright.search.messages import Done, Job, Lost
 
+pytestmark = pytest.mark.usefixtures("own_start")
+
 
 @pytest.fixture
 def run(searched):

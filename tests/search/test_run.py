@@ -107,12 +107,12 @@ def test_who_does_worst_on_the_first_fold_is_dropped_where_time_is_short(run):
 
 def test_a_family_that_hangs_is_killed_and_the_search_goes_on(run, odd_families):
     begun = time.monotonic()
-    candidate, trials, _blobs, _told = run(("linear", "hangs", "aborts"), deadline=24.0)
-    assert time.monotonic() - begun < 24.0 * 1.03 + 1.0
+    candidate, trials, _blobs, _told = run(("linear", "hangs", "aborts"), deadline=10.0)
+    assert time.monotonic() - begun < 10.0 * 1.03 + 1.0
     found = {t.config.name: t for t in trials}
     assert (found["linear"].state, found["hangs"].state) == ("finished", "out_of_time")
     assert "still at work" in found["hangs"].reason
-    assert found["hangs"].seconds < 24.0
+    assert found["hangs"].seconds < 10.0
     assert found["aborts"].state in {"failed", "out_of_time"}
     assert candidate.trial.config.family == "linear"
 
@@ -143,7 +143,7 @@ def test_a_winner_that_cannot_be_refitted_gives_way_to_the_next(run, odd_familie
 
 
 def test_a_family_that_heeds_the_deadline_is_not_killed(run, odd_families):
-    candidate, trials, _blobs, _told = run(("obeys",), deadline=15.0)
+    candidate, trials, _blobs, _told = run(("obeys",), deadline=5.0)
     assert trials[1].state == "finished"
     assert candidate.trial.config.name == "obeys"
 

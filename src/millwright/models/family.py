@@ -44,11 +44,14 @@ class Problem:
     """Whether each class is to count alike while a model is fitted, and its answers are brought back afterwards."""
     layers: tuple[Layer, ...] = ()
     """The layer of each feature; none: all of them are plain."""
+    origin: tuple[Any, ...] = ()
+    """The arrays that these rows were taken from, and by, as they are: of the same ones, and of the same features, the rows are
+    the same. Empty: that is not known."""
 
     def of(self, rows: Array) -> "Problem":
         """Some of the rows (positions or a mask)."""
         weight = None if self.weight is None else self.weight[rows]
-        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight)
+        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, origin=())
 
     @property
     def counted(self) -> "Problem":

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from millwright.errors import DataRefused
 from millwright.models.boosting import Watch, check_rows
 from millwright.models.family import Constraints, Fitted, Problem
+from millwright.models.lightgbm_bins import Binned, Bins
 from millwright.models.lightgbm_text import FILE, trees_only
 from millwright.records.spec import SEVERAL, Scalar, TaskName
 
@@ -43,6 +45,15 @@ def import_bare() -> None:
     finally:
         for name in spared:
             del sys.modules[name]
+
+
+_kept: Bins | None = None
+
+
+def keep_bins() -> None:
+    """Make bins of the same rows once from now on: for a process of our own, which fits one after the other."""
+    global _kept
+    _kept = _kept or Bins()
 
 
 class LightGBMFamily:
@@ -122,9 +133,17 @@ def _constrained(constraints: Constraints) -> dict[str, Scalar]:
 def _boost(problem: Problem, valid: Problem | None, settings: dict[str, Scalar], watch: Watch) -> Any:
     import lightgbm
 
+    checked = valid if valid is not None and len(valid.y) else None
+    make = partial(_binned, problem, checked, settings)
+    found = make() if _kept is None else _kept.of(problem, checked, settings, make)
+    return lightgbm.train(
+        settings, found.rows, num_boost_round=watch.most, valid_sets=list(found.checked), callbacks=[_Callback(watch)]
+    )
+
+
+def _binned(problem: Problem, valid: Problem | None, settings: dict[str, Scalar]) -> Binned:
     rows = _dataset(problem, settings, None)
-    checked = [_dataset(valid, settings, rows)] if valid is not None and len(valid.y) else []
-    return lightgbm.train(settings, rows, num_boost_round=watch.most, valid_sets=checked, callbacks=[_Callback(watch)])
+    return Binned(rows, () if valid is None else (_dataset(valid, settings, rows),))
 
 
 def _say_shares(booster: Any, problem: Problem) -> None:

@@ -26,13 +26,18 @@ def probe_package(folder: Path, digest: str, trust: Path, timeout: float) -> Non
 
     timeout: seconds of wall clock; the child is killed after it.
     """
-    command = [sys.executable, "-P", "-B", "-m", __name__, str(folder), digest, str(trust)]
     try:
-        child = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
+        child = probed(str(folder), digest, str(trust), timeout=timeout)
     except subprocess.TimeoutExpired as error:
         raise _refused(digest, f"loading it took more than {timeout:g} seconds") from error
     if child.returncode != 0:
         raise _said(digest, child)
+
+
+def probed(*arguments: str, timeout: float) -> "subprocess.CompletedProcess[bytes]":
+    """The child from its beginning to its end. Raises TimeoutExpired once it is killed."""
+    command = [sys.executable, "-P", "-B", "-m", __name__, *arguments]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
 
 
 def _said(digest: str, child: "subprocess.CompletedProcess[bytes]") -> PackageRefused:

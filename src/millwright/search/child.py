@@ -21,7 +21,7 @@ from millwright.errors import MillwrightError
 from millwright.metrics.registry import metric
 from millwright.models.families import family
 from millwright.models.family import Constraints, Family, Fitted, Problem
-from millwright.models.lightgbm_fit import LightGBMFamily, import_bare
+from millwright.models.lightgbm_fit import LightGBMFamily, import_bare, keep_bins
 from millwright.models.narrowing import seeing
 from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
@@ -43,6 +43,7 @@ def main(folder: Path) -> NoReturn:
     if setup.own:  # their libraries take as many threads as there are processors, unless told otherwise before they are loaded
         os.environ["OMP_NUM_THREADS"] = str(setup.threads)
     problem, folds = _load(folder, setup)
+    keep_bins()
     answers.write(b"ready\n")
     jobs = _read_jobs()
     while True:

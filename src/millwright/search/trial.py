@@ -137,7 +137,7 @@ def _rows(problem: Problem, index: Array, places: tuple[int, ...], own: Array | 
     X = np.ascontiguousarray(chosen.X)
     if own is not None:
         X[:, places] = own
-    return replace(chosen, X=X)
+    return replace(chosen, X=X, origin=(problem.X, index) if own is None else (problem.X, index, own))
 
 
 def sample(train: Array) -> Array:

@@ -61,15 +61,7 @@ class Worker:
         if self._process is not None:
             return None
         with open(self._log, "wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "millwright.search.child", str(self._folder)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                bufsize=0,
-                start_new_session=True,
-                env={**_THRIFTY, **os.environ, **_ONE_THREAD},
-            )
+            self._process = begun(self._folder, log)
         until = self._clock() + limit
         return None if self._line(until) else self._lost(limit, until)
 
@@ -144,6 +136,24 @@ class Worker:
                 pipe.close()
         _end_group(process.pid)
         process.wait()
+
+
+def begun(folder: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    """A training process that reads what lies in `folder`; what its libraries say goes into the log."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "millwright.search.child", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        bufsize=0,
+        start_new_session=True,
+        env=surroundings(),
+    )
+
+
+def surroundings() -> dict[str, str]:
+    """The environment of a training process."""
+    return {**_THRIFTY, **os.environ, **_ONE_THREAD}
 
 
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:

@@ -147,6 +147,17 @@ def test_a_segment_is_read_anew_where_somebody_cleared_temporary_files(desk: Des
     assert desk.ids() == ids
 
 
+def test_another_segment_of_the_same_name_is_read_from_its_beginning(desk: Desk) -> None:
+    _, old = some(20)
+    desk.append(old)
+    assert len(desk.ids()) == 20
+    wanted, content = some(30)
+    other = desk.segment.with_name("other")
+    other.write_bytes(content)
+    other.replace(desk.segment)
+    assert sorted(desk.ids()) == sorted(wanted)
+
+
 def test_pages_of_the_log_are_the_same_open_pressed_and_sealed(logs: Logs, monkeypatch: pytest.MonkeyPatch) -> None:
     made = [make_prediction(minute // 4) for minute in range(200)]  # four of each moment
     write(logs, made[:150], [])

@@ -34,8 +34,10 @@ MOST = 1 << 30
 
 @dataclass(slots=True)
 class _Read:
-    """What was read of a segment: how many bytes, and the files that hold the rows of these."""
+    """What was read of a segment: how many bytes, and the files that hold the rows of these. inode: what tells the segment from
+    another one of its name."""
 
+    inode: int
     upto: int = 0
     parts: list[Path] = field(default_factory=list)
     size: int = 0
@@ -43,8 +45,10 @@ class _Read:
     def worth(self, new: int) -> bool:
         return new >= max(WORTH, self.upto // SHARE)
 
-    def is_whole(self) -> bool:
-        return all(part.exists() for part in self.parts)
+    def is_of(self, segment: os.stat_result) -> bool:
+        """Whether it is of this segment, and still there: whoever clears temporary files now and then takes parts away."""
+        same = self.inode == segment.st_ino and self.upto <= segment.st_size
+        return same and all(part.exists() for part in self.parts)
 
 
 class Pressed:
@@ -79,11 +83,11 @@ class Pressed:
 
     def _grown(self, table: Table, path: Path, lines: Path, connection: duckdb.DuckDBPyConnection) -> list[bytes]:
         """Read what was added to a segment; returns the lines that are not worth a file."""
-        known = self._read.setdefault(path, _Read())
-        if not known.is_whole():  # whoever clears temporary files now and then took them away
-            known = self._read[path] = _Read()
-        self._read.move_to_end(path)
         with path.open("rb") as file:
+            now, known = os.fstat(file.fileno()), self._read.get(path)
+            if known is None or not known.is_of(now):
+                known = self._read[path] = _Read(now.st_ino)
+            self._read.move_to_end(path)
             while True:
                 found, whole = _next(file, known)
                 if not known.worth(whole):

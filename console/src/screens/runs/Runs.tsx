@@ -1,4 +1,4 @@
-import { useMemo, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useGet, withQuery } from "../../api/hooks";
 import type { RunRow } from "../../api/types";
 import { usePages } from "../../api/usePages";
@@ -6,6 +6,7 @@ import { Async, Empty } from "../../shell/Async";
 import { PageHead } from "../../shell/PageHead";
 import { projectPath } from "../../shell/screens";
 import { useSpan } from "../../shell/TimeRange";
+import { ChooseColumns, useChosen } from "../../table/ChooseColumns";
 import { VirtualTable } from "../../table/VirtualTable";
 import { changeQuery, navigate, useParam } from "../../url/location";
 import { count } from "../../words/format";
@@ -28,7 +29,8 @@ export function Runs({ project }: ScreenProps) {
   const counts = useGet<{ states: Record<string, number> }>(`/projects/${project}/runs/counts`);
   const path = withQuery(`/projects/${project}/runs`, { limit: 200, sort, q, from: span.from, to: span.to }) + states.map((one) => `&state=${one}`).join("");
   const { pages, rows, more, first, total } = usePages<RunRow>(path, keyOf);
-  const columns = useMemo(() => runColumns(project, first?.items ?? []), [project, first]);
+  const every = useMemo(() => runColumns(project, first?.items ?? []), [project, first]);
+  const columns = useChosen(every);
   const select = (keys: string[], on: boolean) => {
     const next = new Set(chosen);
     for (const key of keys) if (on) next.add(key); else next.delete(key);
@@ -41,7 +43,7 @@ export function Runs({ project }: ScreenProps) {
         <TrainButton project={project} />
       </PageHead>
       <Begun project={project} newest={newestOf(rows)} to={runningOf(project, rows)} />
-      <Filters states={states} counts={counts.data?.states ?? {}} q={q} />
+      <Filters states={states} counts={counts.data?.states ?? {}} q={q}><ChooseColumns columns={every} /></Filters>
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <NoRuns filtered={q !== "" || states.length > 0} /> : (
           <VirtualTable
@@ -65,7 +67,7 @@ function runningOf(project: string, rows: readonly RunRow[]): string | null {
   return found ? projectPath(project, "runs", found.run.id) : null;
 }
 
-function Filters({ states, counts, q }: { states: string[]; counts: Record<string, number>; q: string }) {
+function Filters({ states, counts, q, children }: { states: string[]; counts: Record<string, number>; q: string; children: ReactNode }) {
   const [typed, setTyped] = useState(q);
   const toggle = (state: string) => changeQuery({ state: (states.includes(state) ? states.filter((one) => one !== state) : [...states, state]).join(",") });
   return (
@@ -75,6 +77,7 @@ function Filters({ states, counts, q }: { states: string[]; counts: Record<strin
         {STATES.map((state) => <button key={state} type="button" aria-pressed={states.includes(state)} onClick={() => toggle(state)}>{state} <span className="of">{count(counts[state] ?? 0)}</span></button>)}
       </div>
       <span className="grow" />
+      {children}
       <SavedViews of="runs" />
     </div>
   );

@@ -36,7 +36,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("docs/loop.md", NOW, "status"),
     ("docs/loop.md", NOW, "findings"),
     ("docs/alerts.md", NOW, "alerts"),
-    ("docs/alerts.md", NOW, "findings bb953e12"),
+    ("docs/alerts.md", NOW, "findings bb953e12f680"),
     ("docs/logs.md", NOW, "parity --since 5000d"),
     (
         "docs/logs.md",

@@ -8,7 +8,7 @@ import { courseOf } from "./screens/run/course";
 import { partsOf } from "./screens/spec/parts";
 import { withSetting } from "./screens/spec/setting";
 import { blocks } from "./screens/version/markdown";
-import { read, textOf } from "./screens/version/given";
+import { OFFERED, offered, read, textOf } from "./screens/version/given";
 import { logCommand, since } from "./words/command";
 import type { ContractColumn, Leaderboard, Release } from "./api/types";
 
@@ -104,4 +104,15 @@ test("of a long list the first page is renewed: its rows count wherever they sta
   const newer = [{ id: "d", s: 2 }, { id: "c", s: 2 }, { id: "b", s: 1 }];
   expect(renewed(rows, newer, (one) => one.id).map((one) => one.id + one.s)).toEqual(["d2", "c2", "b1", "a1"]);
   expect(renewed(rows, [], (one) => one.id)).toEqual(rows);
+});
+
+test("a form of a thousand columns offers what counts most, and what is sought", () => {
+  const columns = Array.from({ length: 1000 }, (_, i) => ({ name: `c${i}` })) as ContractColumn[];
+  const importance: [string, number][] = [["c900", 0.5], ["c7 + c950", 0.2], ["c30.hour", 0.1]];
+  const first = offered(columns, importance, "").map((one) => one.name);
+  expect(first).toHaveLength(OFFERED);
+  expect(["c900", "c7", "c950", "c30"].every((one) => first.includes(one))).toBe(true);
+  expect(first.indexOf("c7")).toBeLessThan(first.indexOf("c900"));
+  expect(offered(columns, importance, "C99").map((one) => one.name)).toEqual(["c99", "c990", "c991", "c992", "c993", "c994", "c995", "c996", "c997", "c998", "c999"]);
+  expect(offered(columns.slice(0, 12), importance, "none")).toHaveLength(12);
 });

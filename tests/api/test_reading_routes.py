@@ -1,5 +1,8 @@
 """Every route that reads, asked with what is there: the answer is as the API's description says."""
 
+import io
+import zipfile
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -7,6 +10,8 @@ import pytest
 from console_world import Control, Who
 
 from millwright.api.app import describe
+from millwright.package.keys import Trust
+from millwright.package.verify import verify_package
 from millwright.predictions.browse import Sought, browse
 from millwright.predictions.window import Logs
 
@@ -35,7 +40,7 @@ def names(control: Control, ada: Who) -> dict[str, str]:
 
 
 DOCUMENT = describe().openapi()
-NOT_READ = ("/events", "/share/", "/oidc", "{finding}", "{rehearsal}", "/report", "/export")
+NOT_READ = ("/events", "/share/", "/oidc", "{finding}", "{rehearsal}", "/report", "/export", "/package")
 READS = sorted(
     path.removeprefix("/api/v1/")
     for path, said in DOCUMENT["paths"].items()
@@ -149,6 +154,7 @@ def test_a_version_that_was_changed_on_the_disk_says_so(fresh: Control) -> None:
     assert "card.md" in said["signed"]["refused"]
     assert (said["card"], said["evaluation"]) == ("", None)
     assert fresh.get("projects/kiosk/versions/v2/report", ada).status_code == 503
+    assert fresh.get("projects/kiosk/versions/v2/package", fresh.person("olga", "operator")).status_code == 503
 
 
 def test_a_version_is_tried_and_nothing_of_it_is_logged(control: Control, ada: Who) -> None:
@@ -186,6 +192,17 @@ def test_a_report_is_under_the_name_of_its_version_and_is_what_was_signed(fresh:
     said = page.text[page.text.index("<main>") + len("<main>") :].partition("</header>")
     assert "v2: version 2 of project kiosk, entered " in said[0]
     assert signed == page.text.replace(f"{said[0]}{said[1]}", "", 1)
+
+
+def test_a_package_that_was_taken_away_verifies_where_it_is_unpacked(fresh: Control, tmp_path: Path) -> None:
+    taken = fresh.get("projects/kiosk/versions/v2/package", fresh.person("olga", "operator"))
+    assert 'filename="kiosk-v2.zip"' in taken.headers["content-disposition"]
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as file:
+        file.extractall(tmp_path / "taken")
+    (folder,) = (tmp_path / "taken").iterdir()
+    verified = verify_package(folder, folder.name, Trust(fresh.project.workshop.trust))
+    assert {"card.md", "sbom.json"} <= set(verified.files)
+    assert fresh.get("projects/kiosk/versions/v2/package", fresh.person("vera", "viewer")).status_code == 403
 
 
 def test_a_card_is_shared_as_a_page_of_its_own(fresh: Control) -> None:

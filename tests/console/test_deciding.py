@@ -89,6 +89,18 @@ def test_an_alert_is_looked_after(tab: "Tab") -> None:
     assert mine.get_by_role("button").count() == 0
 
 
+def test_what_is_done_elsewhere_is_seen_as_it_happens(tab: "Tab", folder: Path) -> None:
+    page = tab.open(f"{P}/rollout", "v2 is being tried")
+    page.evaluate("window.sameDocument = true")
+    paused = page.get_by_text("paused: it stays here until resumed")
+    Project(folder).pause(reason="seen from a shell")
+    paused.wait_for()
+    page.get_by_role("row").filter(has_text="seen from a shell").wait_for()
+    Project(folder).resume(reason="it was nothing")
+    paused.wait_for(state="detached")
+    assert page.evaluate("window.sameDocument")
+
+
 def test_a_step_is_taken_back_where_it_was_made(tab: "Tab") -> None:
     page = tab.open(f"{P}/rollout", "v2 is being tried")
     page.get_by_role("button", name="Abort the trial").click()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 COLUMN = "<img src=x onerror=hacked=1>"
 LEVEL = '"><script>hacked=1</script>'
+LONG = "the_average_of_what_was_measured_by_the_third_sensor_of_the_second_department_in_the_last_thirty_days"
 OTHER = "{{constructor.constructor('hacked=1')()}}"
 P = "/projects/hostile"
 SPEC = f"""version: 1
@@ -43,7 +44,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw = random.Random(7)
     with (folder / "rows.csv").open("w", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["late", COLUMN, "distance"])
+        rows.writerow(["late", COLUMN, LONG])
         for _ in range(400):
             level, distance = draw.choice([LEVEL, OTHER, "plain"]), draw.random()
             rows.writerow([int(distance + 0.3 * (level == LEVEL) + 0.3 * draw.random() > 0.8), level, distance])
@@ -123,3 +124,14 @@ def test_it_works_behind_a_path_prefix(hostile_tab: "Tab", there: "Served") -> N
     hostile_tab.until("path => location.pathname === path", f"/mw{P}/runs")
     page.reload()
     page.locator("h1").filter(has_text="Runs").wait_for()
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 390])
+def test_a_long_name_widens_no_page(hostile_tab: "Tab", width: int) -> None:
+    hostile_tab.page.set_viewport_size({"width": width, "height": 900})
+    for path, heading in (("versions/v1", "v1"), ("runs", "Runs"), ("data", "Data"), ("spec", "Project"), ("monitoring", "")):
+        page = hostile_tab.open(f"{P}/{path}", heading)
+        hostile_tab.until("document.querySelectorAll('[aria-busy=true]').length === 0")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    page = hostile_tab.open(f"{P}/versions/v1", "v1")
+    hostile_tab.until("name => [...document.querySelectorAll('.bar-name')].some(one => one.title === name)", LONG)

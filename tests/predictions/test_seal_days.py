@@ -174,8 +174,8 @@ def test_two_sealers_at_a_time_seal_once(tmp_path: Path) -> None:
     assert ids(tmp_path) == [each.id for each in asked]
 
 
-STEPS = ("sealed.hours", "sealed.manifests", "sealed.days", "load.unframe", "load.open_locked")
-LAST_STEPS = ("load.create_view", "tables.rows_sql", "window.named_in")
+STEPS = ("sealed.hours", "sealed.manifests", "sealed.days", "pressed._next", "load.open_locked")
+LAST_STEPS = ("pressed._written", "load.create_view", "tables.rows_sql", "window.named_in")
 
 
 @pytest.mark.parametrize("step", [*STEPS, *LAST_STEPS])

@@ -12,8 +12,8 @@ export interface Live {
 
 /** What an event makes old: parts of paths of its project; [""]: all of them. */
 const TOUCHES: Record<string, string[]> = {
-  run: ["/runs", "/versions", "/data"], version: ["/versions", "/rollout"], rollout: [""], decision: [""], finding: [""], look: [""],
-  spec: ["/spec", "/plan", "/rollout"], traffic: ["/latency"], progress: ["/runs"],
+  run: ["/runs", "/versions", "/data", "/training"], version: ["/versions", "/rollout"], rollout: [""], decision: [""], finding: [""], look: [""],
+  spec: ["/spec", "/plan", "/rollout"], traffic: ["/latency"], progress: ["/runs", "/training"],
 };
 const APART_MS = 1000;
 

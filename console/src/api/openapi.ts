@@ -1376,6 +1376,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/projects/{project}/versions/{version}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Take Package
+         * @description The signed package of a version as a zip, verified before it is given: payload, evaluation, card, bill of materials,
+         *     manifest and signature.
+         */
+        get: operations["take_package_api_v1_projects__project__versions__version__package_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/projects/{project}/versions/{version}/predict": {
         parameters: {
             query?: never;
@@ -1942,6 +1963,22 @@ export interface components {
              * @description The time zone of quiet_hours. Empty: data.zone.
              */
             zone?: string | null;
+        };
+        /**
+         * AnswerCostSpec
+         * @description What answers may cost: the time of a processor, at its price.
+         */
+        AnswerCostSpec: {
+            /**
+             * Max
+             * @description The most that a million answers may cost, each asked alone, in the unit of the price.
+             */
+            max: number;
+            /**
+             * Price Per Hour
+             * @description What an hour of one processor costs, in any unit of money.
+             */
+            price_per_hour: number;
         };
         /**
          * Answers
@@ -3349,8 +3386,8 @@ export interface components {
          *     bagged: by the models of the folds, as their mean; else each is fitted once more on all rows. score: out of fold, the mean
          *     over the folds; of several with weights that were chosen without the fold. error: its standard error over the folds.
          *     microseconds: of the models of one row, the median; estimated: from what they consist of. gap: how far groups lie apart.
-         *     without: the family that was left out. on_front: nothing is at least as good, quick and small, and better in one of them.
-         *     within: the goal, as far as was known. why: it was taken, or not.
+         *     cost: of a million answers, where that was asked. without: the family that was left out. on_front: nothing is at least as
+         *     good, quick and small, and better in one of them. within: the goal, as far as was known. why: it was taken, or not.
          */
         FrontPoint: {
             /** Bagged */
@@ -3360,6 +3397,8 @@ export interface components {
              * @default false
              */
             chosen: boolean;
+            /** Cost */
+            cost?: number | null;
             /** Error */
             error: number | null;
             /**
@@ -3509,6 +3548,8 @@ export interface components {
          * @description What the model must be like: of all that are so, the best is taken.
          */
         GoalSpec: {
+            /** @description What a million answers may cost, as {max: 0.01, price_per_hour: 0.04}: by the processor's time that an answer takes. */
+            cost?: components["schemas"]["AnswerCostSpec"] | null;
             /** @description How far apart the answers to the groups of a column may lie, as {column: sex, max: 0.05}. */
             fairness_gap?: components["schemas"]["FairnessSpec"] | null;
             /**
@@ -4839,7 +4880,7 @@ export interface components {
             /**
              * Refresh
              * @description The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
-             *     eight times; a try that did takes it back to this.
+             *     eight times; a try that did, or was likely to and could not show it, takes it back to this.
              * @default 14d
              */
             refresh: string;
@@ -5224,8 +5265,9 @@ export interface components {
             data: "source" | "log" | "both";
             /**
              * Holdout
-             * @description How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, more where these have fewer
-             *     than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what ships.
+             * @description How much of the newest labelled time is sealed to judge on, such as 14d. Empty: four weeks, one where the live model has
+             *     decayed; more where these have fewer than 500 rows, and no more than split.holdout, or a fifth: the longer, the older what
+             *     ships.
              */
             holdout?: string | null;
             /**
@@ -5242,9 +5284,9 @@ export interface components {
             source_share?: number | null;
             /**
              * Window
-             * @description expanding: all rows. A duration such as 90d: the newest rows alone. auto: all rows or the newer half, whichever does
-             *     better on validation rows.
-             * @default expanding
+             * @description auto: all rows, or the newest half of them, quarter and so on, whichever does best on rows newer still. expanding: all
+             *     rows. A duration such as 90d: the newest rows alone.
+             * @default auto
              */
             window: string;
         };
@@ -5507,7 +5549,7 @@ export interface components {
             /**
              * Executor
              * @description Where trials run: one process here, several here, or several on a Ray cluster (extra ray).
-             * @default local
+             * @default pool
              * @enum {string}
              */
             executor: "local" | "pool" | "ray";
@@ -10064,6 +10106,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    take_package_api_v1_projects__project__versions__version__package_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A zip. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "application/zip": string;
                 };
             };
             /** @description What was asked or sent is not as this route takes it. */

@@ -16,6 +16,7 @@ export type Leaderboard = Schemas["Leaderboard"];
 export type CurvePoint = Schemas["CurvePoint"];
 export type RunStory = Schemas["RunStory"];
 export type RunPage = Schemas["RunPage"];
+export type Training = Schemas["Training"];
 export type Timings = Schemas["Timings"];
 export type Version = Schemas["Version"];
 export type VersionRow = Schemas["VersionRow"];

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import { Name } from "../shell/Name";
-import { number } from "../words/format";
+import { number, toldApart } from "../words/format";
 import { Figure } from "./Figure";
 
 export interface Bar {
@@ -14,6 +14,7 @@ export interface Bar {
 export function Bars({ title, summary, bars, say = (value: number) => number(value, 3), note }: {
   title: string; summary: string; bars: readonly Bar[]; say?: (value: number) => string; note?: ReactNode;
 }) {
+  const told = toldApart(bars.map((one) => one.name));
   const largest = Math.max(...bars.map((one) => Math.abs(one.value)), 1e-12);
   return (
     <Figure title={title} summary={summary} note={note} twin={{ head: ["", "Value"], rows: bars.map((one) => [one.name, say(one.value)]) }}>
@@ -23,7 +24,7 @@ export function Bars({ title, summary, bars, say = (value: number) => number(val
           <div className="bars">
             {bars.map((one) => (
               <div key={one.name} className="bar-row">
-                <span className="bar-name" title={one.name}>{one.shown ?? <Name text={one.name} />}</span>
+                <span className="bar-name" title={one.name}>{one.shown ?? <Name text={one.name} shown={told(one.name)} />}</span>
                 <svg className={`mark bar ${one.tone ?? ""}`} width={room} height={14} aria-hidden="true">
                   <rect x={0} y={2} width={Math.max(1, (Math.abs(one.value) / largest) * room)} height={10} rx={1.5} />
                 </svg>

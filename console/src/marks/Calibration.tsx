@@ -23,7 +23,7 @@ export function Calibration({ title, summary, curves }: { title: string; summary
     rows: curves.flatMap((curve) => curve.points.map((one) => [curve.name, number(one.predicted), number(one.observed), number(one.low), number(one.high), count(one.n)])),
   };
   return (
-    <Figure title={title} summary={summary} twin={twin}>
+    <Figure title={title} summary={summary} twin={twin} tools={curves.length > 1 && <Names of={curves.map((one) => one.name)} />}>
       {(width) => {
         const side = Math.min(SIZE, width);
         const x = linear([low, top], [EDGE, side - 8]);
@@ -42,7 +42,7 @@ export function Calibration({ title, summary, curves }: { title: string; summary
               <g key={curve.name} className={`series ${"abc"[i % 3]}`}>
                 {curve.points.map((one, j) => <line key={j} className="whisker" x1={x(one.predicted)} x2={x(one.predicted)} y1={y(one.low)} y2={y(Math.min(top, one.high))} />)}
                 <path className="line" d={curve.points.map((one, j) => `${j ? "L" : "M"}${x(one.predicted)},${y(one.observed)}`).join("")} />
-                {curve.points.map((one, j) => <circle key={j} className="dot" cx={x(one.predicted)} cy={y(one.observed)} r={3}><title>{`${curve.name}: said ${number(one.predicted)}, came true ${number(one.observed)} (n ${count(one.n)})`}</title></circle>)}
+                {curve.points.map((one, j) => <Dot key={j} shape={i % 3} x={x(one.predicted)} y={y(one.observed)} says={`${curve.name}: said ${number(one.predicted)}, came true ${number(one.observed)} (n ${count(one.n)})`} />)}
               </g>
             ))}
           </svg>
@@ -50,4 +50,15 @@ export function Calibration({ title, summary, curves }: { title: string; summary
       }}
     </Figure>
   );
+}
+
+/** Which curve is whose: by the colour, and by the shape of its points. */
+function Names({ of }: { of: readonly string[] }) {
+  return <span className="readout">{of.map((name, i) => <span key={name} className={`key ${"abc"[i % 3]}`}><span aria-hidden="true" className="swatch" />{name}</span>)}</span>;
+}
+
+/** A circle, a square, a diamond: as the swatches are. */
+function Dot({ shape, x, y, says }: { shape: number; x: number; y: number; says: string }) {
+  if (shape === 0) return <circle className="dot" cx={x} cy={y} r={3}><title>{says}</title></circle>;
+  return <rect className="dot" x={x - 2.8} y={y - 2.8} width={5.6} height={5.6} transform={shape === 2 ? `rotate(45 ${x} ${y})` : undefined}><title>{says}</title></rect>;
 }

@@ -1,3 +1,4 @@
+import { axisTime } from "../words/format";
 import { expect, test } from "vitest";
 import { linear, logTicks, roomy, ticks, timeTicks } from "./scale";
 import { pointAt } from "./timeline";
@@ -47,4 +48,12 @@ test("a logarithmic axis names 1, 2 and 5, and some values where these are too f
   expect(logTicks(Math.log10(3), Math.log10(25))).toEqual([5, 10, 20]);
   expect(logTicks(-2, -1)).toEqual([0.01, 0.02, 0.05, 0.1]);
   expect(logTicks(Math.log10(5.5), Math.log10(8)).length).toBeGreaterThan(1);
+});
+
+test("marks of hours lie at midnight and between, so that no two of them say the same", () => {
+  const from = Date.UTC(2026, 9, 23, 12, 20);
+  const found = timeTicks(from, from + 5.5 * 86_400_000, 11);
+  const said = found.map((one) => axisTime(one, 5.5 * 86_400_000));
+  expect(said.slice(0, 4)).toEqual(["24 Oct", "12:00", "25 Oct", "12:00"]);
+  expect(new Set(said.filter((one) => one !== "12:00")).size).toBe(said.filter((one) => one !== "12:00").length);
 });

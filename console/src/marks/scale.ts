@@ -28,12 +28,16 @@ export function logTicks(low: number, high: number): number[] {
 
 const DAY = 86_400_000;
 const STEPS = [1, 2, 7, 14];
+const HOUR = 3_600_000;
+const HOUR_STEPS = [1, 2, 3, 6, 12];
 const MONTH_STEPS = [1, 2, 3, 6, 12, 24, 60];
 
 /** Midnights, Mondays or first days of months, about so many, in UTC. */
 export function timeTicks(from: number, to: number, about: number): number[] {
   const rough = (to - from) / Math.max(1, about) / DAY;
-  if (rough < 0.5) return ticks(from / 3_600_000, to / 3_600_000, about).map((hour) => hour * 3_600_000);
+  const hours = HOUR_STEPS.find((one) => one >= rough * 24);
+  if (rough * 24 < 1) return ticks(from / HOUR, to / HOUR, about).map((hour) => hour * HOUR);
+  if (hours) return range(Math.ceil(from / HOUR / hours) * hours, to / HOUR, hours).map((hour) => hour * HOUR);
   const days = STEPS.find((one) => one >= rough);
   if (days) {
     const start = Math.ceil(from / DAY / days) * days;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, axisTime, day, duration, middle, milliseconds, number, share, signed, size, tick, took } from "./format";
+import { ago, axisTime, day, duration, middle, milliseconds, number, share, signed, size, tick, toldApart, took } from "./format";
 
 test("numbers keep the figures that tell neighbours apart", () => {
   expect(number(0.56099)).toBe("0.5610");
@@ -59,4 +59,13 @@ test("an axis says what its marks differ by: hours, days, or months and years", 
   expect(axisTime(Date.UTC(2013, 3, 2), 86_400_000)).toBe("2 Apr");
   expect(axisTime(at, 30 * 86_400_000)).toBe("1 Apr");
   expect(axisTime(at, 900 * 86_400_000)).toBe("Apr 2013");
+});
+
+test("long names of one list are told apart by what differs, short ones stay", () => {
+  const names = ["a_rather_long_name_of_a_thing_in_department_1_sensor_0001_average_of_last_30_days", "a_rather_long_name_of_a_thing_in_department_2_sensor_0014_average_of_last_30_days", "distance"];
+  expect(names.map(toldApart(names))).toEqual(["a_r…1_sensor_0001…", "a_r…2_sensor_0014…", "distance"]);
+  const alone = ["the_only_name_of_its_kind_that_is_long", "distance"];
+  expect(alone.map(toldApart(alone))).toEqual(alone);
+  const within = ["scheduled_departure.minute_of_day", "scheduled_departure.minute_of_day.sin"];
+  expect(within.map(toldApart(within))).toEqual(["sch….minute_of_day", "sch….minute_of_day.sin"]);
 });

@@ -101,7 +101,7 @@ export function shortDay(iso: string | number | null | undefined): string {
 /** A moment on an axis over so long: its hour where days would say the same, its year where months would. */
 export function axisTime(at: number, span: number): string {
   const hour = new Date(at).toISOString().slice(11, 16);
-  if (span < 3 * 86_400_000 && hour !== "00:00") return hour;
+  if (span < 20 * 86_400_000 && hour !== "00:00") return hour;
   return span > 500 * 86_400_000 ? day(at).slice(-8) : shortDay(at);
 }
 
@@ -146,6 +146,33 @@ export function middle(text: string, most: number): string {
   if (text.length <= most) return text;
   const tail = Math.ceil((most - 1) * 0.6);
   return `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`;
+}
+
+const FAMILY = 8;
+const WORTH = 9;
+const LEFT = 14;
+
+/** How to write the long names of one list so that they can be told apart: what those that begin alike have in common, at their
+ * beginning and at their end, is cut down to a few letters. */
+export function toldApart(names: readonly string[], most = 26): (name: string) => string {
+  const families = new Map<string, string[]>();
+  for (const name of names) if (name.length > most) families.set(name.slice(0, FAMILY), [...(families.get(name.slice(0, FAMILY)) ?? []), name]);
+  const cuts = new Map([...families].filter(([, all]) => all.length > 1).map(([begins, all]) => [begins, [common(all, (one, i) => one[i]), common(all, (one, i) => one[one.length - 1 - i])] as const]));
+  return (name) => {
+    const [head, tail] = (name.length > most && cuts.get(name.slice(0, FAMILY))) || [0, 0];
+    const end = name.length - tail;
+    if (head >= end) return name;
+    return `${head > WORTH ? `${name.slice(0, 3)}…` : name.slice(0, head)}${name.slice(head, end)}${tail > WORTH ? "…" : name.slice(end)}`;
+  };
+}
+
+/** How many letters all of them have in common, as `at` counts. */
+function common(names: readonly string[], at: (name: string, i: number) => string | undefined): number {
+  const [first = "", ...others] = names;
+  const most = Math.min(...names.map((one) => one.length)) - LEFT;
+  let length = 0;
+  while (length < most && others.every((one) => at(one, length) === at(first, length))) length += 1;
+  return length;
 }
 
 export function shortId(id: string): string {

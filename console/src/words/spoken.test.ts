@@ -11,6 +11,7 @@ test("metrics are called by their names, at the beginning with a capital", () =>
 test("a sentence begins with a capital, the name of a column does not", () => {
   expect(sentence("do not ship: log_loss")).toBe("Do not ship: log loss");
   expect(sentence("the policy retrains")).toBe("The policy retrains");
+  expect(sentence("latency: watch.latency_ms is empty")).toBe("Latency: watch.latency_ms is empty");
   expect(sentence("dest and distance have moved")).toBe("dest and distance have moved");
 });
 

@@ -2,7 +2,7 @@
 import { metricName } from "./format";
 
 const IDS = /\b(roc_auc|log_loss|average_precision|balanced_accuracy|calibration_error|quadratic_kappa)\b/g;
-const BEGINS = /^(the|a|an|no|every|nothing|do|data|rows|all|it|its|this)\b/;
+const BEGINS = /^(the|a|an|no|every|nothing|do|data|rows|all|it|its|this|latency|quality|variation)\b/;
 
 /** A sentence with the names of metrics in place of their ids. */
 export function spoken(text: string): string {

@@ -25,7 +25,8 @@ def troubles_of(
     name: str, status: dict[str, Any], server: dict[str, Any] | None, unreadable: str, spec_fault: str
 ) -> list[Trouble]:
     """What is wrong with a project, the worst first."""
-    found = [*_of_the_place(name, server, unreadable, spec_fault), *_of_the_loop(status), *_of_people(status)]
+    place = [*_of_the_place(name, server, unreadable, spec_fault), *_unserved(status, server)]
+    found = [*place, *_of_the_loop(status), *_of_people(status)]
     return sorted(found, key=lambda one: -_BADNESS[one.level])
 
 
@@ -46,6 +47,12 @@ def _of_the_place(name: str, server: dict[str, Any] | None, unreadable: str, spe
         yield Trouble(
             level="attention", about="spec", sentence=spec_fault, fix="correct millwright.yaml; the one of before counts"
         )
+
+
+def _unserved(status: dict[str, Any], server: dict[str, Any] | None) -> Iterator[Trouble]:
+    """Something is live and nobody serves it here. It is no trouble where it is asked elsewhere, or in bulk."""
+    if status.get("live") and server is None:
+        yield Trouble(level="waits", about="server", sentence="no server runs here: what is live answers nobody", fix="mw up")
 
 
 def _of_the_loop(status: dict[str, Any]) -> Iterator[Trouble]:

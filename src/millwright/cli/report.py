@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from millwright.cli.context import project
-from millwright.cli.output import emit, json_option, tell
+from millwright.cli.output import emit, json_option, remark, tell
 
 EXAMPLES = """\b
 Examples:
@@ -40,10 +40,15 @@ def command(
     """Write the report of a version (by default the newest): one HTML file, readable offline, for everybody; or a PDF."""
     if output is not None and pdf is not None:
         raise click.UsageError("write --output or --pdf, one at a time")
-    path = project(chosen).report(version, output=pdf or output, card=card, pdf=pdf is not None)
+    from millwright.loop.reporting import reported
+
+    here = project(chosen)
+    name = reported(here.workshop, version).name
+    path = here.report(name, output=pdf or output, card=card, pdf=pdf is not None)
     if as_json:
-        emit("millwright.report/1", {"path": str(path)})
+        emit("millwright.report/1", {"path": str(path), "version": name})
     else:
+        remark(f"the {'card' if card else 'report'} of {name}{'' if version else ', the newest version'}:")
         tell(str(path))
     if open_it:
         click.launch(str(path))

@@ -26,7 +26,7 @@ def write_report(shop: Workshop, name: str | None, output: Path | None, kind: Ki
 
     Raises NotFound: no such version. PackageRefused: its package was changed.
     """
-    version = _chosen(shop, name)
+    version = reported(shop, name)
     path = output or _place(shop, version, kind, "html")
     write_atomic(path.absolute(), page_of(_verified(shop, version), kind), mode=0o644)
     return path.absolute()
@@ -34,7 +34,7 @@ def write_report(shop: Workshop, name: str | None, output: Path | None, kind: Ki
 
 def print_report(shop: Workshop, name: str | None, output: Path | None, kind: Kind = "report") -> Path:
     """The same as a PDF. Raises as `write_report`, and Unavailable where no browser is there to print it."""
-    version = _chosen(shop, name)
+    version = reported(shop, name)
     page = page_of(_verified(shop, version), kind)
     return print_pdf(page, output or _place(shop, version, kind, "pdf"), shop.secrets or {})
 
@@ -61,7 +61,8 @@ def write_run(story: RunStory, output: Path) -> Path:
     return output.absolute()
 
 
-def _chosen(shop: Workshop, name: str | None) -> Version:
+def reported(shop: Workshop, name: str | None) -> Version:
+    """The version that a report is of: the named one, or the newest. Raises NotFound."""
     with shop.catalogue.read() as view:
         version = versions.get(view, shop.project, name) if name else versions.latest(view, shop.project)
     if version is None:

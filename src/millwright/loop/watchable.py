@@ -23,11 +23,11 @@ def windows(watch: WatchSpec) -> str:
 def limits(spec: Spec) -> Iterator[str]:
     """What cannot be watched with this spec, each with the reason."""
     if spec.data.time is None:
-        yield "variation between periods: there is no time column, so change is held against all training rows at once"
+        yield "the variation between periods: there is no time column, so change is held against all training rows at once"
     if spec.costs is None and spec.data.task == "binary":
         yield "the cost of mistakes: the spec states no costs"
     if spec.watch.latency_ms is None:
-        yield "latency: watch.latency_ms is empty"
+        yield "the answer times: watch.latency_ms is empty"
     hidden = sorted({*spec.log.redact, *spec.data.pii})
     if hidden:
         yield f"the numbers and texts of {', '.join(hidden[:4])}: they are hidden in the log"

@@ -26,8 +26,12 @@ _PICKED = """
 create temp table picked as
     select id, key, client_id, caller, version, payload_digest, role, array_to_string(flags, ' ') as flags,
         epoch_us(event_at) as event_at, epoch_us(known_at) as known_at, request::varchar as request, output::varchar as output
-    from (select * from predictions where {where} order by event_at desc, id desc limit {limit})
+    from (select * from predictions where event_at >= $oldest and {where} order by event_at desc, id desc limit {limit})
 """
+_OLDEST = """
+select epoch_us(min(event_at)) from (select event_at from predictions where {where} order by event_at desc limit {limit})
+"""
+"""When the oldest of those that are wanted was: told by a few columns, where a whole line is a thousand bytes."""
 
 
 @record
@@ -136,10 +140,12 @@ def _of_days(logs: Logs, project: str, days_: list[str], sought: Sought, limit: 
         only=frozenset(days_),
     )
     where, values = _conditions(sought)
-    picked = _PICKED.format(where=where, limit=int(limit))
+    oldest, picked = (sql.format(where=where, limit=int(limit)) for sql in (_OLDEST, _PICKED))
 
     def pick(connection: Any) -> None:
-        connection.execute(picked, named_in(picked, values))
+        ((edge,),) = connection.execute(oldest, named_in(oldest, values)).fetchall()
+        bounds = {"oldest": naive(from_microseconds(edge) if edge is not None else sought.since)}
+        connection.execute(picked, named_in(picked, values | bounds))
 
     with scratch() as folder, plain_words(logs.predictions), load([span], folder, pick) as connection:
         rows = fetch_columns(connection, "select * from picked order by event_at desc, id desc", {})

@@ -37,6 +37,12 @@ def contents(raw: bytes) -> Iterator[bytes]:
         at = end
 
 
+def contents_from(raw: bytes) -> tuple[list[bytes], int]:
+    """The contents of the whole frames of a segment's bytes, and how many bytes these frames are."""
+    found = list(contents(raw))
+    return found, sum(map(len, found)) + _HEAD.size * len(found)
+
+
 def extent(raw: bytes) -> Extent:
     """How much of a segment's bytes is whole."""
     view, at, frames = memoryview(raw), 0, 0

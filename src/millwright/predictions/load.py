@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -17,8 +18,9 @@ from typing import TYPE_CHECKING
 from millwright.data.locked import THREADS, open_locked
 from millwright.errors import Unavailable
 from millwright.predictions.held import Held, rows_of
+from millwright.predictions.pressed import Pressed
 from millwright.predictions.sealed import Files, files_of
-from millwright.predictions.tables import Table, create_view, unframe
+from millwright.predictions.tables import Table, create_view
 from millwright.records.record import record
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.01
+_PREFIX = "millwright-logs-"
+_LEFT_SECONDS = 3600.0
+"""A folder that was just made is not locked yet."""
 _WORTH_THREADS = 8 << 20
 """Bytes of files. Below, threads wait for each other longer than they work."""
 
@@ -60,10 +65,30 @@ def scratch() -> Iterator[Path]:
 
 @lru_cache(maxsize=1)
 def _scratches() -> Path:
-    """The folder of this process's loads."""
-    folder = Path(tempfile.mkdtemp(prefix="millwright-logs-"))
+    """The folder of this process's loads, locked while it lives: the next one sees what others left that were killed."""
+    clear_left(Path(tempfile.gettempdir()))
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    fcntl.flock(os.open(folder, os.O_RDONLY), fcntl.LOCK_SH)
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return folder
+
+
+def clear_left(place: Path) -> None:
+    """Remove the scratch folders of processes that were killed: rows of a log do not lie about among temporary files."""
+    for folder in place.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # it is in use, another's, or gone meanwhile
+            if time.time() - folder.stat().st_mtime > _LEFT_SECONDS and _is_free(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_free(folder: Path) -> bool:
+    """Whether no living process works in a folder. Raises OSError where one does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    finally:
+        os.close(handle)
 
 
 def threads_for(size: int) -> int:
@@ -83,7 +108,14 @@ def database(logs: frozenset[Path], threads: int = THREADS) -> duckdb.DuckDBPyCo
     return _opened(logs, threads).database
 
 
+@lru_cache(maxsize=1)
+def _pressed() -> Pressed:
+    """What this process has read of segments that are still open."""
+    return Pressed(_scratches())
+
+
 os.register_at_fork(before=_opened.cache_clear)  # its threads would not be there in the child, which would wait for them
+os.register_at_fork(after_in_child=_pressed.cache_clear)  # the parent lets go of its own files when it likes
 
 
 def load(spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]) -> duckdb.DuckDBPyConnection:
@@ -106,29 +138,22 @@ def _load_once(
     spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyConnection], None]
 ) -> duckdb.DuckDBPyConnection:
     found = [(span.table, span.files()) for span in spans]
-    read = [(table, files, _unframed(table, files, folder)) for table, files in found]
     size = sum(path.stat().st_size for _, files in found for path in (*files.sealed, *files.open))
     held = _opened(frozenset(span.root.resolve() for span in spans), threads_for(size))
     connection = held.database.cursor()
     try:
         with ExitStack() as in_use:
-            for table, files, lines in read:
+            for table, files in found:
+                lines = folder / f"{table.name}.jsonl"
+                pressed, left = in_use.enter_context(_pressed().of(table, files.open, lines, connection))
                 numbers, others = in_use.enter_context(held.of(table, files.sealed))
-                create_view(connection, table, others, lines, rows_of(table, numbers) if numbers else None)
+                create_view(connection, table, [*others, *pressed], left, rows_of(table, numbers) if numbers else None)
             copy(connection)
     except BaseException as error:
         connection.close()
         _refuse_gone(found, error)
         raise
     return connection
-
-
-def _unframed(table: Table, files: Files, folder: Path) -> Path | None:
-    if not files.open:
-        return None
-    lines = folder / f"{table.name}.jsonl"
-    unframe(files.open, lines)
-    return lines
 
 
 def _refuse_gone(found: Sequence[tuple[Table, Files]], error: BaseException) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from millwright.errors import Unavailable
-from millwright.predictions.frames import contents, extent
+from millwright.predictions.frames import contents_from
 from millwright.records.record import record
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def unframe(segments: Iterable[Path], into: Path) -> int:
     with open(into, "wb") as lines:
         for segment in segments:
             raw = segment.read_bytes()
-            lines.writelines(contents(raw))
-            torn += extent(raw).torn
+            found, whole = contents_from(raw)
+            lines.writelines(found)
+            torn += len(raw) - whole
     return torn
 
 

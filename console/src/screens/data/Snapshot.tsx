@@ -66,7 +66,7 @@ function Columns({ project, snapshot }: { project: string; snapshot: string }) {
   const q = useParam("q");
   const sort = useParam("sort");
   const { pages, rows, more, total } = usePages<ColumnRow>(withQuery(`/projects/${project}/data/${snapshot}/columns`, { limit: 200, q, sort }), keyOf);
-  const shown = useMemo(() => profileColumns(project, snapshot), [project, snapshot]);
+  const shown = useMemo(() => profileColumns(project, snapshot, rows.map((one) => one.name)), [project, snapshot, rows]);
   return (
     <section>
       <div className="list-tools">

@@ -3,7 +3,7 @@ import { projectPath } from "../../shell/screens";
 import { Name } from "../../shell/Name";
 import type { Column } from "../../table/Table";
 import { Link } from "../../url/Link";
-import { count, day, middle, number, share } from "../../words/format";
+import { count, day, middle, number, share, toldApart } from "../../words/format";
 import { TinyHistogram } from "./TinyHistogram";
 
 /** From where to where values lie; dates are counted in microseconds. */
@@ -12,9 +12,10 @@ export function rangeOf(one: { kind: string; minimum?: number | null; maximum?: 
   return one.kind === "date" ? `${day(one.minimum / 1000)} to ${day(one.maximum / 1000)}` : `${number(one.minimum)} to ${number(one.maximum)}`;
 }
 
-export function profileColumns(project: string, snapshot: string): Column<ColumnRow>[] {
+export function profileColumns(project: string, snapshot: string, names: readonly string[]): Column<ColumnRow>[] {
+  const told = toldApart(names);
   return [
-    { id: "name", head: "Column", sort: "name", width: "230px", cell: (one) => <Link to={projectPath(project, "data", snapshot, one.name)}><b><Name text={one.name} /></b></Link> },
+    { id: "name", head: "Column", sort: "name", width: "230px", cell: (one) => <Link to={projectPath(project, "data", snapshot, one.name)}><b><Name text={one.name} shown={told(one.name)} /></b></Link> },
     { id: "role", head: "Role", narrow: false, width: "118px", cell: (one) => one.rule?.role.replace(/_/g, " ") ?? "–" },
     { id: "kind", head: "Kind", narrow: false, width: "100px", cell: (one) => one.kind.replace(/_/g, " ") },
     { id: "shape", head: "Shape", narrow: false, width: "150px", cell: (one) => <TinyHistogram of={one} /> },

@@ -11,7 +11,7 @@ import type { Column } from "../../table/Table";
 import { VirtualTable } from "../../table/VirtualTable";
 import { Link } from "../../url/Link";
 import { changeQuery, useParam } from "../../url/location";
-import { count, day, number } from "../../words/format";
+import { count, day, middle, number } from "../../words/format";
 import { flagWords } from "../../words/spoken";
 import { useTime } from "../monitoring/useTime";
 
@@ -93,15 +93,22 @@ export function keyText(key: string): string {
   }
 }
 
+/** The first of the flags, and how many more there are. */
+function Flags({ of }: { of: readonly string[] }) {
+  const [first, ...more] = of;
+  if (first === undefined) return null;
+  return <span className="line-up tight" title={of.map(flagWords).join("\n")}><span className="tag warn">{middle(flagWords(first), 24)}</span>{more.length > 0 && <span className="faint">+{more.length}</span>}</span>;
+}
+
 function columns(project: string): Column<LogRow>[] {
   return [
     { id: "id", head: "Id", narrow: false, width: "148px", cell: (row) => <Link to={projectPath(project, "log", row.id)}><Name text={row.id} /></Link> },
     { id: "at", head: "When", width: "190px", cell: (row) => <Link to={projectPath(project, "log", row.id)} className="plain"><Clock at={row.event_at} /></Link> },
-    { id: "version", head: "By", narrow: false, width: "96px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
-    { id: "score", head: "Score", numeric: true, width: "76px", cell: (row) => <b>{number(row.score)}</b> },
+    { id: "version", head: "By", narrow: false, width: "88px", cell: (row) => <>v{row.version} <span className="faint">{row.role}</span></> },
+    { id: "score", head: "Score", numeric: true, width: "88px", cell: (row) => <b>{number(row.score)}</b> },
     { id: "label", head: "Came true", width: "92px", cell: (row) => (row.label ? <b>{String(row.label.value)}</b> : <span className="none">not yet</span>) },
     { id: "key", head: "Key", width: "206px", narrow: false, cell: (row) => (row.key ? <Name text={keyText(row.key)} /> : <span className="none">–</span>) },
-    { id: "flags", head: "Flags", width: "252px", narrow: false, cell: (row) => row.flags.map((one) => <span key={one} className="tag warn" title={one}>{flagWords(one)}</span>) },
+    { id: "flags", head: "Flags", width: "190px", narrow: false, cell: (row) => <Flags of={row.flags} /> },
     { id: "request", head: "Asked", narrow: false, cell: (row) => <span className="faint" title={Object.entries(row.request).slice(0, 40).map(([name, value]) => `${name} ${String(value)}`).join("\n")}>{Object.entries(row.request).slice(0, 6).map(([name, value]) => `${name} ${String(value)}`).join(" · ")}</span> },
   ];
 }

@@ -3,7 +3,7 @@ import type { Bias, QualityOverTime, Volume } from "../../api/types";
 import { Forest } from "../../marks/Forest";
 import { Async } from "../../shell/Async";
 import { changeQuery, useParam } from "../../url/location";
-import { metricName, number, share } from "../../words/format";
+import { metricName, middle, number, share, toldApart } from "../../words/format";
 import { AlertLink } from "./AlertLink";
 import type { Time } from "./useTime";
 
@@ -18,7 +18,7 @@ export function BiasPanel({ project, time }: { project: string; time: Time }) {
       {volume.data?.total === 0 ? <p className="soft">Nothing was answered in this time.</p> : <Async of={bias} rows={4} doing="Judging each group on its labelled rows: some seconds.">
         {(data) => (
           <>
-            <div className="list-tools"><div className="chips" role="group" aria-label="Column">{data.columns.slice(0, 8).map((one) => <button key={one} type="button" aria-pressed={one === data.by} onClick={() => changeQuery({ by: one })}>{one}</button>)}</div>{data.by && <><span className="grow" /><AlertLink project={project} setting="watch.slices" value={`[${JSON.stringify(data.by)}]`} says={`Be told when a group of ${data.by} does worse or asks otherwise`} /></>}</div>
+            <div className="list-tools"><div className="chips" role="group" aria-label="Column">{data.columns.slice(0, 8).map((one) => <button key={one} type="button" aria-pressed={one === data.by} title={one} onClick={() => changeQuery({ by: one })}>{middle(toldApart(data.columns)(one), 36)}</button>)}</div>{data.by && <><span className="grow" /><AlertLink project={project} setting="watch.slices" value={`[${JSON.stringify(data.by)}]`} says={`Be told when a group of ${data.by} does worse or asks otherwise`} /></>}</div>
             {data.groups ? <Groups data={data.groups.value} by={data.by ?? ""} /> : <p className="soft">No column is watched by group. Name some under <code>watch.slices</code>.</p>}
           </>
         )}

@@ -6,7 +6,7 @@ import { TimeSeries } from "../../marks/TimeSeries";
 import { Async } from "../../shell/Async";
 import { Name } from "../../shell/Name";
 import { State } from "../../shell/State";
-import { count, counted, day, number, plain, share } from "../../words/format";
+import { count, counted, day, number, plain, share, toldApart } from "../../words/format";
 import { brush } from "./Monitoring";
 import type { Time } from "./useTime";
 
@@ -29,7 +29,7 @@ export function DriftPanel({ project, time }: { project: string; time: Time }) {
           <>
             <p className="fine">{summary(data)}</p>
             <ul className="drift">
-              {data.columns.slice(0, all ? undefined : FIRST).map((one) => <Row key={one.column} column={one} open={open === one.column} onOpen={() => setOpen(open === one.column ? null : one.column)} time={time} />)}
+              {data.columns.slice(0, all ? undefined : FIRST).map((one) => <Row key={one.column} column={one} shown={told(data.columns)(one.column)} open={open === one.column} onOpen={() => setOpen(open === one.column ? null : one.column)} time={time} />)}
             </ul>
             <p className="line-up"><span className="of">{count(all ? data.columns.length : Math.min(FIRST, data.columns.length))} of {counted(data.total, "column")}</span>{data.columns.length > FIRST && <button type="button" className="quiet" onClick={() => setAll(!all)}>{all ? "Fewer" : "All"}</button>}</p>
           </>
@@ -45,13 +45,15 @@ function summary(data: Drift): string {
   return `${moved.length ? `${counted(moved.length, "column")} moved in this time, ${moved[0]?.column} the most important` : "No column moved in this time"}; ${counted(data.windows, "window")}, the last to ${day(data.until)}.`;
 }
 
-function Row({ column, open, onOpen, time }: { column: DriftedColumn; open: boolean; onOpen: () => void; time: Time }) {
+const told = (columns: readonly DriftedColumn[]) => toldApart(columns.map((one) => one.column));
+
+function Row({ column, shown, open, onOpen, time }: { column: DriftedColumn; shown: string; open: boolean; onOpen: () => void; time: Time }) {
   const change = column.changes[0];
   const gauge = [...column.gauges].sort((a, b) => b.evidence - a.evidence)[0];
   return (
     <li>
       <button type="button" className="drift-row" aria-expanded={open} onClick={onOpen}>
-        <span className="drift-name"><Name text={column.column} /></span>
+        <span className="drift-name"><Name text={column.column} shown={shown} /></span>
         <span className="drift-weight" title={`${share(column.importance)} of what the model looks at`}>
           <svg className="mark bar" width={44} height={8} aria-hidden="true"><rect width={Math.max(1, Math.min(44, column.importance * 44 / 0.25))} height={8} rx={1.5} /></svg>
           <span className="num">{share(column.importance, 0)}</span>

@@ -15,6 +15,7 @@ import { count, middle, milliseconds, plain, share, size, took } from "../../wor
 import type { ScreenProps } from "../props";
 import { BestSoFar } from "./BestSoFar";
 import { Front } from "./Front";
+import { GoingOn } from "./GoingOn";
 import { Pipeline } from "./Pipeline";
 import { StopButton } from "./StopButton";
 import { Trials } from "./Trials";
@@ -35,6 +36,7 @@ export function Run({ project, rest: [id = ""] }: ScreenProps) {
             {page.interrupted && <Interrupted project={project} page={page} />}
             <div className="stack">
               <Pipeline page={page} />
+              {page.going_on && <GoingOn project={project} />}
               <div className="columns">
                 <div className="w8 stack">
                   {story.search && <BestSoFar search={story.search} />}

@@ -10,6 +10,7 @@ import { VirtualTable } from "../../table/VirtualTable";
 import { changeQuery, navigate, useParam } from "../../url/location";
 import { count } from "../../words/format";
 import type { ScreenProps } from "../props";
+import { Begun } from "../run/GoingOn";
 import { runColumns } from "./columns";
 import { TrainButton } from "./TrainButton";
 import { SavedViews } from "./SavedViews";
@@ -39,6 +40,7 @@ export function Runs({ project }: ScreenProps) {
         <button type="button" disabled={chosen.size < 2} title={chosen.size < 2 ? "Select two runs or more: x, or the boxes" : ""} onClick={() => navigate(`${projectPath(project, "compare")}?runs=${[...chosen].join(",")}`)}>Compare {chosen.size || ""}</button>
         <TrainButton project={project} />
       </PageHead>
+      <Begun project={project} newest={newestOf(rows)} to={runningOf(project, rows)} />
       <Filters states={states} counts={counts.data?.states ?? {}} q={q} />
       <Async of={pages as never}>
         {() => (rows.length === 0 ? <NoRuns filtered={q !== "" || states.length > 0} /> : (
@@ -51,6 +53,16 @@ export function Runs({ project }: ScreenProps) {
       </Async>
     </>
   );
+}
+
+/** When the newest of these runs began. */
+function newestOf(rows: readonly RunRow[]): string | undefined {
+  return rows.map((one) => one.run.started_at).sort().at(-1);
+}
+
+function runningOf(project: string, rows: readonly RunRow[]): string | null {
+  const found = rows.find((one) => one.run.state === "running" && !one.interrupted);
+  return found ? projectPath(project, "runs", found.run.id) : null;
 }
 
 function Filters({ states, counts, q }: { states: string[]; counts: Record<string, number>; q: string }) {

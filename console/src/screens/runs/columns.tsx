@@ -14,17 +14,27 @@ export function runColumns(project: string, rows: readonly RunRow[]): Column<Run
   const differences = rows.slice(0, 200).map((row) => (row.figures?.champion ?? row.figures?.baseline)?.difference);
   const domain = roomy([0, ...differences.flatMap((one) => [one?.low, one?.high])], 0.04);
   return [
-    { id: "id", head: "Run", sort: "id", width: "150px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)}><Name text={run.id} /></Link> },
-    { id: "began", narrow: false, head: "Began", sort: "started_at", width: "110px", cell: ({ run }) => <Ago at={run.started_at} /> },
-    { id: "state", narrow: false, head: "State", sort: "state", width: "100px", cell: ({ run, interrupted }) => (interrupted ? <State state="interrupted" tone="warn" /> : <State state={run.state} />) },
-    { id: "verdict", head: "Verdict", width: "122px", cell: ({ run, verdict }) => (verdict ? <State state={verdict} /> : <><span className="none wide-only">–</span><span className="narrow-only"><State state={run.state} /></span></>) },
+    { id: "id", head: "Run", sort: "id", width: "144px", cell: ({ run }) => <Link to={projectPath(project, "runs", run.id)}><Name text={run.id} /></Link> },
+    { id: "began", narrow: false, head: "Began", sort: "started_at", width: "112px", cell: ({ run }) => <Ago at={run.started_at} /> },
+    { id: "outcome", head: "Outcome", sort: "state", width: "126px", cell: (row) => <Outcome row={row} /> },
     { id: "metric", narrow: false, head: "On sealed rows", width: "184px", cell: (row) => <Metric row={row} /> },
-    { id: "delta", head: "Against the champion", width: "178px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
+    { id: "delta", head: "Against the champion", width: "168px", cell: (row) => <Delta row={row} domain={domain} />, narrow: false },
     { id: "version", narrow: false, head: "Version", sort: "version", width: "62px", cell: ({ run }) => (run.version ? <Link to={projectPath(project, "versions", `v${run.version}`)}>v{run.version}</Link> : <span className="none">–</span>) },
     { id: "time", narrow: false, head: "Took", numeric: true, width: "56px", cell: ({ seconds, interrupted }) => (interrupted ? "–" : took(seconds)) },
     { id: "who", head: "By", sort: "actor", width: "64px", cell: ({ run }) => run.actor, narrow: false },
-    { id: "why", head: "What came of it", cell: ({ run, summary }) => <span title={spoken(summary ?? run.reason)}>{sentence(summary ?? run.reason)}</span>, narrow: false },
+    { id: "why", head: "What came of it", cell: ({ run, summary }) => <span title={spoken(summary ?? run.reason)}>{sentence(outcome(summary ?? run.reason))}</span>, narrow: false },
   ];
+}
+
+/** The verdict of what was finished; of all else how it stands. */
+function Outcome({ row: { run, verdict, interrupted } }: { row: RunRow }) {
+  if (interrupted) return <State state="interrupted" tone="warn" />;
+  return <State state={run.state === "finished" && verdict ? verdict : run.state} />;
+}
+
+/** What its verdict says already is left out: there is little room. */
+function outcome(text: string): string {
+  return text.replace(/^(every gate passed|do not ship): /, "");
 }
 
 function Metric({ row }: { row: RunRow }) {
@@ -41,7 +51,7 @@ function Delta({ row, domain }: { row: RunRow; domain: [number, number] }) {
   const tone = low !== null && low > 0 ? "good" : high !== null && high < 0 ? "bad" : "idle";
   return (
     <span className="line-up tight" title={`Better than the ${against.against} by ${signed(value)}, interval ${signed(low)} to ${signed(high)}`}>
-      <IntervalMark of={against.difference} domain={domain} limit={0} width={70} tone={tone} />
+      <IntervalMark of={against.difference} domain={domain} limit={0} width={56} tone={tone} />
       <span className="num">{signed(value)}{against.against === "baseline" && <span className="faint"> base</span>}</span>
     </span>
   );

@@ -3,6 +3,8 @@ import { CopyText } from "../../shell/CopyText";
 import { projectPath } from "../../shell/screens";
 import { Clock, Day } from "../../shell/Time";
 import { Link } from "../../url/Link";
+import { apiUrl } from "../../api/client";
+import { Verb } from "../../shell/Verb";
 import { count, middle, size } from "../../words/format";
 
 /** Where it comes from, what is in it, and where it has been. */
@@ -11,7 +13,7 @@ export function Package({ project, page }: { project: string; page: VersionPage 
   const total = page.files.reduce((sum, one) => sum + one.size, 0);
   return (
     <section className="panel">
-      <header><h2>Lineage and package</h2></header>
+      <header><h2>Lineage and package</h2><Verb project={project} needs="operator" whyNot={page.signed.ok ? "" : "it is not as it was signed"} title="The signed package as a zip, with its bill of materials" onClick={() => window.location.assign(apiUrl(`/projects/${project}/versions/${page.name}/package`))}>Download</Verb></header>
       <dl className="facts">
         <dt>Run</dt><dd><Link to={projectPath(project, "runs", version.run)}>{middle(version.run, 30)}</Link></dd>
         {page.evaluation && <><dt>Snapshot</dt><dd><Link to={projectPath(project, "data", page.evaluation.snapshot)}>{page.evaluation.snapshot.slice(0, 10)}</Link></dd></>}

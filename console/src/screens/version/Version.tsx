@@ -57,7 +57,7 @@ function Shown({ project, path, page }: { project: string; path: string; page: V
           {evaluation && <Metrics evaluation={evaluation} />}
           {evaluation && evaluation.comparisons.length > 0 && <section className="panel"><Forest title="On the same rows" summary={comparisonSays(page)} limit={0} limitName="no difference" say={(value) => signed(value)} rows={evaluation.comparisons.map((one) => ({ name: <>{metricName(one.metric)} <span className="faint">against {one.version ?? one.against}{one.group ? `, ${one.column} ${one.group}` : ""}</span></>, text: `${metricName(one.metric)} against ${one.version ?? one.against}`, of: one.difference, tone: (one.difference.low ?? 0) > 0 ? "good" : (one.difference.high ?? 0) < 0 ? "bad" : "idle" }))} note="Above zero is better, whatever the metric's goal; paired on the same sealed rows." /></section>}
           {evaluation && evaluation.slices.length > 0 && <Slices evaluation={evaluation} />}
-          {page.example && page.contract && <TryIt project={project} version={page.name} contract={page.contract} example={page.example} />}
+          {page.example && page.contract && <TryIt project={project} version={page.name} contract={page.contract} example={page.example} importance={evaluation?.importance ?? []} />}
         </div>
         <div className="w5 stack">
           {evaluation && evaluation.calibration.length > 0 && <section className="panel"><Calibration title="Calibration" summary={`On average ${number(evaluation.calibration_error, 3)} between what was said and what came true, on ${count(evaluation.rows)} sealed rows.`} curves={[{ name: page.name, points: evaluation.calibration }]} /></section>}

@@ -10,6 +10,7 @@ from millwright.api.answering import answer
 from millwright.api.desk import Routes, project_of
 from millwright.api.figures import Figures, figures_of_package
 from millwright.api.listing import Moment, Search, Wanted
+from millwright.api.packaged import zipped
 from millwright.api.pages import PAGE, html, under_its_name
 from millwright.api.reading import Opened, open_package
 from millwright.api.told import tell
@@ -23,6 +24,9 @@ from millwright.registry import aliases, lists, releases, versions
 from millwright.registry.pages import Asked, Page
 
 routes = Routes("versions")
+_ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"description": "A zip.", "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
+}
 Standing = Literal["live", "shadow", "canary", "was_live", "never"]
 
 
@@ -114,6 +118,19 @@ def show_report(request: Request, version: str) -> Response:
         found = versions.get(view, here.spec.project, version)
     opened = open_package(here.workshop, found)
     return html(under_its_name(opened.whole()["report.html"], found))
+
+
+@routes.get("/projects/{project}/versions/{version}/package", "operator", responses=_ZIP)
+def take_package(request: Request, version: str) -> Response:
+    """The signed package of a version as a zip, verified before it is given: payload, evaluation, card, bill of materials,
+    manifest and signature."""
+    here = project_of(request)
+    with here.workshop.catalogue.read() as view:
+        found = versions.get(view, here.spec.project, version)
+    opened = open_package(here.workshop, found)
+    content = zipped(here.workshop.home.packages, opened.verified, opened.refused)
+    name = f'attachment; filename="{here.spec.project}-{found.name}.zip"'
+    return Response(content, media_type="application/zip", headers={"Content-Disposition": name})
 
 
 class _Stands:

@@ -209,7 +209,9 @@ def _live(live: dict[str, Any] | None) -> str:
 def _quality(quality: dict[str, Any] | None, live: dict[str, Any]) -> list[str]:
     """What was judged last, where it was this version."""
     judged = quality is not None and quality["version"] == live["version"]
-    return list(quality["lines"]) if quality and judged else ["none of its answers has a label that is complete yet"]
+    if quality is not None and judged:
+        return list(quality["lines"])
+    return ["at the last look none of its answers was old enough for its label to be known"]
 
 
 def _next(project: dict[str, Any], served: bool) -> str:

@@ -52,6 +52,24 @@ def test_the_address_is_the_state(tab: "Tab") -> None:
     tab.until("new URLSearchParams(location.search).get('range') === '30d'")
 
 
+def test_columns_are_chosen_and_the_address_says_which(tab: "Tab") -> None:
+    page = tab.open(f"{P}/runs", "Runs")
+    head = page.get_by_role("columnheader", name="Took")
+    head.wait_for()
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_label("Took").uncheck()
+    head.wait_for(state="detached")
+    assert "hide=time" in page.url
+    assert page.get_by_label("Run", exact=True).count() == 0, "the one that leads to the row stays"
+    page.reload()
+    page.get_by_role("columnheader", name="By").wait_for()
+    assert head.count() == 0
+    page.get_by_text("Columns").first.click()
+    page.get_by_label("Took").check()
+    head.wait_for()
+    assert "hide" not in page.url
+
+
 def test_a_theme_is_kept(tab: "Tab") -> None:
     page = tab.open("/settings", "Settings")
     for _ in range(3):

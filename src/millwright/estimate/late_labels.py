@@ -98,7 +98,7 @@ def late_quality(
     if lateness.thin:
         return LateQuality(int(ripe.sum()), len(rows), (), "too few predictions are old enough to know how late labels come")
     if len(rows) < FEWEST:
-        what = f"{len(rows):,} labels of predictions that are old enough, it takes {FEWEST}"
+        what = f"labels of predictions that are old enough: {len(rows):,}, it takes {FEWEST}"
         return LateQuality(int(ripe.sum()), len(rows), (), what)
     weights = lateness.weights(told.outcomes[rows], told.ages[rows])
     codes = np.unique(blocks[rows], return_inverse=True)[1].reshape(-1) if blocks is not None else np.arange(len(rows))

@@ -132,7 +132,7 @@ def _sentence(sample: LabelSample) -> str:
         f"{sample.expected:.4g} was expected of such rows (difference {sample.gap.value:+.3g}, {low:+.3g} to {high:+.3g})"
     )
     if sample.concept:
-        return f"{seen}: rows like before come out worse than before, sure after {sample.after:,} labels"
+        return f"{seen}: answers to such rows are worse than before, sure after {sample.after:,} labels"
     if sample.risk:
         return f"{seen}: worse than promised ({sample.promised:.4g}), sure after {sample.after:,} labels"
     return f"{seen}: no sign that it is worse by more than {sample.margin:.2g}"

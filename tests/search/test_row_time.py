@@ -40,7 +40,16 @@ def test_bounds_count_what_is_around_the_model():
     goal = Goal(latency_us=100.0, size=1_000, around_us=60.0, around_bytes=900)
     assert goal.most_us == 40.0
     assert goal.most_bytes == 100
-    assert goal.excess(41.0, 50, None).keys() == {"latency_p99"}
-    assert goal.excess(10.0, 150, None).keys() == {"size"}
-    assert not goal.excess(40.0, 100, None)
-    assert array("d", [goal.excess(140.0, 50, None)["latency_p99"]])[0] == pytest.approx(2.0)
+    assert goal.excess(41.0, 30.0, 50, None).keys() == {"latency_p99"}
+    assert goal.excess(10.0, 9.0, 150, None).keys() == {"size"}
+    assert not goal.excess(40.0, 30.0, 100, None)
+    assert array("d", [goal.excess(140.0, 90.0, 50, None)["latency_p99"]])[0] == pytest.approx(2.0)
+
+
+def test_a_price_is_a_bound_on_the_usual_time():
+    goal = Goal(most_cost=0.1, price_us=0.001, around_us=60.0)
+    assert goal.is_set
+    assert goal.most_us == pytest.approx(40.0)
+    assert goal.excess(400.0, 41.0, 50, None).keys() == {"cost"}
+    assert not goal.excess(400.0, 39.0, 50, None)
+    assert Goal(latency_us=80.0, most_cost=0.1, price_us=0.001, around_us=60.0).most_us == pytest.approx(20.0)

@@ -143,7 +143,7 @@ def test_quality_by_week_says_where_labels_lack_and_by_group_shows_each(lived: P
     assert error.value == pytest.approx(4, abs=1)
     assert error.low is not None
     assert found.parts[-1].metrics == ()
-    assert "0 labels" in found.parts[-1].cannot
+    assert "old enough: 0, it takes 30" in found.parts[-1].cannot
     by_square = quality_over_time(at(lived, weeks(4)), "square", 4 * WEEK)
     assert {part.part for part in by_square.parts} == {"square 0", "square 1", "square 2"}
     few = quality_over_time(at(lived, weeks(1)), "square", 5 * DAY)

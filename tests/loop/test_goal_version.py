@@ -72,7 +72,6 @@ def test_groups_are_held_apart_on_the_sealed_rows(tmp_path: Path, signing_key: P
     (gate,) = [g for g in json.loads((package / "verdict.json").read_bytes())["gates"] if g["gate"] == "the goal of the search"]
     found = re.fullmatch(r"groups of sex (\S+) apart, (\S+) out of fold, 0.9 asked", gate["evidence"])
     assert found, gate["evidence"]
-
     sealed, unseen = map(float, found.groups())
     assert sealed != unseen, "they are other rows"
     assert 0 < sealed < 0.9

@@ -83,6 +83,19 @@ BAD_TEXTS = {
         "project: trips\ndata:\n  source: a.csv\n  task: binary\n",
         "2:1: data.target is required (add it: The column to predict.)",
     ),
+    "S08 required key of a section that need not be there": (
+        with_rest("search: {goal: {cost: {max: 0.1}}}"),
+        "6:17: search.goal.cost.price_per_hour is required "
+        "(add it: What an hour of one processor costs, in any unit of money.)",
+    ),
+    "S08 required key that is wrong": (
+        with_rest("search: {goal: {cost: {max: 0, price_per_hour: 1}}}"),
+        "6:29: search.goal.cost.max: must be greater than 0, and this is the number 0",
+    ),
+    "S08 required key of another such section": (
+        with_rest("search: {goal: {fairness_gap: {max: 0.1}}}"),
+        "6:17: search.goal.fairness_gap.column is required (add it: The column whose groups are held against each other.)",
+    ),
     "S08 required section": (
         "project: trips\n",
         "1:1: data is required (add it: Where the rows come from and what their columns mean.)",

@@ -49,7 +49,7 @@ def validate(document: Document) -> Spec:
         if not mistake.hidden_by(document.faulty):
             _report(document, mistake)
     document.faulty.update(mistake.path for mistake in mistakes)
-    return _read(_repaired(plain, mistakes))
+    return _rest(plain, {mistake.path for mistake in mistakes})
 
 
 def without_empty(value: Any) -> Any:
@@ -110,10 +110,20 @@ def names_at(path: Path) -> list[str]:
     return [known[-1] for known in descriptions() if known[:-1] == tuple(step for step in path if isinstance(step, str))]
 
 
-def _repaired(plain: Any, mistakes: list[Mistake]) -> Any:
+def _rest(plain: Any, mistaken: set[Path]) -> Spec:
+    """What is right of the data. A section that lacks what it must have goes with what was taken out of it."""
+    repaired = _repaired(plain, mistaken)
+    try:
+        return _read(repaired)
+    except ValidationError as error:
+        lacking = {mistake_of(found).path[:-1] for found in error.errors(include_url=False)}
+    return _rest(repaired, lacking)
+
+
+def _repaired(plain: Any, mistaken: set[Path]) -> Any:
     """The data with each mistaken value taken out, and something that fits where one is required."""
     repaired = deepcopy(plain)
-    for path in sorted({mistake.path for mistake in mistakes}, key=len, reverse=True):
+    for path in sorted(mistaken, key=len, reverse=True):
         _take_out(repaired, path)
     for path, value in _STAND_INS.items():
         _put_in(repaired, path, value)

@@ -3,7 +3,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from millwright.predictions.frames import contents, extent, frame, read_lines
+from millwright.predictions.frames import contents, contents_from, frame, read_lines
 
 CONTENTS = st.lists(st.binary(min_size=1, max_size=80), max_size=8)
 
@@ -12,7 +12,7 @@ CONTENTS = st.lists(st.binary(min_size=1, max_size=80), max_size=8)
 def test_what_was_framed_is_read(written: list[bytes]) -> None:
     raw = b"".join(map(frame, written))
     assert list(contents(raw)) == written
-    assert extent(raw).torn == 0
+    assert contents_from(raw) == (written, len(raw))
 
 
 @given(CONTENTS, st.integers(min_value=1), st.data())
@@ -22,7 +22,7 @@ def test_a_tail_torn_at_any_byte_costs_the_last_frame_alone(written: list[bytes]
     torn = whole + frame(last)
     torn = torn[: len(torn) - 1 - cut % (len(frame(last)) - 1)] if len(frame(last)) > 1 else whole
     assert list(contents(torn)) == written
-    assert extent(torn).whole == len(whole)
+    assert contents_from(torn) == (written, len(whole))
 
 
 @given(CONTENTS.filter(bool), st.data())
@@ -37,8 +37,9 @@ def test_a_changed_byte_is_seen(written: list[bytes], data: st.DataObject) -> No
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_read_without_an_error(raw: bytes) -> None:
-    found = extent(raw)
-    assert found.whole + found.torn == len(raw)
+    found, whole = contents_from(raw)
+    assert raw.startswith(b"".join(map(frame, found)))
+    assert whole == sum(len(frame(content)) for content in found)
 
 
 def test_lines_of_a_file(tmp_path: Path) -> None:

@@ -9,19 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from zlib import crc32
 
-from millwright.records.record import record
-
 _HEAD = struct.Struct("<II")
 MAX_CONTENT = 1 << 30
-
-
-@record
-class Extent:
-    """How far a segment could be read: its frames, the bytes that are whole, and the bytes after them that are not."""
-
-    frames: int
-    whole: int
-    torn: int
 
 
 def frame(content: bytes) -> bytes:
@@ -41,14 +30,6 @@ def contents_from(raw: bytes) -> tuple[list[bytes], int]:
     """The contents of the whole frames of a segment's bytes, and how many bytes these frames are."""
     found = list(contents(raw))
     return found, sum(map(len, found)) + _HEAD.size * len(found)
-
-
-def extent(raw: bytes) -> Extent:
-    """How much of a segment's bytes is whole."""
-    view, at, frames = memoryview(raw), 0, 0
-    while (end := _frame_end(view, at)) is not None:
-        at, frames = end, frames + 1
-    return Extent(frames=frames, whole=at, torn=len(raw) - at)
 
 
 def read_lines(path: Path) -> Iterator[bytes]:

@@ -110,3 +110,6 @@ def test_windows_are_told_apart_by_larger_steps() -> None:
     assert quicker(replace(live, params={"learning_rate": 0.2})).params == {"learning_rate": 0.3}
     for params in ({}, {"learning_rate": 0.5}, {"alpha": 1.0}):
         assert quicker(replace(live, params=params)).params == params
+    for family in ("net", "own.py:Mine"):
+        other = replace(live, family=family)
+        assert quicker(other) == other, "a learning rate of another kind"

@@ -23,6 +23,7 @@ from millwright.loop.table import WEEK, Table
 from millwright.loop.unseen import raw_of
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
+from millwright.models.families import BOOSTED
 from millwright.models.family import Problem
 from millwright.predictions.layout import to_microseconds
 from millwright.records.codec import digest_of
@@ -203,9 +204,9 @@ def _config(shop: Workshop, problem: Problem, kept: Kept) -> TrialConfig:
 
 
 def quicker(config: TrialConfig) -> TrialConfig:
-    """The configuration with larger steps, and so fewer trees, where it says how large they are."""
+    """The configuration with larger steps, and so fewer trees, where it grows some and says how large they are."""
     step = config.params.get("learning_rate")
-    if not isinstance(step, float) or step >= LARGEST_STEP:
+    if config.family not in BOOSTED or not isinstance(step, float) or step >= LARGEST_STEP:
         return config
     larger = min(LARGER_STEPS * step, LARGEST_STEP)
     patience = config.params.get("early_stopping_rounds")

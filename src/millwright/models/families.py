@@ -11,6 +11,8 @@ from millwright.models.family import Family
 GROUP = "millwright.families"
 EXTRAS = ("xgboost", "catboost")
 """Our families whose library, a module of the family's name, comes with the extra of that name. It fits; it serves nothing."""
+BOOSTED = ("lightgbm", *EXTRAS)
+"""Our families of boosted trees."""
 
 
 def family(name: str) -> Family:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -664,12 +664,33 @@ class Project:
 
         return write_run(self.run(begins), Path(output))
 
-    def versions(self, limit: int = 20) -> "tuple[Version, ...]":
-        """Versions, the newest first."""
+    def versions(self, limit: int = 20, *, archived: bool = False) -> "tuple[Version, ...]":
+        """Versions, the newest first. archived: with those that are archived."""
         from millwright.registry import versions
 
+        without = () if archived else self.archived()
         with self.workshop.catalogue.read() as view:
-            return versions.page(view, self.spec.project, limit=limit)
+            return versions.page(view, self.spec.project, limit=limit, without=without)
+
+    def archived(self) -> "Mapping[int, Decision]":
+        """The numbers of the versions that are archived, each with the decision to do so: by whom, when and why."""
+        from millwright.registry import archived
+
+        with self.workshop.catalogue.read() as view:
+            return archived.of_project(view, self.spec.project)
+
+    def archive(self, *versions: str, reason: str) -> "tuple[Decision, ...]":
+        """Archive versions: lists leave them out, and none is released until it is restored; nothing is removed. Raises
+        NotFound; Conflict for one that is live, being tried or on the way back of rollbacks: then none is archived."""
+        from millwright.loop.archiving import archive
+
+        return archive(self.workshop, versions, reason=reason)
+
+    def restore(self, *versions: str, reason: str) -> "tuple[Decision, ...]":
+        """Take versions out of the archive. Raises NotFound; Conflict for one that is not archived: then none is."""
+        from millwright.loop.archiving import restore
+
+        return restore(self.workshop, versions, reason=reason)
 
     def measured(self, version: "Version") -> "tuple[MeasuredEvaluator, ...]":
         """The evaluators that could answer for a version as they were measured when it was packed, one of them chosen."""

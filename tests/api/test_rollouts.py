@@ -176,3 +176,26 @@ def test_the_command_line_takes_two_as_well(fresh: Control) -> None:
     number = refused.value.decision.number
     here.acting_as("bea").approve(number)
     assert here.releases(1)[0].version == 2
+
+
+def test_a_version_is_put_away_and_taken_back_with_a_reason(fresh: Control) -> None:
+    ada, eve = fresh.person("ada", "approver"), fresh.person("eve", "operator")
+    v2 = "projects/kiosk/versions/v2"
+    assert fresh.post(f"{v2}/archive", eve, {"reason": "old"}).status_code == 403
+    assert fresh.post(f"{v2}/archive", ada, {}).json()["error"]["code"] == "reason.missing"
+    said = fresh.post("projects/kiosk/versions/v1/archive", ada, {"reason": "old"})
+    assert (said.status_code, said.json()["error"]["code"]) == (409, "release.already_live")
+    assert fresh.post(f"{v2}/archive", ada, {"reason": "a leak"}).json()["actor"] == "ada"
+    listed = lambda which: [  # noqa: E731
+        one["name"] for one in fresh.get(f"projects/kiosk/versions?archived={which}", ada).json()["items"]
+    ]
+    assert (listed("no"), listed("only"), listed("all")) == (["v1"], ["v2"], ["v2", "v1"])
+    shown = fresh.get(v2, ada).json()
+    assert (shown["archived"]["reason"], shown["kept"]) == ("a leak", "")
+    assert fresh.get("projects/kiosk/versions/v1", ada).json()["kept"] == "v1 of kiosk is live"
+    assert shadow(fresh, ada).json()["error"]["code"] == "version.archived"
+    assert fresh.post(f"{v2}/restore", ada, {"reason": "none"}).json()["action"] == "restore"
+    assert shadow(fresh, ada).status_code == 200
+    assert fresh.get(v2, ada).json()["kept"] == "v2 of kiosk is being tried"
+    with fresh.catalogue.read() as view:
+        assert audit.verify(view).ok

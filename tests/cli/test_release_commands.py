@@ -11,7 +11,7 @@ from trips_project import answers_with, trips_project, wait_until
 
 from millwright.cli.main import cli
 from millwright.cli.output import table
-from millwright.errors import NotFound, PackageRefused
+from millwright.errors import Conflict, NotFound, PackageRefused
 from millwright.project import Project
 
 Say = Callable[..., str]
@@ -38,6 +38,24 @@ def say(served: Project, capsys: pytest.CaptureFixture[str]) -> Say:
         return capsys.readouterr().out
 
     return said
+
+
+def test_what_is_archived_is_left_out_and_counted(served: Project, say: Say) -> None:
+    assert say("archive", "v2", "v3", "--reason", "tries of March").startswith(
+        "Archived v2, v3: tries of March. `mw versions --all`"
+    )
+    listed = say("versions")
+    assert "2 archived: `mw versions --all`" in listed
+    assert "v3" not in listed
+    assert "tries of March" in say("versions", "--all")
+    body = json.loads(say("versions", "--json"))
+    assert ([one["number"] for one in body["versions"]], body["left_out"]) == ([1], 2)
+    assert json.loads(say("versions", "--json", "--all"))["versions"][0]["archived"]["reason"] == "tries of March"
+    with pytest.raises(Conflict, match="archived, by"):
+        say("promote", "v2")
+    restored = json.loads(say("restore", "v2", "v3", "--reason", "wanted", "--json"))
+    assert [(one["action"], one["version"]) for one in restored["decisions"]] == [("restore", 2), ("restore", 3)]
+    assert "archived" not in say("versions")
 
 
 def test_a_trial_from_its_beginning_to_its_end(served: Project, say: Say) -> None:

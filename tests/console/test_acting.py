@@ -78,3 +78,34 @@ def test_a_key_is_shown_once_and_revoked(tab: "Tab") -> None:
     row.get_by_role("button", name="Revoke").click()
     row.get_by_text("revoked").wait_for()
     assert page.evaluate("window.hacked") is None
+
+
+def test_a_version_is_put_away_with_a_reason_and_taken_back(tab: "Tab") -> None:
+    page = tab.open(f"{P}/versions/v2", "v2")
+    archive = page.get_by_role("button", name="Archive…")
+    archive.wait_for()
+    assert archive.get_attribute("aria-disabled") == "true"
+    assert "is being tried" in page.locator(f"#{archive.get_attribute('aria-describedby')}").inner_text()
+    page = tab.open(f"{P}/rollout", "v2 is being tried")
+    page.get_by_role("button", name="Abort the trial").click()
+    page.get_by_role("dialog").get_by_label("Why?").fill("it is not to be used")
+    page.get_by_role("dialog").get_by_role("button", name="Abort the trial").click()
+    page.get_by_role("dialog").wait_for(state="detached")
+    page = tab.open(f"{P}/versions/v2", "v2")
+    page.get_by_role("button", name="Archive…").click()
+    dialog = page.get_by_role("dialog")
+    assert dialog.get_by_role("button", name="Archive").is_disabled()
+    dialog.get_by_label("Why?").fill("<img src=x onerror=hacked=1>")
+    dialog.get_by_role("button", name="Archive").click()
+    page.get_by_text("Archived by").wait_for()
+    assert page.get_by_role("button", name="Promote…").get_attribute("aria-disabled") == "true"
+    page = tab.open(f"{P}/versions", "Model versions")
+    page.get_by_role("link", name="v1", exact=True).wait_for()
+    assert page.get_by_role("link", name="v2", exact=True).count() == 0
+    page.get_by_role("button", name="Archived").click()
+    page.get_by_role("link", name="v2", exact=True).click()
+    page.get_by_role("button", name="Restore…").click()
+    page.get_by_role("dialog").get_by_label("Why?").fill("it was nothing")
+    page.get_by_role("dialog").get_by_role("button", name="Restore").click()
+    page.get_by_text("Archived by").wait_for(state="detached")
+    assert page.evaluate("window.hacked") is None

@@ -37,6 +37,19 @@ def test_status_says_what_is_live_and_what_came_last(catalogue: Catalogue, path:
     assert (trips["last_run"]["id"], trips["unfinished_runs"], trips["last_decision"]) == ("r9", 2, None)
 
 
+def test_status_knows_the_newest_version_that_is_not_archived(catalogue: Catalogue, path: Path) -> None:
+    with catalogue.write() as tx:
+        for number in (1, 2, 3):
+            a_version(tx, number)
+        decide(tx, "archive", version=3)
+        a_version(tx, 3, project="taxis")
+    assert trips(path)["newest_version"]["number"] == 2
+    assert read_status(path)["projects"]["taxis"]["newest_version"]["number"] == 1
+    with catalogue.write() as tx:
+        decide(tx, "restore", version=3)
+    assert trips(path)["newest_version"]["number"] == 3
+
+
 def test_status_says_what_is_tried_and_since_when_the_live_version_is_live(catalogue: Catalogue, path: Path) -> None:
     with catalogue.write() as tx:
         a_version(tx, 1)

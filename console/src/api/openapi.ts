@@ -1344,7 +1344,8 @@ export interface paths {
         };
         /**
          * List Versions
-         * @description Versions, the newest first, with their verdicts and how they did. sort: number, created_at, verdict.
+         * @description Versions, the newest first, with their verdicts and how they did. archived: without those that are (no), those alone
+         *     (only), or all. sort: number, created_at, verdict.
          */
         get: operations["list_versions_api_v1_projects__project__versions_get"];
         put?: never;
@@ -1370,6 +1371,27 @@ export interface paths {
         get: operations["show_version_api_v1_projects__project__versions__version__get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/versions/{version}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive Version
+         * @description Put a version away that is not to be used again: lists leave it out, and it is not released until it is restored. What
+         *     is live, being tried or on the way back of rollbacks cannot be archived. Nothing is removed.
+         */
+        post: operations["archive_version_api_v1_projects__project__versions__version__archive_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1451,6 +1473,26 @@ export interface paths {
         get: operations["show_report_api_v1_projects__project__versions__version__report_get"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/projects/{project}/versions/{version}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore Version
+         * @description Take a version out of the archive.
+         */
+        post: operations["restore_version_api_v1_projects__project__versions__version__restore_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2949,7 +2991,7 @@ export interface components {
              * Action
              * @enum {string}
              */
-            action: "promote" | "rollback" | "hold" | "retrain" | "recalibrate" | "ask_labels" | "refuse" | "shadow" | "canary" | "abort" | "pause" | "resume" | "alert" | "approve" | "decline";
+            action: "promote" | "rollback" | "hold" | "retrain" | "recalibrate" | "ask_labels" | "refuse" | "shadow" | "canary" | "abort" | "pause" | "resume" | "alert" | "approve" | "decline" | "archive" | "restore";
             /** Actor */
             actor: string;
             /**
@@ -6640,11 +6682,13 @@ export interface components {
         };
         /**
          * VersionPage
-         * @description A version with what its package says: all of it is None where the package was changed or is gone (see signed).
+         * @description A version with what its package says: all of it is None where the package was changed or is gone (see signed). archived:
+         *     the decision that put it away. kept: why it cannot be archived now; empty where it can.
          */
         VersionPage: {
             /** Aliases */
             aliases: string[];
+            archived: components["schemas"]["Decision"] | null;
             /** Card */
             card: string;
             /** Checks */
@@ -6659,6 +6703,8 @@ export interface components {
             } | null;
             /** Files */
             files: components["schemas"]["FileEntry"][];
+            /** Kept */
+            kept: string;
             /** Name */
             name: string;
             /** Provenance */
@@ -6680,11 +6726,12 @@ export interface components {
         /**
          * VersionRow
          * @description A version in a list. standing: whether it is live, being tried, was live, or never was. aliases: names that point at
-         *     it.
+         *     it. archived: the decision that put it away.
          */
         VersionRow: {
             /** Aliases */
             aliases: string[];
+            archived: components["schemas"]["Decision"] | null;
             figures: components["schemas"]["Figures"] | null;
             /** Name */
             name: string;
@@ -6826,6 +6873,17 @@ export interface components {
                     string
                 ];
             };
+        };
+        /**
+         * Why
+         * @description What somebody gives as their reason; it is kept in the audit.
+         */
+        Why: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
         };
         /**
          * Word
@@ -7984,7 +8042,7 @@ export interface operations {
             query?: {
                 /** @description Only what holds this text. */
                 q?: string;
-                action?: ("promote" | "rollback" | "hold" | "retrain" | "recalibrate" | "ask_labels" | "refuse" | "shadow" | "canary" | "abort" | "pause" | "resume" | "alert" | "approve" | "decline")[] | null;
+                action?: ("promote" | "rollback" | "hold" | "retrain" | "recalibrate" | "ask_labels" | "refuse" | "shadow" | "canary" | "abort" | "pause" | "resume" | "alert" | "approve" | "decline" | "archive" | "restore")[] | null;
                 /** @description Only what holds this text. */
                 actor?: string;
                 version?: number | null;
@@ -10039,6 +10097,7 @@ export interface operations {
                 /** @description Only what holds this text. */
                 q?: string;
                 verdict?: ("passed" | "failed" | "inconclusive")[] | null;
+                archived?: "no" | "only" | "all";
                 /** @description ISO 8601; UTC where it names no zone. */
                 from?: string | null;
                 /** @description ISO 8601; UTC where it names no zone. */
@@ -10106,6 +10165,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["VersionPage"];
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    archive_version_api_v1_projects__project__versions__version__archive_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
                 };
             };
             /** @description What was asked or sent is not as this route takes it. */
@@ -10285,6 +10389,51 @@ export interface operations {
                 content: {
                     "application/json": unknown;
                     "text/html": string;
+                };
+            };
+            /** @description What was asked or sent is not as this route takes it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+            /** @description It was refused, or failed: why, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Failure"];
+                };
+            };
+        };
+    };
+    restore_version_api_v1_projects__project__versions__version__restore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                version: string;
+                project: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Why"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Decision"];
                 };
             };
             /** @description What was asked or sent is not as this route takes it. */

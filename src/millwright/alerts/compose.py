@@ -14,8 +14,8 @@ from millwright.records.deciding import Decision, Finding
 from millwright.records.watching import Watched
 
 LONGEST_TITLE = 90
-UNTOLD = frozenset({"approve", "decline", "pause", "resume"})
-"""A person's word to the policy is no news to people."""
+UNTOLD = frozenset({"approve", "decline", "pause", "resume", "archive", "restore"})
+"""A person's word to the policy, and what one tidies away, is no news to people."""
 
 _TITLES = {
     "decay": "{figure} of v{version} is worse than promised",

@@ -31,6 +31,8 @@ COMMANDS = {
     "pause": "Leave a version in shadow or canary where it is.",
     "resume": "Let the policy go on with a paused trial.",
     "abort": "End the trial of a version in shadow or canary.",
+    "archive": "Put versions away that are not to be used again.",
+    "restore": "Take versions out of the archive.",
     "approve": "Say yes or no to a decision that waits for you.",
     "decisions": "List what was decided, by whom and why.",
     "explain-decision": "Why a decision was taken, with its arithmetic.",

@@ -247,7 +247,7 @@ def _arithmetic(gate: GateSpec, state: State, comparison: Comparison) -> str:
     needed = "above 0" if gate.rule == "superior" else f"at or above {-gate.margin:g}"
     outcome = {"passed": "all of it is", "failed": "none of it is", "inconclusive": "not all of it is"}[state]
     mine, theirs = _figure(comparison.mine.value), _figure(comparison.theirs.value)
-    return f"{group}{mine} against {theirs}; better by {describe(comparison.difference)}: {outcome} {needed}"
+    return f"{group}{mine} against {theirs}; gain {describe(comparison.difference)}: {outcome} {needed}"
 
 
 def describe(interval: Interval) -> str:

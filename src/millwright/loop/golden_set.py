@@ -189,7 +189,7 @@ def _gate(judged: GoldenJudged) -> GateResult:
         said = f"there is no live model to compare with; {describe(judged.metric.interval)}"
         return GateResult(gate=name, state="passed", evidence=said, interval=judged.metric.interval)
     d = compared.difference
-    said = f"{describe(compared.mine)} against {describe(compared.theirs)}; better by {describe(d)}"
+    said = f"{describe(compared.mine)} against {describe(compared.theirs)}; gain {describe(d)}"
     if d.low is None or d.high is None:
         return GateResult(gate=name, state="inconclusive", evidence=f"{said}: too few rows to say", interval=d)
     return GateResult(gate=name, state="failed" if d.high < 0 else "passed", evidence=said, interval=d)

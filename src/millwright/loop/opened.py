@@ -13,7 +13,7 @@ from millwright.records.codec import from_json
 from millwright.records.data import Contract, ContractColumn, Profile
 from millwright.records.judging import Evaluation
 from millwright.records.release import Version
-from millwright.registry import releases, versions
+from millwright.registry import archived, releases, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def chosen_version(shop: Workshop, name: str | None) -> Version:
         live = releases.current(view, shop.project)
         if live is not None:
             return versions.numbered(view, shop.project, live.version)
-        passed = [v for v in versions.page(view, shop.project) if v.verdict == "passed"]
+        away = archived.of_project(view, shop.project)
+        passed = [v for v in versions.page(view, shop.project) if v.verdict == "passed" and v.number not in away]
     if not passed:
         raise NotFound(
             f"project {shop.project} has nothing live and no version that passed",

@@ -14,7 +14,7 @@ from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
 from millwright.records.release import Version
 from millwright.records.searched import RunStory
-from millwright.registry import versions
+from millwright.registry import archived, versions
 from millwright.stores.durable import write_atomic
 
 Kind = Literal["report", "card"]
@@ -62,9 +62,10 @@ def write_run(story: RunStory, output: Path) -> Path:
 
 
 def reported(shop: Workshop, name: str | None) -> Version:
-    """The version that a report is of: the named one, or the newest. Raises NotFound."""
+    """The version that a report is of: the named one, or the newest that is not archived. Raises NotFound."""
     with shop.catalogue.read() as view:
-        version = versions.get(view, shop.project, name) if name else versions.latest(view, shop.project)
+        away = archived.of_project(view, shop.project)
+        version = versions.get(view, shop.project, name) if name else versions.latest(view, shop.project, without=away)
     if version is None:
         raise NotFound(f"project {shop.project} has no version yet", fix="train one with `mw train`", code="version.missing")
     return version

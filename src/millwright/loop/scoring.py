@@ -156,7 +156,7 @@ def _verdict(fork: _Fork, comparison: Comparison | None, why: str) -> tuple[Prov
     d = comparison.difference
     figures = (
         f"{comparison.metric} of v{fork.chosen} {say_interval(comparison.mine)}, of v{fork.instead} on the same {d.n:,} "
-        f"labelled rows {say_interval(comparison.theirs)}; better by {say_interval(d)}"
+        f"labelled rows {say_interval(comparison.theirs)}; gain {say_interval(d)}"
     )
     if d.low is not None and d.low > 0:
         return "right", figures

@@ -54,6 +54,8 @@ Action = Literal[
     "alert",
     "approve",
     "decline",
+    "archive",
+    "restore",
 ]
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, func, select
 
 from millwright.errors import Conflict, MillwrightError, NotFound
 from millwright.records.release import Pause, Release, ReleaseAsked, say_share
-from millwright.registry import aliases, versions
+from millwright.registry import aliases, archived, versions
 from millwright.registry.releases import enter, numbered, refuse_unproven, seen
 from millwright.registry.tables import releases
 
@@ -21,7 +21,7 @@ def try_out(tx: Connection, project: str, challenger: int, share: float, asked: 
     share: of the traffic; 0 in shadow, above 0 and below 1 in a canary. Another challenger that was being tried makes room;
     a paused one that moves stays paused. The alias "challenger" moves to the version, and stays there when the trying ends.
 
-    Raises Conflict: another release came first, or the challenger is the live version, or it answers that share already.
+    Raises Conflict: another release came first, or the challenger is the live version, archived, or answers that share already.
     NotFound: no such version, or nothing is live. GateFailed: its verdict is not "passed", unless forced. MillwrightError: a
     share that is none.
     """
@@ -37,6 +37,7 @@ def try_out(tx: Connection, project: str, challenger: int, share: float, asked: 
     if (live.challenger, live.share) == (chosen.number, float(share)):
         where = f"answers {say_share(share)} of the keys" if share else "is in shadow"
         raise Conflict(f"{chosen.name} of {project} {where} already", fix="see `mw status`", code="release.already_there")
+    archived.refuse(tx, chosen)
     refuse_unproven(chosen, asked.forced)
     kept = live.paused if live.challenger == chosen.number else None
     trying = replace(live, challenger=chosen.number, share=float(share), paused=kept)

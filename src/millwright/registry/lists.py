@@ -1,6 +1,7 @@
 """Long lists of what happened, filtered, sorted and paged in SQL: versions, releases, decisions, findings, alerts, the
 audit."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -44,9 +45,20 @@ _VERSIONS: Listing[Version] = Listing(
 )
 
 
-def version_page(tx: Connection, project: str, asked: Asked, sought: Sought) -> Page[Version]:
-    """Versions; kinds: verdicts."""
+def version_page(
+    tx: Connection,
+    project: str,
+    asked: Asked,
+    sought: Sought,
+    *,
+    among: Collection[int] | None = None,
+    without: Collection[int] = (),
+) -> Page[Version]:
+    """Versions; kinds: verdicts. among: only those with these numbers; without: none of these."""
     query = _within(select(versions).where(versions.c.project == project), versions.c.created_at, sought)
+    query = query.where(versions.c.number.not_in(without))
+    if among is not None:
+        query = query.where(versions.c.number.in_(among))
     if sought.kinds:
         query = query.where(versions.c.verdict.in_(sought.kinds))
     if sought.text:

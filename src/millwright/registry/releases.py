@@ -23,10 +23,10 @@ from millwright.records.release import (
     ReleaseState,
     Version,
 )
-from millwright.registry import aliases, audit, versions
+from millwright.registry import aliases, archived, audit, versions
 from millwright.registry.rows import many, one, to_row
 from millwright.registry.tables import releases
-from millwright.registry.way_back import gone_back_to, return_number, returns_to, way_back
+from millwright.registry.way_back import gone_back_to, returns_to, way_back
 
 Action = Literal["promote", "rollback"]
 _MAKE_LIVE: tuple[Action, ...] = ("promote", "rollback")
@@ -42,12 +42,13 @@ def current(tx: Connection, project: str) -> Release | None:
 def promote(tx: Connection, project: str, version: int, asked: ReleaseAsked, *, action: Action = "promote") -> Release:
     """Make a version answer, if the release that was seen is still the current one. A trial beside it ends.
 
-    Raises Conflict: another release came first, or the version is live already. NotFound: no such version, or a rollback
-    to one that was not live before what is live now. GateFailed: promoting a version whose verdict is not "passed", unless
-    forced.
+    Raises Conflict: another release came first, or the version is live already, or archived. NotFound: no such version, or a
+    rollback to one that was not live before what is live now. GateFailed: promoting a version whose verdict is not "passed",
+    unless forced.
     """
     chosen = versions.numbered(tx, project, version)
     _refuse_stale(current(tx, project), asked.expected, chosen)
+    archived.refuse(tx, chosen)
     if action == "promote":
         refuse_unproven(chosen, asked.forced)
     elif gone_back_to(tx, project, version, asked.expected) is None:
@@ -65,10 +66,10 @@ def previous(tx: Connection, project: str) -> Version:
     Raises NotFound where nothing was live before.
     """
     now = current(tx, project)
-    back = None if now is None else return_number(tx, project, now.number)
-    if back is None:
+    back = () if now is None else way_back(tx, project, now.number, 1)
+    if not back:
         raise NotFound(f"project {project} has no earlier release", fix="see `mw releases`", code="release.no_earlier")
-    return versions.numbered(tx, project, numbered(tx, project, back).version)
+    return versions.numbered(tx, project, back[0].version)
 
 
 def numbered(tx: Connection, project: str, number: int) -> Release:

@@ -12,6 +12,10 @@ from millwright.errors import NotFound, Unavailable
 from millwright.registry.schema import SCHEMA
 
 _VERSION = "SELECT number, package, payload_digest, run, verdict, summary, created_at FROM versions WHERE project = ?"
+_PUT_AWAY = """SELECT version FROM decisions AS d WHERE project = versions.project AND action = 'archive' AND NOT EXISTS (
+    SELECT 1 FROM decisions AS r
+    WHERE r.project = d.project AND r.version = d.version AND r.action = 'restore' AND r.number > d.number)"""
+_NEWEST_VERSION = f"{_VERSION} AND number NOT IN ({_PUT_AWAY}) ORDER BY number DESC LIMIT 1"
 _RELEASE = "SELECT number, version, package, payload_digest, actor, reason, action, forced, event_at FROM releases"
 _NEWEST = "SELECT max(number) AS number FROM releases WHERE project = ?"
 _MADE_LIVE = f"{_NEWEST} AND action = ?"
@@ -41,13 +45,12 @@ def read_status(path: Path) -> dict[str, Any]:
 
     Each project has `live` (who or what made the live version live, and when; None where nothing is), `release` (the number
     of the newest release), `challenger` (what is tried beside it: version, share, stage, paused ("pause", "hold" or None), and
-    event_at, actor, reason of the last word on it; or None),
-    `live_version`, `newest_version`, `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions`
-    (the last five), `pending` (those of the last fifty that wait for a person, and no later one of their kind does), `alerts`
-    (`open`: the last fifty that nobody looks after; `unsent`: by channel how many wait to be sent, why the last try failed),
-    `watched_until` (the end of the newest window that was looked at, or None), `window` (which one that was), `amended` (of the
-    newest windows those of which rows came late), `findings` (what was found in it) and `causes` (what is behind them: id,
-    kind, sentence, findings).
+    event_at, actor, reason of the last word on it; or None), `live_version`, `newest_version` (of those not archived),
+    `last_run`, `last_decision` (None where there is none), `unfinished_runs`, `decisions` (the last five), `pending` (those of
+    the last fifty that wait for a person, and no later one of their kind does), `alerts` (`open`: the last fifty that nobody
+    looks after; `unsent`: by channel how many wait to be sent, why the last try failed), `watched_until` (the end of the newest
+    window that was looked at, or None), `window` (which one that was), `amended` (of the newest windows those of which rows
+    came late), `findings` (what was found in it) and `causes` (what is behind them: id, kind, sentence, findings).
     Times are ISO text in UTC. Cost does not grow with history.
     Raises NotFound: no catalogue there. Unavailable: damaged, busy, or of a newer Millwright.
     """
@@ -70,7 +73,7 @@ def _project(db: sqlite3.Connection, name: str, schema: int) -> dict[str, Any]:
         "live": live,
         "release": db.execute(_NEWEST, (name,)).fetchone()["number"],
         "live_version": _one(db, f"{_VERSION} AND number = ?", name, number),
-        "newest_version": _one(db, f"{_VERSION} ORDER BY number DESC LIMIT 1", name),
+        "newest_version": _one(db, _NEWEST_VERSION, name),
         "last_run": _one(db, f"{_RUN} ORDER BY started_at DESC, id DESC LIMIT 1", name),
         "unfinished_runs": db.execute(unfinished, (name,)).fetchone()["n"],
         "last_decision": next(iter(decisions), None),

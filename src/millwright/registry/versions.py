@@ -1,5 +1,6 @@
 """Versions: packages under numbers that people can say. A version is never changed and never taken away."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
@@ -71,14 +72,17 @@ def get(tx: Connection, project: str, name: str) -> Version:
     return numbered(tx, project, number)
 
 
-def latest(tx: Connection, project: str) -> Version | None:
-    """The newest version, or None."""
-    return next(iter(page(tx, project, limit=1)), None)
+def latest(tx: Connection, project: str, *, without: Collection[int] = ()) -> Version | None:
+    """The newest version that is not one of those `without`, or None."""
+    return next(iter(page(tx, project, limit=1, without=without)), None)
 
 
-def page(tx: Connection, project: str, *, before: int | None = None, limit: int = 50) -> tuple[Version, ...]:
-    """Versions of a project, the newest first, those with a number under `before`."""
-    query = select(versions).where(versions.c.project == project).order_by(versions.c.number.desc()).limit(limit)
+def page(
+    tx: Connection, project: str, *, before: int | None = None, limit: int = 50, without: Collection[int] = ()
+) -> tuple[Version, ...]:
+    """Versions of a project, the newest first, those with a number under `before`, and not those `without`."""
+    query = select(versions).where(versions.c.project == project, versions.c.number.not_in(without))
+    query = query.order_by(versions.c.number.desc()).limit(limit)
     return many(tx, Version, query if before is None else query.where(versions.c.number < before))
 
 

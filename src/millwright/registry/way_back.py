@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, select
 
 from millwright.records.release import Past, Release
+from millwright.registry import archived
 from millwright.registry.tables import releases
 
 LONGEST = 20
@@ -56,10 +57,12 @@ def return_number(tx: Connection, project: str, number: int) -> int | None:
 
 
 def _way(tx: Connection, project: str, number: int) -> Iterator[tuple[int, Past]]:
-    """The releases on the way back, the nearest first."""
+    """The releases on the way back, the nearest first; not those of archived versions, which answer nobody."""
+    left_out = archived.of_project(tx, project)
     back = return_number(tx, project, number)
     while back is not None and (found := _past(tx, project, back)) is not None:
-        yield back, found[0]
+        if found[0].version not in left_out:
+            yield back, found[0]
         back = found[1]
 
 

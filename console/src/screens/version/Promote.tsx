@@ -12,7 +12,7 @@ const WAYS: [string, string][] = [["shadow", "try it in shadow: it answers unsee
 /** Let this version go as far as is said; with a reason, its name written out, and against a verdict only when forced. */
 export function Promote({ project, page }: { project: string; page: VersionPage }) {
   const [open, setOpen] = useState(false);
-  const why = page.standing === "live" ? "It is live." : !page.signed.ok ? "Its package is not as it was signed." : "";
+  const why = page.archived ? "It is archived: restore it first." : page.standing === "live" ? "It is live." : !page.signed.ok ? "Its package is not as it was signed." : "";
   return (
     <>
       <Verb project={project} needs="approver" whyNot={why} className="primary" onClick={() => setOpen(true)}>Promote…</Verb>

@@ -13,6 +13,7 @@ import { Link } from "../../url/Link";
 import { count, metricName, number, share, signed } from "../../words/format";
 import { Importance } from "../run/Run";
 import type { ScreenProps } from "../props";
+import { Archive, Archived } from "./Archive";
 import { Card } from "./Card";
 import { Gates } from "./Gates";
 import { Metrics } from "./Metrics";
@@ -22,7 +23,7 @@ import { Share } from "./Share";
 import { Schema } from "./Schema";
 import { Slices } from "./Slices";
 import { TryIt } from "./TryIt";
-import { STANDS } from "./Versions";
+import { standsOf } from "./Versions";
 import { sentence } from "../../words/spoken";
 
 export function Version({ project, rest: [name = ""] }: ScreenProps) {
@@ -32,17 +33,19 @@ export function Version({ project, rest: [name = ""] }: ScreenProps) {
 }
 
 function Shown({ project, path, page }: { project: string; path: string; page: VersionPage }) {
-  const [word, tone] = STANDS[page.standing];
+  const [word, tone] = standsOf(page);
   const { evaluation } = page;
   return (
     <>
       <PageHead title={page.name} says={sentence(page.verdict?.summary ?? page.version.summary)} cli={`mw report ${page.name}`} api={path}>
         <Promote project={project} page={page} />
+        <Archive project={project} page={page} />
         <Share project={project} version={page.name} />
         <VerbLink project={project} needs="admin" to={`${projectPath(project, "spec")}?like=${page.name}`}>Clone into spec</VerbLink>
         <a className="button" href={apiUrl(`${path}/report`)} target="_blank" rel="noreferrer">Report</a>
         {page.standing === "live" || page.standing === "shadow" || page.standing === "canary" ? <Link className="button" to={projectPath(project, "rollout")}>Rollout</Link> : null}
       </PageHead>
+      {page.archived && <Archived archived={page.archived} />}
       {!page.signed.ok && <p className="strip bad" role="alert"><span><b>Not served.</b> The package is not as it was signed: {page.signed.refused}</span></p>}
       <div className="tiles">
         <div className="tile"><div className="name">Verdict</div><div className="value"><State state={page.version.verdict} /></div><div className="after">{page.verdict?.champion ? `against ${page.verdict.champion}` : "no champion then"}</div></div>

@@ -1,9 +1,12 @@
 """Versions: the list, and one with everything that its package says."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from annotated_types import MaxLen, MinLen
 from fastapi import Query, Request
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from millwright.api.answering import answer
@@ -15,12 +18,14 @@ from millwright.api.pages import PAGE, html, under_its_name
 from millwright.api.reading import Opened, open_package
 from millwright.api.told import tell
 from millwright.api.trying import MOST_ROWS, OPEN, Tried, named_version, try_rows
+from millwright.loop.archiving import why_not
 from millwright.project import Project
 from millwright.records.data import Check, Contract
+from millwright.records.deciding import Decision
 from millwright.records.judging import Evaluation, Timings, Verdict
 from millwright.records.record import record
 from millwright.records.release import FileEntry, Release, Version
-from millwright.registry import aliases, lists, releases, versions
+from millwright.registry import aliases, archived, lists, releases, versions
 from millwright.registry.pages import Asked, Page
 
 routes = Routes("versions")
@@ -33,13 +38,14 @@ Standing = Literal["live", "shadow", "canary", "was_live", "never"]
 @record
 class VersionRow:
     """A version in a list. standing: whether it is live, being tried, was live, or never was. aliases: names that point at
-    it."""
+    it. archived: the decision that put it away."""
 
     version: Version
     name: str
     standing: Standing
     aliases: tuple[str, ...]
     figures: Figures | None
+    archived: Decision | None
 
 
 @record
@@ -53,12 +59,15 @@ class Signed:
 
 @record
 class VersionPage:
-    """A version with what its package says: all of it is None where the package was changed or is gone (see signed)."""
+    """A version with what its package says: all of it is None where the package was changed or is gone (see signed). archived:
+    the decision that put it away. kept: why it cannot be archived now; empty where it can."""
 
     version: Version
     name: str
     standing: Standing
     aliases: tuple[str, ...]
+    archived: Decision | None
+    kept: str
     signed: Signed
     releases: tuple[Release, ...]
     evaluation: Evaluation | None
@@ -79,17 +88,21 @@ def list_versions(
     asked: Wanted,
     q: Search = "",
     verdict: Annotated[list[Literal["passed", "failed", "inconclusive"]] | None, Query()] = None,
+    put_away: Annotated[Literal["no", "only", "all"], Query(alias="archived")] = "no",
     since: Annotated[Moment, Query(alias="from")] = None,
     until: Annotated[Moment, Query(alias="to")] = None,
 ) -> Response:
-    """Versions, the newest first, with their verdicts and how they did. sort: number, created_at, verdict."""
+    """Versions, the newest first, with their verdicts and how they did. archived: without those that are (no), those alone
+    (only), or all. sort: number, created_at, verdict."""
     here = project_of(request)
     sought = lists.Sought(text=q, kinds=tuple(verdict or ()), since=since, until=until)
 
     def listed() -> Page[VersionRow]:
         with here.workshop.catalogue.read() as view:
-            page = lists.version_page(view, here.spec.project, asked, sought)
             stands = _Stands.of(view, here.spec.project)
+            among = stands.archived if put_away == "only" else None
+            without = stands.archived if put_away == "no" else ()
+            page = lists.version_page(view, here.spec.project, asked, sought, among=among, without=without)
         return Page(items=tuple(_row(here, stands, one) for one in page.items), total=page.total, next=page.next)
 
     return tell(request, listed)
@@ -106,8 +119,9 @@ def show_version(request: Request, version: str) -> Response:
         row = _row(here, stands, found)
         sought = lists.Sought(version=found.number)
         history = lists.release_page(view, here.spec.project, Asked(limit=100), sought).items
+        kept = why_not(view, found)
     opened = open_package(here.workshop, found)
-    return answer(_page(row, history, opened))
+    return answer(_page(row, history, opened, "" if kept is None else kept.what))
 
 
 @routes.get("/projects/{project}/versions/{version}/report", "viewer", responses=PAGE)
@@ -133,16 +147,24 @@ def take_package(request: Request, version: str) -> Response:
     return Response(content, media_type="application/zip", headers={"Content-Disposition": name})
 
 
+@dataclass(frozen=True, slots=True)
 class _Stands:
-    """What is live, being tried and was live."""
+    """What is live, being tried, was live and is archived."""
 
-    def __init__(self, now: Release | None, named: dict[str, int], ever_live: frozenset[int]) -> None:
-        self.now, self.named, self.ever_live = now, named, ever_live
+    now: Release | None
+    named: dict[str, int]
+    ever_live: frozenset[int]
+    archived: Mapping[int, Decision]
 
     @classmethod
-    def of(cls, view: Any, project: str) -> "_Stands":
-        known = releases.current(view, project), aliases.of_project(view, project), releases.ever_live(view, project)
-        return cls(*known)
+    def of(cls, view: Connection, project: str) -> "_Stands":
+        """As it stands in the catalogue."""
+        return cls(
+            now=releases.current(view, project),
+            named=aliases.of_project(view, project),
+            ever_live=releases.ever_live(view, project),
+            archived=archived.of_project(view, project),
+        )
 
     def standing(self, version: Version) -> Standing:
         """How a version stands."""
@@ -164,15 +186,18 @@ def _row(here: Project, stands: _Stands, version: Version) -> VersionRow:
         standing=stands.standing(version),
         aliases=stands.names(version),
         figures=figures_of_package(here.workshop.home.packages, version.package),
+        archived=stands.archived.get(version.number),
     )
 
 
-def _page(row: VersionRow, history: tuple[Release, ...], opened: Opened) -> VersionPage:
+def _page(row: VersionRow, history: tuple[Release, ...], opened: Opened, kept: str) -> VersionPage:
     return VersionPage(
         version=row.version,
         name=row.name,
         standing=row.standing,
         aliases=row.aliases,
+        archived=row.archived,
+        kept=kept,
         signed=Signed(ok=not opened.refused, key=opened.key, refused=opened.refused),
         releases=history,
         evaluation=opened.evaluation,
@@ -186,6 +211,28 @@ def _page(row: VersionRow, history: tuple[Release, ...], opened: Opened) -> Vers
         files=opened.files,
         example=opened.example,
     )
+
+
+@record
+class Why:
+    """What somebody gives as their reason; it is kept in the audit."""
+
+    reason: Annotated[str, MaxLen(2000)] = ""
+
+
+@routes.post("/projects/{project}/versions/{version}/archive", "approver", Decision)
+def archive_version(request: Request, version: str, given: Why) -> Response:
+    """Put a version away that is not to be used again: lists leave it out, and it is not released until it is restored. What
+    is live, being tried or on the way back of rollbacks cannot be archived. Nothing is removed."""
+    (done,) = project_of(request).archive(version, reason=given.reason)
+    return answer(done)
+
+
+@routes.post("/projects/{project}/versions/{version}/restore", "approver", Decision)
+def restore_version(request: Request, version: str, given: Why) -> Response:
+    """Take a version out of the archive."""
+    (done,) = project_of(request).restore(version, reason=given.reason)
+    return answer(done)
 
 
 @record

@@ -59,7 +59,7 @@ def _compared(found: Evaluation) -> Markup:
 
 
 def _difference(one: Comparison) -> str:
-    return f"{title_of(one.metric)} better by {signed(one.difference.value)} ({_proof(one.difference)})"
+    return f"{title_of(one.metric)}: gain {signed(one.difference.value)} ({_proof(one.difference)})"
 
 
 def _metrics(found: Evaluation) -> Markup:

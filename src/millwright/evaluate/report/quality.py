@@ -125,7 +125,7 @@ def _compared(comparison: Comparison) -> Markup:
     title, other, difference = title_of(comparison.metric), opponent(comparison), comparison.difference
     lines = (Line("this model", comparison.mine), Line(other, comparison.theirs, "other"))
     said = f"{title}: this model {number(comparison.mine.value)}, {other} {number(comparison.theirs.value)}"
-    better = f"better by {number(difference.value)}, {level(difference)} interval {span(difference)}"
+    better = f"gain {number(difference.value)}, {level(difference)} interval {span(difference)}"
     return tag(
         "div",
         tag("p", tag("strong", outcome_of(comparison))),

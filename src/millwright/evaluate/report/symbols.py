@@ -22,6 +22,8 @@ _QUIET: Mapping[str, str] = {
     "pause": "M-4.6 -5.4H-2.4V5.4H-4.6ZM2.4 -5.4H4.6V5.4H2.4Z",
     "resume": "M-4 -6L6 0L-4 6Z",
     "recalibrate": "M-3 -5.2H3L6 0L3 5.2H-3L-6 0Z",
+    "archive": "M-6 -5H6V-2H-6ZM-5 -2V5H5V-2M-2 1H2",
+    "restore": "M-5 5V-1H5V5ZM0 -1V-6M-3 -3.5L0 -6.5L3 -3.5",
     "ask_labels": "M-6 -5H6V3H1L-2 6V3H-6Z",
 }
 """Signs without a colour of their own."""

@@ -3085,11 +3085,14 @@ export interface components {
         };
         /**
          * Drift
-         * @description How each column's means, shares and missing rates went from window to window, the most important column first.
+         * @description How each column's means, shares and missing rates went from window to window, the most important column first. moved: of
+         *     how many of the `total` something was found in this time.
          */
         Drift: {
             /** Columns */
             columns: components["schemas"]["DriftedColumn"][];
+            /** Moved */
+            moved: number;
             /** Total */
             total: number;
             /** Until */

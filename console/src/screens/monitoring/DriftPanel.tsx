@@ -11,11 +11,12 @@ import { brush } from "./Monitoring";
 import type { Time } from "./useTime";
 
 const FIRST = 18;
+const MOST = 60;
 
 /** Columns from window to window: those that moved first, then by how much the model looks at them. */
 export function DriftPanel({ project, time }: { project: string; time: Time }) {
   const [sought, setSought] = useState("");
-  const drift = useGet<Drift>(withQuery(`/projects/${project}/drift`, { from: time.from, to: time.to, limit: 60, q: sought }));
+  const drift = useGet<Drift>(withQuery(`/projects/${project}/drift`, { from: time.from, to: time.to, limit: MOST, q: sought }));
   const [open, setOpen] = useState<string | null>(null);
   const [all, setAll] = useState(false);
   return (
@@ -31,7 +32,7 @@ export function DriftPanel({ project, time }: { project: string; time: Time }) {
             <ul className="drift">
               {data.columns.slice(0, all ? undefined : FIRST).map((one) => <Row key={one.column} column={one} shown={told(data.columns)(one.column)} open={open === one.column} onOpen={() => setOpen(open === one.column ? null : one.column)} time={time} />)}
             </ul>
-            <p className="line-up"><span className="of">{count(all ? data.columns.length : Math.min(FIRST, data.columns.length))} of {counted(data.total, "column")}</span>{data.columns.length > FIRST && <button type="button" className="quiet" onClick={() => setAll(!all)}>{all ? "Fewer" : "All"}</button>}</p>
+            <p className="line-up"><span className="of">{count(all ? data.columns.length : Math.min(FIRST, data.columns.length))} of {counted(data.total, "column")}</span>{data.columns.length > FIRST && <button type="button" className="quiet" onClick={() => setAll(!all)}>{all ? "Fewer" : data.total > data.columns.length ? "More" : "All"}</button>}{all && data.total > data.columns.length && <span className="of">search for others</span>}</p>
           </>
         )}
       </Async>
@@ -40,9 +41,8 @@ export function DriftPanel({ project, time }: { project: string; time: Time }) {
 }
 
 function summary(data: Drift): string {
-  const moved = data.columns.filter((one) => one.changes.length > 0);
   if (data.windows === 0) return "No window of this time was looked at.";
-  return `${moved.length ? `${counted(moved.length, "column")} moved in this time, ${moved[0]?.column} the most important` : "No column moved in this time"}; ${counted(data.windows, "window")}, the last to ${day(data.until)}.`;
+  return `${data.moved ? `${counted(data.moved, "column")} moved in this time, ${data.columns[0]?.column} the most important` : "No column moved in this time"}; ${counted(data.windows, "window")}, the last to ${day(data.until)}.`;
 }
 
 const told = (columns: readonly DriftedColumn[]) => toldApart(columns.map((one) => one.column));

@@ -41,11 +41,13 @@ class QualityLine:
 
 @record
 class Drift:
-    """How each column's means, shares and missing rates went from window to window, the most important column first."""
+    """How each column's means, shares and missing rates went from window to window, the most important column first. moved: of
+    how many of the `total` something was found in this time."""
 
     columns: tuple[DriftedColumn, ...]
     windows: int
     total: int
+    moved: int
     until: str | None
 
 
@@ -116,7 +118,8 @@ def drift(
         found = drifted(here.workshop, looks, asked, named=q.lower())
         columns = tuple(one.within(asked, most) for one in found[:limit])
         until_ = looks[-1].window.end.isoformat() if looks else None
-        return Drift(columns=columns, windows=len(looks), total=len(found), until=until_)
+        moved = sum(bool(one.changes) for one in found)
+        return Drift(columns=columns, windows=len(looks), total=len(found), moved=moved, until=until_)
 
     return tell(request, gathered)
 

@@ -45,8 +45,9 @@ def test_nor_do_windows_that_are_longer_or_shorter_than_a_period(days: int, hist
 
 def test_independent_rows_would_find_drift_nearly_every_week() -> None:
     """The day's luck is real: without the periods' variation the same traffic looks changed."""
+    from millwright.monitor.measures import MeanBetween
     from millwright.monitor.readings import Pace, Readings
-    from millwright.monitor.sides import mean_between, sides_of
+    from millwright.monitor.sides import sides_of
     from millwright.monitor.statistic import Statistic
 
     random = np.random.default_rng(5)
@@ -55,7 +56,7 @@ def test_independent_rows_would_find_drift_nearly_every_week() -> None:
     alarms = 0
     for _ in range(10):
         sides = [s for s in sides_of(reference, window_profile(reference, world.days(7, random)), 7) if s.rule.name == "n0"]
-        read = sides[0].read(mean_between(-10, 10))
+        read = sides[0].read(MeanBetween(-10, 10))
         bare = Readings(np.zeros(0), np.zeros(0), read.whole, read.whole_rows, read.now, read.now_rows)
         alarms += Statistic(bare, 1.0).evidence(Pace(None, 7), LEVEL).real
     assert alarms >= 4

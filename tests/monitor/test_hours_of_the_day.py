@@ -21,8 +21,9 @@ from millwright.monitor.cycles import named, regressors
 from millwright.monitor.inputs import Live, Observed, Reference
 from millwright.monitor.live import views
 from millwright.monitor.look import look
+from millwright.monitor.measures import MeanBetween
 from millwright.monitor.season import Clock
-from millwright.monitor.sides import mean_between, sides_of
+from millwright.monitor.sides import sides_of
 from millwright.monitor.variation import Varied, beyond
 from millwright.records.data import Contract, ContractColumn, PeriodProfile
 from millwright.records.deciding import Finding
@@ -186,7 +187,7 @@ def test_nights_are_periods_however_busy_days_are() -> None:
     (_, since) = views(four_weeks(), 0.25)
     window = profile_columns(rows(MONDAY, np.random.default_rng(0)), CONTRACT, of="window")
     (temp, _) = sides_of(since, window, 0.25, (MONDAY, MONDAY + QUARTER))
-    _, there = temp.read(mean_between(-9, 9)).periods()
+    _, there = temp.read(MeanBetween(-9, 9)).periods()
     assert (len(there), there[0], there[1]) == (WINDOWS, 40, 500)
 
 

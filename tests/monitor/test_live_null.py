@@ -10,7 +10,7 @@ from worlds import MONDAY, observed
 from millwright.data.gathering import PERIOD
 from millwright.data.profile import profile_columns
 from millwright.monitor.inputs import Live, Observed, Reference
-from millwright.monitor.live import FEWEST, kind_of_null, views, watched_over_time
+from millwright.monitor.live import FEWEST, kind_of_null, views
 from millwright.monitor.look import look
 from millwright.monitor.small import small_changes
 from millwright.records.data import Contract, ContractColumn, PeriodProfile
@@ -89,7 +89,6 @@ def test_days_before_the_release_lend_how_much_they_vary_and_no_value() -> None:
     young = replace(reference, live=replace(reference.live, since=FEWEST - 1))
     (one,) = views(young, 7)
     assert one.anchored
-    assert watched_over_time(young, 7) is None
     before = Detectors(windows=3)
     assert small_changes(young, window, before, 100.0).detectors == before, "nothing is gathered meanwhile"
 

@@ -1,5 +1,6 @@
 """One look at one window, held against what the live version learnt and promised, and written down."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from millwright.errors import NotFound
@@ -30,8 +31,8 @@ from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.level import of_each_further_test
 from millwright.monitor.live import kind_of_null
+from millwright.monitor.look import Beside, held_against, scene_of
 from millwright.monitor.look import look as find
-from millwright.monitor.look import scene_of
 from millwright.monitor.loss import weighed, worth_of
 from millwright.monitor.older import against_older
 from millwright.monitor.small import Gathered, small_changes
@@ -58,8 +59,10 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
     sides = compared(shop, model, seen)
     arrivals = arrived(model, seen)
     judging = judged(shop, model, seen, before)
+    held = held_against(*sides)
     found = find(
         *sides,
+        held=held,
         judged=judging,
         labels=labels_due(seen, lately.look),
         serving=seen.serving,
@@ -72,7 +75,8 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
         faults=lately.faults,
         level=_level(shop, bounds),
     )
-    gathered = _gathered(shop, lately, sides, newest_part(shop, model, sides[1]), found)
+    newest = newest_part(shop, model, sides[1])
+    gathered = _gathered(shop, lately, sides, newest, held if newest is sides[1] else None, found)
     found = _beside(shop, model, lately, seen, sides, (*found, *gathered.findings))
     watched = Watched(
         project=shop.project,
@@ -182,10 +186,16 @@ def _entered(shop: Workshop, hand: Hand, watched: Watched, found: tuple[Finding,
 
 
 def _gathered(
-    shop: Workshop, lately: _Lately, sides: tuple[Reference, Observed], newest: Observed, found: tuple[Finding, ...]
+    shop: Workshop,
+    lately: _Lately,
+    sides: Sides,
+    newest: Observed,
+    held: Sequence[Beside] | None,
+    found: tuple[Finding, ...],
 ) -> Gathered:
     """What this window and those before it say together of small changes. Of another version it begins anew. newest: the part
-    of the window that no window before it had, where windows are cumulative; else the window."""
+    of the window that no window before it had, where windows are cumulative; else the window. held: what that is held against,
+    where it is known."""
     watch, earlier = shop.spec.watch, lately.look
     kept = earlier.detectors if earlier is not None and earlier.version == lately.version.number else None
     return small_changes(
@@ -196,6 +206,7 @@ def _gathered(
         previous=lately.previous,
         broken={column for finding in found if finding.kind == "data_fault" for column in finding.columns},
         told={column for finding in found for column in finding.columns},
+        held=held,
     )
 
 

@@ -3,7 +3,8 @@
 from millwright.data.column_profile import numbers_in
 from millwright.monitor.found import Found
 from millwright.monitor.large import EXPECTED_ROWS, FEWEST_ROWS_STUCK
-from millwright.monitor.sides import Sides, filled
+from millwright.monitor.measures import filled
+from millwright.monitor.sides import Sides
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.words import number
 from millwright.records.data import ColumnProfile

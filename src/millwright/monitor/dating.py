@@ -10,7 +10,8 @@ from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import share_at_or_below
 from millwright.monitor import constant, missing, shift, unseen
 from millwright.monitor.change_point import Turned, turned
-from millwright.monitor.sides import Measure, Sides
+from millwright.monitor.measures import Measure
+from millwright.monitor.sides import Sides
 from millwright.monitor.variation import even
 from millwright.records.data import ColumnProfile, Profile
 from millwright.records.deciding import Change, Finding, Onset

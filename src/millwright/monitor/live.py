@@ -38,12 +38,6 @@ def views(reference: Reference, window_days: float) -> tuple[Reference, ...]:
     return tuple(_views(reference))
 
 
-def watched_over_time(reference: Reference, window_days: float) -> Reference | None:
-    """The one of them that windows say together how they differ from; None where what there is lends no value for that."""
-    last = views(reference, window_days)[-1]
-    return None if last.anchored else last
-
-
 def of_slice(reference: Reference, key: SliceKey) -> Reference | None:
     """The live periods of one slice, as a reference; None where they are too few."""
     live = reference.live

@@ -1,7 +1,7 @@
 """One look: everything that is checked, each at its share of the level."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -35,6 +35,21 @@ T = TypeVar("T")
 _ORDER = ("data_fault", "serving", "concept", "label", "covariate")
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a window is held against, and its columns beside it."""
+
+    reference: Reference
+    columns: tuple[Sides, ...]
+
+
+def held_against(reference: Reference, observed: Observed) -> tuple[Beside, ...]:
+    """The columns of a window beside all that it is held against (see `monitor.live`). None where nothing was asked."""
+    if observed.profile is None or not observed.profile.rows:
+        return ()
+    return tuple(_beside(view, observed, observed.profile) for view in views(reference, observed.days))
+
+
 def look(
     reference: Reference,
     observed: Observed,
@@ -50,6 +65,7 @@ def look(
     previous: tuple[Finding, ...] = (),
     faults: tuple[Finding, ...] = (),
     level: float = LEVEL,
+    held: Sequence[Beside] | None = None,
 ) -> tuple[Finding, ...]:
     """What changed in one window: at most one finding for each kind and check, broken data first, then by weight.
 
@@ -57,12 +73,14 @@ def look(
     labels, serving and answered_again are checked where given. previous: the findings of the look before, for `since`.
     faults: earlier data faults, for what the labels say of rows that were asked then. served_before: how the server answered
     between the looks before, for what it refuses now; arrived_before: how rows came in theirs, by the ends of their windows.
+    held: what `held_against` says, where it is known already.
     """
     scene = scene_of(reference, observed, previous)
     each, further = of_each_model_test(level), of_each_further_test(level)
     slices = judged_slices(reference, observed.profile)
     shared = level / 2 if slices else level
-    found = list(findings_of(_columns(reference, observed, shared), scene))
+    held = held_against(reference, observed) if held is None else held
+    found = list(findings_of(_columns(held, shared), scene))
     found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
     found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
     found += _there(crowding(reference, observed, scene, further))
@@ -108,17 +126,14 @@ def _of_arrivals(
     )
 
 
-def _columns(reference: Reference, observed: Observed, level: float) -> Iterator[Found]:
-    if observed.profile is None or not observed.profile.rows:
-        return
+def _columns(held: Sequence[Beside], level: float) -> Iterator[Found]:
     told: dict[str, set[str]] = {}
-    held_against = views(reference, observed.days)
-    for one in held_against:
+    for one in held:
         before = {column for column, checks in told.items() if "data_fault" in checks}
-        for found in _beside(one, observed, observed.profile, level / len(held_against)):
+        for found in _found(one, level / len(held)):
             known = told.setdefault(found.change.column, set())
             if found.change.check not in known and found.change.column not in before:
-                yield replace(found, beside=beside(one))
+                yield replace(found, beside=beside(one.reference))
             known |= {found.change.check, found.kind}
 
 
@@ -134,15 +149,18 @@ def _of_slice(one: SliceProfile, reference: Reference, observed: Observed, scene
         importance={name: share * weight for name, weight in reference.importance.items()},
         slice=name_of(one),
     )
-    found = (replace(one, beside=beside(own)) for one in _beside(own, observed, profile, level))
+    found = (replace(one, beside=beside(own)) for one in _found(_beside(own, observed, profile), level))
     yield from findings_of(found, mine)
 
 
-def _beside(reference: Reference, observed: Observed, profile: Profile, level: float) -> Iterator[Found]:
-    """Every column beside one reference."""
-    pairs = together(list(sides_of(reference, profile, observed.days, observed.when)))
-    levels = of_columns(level, [sides.rule.name for sides in pairs], reference.importance)
-    for sides in pairs:
+def _beside(reference: Reference, observed: Observed, profile: Profile) -> Beside:
+    return Beside(reference, tuple(together(list(sides_of(reference, profile, observed.days, observed.when)))))
+
+
+def _found(held: Beside, level: float) -> Iterator[Found]:
+    """What the checks find of every column beside one reference."""
+    levels = of_columns(level, [sides.rule.name for sides in held.columns], held.reference.importance)
+    for sides in held.columns:
         yield from _of_column(sides, levels[sides.rule.name])
 
 

@@ -11,8 +11,9 @@ from millwright.data.sketch import quantile
 from millwright.monitor.cycles import Name
 from millwright.monitor.found import Found
 from millwright.monitor.large import FEWEST_ROWS, Large
+from millwright.monitor.measures import MeanBetween, Measure, ShareOfLevel, ShareUpTo, filled
 from millwright.monitor.readings import Readings
-from millwright.monitor.sides import Measure, Sides, filled, mean_between, share_of_level, share_up_to
+from millwright.monitor.sides import Sides
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.variation import Evidence
 from millwright.monitor.words import number, percent
@@ -83,29 +84,29 @@ def statistics(sides: Sides) -> Iterator[tuple[str, str, Statistic]]:
             yield (
                 f"level {place}",
                 _shown(sides, level),
-                Statistic(_readings(sides, share_of_level(level, sides.before.distinct))),
+                Statistic(_readings(sides, ShareOfLevel(level, sides.before.distinct))),
             )
     elif _is_truth(sides.before):
-        yield "share", _truth(sides), Statistic(_readings(sides, mean_between(0.0, 1.0)))
+        yield "share", _truth(sides), Statistic(_readings(sides, MeanBetween(0.0, 1.0)))
     else:
         low, high = _fences(sides.before)
         deviation = _deviation_between(sides.before, low, high)
         if deviation > 0:
-            yield "mean", "", Statistic(_readings(sides, mean_between(low, high)), deviation**2)
+            yield "mean", "", Statistic(_readings(sides, MeanBetween(low, high)), deviation**2)
 
 
 def measures(sides: Sides) -> Iterator[tuple[Measure, float | None]]:
     """What is looked at of the values of a column, and the variance of one row where it is a mean and no share."""
     if sides.rule.kind == "category":
         for name in _commonest(sides.before):
-            yield share_of_level(name, sides.before.distinct), None
+            yield ShareOfLevel(name, sides.before.distinct), None
     elif sides.before.sketch.values:
         low, high = _fences(sides.before)
         deviation = _deviation_between(sides.before, low, high)
         if deviation > 0:
-            yield mean_between(low, high), deviation**2
+            yield MeanBetween(low, high), deviation**2
         for cut in _cuts(sides.before):
-            yield share_up_to(cut), None
+            yield ShareUpTo(cut), None
 
 
 def _shifts(sides: Sides, level: float, least: Large, levels: tuple[str, ...]) -> Iterator[Shift]:
@@ -126,7 +127,7 @@ def _of_levels(sides: Sides, level: float, least: float, levels: tuple[str, ...]
     """The shares of rows with each of some levels: one test each."""
     before = sides.before
     for name in levels:
-        measure = share_of_level(name, before.distinct)
+        measure = ShareOfLevel(name, before.distinct)
         yield _of_share(sides, measure, level / len(levels), least, _shown(sides, name))
 
 
@@ -135,7 +136,7 @@ def _shown(sides: Sides, level: str) -> str:
 
 
 def _of_truth(sides: Sides, level: float, least: float) -> Shift:
-    return _of_share(sides, mean_between(0.0, 1.0), level, least, _truth(sides))
+    return _of_share(sides, MeanBetween(0.0, 1.0), level, least, _truth(sides))
 
 
 def _truth(sides: Sides) -> str:
@@ -146,7 +147,7 @@ def _of_shape(sides: Sides, level: float, least: float) -> Iterator[Shift]:
     """The shares of rows up to some quantiles of the reference: one test each."""
     cuts = _cuts(sides.before)
     for cut in cuts:
-        yield _of_share(sides, share_up_to(cut), level / len(cuts), least, f"up to {number(cut)}")
+        yield _of_share(sides, ShareUpTo(cut), level / len(cuts), least, f"up to {number(cut)}")
 
 
 def _cuts(before: ColumnProfile) -> list[float]:
@@ -179,7 +180,7 @@ def _of_mean(sides: Sides, level: float, least: float) -> Iterator[Shift]:
     deviation = _deviation_between(sides.before, low, high)
     if deviation == 0:
         return
-    readings = _readings(sides, mean_between(low, high))
+    readings = _readings(sides, MeanBetween(low, high))
     skewed = (sides.before.minimum or 0.0) >= 0 and 2 * deviation > readings.whole
     statistic = Statistic(readings, deviation**2, skewed)
     usual, when = _was(statistic, sides)

@@ -8,10 +8,8 @@ from millwright.monitor.found import Found, Scene, findings_of
 from millwright.monitor.gauges import MISSING, Gauge, gauges_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.large import LARGE
-from millwright.monitor.live import watched_over_time
-from millwright.monitor.look import scene_of, together
+from millwright.monitor.look import Beside, held_against, scene_of
 from millwright.monitor.onset import onset_of
-from millwright.monitor.sides import sides_of
 from millwright.monitor.words import day, number, percent
 from millwright.records.deciding import Change, Finding, Onset
 from millwright.records.watching import Detector, Detectors
@@ -34,20 +32,19 @@ def small_changes(
     previous: tuple[Finding, ...] = (),
     broken: Collection[str] = (),
     told: Collection[str] = (),
+    held: Sequence[Beside] | None = None,
 ) -> Gathered:
     """The evidence with what was observed. once_in: see `gather`. previous: the findings of the look before. broken: columns
-    that a data fault holds; they say nothing of the world. told: columns of which this look says as much already."""
-    if observed.profile is None or not observed.profile.rows:
+    that a data fault holds; they say nothing of the world. told: columns of which this look says as much already. held: what
+    `held_against` says, where it is known already; the last of it lends values, unless it is anchored."""
+    against = held_against(reference, observed) if held is None else held
+    if not against or against[-1].reference.anchored:
         return Gathered(before)
-    held = watched_over_time(reference, observed.days)
-    if held is None:
-        return Gathered(before)
-    live = held.lived is not None
+    live = against[-1].reference.lived is not None
     if before.windows and before.live != live:
         before = Detectors()
     before = replace(before, live=live)
-    pairs = together(list(sides_of(held, observed.profile, observed.days, observed.when)))
-    gauges = [gauge for sides in pairs if sides.rule.name not in broken for gauge in gauges_of(sides)]
+    gauges = [gauge for sides in against[-1].columns if sides.rule.name not in broken for gauge in gauges_of(sides)]
     return gather(before, gauges, scene_of(reference, observed, previous), once_in, told)
 
 

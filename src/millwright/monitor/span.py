@@ -9,6 +9,7 @@ from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import quantile, share_at_or_below
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAR_ROWS, FEWEST_ROWS
+from millwright.monitor.measures import History
 from millwright.monitor.sides import Sides
 from millwright.monitor.variation import Array, Evidence, Varied, beyond, excess_kurtosis
 from millwright.monitor.words import number, percent
@@ -30,6 +31,13 @@ class _End:
         if self.sign > 0:
             return 1 - (share_at_or_below(profile.sketch, self.limit) or 0.0)
         return share_at_or_below(profile.sketch, np.nextafter(self.limit, -math.inf)) or 0.0
+
+    def shares(self, past: History) -> list[float]:
+        """The share of rows of each period beyond this end."""
+        points = past.points
+        if self.sign > 0:
+            return list(np.where(points.counts > 0, 1 - points.share_at_or_below(self.limit), 0.0))
+        return list(points.share_at_or_below(float(np.nextafter(self.limit, -math.inf))))
 
     def extreme(self, profile: ColumnProfile) -> float | None:
         """The outermost value at this end, upwards."""
@@ -54,7 +62,7 @@ def outside_range(sides: Sides, level: float) -> Found | None:
 def _passed(sides: Sides, end: _End, level: float) -> Found | None:
     least = sides.least.outside
     was, now = end.share(sides.before), end.share(sides.now)
-    most = max([was, *map(end.share, sides.periods)])
+    most = max([was, *end.shares(sides.past)])
     if now - most < least or now * numbers_in(sides.now) < FAR_ROWS - 0.5:
         return None
     evidence = _evidence(sides, end, least, level) if sides.has_history else _of_two_samples(sides, was, now, level)

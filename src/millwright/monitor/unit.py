@@ -9,6 +9,7 @@ from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import POINTS, quantile, share_at_or_below
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAR_FACTOR, FAR_ROWS, FAR_SHARE, FAULT_FACTOR, FEWEST_ROWS
+from millwright.monitor.measures import History
 from millwright.monitor.sides import Sides
 from millwright.monitor.words import number, percent
 from millwright.records.data import ColumnProfile, Sketch
@@ -29,7 +30,8 @@ def unit(sides: Sides) -> Found | None:
 def _all_rows(sides: Sides) -> Found | None:
     """The median size and the spread, both off by a factor of 8 or more beside every period."""
     now = _size_and_spread(sides.now.sketch)
-    earlier = [_size_and_spread(p.sketch) for p in (sides.before, *sides.periods) if numbers_in(p) >= FEWEST_ROWS]
+    earlier = [_size_and_spread(sides.before.sketch)] if numbers_in(sides.before) >= FEWEST_ROWS else []
+    earlier += _sizes_and_spreads(sides.past)
     if not earlier or min(*now, *(part for pair in earlier for part in pair)) <= 0:
         return None
     ratios = [part / was for pair in earlier for part, was in zip(now, pair, strict=True)]
@@ -69,6 +71,13 @@ def _size_and_spread(sketch: Sketch) -> tuple[float, float]:
     assert low is not None
     assert high is not None
     return _median(np.abs(sketch.values).tolist(), sketch.weights), high - low
+
+
+def _sizes_and_spreads(past: History) -> list[tuple[float, float]]:
+    """The same of each period with rows enough."""
+    points, enough = past.points, past.numbers >= FEWEST_ROWS
+    spreads = points.quantile(0.75) - points.quantile(0.25)
+    return list(zip(points.median_size()[enough].tolist(), spreads[enough].tolist(), strict=True))
 
 
 def _median(values: Sequence[float], weights: Sequence[float]) -> float:

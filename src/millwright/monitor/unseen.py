@@ -4,8 +4,9 @@ from dataclasses import replace
 
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAULT_UNSEEN, FEWEST_ROWS, LARGE
+from millwright.monitor.measures import Measure, filled
 from millwright.monitor.readings import Readings
-from millwright.monitor.sides import Measure, Sides, filled
+from millwright.monitor.sides import Sides
 from millwright.monitor.statistic import Statistic
 from millwright.monitor.words import percent
 from millwright.records.data import ColumnProfile

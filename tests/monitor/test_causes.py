@@ -147,7 +147,22 @@ def test_a_feed_is_broken_whatever_is_live_and_a_drift_is_of_one_version() -> No
     assert mends.sentence.startswith("temp did something; it mends, and in rows of that time temp")
     assert [c.id for c in causes_of([next_look(drift, 6)], Known(last=(mends,)))] == [fault.id]
     assert [c.id for c in causes_of([next_look(drift, 7)], Known(last=(mends,)))] != [fault.id], "no row is of that time"
-    assert [c.id for c in causes_of([next_look(TEMP)], Known(last=(moved,)))] != [moved.id], "a fault is no drift that goes on"
+    assert causes_of([next_look(TEMP)], Known(last=(moved,)))[0].id != moved.id, "a fault is no drift that goes on"
+
+
+def test_a_drift_goes_on_unseen_while_its_columns_are_broken() -> None:
+    drift = found("covariate", "drift", {"temp": between(5, 4), "price": between(5, 4)})
+    (moved,) = causes_of([drift], Known())
+    fault, hidden = causes_of([next_look(TEMP)], Known(last=(moved,)))
+    assert (fault.kind, hidden) == ("data_fault", replace(moved, sentence=hidden.sentence))
+    assert hidden.sentence == f"{moved.sentence}; it cannot be seen now: such columns are broken"
+    _, longer = causes_of([next_look(TEMP, 14)], Known(last=(fault, hidden)))
+    assert longer == hidden
+    (again,) = causes_of([next_look(drift, 21)], Known(last=(fault, hidden)))
+    assert (again.id, again.onset, again.looks) == (moved.id, moved.onset, 2)
+    assert "cannot be seen" not in again.sentence
+    assert causes_of([], Known(last=(fault, hidden))) == (), "it is over where nothing hides it"
+    assert len(causes_of([next_look(TEMP)], Known(last=(replace(moved, columns=("wind",)),)))) == 1
 
 
 def test_two_causes_are_not_inherited_by_one_nor_one_by_two() -> None:

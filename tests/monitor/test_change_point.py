@@ -44,6 +44,24 @@ def test_the_interval_holds_the_moment_as_often_as_it_should(shift: float, luck:
     assert held >= 178  # 95 % less three standard errors, and some for what is asymptotic about it
 
 
+@pytest.mark.parametrize("alike", [0.0, 0.8])
+def test_it_holds_the_moment_where_a_feed_that_comes_and_goes_is_cut_off(alike: float) -> None:
+    """Gusts are told while there are any: hours without go with each other, and after the cut there is nothing that varies."""
+    held = 0
+    for seed in range(200):
+        random = np.random.default_rng((5, seed))
+        cut, calm = int(random.integers(60, 100)), 0.0
+        shares = []
+        for hour in range(120):
+            calm = alike * calm + np.sqrt(1 - alike**2) * random.normal()
+            shares.append(1.0 if hour >= cut else float(1 / (1 + np.exp(-1.0 - 1.5 * calm))))
+        hours = [(START + i * timedelta(hours=1), START + (i + 1) * timedelta(hours=1)) for i in range(120)]
+        found = turned(hours, np.array(shares), np.full(120, 500.0), 0.7, 500.0)
+        assert found is not None
+        held += found.onset.earliest <= START + timedelta(hours=cut) <= found.onset.latest
+    assert held >= 178
+
+
 def test_a_clear_break_is_told_to_the_day_and_a_faint_one_is_not() -> None:
     widths = []
     for shift in (2.0, 0.25):

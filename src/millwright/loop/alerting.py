@@ -94,13 +94,13 @@ def _made(view: Connection, shop: Workshop, news: alerts.News) -> list[Alert]:
 
 def _behind(view: Connection, shop: Workshop, news: alerts.News) -> list[Cause]:
     """The causes behind what was found, look by look. A look and its findings are entered together, but so many findings may
-    be news that those of one look are told in two rounds."""
+    be news that those of one look are told in two rounds. One that goes on unseen is in two looks and is told once."""
     ends = {finding.event_at for finding in news.findings}
     told = [look for look in news.looks if look.window.end in ends]
     missing = ends - {look.window.end for look in told}
     if missing:
         told += [look for look in catalogue_watched.page(view, shop.project, limit=MOST_ROUNDS) if look.window.end in missing]
-    return [cause for look in told for cause in look.causes]
+    return list({(cause.id, cause.event_at): cause for look in told for cause in look.causes}.values())
 
 
 def _with_findings(view: Connection, alert: Alert) -> Alert:

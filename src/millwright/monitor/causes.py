@@ -14,6 +14,7 @@ from millwright.records.spec import WatchSpec
 
 ORDER: tuple[FindingKind, ...] = ("data_fault", "serving", "concept", "label", "covariate")
 """From what is told first to what is told last."""
+_UNSEEN = "; it cannot be seen now: such columns are broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,8 @@ class Known:
 
 def causes_of(findings: Sequence[Finding], known: Known) -> tuple[Cause, ...]:
     """The causes behind the findings of one look, broken data first, then by weight. Every finding is in one or more: in
-    several where its columns broke at different times or come from different feeds."""
+    several where its columns broke at different times or come from different feeds. A drift of columns that are broken now is
+    among them as the look before had it: it cannot be seen, and is not over."""
     free = list(known.last)
     made = []
     for group in sorted(groups_of(findings, known.watch.feeds), key=_rank):
@@ -40,7 +42,14 @@ def causes_of(findings: Sequence[Finding], known: Known) -> tuple[Cause, ...]:
         if before in free:
             free.remove(before)
         made.append(_cause(group, before, known))
+    broken = {column for cause in made if cause.kind == "data_fault" for column in cause.columns}
+    made += [_hidden(cause) for cause in free if cause.kind == "covariate" and broken & set(cause.columns)]
     return tuple(sorted(made, key=lambda cause: (ORDER.index(cause.kind), -(cause.weight or 0.0), cause.id)))
+
+
+def _hidden(cause: Cause) -> Cause:
+    """A cause that goes on unseen."""
+    return replace(cause, sentence=f"{cause.sentence.removesuffix(_UNSEEN)}{_UNSEEN}")
 
 
 def _rank(group: Group) -> tuple[int, datetime, str]:

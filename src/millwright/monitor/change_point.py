@@ -4,7 +4,8 @@ One change, from one level to another, somewhere within one of the slots: the sl
 another, and the slot itself may lie anywhere between (Hinkley, "Inference about the change-point in a sequence of random
 variables", Biometrika 57, 1970, for one level to another; the slot between is ours, as no feed breaks at midnight). Days vary
 by more than their rows do, so deviations are taken in units of what is left beside the best fit (quasi-likelihood: Wedderburn,
-Biometrika 61, 1974). The interval holds all moments whose likelihood is not less than e^-2 times the best.
+Biometrika 61, 1974), the more so the more each goes with the one before. The interval holds all moments whose likelihood is not
+less than e^-2 times the best.
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ _WITHIN = 4.0
 """Twice the drop in log-likelihood that the interval allows."""
 _EDGE = 0.02
 _FLAT = 1e-12
+_MOST_ALIKE = 0.9
+"""The largest correlation of neighbours that is reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def turned(slots: Sequence[Slot], values: Array, weights: Array, earlier: float,
     whole = _spread(*level)
     if best is None or abs(best.after - best.before) < _FLAT or whole - best.cost < _FLAT:
         return None
-    unit = max(1.0, best.cost / max(len(values) - 2, 1))
+    unit = max(1.0, _noise(best, *level))
     within = [ends for fit in fits if (ends := _within(fit, slots, best, unit, float(weights[fit.at])))]
     earliest, latest = min(low for low, _ in within), max(high for _, high in within)
     start, end = slots[best.at]
@@ -74,6 +77,24 @@ def _fit(at: int, values: Array, weights: Array) -> _Fit:
     inside = min(max(part, 0.0), 1.0)
     missed = own - (after - inside * (after - before))
     return _Fit(at, cost + float(weights[at + 1]) * missed**2, before, after, inside)
+
+
+def _noise(best: _Fit, values: Array, weights: Array) -> float:
+    """What is left beside the best fit for each slot, on the side where that is more: a feed that is cut off is as still as can
+    be, and says nothing of how it varied before. Neighbours that go with each other, as calm hours do, say less together, by
+    (1 + r) / (1 - r) where r is their correlation (the variance of a mean under AR(1): Bartlett, "Some aspects of the
+    time-correlation problem", JRSS 98, 1935)."""
+    deviations = np.sqrt(weights) * (values - np.where(np.arange(len(values)) <= best.at, best.before, best.after))
+    sides = (deviations[: best.at + 1], deviations[best.at + 2 :])
+    return max(_of_side(side) for side in sides if len(side))
+
+
+def _of_side(deviations: Array) -> float:
+    whole = float(deviations @ deviations)
+    if whole < _FLAT or len(deviations) < 2:
+        return whole
+    r = min(max(float(deviations[1:] @ deviations[:-1]) / whole, 0.0), _MOST_ALIKE)
+    return whole / (len(deviations) - 1) * (1 + r) / (1 - r)
 
 
 def _within(fit: _Fit, slots: Sequence[Slot], best: _Fit, unit: float, weight: float) -> Slot | None:

@@ -127,7 +127,7 @@ def forking(folder: Path) -> Iterator[None]:
 
 def _load() -> None:
     """What those that are forked would load one by one."""
-    child.import_bare()
+    child.import_bare("lightgbm")
     for name in LOADED:
         importlib.import_module(name)
     gc.freeze()

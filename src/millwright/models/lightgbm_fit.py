@@ -1,6 +1,5 @@
 """Gradient-boosted trees by LightGBM (Ke et al., NeurIPS 2017), fitted so that the same inputs give the same bytes."""
 
-import sys
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
@@ -29,23 +28,6 @@ _FIXED: Mapping[str, Scalar] = {
 }
 LEAF_SHARES = "leaf_shares"
 _OURS = ("num_iterations", "early_stopping_rounds", LEAF_SHARES)
-
-_WRAPPED = ("pandas", "sklearn", "matplotlib", "dask", "pyarrow")
-
-
-def import_bare() -> None:
-    """Import LightGBM without the libraries it wraps where they are installed: a fit here needs none of them, and they take
-    two seconds. For a process of our own: whoever imports LightGBM after this finds it without them."""
-    if "lightgbm" in sys.modules:
-        return
-    spared = [name for name in _WRAPPED if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(spared))  # type: ignore[arg-type]  # None: "not installed", to an import
-    try:
-        import lightgbm  # noqa: F401
-    finally:
-        for name in spared:
-            del sys.modules[name]
-
 
 _kept: Bins | None = None
 

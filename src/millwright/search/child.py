@@ -21,7 +21,8 @@ from millwright.errors import MillwrightError
 from millwright.metrics.registry import metric
 from millwright.models.families import family
 from millwright.models.family import Constraints, Family, Fitted, Problem
-from millwright.models.lightgbm_fit import LightGBMFamily, import_bare, keep_bins
+from millwright.models.import_bare import import_bare
+from millwright.models.lightgbm_fit import keep_bins
 from millwright.models.narrowing import seeing
 from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
@@ -49,8 +50,8 @@ def main(folder: Path) -> NoReturn:
     while True:
         job = from_json(Job, jobs.get())
         forget_peak()
-        if job.config.family == LightGBMFamily.name and not setup.own:  # a person's own code may need all of it
-            import_bare()
+        if not setup.own:  # a person's own code may need all of a library
+            import_bare(job.config.family)
         try:
             done = (
                 _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)

@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from millwright.data.columns import MISSING_DATE, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.bootstrap import Resamples, difference_of, enough_resamples, interval_of
+from millwright.loop.asked_again import asked_again
 from millwright.loop.opened import Model
 from millwright.loop.quality import seen_by, truth_and_output
 from millwright.loop.workshop import Workshop
 from millwright.metrics.registry import metric
-from millwright.predictions.logged import logged_columns
 from millwright.records.judging import Comparison
 
 Array = NDArray[Any]
@@ -36,7 +36,7 @@ def compare_on(
         return None
     rows = take(columns, labelled)
     y, answered = truth_and_output(mine.payload, rows)
-    asked = theirs.payload.scorer.batch(logged_columns(rows["request"], theirs.payload.scorer.contract))
+    asked = asked_again(theirs.payload, rows["request"])
     known = ~np.isnan(y)
     if known.sum() < FEWEST or mine.payload.info.classes != theirs.payload.info.classes:
         return None

@@ -13,13 +13,13 @@ from millwright.data.columns import MISSING_DATE, take
 from millwright.evaluate.gates import tolerated
 from millwright.evaluate.harm import INDEPENDENT, allowance, by_days, by_rows, first_over, in_order, together
 from millwright.evaluate.row_harm import Draws, RowHarm, draws_of, row_harm
+from millwright.loop.asked_again import asked_again
 from millwright.loop.opened import Model
 from millwright.loop.quality import maturity_of, seen_by, truth_and_output
 from millwright.loop.side_by_side import hidden_features
 from millwright.loop.workshop import Workshop
 from millwright.metrics.registry import metric
 from millwright.predictions.answered import Requests
-from millwright.predictions.logged import logged_columns
 from millwright.records.judging import Swing
 from millwright.records.watching import Harm
 
@@ -177,8 +177,7 @@ def _answers(rows: Mapping[str, Array], live: Model, challenger: Model) -> tuple
     for model in (live, challenger):
         outputs, others = logged.copy(), rows["payload_digest"] != model.payload.payload_digest
         if others.any():  # of no rows nobody is asked
-            scorer = model.payload.scorer
-            outputs[others] = scorer.batch(logged_columns(rows["request"][others], scorer.contract))
+            outputs[others] = asked_again(model.payload, rows["request"][others])
         said.append(outputs)
     return y, said[0], said[1]
 

@@ -4,6 +4,7 @@ import time
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import median
 from typing import Any
 
@@ -20,7 +21,7 @@ Tick = Callable[[], float]
 TIE = 0.05
 """Another evaluator must be quicker by more than this share: within it the family's own stays, which needs no library more."""
 BATCHES = (8, 64, 10_000)
-SAMPLE = 4_096
+SAMPLE = 512
 """Rows of each kind on which bits are compared first; all, where it would then be chosen."""
 _ROWS, _BLOCK, _LEAST_BLOCKS = 500, 10, 4
 _ROW_SECONDS, _BATCH_SECONDS, _LARGE_SECONDS = 0.3, 0.05, 0.25
@@ -43,13 +44,15 @@ def choose(
     real: encoded rows (n, f), at least one, to measure with; they and `hard` (m, f) are compared to the bit. An evaluator
     with another bit is out. tick: seconds of a clock. Takes about a second, and the proof of a twin that wins.
     """
-    differ = {twin.name: _differs(own, twin, _spaced(real, SAMPLE), hard[:SAMPLE]) for twin in twins}
+    every = [_Proof(kind, X, own) for kind, X in (("real", real), ("made", hard)) if len(X)]
+    some = [replace(proof, rows=_spaced(proof.rows, SAMPLE)) for proof in every]
+    differ = {twin.name: _differs(twin, some) for twin in twins}
     equal = [own, *(twin for twin in twins if differ[twin.name] is None)]
     took, rates = _rows(equal, real, tick), _batches(equal, real, tick)
     chosen = own
     for twin in sorted(equal[1:], key=lambda one: took[one.name]):
         if chosen is own and took[twin.name] < (1.0 - TIE) * took[own.name]:
-            differ[twin.name] = _differs(own, twin, real, hard)
+            differ[twin.name] = _differs(twin, every)
             chosen = twin if differ[twin.name] is None else own
     return tuple(
         MeasuredEvaluator(
@@ -73,10 +76,29 @@ def own_stays(measured: Sequence[MeasuredEvaluator], why: str) -> tuple[Measured
     return (replace(own, chosen=True, why_not=""), *passed_over)
 
 
-def _differs(own: Contestant, twin: Contestant, real: Array, hard: Array) -> str | None:
-    for kind, X in (("real", real), ("made", hard)):
-        if len(X) and (apart := first_apart(own.evaluator, twin.evaluator, X)) is not None:
-            return f"its bits differ: of {len(X):,} {kind} rows the first is row {apart + 1:,}"
+@dataclass(frozen=True)
+class _Proof:
+    """Rows on which twins are compared with the family's own, which is asked once for all of them."""
+
+    kind: str
+    rows: Array
+    own: Contestant
+
+    @cached_property
+    def expected(self) -> Array:
+        """What the family's own says of them."""
+        return self.own.evaluator.batch(self.rows)
+
+    def first_apart(self, twin: Contestant) -> int | None:
+        """The first row of which the twin says something else; None where there is none."""
+        return first_apart(self.own.evaluator, twin.evaluator, self.rows, self.expected)
+
+
+def _differs(twin: Contestant, proofs: Sequence[_Proof]) -> str | None:
+    for proof in proofs:
+        apart = proof.first_apart(twin)
+        if apart is not None:
+            return f"its bits differ: of {len(proof.rows):,} {proof.kind} rows the first is row {apart + 1:,}"
     return None
 
 

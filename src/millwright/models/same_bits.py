@@ -18,15 +18,15 @@ SIZES = (1, 2, 3, 7, 8, 31, 64, 127, 128, 129, 511)
 PIECED = 4_096
 
 
-def first_apart(one: Evaluator, other: Evaluator, X: Array) -> int | None:
+def first_apart(one: Evaluator, other: Evaluator, X: Array, expected: Array | None = None) -> int | None:
     """The first row found (from 0) whose raw scores differ in a bit; None where none does. X: float64 (n, f).
 
     All rows are asked as one batch of each. Of `other` some are asked in small batches and one by one too, since it
-    has to give them the bits of the large one.
+    has to give them the bits of the large one. expected: what `one` says of them, where that is known.
     """
-    expected = one.batch(X)
     if one.width != other.width:
         return 0
+    expected = one.batch(X) if expected is None else expected
     apart = _apart(expected, other.batch(X), 0)
     if apart is None:
         apart = _in_pieces(other, X, expected)

@@ -24,7 +24,8 @@ _WHOLE_EDGE = 0.5
 class Sides:
     """A column as the contract has it, over the whole reference, by period (oldest first), and in the window.
 
-    coarse: the whole reference and the window with quantiles as coarse as those of a period, so that all err alike.
+    ends: the whole reference and the window, with quantiles as coarse as those of a period where there are periods enough to be
+    held against, so that all err alike; two samples would differ by that alone where values come in heaps.
     values, gaps: what the columns of the look have in common, in how their values and their missing shares vary by period.
     independent: whether rows are known not to share a clock. clock: when periods and window lie. live, anchored: whether the
     periods are of live traffic; and lend no more than how they vary, see `Readings`.
@@ -35,7 +36,7 @@ class Sides:
     past: History
     now: ColumnProfile
     pace: Pace
-    coarse: History
+    ends: History
     values: Prior = UNKNOWN
     gaps: Prior = UNKNOWN
     independent: bool = False
@@ -60,7 +61,7 @@ class Sides:
 
     def read(self, measure: Measure) -> Readings:
         """`measure` on all of them."""
-        (whole, now), (whole_rows, now_rows) = (part.tolist() for part in self.coarse.read(measure))
+        (whole, now), (whole_rows, now_rows) = (part.tolist() for part in self.ends.read(measure))
         return Readings(*self.past.read(measure), whole, whole_rows, now, now_rows, clock=self.clock, anchored=self.anchored)
 
 
@@ -94,7 +95,7 @@ class _Known:
             History(tuple(column for _, column in kept)),
             now,
             Pace.of(grain, window_days) if lived is None else Pace(lived, max(window_days, 1e-6), lived=True),
-            History((_coarse(before), _coarse(now))),
+            History((_coarse(before), _coarse(now)) if len(kept) >= FEWEST_PERIODS else (before, now)),
             independent=reference.independent,
             clock=Clock(grain, tuple(name for name, _ in kept), when, reference.contract.zone) if grain and when else None,
             live=lived is not None,

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 SHUFFLED_ROWS = (500, 2_000, 7_000)
 DAYS = (1, 4)
+BROKEN = 365
+"""31 December 2013 has no weather at all: nothing is unchanged on that day, and a look rightly says so."""
 SEASONS = ((1, 2), (3, 4), (5, 6), (7, 8), (9, 10), (11, 12))
 TEXTS = ("carrier", "tailnum", "origin", "dest", "dest_tz", "plane_manufacturer", "plane_model", "plane_engine")
 NUMBERS = (
@@ -79,7 +81,8 @@ def _shuffled(flights: Flights, random: np.random.Generator, rows: int) -> bool:
 
 def _days(flights: Flights, random: np.random.Generator, length: int) -> bool:
     """A day, or some in a row, of a season; what is left of it is the history."""
-    season = np.flatnonzero(np.isin(flights.months, SEASONS[random.integers(len(SEASONS))]))
+    chosen = np.isin(flights.months, SEASONS[random.integers(len(SEASONS))])
+    season = np.flatnonzero(chosen & (flights.days != BROKEN))
     days = flights.days[season]
     first = random.integers(days.min(), days.max() - length + 2)
     window = (days >= first) & (days < first + length)

@@ -41,3 +41,23 @@ def test_schemathesis_finds_nothing(world: Path, tmp_path: Path) -> None:
         )
     assert done.returncode == 0, done.stdout[-8000:]
     assert "No issues found" in done.stdout
+
+
+PARSED_LATE = """
+import ast
+from millwright.api import app as module
+
+app = module.describe()
+module._settle(app)
+ast.parse = lambda *_given, **_named: print("parsed source")
+for path in ("/api/v1/projects/a/versions", "/api/v1/nothing"):
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    print([route.matches(scope)[0].name for route in app.router.routes if route.matches(scope)[0].value == 2])
+module.spec_adapter()
+"""
+
+
+def test_no_source_is_parsed_once_there_are_threads() -> None:
+    """In Python 3.11 two threads that parse source at once may fail, and a first request with them."""
+    done = subprocess.run([sys.executable, "-c", PARSED_LATE], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == ["['FULL']", "[]"]

@@ -32,6 +32,7 @@ from millwright.api.warming import WarmingUp
 from millwright.console.assets import Console
 from millwright.errors import MillwrightError
 from millwright.records.codec import sha256
+from millwright.spec.validate import spec_adapter
 from millwright.stores.clock import Clock, SystemClock
 
 THREADS = 12
@@ -85,6 +86,7 @@ def build(opening: Opening) -> ASGIApp:
 def around(desk: Desk, opening: Opening) -> ASGIApp:
     """The app over parts that were opened."""
     app = describe(desk.base)
+    _settle(app)
     app.state.desk = desk
     console = Console(app, desk.base)
     return Guard(console, Allowed(LOOPBACK | opening.hosts))
@@ -115,6 +117,15 @@ def describe(base: str = "") -> FastAPI:
         app.add_exception_handler(kind, handler)
     _say_who_may(app)
     return app
+
+
+def _settle(app: FastAPI) -> None:
+    """Make what FastAPI makes of each route when it is first asked for, before there are threads: it reads docstrings of
+    records from their source, and two threads that parse source at once may fail in Python 3.11 (cpython issue 106905)."""
+    spec_adapter()
+    nowhere = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
+    for route in app.router.routes:
+        route.matches(nowhere)
 
 
 def _say_who_may(app: FastAPI) -> None:

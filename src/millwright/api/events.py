@@ -39,6 +39,7 @@ class Changes:
         self._stop = threading.Event()
         self._followers: dict[str, int] = {}
         self._waiting: set[asyncio.Event] = set()
+        self._turn = 0
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -71,8 +72,15 @@ class Changes:
         if not self._followers[name]:
             del self._followers[name]
 
-    async def wait(self, seconds: float) -> bool:
-        """Wait until something may have happened; False where so many seconds went by first."""
+    @property
+    def turn(self) -> int:
+        """How often something may have happened so far. Take it before you read, and wait with it afterwards."""
+        return self._turn
+
+    async def wait(self, seconds: float, turn: int) -> bool:
+        """Wait until something may have happened since that turn; False where so many seconds went by first."""
+        if self._turn != turn:
+            return True
         woken = asyncio.Event()
         self._waiting.add(woken)
         try:
@@ -107,6 +115,7 @@ class Changes:
             self._loop.call_soon_threadsafe(self._wake_all)
 
     def _wake_all(self) -> None:
+        self._turn += 1
         for woken in self._waiting:
             woken.set()
 
@@ -128,6 +137,7 @@ async def follow(
     try:
         at: Mark = mark if mark is not None else await run_in_threadpool(_newest, here)
         yield b"retry: 2000\n\n" + _event("hello", {"project": here.spec.project}, at)
+        turn = changes.turn
         while not changes.stopped and await run_in_threadpool(allowed):
             for happened in await run_in_threadpool(_since, here, at):
                 at = _joined(at, happened.mark)
@@ -138,8 +148,9 @@ async def follow(
                     if line != told[kind][1]:
                         yield line
                     told[kind] = (time.monotonic(), line)
-            if not await changes.wait(TRAFFIC_EVERY):
+            if not await changes.wait(TRAFFIC_EVERY, turn):
                 yield b": still here\n\n"
+            turn = changes.turn  # before it is asked whether that was the end: what happens from here on is another turn
     finally:
         changes.leave(name)
 

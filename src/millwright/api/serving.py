@@ -53,7 +53,7 @@ def _serve(opening: Opening, where: Listening, home: Home, on_ready: Callable[[C
     app = around(desk, opening)
     os.nice(NICE)
     config = uvicorn.Config(
-        app, log_level="warning", access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=10,
+        app, log_level="warning", access_log=False, server_header=False, date_header=True, timeout_graceful_shutdown=3,
         timeout_keep_alive=30, h11_max_incomplete_event_size=64 << 10, limit_concurrency=500,
     )  # fmt: skip
     server = _Server(config)

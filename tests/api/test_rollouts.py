@@ -199,3 +199,14 @@ def test_a_version_is_put_away_and_taken_back_with_a_reason(fresh: Control) -> N
     assert fresh.get(v2, ada).json()["kept"] == "v2 of kiosk is being tried"
     with fresh.catalogue.read() as view:
         assert audit.verify(view).ok
+
+
+def test_what_is_archived_is_not_asked_of_a_second_person(fresh: Control) -> None:
+    two(fresh)
+    ada = fresh.person("ada", "approver")
+    assert fresh.post("projects/kiosk/versions/v2/archive", ada, {"reason": "a leak"}).status_code == 200
+    body = {"reason": "better", "to": "live", "confirm": "v2"}
+    said = fresh.post("projects/kiosk/versions/v2/promote", ada, body)
+    assert (said.status_code, said.json()["error"]["code"]) == (409, "version.archived")
+    with fresh.catalogue.read() as view:
+        assert not decisions.waiting(view, "kiosk")

@@ -104,6 +104,20 @@ def test_a_winner_is_asked_with_every_row(kind: str) -> None:
     assert loser.why_not == "slower than lightgbm"
 
 
+def test_the_own_one_is_asked_once_for_the_proof_of_all() -> None:
+    """It may be the slowest by far, and there may be many rows."""
+    many = np.random.default_rng(4).normal(size=(8 * SAMPLE, 4))
+    asked = []
+    for count in (1, 4):
+        clock = Clock()
+        own = Paced(clock, 20.0)
+        twins = [Contestant(f"twin {place}", Paced(clock, 10.0 + place)) for place in range(count)]
+        choose(Contestant("lightgbm", own), twins, many, many, tick=clock)
+        asked.append(own.asked)
+    assert asked[0] >= 2 * len(many)
+    assert abs(asked[1] - asked[0]) < len(many), "what is measured differs by a few blocks; no proof is done again"
+
+
 def test_of_several_the_quickest_that_is_equal_answers() -> None:
     clock = Clock()
     twins = [

@@ -155,12 +155,12 @@ def test_a_drift_goes_on_unseen_while_its_columns_are_broken() -> None:
     (moved,) = causes_of([drift], Known())
     fault, hidden = causes_of([next_look(TEMP)], Known(last=(moved,)))
     assert (fault.kind, hidden) == ("data_fault", replace(moved, sentence=hidden.sentence))
-    assert hidden.sentence == f"{moved.sentence}; it cannot be seen now: such columns are broken"
+    assert hidden.sentence == f"{moved.sentence}; it could not be seen while such columns were broken"
     _, longer = causes_of([next_look(TEMP, 14)], Known(last=(fault, hidden)))
     assert longer == hidden
     (again,) = causes_of([next_look(drift, 21)], Known(last=(fault, hidden)))
     assert (again.id, again.onset, again.looks) == (moved.id, moved.onset, 2)
-    assert "cannot be seen" not in again.sentence
+    assert "could not be seen" not in again.sentence
     assert causes_of([], Known(last=(fault, hidden))) == (), "it is over where nothing hides it"
     assert len(causes_of([next_look(TEMP)], Known(last=(replace(moved, columns=("wind",)),)))) == 1
 

@@ -43,6 +43,19 @@ def test_nor_do_windows_that_are_longer_or_shorter_than_a_period(days: int, hist
     assert looks(world, 4, 6, seed=2, days=days, history=history) <= binom.ppf(0.99, 24, LEVEL)
 
 
+def test_values_in_heaps_are_no_drift_where_two_samples_are_compared() -> None:
+    """Latitudes, minutes: a coarse sketch of one sample puts a heap elsewhere than that of another."""
+    alarms = 0
+    for number in range(40):
+        random = np.random.default_rng((9, number))
+        places, shares = random.uniform(25, 50, (8, 90)), random.dirichlet(np.full(90, 0.5), 8)
+        sample = lambda: {f"n{i}": random.choice(places[i], 7_000, p=shares[i]) for i in range(8)}  # noqa: B023, E731
+        reference = reference_of(sample(), time=False)
+        window = observed(window_profile(reference, sample()), days=7)
+        alarms += bool(look(reference, window, watch=WATCH, level=0.05))
+    assert alarms <= binom.ppf(0.99, 40, 0.05)
+
+
 def test_independent_rows_would_find_drift_nearly_every_week() -> None:
     """The day's luck is real: without the periods' variation the same traffic looks changed."""
     from millwright.monitor.measures import MeanBetween

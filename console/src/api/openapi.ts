@@ -6878,17 +6878,6 @@ export interface components {
             };
         };
         /**
-         * Why
-         * @description What somebody gives as their reason; it is kept in the audit.
-         */
-        Why: {
-            /**
-             * Reason
-             * @default
-             */
-            reason: string;
-        };
-        /**
          * Word
          * @description What a person says, and why.
          */
@@ -10202,7 +10191,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Why"];
+                "application/json": components["schemas"]["Word"];
             };
         };
         responses: {
@@ -10426,7 +10415,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Why"];
+                "application/json": components["schemas"]["Word"];
             };
         };
         responses: {

@@ -31,7 +31,9 @@ def restore(shop: Workshop, names: Sequence[str], *, reason: str) -> tuple[Decis
 
 def _entered(shop: Workshop, names: Sequence[str], action: Literal["archive", "restore"], reason: str) -> tuple[Decision, ...]:
     if not reason.strip():
-        raise MillwrightError("say why: it is kept for whoever asks later", where="--reason", code="reason.missing")
+        raise MillwrightError(
+            "say why: it is kept for whoever asks later", where="reason", fix="write a reason", code="reason.missing"
+        )
     now = shop.clock.now()
     with shop.catalogue.write() as tx:
         chosen = dict.fromkeys(versions.get(tx, shop.project, name) for name in names)

@@ -9,7 +9,7 @@ from millwright.loop.two_people import ask_second
 from millwright.loop.workshop import Workshop
 from millwright.records.release import Release
 from millwright.records.spec import ReleaseSpec
-from millwright.registry import releases, versions
+from millwright.registry import archived, releases, versions
 from millwright.spec.durations import parse_duration
 
 LIVE, SHADOW, CANARY, NEXT = "live", "shadow", "canary", "next"
@@ -35,6 +35,7 @@ def go_towards(shop: Workshop, name: str, to: str, *, reason: str, force: bool =
 def _ask_second(shop: Workshop, name: str, share: float | None, *, reason: str, force: bool) -> None:
     with shop.catalogue.read() as view:
         version = versions.get(view, shop.project, name)
+        archived.refuse(view, version)
         if not force:
             releases.refuse_unproven(version, forced=False)
     ask_second(shop, version, share, reason=reason, force=force)

@@ -14,7 +14,7 @@ from millwright.records.spec import WatchSpec
 
 ORDER: tuple[FindingKind, ...] = ("data_fault", "serving", "concept", "label", "covariate")
 """From what is told first to what is told last."""
-_UNSEEN = "; it cannot be seen now: such columns are broken"
+_UNSEEN = "; it could not be seen while such columns were broken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

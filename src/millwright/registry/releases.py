@@ -26,7 +26,7 @@ from millwright.records.release import (
 from millwright.registry import aliases, archived, audit, versions
 from millwright.registry.rows import many, one, to_row
 from millwright.registry.tables import releases
-from millwright.registry.way_back import gone_back_to, returns_to, way_back
+from millwright.registry.way_back import gone_back_to, nearest, returns_to, way_back
 
 Action = Literal["promote", "rollback"]
 _MAKE_LIVE: tuple[Action, ...] = ("promote", "rollback")
@@ -66,10 +66,10 @@ def previous(tx: Connection, project: str) -> Version:
     Raises NotFound where nothing was live before.
     """
     now = current(tx, project)
-    back = () if now is None else way_back(tx, project, now.number, 1)
-    if not back:
+    back = None if now is None else nearest(tx, project, now.number)
+    if back is None:
         raise NotFound(f"project {project} has no earlier release", fix="see `mw releases`", code="release.no_earlier")
-    return versions.numbered(tx, project, back[0].version)
+    return versions.numbered(tx, project, back.version)
 
 
 def numbered(tx: Connection, project: str, number: int) -> Release:

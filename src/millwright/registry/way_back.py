@@ -50,6 +50,11 @@ def way_back(tx: Connection, project: str, number: int, most: int) -> tuple[Past
     return tuple(found)
 
 
+def nearest(tx: Connection, project: str, number: int) -> Past | None:
+    """What a rollback from a release goes back to, or None."""
+    return next((past for _, past in _way(tx, project, number)), None)
+
+
 def return_number(tx: Connection, project: str, number: int) -> int | None:
     """The release that a rollback from `number` returns to, or None."""
     query = select(releases.c.returns_to).where(releases.c.project == project, releases.c.number == number)

@@ -16,6 +16,7 @@ from millwright.api.listing import Moment, Search, Wanted
 from millwright.api.packaged import zipped
 from millwright.api.pages import PAGE, html, under_its_name
 from millwright.api.reading import Opened, open_package
+from millwright.api.routes.decisions import Word
 from millwright.api.told import tell
 from millwright.api.trying import MOST_ROWS, OPEN, Tried, named_version, try_rows
 from millwright.loop.archiving import why_not
@@ -213,15 +214,8 @@ def _page(row: VersionRow, history: tuple[Release, ...], opened: Opened, kept: s
     )
 
 
-@record
-class Why:
-    """What somebody gives as their reason; it is kept in the audit."""
-
-    reason: Annotated[str, MaxLen(2000)] = ""
-
-
 @routes.post("/projects/{project}/versions/{version}/archive", "approver", Decision)
-def archive_version(request: Request, version: str, given: Why) -> Response:
+def archive_version(request: Request, version: str, given: Word) -> Response:
     """Put a version away that is not to be used again: lists leave it out, and it is not released until it is restored. What
     is live, being tried or on the way back of rollbacks cannot be archived. Nothing is removed."""
     (done,) = project_of(request).archive(version, reason=given.reason)
@@ -229,7 +223,7 @@ def archive_version(request: Request, version: str, given: Why) -> Response:
 
 
 @routes.post("/projects/{project}/versions/{version}/restore", "approver", Decision)
-def restore_version(request: Request, version: str, given: Why) -> Response:
+def restore_version(request: Request, version: str, given: Word) -> Response:
     """Take a version out of the archive."""
     (done,) = project_of(request).restore(version, reason=given.reason)
     return answer(done)

@@ -48,7 +48,7 @@ def test_values_in_heaps_are_no_drift_where_two_samples_are_compared() -> None:
     alarms = 0
     for number in range(40):
         random = np.random.default_rng((9, number))
-        places, shares = random.uniform(25, 50, (8, 90)), random.dirichlet(np.full(90, 0.5), 8)
+        places, shares = random.uniform(25, 50, (8, 90)), random.dirichlet(np.full(90, 3.0), 8)
         sample = lambda: {f"n{i}": random.choice(places[i], 7_000, p=shares[i]) for i in range(8)}  # noqa: B023, E731
         reference = reference_of(sample(), time=False)
         window = observed(window_profile(reference, sample()), days=7)

@@ -1,6 +1,7 @@
 """How often a look finds something where nothing changed, and what it finds where something did."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def test_values_in_heaps_are_no_drift_where_two_samples_are_compared() -> None:
         random = np.random.default_rng((9, number))
         places, shares = random.uniform(25, 50, (8, 90)), random.dirichlet(np.full(90, 3.0), 8)
         sample = lambda: {f"n{i}": random.choice(places[i], 7_000, p=shares[i]) for i in range(8)}  # noqa: B023, E731
-        reference = reference_of(sample(), time=False)
+        reference = replace(reference_of(sample(), time=False), independent=True)
         window = observed(window_profile(reference, sample()), days=7)
         alarms += bool(look(reference, window, watch=WATCH, level=0.05))
     assert alarms <= binom.ppf(0.99, 40, 0.05)

@@ -21,7 +21,7 @@ def filled(profile: ColumnProfile) -> int:
     return profile.count - profile.missing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Points:
     """The points of k sketches laid below each other, shape (k, n), those of a shorter one followed by its last value without
     weight; and how many points each has, shape (k,)."""
@@ -43,10 +43,22 @@ class Points:
                 values[i, counts[i] :] = sketch.values[-1]
         return cls(values, weights, counts)
 
-    @property
+    @cached_property
     def totals(self) -> Array:
         """How many rows each sketch stands for, shape (k,); not a number where it has no points."""
         return np.where(self.counts > 0, self.weights.sum(axis=1), np.nan)
+
+    @cached_property
+    def _own(self) -> Array:
+        """Which points are a sketch's own, and not its last one again, shape (k, n)."""
+        own: Array = np.arange(self.values.shape[1]) < self.counts[:, None]
+        return own
+
+    @cached_property
+    def _middles(self) -> Array:
+        """The share of rows below each point, half of its own among them, shape (k, n)."""
+        middles: Array = (np.cumsum(self.weights, axis=1) - self.weights / 2) / self.totals[:, None]
+        return middles
 
     def mean_between(self, low: float, high: float) -> Array:
         """The mean where values outside [low, high] count as its ends, shape (k,)."""
@@ -56,12 +68,10 @@ class Points:
         """The share of rows below `cut`, those at it counting half, between the points in a straight line, shape (k,)."""
         if not self.values.shape[1]:
             return np.full(len(self.counts), np.nan)
-        middles = (np.cumsum(self.weights, axis=1) - self.weights / 2) / self.totals[:, None]
-        own = np.arange(self.values.shape[1]) < self.counts[:, None]
-        place = ((self.values < cut) & own).sum(axis=1)
+        place = ((self.values < cut) & self._own).sum(axis=1)
         rows, right = np.arange(len(self.counts)), np.minimum(place, np.maximum(self.counts - 1, 0))
         left = np.maximum(right - 1, 0)
-        (x0, x1), (y0, y1) = ((part[rows, left], part[rows, right]) for part in (self.values, middles))
+        (x0, x1), (y0, y1) = ((part[rows, left], part[rows, right]) for part in (self.values, self._middles))
         slope = np.divide(y1 - y0, x1 - x0, out=np.zeros(len(rows)), where=x1 > x0)
         inside = np.where(x1 == cut, y1, slope * (cut - x0) + y0)
         outside = np.where(place >= self.counts, 1.0, 0.0)
@@ -72,8 +82,9 @@ class Points:
         """The share of rows with a value of at most `cut`, shape (k,); 0 where there are no rows."""
         if not self.values.shape[1]:
             return np.zeros(len(self.counts))
-        own = (self.values <= cut) & (np.arange(self.values.shape[1]) < self.counts[:, None])
-        return np.asarray(np.nan_to_num(np.where(own, self.weights, 0.0).sum(axis=1) / self.totals))
+        return np.asarray(
+            np.nan_to_num(np.where((self.values <= cut) & self._own, self.weights, 0.0).sum(axis=1) / self.totals)
+        )
 
     def quantile(self, q: float) -> Array:
         """The smallest point of each with at least the share `q` of its rows at or below it, shape (k,)."""

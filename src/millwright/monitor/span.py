@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from millwright.data.column_profile import numbers_in
-from millwright.data.sketch import quantile, share_at_or_below
+from millwright.data.sketch import quantile
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAR_ROWS, FEWEST_ROWS
-from millwright.monitor.measures import History
+from millwright.monitor.measures import Points
 from millwright.monitor.sides import Sides
 from millwright.monitor.variation import Array, Evidence, Varied, beyond, excess_kurtosis
 from millwright.monitor.words import number, percent
@@ -24,20 +24,13 @@ class _End:
     sign: int
     limit: float
 
-    def share(self, profile: ColumnProfile) -> float:
-        """The share of rows beyond this end."""
-        if not profile.sketch.values:
-            return 0.0
+    def shares(self, points: Points) -> list[float]:
+        """The share of the rows of each beyond this end; 0 where there are none."""
         if self.sign > 0:
-            return 1 - (share_at_or_below(profile.sketch, self.limit) or 0.0)
-        return share_at_or_below(profile.sketch, np.nextafter(self.limit, -math.inf)) or 0.0
-
-    def shares(self, past: History) -> list[float]:
-        """The share of rows of each period beyond this end."""
-        points = past.points
-        if self.sign > 0:
-            return list(np.where(points.counts > 0, 1 - points.share_at_or_below(self.limit), 0.0))
-        return list(points.share_at_or_below(float(np.nextafter(self.limit, -math.inf))))
+            found = np.where(points.counts > 0, 1 - points.share_at_or_below(self.limit), 0.0)
+        else:
+            found = points.share_at_or_below(float(np.nextafter(self.limit, -math.inf)))
+        return [float(share) for share in found]
 
     def extreme(self, profile: ColumnProfile) -> float | None:
         """The outermost value at this end, upwards."""
@@ -61,8 +54,8 @@ def outside_range(sides: Sides, level: float) -> Found | None:
 
 def _passed(sides: Sides, end: _End, level: float) -> Found | None:
     least = sides.least.outside
-    was, now = end.share(sides.before), end.share(sides.now)
-    most = max([was, *end.shares(sides.past)])
+    was, now = end.shares(Points.of((sides.before, sides.now)))
+    most = max([was, *end.shares(sides.past.points)])
     if now - most < least or now * numbers_in(sides.now) < FAR_ROWS - 0.5:
         return None
     evidence = _evidence(sides, end, least, level) if sides.has_history else _of_two_samples(sides, was, now, level)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from millwright.data.column_profile import numbers_in
-from millwright.data.sketch import POINTS, quantile, share_at_or_below
+from millwright.data.sketch import POINTS, share_at_or_below
 from millwright.monitor.found import Found
 from millwright.monitor.large import FAR_FACTOR, FAR_ROWS, FAR_SHARE, FAULT_FACTOR, FEWEST_ROWS
-from millwright.monitor.measures import History
+from millwright.monitor.measures import History, Points
 from millwright.monitor.sides import Sides
 from millwright.monitor.words import number, percent
 from millwright.records.data import ColumnProfile, Sketch
@@ -29,9 +29,8 @@ def unit(sides: Sides) -> Found | None:
 
 def _all_rows(sides: Sides) -> Found | None:
     """The median size and the spread, both off by a factor of 8 or more beside every period."""
-    now = _size_and_spread(sides.now.sketch)
-    earlier = [_size_and_spread(sides.before.sketch)] if numbers_in(sides.before) >= FEWEST_ROWS else []
-    earlier += _sizes_and_spreads(sides.past)
+    (now,) = _sizes_and_spreads(History((sides.now,)))
+    earlier = [*_sizes_and_spreads(History((sides.before,))), *_sizes_and_spreads(sides.past)]
     if not earlier or min(*now, *(part for pair in earlier for part in pair)) <= 0:
         return None
     ratios = [part / was for pair in earlier for part, was in zip(now, pair, strict=True)]
@@ -52,7 +51,7 @@ def _few_rows(sides: Sides) -> Found | None:
     unseen = _blurred(sides.now, FAR_FACTOR * largest)
     if share < FAR_SHARE or share * rows < _SURE_ROWS or share * rows + unseen < FAR_ROWS - 0.5:
         return None
-    usual = _size_and_spread(sides.before.sketch)[0]
+    usual = float(Points.of((sides.before,)).median_size()[0])
     factor = far / (usual or largest)
     said = f"about {_times(factor)} in {percent(share)} of the rows"
     return _found(sides, 0.0, 100 * share, "% beyond ten times the largest value before", factor, said)
@@ -63,19 +62,9 @@ def _found(sides: Sides, was: float, now: float, name: str, factor: float, said:
     return Found("data_fault", change, said)
 
 
-def _size_and_spread(sketch: Sketch) -> tuple[float, float]:
-    """The median of |x| and the distance between the quartiles; 0 for both without rows."""
-    if not sketch.values:
-        return 0.0, 0.0
-    low, high = quantile(sketch, 0.25), quantile(sketch, 0.75)
-    assert low is not None
-    assert high is not None
-    return _median(np.abs(sketch.values).tolist(), sketch.weights), high - low
-
-
-def _sizes_and_spreads(past: History) -> list[tuple[float, float]]:
-    """The same of each period with rows enough."""
-    points, enough = past.points, past.numbers >= FEWEST_ROWS
+def _sizes_and_spreads(history: History) -> list[tuple[float, float]]:
+    """The median of |x| and the distance between the quartiles, of each with rows enough."""
+    points, enough = history.points, history.numbers >= FEWEST_ROWS
     spreads = points.quantile(0.75) - points.quantile(0.25)
     return list(zip(points.median_size()[enough].tolist(), spreads[enough].tolist(), strict=True))
 

@@ -109,7 +109,7 @@ def _repeated_rows(said: NDArray[np.int64], content: NDArray[np.int64], columns:
 
 
 def _across_split(identities: list[NDArray[np.int64]], side: NDArray[np.int8]) -> Iterator[Check]:
-    count = max(int(np.isin(identity[side == 0], identity[side > 0]).sum()) for identity in identities)
+    count = max(_shared(identity[side == 0], identity[side > 0]) for identity in identities)
     if count:
         yield Check(
             code="duplicates:split",
@@ -123,7 +123,17 @@ def _across_split(identities: list[NDArray[np.int64]], side: NDArray[np.int8]) -
 
 def repeats(identity: NDArray[np.int64]) -> int:
     """How many rows repeat an earlier one."""
-    return len(identity) - len(np.unique(identity))
+    ordered = np.sort(identity)  # of hashes, many times quicker than np.unique, which hashes them once more
+    return int(np.count_nonzero(ordered[1:] == ordered[:-1]))
+
+
+def _shared(some: NDArray[np.int64], others: NDArray[np.int64]) -> int:
+    """How many of some are among the others."""
+    if not len(others):
+        return 0
+    some, others = np.sort(some), np.sort(others)
+    at = np.searchsorted(others, some)
+    return int(np.count_nonzero(others[np.minimum(at, len(others) - 1)] == some))
 
 
 def _disagreeing(identity: NDArray[np.int64], target: NDArray[Any]) -> int:

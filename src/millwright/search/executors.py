@@ -16,7 +16,8 @@ from millwright.search.worker import Worker
 from millwright.spec.durations import parse_size
 
 _WORTH_THREADS = 20_000
-"""Training rows. Below, threads wait for each other longer than they work: one thread fits faster."""
+"""Training rows. Below, threads wait for each other longer than they work: one thread fits faster. From here on the first fit
+is worth the start of all processes."""
 _MOST_HERE = 8
 """Training processes where nobody says how many: what a race will ask next is not known further ahead."""
 _WORTH_ANOTHER = 0.1
@@ -25,11 +26,15 @@ _WORTH_ANOTHER = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many training processes there are here, the threads of each one, and the bytes that each may take."""
+    """How many training processes there are here, the threads of each one, and the bytes that each may take.
+
+    joins_after: seconds of a fit from which on all work; before, the first does.
+    """
 
     here: int
     threads: int
     memory: int
+    joins_after: float = 0.0
 
 
 @contextmanager
@@ -46,7 +51,7 @@ def opened(spec: SearchSpec, folder: Path, size: Size, clock: Callable[[], float
     elif spec.executor == "pool":
         names = [f"child-{number}" for number in range(size.here)]
         said = spec.memory if size.here == 1 else f"{spec.memory} with the others"
-        with Crew([Worker(folder, said, clock, name) for name in names], clock, joins_after=_WORTH_ANOTHER) as crew:
+        with Crew([Worker(folder, said, clock, name) for name in names], clock, joins_after=size.joins_after) as crew:
             yield crew
     else:
         with Worker(folder, spec.memory, clock) as worker:
@@ -67,7 +72,7 @@ def size_of(spec: SearchSpec, threads: int, rows: int, features: int) -> Size:
     left = max(memory - held(), 1)
     here = 1 if spec.executor == "local" else spec.workers or _room_for(left, threads, rows, features)
     shared = at_once if spec.trials is not None else max(1, at_once // here)
-    return Size(here, shared, left // here)
+    return Size(here, shared, left // here, 0.0 if rows >= _WORTH_THREADS else _WORTH_ANOTHER)
 
 
 def _room_for(memory: int, threads: int, rows: int, features: int) -> int:

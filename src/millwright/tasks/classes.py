@@ -38,9 +38,15 @@ def class_names(target: Array) -> tuple[str, ...]:
 def class_codes(target: Array, classes: Sequence[str]) -> Array:
     """Codes 0..k-1 as float64, shape (n,); NaN where the cell is missing or its class is unknown."""
     codes = {name: float(code) for code, name in enumerate(classes)}
-    distinct = set(target[present(target)].tolist())
-    by_value = {value: codes.get(class_name(value), float("nan")) for value in distinct}
-    return np.array([by_value.get(cell, float("nan")) for cell in target.tolist()], dtype=np.float64)
+    there = present(target)
+    if target.dtype.kind == "O":
+        by_value = {value: codes.get(class_name(value), float("nan")) for value in set(target[there].tolist())}
+        return np.array([by_value.get(cell, float("nan")) for cell in target.tolist()], dtype=np.float64)
+    found = np.full(len(target), np.nan)
+    distinct, place = np.unique(target[there], return_inverse=True)
+    of_each = np.array([codes.get(class_name(value), float("nan")) for value in distinct.tolist()], dtype=np.float64)
+    found[there] = of_each[place]
+    return found
 
 
 def find_class(wanted: Scalar, classes: Sequence[str]) -> str | None:

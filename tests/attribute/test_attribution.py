@@ -2,6 +2,8 @@
 
 from functools import cache
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from attribution_worlds import PLANTED, TERMS, answer, draw, fed, some
@@ -157,3 +159,18 @@ def test_values_and_several_classes_have_their_parts_too() -> None:
 
     was, gone = (rows.answered(both(rows.columns)) for rows in (before, PLANTED["missing"][0](now, random)))
     assert attribute(was, gone, both, TERMS).leading == "data_fault"
+
+
+def test_a_month_in_a_short_window_is_no_stuck_column() -> None:
+    random = np.random.default_rng(4)
+    before, now = draw(random, 6000, days=120), PLANTED["warmth turned"][0](draw(random, 1500, days=14), random)
+    assert before.blocks is not None
+    before = replace(before, columns={**before.columns, "month": before.blocks // 30 + 1.0})
+    later = replace(now, columns={**now.columns, "month": np.full(1500, 4.0)})  # a month that there was before
+    found = attribute(before, later, answer, TERMS)
+    assert found.leading == "concept"
+    assert not [one for one in found.columns if one.fault == "stuck"]
+    new = replace(now, columns={**now.columns, "month": np.full(1500, 5.0)})
+    found = attribute(before, new, answer, TERMS)
+    assert not [one for one in found.columns if one.column == "month"]
+    assert found.left_out == ("month",)

@@ -5,7 +5,7 @@ import pytest
 
 from millwright.attribute.bins import binned
 from millwright.attribute.dependence import mixed_up
-from millwright.attribute.faults import broken
+from millwright.attribute.faults import broken, is_slow
 
 RANDOM = np.random.default_rng(8)
 NUMBERS = RANDOM.gamma(2, 10, 4000)
@@ -54,6 +54,24 @@ def test_gaps_one_value_and_new_levels_are_told_apart() -> None:
         was, made = (binned(done, now), binned(now, now))
         shares = [np.bincount(bins.before, minlength=bins.bins) / 2000 for bins in (was, made)]
         assert np.abs(shares[0] - shares[1]).max() < 0.05, name
+
+
+def test_a_month_is_not_stuck_in_a_week_and_a_sensor_is() -> None:
+    days = np.arange(2000) // 20
+    month, weekday = (days // 30 + 1).astype(float), (days % 7).astype(float)
+    assert is_slow(month, days, 7)
+    assert is_slow(month.astype(int).astype(str).astype(object), days, 28)
+    assert not is_slow(month, days, 200)  # in so many days it would have changed
+    assert not is_slow(weekday, days, 7)
+    assert not is_slow(NUMBERS[:2000], days, 7)
+    assert not is_slow(month, RANDOM.permutation(days), 7)  # rows dealt at random, not by time
+    assert not is_slow(np.full(2000, np.nan), days, 7)
+    assert not is_slow(np.ones(5), np.zeros(5, dtype=int), 7)
+    one_value = np.full(140, 4.0)
+    assert broken("month", month, one_value, 9.0, slow=True) is None
+    fault = broken("weekday", weekday, one_value, 9.0)
+    assert fault is not None
+    assert fault.fault == "stuck"
 
 
 def test_a_few_gaps_beside_another_unit_are_not_what_is_broken() -> None:

@@ -30,6 +30,9 @@ LARGE_SCALE = 4.0
 STRAIGHT = 0.98
 """The correlation of quantiles from which on one side is a straight line of the other."""
 ONE_VALUE = 0.98
+STILL = 0.9
+"""The share of groups of rows that have one value each of a column that changes seldom."""
+SELDOM = 3.0
 FEWEST_KNOWN = 50
 COMMON = 0.1
 NEAR = 0.15
@@ -50,10 +53,11 @@ class Broken:
     with_column: str = ""
 
 
-def broken(name: str, before: Array, now: Array, evidence: float, *, alone: bool = False) -> Broken | None:
+def broken(name: str, before: Array, now: Array, evidence: float, *, alone: bool = False, slow: bool = False) -> Broken | None:
     """The fault that cells `now` show beside those of `before`; None where they are other values, and sound ones.
 
-    alone: no other column changed, as would be so where rows were chosen by this one and another goes with it.
+    alone: no other column changed, as would be so where rows were chosen by this one and another goes with it. slow: it may
+    well have one value for as long as rows of now last, see `is_slow`.
     """
     empty, was_empty = (float(missing_in(cells).mean()) for cells in (now, before))
     if empty - was_empty >= LEAST_MISSING and _mostly_missing(before, now, empty - was_empty):
@@ -64,8 +68,28 @@ def broken(name: str, before: Array, now: Array, evidence: float, *, alone: bool
         return None
     if now.dtype.kind == "f" and _rescaled(kept, came, alone=alone):
         return _unit(name, kept, came, evidence)
-    found = (look(name, kept, came, evidence) for look in _LOOKS.get(now.dtype.kind, (_stuck,)))
+    looks = [look for look in _LOOKS.get(now.dtype.kind, (_stuck,)) if not (slow and look is _stuck)]
+    found = (look(name, kept, came, evidence) for look in looks)
     return next((fault for fault in found if fault is not None), None)
+
+
+def is_slow(cells: Array, groups: Array, lasts: int) -> bool:
+    """Whether a column changes so seldom, as a month does, that it may have one value for `lasts` groups of rows: each group
+    but a few has one, and no more than SELDOM changes are to be expected in so many (none comes in one of twenty such times,
+    if they are independent). groups: the code of each row's, in order of time, shape (n,)."""
+    there = ~missing_in(cells)
+    cells, groups = cells[there], groups[there]
+    if not len(cells):
+        return False
+    codes = np.unique(cells.astype(str) if cells.dtype == object else cells, return_inverse=True)[1].reshape(-1)
+    order = np.lexsort((codes, groups))
+    codes, groups = codes[order], groups[order]
+    ends = np.flatnonzero(np.diff(groups)) + 1
+    firsts, lasts_of = codes[np.r_[0, ends]], codes[np.r_[ends, len(codes)] - 1]
+    if len(firsts) < 2 or (firsts == lasts_of).mean() < STILL:
+        return False
+    changes = int(np.count_nonzero(np.diff(firsts)))
+    return changes / (len(firsts) - 1) * lasts <= SELDOM
 
 
 def _mostly_missing(before: Array, now: Array, more: float) -> bool:

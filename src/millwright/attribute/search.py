@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from millwright.attribute.bins import FEW_VALUES, Binned, binned, divergence, shares
 from millwright.attribute.dependence import mixed_up
-from millwright.attribute.faults import Broken, broken, mixed_up_column, swapped
+from millwright.attribute.faults import Broken, broken, is_slow, mixed_up_column, swapped
 from millwright.attribute.gaps import Gaps, Moment, share_gaps
 from millwright.attribute.rows import Answer, LabelledRows
 from millwright.attribute.weighing import MOST_NEW, near, outside, raked
-from millwright.data.columns import Columns
 
 Array = NDArray[Any]
 
@@ -64,6 +63,12 @@ class Sides:
         """What rows of before are weighted by."""
         return [self.bins[name] for name in self.chosen]
 
+    def fault_of(self, name: str, evidence: float, *, alone: bool = False) -> Broken | None:
+        """How a column is broken now; None where it is not."""
+        before = self.columns[name]
+        slow = is_slow(before, self.groups, int(self.groups_now.max(initial=-1)) + 1)
+        return broken(name, before, self.now.columns[name], evidence, alone=alone, slow=slow)
+
     def weights(self) -> Array:
         """The weights of rows of before that make them look like those of now that lie among them, (n,)."""
         return raked(self.margins, np.ones(len(self.y)), self.among.astype(float))
@@ -85,7 +90,7 @@ def search(before: LabelledRows, now: LabelledRows, said: Array, answer: Answer,
     random = np.random.default_rng(seed)
     outcome = _outcome(before.y, now.y, classes)
     _break_rows(sides, outcome, answer, random)
-    sides.left_out = tuple(name for name in names if _is_new(sides, name, now.columns))
+    sides.left_out = tuple(name for name in names if _is_new(sides, name))
     free = [name for name in names if name not in sides.left_out and name not in sides.broken]
     sides.bins[LABEL] = outcome
     for _ in range(MOST_STEPS):
@@ -105,12 +110,12 @@ def _outcome(before: Array, now: Array, classes: bool) -> Binned:
     return binned(before, now) if not classes else binned(before.astype(str).astype(object), now.astype(str).astype(object))
 
 
-def _is_new(sides: Sides, name: str, now: Columns) -> bool:
+def _is_new(sides: Sides, name: str) -> bool:
     """Whether nearly all values of a column are new and no unit or single value explains it, as of a month."""
     if name in sides.broken or outside(sides.bins[name]) <= MOST_NEW:
         return False
-    fault = broken(name, sides.columns[name], now[name], 0.0, alone=True)
-    return fault is None or (fault.fault == "range" and len(np.unique(now[name])) <= FEW_VALUES)
+    fault = sides.fault_of(name, 0.0, alone=True)
+    return fault is None or (fault.fault == "range" and len(np.unique(sides.now.columns[name])) <= FEW_VALUES)
 
 
 def _break_rows(sides: Sides, outcome: Binned, answer: Answer, random: np.random.Generator) -> None:
@@ -120,20 +125,20 @@ def _break_rows(sides: Sides, outcome: Binned, answer: Answer, random: np.random
     for pair in swapped(sides.columns, sides.now.columns, moved):
         _do(sides, pair, answer, random)
     for name, size in moved.items():
-        fault = None if name in sides.broken else broken(name, sides.columns[name], sides.now.columns[name], size)
+        fault = None if name in sides.broken else sides.fault_of(name, size)
         if fault is not None and fault.fault == "stuck":  # it says nothing of others now, and is itself to blame
             _do(sides, fault, answer, random)
     rest = {name: bins for name, bins in sides.bins.items() if name not in sides.broken}
     for name, left in mixed_up(rest, outcome).items():
         evidence = 1 / (0.01 + left)
-        fault = broken(name, sides.columns[name], sides.now.columns[name], evidence)
+        fault = sides.fault_of(name, evidence)
         _do(sides, fault or mixed_up_column(name, evidence), answer, random)
 
 
 def _break(sides: Sides, name: str, answer: Answer, random: np.random.Generator) -> bool:
     """Break a column of before as it is broken now; False where its values are sound."""
     alone = name in sides.alone or outside(sides.bins[name]) > MOST_NEW
-    fault = broken(name, sides.columns[name], sides.now.columns[name], sides.evidence[name], alone=alone)
+    fault = sides.fault_of(name, sides.evidence[name], alone=alone)
     if fault is None:
         return False
     _do(sides, fault, answer, random)

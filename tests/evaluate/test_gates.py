@@ -254,6 +254,8 @@ def test_what_is_surely_better_than_the_live_one_need_not_surely_beat_the_baseli
     asked = default_gates("roc_auc", champion=True)
     verdict = judge(asked, found, None, champion="v1", unseen=unseen, by_default=True)
     assert verdict.state == expected
+    short = "every gate passed: surely better than what is live, though not than the baseline: "
+    assert verdict.summary.startswith(short) == (expected == "passed")
     said = [gate.evidence for gate in verdict.gates if "baseline" in gate.gate]
     assert len(said) == 2, "what was found of the baseline stays in the verdict"
     assert all(one.endswith("; enough, since it is surely better than what is live") == (expected == "passed") for one in said)

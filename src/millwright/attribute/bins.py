@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.enforce_columns import missing_in
+from millwright.records.figures import figure
 
 Array = NDArray[Any]
 
@@ -126,7 +127,7 @@ def _edges(pooled: Array, most: int) -> Array:
 def _say(value: Any, like: Array) -> str:
     if like.dtype.kind == "i":
         return str(np.datetime64(int(value), "us").astype("datetime64[m]"))
-    return f"{float(value):.4g}"
+    return figure(float(value))
 
 
 def shares(codes: Array, bins: int, weights: Array) -> Array:

@@ -16,6 +16,7 @@ from millwright.attribute.breaking import Break, by_rank, drawn, emptied, exchan
 from millwright.data.columns import Columns
 from millwright.data.enforce_columns import missing_in
 from millwright.records.attributing import Fault
+from millwright.records.figures import figure
 
 Array = NDArray[Any]
 
@@ -175,7 +176,7 @@ def _outside(name: str, kept: Array, came: Array, evidence: float) -> Broken | N
     odd = (came < low) | (came > high)
     if odd.mean() < LEAST_OUTSIDE or not _far(came[odd], low, high):
         return None
-    said = f"{odd.mean():.1%} of its values lie far outside {low:.4g} to {high:.4g}, where all were before"
+    said = f"{odd.mean():.1%} of its values lie far outside {figure(low)} to {figure(high)}, where all were before"
     return Broken(name, "range", said, evidence, drawn(name, came[odd], float(odd.mean())))
 
 

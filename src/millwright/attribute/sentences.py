@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from millwright.records.attributing import Attribution
 from millwright.records.deciding import FindingKind
+from millwright.records.figures import figure, fixed
 from millwright.records.judging import Interval
 
 TITLES: Mapping[FindingKind, str] = {
@@ -25,13 +26,13 @@ def sentence_of(found: Attribution) -> str:
     if was is None or now is None or change.value is None:
         return f"{found.metric} is not known on both sides, so nothing can be attributed"
     if found.cannot and not found.changed:
-        return f"{found.metric} was {was:.4g} and is {now:.4g}: {'; '.join(found.cannot)}"
+        return f"{found.metric} was {figure(was)} and is {figure(now)}: {'; '.join(found.cannot)}"
     if not found.changed:
         noise = f"a change of {_figure(change)} is within noise, nothing is attributed"
-        return f"{found.metric} was {was:.4g} and is {now:.4g}: {noise}"
+        return f"{found.metric} was {figure(was)} and is {figure(now)}: {noise}"
     verb = "rose" if change.value > 0 else "fell"
     word = "better" if (change.value > 0) == (found.goal == "max") else "worse"
-    whole = f"{found.metric} {verb} by {_figure(_absolute(change))}, from {was:.4g} to {now:.4g} ({word})"
+    whole = f"{found.metric} {verb} by {_figure(_absolute(change))}, from {figure(was)} to {figure(now)} ({word})"
     parts = ", ".join(_parts(found))
     return f"{whole}: {parts}" if parts else f"{whole}; it could not be split"
 
@@ -43,7 +44,7 @@ def _parts(found: Attribution) -> Iterator[str]:
     for place, (part, title) in enumerate(sorted(parts, key=lambda one: -abs(one[0].value or 0.0))):
         of_it = " of it" if place == 0 else ""
         noise = "" if sure(part) else ", within noise"
-        yield f"{part.value:+.4f}{of_it} from {title}{noise}"
+        yield f"{fixed(part.value, '+')}{of_it} from {title}{noise}"
 
 
 def _named(found: Attribution, kind: FindingKind) -> str:
@@ -80,5 +81,5 @@ def _absolute(change: Interval) -> Interval:
 
 
 def _figure(part: Interval) -> str:
-    ends = "" if part.low is None or part.high is None else f" [{part.low:.4f} to {part.high:.4f}]"
-    return f"{part.value:.4f}{ends}"
+    ends = "" if part.low is None or part.high is None else f" [{fixed(part.low)} to {fixed(part.high)}]"
+    return f"{fixed(part.value)}{ends}"

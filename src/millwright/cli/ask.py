@@ -6,6 +6,7 @@ import click
 
 from millwright.cli.asking import Target, open_client, read_text, server_options
 from millwright.cli.output import emit, examples, table, tell
+from millwright.records.figures import figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,4 +104,4 @@ def _word(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, dict):
         return ", ".join(f"{name} {_word(one)}" for name, one in value.items())
-    return f"{value:.4g}" if isinstance(value, float) else "" if value is None else str(value)
+    return figure(value) if isinstance(value, float) else "" if value is None else str(value)

@@ -11,6 +11,7 @@ from millwright.cli.context import project
 from millwright.cli.labels_maturity import maturity
 from millwright.cli.output import counted, emit, examples, json_option, remark, since_option, tell
 from millwright.records.codec import to_plain
+from millwright.records.figures import fixed
 
 if TYPE_CHECKING:
     from millwright.records.estimating import LabelSample
@@ -117,6 +118,6 @@ def _say(found: "LabelSample") -> None:
 
     tell(f"v{found.version}: {found.told:,} of {found.asked:,} labels have come.")
     tell(f"{found.sentence[0].upper()}{found.sentence[1:]}.")
-    tell(f"{found.loss} of all predictions {say_interval(found.powered)}, promised {found.promised:.4f}")
+    tell(f"{found.loss} of all predictions {say_interval(found.powered)}, promised {fixed(found.promised)}")
     for metric in found.metrics[:4]:
         tell(f"{metric.name} {say_interval(metric.interval)} on {metric.interval.n:,}")

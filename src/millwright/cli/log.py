@@ -10,6 +10,7 @@ from millwright.cli.log_labels import labels
 from millwright.cli.log_prune import prune
 from millwright.cli.output import emit, examples, json_option, since_option, table, tell
 from millwright.records.codec import to_plain
+from millwright.records.figures import figure
 
 if TYPE_CHECKING:
     from millwright.loop.log_query import LoggedRow
@@ -89,7 +90,7 @@ def _cells(row: "LoggedRow", *, named: bool) -> tuple[str, ...]:
 def _short(value: Any) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {_short(one)}" for name, one in value.items())
-    return f"{value:.4g}" if isinstance(value, float) else str(value).lower()
+    return figure(value) if isinstance(value, float) else str(value).lower()
 
 
 def _say_moment(chosen: dict[str, Any], text: str | None, as_json: bool) -> None:

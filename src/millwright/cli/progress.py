@@ -9,6 +9,7 @@ from typing import Any, Self
 from millwright.cli.output import colours, remark
 from millwright.loop.progress import Progress
 from millwright.records.codec import to_plain
+from millwright.records.figures import fixed
 
 QUIET_SECONDS = 10.0
 
@@ -74,7 +75,7 @@ def _line(progress: Progress) -> str:
     if progress.trials_total:
         parts.append(f"trial {progress.trials}/{progress.trials_total}")
     if progress.best is not None:
-        parts.append(f"best {progress.best:.4f}")
+        parts.append(f"best {fixed(progress.best)}")
     if progress.eta is not None:
         parts.append(f"about {progress.eta:.0f} s to go")
     elif progress.at_most is not None:

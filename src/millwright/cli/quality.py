@@ -9,6 +9,7 @@ from millwright.cli.context import project
 from millwright.cli.output import emit, examples, json_option, since_option, table, tell
 from millwright.cli.quality_why import why
 from millwright.records.codec import to_plain
+from millwright.records.figures import fixed
 
 if TYPE_CHECKING:
     from millwright.records.estimating import PartQuality, QualityOverTime
@@ -70,8 +71,8 @@ def _cells(part: "PartQuality", names: list[str]) -> tuple[str, ...]:
 def _short(interval: Any) -> str:
     if interval.value is None:
         return "not known"
-    ends = "" if interval.low is None else f" [{interval.low:.3f} to {interval.high:.3f}]"
-    return f"{interval.value:.3f}{ends}"
+    ends = "" if interval.low is None else f" [{fixed(interval.low, digits=3)} to {fixed(interval.high, digits=3)}]"
+    return f"{fixed(interval.value, digits=3)}{ends}"
 
 
 command.add_command(why)

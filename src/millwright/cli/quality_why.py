@@ -9,6 +9,7 @@ import click
 from millwright.cli.context import project
 from millwright.cli.output import duration, emit, examples, json_option, table, tell
 from millwright.records.codec import to_plain
+from millwright.records.figures import figure, fixed
 
 if TYPE_CHECKING:
     from millwright.records.attributing import Attribution
@@ -73,11 +74,11 @@ def _columns(found: "Attribution") -> Iterator[tuple[str, ...]]:
 def _slices(found: "Attribution") -> Iterator[tuple[str, ...]]:
     for one in found.slices:
         low, high = one.gap.low, one.gap.high
-        ends = "" if low is None or high is None else f" ({low:+.3g} to {high:+.3g})"
-        seen = f"{one.rows:,} rows, outcome {one.gap.value:+.3g}{ends} beside rows like them"
+        ends = "" if low is None or high is None else f" ({figure(low, '+')} to {figure(high, '+')})"
+        seen = f"{one.rows:,} rows, outcome {figure(one.gap.value, '+')}{ends} beside rows like them"
         yield (f"    where {one.column} is {one.group}", *_figures(one.part), seen)
 
 
 def _figures(part: "Interval") -> tuple[str, str]:
-    value = "not known" if part.value is None else f"{part.value:+.4f}"
-    return value, "" if part.low is None or part.high is None else f"{part.low:+.4f} to {part.high:+.4f}"
+    value = "not known" if part.value is None else fixed(part.value, "+")
+    return value, "" if part.low is None or part.high is None else f"{fixed(part.low, '+')} to {fixed(part.high, '+')}"

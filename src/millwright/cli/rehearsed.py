@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from millwright.cli.output import counted, table
 from millwright.loop.explaining import action_of
+from millwright.records.figures import Sign, fixed
 from millwright.records.judging import Interval
 from millwright.records.rehearsing import Advice, FaultMet, Rehearsal
 from millwright.records.replaying import Way
@@ -52,11 +53,11 @@ def _way(rehearsal: Rehearsal, way: Way) -> list[str]:
     return cells
 
 
-def _interval(found: Interval, sign: str = "") -> str:
+def _interval(found: Interval, sign: Sign = "") -> str:
     if found.value is None:
         return "-"
     value, low, high = (None if end is None else round(end, 4) + 0.0 for end in (found.value, found.low, found.high))
-    return f"{value:{sign}.4f}" + ("" if low is None or high is None else f" [{low:{sign}.4f} to {high:{sign}.4f}]")
+    return fixed(value, sign) + ("" if low is None or high is None else f" [{fixed(low, sign)} to {fixed(high, sign)}]")
 
 
 def _share(rehearsal: Rehearsal) -> Iterator[str]:
@@ -94,7 +95,7 @@ def _advice(rehearsal: Rehearsal) -> Iterator[str]:
 
 
 def _policy(one: Advice) -> list[str]:
-    value = "-" if one.value is None else f"{one.value:.4f}"
+    value = "-" if one.value is None else fixed(one.value)
     name = f"{one.name} (advised)" if one.advised else one.name
     return [name, f"{one.retrains}", value, _interval(one.difference, "+") if one.difference else ""]
 

@@ -7,6 +7,7 @@ from typing import Any
 from millwright.loop.explaining import action_of
 from millwright.loop.outcomes import say_interval
 from millwright.records.codec import to_plain
+from millwright.records.figures import fixed
 from millwright.records.record import record
 from millwright.records.replaying import Gap, Life, Story, Way
 
@@ -184,7 +185,7 @@ def _signed(gap: Gap) -> str:
     d = gap.difference
     if d.value is None or d.low is None or d.high is None:
         return say_interval(d)
-    return f"{d.value:+.4f} [{d.low:+.4f} to {d.high:+.4f}]"
+    return f"{fixed(d.value, '+')} [{fixed(d.low, '+')} to {fixed(d.high, '+')}]"
 
 
 def _verdict(gap: Gap) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from millwright.metrics.registry import METRICS
+from millwright.records.figures import figure
 from millwright.records.judging import Comparison, Evaluation, GateResult, Interval, Timings, Verdict
 from millwright.records.spec import GateSpec, ReleaseSpec
 
@@ -15,6 +16,8 @@ NOT_BEATEN = "baseline.not_beaten"
 LIKELY_BETTER = "champion.likely_better"
 """The code of a gate that cannot tell whether a version is better than what is live, where most of the interval says so."""
 
+_BESIDE_LIVE = "surely better than what is live"
+_ENOUGH = f"enough, since it is {_BESIDE_LIVE}"
 
 BETTER = ReleaseSpec()
 
@@ -75,7 +78,7 @@ def _beside_live(result: GateResult) -> GateResult:
     too, since not to let it go live would leave what is worse. Surely worse than the baseline it must not be."""
     if result.code != NOT_BEATEN or result.state != "inconclusive":
         return result
-    evidence = f"{result.evidence}; enough, since it is surely better than what is live"
+    evidence = f"{result.evidence}; {_ENOUGH}"
     return GateResult(gate=result.gate, state="passed", evidence=evidence, interval=result.interval)
 
 
@@ -246,7 +249,7 @@ def _arithmetic(gate: GateSpec, state: State, comparison: Comparison) -> str:
     group = f"worst group {comparison.group}: " if comparison.group is not None else ""
     needed = "above 0" if gate.rule == "superior" else f"at or above {-gate.margin:g}"
     outcome = {"passed": "all of it is", "failed": "none of it is", "inconclusive": "not all of it is"}[state]
-    mine, theirs = _figure(comparison.mine.value), _figure(comparison.theirs.value)
+    mine, theirs = figure(comparison.mine.value), figure(comparison.theirs.value)
     return f"{group}{mine} against {theirs}; gain {describe(comparison.difference)}: {outcome} {needed}"
 
 
@@ -255,17 +258,11 @@ def describe(interval: Interval) -> str:
     if interval.value is None:
         return f"undefined on {interval.n:,} rows"
     if interval.low is None or interval.high is None:
-        return f"{_figure(interval.value)} ({interval.n:,} rows, too few to give an interval)"
+        return f"{figure(interval.value)} ({interval.n:,} rows, too few to give an interval)"
     if interval.low == interval.high == interval.value:
-        return _figure(interval.value)
+        return figure(interval.value)
     level = f"{100 * interval.level:.3g} %"
-    return (
-        f"{_figure(interval.value)} ({level} interval {_figure(interval.low)} to {_figure(interval.high)}, {interval.n:,} rows)"
-    )
-
-
-def _figure(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.4g}"
+    return f"{figure(interval.value)} ({level} interval {figure(interval.low)} to {figure(interval.high)}, {interval.n:,} rows)"
 
 
 def _in_groups(gate: GateSpec) -> str:
@@ -276,7 +273,9 @@ def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation
     if not beaten and state != "passed":
         return NOTHING_BEATS_THE_BASELINE
     if state == "passed":
-        return f"every gate passed: {_lead(evaluation)}"
+        beside = any(result.evidence.endswith(_ENOUGH) for result in results)
+        short = f"{_BESIDE_LIVE}, though not than the baseline: " if beside else ""
+        return f"every gate passed: {short}{_lead(evaluation)}"
     worst = [result for result in results if result.state == state]
     word = "failed" if state == "failed" else "could not be decided"
     return f"do not ship: {len(worst)} of {len(results)} gates {word}; {worst[0].gate}: {worst[0].evidence}"
@@ -299,5 +298,5 @@ def _lead(evaluation: Evaluation) -> str:
     for c in evaluation.comparisons:
         if c.against == "baseline" and c.column is None and c.metric == evaluation.metric:
             title = METRICS[c.metric].title if c.metric in METRICS else c.metric
-            return f"{title} {_figure(c.mine.value)}, the baseline's is {_figure(c.theirs.value)}"
+            return f"{title} {figure(c.mine.value)}, the baseline's is {figure(c.theirs.value)}"
     return f"{evaluation.metric} on {evaluation.rows:,} rows"

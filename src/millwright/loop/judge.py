@@ -39,6 +39,7 @@ from millwright.package.layout import entries_of, payload_digest
 from millwright.package.open import payload_files
 from millwright.package.open import scorer_of as packed_scorer
 from millwright.records.codec import digest_of
+from millwright.records.figures import fixed
 from millwright.records.imported import UNKNOWN_ROWS
 from millwright.records.judging import GoldenJudged, Judgement, Timings, Verdict
 from millwright.records.measuring import EvaluatorChoice
@@ -337,5 +338,5 @@ def _moment(text: str | None) -> datetime | None:
 def _say_judgement(judgement: Judgement) -> str:
     evaluation = judgement.evaluation
     main = next(m for m in evaluation.metrics if m.name == evaluation.metric)
-    value = "undefined" if main.interval.value is None else f"{main.interval.value:.4f}"
-    return f"{main.name} {value} on {evaluation.rows:,} sealed rows (candidate {evaluation.tries} on these rows)"
+    value, tries = fixed(main.interval.value), evaluation.tries
+    return f"{main.name} {value} on {evaluation.rows:,} sealed rows (candidate {tries} on these rows)"

@@ -21,6 +21,7 @@ from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.codec import digest_of
 from millwright.records.deciding import Change, Finding
 from millwright.records.estimating import LabelRequest, LabelSample
+from millwright.records.figures import figure
 from millwright.records.judging import MetricValue
 from millwright.tasks.registry import task
 
@@ -127,14 +128,15 @@ def _sentence(sample: LabelSample) -> str:
     low, high = sample.gap.low, sample.gap.high
     if low is None or high is None or sample.gap.value is None:
         return f"none of the {sample.asked:,} labels that were asked for has come"
+    gap, *ends = (figure(one, "+") for one in (sample.gap.value, low, high))
     seen = (
-        f"{sample.told:,} labels of a random sample: {sample.loss} {sample.gap.value + sample.expected:.4g}, where "
-        f"{sample.expected:.4g} was expected of such rows (difference {sample.gap.value:+.3g}, {low:+.3g} to {high:+.3g})"
+        f"{sample.told:,} labels of a random sample: {sample.loss} {figure(sample.gap.value + sample.expected)}, where "
+        f"{figure(sample.expected)} was expected of such rows (difference {gap}, {' to '.join(ends)})"
     )
     if sample.concept:
         return f"{seen}: answers to such rows are worse than before, sure after {sample.after:,} labels"
     if sample.risk:
-        return f"{seen}: worse than promised ({sample.promised:.4g}), sure after {sample.after:,} labels"
+        return f"{seen}: worse than promised ({figure(sample.promised)}), sure after {sample.after:,} labels"
     return f"{seen}: no sign that it is worse by more than {sample.margin:.2g}"
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from millwright.records.codec import to_plain
 from millwright.records.data import Check
+from millwright.records.figures import fixed
 from millwright.records.imported import UNKNOWN_ROWS, Imported
 from millwright.records.judging import Evaluation, Interval, Timings, Verdict
 from millwright.records.measuring import say_evaluators
@@ -177,5 +178,5 @@ def say_interval(interval: Interval) -> str:
     if interval.value is None:
         return "not known yet"
     if interval.low is None or interval.high is None:
-        return f"{interval.value:.4f}"
-    return f"{interval.value:.4f} [{interval.low:.4f} to {interval.high:.4f}]"
+        return fixed(interval.value)
+    return f"{fixed(interval.value)} [{fixed(interval.low)} to {fixed(interval.high)}]"

@@ -27,6 +27,7 @@ from millwright.models.families import BOOSTED
 from millwright.models.family import Problem
 from millwright.predictions.layout import to_microseconds
 from millwright.records.codec import digest_of
+from millwright.records.figures import fixed
 from millwright.records.modelling import Trial, TrialConfig
 from millwright.records.record import record
 from millwright.records.running import Run
@@ -80,10 +81,10 @@ class Windows:
         if len(self.tried) < 2:
             return "too few rows to try the newest alone: all rows are taken"
         everything, *newer = self.tried
-        figures = ", ".join(f"{one.score:.4f} with the newest {one.rows:,}" for one in newer)
+        figures = ", ".join(f"{fixed(one.score)} with the newest {one.rows:,}" for one in newer)
         taken = next((one for one in newer if one.since == self.since), None)
         won = f"the newest {taken.rows:,} are taken" if taken else "all rows are taken"
-        all_rows = f"{everything.score:.4f} with all {everything.rows:,} rows"
+        all_rows = f"{fixed(everything.score)} with all {everything.rows:,} rows"
         return f"{self.metric} on the {self.judged:,} rows after them: {all_rows}, {figures}: {won}"
 
 

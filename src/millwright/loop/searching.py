@@ -18,6 +18,7 @@ from millwright.metrics.registry import metric
 from millwright.models.family import Problem
 from millwright.models.own_code import OwnCode, read_own
 from millwright.records.codec import digest_of, plain_before
+from millwright.records.figures import fixed
 from millwright.records.modelling import Candidate, FeaturePlan, Split, Trial, TrialConfig
 from millwright.records.running import Run
 from millwright.records.spec import SearchSpec
@@ -138,13 +139,15 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
     """The winner, and whether there was too little time to be sure of it."""
     with shop.catalogue.read() as view:
         tried = catalogue_trials.of_search(view, key)
-    said = f"best: {candidate.trial.config.name}, {candidate.metric} {candidate.trial.score:.4f} on validation"
+    said = f"best: {candidate.trial.config.name}, {candidate.metric} {fixed(candidate.trial.score)} on validation"
     if candidate.note:
         said = f"{said}; {candidate.note}"
     if candidate.trial.config.members:
         return said
     best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
     if best.score != candidate.trial.score:
-        return f"{said}; {best.config.name} had {best.score:.4f}, but no time was left to fit it once more: raise search.budget"
+        return (
+            f"{said}; {best.config.name} had {fixed(best.score)}, but no time was left to fit it once more: raise search.budget"
+        )
     late = sum(trial.state == "out_of_time" or trial.reason.endswith(NO_TIME) for trial in tried)
     return f"{said}; {late} of {len(tried)} trials ran out of time: raise search.budget" if late else said

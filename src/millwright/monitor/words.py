@@ -26,12 +26,12 @@ def number(value: float) -> str:
     """A number with about three digits.
 
     >>> number(53.235), number(1048.2), number(0.012345), number(2500000.0), number(0.0), number(2.0)
-    ('53.2', '1,048', '0.0123', '2.5e+06', '0', '2')
+    ('53.2', '1,048', '0.0123', '2,500,000', '0', '2')
     """
     if value == 0 or not math.isfinite(value):
         return f"{value:g}"
     size = abs(value)
-    if size >= 1e6 or size < 1e-4:
+    if size >= 1e15 or size < 1e-4:
         return f"{value:.3g}"
     if size >= 1000:
         return f"{value:,.0f}"

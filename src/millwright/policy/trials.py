@@ -6,6 +6,7 @@ from typing import Literal
 from millwright.policy.situation import Intent, Situation
 from millwright.policy.terms import NOTHING, all_hold, at_least, at_most, is_so, passed_since, span
 from millwright.records.deciding import Term
+from millwright.records.figures import figure
 from millwright.records.spec import ReleaseSpec, Spec
 from millwright.records.watching import Harm, Trying
 from millwright.spec.durations import parse_duration
@@ -148,7 +149,7 @@ def _shown(name: str, harm: Harm | None, nothing: str, alpha: str) -> Term:
 
 def _arithmetic(harm: Harm) -> str:
     """How much worse, on how many rows, and how strong the evidence is."""
-    gap = f"{harm.what} {harm.worse:.4g}, at most {harm.tolerated:.3g} tolerated, {harm.rows:,} rows"
+    gap = f"{harm.what} {figure(harm.worse)}, at most {harm.tolerated:.3g} tolerated, {harm.rows:,} rows"
     if harm.shown_at is None:
         return f"{gap}; evidence {harm.evidence:.3g}, at most {harm.largest:.3g} so far"
     after = f"{harm.shown_after:,} rows, known at {harm.shown_at:%Y-%m-%d %H:%M} UTC"

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from millwright.policy.situation import Retrained, Situation
 from millwright.policy.terms import is_so
 from millwright.records.deciding import Finding, Loss, Term
+from millwright.records.figures import figure
 from millwright.records.spec import Spec
 from millwright.spec.durations import parse_duration
 from millwright.spec.rates import Rate, parse_retrains
@@ -28,8 +29,8 @@ def pays(spec: Spec, s: Situation, found: Iterable[Finding]) -> tuple[Term, ...]
     gain = a_day * days * chance
     risk = (1 - spec.evaluate.confidence) * worth * spec.release.canary_share * _days(spec.release.canary)
     price = spec.policy.retrain_cost + risk
-    value = f"{gain:.4g}{unit} ({_said(loss)}: {a_day:.4g} a day x {days:g} days x chance {chance:.2g}, as {said})"
-    limit = f"more than {price:.4g} ({spec.policy.retrain_cost:g} for it, {risk:.3g} at risk)"
+    value = f"{figure(gain)}{unit} ({_said(loss)}: {figure(a_day)} a day x {days:g} days x chance {chance:.2g}, as {said})"
+    limit = f"more than {figure(price)} ({spec.policy.retrain_cost:g} for it, {risk:.3g} at risk)"
     return (is_so("expected gain", value, limit, gain > price),)
 
 

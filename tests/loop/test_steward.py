@@ -1,5 +1,6 @@
 """The steward: it ticks until it is told to stop or left alone, and what goes wrong in one tick does not end it."""
 
+import json
 import os
 import signal
 import subprocess
@@ -14,9 +15,12 @@ from kiosk import at, changed, weeks
 from kiosk_stages import DUE, Stages
 from steward_lab import command_of, steward_of
 
+from millwright.loop import steward as steward_module
 from millwright.loop.companion import Companion
+from millwright.loop.steward import Steward
 from millwright.loop.steward_state import read_steward, steward_file
 from millwright.loop.stewardship import acting
+from millwright.loop.trouble import PATIENCE
 from millwright.loop.workshop import Workshop
 from millwright.project import Project
 
@@ -69,6 +73,25 @@ def test_a_tick_that_fails_is_told_and_the_next_one_is_tried(stages: Stages, tmp
         while "decision 2: hold" not in steward.line():
             pass
     assert project.decisions()[0].action == "hold"
+
+
+def test_a_fault_of_ours_ends_one_tick_and_is_told_as_any_other(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = stages.copy("hold", tmp_path / "kiosk")
+
+    def broken(_shop: Workshop) -> None:
+        raise ValueError("cannot reshape")
+
+    monkeypatch.setattr(steward_module, "tick", broken)
+    steward = Steward(project.workshop)
+    for _ in range(PATIENCE):
+        steward._once()
+    assert "Traceback" in capsys.readouterr().err
+    said = json.loads(steward_file(project.workshop.home, project.workshop.project).read_text())
+    assert said["error"] == "cannot reshape"
+    (alert,) = [one.entry.alert for one in project.alerts() if one.entry.alert.cause.startswith("steward:")]
+    assert alert.sentence == f"the steward cannot work: {PATIENCE} ticks in a row failed, the last with cannot reshape"
 
 
 ORPHAN = """

@@ -57,6 +57,15 @@ def test_rows_of_both_arms_of_a_canary_count(stages: Stages, tmp_path: Path) -> 
     assert trying.quality.shown
 
 
+def test_labels_that_came_early_show_nothing_until_they_are_complete(stages: Stages, tmp_path: Path) -> None:
+    project = stages.copy("tried", tmp_path / "kiosk")
+    tick_at(project, weeks(2))
+    try_out(at(project, weeks(2)), "v2", 0.5, reason="at once")
+    live(project, weeks(2), weeks(3), turned_from=weeks(2))
+    found = quality(changed(project, watch={"label_maturity": "60d"}), weeks(3))
+    assert (found.rows, found.draws, found.worse, found.shown) == (0, 0, None, False)
+
+
 def test_a_key_that_is_asked_again_and_again_counts_once(stages: Stages, tmp_path: Path) -> None:
     project = stages.copy("canary", tmp_path / "kiosk")
     once = quality(project, weeks(3))

@@ -104,6 +104,19 @@ def test_a_value_that_cannot_be_of_its_fields_type_is_null(
     assert column(tmp_path / "part.parquet", kind, values) == expected
 
 
+@pytest.mark.parametrize("name", ["service {x}", "{0}", "{}", "per cent %s", "quote ' and \""])
+def test_a_column_may_be_called_anything(tmp_path: Path, name: str) -> None:
+    for kind, expected in (
+        ("DOUBLE", [1.0, 0.0]),
+        ("BIGINT", [1, 0]),
+        ("VARCHAR", ["true", "false"]),
+        ("BOOLEAN", [True, False]),
+    ):
+        fields = [Field(name=name, type=kind), Field(name="late", type="BIGINT")]
+        found = write(tmp_path / f"{kind}.parquet", [{name: True}, {name: False}], [0, 1], fields, time=None)
+        assert [row[0] for row in found] == expected
+
+
 def test_labels_take_the_type_of_the_target(tmp_path: Path) -> None:
     labels = [1, 1.0, "1", True, None, "late", 2.5]
     for kind, expected in (

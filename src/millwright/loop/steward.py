@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 from contextlib import suppress
 from typing import Any
 
@@ -46,6 +47,10 @@ class Steward:
         except Conflict as error:
             self._note(error if error.code != "steward.busy" else None, None)
         except (MillwrightError, OSError) as error:
+            self._note(error, None)
+            self._trouble.note(error)
+        except Exception as error:  # noqa: BLE001  (a fault of ours ends one tick, not the watch; it is told as any other)
+            traceback.print_exc()
             self._note(error, None)
             self._trouble.note(error)
         else:

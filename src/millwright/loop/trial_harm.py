@@ -63,7 +63,7 @@ def harm_on_labelled(
         names = ", ".join(sorted({name for each in hidden.values() for name in each}))
         return _untested(main.name, margin, alpha, f"rows cannot be asked again: {names} is hashed in the log")
     y, *answers = _answers(rows, live, challenger)
-    known = ~np.isnan(y) & np.all([np.isfinite(said.reshape(len(y), -1)).all(axis=1) for said in answers], axis=0)
+    known = ~np.isnan(y) & np.all([np.isfinite(np.atleast_2d(said.T)).all(axis=0) for said in answers], axis=0)
     of_live, of_challenger = (
         seen_by(main, said[known], model.payload.info.threshold)
         for said, model in zip(answers, (live, challenger), strict=True)

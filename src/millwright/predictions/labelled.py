@@ -109,21 +109,24 @@ def _cast(json: str, kind: str) -> str:
     """SQL for a JSON value in a column's type, null where it is none: whole numbers stay whole, and texts are those that
     the row contract makes of numbers and truth values."""
     raw, number = f"({json})::varchar", f"try_cast({_text(json)} as double)"
-    truth = f"when {raw} = 'true' then {{0}} when {raw} = 'false' then {{1}}"
+
+    def truth(true: object, false: object) -> str:
+        return f"when {raw} = 'true' then {true} when {raw} = 'false' then {false}"
+
     whole = f"{number} = trunc({number})"
     digits = "'-?[0-9]+'"
     if kind == "DOUBLE":
-        return f"case {truth.format(1.0, 0.0)} when isfinite({number}) then {number} end::double"
+        return f"case {truth(1.0, 0.0)} when isfinite({number}) then {number} end::double"
     if kind == "BIGINT":
         exact = f"when regexp_full_match({_text(json)}, {digits}) then try_cast({_text(json)} as bigint)"
-        return f"case {truth.format(1, 0)} {exact} when {whole} then try_cast({number} as bigint) end::bigint"
+        return f"case {truth(1, 0)} {exact} when {whole} then try_cast({number} as bigint) end::bigint"
     if kind == "BOOLEAN":
         return f"case when {number} = 1 then true when {number} = 0 then false else try_cast({_text(json)} as boolean) end"
     if kind != "VARCHAR":
         return f"try_cast({_text(json)} as {kind})"
     short = f"when {whole} and abs({number}) < {2**53} then {number}::bigint::varchar when true then {number}::varchar"
     plain = f"when starts_with({raw}, '\"') then {_text(json)} when regexp_full_match({raw}, {digits}) then {raw}"
-    return f"case {truth.format(raw, raw)} {plain} {short} end"
+    return f"case {truth(raw, raw)} {plain} {short} end"
 
 
 def _text(json: str) -> str:

@@ -1,5 +1,6 @@
 """A row that comes as JSON gets the cells that the same row gets in a snapshot or a file: to the bit."""
 
+import csv
 import json
 import math
 from dataclasses import replace
@@ -70,6 +71,19 @@ def test_a_file_to_be_answered_gives_the_cells_of_the_snapshot(name: str) -> Non
     kept = np.flatnonzero(whole["scheduled_departure"] > -(1 << 62)) if "scheduled_departure" in whole else slice(None)
     for column, cells in read_columns(got.snapshot, got.blobs, got.contract, list(whole)).items():
         np.testing.assert_array_equal(whole[column][kept], cells)
+
+
+def test_a_time_column_is_answered_as_its_source_writes_it(tmp_path: Path) -> None:
+    got = take(SAMPLES, "employee_salaries.csv", tmp_path / "staging", target="current_annual_salary", time="date_first_hired")
+    hired = next(column for column in got.contract.columns if column.name == "date_first_hired")
+    assert (hired.role, hired.kind, hired.date_format) == ("time", "date", "%m/%d/%Y")
+    pieces = read_file(SAMPLES / "employee_salaries.csv", got.contract)
+    whole = np.concatenate([piece["date_first_hired"] for piece in pieces])
+    stored = read_columns(got.snapshot, got.blobs, got.contract, ["date_first_hired"])["date_first_hired"]
+    np.testing.assert_array_equal(whole, stored)
+    request = next(csv.DictReader((SAMPLES / "employee_salaries.csv").open()))
+    cells, _ = RowContract(got.contract).check({**request, "year_first_hired": int(request["year_first_hired"])}, 1)
+    assert cells["date_first_hired"] == whole[0]
 
 
 @pytest.mark.parametrize("batch_rows", [1, 999, 100_000])

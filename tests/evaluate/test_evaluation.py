@@ -19,6 +19,7 @@ from millwright.evaluate.evaluation import (
     histogram,
     overfit_gap,
 )
+from millwright.evaluate.gates import judge
 from millwright.evaluate.prediction_interval import Bounds
 from millwright.evaluate.timing import time_scorer
 from millwright.metrics.registry import METRICS
@@ -264,3 +265,21 @@ def test_slow_rows_stop_the_timing_early():
     seen = []
     time_scorer(seen.append, lambda columns: None, {"x": np.arange(500.0)}, seconds=1.0, tick=lambda: float(next(moments)))
     assert len(seen) < 60
+
+
+def test_the_live_version_is_compared_on_the_rows_alone_that_it_has_not_learnt_from():
+    gate = GateSpec(metric="log_loss", against="champion", slice="carrier")
+    rows = sealed()
+    fair = np.arange(0, N, 2)
+    seen = np.where(np.isin(np.arange(N), fair), rows.champion.values, np.where(rows.y == 1, 0.99, 0.01))
+    found = judged(replace(rows, champion=replace(rows.champion, values=seen), fair=fair), gates=(gate,))
+    whole = {each.against: each for each in found.comparisons if each.column is None}
+    alone = next(each for each in judged(rows.of(fair)).comparisons if each.against == "champion")
+    assert whole["baseline"].difference.n == N
+    assert whole["champion"] == alone
+    groups = [each for each in found.comparisons if each.column == "carrier" and each.against == "champion"]
+    assert {each.difference.n for each in groups} == {N // 6}
+    nothing = judged(replace(rows, fair=np.array([], dtype=np.int64)))
+    none = next(each for each in nothing.comparisons if each.against == "champion")
+    assert (none.theirs.value, none.difference.n) == (None, 0)
+    assert judge((), nothing, None, champion="v2").state == "inconclusive"

@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
 from millwright.data.dates import wall_clock, zone_of
+from millwright.data.read import read_columns
+from millwright.loop.champion import _as_often, _identities
 from millwright.loop.order import ANEW, Order
 from millwright.loop.progress import silent
 from millwright.loop.propose import Choices
@@ -90,3 +94,38 @@ def test_where_a_window_of_the_newest_rows_was_taken_the_sealed_ones_alone_are_c
     assert isinstance(judgement, Judgement)
     assert judgement.since is None
     assert any(comparison.against == "champion" for comparison in judgement.evaluation.comparisons)
+
+
+def test_what_was_learnt_is_told_by_content_as_often_as_it_was() -> None:
+    learnt = np.array([5, 7, 7, 9])
+    table = np.array([7, 5, 5, 7, 7, 1, 9])
+    assert _as_often(table, learnt).tolist() == [True, True, False, True, False, False, True]
+    assert not _as_often(table, np.array([], dtype=np.int64)).any()
+
+
+def test_without_a_time_the_live_version_is_not_compared_on_rows_that_it_learnt(tmp_path: Path) -> None:
+    """The second run has more rows, so that they are dealt anew: rows that v1 learnt from are sealed then."""
+    project = begin(tmp_path, "german_credit.parquet", "class", families=("lightgbm",), trials=4)
+    source = tmp_path / "german_credit.parquet"
+    whole = source.rename(tmp_path / "whole.parquet")
+    duckdb.execute(f"copy (select * from '{whole}' limit 700) to '{source}'")
+    project.train()
+    project.promote("v1", reason="the first", force=True)
+    duckdb.execute(f"copy (from '{whole}') to '{source}'")
+    outcome = project.train()
+    compared = next(one for one in outcome.evaluation.comparisons if one.against == "champion" and one.column is None)
+    found = []
+    for run in sorted(project.runs(), key=lambda run: run.started_at):
+        snapshot, split, contract = (
+            left(project, run.id, name, kind)
+            for name, kind in (("snapshot", Snapshot), ("split", Split), ("contract", Contract))
+        )
+        assert isinstance(snapshot, Snapshot)
+        assert isinstance(split, Split)
+        assert isinstance(contract, Contract)
+        blobs = project.workshop.blobs
+        found.append((_identities(read_columns(snapshot, blobs, contract), contract), load_assignment(split, blobs)))
+    (had, learnt), (now, dealt) = found
+    sealed = now[dealt == SEALED]
+    assert 0 < compared.difference.n < len(sealed)
+    assert compared.difference.n == len(sealed) - int(np.isin(sealed, had[learnt > SEALED]).sum())

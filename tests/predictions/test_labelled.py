@@ -144,6 +144,13 @@ def test_without_a_time_of_its_own_a_row_happened_when_the_log_says(tmp_path: Pa
     assert (row[0].astimezone(UTC) if kind.endswith("ZONE") else row[0]) == expected
 
 
+def test_a_time_is_read_as_its_source_writes_it(tmp_path: Path) -> None:
+    fields = [Field(name="when", type="TIMESTAMP", date_format="%d/%m/%Y"), Field(name="late", type="BIGINT")]
+    rows = [{"when": "02/03/2021"}, {"when": "2021-03-04T10:00:00"}, {"when": "soon"}]
+    found = write(tmp_path / "part.parquet", rows, [0, 1, 0], fields, time=None)
+    assert [row[0] for row in found] == [datetime(2021, 3, 2), datetime(2021, 3, 4, 10), None]
+
+
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     rows = [{"weight": i / 3, "age": i, 'city é"': f"c{i % 7}", "seen": f"2013-01-{i % 28 + 1:02}"} for i in range(3_000)]
     labels = [i % 2 for i in range(3_000)]

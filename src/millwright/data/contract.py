@@ -92,7 +92,7 @@ def _infer(
     if facts.filled == 0 and role == "feature":
         return ContractColumn(name=field.name, kind=_KINDS.get(field.type, "text"), role="empty", key=field.name in spec.key)
     texts = _texts(connection, scan, field.name) if field.type == "VARCHAR" else None
-    kind, date_format = text_kind(texts) if texts else (_KINDS[field.type], None)
+    kind, date_format = text_kind(texts) if texts else (_KINDS[field.type], field.date_format)
     if texts and kind == "date" and not _all_dates(connection, scan, field.name, date_format):
         kind, date_format = "text", None
     pii = field.name in spec.pii or looks_personal(field.name, texts.values if texts else ())

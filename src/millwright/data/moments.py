@@ -155,7 +155,8 @@ def _as_time(table: Table, column: Column, readings: dict[str, DateReading]) -> 
     if reading.format in (BARE, ZONED):
         kind = "TIMESTAMP" if reading.format == BARE else ZONED_TYPE
         return replace(column, type=kind, value=f"try_cast({column.value} as {kind})")
-    return replace(column, type="TIMESTAMP", value=f"try_strptime({column.value}, {literal(reading.format)})")
+    value = f"try_strptime({column.value}, {literal(reading.format)})"
+    return replace(column, type="TIMESTAMP", value=value, date_format=reading.format)
 
 
 def _check_all_convert(connection: duckdb.DuckDBPyConnection, table: Table, before: Column, after: Column) -> None:

@@ -218,5 +218,6 @@ def _checked(values: Any, stored: str, column: ContractColumn, zone: str, start:
 
 
 def _not_of_kind(column: ContractColumn, row: int, why: str) -> ContractBroken:
-    expected = {"boolean": "true or false", "date": "a date"}.get(column.kind, "a number")
+    date = f"a date like {column.date_format}, or 2013-01-31T10:00:00," if column.date_format else "a date such as 2013-01-31"
+    expected = {"boolean": "true or false", "date": date}.get(column.kind, "a number")
     return ContractBroken(f"{expected} is expected, and {why}", column=column.name, row=row, code="contract.type")

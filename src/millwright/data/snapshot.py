@@ -114,7 +114,7 @@ def _keep(spec: DataSpec, tables: tuple[Table, ...], blobs: BlobStore, as_of: da
     return Snapshot(
         digest=sha256("\n".join(part.digest for part in parts).encode()),
         parts=parts,
-        fields=tuple(Field(name=column.name, type=column.type) for column in columns),
+        fields=tuple(Field(name=column.name, type=column.type, date_format=column.date_format) for column in columns),
         rows=rows,
         as_of=as_of,
         event_at=clocks.last_event,

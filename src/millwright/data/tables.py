@@ -26,12 +26,14 @@ class Column:
     """A column: its name in the source, how the file on disk calls it, and the SQL that gives its value as `type`.
 
     `type` is one of BOOLEAN, BIGINT, DOUBLE, TIMESTAMP, TIMESTAMP WITH TIME ZONE, VARCHAR; empty where we cannot keep it.
+    date_format: how the text of a TIMESTAMP is written, where that is not ISO 8601.
     """
 
     name: str
     stored: str
     type: str
     value: str
+    date_format: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

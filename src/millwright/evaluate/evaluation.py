@@ -67,7 +67,8 @@ class SealedRows:
     y: shape (n,), class codes or values, none missing. bounds: the intervals that were answered with the values. blocks: shape
     (n,), rows of one code are resampled together, named by `block`. weight: how much each
     row counts, None for all alike. columns: canonical cells to slice by, n rows; personal data
-    does not belong here, group names are kept.
+    does not belong here, group names are kept. fair: positions of the rows that the champion has not learnt from, on which
+    alone it is compared; None: all.
     """
 
     y: Array
@@ -80,6 +81,7 @@ class SealedRows:
     block: str | None = None
     weight: Array | None = None
     columns: Columns = field(default_factory=dict)
+    fair: Array | None = None
 
     def of(self, rows: Array) -> "SealedRows":
         """Some of the rows (positions), without columns."""
@@ -154,7 +156,7 @@ def evaluate(
         metrics=_metric_values(rows, measured, drawn, spec.confidence),
         unweighted=() if alike is None else _metric_values(rows, measured, alike, spec.confidence),
         comparisons=(
-            *_comparisons(rows, _compared(metric, gates, rows.mine.costs), drawn, levels),
+            *_whole_comparisons(rows, _compared(metric, gates, rows.mine.costs), drawn, levels, seed),
             *_group_comparisons(rows, gates, spec, levels, seed),
         ),
         slices=_slices(rows, metric, dict(subject.importance), spec, gates, seed),
@@ -239,6 +241,19 @@ def _compared(metric: Metric, gates: Sequence[GateSpec], costs: Costs) -> tuple[
     return (*found, matrix_cost(costs)) if costs else found
 
 
+def _whole_comparisons(
+    rows: SealedRows, metrics: Sequence[Metric], drawn: Resamples, levels: Levels, seed: int
+) -> Iterator[Comparison]:
+    """Comparisons on all rows, but for those that the champion has learnt from where it is one of the two."""
+    if rows.fair is None:
+        yield from _comparisons(rows, metrics, drawn, levels)
+        return
+    yield from _comparisons(rows, metrics, drawn, {"baseline": levels["baseline"]})
+    some = rows.of(rows.fair)
+    again = Resamples.draw(len(some.y), some.blocks, len(drawn.weights), seed, some.weight)
+    yield from _comparisons(some, metrics, again, {"champion": levels["champion"]})
+
+
 def _comparisons(
     rows: SealedRows,
     metrics: Sequence[Metric],
@@ -268,7 +283,7 @@ def _comparisons(
 def _swing(metric: Metric, rows: SealedRows, other: Outputs) -> Swing | None:
     """How the difference swings from block to block, in the unit in which a trial measures harm; None where rows have none."""
     theirs, classes = other.seen_by(metric), rows.mine.values.shape[1] if rows.mine.values.ndim == 2 else 2
-    if rows.blocks is None or not np.isfinite(theirs).all():
+    if rows.blocks is None or not len(rows.y) or not np.isfinite(theirs).all():
         return None
     how = row_harm(metric, promised_of(rows.y, other.values), classes=classes)
     if how is None:
@@ -285,9 +300,12 @@ def _group_comparisons(
     asked = [(gate.slice, gate.metric) for gate in gates if gate.against and gate.slice and gate.metric not in MEASURED]
     for column, name in dict.fromkeys(asked):
         for group, index in groups_of(rows.columns[column]).items():
-            some = rows.of(index)
-            drawn = Resamples.draw(len(index), some.blocks, _enough(spec, levels), seed, some.weight)
-            yield from _comparisons(some, (metric_named(name),), drawn, levels, (column, group))
+            fair = index if rows.fair is None else index[np.isin(index, rows.fair)]
+            sides: tuple[tuple[Against, Array], ...] = (("baseline", index), ("champion", fair))
+            for against, places in sides:
+                some = rows.of(places)
+                drawn = Resamples.draw(len(places), some.blocks, _enough(spec, levels), seed, some.weight)
+                yield from _comparisons(some, (metric_named(name),), drawn, {against: levels[against]}, (column, group))
 
 
 def _enough(spec: EvaluateSpec, levels: Levels) -> int:

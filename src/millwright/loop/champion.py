@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import Columns, take
 from millwright.data.dates import wall_clock, zone_of
+from millwright.data.duplicates import content_hashes, row_hashes
 from millwright.data.read import read_columns
 from millwright.errors import MillwrightError
 from millwright.evaluate.blocks import blocks_of
@@ -20,12 +21,13 @@ from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.models.output import outputs
 from millwright.predictions.layout import to_microseconds
-from millwright.records.data import Contract
+from millwright.records.codec import from_json
+from millwright.records.data import Contract, Snapshot
 from millwright.records.judging import Comparison
-from millwright.records.modelling import PayloadInfo
+from millwright.records.modelling import PayloadInfo, Split
 from millwright.records.release import Version
-from millwright.registry import runs
-from millwright.search.folds import SEALED
+from millwright.registry import runs, steps
+from millwright.search.folds import SEALED, load_assignment
 
 Array = NDArray[Any]
 
@@ -43,6 +45,56 @@ def answers_of(shop: Workshop, champion: Version, table: Table, places: Array) -
         return Outputs(values=np.full(len(places), np.nan), version=champion.name)
     theirs = payload.info
     return Outputs(values=values, threshold=theirs.threshold, version=champion.name, costs=theirs.costs)
+
+
+def not_learnt(shop: Workshop, champion: Version, table: Table, lesson: Lesson, places: Array) -> Array | None:
+    """Positions among `places` (of rows of the table) of those that the live version has not learnt from; None where that is
+    all of them, or nobody knows: it was made elsewhere.
+
+    By time nothing has to be looked for: what is sealed is later than what it learnt. Else rows were dealt anew, and it may
+    have seen some that are sealed now. They are told by their content and key; of several that are equal the first are those
+    that it had, since what came later is added at the end.
+    """
+    if lesson.split.method == "time":
+        return None
+    learnt = _learnt_by(shop, champion, table.contract)
+    if learnt is None:
+        return None
+    seen = _as_often(_identities(table.columns, table.contract), learnt)[places]
+    return np.flatnonzero(~seen) if seen.any() else None
+
+
+def _learnt_by(shop: Workshop, champion: Version, contract: Contract) -> Array | None:
+    """The identities of the rows that a version learnt from; None where they are not here."""
+    with shop.catalogue.read() as view:
+        done = {step.name: step.output for step in steps.of_run(view, champion.run)}
+    if not {"snapshot", "split"} <= done.keys():
+        return None
+    try:
+        snapshot = from_json(Snapshot, shop.blobs.get(done["snapshot"]))
+        assignment = load_assignment(from_json(Split, shop.blobs.get(done["split"])), shop.blobs)
+        identities = _identities(read_columns(snapshot, shop.blobs, contract), contract)
+    except MillwrightError:  # its rows are gone, or had other columns
+        return None
+    return identities[assignment > SEALED]
+
+
+def _identities(columns: Columns, contract: Contract) -> Array:
+    """A hash of what each row says, its target and key among it."""
+    keys = [column.name for column in contract.columns if column.key and column.name in columns]
+    return row_hashes(columns, keys, onto=content_hashes(columns, contract))
+
+
+def _as_often(identities: Array, learnt: Array) -> Array:
+    """Which rows are among those that were learnt, each as often as it was: the first of them."""
+    order = np.argsort(identities, kind="stable")
+    ordered = identities[order]
+    rank = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)
+    had = np.sort(learnt)
+    times = np.searchsorted(had, ordered, side="right") - np.searchsorted(had, ordered)
+    found = np.empty(len(identities), dtype=bool)
+    found[order] = rank < times
+    return found
 
 
 def _as_read_by(shop: Workshop, table: Table, contract: Contract) -> Columns:

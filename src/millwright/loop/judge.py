@@ -17,7 +17,7 @@ from millwright.evaluate.prediction_interval import bounds_of, conformal, confor
 from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
-from millwright.loop.champion import answers_of, since_learnt
+from millwright.loop.champion import answers_of, not_learnt, since_learnt
 from millwright.loop.evaluator import choose_evaluator
 from millwright.loop.goal import gap_of, quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
@@ -280,14 +280,15 @@ class _Bench:
     def _sealed_rows(self, scorer: Scorer, columns: Columns, holdout: Array) -> SealedRows:
         time = None if self.table.time is None else self.table.time[holdout]
         block, codes = blocks_of(block_of(self.shop, columns, time), columns, time)
-        values = scorer.batch(columns)
+        values, champion = scorer.batch(columns), self.champion
         return SealedRows(
             y=self.table.y[holdout],
             mine=Outputs(values=values, threshold=scorer.info.threshold, costs=scorer.info.costs),
             quantiles=self._quantiled(values, scorer.info),
             bounds=bounds_of(self.table.task.answers(values, scorer.info), scorer.info.interval_level),
             baseline=self._baseline(columns),
-            champion=None if self.champion is None else answers_of(self.shop, self.champion, self.table, holdout),
+            champion=answers_of(self.shop, champion, self.table, holdout) if champion else None,
+            fair=not_learnt(self.shop, champion, self.table, self.lesson, holdout) if champion else None,
             blocks=codes,
             block=block,
             weight=None if self.table.weight is None else self.table.weight[holdout],

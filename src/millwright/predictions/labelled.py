@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from millwright.data.columns import MISSING_DATE
-from millwright.data.dates import has_offset, micros, moment_at, parse_iso, wall_clock, zone_of
+from millwright.data.dates import has_offset, micros, moment_at, parse_iso, parser, wall_clock, zone_of
 from millwright.data.locked import open_locked
 from millwright.data.sql import identifier, literal
 from millwright.predictions.logged import CHUNK, each_text, read_requests, structure_sql
@@ -152,18 +152,15 @@ def _read_dates(connection: duckdb.DuckDBPyConnection, requests: Array, dates: S
     starts = range(0, max(len(requests), 1), CHUNK)
     pieces = [read_requests(connection, requests[start : start + CHUNK], query) for start in starts]
     texts = [np.concatenate([piece[f"c{at}"] for piece in pieces]) for at in range(len(dates))]
-    return [
-        each_text(values, _reader(zone, zoned=field.type == _ZONED), np.int64, MISSING_DATE)
-        for field, values in zip(dates, texts, strict=True)
-    ]
+    return [each_text(values, _reader(field, zone), np.int64, MISSING_DATE) for field, values in zip(dates, texts, strict=True)]
 
 
-def _reader(zone: tzinfo, *, zoned: bool) -> Callable[[str], int]:
-    return partial(_read_date, _instant if zoned else parse_iso, zone)
+def _reader(field: Field, zone: tzinfo) -> Callable[[str], int]:
+    return partial(_read_date, partial(_instant, zone=zone) if field.type == _ZONED else parser(field.date_format, zone))
 
 
-def _read_date(read: Callable[[str, tzinfo], int | None], zone: tzinfo, json: str) -> int:
-    moment = read(_decode(json), zone) if json.startswith('"') else None
+def _read_date(read: Callable[[str], int | None], json: str) -> int:
+    moment = read(_decode(json)) if json.startswith('"') else None
     return MISSING_DATE if moment is None else moment
 
 

@@ -21,10 +21,12 @@ class Part:
 
 @record
 class Field:
-    """A column of a snapshot as stored: its name and its DuckDB type."""
+    """A column of a snapshot as stored: its name and its DuckDB type. date_format: how its source wrote a time as text, where
+    that is not ISO 8601: requests write it so too."""
 
     name: str
     type: str
+    date_format: str | None = None
 
 
 @record

@@ -115,6 +115,22 @@ def test_over_http_it_decides_to_the_last_word_what_it_decides_in_process(
     assert again.faults == rehearsal.faults
 
 
+@pytest.mark.slow
+def test_over_http_and_in_process_a_look_finds_the_same_requests_refused(tmp_path: Path) -> None:
+    project = sales(tmp_path)
+    asked = Asked(
+        train_until=START.isoformat(), until=weeks(4).isoformat(), inject=("missing:warmth:0.5@2024-01-18..",), ways=("policy",)
+    )
+    inside = project.rehearse(asked, folder=tmp_path / "inside")
+    over = project.rehearse(replace(asked, http=True), folder=tmp_path / "http")
+    found = [finding.sentence for finding in inside.story.findings if finding.check == "refused"]
+    assert found
+    assert found[0].startswith("requests are refused more often than before: warmth empty in")
+    assert [finding.sentence for finding in over.story.findings if finding.check == "refused"] == found
+    assert story_of(tmp_path / "http") == story_of(tmp_path / "inside")
+    assert over.faults == inside.faults
+
+
 def test_played_again_nothing_is_trained_again_and_all_turns_out_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

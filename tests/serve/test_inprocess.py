@@ -2,14 +2,16 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from millwright.errors import Conflict, ContractBroken, MillwrightError
+from millwright.records.watching import Refused
 from millwright.serve.inprocess import InProcess
+from millwright.serve.reading import between, parse, refused_between
 from millwright.serve.refusal import RequestRefused
 from millwright.serve.settings import ServeSettings, write_settings
 
@@ -103,3 +105,19 @@ def test_mistakes_are_raised_as_what_a_client_would_read(home: Home, plane: InPr
 def test_a_refused_release_is_said(home: Home, plane: InProcess) -> None:
     home.release(1, home.package(1), payload_digest="0" * 64)
     assert "another payload" in plane.look()["refused"]["trips"]
+
+
+def test_it_counts_what_is_answered_and_refused_as_a_server_does(home: Home, plane: InProcess) -> None:
+    home.release(1, home.package(1))
+    plane.look()
+    bad = {**TRIP, "distance": "far"}
+    plane.predict("trips", body(TRIP, TRIP), requests=2)
+    for row in (bad, TRIP):
+        with suppress(ContractBroken):
+            plane.predict("trips", body(row))
+    with pytest.raises(ContractBroken):
+        plane.predict("trips", body(TRIP, bad), requests=2)
+    seen = parse(plane.counters())
+    assert seen.start
+    assert between(None, seen) == (4, 0, None), "two at once that were refused are asked again, and counted then"
+    assert refused_between(None, seen) == (Refused(code="contract.type", column="distance", requests=1),)

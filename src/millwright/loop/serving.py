@@ -26,7 +26,7 @@ class Reading:
 
 
 def read_serving(shop: Workshop) -> Serving | None:
-    """How the server answered since the last look; None where none runs here or it does not answer, and at the first look.
+    """How the data plane answered since the last look; None where none runs here or it does not answer, and at the first look.
 
     The counters of this look are kept for the next one.
     """
@@ -44,6 +44,8 @@ def read_serving(shop: Workshop) -> Serving | None:
 
 
 def _metrics(shop: Workshop) -> str | None:
+    if shop.counters is not None:
+        return shop.counters()
     server = running_server(shop.home)
     page = ask(server, shop.home, "/metrics", ANSWER_SECONDS) if server is not None else None
     return None if page is None else page.decode()

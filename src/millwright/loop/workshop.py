@@ -1,6 +1,6 @@
 """What a run works with, wired by the composition root."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,8 @@ class Workshop:
     """The parts of a project's control plane. `base` is the folder of the spec; `signing_key` a file outside it.
 
     secrets: the variables from which channels of alerts take theirs; None: alerts are noted and not sent, as while history
-    is played.
+    is played. counters: tells what a data plane in this process counted, as /metrics has it; None: the server that runs
+    here is asked.
     """
 
     spec: Spec
@@ -33,6 +34,7 @@ class Workshop:
     actor: str
     threads: int
     secrets: Mapping[str, str] | None = None
+    counters: Callable[[], str] | None = None
 
     @property
     def project(self) -> str:

@@ -122,8 +122,12 @@ class Plane:
         """The id of a request that is refused, under which the server's own log has it, with its trace where it is of one."""
         request_id = self.ids.next(time.time_ns() // 1_000_000)
         self.requests.note(route, error, request_id, trace_id)
-        self.metrics.refused(route, error.code, error.column if isinstance(error, ContractBroken) else "")
+        self.count_refusal(route, error)
         return request_id
+
+    def count_refusal(self, route: str, error: MillwrightError) -> None:
+        """Count a request that is refused, by what was wrong with it."""
+        self.metrics.refused(route, error.code, error.column if isinstance(error, ContractBroken) else "")
 
     def close(self) -> None:
         """Answer what waits to be answered unseen, make what was written durable, and let go of it."""

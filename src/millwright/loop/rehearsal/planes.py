@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,14 @@ from millwright.loop.playing import DataPlane, DirectPlane
 from millwright.loop.server import start_detached, stop_server
 from millwright.loop.workshop import Workshop
 from millwright.serve.inprocess import InProcess
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A data plane, and the workshop of whoever watches it: a look reads there what the plane counted."""
+
+    plane: DataPlane
+    shop: Workshop
 
 
 class _Refusing(DirectPlane):
@@ -31,25 +40,25 @@ class _Refusing(DirectPlane):
 
 
 @contextmanager
-def in_process(shop: Workshop) -> Iterator[DataPlane]:
+def in_process(shop: Workshop) -> Iterator[Staged]:
     """The server's code, without its sockets."""
     inside = InProcess(shop.home.root, shop.trust)
     try:
         inside.look()
-        yield _Refusing(inside, shop.project)
+        yield Staged(_Refusing(inside, shop.project), replace(shop, counters=inside.counters))
     finally:
         inside.close()
 
 
 @contextmanager
-def over_http(shop: Workshop, spec_file: Path) -> Iterator[DataPlane]:
+def over_http(shop: Workshop, spec_file: Path) -> Iterator[Staged]:
     """A server of the rehearsal's own, asked over one connection."""
     command = [sys.executable, "-m", "millwright", "-f", str(spec_file), "up", "--host", "127.0.0.1", "--port", "0", "--replay"]
     kept = {name: text for name, text in (shop.secrets or {}).items() if name != "MILLWRIGHT_HOME"}
     server = start_detached(shop.home, command, kept | {"MILLWRIGHT_SIGNING_KEY": str(shop.signing_key)})
     try:
         with Client(server.url) as client:
-            yield client
+            yield Staged(client, shop)
     finally:
         with suppress(Conflict):
             stop_server(shop.home)

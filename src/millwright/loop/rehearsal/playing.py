@@ -9,11 +9,12 @@ from pathlib import Path
 from textwrap import shorten
 
 from millwright.loop.opened import live_version, open_model
-from millwright.loop.playing import DataPlane, Played, Player
+from millwright.loop.playing import Played, Player
 from millwright.loop.progress import Listener
 from millwright.loop.rehearsal.faults import with_faults
 from millwright.loop.rehearsal.place import note_progress
 from millwright.loop.rehearsal.plan import Plan
+from millwright.loop.rehearsal.planes import Staged
 from millwright.loop.rehearsal.table import History
 from millwright.loop.releasing import promote
 from millwright.loop.tick import said
@@ -51,7 +52,7 @@ def sent_columns(shop: Workshop) -> tuple[str, ...]:
 
 def play(
     shop: Workshop,
-    plane: AbstractContextManager[DataPlane],
+    plane: AbstractContextManager[Staged],
     plan: Plan,
     history: History,
     teller: "Teller",
@@ -60,8 +61,8 @@ def play(
     """Play the table through the loop, with its faults; then tell the labels that come later, so that all can be judged."""
     stream = history.play(sent_columns(shop), plan.start, plan.end)
     broken = with_faults(stream, plan.faults, history.outcomes(plan.start, MOST_CLASSES))
-    with plane as answering:
-        player = Player(shop, answering, on_tick=teller, at_once=at_once)
+    with plane as staged:
+        player = Player(staged.shop, staged.plane, on_tick=teller, at_once=at_once)
         player.play((one for one in broken if one.at < plan.end), plan.start, plan.end)
         player.tell_the_rest()
         return player.played

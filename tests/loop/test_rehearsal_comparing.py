@@ -13,7 +13,7 @@ from millwright.loop.rehearsal.meeting import met
 from millwright.loop.rehearsal.models import FIRST, Answers
 from millwright.metrics.registry import metric
 from millwright.predictions.layout import to_microseconds
-from millwright.records.deciding import Decision, Finding
+from millwright.records.deciding import Change, Decision, Finding, FindingCheck
 from millwright.records.spec import CostSpec, DataSpec, SearchSpec, Spec, TaskName, WatchSpec
 
 BEGIN, DAY = datetime(2024, 1, 1, tzinfo=UTC), timedelta(days=1)
@@ -90,12 +90,15 @@ def test_the_loss_of_a_model_in_a_segment_weighs_its_rows_and_a_sample_says_the_
     assert last.asked < 10
 
 
-def finding(day: int, *columns: str, kind: str = "data_fault", since: int | None = None) -> Finding:
+def finding(day: int, *columns: str, check: FindingCheck = "unit", since: int | None = None, unit: str = "") -> Finding:
     at = BEGIN + day * DAY
+    change = Change(column="", check=check, was=None, now=None, unit=unit, effect=0.0)
     return Finding(
         id=f"f{day}",
         project="p",
-        kind=kind,  # type: ignore[arg-type]
+        kind="data_fault",
+        check=check,
+        changes=(change,),
         columns=columns,
         effect=None,
         sentence=f"{columns} broke",
@@ -120,7 +123,7 @@ DAILY = WatchSpec(window="1d", every="1d")
 def test_a_fault_is_met_by_the_first_finding_of_its_columns_while_it_can_be_seen() -> None:
     fault = parse_fault("unit:temp:x10@2024-01-11..2024-01-12")
     found = [finding(8, "temp"), finding(11, "wind"), finding(12, "temp"), finding(13, "temp")]
-    done = [decision(10, "retrain"), decision(12, "hold", findings=["f"]), decision(13, "retrain"), decision(20, "retrain")]
+    done = [decision(10, "retrain"), decision(12, "hold", findings=["f12"]), decision(13, "retrain"), decision(20, "retrain")]
     outcome = met(fault, spec(watch=DAILY), found, done, fault.start)
     assert outcome.found_at == BEGIN + 12 * DAY
     assert outcome.held
@@ -153,15 +156,52 @@ def test_what_was_there_before_or_is_of_other_columns_does_not_count() -> None:
     assert not outcome.held
 
 
-def test_a_feed_without_rows_is_met_by_a_fault_of_any_kind() -> None:
+def test_a_feed_without_rows_is_met_by_silence() -> None:
     fault = parse_fault("feed:dropped@2024-01-11")
-    assert met(fault, spec(watch=DAILY), [finding(12)], [], fault.start).found_at == BEGIN + 12 * DAY
-    assert met(fault, spec(watch=DAILY), [finding(12, "temp", kind="covariate")], [], fault.start).found_at is None
+    silence = finding(11, check="no_data", unit="requests")
+    for found in (finding(11, check="volume"), silence):
+        assert met(fault, spec(watch=DAILY), [found], [], fault.start).found_at == BEGIN + 11 * DAY
+    others = [finding(11, "temp", check="drift"), finding(11, check="label_feed"), finding(11, check="no_data", unit="labels")]
+    assert met(fault, spec(watch=DAILY), others, [], fault.start).found_at is None
 
 
-def test_labels_may_tell_as_late_as_they_come() -> None:
+CAN_TELL: dict[str, set[FindingCheck]] = {
+    "unit:temp:x10": {"refused"},
+    "schema:temp:renamed": {"refused"},
+    "feed:dropped": {"volume", "stale"},
+    "bots:0.5": {"duplicates", "callers"},
+    "duplicate:day": {"duplicates"},
+    "labels:flip": {"label_flip", "decay", "label_shift"},
+    "labels:delay:30d": {"label_feed"},
+    "labels:none": {"label_feed"},
+}
+
+
+@pytest.mark.parametrize("text", CAN_TELL)
+def test_a_finding_is_of_a_fault_whose_kind_it_can_be_of(text: str) -> None:
+    fault = parse_fault(f"{text}@2024-01-11")
+    checks = set().union(*CAN_TELL.values()) | {"errors", "parity"}
+    day = 12 if fault.kind == "duplicate:day" else 11  # copies come a day later
+    found = {check for check in checks if met(fault, spec(watch=DAILY), [finding(day, check=check)], [], fault.start).found_at}
+    assert found == CAN_TELL[text]
+
+
+def test_a_hold_for_another_fault_is_none_for_this_one() -> None:
+    fault = parse_fault("labels:delay:30d@2024-01-11")
+    hold = decision(11, "hold", findings=["f11"])
+    assert met(fault, spec(watch=DAILY), [finding(11, check="label_feed")], [hold], fault.start).held
+    assert not met(fault, spec(watch=DAILY), [finding(11, check="volume")], [hold], fault.start).held
+
+
+def test_a_finding_of_rows_after_the_fault_is_not_of_it() -> None:
+    fault = parse_fault("unit:temp:x10@2024-01-11")
+    assert met(fault, spec(watch=DAILY), [finding(12, "temp")], [], fault.start).found_at is None
+
+
+def test_labels_may_tell_as_late_as_they_come_and_of_as_many_windows_as_are_judged() -> None:
     fault = parse_fault("labels:flip@2024-01-11")
-    late = [finding(20, kind="concept", since=10)]
-    assert met(fault, spec(watch=DAILY), late, [], fault.start).found_at is None
-    with_labels = WatchSpec(window="1d", every="1d", label_maturity="10d")
-    assert met(fault, spec(watch=with_labels), late, [], fault.start).found_at == BEGIN + 20 * DAY
+    with_labels = spec(watch=WatchSpec(window="1d", every="1d", label_maturity="10d"))
+    for day, seen in ((20, False), (21, True), (24, True), (25, False)):
+        late = [finding(day, check="decay", since=8)]
+        assert (met(fault, with_labels, late, [], fault.start).found_at is not None) is seen, day
+        assert met(fault, spec(watch=DAILY), late, [], fault.start).found_at is None

@@ -8,6 +8,7 @@ from millwright.data.checks import check_data
 from millwright.data.contract import infer_contract
 from millwright.data.contract_file import parse_contract, write_contract
 from millwright.data.snapshot import take_snapshot
+from millwright.loop.named import classes_named, refuse_unknown
 from millwright.loop.outcomes import CheckReport
 from millwright.loop.prove import with_roles
 from millwright.records.spec import Spec
@@ -18,7 +19,8 @@ from millwright.stores.home import Home
 
 
 def check(spec: Spec, base: Path, home: Home, clock: Clock) -> CheckReport:
-    """Check the source as it is now, in a scratch folder that is gone afterwards. Raises DataRefused for unreadable data."""
+    """Check the source as it is now, in a scratch folder that is gone afterwards. Raises DataRefused for unreadable data,
+    and for settings that name what is not in it."""
     path = base / spec.contract
     with tempfile.TemporaryDirectory(dir=make_folder(home.work), prefix="check-") as scratch:
         blobs = FileBlobs(Path(scratch) / "blobs")
@@ -26,6 +28,7 @@ def check(spec: Spec, base: Path, home: Home, clock: Clock) -> CheckReport:
         contract = infer_contract(snapshot, blobs, spec.data)
         if path.is_file():
             contract = with_roles(parse_contract(path.read_text("utf-8"), path.name), contract)
+        refuse_unknown(spec, contract, classes_named(spec, snapshot, blobs, contract))
         checks = check_data(snapshot, blobs, contract, spec.data)
     report = CheckReport(rows=snapshot.rows, columns=len(contract.columns), contract=spec.contract, checks=checks)
     if not path.is_file() and not report.stops:

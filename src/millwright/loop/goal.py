@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import Row, row_at, rows_in, take
-from millwright.errors import DataRefused, nearest
 from millwright.evaluate.calibration import decision_threshold
 from millwright.evaluate.gates import overall
 from millwright.evaluate.slices import groups_of
 from millwright.features.row import RowEncoder
+from millwright.loop.named import refuse_uncomparable
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.metrics.group_gap import group_gap
@@ -71,13 +71,7 @@ def groups_asked(asked: GoalSpec, rows: Mapping[str, Array]) -> dict[str, Array]
     gap = asked.fairness_gap
     if gap is None:
         return {}
-    if gap.column not in rows:
-        raise DataRefused(
-            f'there is no column "{gap.column}" whose groups could be compared',
-            where="search.goal.fairness_gap",
-            fix=nearest(gap.column, rows) or f"one of {', '.join(sorted(rows))}",
-            code="goal.column",
-        )
+    refuse_uncomparable(gap, rows)
     return groups_of(rows[gap.column])
 
 

@@ -22,6 +22,7 @@ from millwright.loop.evaluator import choose_evaluator
 from millwright.loop.goal import gap_of, quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
 from millwright.loop.learn import Lesson
+from millwright.loop.named import sliceable
 from millwright.loop.opened import live_version
 from millwright.loop.prove import Proof
 from millwright.loop.searching import search_metric
@@ -311,8 +312,8 @@ class _Bench:
         return Quantiled(levels, each, plain_quantiles(y, levels, weight))
 
     def _sliceable(self, columns: Columns) -> Columns:
-        """Columns whose groups may be named in a report: features and the group, without personal data."""
-        allowed = {c.name for c in self.table.contract.columns if c.role in ("feature", "group") and not c.pii}
+        """Columns whose groups may be named in a report."""
+        allowed = sliceable(self.table.contract)
         return {name: values for name, values in columns.items() if name in allowed}
 
     def _subject(self, digest: str, size: int) -> Subject:

@@ -2,11 +2,15 @@
 
 import glob
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from millwright.data.contract_file import parse_contract
+from millwright.loop.named import refuse_unknown
 from millwright.loop.outcomes import PlannedStep, PlanReport
 from millwright.loop.progress import STAGES
+from millwright.loop.prove import contract_text
 from millwright.loop.search_limits import most_together
 from millwright.loop.searching import own_code
 from millwright.loop.workshop import Workshop
@@ -40,10 +44,11 @@ def plan(shop: Workshop) -> PlanReport:
     """Every stage with its reason and an estimate: from the last run where there is one, else from the size of the data.
 
     Raises NotFound where a family of models is asked for whose library is not installed; of estimators in the project's
-    folder, NotFound and SpecError (see `read_own`).
+    folder, NotFound and SpecError (see `read_own`); DataRefused where a setting names a column that the contract does not have.
     """
     check_installed(shop.spec.search.families)
     own_code(shop)
+    _check_names(shop)
     with shop.catalogue.read() as view:
         unfinished = runs.unfinished(view, shop.project, digest_of(shop.spec))
         last = next((run for run in runs.page(view, shop.project, limit=20) if run.state == "finished"), None)
@@ -55,6 +60,15 @@ def plan(shop: Workshop) -> PlanReport:
     steps = tuple(_planned(shop, name, guesses[name], name in finished, unfinished) for name in STAGES)
     total = sum(seconds for name, seconds in guesses.items() if name not in finished)
     return PlanReport(project=shop.project, steps=steps, total=_words(total), settings=write_spec(shop.spec, {}))
+
+
+def _check_names(shop: Workshop) -> None:
+    """Against the contract as it is written: no rows are read here, so of classes nothing is said."""
+    text, personal = contract_text(shop), shop.spec.data.pii
+    if text is not None:
+        contract = parse_contract(text, shop.contract_path.name)
+        columns = tuple(replace(column, pii=column.pii or column.name in personal) for column in contract.columns)
+        refuse_unknown(shop.spec, replace(contract, columns=columns))
 
 
 def _planned(shop: Workshop, name: str, seconds: float, finished: bool, unfinished: Run | None) -> PlannedStep:

@@ -10,6 +10,7 @@ from millwright.data.contract_file import parse_contract, write_contract
 from millwright.data.snapshot import take_snapshot
 from millwright.data.snapshot_profile import profile_snapshot
 from millwright.errors import DataRefused
+from millwright.loop.named import classes_named, refuse_unknown
 from millwright.loop.progress import many
 from millwright.loop.steps import Steps
 from millwright.loop.workshop import Workshop
@@ -45,6 +46,7 @@ def prove(shop: Workshop, run: Run, steps: Steps, take: Take | None = None) -> P
         lambda: settle_contract(shop, snapshot),
         lambda c: f"{len(c.columns)} columns, {shop.spec.contract}",
     )
+    refuse_unknown(shop.spec, contract, classes_named(shop.spec, snapshot, shop.blobs, contract))
     seen = {"snapshot": snapshot.digest, "contract": digest_of(contract)}
     profile = steps.do(
         "profile",

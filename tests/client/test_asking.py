@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import FrozenInstanceError
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,11 @@ import pandas as pd
 import pytest
 
 from millwright.client import AsyncClient, Client, LabelResult, Predictions, RequestRefused, ServerUnreachable
+from millwright.client.files import records_of, typed
 from millwright.client.plain import PlainClient
 from millwright.errors import DataRefused
+from millwright.records.data import Contract, ContractColumn
+from serve.released import CONTRACT, Home
 from serve.running import ROW, Running
 
 from .relay import relaying
@@ -133,6 +137,19 @@ def test_readiness_and_the_columns_of_a_row(client: Client) -> None:
     assert ("x0", "FP64") in [(column.name, column.datatype) for column in client.columns()]
 
 
+def test_a_key_that_is_a_number_is_sent_as_one_from_a_file_of_texts(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    numbered = ContractColumn(name="ticket", kind="integer", role="key", key=True)
+    columns = tuple(numbered if column.name == "id" else column for column in CONTRACT.columns)
+    home.release(1, home.package(1, contract=Contract(columns=columns)))
+    rows, in_texts = records_of("ticket,distance,carrier\n10109,730.5,B6\n", "rows.csv", "rows")
+    assert in_texts
+    with home.serve() as server, Client(f"http://127.0.0.1:{server.port}") as client:
+        assert len(client.predict(typed(rows, client.columns()))) == 1
+        (line,) = server.logged()
+    assert (line["key"], line["request"]["ticket"]) == ("10109", 10109)
+
+
 def test_a_project_that_is_not_there(url: str) -> None:
     with Client(url, project="no such") as client, pytest.raises(RequestRefused) as said:
         client.predict_one(ROW)
@@ -171,7 +188,7 @@ def test_many_asks_at_once_from_one_loop(url: str, server: Running) -> None:
     async def ask() -> list[Predictions]:
         async with AsyncClient(url, max_rows=7) as client:
             assert await client.ready()
-            assert len(await client.columns()) == 29
+            assert len(await client.columns()) == 30
             (refused,) = await client.labels([{"id": "nobody", "value": 1}])
             assert not refused.accepted
             one = await client.predict_one(ROW, id="async")

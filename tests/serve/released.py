@@ -62,7 +62,7 @@ STRICTER = replace(
 @cache
 def payload(seed: int, project: str = "trips", contract: Contract = CONTRACT) -> dict[str, bytes]:
     """A payload learnt from the trips of a seed."""
-    columns = {**trips(seed), "weather": np.array(["dry", "wet"] * 150, dtype=object)}
+    columns = {**trips(seed), "weather": np.array(["dry", "wet"] * 150, dtype=object), "ticket": np.arange(300.0)}
     columns = {column.name: columns[column.name] for column in contract.columns}
     plan = fit_plan(columns, contract, salt=project)
     problem = Problem(BatchEncoder(plan).encode(columns), columns["late"], "binary", 2, plan.features, plan.categorical)

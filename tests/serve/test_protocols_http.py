@@ -100,6 +100,7 @@ def test_metadata_says_what_is_taken_and_given(server: Running) -> None:
     assert {tensor["datatype"] for tensor in body["inputs"]} == {"FP64", "BYTES"}
     answered = [output["name"] for output in infer(server, tensors(ROW)).body["outputs"]]
     assert [output["name"] for output in body["outputs"]] == answered
+    assert body["keys"] == [{"name": "who", "datatype": "BYTES", "shape": [-1]}]
 
 
 def test_health_in_every_protocol(server: Running) -> None:

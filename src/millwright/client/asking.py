@@ -99,7 +99,8 @@ class Client:
         return self._speech.read_ready(self._ask(READY, NEVER))
 
     def columns(self) -> tuple[Column, ...]:
-        """The columns that a row brings, in the order of the contract. Raises RequestRefused, ServerUnreachable."""
+        """The columns that a row brings, in the order of the contract, and after them those that name it (`data.key`). Raises
+        RequestRefused, ServerUnreachable."""
         ask = columns_of(self._speech.project or self.ready().default or "")
         return self._speech.read_columns(ask, self._ask(ask))
 

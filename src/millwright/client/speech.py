@@ -93,10 +93,12 @@ class Speech:
             raise self._strange() from error
 
     def read_columns(self, ask: Ask, outcome: Heard | Lost) -> tuple[Column, ...]:
-        """The columns that a row brings. Raises RequestRefused, ServerUnreachable."""
+        """The columns that a row brings, and after them its keys, where the server tells them. Raises RequestRefused,
+        ServerUnreachable."""
+        told = self.read(ask, outcome)
         try:
-            return msgspec.convert(self.read(ask, outcome)["inputs"], tuple[Column, ...])
-        except (KeyError, msgspec.ValidationError) as error:
+            return msgspec.convert([*told["inputs"], *told.get("keys", ())], tuple[Column, ...])
+        except (KeyError, TypeError, msgspec.ValidationError) as error:
             raise self._strange() from error
 
     def read(self, ask: Ask, outcome: Heard | Lost, also: Sequence[int] = ()) -> dict[str, Any]:

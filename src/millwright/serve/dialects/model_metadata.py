@@ -18,13 +18,15 @@ _BY_KIND = {"number": "FP64", "integer": "INT64", "boolean": "BOOL"}
 
 
 def metadata_of(slot: Slot) -> dict[str, Any]:
-    """What a model takes and gives; -1 stands for the number of rows."""
+    """What a model takes and gives; -1 stands for the number of rows. keys: columns beside its inputs by which a client may
+    name a row, so that it can write them as they are checked."""
     asked = set(asked_columns(slot))
     return {
         "name": slot.project,
         "versions": [f"v{slot.version}"],
         "platform": "millwright_package",
         "inputs": [_input(column) for column in slot.scorer.contract.columns if column.name in asked],
+        "keys": [_input(column) for column in slot.scorer.contract.columns if column.role == "key"],
         "outputs": [{"name": name, "datatype": kind, "shape": shape} for name, kind, shape in _given(slot)],
     }
 

@@ -207,12 +207,13 @@ class TensorMetadata(Struct):
 
 
 class ModelMetadata(Struct):
-    """What a model takes and gives."""
+    """What a model takes and gives; keys: by what else a row may be named."""
 
     name: str
     versions: list[str]
     platform: str
     inputs: list[TensorMetadata]
+    keys: list[TensorMetadata]
     outputs: list[TensorMetadata]
 
 

@@ -8,7 +8,17 @@ from hypothesis import strategies as st
 from millwright.data.columns import MISSING_DATE
 from millwright.errors import DataRefused
 from millwright.records.spec import SplitSpec
-from millwright.search.folds import FOLDLESS, SEALED, UNUSED, choose_method, fold_rows, load_assignment, make_folds, make_split
+from millwright.search.folds import (
+    FOLDLESS,
+    SEALED,
+    UNUSED,
+    Enough,
+    choose_method,
+    fold_rows,
+    load_assignment,
+    make_folds,
+    make_split,
+)
 from millwright.stores.blob_memory import MemoryBlobs
 
 HOUR = 3_600_000_000
@@ -137,6 +147,31 @@ def test_a_group_on_both_sides_of_the_cut_keeps_one_side():
     sealed = set(groups[assignment == SEALED])
     assert sealed
     assert not sealed & set(groups[assignment > 0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_sealed_counts_once_groups_are_apart_and_what_is_left_out_is_told(seed):
+    rows = 3_000
+    time = np.arange(rows, dtype=np.int64) * HOUR
+    groups = np.array([f"shop {i}" for i in np.random.default_rng(seed).integers(0, 150, rows)], dtype=object)
+    spec, y = SplitSpec(seed=seed, holdout=500 / rows), np.zeros(rows)
+    few, _assignment = split_of(spec, y=y, time=time, groups=groups)
+    split, assignment = split_of(spec, y=y, time=time, groups=groups, enough=Enough(500, 0.2))
+    assert few.holdout < 150
+    assert split.holdout > 2 * few.holdout
+    assert 0.17 < split.holdout / (split.holdout + split.train) <= 0.2
+    assert split.note == f"{split.unused:,} rows are left out: others of their group are on the other side"
+    assert not shared(groups, assignment == SEALED, assignment > SEALED)
+    some, _assignment = split_of(spec, y=y, time=time, groups=groups, enough=Enough(150, 0.2))
+    assert 150 <= some.holdout < split.holdout, "no more is cut off than is wanted"
+
+
+def test_where_no_group_is_on_both_sides_the_share_is_the_spec_s():
+    time = np.arange(1_000, dtype=np.int64) * HOUR
+    groups = np.array([f"day {hour // 100}" for hour in range(1_000)], dtype=object)
+    for given_ in ({}, {"groups": groups}):
+        split, _assignment = split_of(y=np.zeros(1_000), time=time, enough=Enough(500, 0.2), **given_)
+        assert (split.holdout, split.train, split.note) == (200, 800, "")
 
 
 def test_the_same_input_gives_the_same_split_and_the_seed_matters():

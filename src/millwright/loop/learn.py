@@ -149,6 +149,7 @@ def split_of(shop: Workshop, table: Table) -> Split:
         known=table.known,
         groups=table.groups,
         duplicates=table.duplicates,
+        enough=table.enough_sealed,
         blobs=shop.blobs,
     )
     most = most_rows(shop, table)

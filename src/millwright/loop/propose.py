@@ -114,6 +114,9 @@ def _lines(seen: "Look", choices: Choices) -> Iterator[str]:
         yield f"time: {seen.time}; models are judged on later rows than they learnt from"
         if not seen.zoned and choices.zone is None:
             yield f"the times in {seen.time} carry no zone and are read as UTC; set data.zone if that is wrong"
+    if seen.group:
+        left = ", and a split by time leaves some of them out" if seen.time else ""
+        yield f"group: {seen.group}; rows of one are never on both sides of a split{left}"
     if seen.key:
         yield f"key: {', '.join(seen.key)}"
     if seen.pii:

@@ -15,6 +15,7 @@ from millwright.loop.order import Holdout
 from millwright.loop.workshop import Workshop
 from millwright.records.data import Contract, Snapshot
 from millwright.records.rebuilding import Bounds
+from millwright.search.folds import Enough
 from millwright.search.shares import MOST, rows_for
 from millwright.spec.durations import parse_duration
 from millwright.tasks.registry import task
@@ -115,6 +116,14 @@ class Table:
         times = self.time[~np.isnan(self.y) & (self.time != MISSING_DATE)]
         newest = int((times > times.max(initial=0) - length).sum())
         return min(max(newest, fewest) / max(len(times), 2), most)
+
+    @property
+    def enough_sealed(self) -> Enough | None:
+        """What is to be sealed of the rows that are left once groups are kept apart; None where a person said how long a time
+        is."""
+        if isinstance(self.holdout, int):
+            return None
+        return Enough(self.enough(self.y[~np.isnan(self.y)]), self._shop.spec.split.holdout or MOST)
 
     @property
     def _by_time(self) -> bool:

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 Method = Literal["time", "group", "stratified", "random"]
 
 UNUSED, SEALED = -1, 0
+_MOST_CUT, _STEP = 0.5, 0.01
+"""By what share of all rows the newest are cut off at most, and in what steps that is looked for."""
 _USUAL = 0.9
 """A fold that teaches with a smaller share of the rows that the median fold teaches with is an odd one."""
 
@@ -50,6 +52,14 @@ class Fold:
     counts: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """How many sealed rows are wanted of those that are left once groups are kept apart, and the largest share of them."""
+
+    rows: int
+    most: float
+
+
 def make_split(
     spec: SplitSpec,
     *,
@@ -60,19 +70,22 @@ def make_split(
     known: Array | None = None,
     groups: Array | None = None,
     duplicates: Array | None = None,
+    enough: Enough | None = None,
 ) -> tuple[Split, Array]:
     """Divide the labelled rows into a sealed holdout and training rows with validation folds.
 
     y: float64 (n,), NaN where a row has no label. time, known: int64 microseconds on one clock (when a row happened, when
     its label became known). groups: any hashable cells; duplicates: int64 hash of a row's content, so that equal rows stay
-    together where the split is not by time. Returns the record and the assignment, int8 (n,), which is also kept in `blobs`.
+    together where the split is not by time. enough: by time and with groups, more is sealed than the spec's share until that is
+    reached; None: never. Returns the record and the assignment, int8 (n,), which is also kept in `blobs`.
     Raises DataRefused where no honest split exists.
     """
     method = choose_method(spec, time is not None, groups is not None, stratifies)
     labelled = ~np.isnan(y)
     shares = Shares.of(spec, y[labelled], by_time=method == "time", stratifies=stratifies)
     if method == "time":
-        assignment, note = _by_time(spec.seed, shares, labelled, _needed(time, "time"), known, groups)
+        rows = _Timed(spec.seed, shares.folds, labelled, _needed(time, "time"), known, groups)
+        assignment, note = _by_time(rows, shares.holdout, enough)
     else:
         assignment, note = _by_units(spec.seed, shares, method, labelled, y, groups, duplicates)
     return _describe(spec, method, assignment, time, note, blobs), assignment
@@ -168,17 +181,79 @@ def fold_rows(
     return np.flatnonzero(train), np.flatnonzero(valid)
 
 
-def _by_time(
-    seed: int, shares: Shares, labelled: Array, time: Array, known: Array | None, groups: Array | None
-) -> tuple[Array, str]:
-    blocks = time_blocks(labelled & (time != MISSING_DATE), time, known, holdout=shares.holdout, folds=shares.folds)
-    assignment = np.full(len(time), UNUSED, dtype=np.int8)
-    train, sealed = blocks.train, blocks.sealed
-    if groups is not None:
-        train, sealed = apart(train, sealed, groups, share=shares.holdout, seed=seed)
-    assignment[sealed] = SEALED
-    assignment[train] = blocks.block[train]
-    return _refuse_empty(assignment), blocks.note
+@dataclass(frozen=True, slots=True)
+class _Timed:
+    """Rows to be divided by time, with all that the division depends on beside the share."""
+
+    seed: int
+    folds: int
+    labelled: Array
+    time: Array
+    known: Array | None
+    groups: Array | None
+
+    def divided(self, share: float) -> "_Divided":
+        """The rows with their newest share sealed, and groups kept apart."""
+        usable = self.labelled & (self.time != MISSING_DATE)
+        blocks = time_blocks(usable, self.time, self.known, holdout=share, folds=self.folds)
+        train, sealed = blocks.train, blocks.sealed
+        if self.groups is not None:
+            train, sealed = apart(train, sealed, self.groups, share=share, seed=self.seed)
+        assignment = np.full(len(self.time), UNUSED, dtype=np.int8)
+        assignment[sealed] = SEALED
+        assignment[train] = blocks.block[train]
+        left_out = int((blocks.train | blocks.sealed).sum() - (train | sealed).sum())
+        return _Divided(assignment, left_out, blocks.note)
+
+
+@dataclass(frozen=True, slots=True)
+class _Divided:
+    """An assignment, and how many rows are in neither part of it since others of their group are in the other one."""
+
+    assignment: Array
+    left_out: int
+    said: str
+
+    @property
+    def note(self) -> str:
+        """What a person should know of it."""
+        one = self.left_out == 1
+        of, are = ("its", "row is") if one else ("their", "rows are")
+        said = f"{self.left_out:,} {are} left out: others of {of} group are on the other side" if self.left_out else ""
+        return "; ".join(part for part in (self.said, said) if part)
+
+    @property
+    def sealed(self) -> int:
+        """Rows that are sealed."""
+        return int((self.assignment == SEALED).sum())
+
+    @property
+    def share(self) -> float:
+        """Of the rows that are left, those that are sealed."""
+        return self.sealed / max(int((self.assignment != UNUSED).sum()), 1)
+
+
+def _by_time(rows: _Timed, holdout: float, enough: Enough | None) -> tuple[Array, str]:
+    found = rows.divided(holdout)
+    if enough is not None and found.left_out:
+        found = _enlarged(rows, holdout, found, enough)
+    return _refuse_empty(found.assignment), found.note
+
+
+def _enlarged(rows: _Timed, holdout: float, found: _Divided, enough: Enough) -> _Divided:
+    """A division by a larger share, as far as more sealed rows are wanted: of a group that lies on both sides of the cut only
+    a part of the rows is left, so that a share of all rows seals far fewer of those."""
+    for step in range(1, int((_MOST_CUT - holdout) / _STEP) + 1):
+        if found.sealed >= enough.rows:
+            break
+        try:
+            larger = rows.divided(holdout + step * _STEP)
+        except DataRefused:  # so early no label was known
+            break
+        if larger.share > enough.most or not _is_whole(larger.assignment):
+            break
+        found = larger if larger.sealed > found.sealed else found
+    return found
 
 
 def _by_units(
@@ -204,8 +279,13 @@ def _needed(values: Array | None, what: str) -> Array:
     return values
 
 
+def _is_whole(assignment: Array) -> bool:
+    """Whether there is something to seal, to learn from and to validate on."""
+    return bool((assignment == SEALED).any()) and len(np.unique(assignment[assignment > SEALED])) >= 2
+
+
 def _refuse_empty(assignment: Array) -> Array:
-    if not (assignment == SEALED).any() or len(np.unique(assignment[assignment > SEALED])) < 2:
+    if not _is_whole(assignment):
         raise DataRefused(
             "too few rows, moments or groups to keep a holdout and validate on what is left",
             fix="bring more data, or another split.method",

@@ -133,6 +133,35 @@ def test_softmax_of_a_class_that_never_came_true_stays_finite():
     assert np.isfinite([*calibrator.a, *calibrator.b]).all()
 
 
+def several(classes, n, seed, slope=1.0):
+    """Raw scores of classes and what came true with the probability that `slope` times them says."""
+    random = np.random.default_rng(seed)
+    raw = random.normal(0, 3, (n, classes))
+    chances = outputs(Calibrator(kind="softmax"), slope * raw)
+    y = (chances.cumsum(axis=1) < random.random((n, 1))).sum(axis=1).clip(max=classes - 1)
+    return raw, y.astype(float)
+
+
+@pytest.mark.parametrize("classes", [3, 10])
+def test_classes_that_are_told_apart_are_never_called_certain(classes):
+    random = np.random.default_rng(1)
+    y = np.arange(180.0) % classes
+    raw = random.normal(0, 1, (180, classes)) + 12.0 * np.equal(y[:, None], np.arange(classes))
+    calibrator = fit_softmax(raw, y)
+    assert 0.0 < calibrator.a[0] < 1.5
+    wrong = outputs(calibrator, raw)[np.arange(180), (y.astype(int) + 1) % classes]
+    assert wrong.min() > 1e-6
+    chosen = fit_calibrator(raw, y, "multiclass", classes, 7)
+    y[0] = (y[0] + 1) % classes  # one error among new rows of the same kind
+    assert loss(chosen, raw, y) < 0.2
+
+
+@pytest.mark.parametrize(("classes", "n"), [(3, 300), (10, 1000), (40, 1000)])
+def test_the_slope_of_scores_that_are_right_is_near_one(classes, n):
+    slopes = [fit_softmax(*several(classes, n, seed)).a[0] for seed in range(8)]
+    assert np.mean(slopes) == pytest.approx(1.0, abs=0.08)
+
+
 def test_the_curve_of_calibrated_probabilities_lies_on_the_diagonal():
     random = np.random.default_rng(3)
     said = random.random(5000)

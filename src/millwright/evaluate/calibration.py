@@ -28,6 +28,8 @@ MOST_KNOTS = 200
 CURVE_BINS = 10
 _STEP = 2.0**-32
 """So far below what anybody can tell apart, and so far above a last bit."""
+IMAGINED = 2.0
+"""Rows of no class in particular that the softmax fit sees beside the others: as many as Platt (1999) imagines for two."""
 PULL = 1e-6
 """How strongly the softmax fit is held to "leave it as it is": offsets are only defined up to a constant."""
 
@@ -126,12 +128,12 @@ def _most_likely(inputs: Array, start: Array, target: Array, weight: Array) -> l
 
 
 def fit_softmax(raw: Array, y: Array, weight: Array | None = None) -> Calibrator:
-    """One slope for all classes and an offset for each, by L-BFGS on the log loss."""
+    """One slope for all classes and an offset for each, by L-BFGS on the log loss of softened targets."""
     from scipy.optimize import minimize
     from scipy.special import log_softmax
 
-    classes = raw.shape[1]
-    truth, each = np.equal(y[:, None], np.arange(classes)).astype(float), _counts(y, weight)[:, None]
+    classes, weight = raw.shape[1], _counts(y, weight)
+    truth, each = _softened(y, weight, classes), weight[:, None]
 
     def loss(at: Array) -> tuple[float, Array]:
         slope = np.exp(at[0])
@@ -142,6 +144,18 @@ def fit_softmax(raw: Array, y: Array, weight: Array | None = None) -> Calibrator
 
     at = minimize(loss, np.zeros(classes + 1), jac=True, method="L-BFGS-B", bounds=[(-4, 4)] + [(-20, 20)] * classes).x
     return Calibrator(kind="softmax", a=(float(np.exp(at[0])),) * classes, b=tuple(at[1:].tolist()))
+
+
+def _softened(y: Array, weight: Array, classes: int) -> Array:
+    """Targets (n, classes) a little inside 0 and 1, as if two more rows had been seen whose class is any of them: where all
+    rows are told apart the likeliest slope would have no end.
+
+    Imagined rows as a prior of logistic regression: Clogg et al. 1991, of two in Platt 1999. Two in all, and not one a class:
+    of many classes with few rows each these would have a say of their own, and a slope that is right come out too small.
+    """
+    share = IMAGINED / (float(weight.sum()) + IMAGINED)
+    softened: Array = (1.0 - share) * np.equal(y[:, None], np.arange(classes)) + share / classes
+    return softened
 
 
 def fit_isotonic(raw: Array, y: Array, weight: Array | None = None) -> Calibrator:

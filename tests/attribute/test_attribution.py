@@ -1,8 +1,7 @@
 """The whole attribution: nothing where nothing changed, the planted cause where one was, parts that sum to the change."""
 
-from functools import cache
-
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest

@@ -46,6 +46,8 @@ DECIMAL_COMMA = TextType(
 PLAIN = TextType("VARCHAR", "", "{}")
 _THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+"
 _FIRST = 2_000
+_AT_ONCE = 500
+"""Patterns of one question. Each takes megabytes while it is matched, and a wide table asks for thousands."""
 
 
 def find_types(
@@ -67,12 +69,13 @@ def _fitting(
 ) -> dict[str, tuple[TextType, ...]]:
     """Of each column's types, those that all its values fit; `empty_fits` says whether all fit where there are no values."""
     asked = [(name, choice) for name, choices in hopes.items() for choice in choices]
-    if not asked:
-        return dict.fromkeys(hopes, ())
-    values = connection.execute(f"select {', '.join(_misfits(name, choice) for name, choice in asked)} from {table}").fetchone()
-    assert values is not None
-    counted = zip(asked, values, strict=True)
-    fits = {pair for pair, misfits in counted if misfits == 0 or (empty_fits and misfits is None)}
+    fits: set[tuple[str, TextType]] = set()
+    for start in range(0, len(asked), _AT_ONCE):
+        some = asked[start : start + _AT_ONCE]
+        values = connection.execute(f"select {', '.join(_misfits(*pair) for pair in some)} from {table}").fetchone()
+        assert values is not None
+        counted = zip(some, values, strict=True)
+        fits |= {pair for pair, misfits in counted if misfits == 0 or (empty_fits and misfits is None)}
     return {name: tuple(choice for choice in choices if (name, choice) in fits) for name, choices in hopes.items()}
 
 

@@ -63,7 +63,8 @@ def _unknown(spec: Spec, contract: Contract, classes: Sequence[str]) -> Iterator
     """Each refusal that a later stage would end with: where it can be, it is asked the same, of a table without rows."""
     bare = {column.name: np.empty(0) for column in contract.columns}
     time = np.empty(0, np.int64) if spec.data.time else None
-    gap, block, search = spec.search.goal and spec.search.goal.fairness_gap, spec.evaluate.block, spec.search
+    block, search = spec.evaluate.block, spec.search
+    gap = search.goal.fairness_gap if search.goal is not None else None
     yield from _unsliceable(spec, contract)
     if block is not None:
         yield from _refusal(lambda: blocks_of(block, bare, time))

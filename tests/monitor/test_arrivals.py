@@ -94,3 +94,23 @@ def test_what_goes_on_is_held_against_what_was_before_it(looks_since: int) -> No
     later = replace(SCENE, start=SCENE.start + looks_since * DAY, end=SCENE.end + looks_since * DAY, previous=(found,))
     assert before(later, "stale", looks) == EARLIER
     assert len(before(later, "clock", looks)) == 20 + looks_since
+
+
+@pytest.mark.parametrize("place", [0, 13, 26])
+def test_one_thin_look_does_not_hide_copies(place: int) -> None:
+    """None of seven rows lies far from none of three hundred on the arcsine scale, which is no sign that shares vary."""
+    looks = [Share(0.0, 300)] * 27
+    looks[place] = Share(0.0, 7)
+    for level in (1e-6, 1e-8):
+        assert rise(Share(0.38, 300), looks, (0.05, 0.2), level) is not None
+
+
+def test_thin_looks_among_others_do_not_make_shares_rise_that_only_vary() -> None:
+    told = 0
+    for seed in range(400):
+        random = np.random.default_rng((10, seed))
+        rows = [7 if i % 4 == 3 else 300 for i in range(12)] + [300]
+        shares = [0.03 * float(np.exp(0.3 * random.normal())) for _ in rows]
+        looks = [Share(float(random.binomial(n, share)) / n, n) for n, share in zip(rows, shares, strict=True)]
+        told += rise(looks[-1], looks[:-1], (0.0, 0.0), 0.01) is not None
+    assert told <= 10  # 4 and three standard errors

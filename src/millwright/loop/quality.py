@@ -138,10 +138,15 @@ def quality_lines(quality: LiveQuality) -> list[str]:
 
 
 def held(metric: MetricValue, promised: Interval) -> str:
-    """Whether a live figure kept what was promised: inside the promised interval, better, or worse."""
-    value, low, high = metric.interval.value, promised.low, promised.high
-    if value is None or low is None or high is None:
+    """Whether a live figure kept what was promised: inside the promised interval, or all of its own surely better, or worse.
+    Where the two overlap, or where few labels are known, nobody can tell."""
+    live, low, high = metric.interval, promised.low, promised.high
+    if live.value is None or low is None or high is None:
         return "cannot be compared"
-    if low <= value <= high:
+    if live.n < FEWEST_LABELLED:
+        return "cannot be told yet"
+    if low <= live.value <= high:
         return "as promised"
-    return "better than promised" if (value > high) == (metric.goal == "max") else "worse than promised"
+    if live.low is None or live.high is None or (live.low <= high and live.high >= low):
+        return "cannot be told yet"
+    return "better than promised" if (live.value > high) == (metric.goal == "max") else "worse than promised"

@@ -7,6 +7,7 @@ import click
 
 from millwright.cli.context import project
 from millwright.cli.output import emit, examples, json_option, since_option, table, tell
+from millwright.policy.terms import span
 from millwright.records.codec import to_plain
 
 if TYPE_CHECKING:
@@ -39,19 +40,23 @@ def _say(found: "Maturity") -> None:
         tell("No label has come yet, or too few predictions are old enough to say how late they come.")
         return
     never = f"{found.never or 0.0:.1%} of the predictions never had one"
-    tell(f"Half of the labels come within {found.half:.3g} days, 95% within {found.most:.3g}; {never}.")
-    tell(f"labels  {sparkline(found)}  0 to {found.points[-1].days:.3g} days")
+    tell(f"Half of the labels come within {_said(found.half)}, 95% within {_said(found.most)}; {never}.")
+    tell(f"labels  {sparkline(found)}  0 to {_said(found.points[-1].days)}")
     rows = [
-        (f"{p.days:.2f}", f"{p.share:.1%}", f"{p.low:.1%} to {p.high:.1%}")
+        (_said(p.days), f"{p.share:.1%}", f"{p.low:.1%} to {p.high:.1%}")
         for p in found.points[:: max(1, len(found.points) // 8)]
     ]
-    tell(table(rows, ("days", "have a label", "with 95%")))
+    tell(table(rows, ("within", "have a label", "with 95%")))
     if found.by_outcome:
         for one in found.outcomes:
-            tell(f"outcome {one.outcome}: half within {one.half:.3g} days, 95% within {one.most:.3g} ({one.labels:,} labels)")
+            tell(f"outcome {one.outcome}: half within {_said(one.half)}, 95% within {_said(one.most)} ({one.labels:,} labels)")
     else:
         tell("Outcomes could not be told apart: figures take it that all are told alike.")
     tell(f"Labels are complete (95%) until {found.complete_until:%Y-%m-%d}.")
+
+
+def _said(days: float) -> str:
+    return span(timedelta(days=days))
 
 
 def sparkline(found: "Maturity") -> str:

@@ -9,6 +9,8 @@ from millwright.cli.context import project
 from millwright.cli.output import emit, examples, json_option, tell
 from millwright.loop.progress import many
 
+_MOST_FLAGS = 10
+
 
 @click.command(
     "predict",
@@ -36,5 +38,7 @@ def command(
         emit("millwright.predict/1", done.as_plain())
     else:
         tell(f"{done.rows:,} rows answered by {done.version} in {done.seconds:.1f} s: {done.output}")
-        for rule, count in done.flags:
+        for rule, count in done.flags[:_MOST_FLAGS]:
             tell(f"  {many(count, 'row')}: {rule}")
+        if len(done.flags) > _MOST_FLAGS:
+            tell(f"  and {len(done.flags) - _MOST_FLAGS:,} more rules; --json lists all")

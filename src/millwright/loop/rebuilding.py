@@ -20,6 +20,7 @@ from millwright.loop.rows_again import golden_again, rows_again
 from millwright.loop.searching import search_metric
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
+from millwright.models.own_code import read_own
 from millwright.package.environment import Environment, changed_since
 from millwright.package.keys import Trust
 from millwright.package.layout import CONTRACT, INFO, MANIFEST, MAX_MANIFEST, PLAN, entries_of, payload_digest
@@ -127,8 +128,8 @@ class _Remaking:
         shop, recipe, metric = self.shop, self.recipe, search_metric(self.shop, table.task)
         assignment = load_assignment(split, shop.blobs)
         problem, folds = folded_problem(shop, table, plan, split, assignment)
-        memory = shop.spec.search.memory
-        remade = remake(problem, folds, recipe, metric=metric, folder=self.folder, memory=memory, tell=self._tell)
+        memory, own = shop.spec.search.memory, read_own(shop.base, [model.config.family for model in recipe.models])
+        remade = remake(problem, folds, recipe, metric=metric, folder=self.folder, memory=memory, own=own, tell=self._tell)
         lesson = Lesson(split, assignment, plan, self._candidate(remade, metric.name), (), self.origin.bounds)
         choice = recorded_choice(shop, lesson.candidate, self._info, len(plan.features))
         payload = payload_of(shop, self._run(), table, lesson, choice)

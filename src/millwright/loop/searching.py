@@ -12,6 +12,7 @@ from millwright.loop.progress import Listener, at_stage
 from millwright.loop.search_limits import most_together, seconds_to_search
 from millwright.loop.steps import Steps, inputs_digest
 from millwright.loop.table import Table
+from millwright.loop.unfinished import short_of_time
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
@@ -26,7 +27,6 @@ from millwright.registry import trials as catalogue_trials
 from millwright.search.asked import Bound, Heard, Place
 from millwright.search.bench import SearchProgress, ranked
 from millwright.search.folds import SEALED, Fold
-from millwright.search.race import NO_TIME
 from millwright.search.run import search
 from millwright.spec.durations import parse_duration
 from millwright.tasks.task import Task
@@ -145,9 +145,8 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
     if candidate.trial.config.members:
         return said
     best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
-    if best.score != candidate.trial.score:
-        return (
-            f"{said}; {best.config.name} had {fixed(best.score)}, but no time was left to fit it once more: raise search.budget"
-        )
-    late = sum(trial.state == "out_of_time" or trial.reason.endswith(NO_TIME) for trial in tried)
-    return f"{said}; {late} of {len(tried)} trials ran out of time: raise search.budget" if late else said
+    if best.score != candidate.trial.score and candidate.goal is None:
+        short = "but no time was left to fit it once more: raise search.budget"
+        return f"{said}; {best.config.name} had {fixed(best.score)}, {short}"
+    short = short_of_time(tried)
+    return f"{said}; {short}: raise search.budget" if short else said

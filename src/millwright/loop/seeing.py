@@ -52,6 +52,9 @@ LOOKED_BACK = 60
 ANSWERED_AGAIN, FEWEST_AGAIN = 2_000, 200
 """Logged answers that are given again in a week, to see whether they come out the same; and at a look that comes sooner."""
 
+SHORTEST_RATE = timedelta(hours=1)
+"""What comes in bursts has no rate of a moment: of a shorter time than this nobody says how many rows a day are usual."""
+
 MOST_AT_ONCE = 20_000
 """Rows of a window up to which two are read at a time."""
 
@@ -177,14 +180,16 @@ def _usual(shop: Workshop, bounds: Bounds) -> float | None:
             return min(filter(None, rates), default=0.0) if rates[-1] else 0.0
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
-    busy = next((look.window for look in looks if look.window.predictions), None)
+    windows = (look.window for look in looks)
+    busy = next((one for one in windows if one.predictions and one.end - one.start >= SHORTEST_RATE), None)
     return busy.predictions / ((busy.end - busy.start) / DAY) if busy else None
 
 
 def _rate_before(shop: Workshop, bounds: Bounds, back: timedelta) -> float:
     """Rows a day, so much time before what is new."""
-    start, last = bounds.end - bounds.new - back, bounds.end - back - timedelta.resolution
-    return len(arrivals(Logs.of(shop.home.root), shop.project, start, last)) / (bounds.new / DAY)
+    lasts = max(bounds.new, SHORTEST_RATE)
+    start, last = bounds.end - lasts - back, bounds.end - back - timedelta.resolution
+    return len(arrivals(Logs.of(shop.home.root), shop.project, start, last)) / (lasts / DAY)
 
 
 def newest_part(shop: Workshop, model: Model, seen: Observed) -> Observed:

@@ -102,6 +102,8 @@ def _reason(trial: Trial, trials: Sequence[Trial], metric: Metric, folds: int) -
     if mine is None or not others:
         return _FOLDS.sub("", trial.reason)
     better = sum(metric.better(score, mine) for score in others)
+    if not better:
+        return "the search ended before it could go on"
     on = "the first fold" if len(scores) == 1 else f"the first {len(scores)} of {folds} folds"
     return f"{better} of {len(others)} did better on {on}"
 

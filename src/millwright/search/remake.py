@@ -15,6 +15,7 @@ from millwright.metrics.metric import Metric
 from millwright.models.ensemble import join, weighted_sum
 from millwright.models.families import check_installed
 from millwright.models.family import Fitted, Problem
+from millwright.models.own_code import SOURCE, OwnCode
 from millwright.records.codec import sha256
 from millwright.records.modelling import MadeFit, MadeModel, Recipe
 from millwright.search.folds import Fold
@@ -51,18 +52,30 @@ def remake(
     metric: Metric,
     folder: Path,
     memory: str,
+    own: Sequence[OwnCode] = (),
     tell: Told = lambda _number, _total, _what: None,
 ) -> Remade:
-    """Fit what the recipe names on these rows, and nothing else. folder: where scratch files may lie meanwhile.
+    """Fit what the recipe names on these rows, and nothing else. folder: where scratch files may lie meanwhile. own: the code
+    of its families that are a person's own.
 
-    Raises NotFound where a library is missing, Unavailable where a fit does not come to its end.
+    Raises NotFound where a library is missing, Unavailable where a fit does not come to its end or a person's own code is not
+    what it was.
     """
+    _check_own(recipe, own)
     check_installed(model.config.family for model in recipe.models)
     with tempfile.TemporaryDirectory(prefix="remake-", dir=make_folder(folder)) as scratch:
         place, most = Path(scratch), parse_size(memory)
-        lay_out(place, problem, folds, metric=metric.name, threads=recipe.threads, seed=recipe.seed, memory=most)
+        lay_out(place, problem, folds, metric=metric.name, threads=recipe.threads, seed=recipe.seed, memory=most, own=own)
         with Worker(place, memory, time.monotonic) as worker:
             return _Bench(problem, folds, recipe, worker, place, tell).remade()
+
+
+def _check_own(recipe: Recipe, own: Sequence[OwnCode]) -> None:
+    for model in recipe.models:
+        code = next((code for code in own if code.family == model.config.family), None)
+        if code is not None and model.config.params.get(SOURCE) != code.digest:
+            what = f"{code.file} is not what it was when {model.config.name} was fitted"
+            raise Unavailable(what, where=code.file, fix="bring back that file, from version control", code="rebuild.own")
 
 
 class _Bench:

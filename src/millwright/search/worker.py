@@ -175,9 +175,13 @@ def _last_line(log: Path) -> str:
     return _MODULE.sub("", lines[-1])[:300] if lines else ""
 
 
+_NO_MEMORY = ("MemoryError", "bad_alloc", "Cannot allocate memory", "failed to map segment")
+"""What a process says that may take no more: Python, C++, the system, and whoever loads a library."""
+
+
 def _cause(code: int, said: str, memory: str) -> str:
     """Why a process ended, in a sentence: from its exit code and the last line it wrote."""
-    if "MemoryError" in said or "bad_alloc" in said:
+    if any(sign in said for sign in _NO_MEMORY):
         return f"out of memory: it may take {memory} (search.memory)"
     if code == -signal.SIGKILL:
         return "killed by the system, which is most often for want of memory"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from millwright.errors import NotFound
+from millwright.errors import NotFound, Unavailable
 from millwright.records.spec import EvaluateSpec, SplitSpec
 from sample_projects import SAMPLES, begin, respecify
 
@@ -58,3 +58,22 @@ def test_a_changed_file_is_another_search(tmp_path: Path) -> None:
     first = searched()
     models.write_text(models.read_text().replace("3", "4"))
     assert searched() != first
+
+
+def test_what_a_persons_own_code_made_is_made_again_by_that_code_alone(tmp_path: Path) -> None:
+    models = tmp_path / "models.py"
+    models.write_text(
+        "from sklearn.ensemble import RandomForestClassifier\n"
+        "it = RandomForestClassifier(100, min_samples_leaf=5, random_state=0)\n"
+    )
+    project = begin(tmp_path, "german_credit.parquet", "class", families=("models.py:it",), budget="5m", trials=3, ensemble=1)
+    project.train()
+    said: list[str] = []
+    assert project.rebuild("v1", say=said.append).equal
+    assert any("models.py:it" in line for line in said)
+    models.write_text(models.read_text().replace("100", "99"))
+    with pytest.raises(Unavailable, match=r"models\.py is not what it was when models\.py:it was fitted"):
+        project.rebuild("v1")
+    models.unlink()
+    with pytest.raises(NotFound, match=r"there is no file models\.py"):
+        project.rebuild("v1")

@@ -10,7 +10,9 @@ from millwright.search.race import NO_TIME
 NOT_BEATEN = Verdict(state="inconclusive", gates=(), summary="nothing beats the baseline", champion=None)
 
 
-FIT = FoldFit(fold=0, score=0.5, train_score=None, iterations=None, seconds=1.0, raw="", evaluator="", files={})
+FIT = FoldFit(
+    fold=0, score=0.5, train_score=None, iterations=None, seconds=1.0, row_us=1.0, size=0, raw="", evaluator="", files={}
+)
 
 
 def trial(number, family, state="finished", reason="", fits=()):
@@ -35,7 +37,8 @@ BASELINE = trial(1, "baseline")
         ),
         (
             [trial(2, "lightgbm", "out_of_time"), trial(3, "net", "failed", "died")],
-            "do not ship: no model but the baseline was finished: 1 of 2 trials ran out of time, 1 of 2 failed; raise search.budget",
+            "do not ship: no model but the baseline was finished: 1 of 2 trials ran out of time, 1 of 2 failed; "
+            "raise search.budget",
         ),
         (
             [trial(2, "lightgbm", "failed", "died")],

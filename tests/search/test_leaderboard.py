@@ -100,6 +100,12 @@ def test_for_whom_no_time_was_left_that_is_the_reason() -> None:
     assert board.standings[1].reason == NO_TIME
 
 
+def test_of_what_led_when_the_search_ended_that_is_the_reason() -> None:
+    board = leaderboard([a_trial(2, 0.3, 0.3, 0.3), a_trial(3, 0.1)], LOSS, FOLDS)
+    reasons = {one.number: one.reason for one in board.standings}
+    assert reasons == {2: "", 3: "the search ended before it could go on"}
+
+
 def test_a_search_under_way_drops_nobody_yet() -> None:
     trials = [the_baseline(), replace(a_trial(2, 0.3, 0.3, 0.3), state="dropped"), a_trial(3, 0.4)]
     board = leaderboard(trials, LOSS, FOLDS, under_way=True)

@@ -17,7 +17,7 @@ from millwright.records.modelling import Trial, TrialConfig
 from millwright.search.bench import ranked
 from millwright.search.crew import Crew
 from millwright.search.folds import Overlay
-from millwright.search.worker import Worker
+from millwright.search.worker import Worker, _cause
 
 
 @pytest.fixture
@@ -255,3 +255,11 @@ def test_what_is_given_is_fitted_on_all_folds_whatever_the_count(run):
     candidate, trials, _blobs, _told = run(("lightgbm",), only=(given,), trials=1)
     assert [t.config.name for t in trials] == ["baseline", "linear"]
     assert len(candidate.trial.fits) == 3
+
+
+@pytest.mark.parametrize(
+    "said", ["MemoryError", "std::bad_alloc", "ImportError: _core.so: failed to map segment from shared object"]
+)
+def test_a_process_that_may_take_no_more_memory_says_so(said):
+    assert _cause(1, said, "600MB") == "out of memory: it may take 600MB (search.memory)"
+    assert _cause(1, "ArithmeticError: no such luck", "600MB") == "failed: ArithmeticError: no such luck"

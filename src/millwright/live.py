@@ -110,7 +110,7 @@ def _project(name: str, project: dict[str, Any], served: bool, refused: bool) ->
     lines = [f"{name}: {_live(live)}"]
     if project["live_version"]:
         lines.append(f"  promised: {project['live_version']['summary']}")
-    lines += [f"  live: {line}" for line in _quality(project["quality"], live)] if live else []
+    lines += [f"  live: {line}" for line in _quality(project)] if live else []
     lines += _loop(project) if live else []
     if newest and (live is None or newest["payload_digest"] != live["payload_digest"]):
         lines.append(f"  newest: v{newest['number']}, {newest['verdict']}: {newest['summary']}")
@@ -206,11 +206,13 @@ def _live(live: dict[str, Any] | None) -> str:
     return f"v{live['version']} is live since {since}, by {live['actor']}{why}"
 
 
-def _quality(quality: dict[str, Any] | None, live: dict[str, Any]) -> list[str]:
-    """What was judged last, where it was this version."""
-    judged = quality is not None and quality["version"] == live["version"]
-    if quality is not None and judged:
+def _quality(project: dict[str, Any]) -> list[str]:
+    """What was judged last, where it was the version that is live."""
+    quality = project["quality"]
+    if quality is not None and quality["version"] == project["live"]["version"]:
         return list(quality["lines"])
+    if project["watched_until"] is None:
+        return ["not judged yet: no window was looked at"]
     return ["at the last look none of its answers was old enough for its label to be known"]
 
 
@@ -221,10 +223,11 @@ def _next(project: dict[str, Any], served: bool) -> str:
     if newest is None:
         return "`mw train`"
     waiting = live is None or (live["version"] < newest["number"] and live["payload_digest"] != newest["payload_digest"])
-    if newest["verdict"] == "passed" and waiting:
+    tried = project["challenger"] is not None and project["challenger"]["version"] == newest["number"]
+    if newest["verdict"] == "passed" and waiting and not tried:
         return f"`mw promote v{newest['number']}`"
     if live is None:
         return f"see why v{newest['number']} did not pass: `mw report --open`"
-    if any(": worse than promised" in line for line in _quality(project["quality"], live)):
+    if any(": worse than promised" in line for line in _quality(project)):
         return _what_helps(project)
     return "nothing to do" if served else "`mw up`"

@@ -64,7 +64,7 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
         *sides,
         held=held,
         judged=judging,
-        labels=labels_due(seen, lately.look),
+        labels=labels_due(shop, seen, lately.looks),
         serving=seen.serving,
         arrivals=arrivals,
         arrived_before=[(look.window.end, look.arrivals) for look in lately.looks if look.arrivals is not None],

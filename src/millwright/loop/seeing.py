@@ -1,9 +1,10 @@
 """What a look compares: what was asked and what came true in a window, and what the live version learnt and promised."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,13 @@ from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.arrivals import arrivals_in
 from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
+from millwright.monitor.labels import FEWEST_MATURE
 from millwright.monitor.live import needs_live
 from millwright.monitor.mirrored import inside
 from millwright.monitor.slices import sliced, unjudged, unjudged_callers, unsliced, with_callers
 from millwright.predictions.arrivals import arrivals
 from millwright.predictions.layout import DAY, to_microseconds
-from millwright.predictions.window import Logs, Wanted, counted_window, window
+from millwright.predictions.window import Logs, Wanted, counted_window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
 from millwright.records.judging import Comparison
 from millwright.records.release import Version
@@ -66,7 +68,8 @@ them too."""
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the logs say at one look. newest: how many rows of the window came in the part that no window before it held."""
+    """What the logs say at one look. newest: how many rows of the window came in the part that no window before it held;
+    newest_mature: how many of those whose labels are complete are in the newest window alone."""
 
     bounds: Bounds
     recent: Window
@@ -74,6 +77,7 @@ class Seen:
     profile: Profile | None
     parity: Parity
     mature: Window
+    newest_mature: int
     rows: dict[str, Array]
     serving: Serving | None
 
@@ -84,27 +88,27 @@ def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool, usual: 
     is not known."""
     if usual is None or usual > MOST_AT_ONCE:
         recent, newest, profile, parity = _recent(shop, model, bounds)
-        mature, rows = _mature(shop, bounds, requests=requests)
+        mature, ripest, rows = _mature(shop, bounds, requests=requests)
     else:
         with ThreadPoolExecutor(1, thread_name_prefix="look") as beside:
             older = beside.submit(_mature, shop, bounds, requests=requests)
             recent, newest, profile, parity = _recent(shop, model, bounds)
-            mature, rows = older.result()
-    return Seen(bounds, recent, newest, profile, parity, mature, rows, read_serving(shop))
+            mature, ripest, rows = older.result()
+    return Seen(bounds, recent, newest, profile, parity, mature, ripest, rows, read_serving(shop))
 
 
-def _mature(shop: Workshop, bounds: Bounds, *, requests: bool) -> tuple[Window, dict[str, Array]]:
-    """The newest windows whose labels are complete, and their labelled rows."""
+def _mature(shop: Workshop, bounds: Bounds, *, requests: bool) -> tuple[Window, int, dict[str, Array]]:
+    """The newest windows whose labels are complete, how many rows the newest of them has, and their labelled rows."""
     length, maturity = parse_duration(shop.spec.watch.window), maturity_of(shop)
     ripe = bounds.end - maturity
-    return window(
+    return counted_window(
         Logs.of(shop.home.root),
         shop.project,
         ripe - JUDGED_WINDOWS * length,
         ripe,
         as_of=shop.clock.now(),
         maturity=maturity,
-        wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True),
+        wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True, newest=ripe - length),
     )
 
 
@@ -250,10 +254,22 @@ def _number(cell: Any) -> float:
         return float({"true": 1.0, "false": 0.0}.get(str(cell).lower(), "nan"))
 
 
-def labels_due(seen: Seen, earlier: Watched | None) -> LabelsDue:
-    before = earlier.quality.window if earlier and earlier.quality else None
-    share = before.labelled / before.predictions if before and before.predictions else None
-    return LabelsDue(mature=seen.mature.predictions, labelled=seen.mature.labelled, before=share)
+def labels_due(shop: Workshop, seen: Seen, looks: Sequence[Watched]) -> LabelsDue:
+    """The labels that should be there. looks: those before this one. What is usual is what most of them saw that saw any, so
+    that a stop goes on being one.
+
+    Windows of whole weeks show by the newest alone that labels have stopped; of shorter ones all are taken together, for many
+    labels come a night after they are due, and of Sundays none.
+    """
+    judged = [look.quality.window for look in looks if look.quality is not None]
+    shares = [one.labelled / one.predictions for one in judged if one.labelled and one.predictions >= FEWEST_MATURE]
+    mature, labelled = seen.mature.predictions, seen.mature.labelled
+    length = parse_duration(shop.spec.watch.window)
+    if length >= 7 * DAY and seen.newest_mature >= FEWEST_MATURE:
+        told = seen.rows["label_known_at"] != MISSING_DATE
+        labelled = int((told & (seen.rows["event_at"] >= to_microseconds(seen.mature.end - length))).sum())
+        mature = seen.newest_mature
+    return LabelsDue(mature=mature, labelled=labelled, before=median(shares) if shares else None)
 
 
 def cannot(shop: Workshop, model: Model, seen: Seen) -> Iterator[str]:

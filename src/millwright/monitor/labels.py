@@ -13,7 +13,7 @@ from millwright.monitor.words import day, number, percent
 from millwright.records.codec import digest_of
 from millwright.records.deciding import Change, Finding
 
-_FEWEST_MATURE = 50
+FEWEST_MATURE = 50
 _HALF = 0.5
 
 
@@ -31,7 +31,7 @@ def label_feed(due: LabelsDue, scene: Scene, level: float) -> Finding | None:
     from scipy.special import bdtr
 
     half = None if due.before is None else _HALF * due.before
-    none = due.labelled == 0 and due.mature >= _FEWEST_MATURE and due.before != 0
+    none = due.labelled == 0 and due.mature >= FEWEST_MATURE and due.before != 0
     if not none and (half is None or due.mature == 0 or float(bdtr(due.labelled, due.mature, half)) > level):
         return None
     now = due.labelled / due.mature

@@ -161,6 +161,20 @@ def test_broken_inputs_explain_the_decay(reference: Reference) -> None:
     assert next(f for f in at(reference, decayed, previous=long_ago) if f.check == "decay").kind == "concept"
 
 
+def test_how_many_rows_came_explains_no_decay_and_what_breaks_later_does_not_explain_it_either(reference: Reference) -> None:
+    columns = features(2) | {"n0": np.full(700, np.nan)}
+    faults = look(reference, observed(window_profile(reference, columns), after=84), watch=WATCH)
+    decayed = judged(metric("log_loss", 0.7, 0.04))
+    for check in ("volume", "duplicates", "no_data"):
+        counted = tuple(replace(f, check=check, columns=()) for f in faults)
+        assert next(f for f in at(reference, decayed, previous=counted) if f.check == "decay").kind == "concept"
+    alone = tuple(f for f in at(reference, decayed) if f.check == "decay")
+    assert [f.kind for f in alone] == ["concept"]
+    assert next(f for f in at(reference, decayed, previous=(*alone, *faults)) if f.check == "decay").kind == "concept"
+    other = tuple(replace(f, version=99) for f in alone)
+    assert next(f for f in at(reference, decayed, previous=(*other, *faults)) if f.check == "decay").kind == "data_fault"
+
+
 def test_a_version_that_does_worse_than_the_one_before(reference: Reference) -> None:
     def against(difference: float, *, shown: bool) -> dict[str, Any]:
         compared = Comparison(

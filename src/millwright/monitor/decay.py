@@ -10,6 +10,8 @@ from millwright.monitor.words import day, names, number
 from millwright.records.deciding import Change, Finding, FindingKind
 from millwright.records.judging import Comparison, Interval, LiveQuality, MetricValue
 
+_HOW_MANY = ("volume", "no_data", "duplicates")
+"""Faults that say how many rows came, and nothing of what was asked and answered in them."""
 _FEWEST_LABELLED = 30
 _LARGE_SHARE = 0.05
 _LARGE_POINTS = 0.01
@@ -36,7 +38,7 @@ def decay(reference: Reference, judged: Judged, scene: Scene, level: float, expl
         or _worse_by(live, was) < _least(live, was)
     ):
         return None
-    kind, why = _explained(explained_by)
+    kind, why = _explained(() if _known_before(scene) else explained_by)
     change = Change(
         column="",
         check="decay",
@@ -134,8 +136,13 @@ def _blocks(quality: LiveQuality, rows: int) -> int:
     return max(2, min(rows, math.ceil(seconds / length) if length else rows))
 
 
+def _known_before(scene: Scene) -> bool:
+    """Whether the look before found the same of this version with nothing else to explain it: what broke since does not."""
+    return any((f.check, f.kind, f.version) == ("decay", "concept", scene.version) for f in scene.previous)
+
+
 def _explained(found: Sequence[Finding]) -> tuple[FindingKind, str]:
-    broken = [finding for finding in found if finding.kind == "data_fault"]
+    broken = [finding for finding in found if finding.kind == "data_fault" and finding.check not in _HOW_MANY]
     if broken:
         columns = tuple(dict.fromkeys(column for finding in broken for column in finding.columns))
         what = f"inputs of these rows were broken ({names(columns)})" if columns else "data of this time were broken"

@@ -39,6 +39,13 @@ def test_ways_are_judged_by_the_task_s_metric_the_spec_s_and_its_costs() -> None
     assert [m.name for m in metrics_of(spec(costs=CostSpec()))] == ["roc_auc", "brier", "cost"]
     assert [m.name for m in metrics_of(spec(search=SearchSpec(metric="log_loss")))] == ["log_loss", "brier"]
     assert [m.name for m in metrics_of(spec("regression", costs=CostSpec()))] == ["rmse"]
+    several = spec("multiclass", costs=CostSpec(matrix={"a": {"c": 10.0}}))
+    assert [m.name for m in metrics_of(several)] == ["log_loss"]
+    by_log_loss, cost = metrics_of(several, ("a", "b", "c"))
+    said = np.array([[0.3, 0.2, 0.5], [0.05, 0.05, 0.9], [0.1, 0.8, 0.1], [0.1, 0.8, 0.1]])
+    # the first is decided for "a", although "c" is likelier: "a" taken for "c" costs ten
+    assert cost.value(np.array([0.0, 2.0, 1.0, 2.0]), said) == 0.25
+    assert by_log_loss.name == "log_loss"
 
 
 class Shifted:

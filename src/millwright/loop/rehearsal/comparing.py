@@ -46,6 +46,7 @@ class Judged:
     answers: Answers
     moments: tuple[datetime, ...]
     retrains: int
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,16 @@ def judged_rows(
     answers = Answers.of(
         rows["request"][good], rows["event_at"][good], moments, first.payload.scorer, window_models(shop, moments, kept, told)
     )
-    return Judged(rows["client_id"][good], y[good], rows["event_at"][good], policy[good], answers, moments, retrains_of(played))
+    return Judged(
+        names=rows["client_id"][good],
+        y=y[good],
+        event=rows["event_at"][good],
+        policy=policy[good],
+        answers=answers,
+        moments=moments,
+        retrains=retrains_of(played),
+        classes=first.payload.info.classes,
+    )
 
 
 def retrains_of(played: Played) -> int:
@@ -89,7 +99,7 @@ def retrains_of(played: Played) -> int:
 
 def ways_to_go(shop: Workshop, plan: Plan, judged: Judged) -> Ways:
     """What each way that is asked for answers, and how often it retrains."""
-    metrics = metrics_of(shop.spec)
+    metrics = metrics_of(shop.spec, judged.classes)
     cap = _cap(shop, plan, judged)
     schedules = {name: _schedule(name, shop, plan, judged, metrics[0], cap) for name in plan.ways if name != POLICY}
     named = {ALWAYS if name == "every" else name: schedule for name, schedule in schedules.items()}

@@ -1,12 +1,14 @@
 """What ways are judged by: the main metric, and what mistakes cost where the spec says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.evaluate.calibration import decision_threshold
+from millwright.evaluate.calibration import cost_matrix, decision_threshold
+from millwright.metrics.additive import additive, mean_of
+from millwright.metrics.cost_matrix import Costs, decided
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.records.spec import CostSpec, Spec
@@ -15,8 +17,9 @@ from millwright.tasks.registry import task
 Array = NDArray[Any]
 
 
-def metrics_of(spec: Spec) -> tuple[Metric, ...]:
-    """The metrics to judge by: ranking or error first, calibration beside it, and what mistakes cost where the spec says."""
+def metrics_of(spec: Spec, classes: Sequence[str] = ()) -> tuple[Metric, ...]:
+    """The metrics to judge by: ranking or error first, calibration beside it, and what mistakes cost where the spec says.
+    classes: of a target that has them."""
     kind = task(spec.data.task)
     wanted = spec.search.metric
     main = {"binary": "roc_auc", "regression": "rmse"}.get(kind.name, kind.metrics[0].name)
@@ -24,7 +27,17 @@ def metrics_of(spec: Spec) -> tuple[Metric, ...]:
     found = [metric(name) for name in names]
     if spec.costs is not None and kind.name == "binary":
         found.append(cost_metric(spec.costs))
+    if costs := cost_matrix(spec.costs, classes) if kind.probabilities and len(classes) > 2 else ():
+        found.append(matrix_cost_metric(costs))
     return tuple(found)
+
+
+def matrix_cost_metric(costs: Costs) -> Metric:
+    """The mean cost of a row's decision for the class that is expected to cost least; y: class codes, output (n, k)."""
+    table = np.array(costs)
+    return additive(
+        "cost", "min", "Cost of a decision", lambda y, output: mean_of(table[y.astype(np.int64), decided(output, costs)])
+    )
 
 
 def cost_metric(costs: CostSpec) -> Metric:

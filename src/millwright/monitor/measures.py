@@ -72,8 +72,9 @@ class Points:
         rows, right = np.arange(len(self.counts)), np.minimum(place, np.maximum(self.counts - 1, 0))
         left = np.maximum(right - 1, 0)
         (x0, x1), (y0, y1) = ((part[rows, left], part[rows, right]) for part in (self.values, self._middles))
-        slope = np.divide(y1 - y0, x1 - x0, out=np.zeros(len(rows)), where=x1 > x0)
-        inside = np.where(x1 == cut, y1, slope * (cut - x0) + y0)
+        with np.errstate(over="ignore", invalid="ignore"):  # between points that lie closer than numbers are precise
+            slope = np.divide(y1 - y0, x1 - x0, out=np.zeros(len(rows)), where=x1 > x0)
+            inside = np.where(x1 == cut, y1, slope * (cut - x0) + y0)
         outside = np.where(place >= self.counts, 1.0, 0.0)
         share = np.where((place >= self.counts) | ((place == 0) & (x1 != cut)), outside, inside)
         return np.where(self.counts > 0, share, np.nan)

@@ -19,7 +19,6 @@ from millwright.stores.clock import FixedClock
 
 SEE = {
     "counted_window": "join",
-    "window": "join",
     "window_profile": "profile",
     "quality_of": "quality",
     "compare_on": "quality",

@@ -24,7 +24,6 @@ STAGES = {
     "counted_window": "counted",
     "window_profile": "profiled",
     "parity_on": "parity",
-    "window": "judged",
     "quality_of": "judged",
     "compare_on": "judged",
 }

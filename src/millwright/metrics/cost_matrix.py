@@ -1,6 +1,6 @@
 """What decisions among several classes cost, and which one is expected to cost least."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,10 +28,19 @@ def decided(output: Array, costs: Costs) -> Array:
 
 def matrix_cost(costs: Costs) -> Metric:
     """The mean cost of decisions; it reads the class that has the highest output."""
+    return _mean_cost(costs, lambda output: output.argmax(axis=1), decides=True)
+
+
+def decided_cost(costs: Costs) -> Metric:
+    """The same of probabilities (n, k), from which the class is decided on that is expected to cost least."""
+    return _mean_cost(costs, lambda output: decided(output, costs), decides=False)
+
+
+def _mean_cost(costs: Costs, choose: Callable[[Array], Array], *, decides: bool) -> Metric:
     table = np.array(costs)
 
     def losses(y: Array, output: Array) -> tuple[Array, Finish]:
-        each = table[y.astype(np.int64), output.argmax(axis=1)]
+        each = table[y.astype(np.int64), choose(output)]
         return mean_of(np.where(np.isnan(output).any(axis=1), np.nan, each))
 
-    return additive("cost", "min", "Cost of a decision", losses, decides=True)
+    return additive("cost", "min", "Cost of a decision", losses, decides=decides)

@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.evaluate.calibration import cost_matrix, decision_threshold
-from millwright.metrics.additive import additive, mean_of
-from millwright.metrics.cost_matrix import Costs, decided
+from millwright.metrics.cost_matrix import decided_cost
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
 from millwright.records.spec import CostSpec, Spec
@@ -28,16 +27,8 @@ def metrics_of(spec: Spec, classes: Sequence[str] = ()) -> tuple[Metric, ...]:
     if spec.costs is not None and kind.name == "binary":
         found.append(cost_metric(spec.costs))
     if costs := cost_matrix(spec.costs, classes) if kind.probabilities and len(classes) > 2 else ():
-        found.append(matrix_cost_metric(costs))
+        found.append(decided_cost(costs))
     return tuple(found)
-
-
-def matrix_cost_metric(costs: Costs) -> Metric:
-    """The mean cost of a row's decision for the class that is expected to cost least; y: class codes, output (n, k)."""
-    table = np.array(costs)
-    return additive(
-        "cost", "min", "Cost of a decision", lambda y, output: mean_of(table[y.astype(np.int64), decided(output, costs)])
-    )
 
 
 def cost_metric(costs: CostSpec) -> Metric:

@@ -14,10 +14,10 @@ NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def usual(monkeypatch: pytest.MonkeyPatch, lasted: list[timedelta]) -> float | None:
-    """What is usual after looks at windows of 300 rows, the newest first, each so long."""
-    windows = [SimpleNamespace(start=NOW - one, end=NOW, predictions=300) for one in lasted]
-    looks = [SimpleNamespace(window=one) for one in windows]
+def usual(monkeypatch: pytest.MonkeyPatch, *windows: tuple[float, float, int]) -> float | None:
+    """What is usual after looks at windows, the newest first: when each began and ended, in hours from now on, and its rows."""
+    seen = [SimpleNamespace(start=NOW + start * HOUR, end=NOW + end * HOUR, predictions=rows) for start, end, rows in windows]
+    looks = [SimpleNamespace(window=one) for one in seen]
 
     @contextmanager
     def read() -> Any:
@@ -30,7 +30,17 @@ def usual(monkeypatch: pytest.MonkeyPatch, lasted: list[timedelta]) -> float | N
 
 
 def test_a_window_that_filled_up_in_a_moment_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = timedelta(milliseconds=70)
-    assert usual(monkeypatch, [moment, moment]) is None
-    assert usual(monkeypatch, [moment, 2 * HOUR]) == 3600.0
-    assert usual(monkeypatch, []) is None
+    moment = 0.07 / 3600
+    assert usual(monkeypatch, (-moment, 0, 300)) is None
+    assert usual(monkeypatch, (-moment, 0, 300), (-2, -moment, 300)) == pytest.approx(12 * 600)
+    assert usual(monkeypatch) is None
+
+
+def test_short_windows_are_taken_together_and_none_is_counted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    quarters = [(-(n + 1) / 4, -n / 4, 25) for n in range(8)]
+    assert usual(monkeypatch, *quarters[:3]) is None
+    assert usual(monkeypatch, *quarters) == 24 * 100
+    assert usual(monkeypatch, (-0.25, 0, 0), *quarters[1:]) == 24 * 100, "a silence that has begun is not usual"
+    sliding = [(-n / 4 - 0.5, -n / 4, 50) for n in range(8)]
+    assert usual(monkeypatch, *sliding) == 24 * 100
+    assert usual(monkeypatch, (-2, -1, 0), (-26, -2, 48)) == 48

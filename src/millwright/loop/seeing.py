@@ -175,7 +175,7 @@ def begun(shop: Workshop) -> datetime:
 
 
 def _usual(shop: Workshop, bounds: Bounds) -> float | None:
-    """Rows a day in the newest window that had any, None before the first; of less than a day that is new, in the same hours of
+    """Rows a day lately, see `_rate_lately`, None before the first; of less than a day that is new, in the same hours of
     the day before or of the week before, the fewer of both: a night is no silence, and neither is a Sunday. That nothing came
     the day before may be this silence already; that nothing came a week before is usual."""
     if bounds.new < DAY:
@@ -184,9 +184,20 @@ def _usual(shop: Workshop, bounds: Bounds) -> float | None:
             return min(filter(None, rates), default=0.0) if rates[-1] else 0.0
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
-    windows = (look.window for look in looks)
-    busy = next((one for one in windows if one.predictions and one.end - one.start >= SHORTEST_RATE), None)
-    return busy.predictions / ((busy.end - busy.start) / DAY) if busy else None
+    return _rate_lately([look.window for look in looks])
+
+
+def _rate_lately(windows: Sequence[Window]) -> float | None:
+    """Rows a day from the newest window that had any back over as long a time as says something, by windows that do not
+    overlap; None where there is no such time. windows: the newest first."""
+    rows, start, end = 0, None, None
+    for one in windows:
+        if (end is None and not one.predictions) or (start is not None and one.end > start):
+            continue
+        rows, start, end = rows + one.predictions, one.start, end or one.end
+        if end - start >= SHORTEST_RATE:
+            return rows / ((end - start) / DAY)
+    return None
 
 
 def _rate_before(shop: Workshop, bounds: Bounds, back: timedelta) -> float:

@@ -93,6 +93,15 @@ class EatsAGigabyte(Odd):
     def misbehave(self, valid, keep_going):
         np.ones(125_000_000).sum()
 
+class LoadsLong(LinearFamily):
+    def load(self, problem):
+        sys.modules.get("loaded_long") or time.sleep(3)
+        sys.modules["loaded_long"] = sys
+
+class LoadsForever(LinearFamily):
+    def load(self, problem):
+        time.sleep(1000)
+
 class Obeys(Odd):
     def misbehave(self, valid, keep_going):
         import sklearn.linear_model
@@ -111,6 +120,8 @@ NAMES = {
     "eats": "Eats",
     "prints": "Prints",
     "aborts_at_refit": "AbortsAtRefit",
+    "loads_long": "LoadsLong",
+    "loads_forever": "LoadsForever",
     "obeys": "Obeys",
     "left": "Left",
     "right": "Right",

@@ -142,6 +142,21 @@ def test_a_winner_that_cannot_be_refitted_gives_way_to_the_next(run, odd_familie
     assert told[-2].note.startswith("not refitted: died of SIGABRT")
 
 
+def test_what_a_process_loads_once_is_no_part_of_what_a_fit_takes(run, odd_families):
+    candidate, trials, _blobs, _told = run(("loads_long",), deadline=12.0)
+    assert candidate.trial.config.name == "loads_long"
+    first, *_ = trials[candidate.trial.number].fits
+    assert first.seconds < 1.5
+
+
+def test_a_family_that_loads_for_ever_is_killed_within_the_deadline(run, odd_families):
+    begun = time.monotonic()
+    candidate, trials, _blobs, _told = run(("loads_forever", "linear"), deadline=8.0)
+    assert time.monotonic() - begun < 8.5
+    assert next(trial for trial in trials.values() if trial.config.name == "loads_forever").state == "out_of_time"
+    assert candidate.trial.config.name != "loads_forever"
+
+
 def test_a_family_that_heeds_the_deadline_is_not_killed(run, odd_families):
     candidate, trials, _blobs, _told = run(("obeys",), deadline=5.0)
     assert trials[1].state == "finished"

@@ -56,6 +56,10 @@ class CatBoostFamily:
     name = "catboost"
     honours = frozenset(("weight", "monotone", "count"))
 
+    def load(self, problem: Problem) -> None:  # noqa: ARG002  (it takes the same for any)
+        """Import the library. Raises NotFound where it is not installed."""
+        extra(self.name)
+
     def fit(
         self,
         problem: Problem,

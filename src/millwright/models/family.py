@@ -80,7 +80,8 @@ class Family(Protocol):
     """A kind of model. Fits are deterministic: same problem, params and seed give the same files."""
 
     name: str
-    """Beside it a family may have `honours`: which of models/honours.py it does; what says nothing does none of it."""
+    """Beside it a family may have `honours`: which of models/honours.py it does; what says nothing does none of it. And a
+    method `load(problem)`, which imports what a fit of such a problem needs, where that takes long: no fit is timed with it."""
 
     def fit(
         self,

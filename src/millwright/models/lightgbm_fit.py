@@ -49,6 +49,10 @@ class LightGBMFamily:
     name = "lightgbm"
     honours = frozenset(("weight", "monotone", "interactions", "count"))
 
+    def load(self, problem: Problem) -> None:  # noqa: ARG002  (it takes the same for any)
+        """Import the library."""
+        import lightgbm  # noqa: F401
+
     def fit(
         self,
         problem: Problem,

@@ -48,6 +48,11 @@ class LinearFamily:
     name = "linear"
     honours = frozenset(("weight", "monotone", "interactions", "count"))
 
+    def load(self, problem: Problem) -> None:
+        """Import scikit-learn where a fit needs it, which takes far longer than most fits."""
+        if not _is_bounded(problem):
+            import sklearn.linear_model  # noqa: F401
+
     def fit(
         self,
         problem: Problem,
@@ -62,7 +67,7 @@ class LinearFamily:
         rows = _sampled(len(problem.y), sum(_columns(e) for e in expansions), seed)
         design = _design(problem.X[rows], expansions)
         chosen = problem.of(rows)
-        if problem.constraints.rising or problem.task == "count":
+        if _is_bounded(problem):
             fit = _bounds(chosen, expansions, 1.0 / float(params.get("C", 1.0)))
             weights, intercepts = bounded(design, chosen, fit, keep_going)
         else:
@@ -72,6 +77,11 @@ class LinearFamily:
         model = _model(weights, intercepts, expansions, design.mean(axis=0))
         shares = _importance(design, weights, expansions, problem.features)
         return Fitted(files={FILE: to_json(model)}, evaluator="linear", iterations=None, importance=shares)
+
+
+def _is_bounded(problem: Problem) -> bool:
+    """Whether it is fitted by a solver of our own, as scikit-learn has none for it."""
+    return bool(problem.constraints.rising) or problem.task == "count"
 
 
 def _expansion(column: Array, categorical: bool) -> Expansion:

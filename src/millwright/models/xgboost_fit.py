@@ -56,6 +56,10 @@ class XGBoostFamily:
     name = "xgboost"
     honours = frozenset(("weight", "monotone", "interactions", "count"))
 
+    def load(self, problem: Problem) -> None:  # noqa: ARG002  (it takes the same for any)
+        """Import the library. Raises NotFound where it is not installed."""
+        extra(self.name)
+
     def fit(
         self,
         problem: Problem,

@@ -100,7 +100,8 @@ class Budget:
 
         reserve: seconds that must be left for refits. likely: seconds that such a fit took before, 0 where none did. A fit of
         which nothing is known takes three tenths of what is left at most, and as the first of several folds so little that the
-        others could follow: one that cannot be fitted on all of them is of no use. Where fits are counted the clock has no say
+        others could follow: one that cannot be fitted on all of them is of no use. It may have a library to load first,
+        which takes about as long as it took to start, and is no part of the fit. Where fits are counted the clock has no say
         in that, for the same fits must come out on each machine.
         """
         if self.fits is not None and self._done >= self.fits:
@@ -108,7 +109,8 @@ class Budget:
         whole = self.remaining() - reserve - self._restart
         most = _MOST if folds == 1 or self.fits is not None else min(_MOST, 1.0 / (_SPARE * folds))
         soft = min(0.9 * whole, max(most * self.remaining(), 1.5 * likely if folds == 1 else 0.0))
-        return None if soft < max(_LEAST, 0.7 * likely) else Limits(soft, min(1.2 * soft + _SETTLING, whole))
+        loading = 0.0 if likely else self._restart
+        return None if soft < max(_LEAST, 0.7 * likely) else Limits(soft, min(1.2 * soft + _SETTLING + loading, whole))
 
     def for_refit(self, share: float) -> Limits | None:
         """What a refit may take: this share of all that is left, 1 for the last one."""

@@ -50,15 +50,14 @@ def main(folder: Path) -> NoReturn:
     while True:
         job = from_json(Job, jobs.get())
         forget_peak()
-        if not setup.own:  # a person's own code may need all of a library
-            import_bare(job.config.family)
+        loading = 0.0
         try:
-            done = (
-                _refit(folder, setup, problem, job) if job.fold is None else _fit(folder, setup, problem, folds[job.fold], job)
-            )
+            found, loading = _loaded(folder, setup, problem, job.config)
+            fold = None if job.fold is None else folds[job.fold]
+            done = _done(folder, setup, seeing(found, job.config.features), problem, fold, job)
         except MillwrightError as error:
             done = Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), refused=str(error))
-        answers.write(to_json(replace(done, memory=peak())) + b"\n")
+        answers.write(to_json(replace(done, memory=peak(), loading=loading)) + b"\n")
 
 
 def _take_over_stdout() -> BinaryIO:
@@ -134,10 +133,25 @@ class Deadline:
         return self._asked == self._job.stop_at if self._job.again else time.monotonic() >= self._ends
 
 
-def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> Done:
+def _loaded(folder: Path, setup: Setup, problem: Problem, config: TrialConfig) -> tuple[Family, float]:
+    """The family of a configuration with all that its fits import; and the seconds of that, which no later fit takes."""
+    begun = time.monotonic()
+    if not setup.own:  # a person's own code may need all of a library
+        import_bare(config.family)
+    found = _family(folder, setup, config)
+    if (load := getattr(found, "load", None)) is not None:
+        load(problem)
+    return found, time.monotonic() - begun
+
+
+def _done(folder: Path, setup: Setup, shown: Family, problem: Problem, fold: Fold | None, job: Job) -> Done:
+    return _refit(folder, setup, shown, problem, job) if fold is None else _fit(folder, setup, shown, problem, fold, job)
+
+
+def _fit(folder: Path, setup: Setup, shown: Family, problem: Problem, fold: Fold, job: Job) -> Done:
     deadline = Deadline(job)
     on_fold = fit_fold(
-        _family(folder, setup, job.config),
+        shown,
         problem,
         fold,
         {**job.config.params, "num_threads": setup.threads},
@@ -151,10 +165,10 @@ def _fit(folder: Path, setup: Setup, problem: Problem, fold: Fold, job: Job) -> 
     return replace(left, score=on_fold.score, train_score=on_fold.train_score, raw=raw.name, row_us=on_fold.row_us)
 
 
-def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
+def _refit(folder: Path, setup: Setup, shown: Family, problem: Problem, job: Job) -> Done:
     deadline = Deadline(job)
     fitted = refit(
-        _family(folder, setup, job.config),
+        shown,
         problem,
         {**job.config.params, "num_threads": setup.threads},
         iterations=job.iterations,
@@ -165,10 +179,10 @@ def _refit(folder: Path, setup: Setup, problem: Problem, job: Job) -> Done:
 
 
 def _family(folder: Path, setup: Setup, config: TrialConfig) -> Family:
-    """An installed family, with the features that it is to see, or a person's own."""
+    """An installed family, or a person's own."""
     own = next((one for one in setup.own if one.family == config.family), None)
     if own is None:
-        return seeing(family(config.family), config.features)
+        return family(config.family)
     from millwright.models.own import OwnFamily
 
     return OwnFamily(OwnCode(own.family, own.file, own.name, (folder / own.path).read_bytes()))

@@ -67,7 +67,8 @@ class Done:
 
     raw: the file of what it said. refused: why there is no model, where the family said so itself and the process lives on.
     stopped_at: the question at which it was told to stop, if it was. memory: the most bytes that the process held meanwhile.
-    seconds: what it took, for whoever asked.
+    seconds: what it took, for whoever asked; without `loading`, those in which it imported what such fits need, which only the
+    first in a process does.
     """
 
     number: int
@@ -83,6 +84,7 @@ class Done:
     refused: str = ""
     stopped_at: int | None = None
     memory: int = 0
+    loading: float = 0.0
     seconds: float = 0.0
 
 

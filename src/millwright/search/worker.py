@@ -82,7 +82,8 @@ class Worker:
         """Have `job` done by a started process within `limit` seconds; else the process is killed, or says itself why not."""
         begun = self._clock()
         answer = self._answer(job, limit, begun + limit)
-        return replace(answer, seconds=self._clock() - begun)
+        loading = answer.loading if isinstance(answer, Done) else 0.0
+        return replace(answer, seconds=max(self._clock() - begun - loading, 0.0))
 
     def _answer(self, job: Job, limit: float, until: float) -> Done | Lost:
         line = self._line(until) if self._send(to_json(job) + b"\n") else b""

@@ -95,6 +95,7 @@ class EatsAGigabyte(Odd):
 
 class LoadsLong(LinearFamily):
     def load(self, problem):
+        super().load(problem)
         sys.modules.get("loaded_long") or time.sleep(3)
         sys.modules["loaded_long"] = sys
 

@@ -145,15 +145,15 @@ def test_a_winner_that_cannot_be_refitted_gives_way_to_the_next(run, odd_familie
 def test_what_a_process_loads_once_is_no_part_of_what_a_fit_takes(run, odd_families):
     candidate, trials, _blobs, _told = run(("loads_long",), deadline=12.0)
     assert candidate.trial.config.name == "loads_long"
-    first, *_ = trials[candidate.trial.number].fits
+    first, *_ = next(trial for trial in trials if trial.config.name == "loads_long").fits
     assert first.seconds < 1.5
 
 
 def test_a_family_that_loads_for_ever_is_killed_within_the_deadline(run, odd_families):
     begun = time.monotonic()
     candidate, trials, _blobs, _told = run(("loads_forever", "linear"), deadline=8.0)
-    assert time.monotonic() - begun < 8.5
-    assert next(trial for trial in trials.values() if trial.config.name == "loads_forever").state == "out_of_time"
+    assert time.monotonic() - begun < 8.0 * 1.03 + 1.0
+    assert next(trial for trial in trials if trial.config.name == "loads_forever").state == "out_of_time"
     assert candidate.trial.config.name != "loads_forever"
 
 

@@ -46,8 +46,6 @@ DECIMAL_COMMA = TextType(
 PLAIN = TextType("VARCHAR", "", "{}")
 _THOUSANDS = r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+"
 _FIRST = 2_000
-_AT_ONCE = 500
-"""Patterns of one question. Each takes megabytes while it is matched, and a wide table asks for thousands."""
 
 
 def find_types(
@@ -67,25 +65,31 @@ def find_types(
 def _fitting(
     connection: duckdb.DuckDBPyConnection, table: str, hopes: dict[str, tuple[TextType, ...]], *, empty_fits: bool
 ) -> dict[str, tuple[TextType, ...]]:
-    """Of each column's types, those that all its values fit; `empty_fits` says whether all fit where there are no values."""
-    asked = [(name, choice) for name, choices in hopes.items() for choice in choices]
-    fits: set[tuple[str, TextType]] = set()
-    for start in range(0, len(asked), _AT_ONCE):
-        some = asked[start : start + _AT_ONCE]
-        values = connection.execute(f"select {', '.join(_misfits(*pair) for pair in some)} from {table}").fetchone()
-        assert values is not None
-        counted = zip(some, values, strict=True)
-        fits |= {pair for pair, misfits in counted if misfits == 0 or (empty_fits and misfits is None)}
-    return {name: tuple(choice for choice in choices if (name, choice) in fits) for name, choices in hopes.items()}
+    """Of each column's types, those that all its values fit; `empty_fits` says whether all fit where there are no values.
+
+    The cells of all columns of the same hopes are asked as one long column: so each pattern is made once, not once a column.
+    """
+    alike: dict[tuple[TextType, ...], list[str]] = {}
+    for name, choices in hopes.items():
+        alike.setdefault(choices, []).append(name)
+    fits = {name: choices if empty_fits else () for name, choices in hopes.items()}
+    for choices, names in alike.items():
+        if not choices:
+            continue
+        columns = ", ".join(map(identifier, names))
+        cells = f"(unpivot (select {columns} from {table}) on {columns} into name name value cell)"
+        asked = f"select name, {', '.join(map(_misfits, choices))} from {cells} group by name"
+        for name, *misfits in connection.execute(asked).fetchall():
+            fits[name] = tuple(choice for choice, wrong in zip(choices, misfits, strict=True) if wrong == 0)
+    return {name: fits[name] for name in hopes}
 
 
-def _misfits(name: str, choice: TextType) -> str:
-    """SQL for how many values of a column do not fit; NULL where it has no value at all."""
-    column = identifier(name)
-    fits = f"(regexp_full_match({column}, {literal(choice.pattern)}) and {choice.convert.format(column)} is not null)"
-    wrong = f"count(*) filter ({column} is not null and not {fits})"
-    if choice is DECIMAL_COMMA:
-        thousands = f"regexp_full_match({column}, {literal(_THOUSANDS)})"
-        clear = f"count(*) filter ({column} like '%,%' and not {thousands})"
-        wrong = f"case when {clear} = 0 and count(*) filter ({thousands}) > 0 then 1 else {wrong} end"
-    return f"case when count({column}) > 0 then {wrong} end"
+def _misfits(choice: TextType) -> str:
+    """SQL for how many cells of a column do not fit."""
+    fits = f"(regexp_full_match(cell, {literal(choice.pattern)}) and {choice.convert.format('cell')} is not null)"
+    wrong = f"count(*) filter (not {fits})"
+    if choice is not DECIMAL_COMMA:
+        return wrong
+    thousands = f"regexp_full_match(cell, {literal(_THOUSANDS)})"
+    clear = f"count(*) filter (cell like '%,%' and not {thousands})"
+    return f"case when {clear} = 0 and count(*) filter ({thousands}) > 0 then 1 else {wrong} end"

@@ -14,6 +14,7 @@ from millwright.metrics.registry import metric
 from millwright.models.evaluator import load_evaluator
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import Trial, TrialConfig
+from millwright.search.bags import Price
 from millwright.search.bench import ranked
 from millwright.search.crew import Crew
 from millwright.search.folds import Overlay
@@ -134,10 +135,21 @@ def test_what_a_library_prints_does_not_disturb_the_answers(run, odd_families):
     assert candidate.trial.config.family == "prints"
 
 
-def test_a_winner_that_cannot_be_refitted_gives_way_to_the_next(run, odd_families):
+def test_a_winner_that_cannot_be_refitted_answers_with_the_models_of_its_folds(run, odd_families):
     candidate, trials, _blobs, told = run(("aborts_at_refit", "linear"))
     assert {t.state for t in trials} == {"finished"}
     assert trials[1].score == trials[2].score
+    assert candidate.trial == trials[1]
+    assert candidate.evaluator == "ensemble"
+    assert "the models of its folds answer, for it was not fitted once more on all rows: died of SIGABRT" in candidate.note
+    assert told[-1].note.startswith("not refitted: died of SIGABRT")
+
+
+def test_one_that_cannot_be_refitted_and_is_too_large_as_the_models_of_its_folds_gives_way_to_the_next(
+    run, odd_families, monkeypatch
+):
+    monkeypatch.setattr(Price, "is_small", lambda *_: False)
+    candidate, _trials, _blobs, told = run(("aborts_at_refit", "linear"))
     assert candidate.trial.config.name == "linear"
     assert told[-2].note.startswith("not refitted: died of SIGABRT")
 

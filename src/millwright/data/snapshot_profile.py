@@ -61,8 +61,12 @@ class _Pass:
         for batch in batches:
             groups = batch.groups(gathering.grain)
             gathering.add_rows(groups)
-            for column in shown:
-                self._add(gathering, column, batch, groups)
+            at_once = max(1, batch_rows // max(1, batch.rows.stop - batch.rows.start))
+            for start in range(0, len(shown), at_once):
+                some = shown[start : start + at_once]
+                with self.reader.together(some, batch.part, batch.rows):
+                    for column in some:
+                        self._add(gathering, column, batch, groups)
         return gathering.profile(snapshot.digest)
 
     def _add(self, gathering: Gathering, column: ContractColumn, batch: _Batch, groups: Groups) -> None:

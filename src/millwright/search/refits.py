@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from millwright.models.family import Fitted
 from millwright.records.modelling import MadeFit, MadeModel, Trial
-from millwright.search.bags import answers_as_bag, bag
+from millwright.search.bags import Price, answers_as_bag, bag
 from millwright.search.bench import Bench, ranked
 from millwright.search.budget import Limits
 from millwright.search.executor import Ahead
@@ -78,7 +78,10 @@ class Refits:
             bench.worker.ahead(replace(first.job, seconds=limits.soft), limits, then)
 
     def best(self, baseline: Model) -> Model:
-        """The best trial that a model can be made of in the time that is left; in the end the baseline, which is there."""
+        """The best trial that a model can be made of in the time that is left; in the end the baseline, which is there.
+
+        One that cannot be fitted once more is there as well: as the models of its folds, where they are small enough.
+        """
         order = ranked(self._trials, self._bench.metric)
         self.grow(order[:1])
         for place, trial in enumerate(order):
@@ -88,7 +91,16 @@ class Refits:
             model = self.of(trial, 1.0 if is_last else MORE_MAY_FOLLOW)
             if model is not None:
                 return model
+            if len(trial.fits) > 1 and Price.of_all(self._bench, trial.fits).is_small(self._bench):
+                return self._bagged(trial)
         return baseline
+
+    def instead(self, best: Model) -> str:
+        """Why the models of its folds answer for a trial that would have been fitted once more; empty where that is not so."""
+        why = self.notes.get(best.trial.number)
+        if why is None or is_growing(self._bench.folds):
+            return ""
+        return f"the models of its folds answer, for it was not fitted once more on all rows: {why}"
 
     def _is_bag(self, trial: Trial, bagged: bool | None) -> bool:
         return answers_as_bag(self._bench, trial.fits) if bagged is None else bagged

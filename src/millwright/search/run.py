@@ -152,7 +152,7 @@ def _searched(
         out_of_fold=best.trial.predictions or "",
         metric=bench.metric.name,
         importance=best.importance,
-        note=_said(bench, race, best, note),
+        note=_said(bench, race, best, "; ".join(filter(None, (note, refits.instead(best))))),
         front=within.front if within else shown(bench, trials[1:], others, best),
         goal=within.outcome if within else None,
     )

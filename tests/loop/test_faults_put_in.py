@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from millwright.errors import SpecError
-from millwright.loop.playing import Happening
+from millwright.loop.playing import Ends, Happening, Player
 from millwright.loop.rehearsal.fault import FORMS, parse_fault
 from millwright.loop.rehearsal.faults import with_faults
+from millwright.loop.workshop import Workshop
+from millwright.records.release import Release
 
 BEGIN = datetime(2013, 8, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -69,6 +72,46 @@ def test_a_fault_changes_nothing_outside_of_its_time_and_something_within(kind: 
     assert found == broken(fault.text), "the same each time"
     names = [one.name for one in found]
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("kind", SAMPLE)
+def test_the_rows_of_a_fault_are_marked_and_no_others(kind: str) -> None:
+    fault, real = parse_fault(f"{SAMPLE[kind]}@{INSIDE}"), {one.name: one for one in stream()}
+    found = broken(fault.text)
+    assert {one.faults for one in found} <= {(), (fault.text,)}
+    assert all((one.faults == ()) == (one == real.get(one.name)) for one in found)
+    assert any(one.faults for one in found) or kind == "feed:dropped", "of a feed that is dropped there is no row"
+
+
+class Plane:
+    """Answers rows that have a temperature of no text."""
+
+    def predict(self, body: dict[str, Any]) -> dict[str, Any] | None:
+        if not all(isinstance(row.get("temp"), float) for row in body["rows"]):
+            return None
+        return {"predictions": [{"id": name} for name in body["ids"]]}
+
+    def label(self, labels: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"accepted": len(labels)}
+
+    def finish(self, before: datetime) -> bool:
+        return False
+
+    def settle(self, release: Release) -> None: ...
+
+
+@pytest.mark.parametrize("kind", SAMPLE)
+def test_of_a_fault_is_learnt_from_the_first_outcome_of_an_answered_row_on(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The player notes it; of rows that had no answer, or no outcome ever, nothing is."""
+    monkeypatch.setattr(Player, "_settle", lambda _: None)
+    monkeypatch.setattr(Player, "_ends", lambda _, start: Ends(start, 1000 * DAY))
+    fault = parse_fault(f"{SAMPLE[kind]}@{INSIDE}")
+    played = Player(cast(Workshop, None), Plane()).play(broken(fault.text), BEGIN, BEGIN + 60 * DAY)
+    never = {"missing", "feed:dropped", "labels:none", "schema:dropped", "schema:renamed", "schema:text", "bots"}
+    late = 30 * DAY if kind == "labels:delay" else timedelta(0)
+    assert (fault.text in played.learnable) == (kind not in never)
+    if kind not in never:
+        assert BEGIN + 3 * DAY + late <= played.learnable[fault.text] < BEGIN + 5 * DAY + late
 
 
 def inside(found: list[Happening]) -> list[Happening]:

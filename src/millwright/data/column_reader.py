@@ -46,8 +46,10 @@ class ColumnReader:
 
     @contextmanager
     def together(self, columns: Sequence[ContractColumn], part: Part, rows: slice) -> Iterator[None]:
-        """Read these columns of these rows at once: to open a file of thousands of columns takes longer than to read one of them.
-        No others may be asked for as long as the context lasts."""
+        """Read these columns of these rows at once, and have no others as long as the context lasts.
+
+        To open a file of thousands of columns takes longer than to read one of them.
+        """
         if len(columns) < 2:
             yield
             return

@@ -32,7 +32,8 @@ LABELS_EVERY = timedelta(hours=6)
 class Happening:
     """One row of history: what was known when it happened, and what came true, told at `told_at` (None: never).
 
-    name: the client's own id of the row, by which it is found in the log again; None: it is asked without one.
+    name: the client's own id of the row, by which it is found in the log again; None: it is asked without one. faults: those
+    that were put into this row, by their texts.
     """
 
     at: datetime
@@ -40,6 +41,7 @@ class Happening:
     value: float | int | str | None
     told_at: datetime | None
     name: str | None = None
+    faults: tuple[str, ...] = ()
 
 
 class DataPlane(Protocol):
@@ -83,11 +85,13 @@ class DirectPlane:
 
 @dataclass(slots=True)
 class Played:
-    """What has been played so far. failed: rows that had no answer."""
+    """What has been played so far. failed: rows that had no answer. learnable: by the text of a fault, when the first outcome
+    was told of an answered row with it in; nothing learns from it before."""
 
     predictions: int = 0
     labels: int = 0
     failed: int = 0
+    learnable: dict[str, datetime] = field(default_factory=dict)
     ticks: list[TickOutcome] = field(default_factory=list)
 
 
@@ -215,6 +219,8 @@ class Player:
         while self._waiting and self._waiting[0][0] <= now:
             at, _, prediction, happening = heapq.heappop(self._waiting)
             due.append({"id": prediction, "value": happening.value, "at": at.isoformat()})
+            for fault in happening.faults:
+                self.played.learnable.setdefault(fault, at)
         for begin in range(0, len(due), LABELS_AT_ONCE):
             self.plane.label(due[begin : begin + LABELS_AT_ONCE])
         self.played.labels += len(due)

@@ -47,9 +47,15 @@ def _each(change: Callable[[Happening, Fault, np.random.Generator], Happening]) 
     def applied(stream: Stream, fault: Fault, _outcomes: Outcomes) -> Iterator[Happening]:
         draws = _draws(fault)
         for one in stream:
-            yield change(one, fault, draws) if fault.covers(one.at) else one
+            changed = change(one, fault, draws) if fault.covers(one.at) else one
+            yield one if changed is one else _with(changed, fault)
 
     return applied
+
+
+def _with(changed: Happening, fault: Fault) -> Happening:
+    """A row that the fault has changed, and says so."""
+    return replace(changed, faults=(*changed.faults, fault.text))
 
 
 def _unit(one: Happening, fault: Fault, _draws: np.random.Generator) -> Happening:
@@ -100,7 +106,7 @@ def _flip(stream: Stream, fault: Fault, outcomes: Outcomes) -> Iterator[Happenin
     draws = _draws(fault)
     for one in stream:
         hit = fault.covers(one.at) and one.value is not None and draws.random() < fault.arg
-        yield replace(one, value=_other(one.value, outcomes, draws)) if hit else one
+        yield _with(replace(one, value=_other(one.value, outcomes, draws)), fault) if hit else one
 
 
 def _other(value: Any, outcomes: Outcomes, draws: np.random.Generator) -> Any:
@@ -124,13 +130,14 @@ def _bots(stream: Stream, fault: Fault, _outcomes: Outcomes) -> Iterator[Happeni
         owed += again
         while owed >= 1:
             owed, sent = owed - 1, sent + 1
-            yield replace(first, at=one.at, told_at=None, value=None, name=_copy_of(first.name, f"bot{sent}"))
+            copied = replace(first, at=one.at, told_at=None, value=None, name=_copy_of(first.name, f"bot{sent}"))
+            yield _with(copied, fault)
 
 
 def _twice(stream: Stream, fault: Fault, _outcomes: Outcomes) -> Iterator[Happening]:
     """The rows of the fault come a day later once more, beside those of that day."""
     real, copied = tee(stream)
-    again = (_a_day_later(one) for one in copied if fault.covers(one.at))
+    again = (_with(_a_day_later(one), fault) for one in copied if fault.covers(one.at))
     return heapq.merge(real, again, key=lambda one: one.at)
 
 

@@ -31,7 +31,8 @@ def met(
 ) -> FaultMet:
     """When a fault was found, whether the loop held, and how many retrains it began on it; records in order of time.
 
-    told_from: when the first outcome of a row of the fault was known (None: never); nothing learns from a row before that.
+    told_from: when the first outcome of an answered row with the fault in was told (None: never); nothing learns from a row
+    before that.
     """
     window = parse_duration(spec.watch.window)
     late = _late(fault, spec)

@@ -183,8 +183,7 @@ def rehearse(stage: Stage, setting: Setting) -> Rehearsal:
         story=story,
         history=setting.history.rows(plan.begin, plan.start),
         faults=tuple(
-            met(fault, shop.spec, story.findings, story.decisions, setting.history.told_from(fault.start, fault.end))
-            for fault in plan.faults
+            met(fault, shop.spec, story.findings, story.decisions, played.learnable.get(fault.text)) for fault in plan.faults
         ),
         share=share_of_gap(ways, shop.spec.data.zone),
         seconds=performed.seconds | {"compare": time.monotonic() - compared},

@@ -46,12 +46,6 @@ class History:
         known = f"known <= {to_microseconds(end)} and {identifier(self.target)} is not null"
         return int(self._one(f"select count(*) from {self._scan} where {_within(start, end)} and {known}"))
 
-    def told_from(self, start: datetime, end: datetime) -> datetime | None:
-        """When the first outcome of a row of [start, end) is known; None where none ever is."""
-        told = f"{_within(start, end)} and {identifier(self.target)} is not null"
-        first = self._one(f"select min(greatest(happened, known)) from {self._scan} where {told} and known is not null")
-        return None if first is None else from_microseconds(int(first))
-
     def moment_after(self, share: float, start: datetime, end: datetime) -> datetime:
         """The midnight (UTC) nearest before the moment by which `share` of the rows of [start, end) had happened."""
         query = f"select quantile_disc(happened, {share}) from {self._scan} where {_within(start, end)}"

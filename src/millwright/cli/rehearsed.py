@@ -67,7 +67,7 @@ def _share(rehearsal: Rehearsal) -> Iterator[str]:
     if share.closed is None:
         yield "the best moments to retrain, known afterwards, would have won nothing over never retraining"
     else:
-        yield f"of what the oracle would have won over never retraining, the policy won {share.closed + 0.0:.0%}"
+        yield f"of what the oracle would have won over never retraining, {share.won}"
 
 
 def _fault(fault: FaultMet) -> list[str]:

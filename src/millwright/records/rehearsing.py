@@ -55,6 +55,14 @@ class Share:
     closed: float | None
     cap: int
 
+    @property
+    def won(self) -> str:
+        """That share in words, and where it is more than all how that can be; empty where nothing could be won."""
+        if self.closed is None:
+            return ""
+        more = ", more than any schedule of retrains: its gates keep models out, and it is not bound to the ends of windows"
+        return f"the policy won {self.closed + 0.0:.0%}{more if self.closed > 1 else ''}"
+
 
 @record
 class Advice:

@@ -113,8 +113,7 @@ def _share(rehearsal: Rehearsal) -> Iterator[str]:
         return
     yield (
         f"Of what the best {share.cap:,} moments to retrain, known afterwards, would have won over never retraining "
-        f"({number(share.never)} to {number(share.oracle)} in {rehearsal.story.titles[share.metric]}), this policy won "
-        f"{share.closed:.0%}."
+        f"({number(share.never)} to {number(share.oracle)} in {rehearsal.story.titles[share.metric]}), {share.won}."
     )
 
 

@@ -1,4 +1,7 @@
-"""The best moments to retrain, known afterwards: what no policy can reach, and what policies are measured by."""
+"""The best moments to retrain, known afterwards: what no schedule of plain retrains can reach, and what policies are measured by.
+
+A policy may still do better: its gates keep models out, and it may retrain between the ends of windows, or recalibrate.
+"""
 
 from collections.abc import Sequence
 from typing import Any

@@ -5,12 +5,16 @@ import pytest
 from millwright.records.rehearsing import Share
 
 
+def share(closed: float | None) -> Share:
+    return Share(metric="rmse", never=2.0, policy=1.5, oracle=1.0, closed=closed, cap=4)
+
+
 @pytest.mark.parametrize(
     ("closed", "said"), [(None, ""), (-0.0, "the policy won 0%"), (0.5, "the policy won 50%"), (1.0, "the policy won 100%")]
 )
 def test_what_a_policy_won(closed: float | None, said: str) -> None:
-    assert Share("rmse", 2.0, 1.5, 1.0, closed, 4).won == said
+    assert share(closed).won == said
 
 
 def test_more_than_the_oracle_is_explained() -> None:
-    assert Share("rmse", 2.0, 0.75, 1.0, 1.25, 4).won.startswith("the policy won 125%, more than any schedule of retrains: its")
+    assert share(1.25).won.startswith("the policy won 125%, more than any schedule of retrains: its")

@@ -1,4 +1,4 @@
-"""The best moments to retrain, known afterwards: what no schedule of plain retrains can reach, and what policies are measured by.
+"""The best moments to retrain, known afterwards: no schedule of plain retrains can do better, and policies are measured by it.
 
 A policy may still do better: its gates keep models out, and it may retrain between the ends of windows, or recalibrate.
 """

@@ -210,6 +210,13 @@ class Reading:
         with self.workshop.catalogue.read() as view:
             return runs.page(view, self.spec.project, limit=limit)
 
+    def run_at_work(self) -> str | None:
+        """The id of the training run that a process of this machine works on now; None where none does."""
+        from millwright.loop.at_work import run_at_work
+
+        with self.workshop.catalogue.read() as view:
+            return run_at_work(self.workshop, view)
+
     def run(self, begins: str | None = None) -> "RunStory":
         """How a run went (the newest; else the one with this id, or whose id begins so): its leaderboard, the best score over
         time, the front of quality, time and size, and how it did out of fold. Raises NotFound, Conflict."""

@@ -1,5 +1,7 @@
 """`mw runs show` as a person and as a program read it."""
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +10,11 @@ from test_commands import answer
 
 from millwright.cli.run_shown import COLUMNS, lines_of
 from millwright.evaluate.report.run_page import render_run
+from millwright.loop.at_work import run_lock
 from millwright.project import Project
 from millwright.records.searched import Leaderboard, RunStory, Standing
+from millwright.registry import runs
+from millwright.stores.process_lock import hold
 from mw_command import mw
 
 
@@ -106,6 +111,28 @@ def test_many_are_shortened_and_reasons_said_once(story: RunStory) -> None:
 def test_where_a_candidate_came_from_is_said(story: RunStory, made_by: str, said: str) -> None:
     told = replace(story, made_by=made_by, search=None, out_of_fold=None, importance=())  # type: ignore[arg-type]
     assert any(said in line for line in lines_of(told, 15))
+
+
+def test_a_run_that_nothing_works_on_is_no_longer_under_way(story: RunStory) -> None:
+    begun = replace(story, run=replace(story.run, state="running", finished_at=None), search=None, stages=("contract",))
+    assert any(line == "Under way; contract is done." for line in lines_of(begun, 15, at_work=True))
+    stopped = list(lines_of(begun, 15, at_work=False))
+    assert stopped[0].startswith(f"Run {story.run.id}: interrupted")
+    assert any(line.startswith("It was stopped, and `mw train`") and line.endswith("contract is done.") for line in stopped)
+
+
+def test_the_list_tells_a_run_that_was_killed_from_one_that_goes_on(trained_adult: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "adult"
+    shutil.copytree(trained_adult, folder)
+    shop = Project(folder).workshop
+    with shop.catalogue.write() as tx:
+        runs.start(tx, replace(Project(folder).runs()[0], id="killed", state="running", finished_at=None, version=None))
+    assert "interrupted" in mw("-C", folder, "runs").stdout
+    with hold(run_lock(shop)):
+        listed = mw("-C", folder, "runs").stdout
+        assert "interrupted" not in listed
+        assert "running" in listed
+        assert json.loads(mw("-C", folder, "runs", "--json").stdout)["at_work"] == "killed"
 
 
 def test_a_failed_run_says_why_and_no_more(story: RunStory) -> None:

@@ -21,9 +21,10 @@ _MADE = {
 _STATES = {"out_of_time": "out of time", "open": "may go on"}
 
 
-def lines_of(story: RunStory, most: int | None) -> Iterator[str]:
-    """The story; `most`: so many configurations and features are shown at most."""
-    yield from _opening(story)
+def lines_of(story: RunStory, most: int | None, *, at_work: bool = True) -> Iterator[str]:
+    """The story; `most`: so many configurations and features are shown at most. at_work: whether a process works on a run that
+    has not ended."""
+    yield from _opening(story, at_work)
     if story.imported is not None:
         yield from _brought(story.imported)
     if story.search is not None:
@@ -36,16 +37,18 @@ def lines_of(story: RunStory, most: int | None) -> Iterator[str]:
     yield from _importance(story.importance, most)
 
 
-def _opening(story: RunStory) -> Iterator[str]:
+def _opening(story: RunStory, at_work: bool) -> Iterator[str]:
     run = story.run
+    stopped = run.state == "running" and not at_work
     ended = f" to {run.finished_at:%Y-%m-%d %H:%M}" if run.finished_at else ""
-    yield f"Run {run.id}: {run.state}, by {run.actor}"
+    yield f"Run {run.id}: {'interrupted' if stopped else run.state}, by {run.actor}"
     yield f"{run.started_at:%Y-%m-%d %H:%M}{ended} UTC"
     if story.made_by in _MADE:
         yield _MADE[story.made_by]
     if run.state == "running":
         done = f"{story.stages[-1]} is done" if story.stages else "nothing is done yet"
-        yield f"Under way, or it was stopped and `mw train` goes on with it; {done}."
+        on = "the next look" if story.made_by == "retrain" else "`mw train` with the same spec"
+        yield f"{f'It was stopped, and {on} goes on with it' if stopped else 'Under way'}; {done}."
     if run.reason and not story.summary:
         yield f"Why: {run.reason}"
     if story.version:

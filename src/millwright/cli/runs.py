@@ -19,19 +19,23 @@ from millwright.records.codec import to_plain
 @json_option
 @click.pass_context
 def command(ctx: click.Context, limit: int, as_json: bool) -> None:
-    """List training runs, newest first; `mw runs show` tells what was tried in one."""
+    """List training runs, newest first; `mw runs show` tells what was tried in one.
+
+    interrupted: it never ended, and nothing works on it here; `mw train` goes on with it, if the spec is the same.
+    """
     if ctx.invoked_subcommand is not None:
         if as_json:
             raise click.UsageError(f"write options after `{ctx.invoked_subcommand}`")
         return
-    runs = project(ctx.obj).runs(limit)
+    here = project(ctx.obj)
+    runs, at_work = here.runs(limit), here.run_at_work()
     if as_json:
-        emit("millwright.runs/1", {"runs": to_plain(runs)})
+        emit("millwright.runs/1", {"runs": to_plain(runs), "at_work": at_work})
         return
     rows = [
         (
             _short(r.id),
-            r.state,
+            "interrupted" if r.state == "running" and r.id != at_work else r.state,
             f"{r.started_at:%Y-%m-%d %H:%M}",
             f"v{r.version}" if r.version else "-",
             r.actor,
@@ -69,5 +73,5 @@ def show(chosen: dict[str, Any], run: str | None, everything: bool, html: Path |
         return
     from millwright.cli.run_shown import lines_of
 
-    for line in lines_of(story, None if everything else 15):
+    for line in lines_of(story, None if everything else 15, at_work=here.run_at_work() == story.run.id):
         tell(line)

@@ -9,6 +9,7 @@ from typing import Protocol
 from threadpoolctl import threadpool_limits
 
 from millwright.errors import Conflict, DataRefused, MillwrightError, Unavailable
+from millwright.loop.at_work import run_lock
 from millwright.loop.golden_set import golden_snapshot
 from millwright.loop.judge import judge_candidate
 from millwright.loop.learn import Lesson, learn
@@ -193,7 +194,7 @@ def _end(shop: Workshop, run: Run, error: MillwrightError) -> None:
 @contextmanager
 def _alone(shop: Workshop) -> Iterator[None]:
     """One training run a project at a time. The lock is the process's own: it goes with it, however it ends."""
-    path = shop.home.work / f"{shop.project}.lock"
+    path = run_lock(shop)
     with ExitStack() as stack:
         try:
             stack.enter_context(hold(path))

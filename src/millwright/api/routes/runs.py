@@ -4,7 +4,6 @@ from typing import Annotated
 
 from annotated_types import MaxLen
 from fastapi import Query, Request
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from millwright.api.again import IdempotencyKey, once
@@ -14,13 +13,14 @@ from millwright.api.figures import Figures, figures_of_blob
 from millwright.api.listing import Moment, Search, Wanted
 from millwright.api.told import tell
 from millwright.errors import Conflict
+from millwright.loop.at_work import run_at_work, run_lock
 from millwright.loop.training import Begin, Training, begin, stop, training
 from millwright.project import Project, refuse_budget
 from millwright.records.record import record
 from millwright.records.running import Run, RunState, Step
 from millwright.records.searched import RunStory
 from millwright.registry import run_list, steps
-from millwright.registry.pages import Asked, Page
+from millwright.registry.pages import Page
 from millwright.stores.process_lock import holder
 
 routes = Routes("runs")
@@ -83,10 +83,10 @@ def list_runs(
     def listed() -> Page[RunRow]:
         with here.workshop.catalogue.read() as view:
             page = run_list.page(view, here.spec.project, asked, sought)
-            at_work = _at_work(here, view)
+            at_work = run_at_work(here.workshop, view)
         return Page(items=tuple(_row(here, one, at_work) for one in page.items), total=page.total, next=page.next)
 
-    return tell(request, listed, also=_worker(here))
+    return tell(request, listed, also=holder(run_lock(here.workshop)))
 
 
 @routes.get("/projects/{project}/runs/counts", "viewer", RunCounts)
@@ -146,23 +146,10 @@ def show_run(request: Request, run: str) -> Response:
     story = here.run(run)
     with here.workshop.catalogue.read() as view:
         done = tuple(step for step in steps.of_run(view, story.run.id) if step.name in story.stages)
-        stopped = _is_interrupted(story.run, _at_work(here, view))
+        stopped = _is_interrupted(story.run, run_at_work(here.workshop, view))
     going_on = story.run.state == "running" and not stopped
     took = _seconds(here, story.run)
     return answer(RunPage(story=story, steps=done, seconds=took, going_on=going_on, interrupted=stopped))
-
-
-def _at_work(here: Project, view: Connection) -> str | None:
-    """The run that a process works on now: the one begun last, as there is one at a time; None where none does."""
-    if _worker(here) is None:
-        return None
-    sought = run_list.RunSought(states=("running",))
-    newest = run_list.page(view, here.spec.project, Asked(limit=1), sought).items
-    return newest[0].run.id if newest else None
-
-
-def _worker(here: Project) -> int | None:
-    return holder(here.workshop.home.work / f"{here.spec.project}.lock")
 
 
 def _is_interrupted(run: Run, at_work: str | None) -> bool:

@@ -234,3 +234,9 @@ def _three_days_after(text: str) -> str:
 def test_the_record_is_plain_json(rehearsed: tuple[Project, Rehearsal]) -> None:
     plain = json.loads((Path(rehearsed[1].folder) / "rehearsal.json").read_text())
     assert plain["share"]["metric"] == "rmse"
+
+
+def test_what_was_kept_is_no_project_of_its_own(rehearsed: tuple[Project, Rehearsal]) -> None:
+    project, _ = rehearsed
+    there = Project(project.path.parent / "rehearsal").status()["projects"]
+    assert list(there) == [project.spec.project]

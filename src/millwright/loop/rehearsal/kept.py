@@ -31,14 +31,15 @@ def keep(home: Home, blobs: Path) -> None:
     if not home.catalogue.is_file():
         return
     with suppress(Unavailable), ExitStack() as stack:  # what a killed play left may be half a file
-        _carry(stack.enter_context(Catalogue.open(home.catalogue)), stack.enter_context(Catalogue.open(kept_file(blobs))))
+        play, kept = (stack.enter_context(Catalogue.open(path)) for path in (home.catalogue, kept_file(blobs)))
+        _carry(play, kept, "kept", _EPOCH)
 
 
-def seed(home: Home, blobs: Path) -> int:
-    """Carry what is kept into the catalogue of a new play; how many steps that are."""
+def seed(home: Home, blobs: Path, project: str, at: datetime) -> int:
+    """Carry what is kept into the catalogue of a new play of this project, as of this moment; how many steps that are."""
     make_folder(home.root)
     with Catalogue.open(home.catalogue) as play, Catalogue.open(kept_file(blobs)) as kept:
-        return _carry(kept, play)
+        return _carry(kept, play, project, at)
 
 
 def clear_play(home: Home) -> None:
@@ -50,15 +51,15 @@ def clear_play(home: Home) -> None:
         shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _carry(source: Catalogue, target: Catalogue) -> int:
+def _carry(source: Catalogue, target: Catalogue, project: str, at: datetime) -> int:
     run = Run(
         id="kept",
-        project="kept",
+        project=project,
         spec="",
         state="finished",
-        as_of=_EPOCH,
-        started_at=_EPOCH,
-        finished_at=_EPOCH,
+        as_of=at,
+        started_at=at,
+        finished_at=at,
         reason="computed for an earlier rehearsal",
         version=None,
         actor="rehearsal",

@@ -116,7 +116,7 @@ def perform(stage: Stage, setting: Setting, folder: Path) -> Performed:
     stop_server(home)  # that of a rehearsal over HTTP that was killed
     keep(home, stage.blobs)
     clear_play(home)
-    reused = seed(home, stage.blobs)
+    reused = seed(home, stage.blobs, setting.spec.project, setting.plan.begin)
     if stopped is not None:
         stage.say(
             f"An earlier rehearsal stopped at {stopped:%Y-%m-%d}. What it trained is kept; what it played is played again."

@@ -15,7 +15,7 @@ from millwright.records.deciding import Finding
 from millwright.records.judging import Comparison, Interval, LiveQuality, MetricValue
 from millwright.records.spec import WatchSpec
 from millwright.records.traffic import LabelCounts, Window
-from millwright.records.watching import Harm, Serving
+from millwright.records.watching import Harm, Refused, Serving
 
 WATCH = WatchSpec(error_rate=0.01, latency_ms=50.0)
 START = MONDAY + timedelta(days=84)
@@ -214,6 +214,16 @@ def test_a_trickle_is_a_fault_and_a_quiet_week_is_not(reference: Reference) -> N
     quiet = window_profile(reference, {name: values[:250] for name, values in features(2).items()})
     assert look(reference, observed(quiet, usual_per_day=100.0), watch=WATCH) == ()
     assert look(reference, observed(trickle, usual_per_day=30.0), watch=WATCH) == ()
+
+
+def test_what_was_asked_and_refused_is_no_silence(reference: Reference) -> None:
+    """Rows that are refused never reach the log; that they are is told by its own check."""
+    trickle = window_profile(reference, {name: values[:40] for name, values in features(2).items()})
+    few = observed(trickle, usual_per_day=100.0)
+    none = serving(40)
+    refused = replace(serving(700), refused=(Refused(code="contract.type", column="a", requests=660),) * 2)
+    assert [f.check for f in look(reference, few, watch=WATCH, serving=none)] == ["volume"]
+    assert look(reference, few, watch=WATCH, serving=refused) == ()
 
 
 @pytest.mark.parametrize(

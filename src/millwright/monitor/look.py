@@ -82,7 +82,7 @@ def look(
     held = held_against(reference, observed) if held is None else held
     found = list(findings_of(_columns(held, shared), scene))
     found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
-    found += _there(volume(observed, scene, each), label_feed(labels, scene, each) if labels else None)
+    found += _there(volume(observed, scene, each, serving), label_feed(labels, scene, each) if labels else None)
     found += _there(crowding(reference, observed, scene, further))
     if judged is not None:
         found += _of_outcomes(reference, judged, scene, each, [*found, *previous, *faults])

@@ -21,12 +21,15 @@ from millwright.loop.quality import seen_by, truth_and_output
 from millwright.loop.workshop import Workshop
 from millwright.metrics.calibration import calibration_error
 from millwright.metrics.cost import decision_cost
+from millwright.metrics.cost_matrix import decided_cost
 from millwright.metrics.metric import Metric
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import ALL, WITHOUT_REQUESTS, Logs, window
 from millwright.records.estimating import Maturity, MaturityPoint, OutcomeLateness, PartQuality, QualityOverTime
 from millwright.records.judging import Interval
+from millwright.records.modelling import PayloadInfo
+from millwright.records.spec import CostSpec
 from millwright.tasks.registry import task
 
 Array = NDArray[Any]
@@ -180,7 +183,7 @@ def _part(shop: Workshop, answers: Answers, lateness: Lateness, name: str, rows:
     _, blocks = blocks_of(None, {}, answers.rows["event_at"][rows])
     said, info = answers.said[rows], answers.model.payload.info
     found = late_quality(
-        [(metric, seen_by(metric, said, info.threshold)) for metric in _metrics(shop, answers)],
+        [(metric, seen_by(metric, said, info.threshold)) for metric in metrics_of(info, shop.spec.costs)],
         answers.y[rows],
         told,
         lateness,
@@ -204,12 +207,16 @@ def _too_small(labelled: int) -> str:
     return f"too small to judge: {labelled:,} labels, it takes {FEWEST_IN_A_GROUP}"
 
 
-def _metrics(shop: Workshop, answers: Answers) -> list[Metric]:
-    """The main metrics of the task, calibration, and what decisions cost where the spec says it."""
-    kind, costs = task(answers.model.payload.info.task), shop.spec.costs
+def metrics_of(info: PayloadInfo, costs: CostSpec | None) -> list[Metric]:
+    """The main metrics of the task, calibration, and what decisions cost where the spec says it: of several classes, as it
+    decides."""
+    kind = task(info.task)
     metrics = [*kind.metrics[:2], *([calibration_error] if kind.probabilities else [])]
-    binary = answers.model.payload.info.task == "binary"
-    return [*metrics, decision_cost(costs.false_positive, costs.false_negative)] if costs and binary else metrics
+    if kind.name == "binary" and costs is not None:
+        metrics.append(decision_cost(costs.false_positive, costs.false_negative))
+    if kind.probabilities and info.costs:
+        metrics.append(decided_cost(info.costs))
+    return metrics
 
 
 def _acts(said: Array, threshold: float | None, level: float) -> Interval | None:

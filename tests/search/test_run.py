@@ -141,6 +141,7 @@ def test_a_winner_that_cannot_be_refitted_answers_with_the_models_of_its_folds(r
     assert trials[1].score == trials[2].score
     assert candidate.trial == trials[1]
     assert candidate.evaluator == "ensemble"
+    assert [(point.members[0][0], point.bagged) for point in candidate.front if point.chosen] == [("aborts_at_refit", True)]
     assert "the models of its folds answer, for it was not fitted once more on all rows: died of SIGABRT" in candidate.note
     assert told[-1].note.startswith("not refitted: died of SIGABRT")
 
@@ -158,7 +159,7 @@ def test_what_a_process_loads_once_is_no_part_of_what_a_fit_takes(run, odd_famil
     candidate, trials, _blobs, _told = run(("loads_long",), deadline=12.0)
     assert candidate.trial.config.name == "loads_long"
     first, *_ = next(trial for trial in trials if trial.config.name == "loads_long").fits
-    assert first.seconds < 1.5
+    assert first.seconds < 3.0  # which is what loading alone takes
 
 
 def test_a_family_that_loads_for_ever_is_killed_within_the_deadline(run, odd_families):

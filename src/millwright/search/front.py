@@ -65,10 +65,14 @@ def offers(bench: Bench, trials: Sequence[Trial], keep_going: Callable[[], bool]
     return list({offer.key: offer for offer in reversed(found)}.values())[::-1]
 
 
-def around(bench: Bench, trials: Sequence[Trial]) -> list[Offer]:
-    """The offers where nobody chooses by them, within a little of the time that is left."""
+def around(bench: Bench, trials: Sequence[Trial], least: float | None) -> list[Offer]:
+    """The offers where nobody chooses by them, within a little of the time that is left.
+
+    least: the score of the baseline; what is no better is not offered.
+    """
     until = bench.clock() + SHOWING * bench.budget.for_choosing()
-    return offers(bench, trials, lambda: bench.clock() < until)
+    better = [t for t in trials if t.score is not None and (least is None or bench.metric.better(t.score, least))]
+    return offers(bench, better, lambda: bench.clock() < until)
 
 
 def shown(bench: Bench, trials: Sequence[Trial], found: Sequence[Offer], model: Model) -> tuple[FrontPoint, ...]:
@@ -81,6 +85,9 @@ def shown(bench: Bench, trials: Sequence[Trial], found: Sequence[Offer], model: 
         parts = tuple(weights[trial.config.name] for trial in chosen)
         own = next((o for o in _kinds(bench, chosen, parts, model.trial.fold_scores) if o.bagged == bagged), None)
         found = [*found, *([own] if own else [])]
+    if own is None and len(chosen) == 1 and bagged:  # the models of its folds, for want of time to fit it once more
+        own = Offer(chosen, (1.0,), True, chosen[0].fold_scores, Price.of_all(bench, chosen[0].fits))
+        found = [*found, own]
     return tuple(points(bench, found, own, {} if own is None else {own.key: "the best by out-of-fold score"}))
 
 

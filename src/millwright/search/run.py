@@ -139,7 +139,7 @@ def _searched(
     refits = Refits(bench, trials)
     given = bound.ensemble
     within = taken(bench, trials[1:], refits) if bench.goal.is_set and given is None else None
-    others = around(bench, trials[1:]) if within is None else []
+    others = around(bench, trials[1:], baseline.trial.score) if within is None else []
     together, note = joined(bench, trials, refits, given) if bench.models > 1 and within is None else (None, "")
     best = within.model if within else together or refits.best(baseline)
     candidate = Candidate(

@@ -115,6 +115,26 @@ def test_each_check_is_dated_by_what_it_looks_at(column: str, check: FindingChec
     assert onset.latest - onset.earliest <= 2 * DAY
 
 
+def test_what_changes_by_the_day_stands_still_after_the_newest_other_value() -> None:
+    """A day of one value is no news in what changes by the day: it is dated after the last day of another one."""
+    world, random = World(numbers=1, categories=1, missing={}), np.random.default_rng(5)
+    past = world.days(91, random)
+    past["n0"] = (past["day"] % 2).astype(float)
+    reference, told = reference_of(past), []
+    for day, value in enumerate((0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0)):
+        columns = world.days(1, random)
+        columns["n0"][:] = value
+        start = MONDAY + (91 + day) * DAY
+        told.append(Told(start, start + DAY, window_profile(reference, columns)))
+    whole = observed(told[-1].profile)
+    assert whole.profile is not None
+    (sides,) = (one for one in sides_of(reference, whole.profile, 7) if one.rule.name == "n0")
+    onset = onset_in(Change(column="n0", check="constant", was=0, now=1, unit="", effect=1), told, sides)
+    assert onset is not None
+    assert (onset.earliest, onset.start) == (MONDAY + 93 * DAY, MONDAY + 94 * DAY)
+    assert onset_in(Change(column="n0", check="constant", was=0, now=1, unit="", effect=1), told[3:], sides) is None
+
+
 def broken(values: np.ndarray, check: FindingCheck) -> np.ndarray:
     if values.dtype == object:
         return np.array(["new" if check == "unseen" else "l00"] * len(values), dtype=object)

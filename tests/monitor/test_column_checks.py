@@ -10,6 +10,7 @@ from worlds import World, observed, reference_of, window_profile
 
 from millwright.monitor.inputs import Reference
 from millwright.monitor.look import look
+from millwright.monitor.variation import Varied, beyond, even, excess_kurtosis
 from millwright.records.codec import from_json, to_json
 from millwright.records.deciding import Finding
 from millwright.records.spec import WatchSpec
@@ -129,6 +130,32 @@ def test_a_few_rows_in_another_unit_are_a_fault(weekly: Reference) -> None:
     assert "about x1000 in 1.4 % of the rows" in told.sentence or "about x1000 in 1." in told.sentence
 
 
+def test_a_few_rows_in_a_smaller_unit_are_a_fault() -> None:
+    """A humidity of 16 to 100 that comes as a share for two days of seven."""
+    past, now = days(91, 1), days(7, 2)
+    for columns, seed in ((past, 3), (now, 4)):
+        columns["n4"] = np.random.default_rng(seed).uniform(16.0, 100.0, len(columns["n4"]))
+    assert at(reference_of(past), now) == ()
+    now["n4"][now["n4"] > 98.0] = 0.0
+    assert not any(f.check == "unit" for f in at(reference_of(past), now)), "zeros are told as zeros, if at all"
+    now["n4"][: len(now["n4"]) * 2 // 7] /= 100
+    told = next(f for f in at(reference_of(past), now) if f.check == "unit")
+    assert (told.kind, told.columns) == ("data_fault", ("n4",))
+    assert "about /100 in 2" in told.sentence
+
+
+def test_a_level_that_never_came_is_told_however_many_rows_the_weeks_had() -> None:
+    """The variance of no share at all differs by the rows alone: a shorter week is no sign of heavy tails."""
+    rows = np.full(26, 168)
+    rows[20] = 150
+    for counts in (np.full(26, 168), rows):
+        scaled, noises = even(np.zeros(26), counts)
+        (share,), (noise,) = even(np.array([0.14]), np.array([168]))
+        found = beyond(Varied(scaled, noises, excess_kurtosis(scaled)), (float(share), float(noise)), 1.0, 1e-4)
+        assert found.limit < 5.0
+        assert found.real
+
+
 def test_one_wild_row_is_no_change_of_unit(weekly: Reference) -> None:
     columns = days(7, 2)
     columns["n4"][0] = 1e9
@@ -159,6 +186,19 @@ def test_the_first_day_of_a_server_is_no_stuck_calendar() -> None:
     window = observed(window_profile(reference, now))
     assert "constant" in [f.check for f in look(reference, window, watch=WATCH)]
     assert look(reference, replace(window, begun=window.end - timedelta(days=1)), watch=WATCH) == ()
+
+
+def test_working_days_alone_are_no_stuck_calendar() -> None:
+    """A window of five days since the release, and one of a whole week whose weekend's rows did not come."""
+    past, now = WORLD.days(91, np.random.default_rng(1)), WORLD.days(5, np.random.default_rng(2))
+    past["n0"], now["n0"] = (past["day"] % 7 < 5).astype(float), np.ones(len(now["day"]))
+    reference = reference_of(past)
+    window = observed(window_profile(reference, now))
+    assert "constant" in [f.check for f in look(reference, window, watch=WATCH)]
+    begun = replace(window, begun=window.end - timedelta(days=5))
+    assert not any(f.check == "constant" for f in look(reference, begun, watch=WATCH))
+    away = replace(window, usual_per_day=len(now["day"]) / 5)
+    assert not any(f.check == "constant" for f in look(reference, away, watch=WATCH))
 
 
 def test_weeks_of_one_kind_of_weather_are_no_stuck_feed() -> None:

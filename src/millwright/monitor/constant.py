@@ -11,16 +11,18 @@ from millwright.records.data import ColumnProfile
 from millwright.records.deciding import Change
 
 _PER_STRETCH = 3
+_SHORTER = 1.2
+"""How much longer a period must be than what the window holds, for the one to see a part of a week that the other has whole."""
 
 
 def constant(sides: Sides, level: float) -> Found | None:
     """One single value where, going by the steadiest period, at least ten rows would have had another, and where no window
     that varies as the periods do comes near it: a month of clear sky is no stuck feed.
 
-    A window shorter than a period may well have one value of what changes by the day, so then a column must also have had
-    more values in every period than that explains.
+    A window shorter than a period, or one without rows for a part of its time, may well have one value of what changes by the
+    day, so then a column must also have had more values in every period than that explains.
     """
-    only = _only_value(sides.now)
+    only = only_value(sides.now)
     rows = _valued(sides.now)
     earlier = [p for p in (sides.before, *sides.periods) if _valued(p) >= FEWEST_ROWS_STUCK]
     if only is None or rows < FEWEST_ROWS_STUCK or not earlier:
@@ -46,8 +48,8 @@ def constant(sides: Sides, level: float) -> Found | None:
 
 
 def _may_be_short(sides: Sides, earlier: list[ColumnProfile]) -> bool:
-    stretch = sides.pace.stretch
-    return stretch > 1.5 and min(_values(period) for period in earlier) <= _PER_STRETCH * stretch
+    stretch = sides.pace.stretch / sides.covered
+    return stretch > _SHORTER and min(_values(period) for period in earlier) <= _PER_STRETCH * stretch
 
 
 def _valued(profile: ColumnProfile) -> int:
@@ -59,7 +61,8 @@ def _values(profile: ColumnProfile) -> int:
     return profile.distinct or len(profile.top) or len(profile.sketch.values)
 
 
-def _only_value(profile: ColumnProfile) -> str | None:
+def only_value(profile: ColumnProfile) -> str | None:
+    """The one value that all rows have, in words; None where they have several, or none."""
     if profile.kind == "category":
         return f'"{profile.top[0][0]}"' if len(profile.top) == 1 and not profile.other else None
     if profile.minimum is None or profile.minimum != profile.maximum:

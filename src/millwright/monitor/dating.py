@@ -45,8 +45,20 @@ def onset_in(change: Change, slots: Sequence[Slot], sides: Sides) -> Onset | Non
     there = [(slot, column) for slot in slots for column in slot.profile.columns if column.name == change.column]
     if not there:
         return None
+    if change.check == "constant":
+        return _stood_still(there)
     found = [one for gauge in _gauges(change, sides) if (one := _turned(gauge, there, sides))]
     return max(found, key=lambda one: one.gain).onset if found else None
+
+
+def _stood_still(there: Sequence[tuple[Slot, ColumnProfile]]) -> Onset | None:
+    """After the newest slot with another value; None where none has one. What changes by the day has days of one value."""
+    last = constant.only_value(there[-1][1])
+    others = [at for at, (_, column) in enumerate(there) if constant.only_value(column) != last]
+    if last is None or not others:
+        return None
+    (varied, _), (still, _) = there[others[-1]], there[others[-1] + 1]
+    return Onset(start=still.start, earliest=varied.start, latest=still.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +75,6 @@ def _gauges(change: Change, sides: Sides) -> Iterator[_Gauge]:
         yield _Gauge(missing.share_missing)
     elif change.check == "unseen":
         yield _Gauge(unseen.share_unlisted(sides))
-    elif change.check == "constant":
-        yield _Gauge(constant.top_share)
     elif change.check == "range":
         yield _Gauge(_share_outside(sides.rule.minimum, sides.rule.maximum))
     elif change.check == "unit":

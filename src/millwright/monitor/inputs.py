@@ -101,6 +101,15 @@ class Observed:
         start, end = self.when
         return (end - start).total_seconds() / 86_400
 
+    @property
+    def covered(self) -> float:
+        """The share of that time which so many rows usually take, at most 1, as where nothing is known.
+
+        Where a feed was away for days, the window holds a part of the week.
+        """
+        usual = (self.usual_per_day or 0.0) * self.days
+        return min(1.0, self.rows / usual) if usual > 0 and self.rows else 1.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:

@@ -105,7 +105,7 @@ def scene_of(reference: Reference, observed: Observed, previous: tuple[Finding, 
         project=observed.project,
         version=observed.version,
         looked_at=observed.end,
-        start=observed.start,
+        start=observed.when[0],
         end=observed.end,
         known_at=observed.known_at,
         rows=observed.rows,
@@ -154,7 +154,9 @@ def _of_slice(one: SliceProfile, reference: Reference, observed: Observed, scene
 
 
 def _beside(reference: Reference, observed: Observed, profile: Profile) -> Beside:
-    return Beside(reference, tuple(together(list(sides_of(reference, profile, observed.days, observed.when)))))
+    return Beside(
+        reference, tuple(together(list(sides_of(reference, profile, observed.days, observed.when, covered=observed.covered))))
+    )
 
 
 def _found(held: Beside, level: float) -> Iterator[Found]:

@@ -43,6 +43,7 @@ class Sides:
     clock: Clock | None = None
     live: bool = False
     anchored: bool = False
+    covered: float = 1.0
 
     @property
     def periods(self) -> tuple[ColumnProfile, ...]:
@@ -103,14 +104,17 @@ class _Known:
         )
 
 
-def sides_of(reference: Reference, window: Profile, window_days: float, when: When | None = None) -> Iterator[Sides]:
-    """The feature columns that both know. when: the window's start and end, where seasons may be taken out."""
+def sides_of(
+    reference: Reference, window: Profile, window_days: float, when: When | None = None, *, covered: float = 1.0
+) -> Iterator[Sides]:
+    """The feature columns that both know. when: the window's start and end, where seasons may be taken out; covered: see
+    `Sides`."""
     known, now = _Known.of(reference), {column.name: column for column in window.columns}
     for rule in reference.contract.columns:
         if rule.role == "feature" and rule.name in now:
             sides = known.beside(rule, now[rule.name], window_days, when)
             if sides is not None:
-                yield sides
+                yield replace(sides, covered=covered)
 
 
 def side_by_side(

@@ -24,7 +24,7 @@ def unit(sides: Sides) -> Found | None:
     """Whether values came in another unit. It takes no test: no period may have been anywhere near."""
     if sides.rule.kind not in ("number", "integer", "number_text") or numbers_in(sides.now) < FEWEST_ROWS:
         return None
-    return _all_rows(sides) or _few_rows(sides)
+    return _all_rows(sides) or _few_rows(sides) or _few_small_rows(sides)
 
 
 def _all_rows(sides: Sides) -> Found | None:
@@ -55,6 +55,22 @@ def _few_rows(sides: Sides) -> Found | None:
     factor = far / (usual or largest)
     said = f"about {_times(factor)} in {percent(share)} of the rows"
     return _found(sides, 0.0, 100 * share, "% beyond ten times the largest value before", factor, said)
+
+
+def _few_small_rows(sides: Sides) -> Found | None:
+    """Rows below a tenth of the smallest value that there ever was, where all were positive. A zero tells no unit."""
+    limit = (sides.before.minimum or 0.0) / FAR_FACTOR
+    if limit <= 0 or sides.now.minimum is None or not 0 <= sides.now.minimum <= limit:
+        return None
+    sketch, rows = sides.now.sketch, numbers_in(sides.now)
+    share = (share_at_or_below(sketch, limit) or 0.0) - (share_at_or_below(sketch, 0.0) or 0.0)
+    small = [(value, weight) for value, weight in zip(sketch.values, sketch.weights, strict=True) if 0 < value <= limit]
+    if share < FAR_SHARE or share * rows < max(_SURE_ROWS, FAR_ROWS - 0.5):
+        return None
+    size = _median([value for value, _ in small], [weight for _, weight in small])
+    factor = size / float(Points.of((sides.before,)).median_size()[0])
+    said = f"about {_times(factor)} in {percent(share)} of the rows"
+    return _found(sides, 0.0, 100 * share, "% below a tenth of the smallest value before", factor, said)
 
 
 def _found(sides: Sides, was: float, now: float, name: str, factor: float, said: str) -> Found:

@@ -177,7 +177,8 @@ def _beside(
         variance = max(estimated + noise_now + anchor.noise - (stretch + 1) * noise, noise_now + anchor.noise)
     freedom = degrees * (variance / estimated) ** 2 if estimated > 0 else degrees
     errors = _in_errors(value - center, variance)
-    tail = _tail(varied.excess * min(1.0, spread * stretch / variance) ** 2) if variance > 0 else math.inf
+    theirs = min(spread, fitted.variance) * stretch  # of what is allowed for: only this has the tails that they show
+    tail = _tail(varied.excess * min(1.0, theirs / variance) ** 2) if variance > 0 else math.inf
     if tail < freedom:
         errors, freedom = errors * math.sqrt(tail / (tail - 2)), tail
     return _by_student(errors, max(freedom, 1.0), level)

@@ -23,7 +23,7 @@ _LIGHTGBM: tuple[tuple[str, dict[str, Scalar]], ...] = (
         "large-trees",
         {"learning_rate": 0.04, "num_leaves": 96, "min_data_in_leaf": 40, "feature_fraction": 0.7, "lambda_l2": 2.0},
     ),
-    ("random-splits", {"learning_rate": 0.06, "num_leaves": 48, "extra_trees": True, "feature_fraction": 0.8}),
+    ("random-splits", {"learning_rate": 0.06, "num_leaves": 16, "extra_trees": True, "feature_fraction": 0.8}),
     (
         "cautious",
         {

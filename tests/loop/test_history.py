@@ -5,7 +5,7 @@ from typing import Any
 
 from millwright.loop.history import History
 from millwright.loop.steward_state import EXPIRES
-from millwright.policy.trials import LIKELY
+from millwright.policy.trials import LIKELY, UNTRIED
 from millwright.records.deciding import Decision
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -90,6 +90,11 @@ def test_what_was_refused_as_only_likely_better_is_known_as_that() -> None:
         a_decision(4, "refuse", of=3, rule="another"),
     )
     assert [(one.better, one.likely) for one in past.retrained()] == [(False, False), (False, True)]
+
+
+def test_a_retrain_that_had_too_little_time_says_nothing_of_a_better_model() -> None:
+    past = history(a_decision(1, "retrain", days_ago=9), a_decision(2, "refuse", of=1, rule=UNTRIED))
+    assert [one.better for one in past.retrained()] == [None]
 
 
 def test_only_the_newest_pause_of_the_policy_is_its_to_end() -> None:

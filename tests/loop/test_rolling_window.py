@@ -62,7 +62,7 @@ def test_each_outcome_is_a_sentence() -> None:
     )
     assert replace(taken, since=None).sentence.endswith("0.4400 with the newest 200: all rows are taken")
     assert "too few rows" in replace(taken, tried=(), since=None).sentence
-    assert "raise search.budget" in replace(taken, tried=(), since=None, short_of_time=True).sentence
+    assert "raise retrain.budget" in replace(taken, tried=(), since=None, short_of_time=True).sentence
 
 
 def retrained(folder: Path, turned: str | None) -> tuple[Project, Windows]:

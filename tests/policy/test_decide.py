@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from millwright.policy.decide import decide, mode_of
 from millwright.policy.situation import Intent, Retrained, Situation
-from millwright.policy.trials import LIKELY
+from millwright.policy.trials import LIKELY, UNTRIED
 from millwright.records.spec import ReleaseSpec
 
 from .situations import (
@@ -184,6 +184,12 @@ def test_what_is_only_likely_better_is_refused_by_a_rule_of_its_own() -> None:
     intent = decide(a_spec(), a_situation(candidate=a_candidate("inconclusive", likely=True)))
     assert intent is not None
     assert (intent.action, intent.rule) == ("refuse", LIKELY)
+
+
+def test_a_retrain_whose_time_was_too_short_is_refused_by_a_rule_of_its_own() -> None:
+    intent = decide(a_spec(), a_situation(candidate=a_candidate("failed", untried=True)))
+    assert intent is not None
+    assert (intent.action, intent.rule) == ("refuse", UNTRIED)
 
 
 def test_what_was_judged_against_another_version_than_the_live_one_is_refused() -> None:

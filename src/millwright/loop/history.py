@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from millwright.loop.steward_state import EXPIRES
 from millwright.policy.situation import Retrained
-from millwright.policy.trials import LIKELY
+from millwright.policy.trials import LIKELY, UNTRIED
 from millwright.records.deciding import Decision
 from millwright.registry import decisions
 
@@ -95,4 +95,5 @@ def _retrained(decision: Decision, after: Decision | None) -> Retrained:
     """after: what was decided on what it made."""
     if after is None:
         return Retrained(at=decision.event_at, better=None)
-    return Retrained(at=decision.event_at, better=after.action != "refuse", likely=after.rule == LIKELY)
+    better = None if after.rule == UNTRIED else after.action != "refuse"
+    return Retrained(at=decision.event_at, better=better, likely=after.rule == LIKELY)

@@ -28,7 +28,7 @@ from millwright.loop.prove import Proof
 from millwright.loop.searching import search_metric
 from millwright.loop.steps import Steps
 from millwright.loop.table import Table
-from millwright.loop.unfinished import with_unfinished
+from millwright.loop.unfinished import more_time, with_unfinished
 from millwright.loop.unseen import block_of, scores_of, unseen
 from millwright.loop.workshop import Workshop
 from millwright.models.evaluator import load_evaluator
@@ -110,7 +110,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     )
     verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
     verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
-    verdict = with_unfinished(verdict, lesson.candidate.trial, lesson.trials)
+    verdict = with_unfinished(verdict, lesson.candidate, lesson.trials, more_time(spec, run.id))
     if champion is not None and champion.payload_digest == judgement.payload_digest:
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     if lesson.candidate.imported is not None:

@@ -14,6 +14,7 @@ from millwright.loop.recalibrating import Recalibrating, candidate_of
 from millwright.loop.rolling import Windows
 from millwright.loop.table import RECENT
 from millwright.loop.train import train
+from millwright.loop.unfinished import UNFINISHED
 from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
@@ -139,6 +140,7 @@ def made_by(shop: Workshop, decision: Decision) -> Made | None:
         against=int(verdict.champion.removeprefix("v")) if verdict.champion else None,
         of=decision.number,
         likely=is_likely_better(verdict),
+        untried=verdict.summary.startswith(UNFINISHED),
     )
 
 

@@ -77,7 +77,8 @@ class Windows:
     def sentence(self) -> str:
         """The comparison in one line."""
         if self.short_of_time:
-            return "no time was left to compare all rows with the newest: all rows are taken; raise search.budget"
+            fix = "raise retrain.budget, or search.budget where that is empty"
+            return f"no time was left to compare all rows with the newest: all rows are taken; {fix}"
         if len(self.tried) < 2:
             return "too few rows to try the newest alone: all rows are taken"
         everything, *newer = self.tried

@@ -12,7 +12,7 @@ from millwright.loop.progress import Listener, at_stage
 from millwright.loop.search_limits import most_together, seconds_to_search
 from millwright.loop.steps import Steps, inputs_digest
 from millwright.loop.table import Table
-from millwright.loop.unfinished import short_of_time
+from millwright.loop.unfinished import more_time, short_of_time
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
@@ -60,7 +60,7 @@ class Searched:
             inputs,
             Candidate,
             lambda: self._search(key, own, listen, steps.begun, *folded()),
-            lambda c: _say_search(self.shop, key, c),
+            lambda c: _say_search(self.shop, key, c, more_time(self.shop.spec, self.run.id)),
             lambda c: (*c.files.values(), *c.baseline_files.values(), c.out_of_fold),
         )
         together = (candidate.trial,) if candidate.trial.config.members else ()
@@ -135,8 +135,8 @@ def _said(progress: SearchProgress) -> str:
     return (f"{at}: {progress.note}" if progress.note else at) + paid
 
 
-def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
-    """The winner, and whether there was too little time to be sure of it."""
+def _say_search(shop: Workshop, key: str, candidate: Candidate, more: str) -> str:
+    """The winner, and whether there was too little time to be sure of it. more: what to raise, for more time."""
     with shop.catalogue.read() as view:
         tried = catalogue_trials.of_search(view, key)
     said = f"best: {candidate.trial.config.name}, {candidate.metric} {fixed(candidate.trial.score)} on validation"
@@ -146,7 +146,7 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate) -> str:
         return said
     best = ranked([candidate.trial, *tried], metric(candidate.metric))[0]
     if best.score != candidate.trial.score and candidate.goal is None:
-        short = "but no time was left to fit it once more: raise search.budget"
+        short = f"but no time was left to fit it once more: raise {more}"
         return f"{said}; {best.config.name} had {fixed(best.score)}, {short}"
     short = short_of_time(tried)
-    return f"{said}; {short}: raise search.budget" if short else said
+    return f"{said}; {short}: raise {more}" if short else said

@@ -23,7 +23,8 @@ class Live:
 @record
 class Candidate:
     """What the last retrain made and nobody has acted on yet; without a version the run ended badly, for `summary`. likely:
-    whether nothing stood in its way but that it is only likely better than what is live."""
+    whether nothing stood in its way but that it is only likely better than what is live. untried: whether its time was too
+    short to finish anything."""
 
     version: int | None
     verdict: Literal["passed", "failed", "inconclusive", "refused"]
@@ -31,12 +32,14 @@ class Candidate:
     against: int | None
     of: int
     likely: bool = False
+    untried: bool = False
 
 
 @record
 class Retrained:
     """One retrain or recalibration of the past: when it was decided, and whether what it made passed its gates; None while that
-    is open, or where it was only advised. likely: whether it was likely better, and only not surely."""
+    is open, where it was only advised, or had too little time to try anything. likely: whether it was likely better, and only
+    not surely."""
 
     at: datetime
     better: bool | None

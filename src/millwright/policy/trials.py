@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from millwright.policy.situation import Intent, Situation
+from millwright.policy.situation import Candidate, Intent, Situation
 from millwright.policy.terms import NOTHING, all_hold, at_least, at_most, is_so, passed_since, span
 from millwright.records.deciding import Term
 from millwright.records.figures import figure
@@ -12,6 +12,7 @@ from millwright.records.watching import Harm, Trying
 from millwright.spec.durations import parse_duration
 
 LIKELY = "likely better than what is live, but not surely"
+UNTRIED = "the retrain had too little time to finish a model"
 """The rule by which a challenger is refused that a later one may take further."""
 
 
@@ -115,7 +116,7 @@ def take_up(spec: Spec, s: Situation) -> Intent | None:
         return Intent(
             action="refuse",
             version=made.version,
-            rule=LIKELY if made.likely else "promotion needs labelled evidence against what is live",
+            rule=_rule_against(made),
             reason=_why_refused(made.version, made.verdict, made.summary, terms),
             case=f"refuse:{made.of}",
             terms=terms,
@@ -131,6 +132,12 @@ def take_up(spec: Spec, s: Situation) -> Intent | None:
         terms=terms,
         of=made.of,
     )
+
+
+def _rule_against(made: Candidate) -> str:
+    if made.untried:
+        return UNTRIED
+    return LIKELY if made.likely else "promotion needs labelled evidence against what is live"
 
 
 def _harm(trying: Trying, spec: Spec) -> tuple[Term, ...]:

@@ -91,7 +91,7 @@ class Refits:
             model = self.of(trial, 1.0 if is_last else MORE_MAY_FOLLOW)
             if model is not None:
                 return model
-            if len(trial.fits) > 1 and Price.of_all(self._bench, trial.fits).is_small(self._bench):
+            if trial.fits and Price.of_all(self._bench, trial.fits).is_small(self._bench):
                 return self._bagged(trial)
         return baseline
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from millwright.client import Column
@@ -35,10 +35,15 @@ def test_csv_comes_back_with_nothing_for_an_empty_cell(rows: list[dict[str, str]
     writer = csv.DictWriter(text, list(rows[0]), quoting=csv.QUOTE_ALL)
     writer.writeheader()
     writer.writerows(rows)
+    assume(len({name.strip() for name in rows[0]}) == len(rows[0]))
     assert records_of(text.getvalue(), "here", "rows") == (
-        [{name: cell or None for name, cell in row.items()} for row in rows],
+        [{name.strip(): cell.strip() or None for name, cell in row.items()} for row in rows],
         True,
     )
+
+
+def test_spaces_around_a_cell_are_no_part_of_it() -> None:
+    assert records_of("a, b\n 1 ,  \n", "here", "rows") == ([{"a": "1", "b": None}], True)
 
 
 @given(st.integers(-(10**20), 10**20) | st.floats(allow_nan=False, allow_infinity=False))

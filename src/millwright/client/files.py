@@ -20,7 +20,7 @@ def records_of(text: str, where: str, inside: str) -> tuple[list[dict[str, Any]]
     """The records of a text, and whether their values are texts still, as CSV has them.
 
     JSON is a list of objects, one object, an object with such a list under `inside`, or an object a line (NDJSON); all else is
-    CSV with a header, an empty cell being no value. Raises DataRefused.
+    CSV with a header, an empty cell being no value, and spaces around a cell no part of it. Raises DataRefused.
     """
     if text.lstrip().startswith(("{", "[")):
         return _of_json(text, where, inside), False
@@ -56,12 +56,13 @@ def _of_csv(text: str, where: str) -> Iterable[Texts]:
         header, *lines = [line for line in csv.reader(io.StringIO(text, newline=""), strict=True) if line] or [[]]
     except csv.Error as error:
         raise _refused(f"this is no CSV: {error}", where) from error
+    header = [name.strip() for name in header]
     if len(set(header)) < len(header):
         raise _refused("a column comes twice in the header", where)
     for number, cells in enumerate(lines, 1):
         if len(cells) != len(header):
             raise _refused(f"{len(cells)} cells for {len(header)} columns", f"{where}, row {number}")
-        yield {name: cell or None for name, cell in zip(header, cells, strict=True)}
+        yield {name: cell.strip() or None for name, cell in zip(header, cells, strict=True)}
 
 
 def pairs_of(pairs: Sequence[str]) -> dict[str, str | None]:

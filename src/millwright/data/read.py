@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Array = NDArray[Any]
 
 BATCH_ROWS = 50_000
+_SHOWN = 40
 _AT_ONCE = 122_880
 """Rows that are read at once where all are wanted: a row group of a snapshot's files."""
 _SHARED = 200_000
@@ -208,13 +209,23 @@ def _checked(values: Any, stored: str, column: ContractColumn, zone: str, start:
     if column.kind in NUMERIC and stored == "VARCHAR":
         filled = np.flatnonzero(~np.ma.getmaskarray(values))
         if len(filled):
-            raise _not_of_kind(column, start + int(filled[0]) + 1, "the column holds text")
+            at = next((place for place in filled.tolist() if not _is_number(values[place])), int(filled[0]))
+            shown = "text" if column.pii or _is_number(values[at]) else f'"{str(values[at])[:_SHOWN]}"'
+            raise _not_of_kind(column, start + at + 1, f"the column holds {shown}")
     cells = to_cells(values, stored, column, zone)
     if column.kind in ("boolean", "date"):
         lost = ~np.ma.getmaskarray(values) & (cells == MISSING_DATE if column.kind == "date" else np.isnan(cells))
         if lost.any():
             raise _not_of_kind(column, start + int(np.argmax(lost)) + 1, "the value is something else")
     return cells
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _not_of_kind(column: ContractColumn, row: int, why: str) -> ContractBroken:

@@ -5582,7 +5582,7 @@ export interface components {
         SearchSpec: {
             /**
              * Budget
-             * @description A hard deadline for a training run: the search stops early enough to judge and pack what it found.
+             * @description What a training run may take: the search stops early enough to judge and pack what it found, but has half in any case.
              * @default 60s
              */
             budget: string;

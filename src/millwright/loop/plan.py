@@ -11,7 +11,7 @@ from millwright.loop.named import refuse_unknown
 from millwright.loop.outcomes import PlannedStep, PlanReport
 from millwright.loop.progress import STAGES
 from millwright.loop.prove import contract_text
-from millwright.loop.search_limits import most_together
+from millwright.loop.search_limits import most_together, seconds_to_search
 from millwright.loop.searching import own_code
 from millwright.loop.workshop import Workshop
 from millwright.models.families import check_installed
@@ -37,7 +37,7 @@ WHY = {
 }
 SECONDS_A_MEGABYTE = {"snapshot": 0.15, "contract": 0.1, "profile": 0.6, "checks": 0.5, "split": 0.02, "features": 0.3}
 SECONDS_AT_LEAST = {"snapshot": 0.3, "contract": 0.3, "profile": 0.3, "checks": 0.5, "split": 0.1, "features": 0.3}
-SECONDS_FIXED = {"evaluate": 8.0, "package": 2.0, "release": 1.0}
+SECONDS_FIXED = {"evaluate": 3.0, "package": 1.0, "release": 0.5}
 
 
 def plan(shop: Workshop) -> PlanReport:
@@ -56,7 +56,9 @@ def plan(shop: Workshop) -> PlanReport:
         before = catalogue_steps.of_run(view, last.id) if last else ()
     megabytes = _size(shop.base, shop.spec.data.source) / 1e6
     finished = {step.name for step in done}
-    guesses = {name: _guess(shop, name, before, megabytes) for name in STAGES}
+    guesses = {name: _guess(name, before, megabytes) for name in STAGES if name != "search"}
+    prepared = sum(guesses[name] for name in STAGES[: STAGES.index("search")])
+    guesses["search"] = seconds_to_search(parse_duration(shop.spec.search.budget).total_seconds(), prepared)
     steps = tuple(_planned(shop, name, guesses[name], name in finished, unfinished) for name in STAGES)
     total = sum(seconds for name, seconds in guesses.items() if name not in finished)
     return PlanReport(project=shop.project, steps=steps, total=_words(total), settings=write_spec(shop.spec, {}))
@@ -96,12 +98,10 @@ def _facts(shop: Workshop) -> dict[str, object]:
     }
 
 
-def _guess(shop: Workshop, name: str, before: tuple[Step, ...], megabytes: float) -> float:
+def _guess(name: str, before: tuple[Step, ...], megabytes: float) -> float:
     """Seconds: what the step took last time, else by the size of the source, else its usual."""
     for took in _took(name, before):
         return took
-    if name == "search":
-        return parse_duration(shop.spec.search.budget).total_seconds()
     return SECONDS_FIXED.get(name) or max(SECONDS_AT_LEAST[name], SECONDS_A_MEGABYTE[name] * megabytes)
 
 

@@ -18,3 +18,10 @@ def seconds_to_search(budget: float, gone: float) -> float:
     """What the search may take of a budget for the whole run, of which so many seconds are gone."""
     left = budget - gone - min(AFTERWARDS * budget, AFTERWARDS_MOST)
     return max(left, LEAST * budget)
+
+
+def overdrawn(budget: float, gone: float) -> str:
+    """What to say where less than the search's half was left of a budget, of which so many seconds were gone; else empty."""
+    if gone <= (1.0 - LEAST) * budget:
+        return ""
+    return f"{gone:.0f} s of the {budget:g} s were gone before it, and it had half of them all the same: raise search.budget"

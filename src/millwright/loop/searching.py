@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from millwright.loop.goal import search_goal
 from millwright.loop.progress import Listener, at_stage
-from millwright.loop.search_limits import most_together, seconds_to_search
+from millwright.loop.search_limits import most_together, overdrawn, seconds_to_search
 from millwright.loop.steps import Steps, inputs_digest
 from millwright.loop.table import Table
 from millwright.loop.unfinished import more_time, short_of_time
@@ -73,9 +73,10 @@ class Searched:
         shop, bags = self.shop, self.split.method != "time"  # where later rows matter more, models of earlier folds are no help
         refits = not bags or "compared" in self.seen
         spec = replace(shop.spec.search, ensemble=shop.spec.search.ensemble or most_together(by_time=refits))
-        left = seconds_to_search(parse_duration(spec.budget).total_seconds(), time.monotonic() - begun)
+        budget, gone = parse_duration(spec.budget).total_seconds(), time.monotonic() - begun
+        left = seconds_to_search(budget, gone)
         goal = search_goal(shop, self.table, self.plan, self.assignment > SEALED)
-        return search(
+        found = search(
             problem,
             folds,
             spec=spec,
@@ -85,6 +86,8 @@ class Searched:
             bound=Bound(only=self.only, bags=bags, own=own, goal=goal, known=self._known(key)),
             heard=Heard(lambda trial: self._keep(key, trial), lambda progress: _tell(listen, progress)),
         )
+        late = overdrawn(budget, gone) if spec.trials is None else ""
+        return replace(found, note="; ".join(filter(None, (found.note, late))))
 
     def _known(self, key: str) -> tuple[Trial, ...]:
         with self.shop.catalogue.read() as view:

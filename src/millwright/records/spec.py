@@ -142,7 +142,7 @@ class SearchSpec:
     metric: str = "auto"
     """What the search makes better: log_loss, roc_auc, average_precision, brier, rmse, mae, ... auto picks by task."""
     budget: str = "60s"
-    """A hard deadline for a training run: the search stops early enough to judge and pack what it found."""
+    """What a training run may take: the search stops early enough to judge and pack what it found, but has half in any case."""
     families: Annotated[tuple[str, ...], MinLen(1)] = ("baseline", "linear", "lightgbm", "net")
     """Families to try; the baseline always is. xgboost, catboost: extras so named. FILE.py:NAME: your own in this folder."""
     ensemble: Annotated[int, Ge(1), Le(20)] | None = None

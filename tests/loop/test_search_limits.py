@@ -1,0 +1,18 @@
+"""What is left of a run's budget for its search."""
+
+import pytest
+
+from millwright.loop.search_limits import overdrawn, seconds_to_search
+
+
+@pytest.mark.parametrize(
+    ("budget", "gone", "left"),
+    [(60.0, 5.2, 50.0), (600.0, 4.0, 590.0), (25.0, 5.0, 18.0), (25.0, 20.0, 12.5), (25.0, 46.0, 12.5)],
+)
+def test_the_search_has_what_is_left_and_half_in_any_case(budget: float, gone: float, left: float) -> None:
+    assert seconds_to_search(budget, gone) == pytest.approx(left)
+
+
+def test_where_that_is_more_than_was_left_it_is_said() -> None:
+    assert overdrawn(25.0, 5.0) == ""
+    assert overdrawn(25.0, 46.2).startswith("46 s of the 25 s were gone before it")

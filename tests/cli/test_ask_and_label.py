@@ -145,7 +145,7 @@ def test_what_came_true_is_told_of_one_and_of_many(folder: Path, tmp_path: Path)
     (tmp_path / "labels.csv").write_text(f"id,value\n{ids[1]},<=50K\n{ids[2]},rich\n{ids[3]},>50K\n")
     many = mw(folder, "label", "--file", tmp_path / "labels.csv", "--source", "clerk")
     assert (many.returncode, many.stdout) == (1, "2 accepted, 1 refused.\n")
-    assert many.stderr.splitlines() == ["  row 2, column 'value': the value is no class of the target (use one of <=50K, >50K)"]
+    assert many.stderr.splitlines() == ["  row 2, column 'value': \"rich\" is no class of the target (use one of <=50K, >50K)"]
     told = mw(folder, "label", "--file", "-", "--json", said=json.dumps({"labels": [{"id": "nobody", "value": ">50K"}]}))
     body = json.loads(told.stdout)
     assert (told.returncode, body["accepted"], body["refused"], body["errors"][0]["code"]) == (1, 0, 1, "label.id")

@@ -14,8 +14,11 @@ NOW = datetime(2024, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-def usual(monkeypatch: pytest.MonkeyPatch, *windows: tuple[float, float, int]) -> float | None:
-    """What is usual after looks at windows, the newest first: when each began and ended, in hours from now on, and its rows."""
+def usual(
+    monkeypatch: pytest.MonkeyPatch, *windows: tuple[float, float, int], silent_since: float | None = None
+) -> float | None:
+    """What is usual after looks at windows, the newest first: when each began and ended, in hours from now on, and its rows.
+    silent_since: when the silence began that the newest look told of."""
     seen = [SimpleNamespace(start=NOW + start * HOUR, end=NOW + end * HOUR, predictions=rows) for start, end, rows in windows]
     looks = [SimpleNamespace(window=one) for one in seen]
 
@@ -25,6 +28,8 @@ def usual(monkeypatch: pytest.MonkeyPatch, *windows: tuple[float, float, int]) -
 
     monkeypatch.setattr(seeing, "begun", lambda _shop: NOW)  # since a moment: there is no day before
     monkeypatch.setattr(seeing.catalogue_watched, "page", lambda *_a, **_k: looks)
+    told = [] if silent_since is None else [SimpleNamespace(check="volume", since=NOW + silent_since * HOUR)]
+    monkeypatch.setattr(seeing.catalogue_findings, "of_window", lambda *_: told)
     shop = SimpleNamespace(catalogue=SimpleNamespace(read=read), project="x")
     return seeing._usual(shop, Bounds(NOW, NOW + HOUR))  # type: ignore[arg-type]
 
@@ -44,3 +49,10 @@ def test_short_windows_are_taken_together_and_none_is_counted_twice(monkeypatch:
     sliding = [(-n / 4 - 0.5, -n / 4, 50) for n in range(8)]
     assert usual(monkeypatch, *sliding) == 24 * 100
     assert usual(monkeypatch, (-2, -1, 0), (-26, -2, 48)) == 48
+
+
+def test_while_a_silence_lasts_that_was_told_usual_is_what_was_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    days = [(-24.0 * (n + 7), -24.0 * n, 168 - 24 * min(3, 3 - n) if n < 3 else 168) for n in range(9)]
+    assert usual(monkeypatch, *days, silent_since=-72.0) == 24
+    assert usual(monkeypatch, *days) != 24
+    assert usual(monkeypatch, *days[:3], silent_since=-24.0 * 20) == usual(monkeypatch, *days[:3]), "no look is older than it"

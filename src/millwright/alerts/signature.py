@@ -22,8 +22,12 @@ def sign(body: bytes, secret: bytes, at: datetime) -> str:
     return f"t={seconds},v1={_mac(body, secret, seconds)}"
 
 
-def check(header: str, body: bytes, secret: bytes, now: datetime, tolerance: timedelta = TOLERANCE) -> None:
-    """Raise MillwrightError (signature.form, signature.wrong, signature.old) unless the body is as it was sent just now."""
+def check(header: str, body: bytes, secret: bytes | str, now: datetime, tolerance: timedelta = TOLERANCE) -> None:
+    """Raise MillwrightError (signature.form, signature.wrong, signature.old) unless the body is as it was sent just now.
+
+    secret: a text, as a variable of the environment holds it, is meant in UTF-8.
+    """
+    secret = secret.encode() if isinstance(secret, str) else secret
     match = _FORM.fullmatch(header)
     if match is None:
         raise MillwrightError("the signature has another form than t=SECONDS,v1=HEX", code="signature.form")

@@ -16,6 +16,9 @@ from millwright.records.spec import FairnessSpec, Spec
 from millwright.stores.blobs import BlobStore
 from millwright.tasks.registry import task
 
+_NAMED = 8
+"""So many names are told as a hint."""
+
 
 def refuse_unknown(spec: Spec, contract: Contract, classes: Sequence[str] = ()) -> None:
     """Raise DataRefused, with the code of the first, for all settings that name a column or a class that is not there.
@@ -69,7 +72,8 @@ def _unknown(spec: Spec, contract: Contract, classes: Sequence[str]) -> Iterator
     if block is not None:
         yield from _refusal(lambda: blocks_of(block, bare, time))
     if gap is not None:
-        yield from _refusal(lambda: refuse_uncomparable(gap, bare))
+        allowed = [column.name for column in contract.columns if column.role != "target"]
+        yield from _refusal(lambda: refuse_uncomparable(gap, allowed))
     yield from _refusal(lambda: check_asked(Asked(search.monotone, search.interactions), contract))
     if classes:
         yield from _refusal(lambda: cost_matrix(spec.costs, classes))
@@ -114,4 +118,6 @@ def _unwatchable(spec: Spec, columns: Sequence[str]) -> Iterator[DataRefused]:
 
 def _one_of(names: Iterable[str]) -> str:
     """A few of them, as a hint."""
-    return f"one of {', '.join(sorted(names)[:8])}"
+    found = sorted(names)
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"one of {', '.join(found[:_NAMED])}{more}"

@@ -142,7 +142,9 @@ def _say_search(shop: Workshop, key: str, candidate: Candidate, more: str) -> st
     """The winner, and whether there was too little time to be sure of it. more: what to raise, for more time."""
     with shop.catalogue.read() as view:
         tried = catalogue_trials.of_search(view, key)
-    said = f"best: {candidate.trial.config.name}, {candidate.metric} {fixed(candidate.trial.score)} on validation"
+    trial, folds = candidate.trial, len(candidate.baseline.fold_scores)
+    part = f", {len(trial.fold_scores)} of {folds} folds" if 0 < len(trial.fold_scores) < folds else ""
+    said = f"best: {trial.config.name}, {candidate.metric} {fixed(trial.score)} on validation{part}"
     if candidate.note:
         said = f"{said}; {candidate.note}"
     if candidate.trial.config.members:

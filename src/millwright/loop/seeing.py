@@ -42,6 +42,7 @@ from millwright.records.judging import Comparison
 from millwright.records.release import Version
 from millwright.records.traffic import Window
 from millwright.records.watching import Arrivals, Harm, Parity, Serving, Watched
+from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.durations import parse_duration
@@ -177,14 +178,18 @@ def begun(shop: Workshop) -> datetime:
 def _usual(shop: Workshop, bounds: Bounds) -> float | None:
     """Rows a day lately, see `_rate_lately`, None before the first; of less than a day that is new, in the same hours of
     the day before or of the week before, the fewer of both: a night is no silence, and neither is a Sunday. That nothing came
-    the day before may be this silence already; that nothing came a week before is usual."""
+    the day before may be this silence already; that nothing came a week before is usual. While a silence lasts that was told,
+    it is what it was before."""
     if bounds.new < DAY:
         rates = [_rate_before(shop, bounds, back) for back in (DAY, 7 * DAY) if bounds.end - bounds.new - back >= begun(shop)]
         if rates:
             return min(filter(None, rates), default=0.0) if rates[-1] else 0.0
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=LOOKED_BACK)
-    return _rate_lately([look.window for look in looks])
+        told = catalogue_findings.of_window(view, shop.project, looks[0].window.end) if looks else ()
+    silent = min((finding.since for finding in told if finding.check == "volume"), default=None)
+    before = [look.window for look in looks if silent is None or look.window.end <= silent]
+    return _rate_lately(before or [look.window for look in looks])
 
 
 def _rate_lately(windows: Sequence[Window]) -> float | None:

@@ -86,10 +86,11 @@ def label_flip(doubts: tuple[Mirrored, ...], scene: Scene) -> Iterator[Finding]:
 
 
 def _flipped(doubt: Mirrored, change: Change, scene: Scene) -> str:
-    until = f" to {day(_moment(doubt.end - 1), scene.zone)}" if doubt.ended else " on"
+    first, last = day(_moment(doubt.start), scene.zone), day(_moment(doubt.end - 1), scene.zone)
+    until = ("" if first == last else f" to {last}") if doubt.ended else " on"
     usual = "" if change.was is None else f", on the other days {number(change.was)}"
     return (
-        f"labels of {day(_moment(doubt.start), scene.zone)}{until} say the opposite of what was answered: their rank "
+        f"labels of {first}{until} say the opposite of what was answered: their rank "
         f"correlation is {number(doubt.correlation)} on {doubt.rows:,} rows{usual}; flipped labels look so, and so does a "
         "world that turned round: approve the hold if these labels are right"
     )

@@ -24,6 +24,7 @@ from millwright.serve.slot import Slot
 
 MAX_SOURCE = 64
 CLOCKS_DIFFER = timedelta(minutes=5)
+_SHOWN = 40
 _FIELDS = frozenset({"id", "key", "value", "at"})
 
 Judged = Label | MillwrightError
@@ -167,7 +168,8 @@ def _class_name(value: object, classes: Sequence[str]) -> str:
         if value == name or _same_number(value, name) or _same_truth(value, name):
             return name
     known = ", ".join(classes[:10])
-    raise ContractBroken("the value is no class of the target", column="value", fix=f"use one of {known}", code="label.class")
+    shown = str(value)[:_SHOWN]
+    raise ContractBroken(f'"{shown}" is no class of the target', column="value", fix=f"use one of {known}", code="label.class")
 
 
 def _same_number(value: object, name: str) -> bool:

@@ -145,8 +145,8 @@ def _as_good_as_the_better_way(name: str, found: Rehearsal, slack: float) -> Ite
     goal = found.story.goals[metric]
     better = (max if goal == "max" else min)(("never", "always"), key=lambda other: _overall(found, other))
     gap = next(gap.difference for gap in found.story.gaps if (gap.metric, gap.against) == (metric, better))
-    said = f"lower end of the paired interval against {ways[better].title}, the better of the two; at least {-slack:.4g}"
-    yield Figure(f"rehearsal.{name}.{metric}.lower_end", gap.low, "", said, -slack, "higher", n=gap.n)
+    said = f"lower end of the paired interval on {gap.n:,} rows against {ways[better].title}, the better of the two"
+    yield Figure(f"rehearsal.{name}.{metric}.lower_end", gap.low, "", said, -slack, "higher")
     for way in found.story.ways:
         overall = way.overall[metric]
         yield Figure(f"rehearsal.{name}.{metric}.{way.name}", overall.value, "", way.title, low=overall.low, high=overall.high)

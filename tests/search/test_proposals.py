@@ -71,3 +71,15 @@ def test_what_the_size_of_the_table_asked_for_stays():
     assert {name: config.params[name] for name in ("num_iterations", "batch_rows", "epoch_rows")} == {
         name: best.params[name] for name in ("num_iterations", "batch_rows", "epoch_rows")
     }
+
+
+def test_a_wide_table_gets_thinner_samples_and_no_deep_trees_of_symmetric_splits():
+    """Their histograms take as many bins as a feature has, for every leaf, of every feature."""
+    known = [(TrialConfig(name="catboost default", family="catboost", params={"depth": 6}), 0.5)]
+    for _ in range(12):
+        wide, narrow = (propose(known, goal="max", features=features, rows=800, seed=2) for features in (300, 20))
+        assert wide.params["depth"] == min(narrow.params["depth"], 7)
+        assert wide.params["rsm"] <= 0.6
+        assert "rsm" not in narrow.params
+        known.append((narrow, 0.5 + 0.01 * narrow.params["depth"]))
+    assert max(config.params["depth"] for config, _ in known) > 7

@@ -81,6 +81,7 @@ SPACES: Mapping[str, Mapping[str, Range]] = {
         "weight_decay": Range(0.002, 0.1, 0.02, by_ratio=True),
     },
 }
+_DEEP = 7
 _KEPT = ("num_iterations", "early_stopping_rounds", "epoch_rows", "batch_rows")
 """What the portfolio set for the size of the table stays."""
 
@@ -136,6 +137,8 @@ def _sized(family: str, params: Mapping[str, Scalar], features: int, rows: int) 
     sized: dict[str, Scalar] = {}
     if sample and features > _WIDE:
         sized[sample] = min(float(params[sample]), _THIN)
+    if family == "catboost" and features > _WIDE:  # it keeps 254 bins of each feature for every leaf
+        sized |= {"rsm": _THIN, "depth": min(int(params["depth"]), _DEEP)}
     if family == "lightgbm" and rows < _SMALL:
         sized["min_data_in_leaf"] = max(2, min(int(params["min_data_in_leaf"]), rows // 60))
     return sized

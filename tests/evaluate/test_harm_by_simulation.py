@@ -65,6 +65,24 @@ def test_equals_whose_days_swing_are_not_stopped_either_and_would_be_if_rows_wer
     assert blind > 2 * MOST
 
 
+def test_a_last_day_of_one_row_says_nothing_of_how_days_swing():
+    """Equal rows weigh alike: one of its own day, wherever it lies, neither makes a swing nor hides one."""
+    for seed in range(40):
+        draws, day = days_of((3, seed), days=15, rows=150, swing=0.0)
+        whole = allowance(swing_of(draws, day))
+        for last in (-1.0, 1.0):
+            one_more = allowance(swing_of(np.append(draws, last), np.append(day, 15)))
+            assert one_more <= whole + 0.12, "unweighted it is 0.9 and more"
+    spread = [swing_of(*days_of((4, seed), days=200, swing=0.1, noise=0.1)).spread for seed in range(20)]
+    assert np.mean(spread) == pytest.approx(0.1, rel=0.1)
+    uneven = []
+    for seed in range(40):
+        draws, day = days_of((5, seed), days=100, rows=60, swing=0.1, noise=0.1)
+        kept = np.concatenate([np.flatnonzero(day == at)[: 5 + at % 55] for at in range(100)])
+        uneven.append(swing_of(draws[kept], day[kept]).spread)
+    assert np.mean(uneven) == pytest.approx(0.1, rel=0.1)
+
+
 def test_days_at_the_margin_are_not_stopped():
     before = swing_of(*days_of(5, days=40))
     worlds = (days_of((6, seed), worse=0.05) for seed in range(WORLDS))

@@ -37,14 +37,22 @@ SURE = 0.999
 
 
 def swing_of(draws: Array, blocks: Array) -> Swing | None:
-    """The swing of draws, shape (n,), whose block is named by a code each, shape (n,). None with fewer than five blocks."""
+    """The swing of draws, shape (n,), whose block is named by a code each, shape (n,). None with fewer than five blocks.
+
+    Blocks weigh as their rows do: the last day of a table may have one alone, whose mean is that row's luck (the moment
+    estimate of DerSimonian & Laird, "Meta-analysis in clinical trials", Controlled Clinical Trials 7, 1986, with the rows as
+    weights); and as many count as have rows of their own (Kish, "Survey Sampling", 1965).
+    """
     codes = np.unique(blocks, return_inverse=True)[1].reshape(-1)
     count = np.bincount(codes)
     if len(count) < FEWEST_BLOCKS or not np.isfinite(draws).all():
         return None
-    means = np.bincount(codes, draws) / count
-    within = np.bincount(codes, (draws - means[codes]) ** 2).sum() / max(len(draws) - len(count), 1)
-    return Swing(spread=float(np.sqrt(max(0.0, means.var(ddof=1) - within * np.mean(1 / count)))), blocks=len(count))
+    means, rows = np.bincount(codes, draws) / count, len(draws)
+    within = np.bincount(codes, (draws - means[codes]) ** 2).sum() / max(rows - len(count), 1)
+    apart = float((count * (means - draws.mean()) ** 2).sum()) - (len(count) - 1) * within
+    weight = rows - float((count.astype(np.float64) ** 2).sum()) / rows
+    own = max(2, round(rows**2 / float((count.astype(np.float64) ** 2).sum())))
+    return Swing(spread=float(np.sqrt(max(0.0, apart / weight))) if weight > 0 else 0.0, blocks=own)
 
 
 def allowance(swing: Swing) -> float:

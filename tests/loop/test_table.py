@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from millwright.evaluate.bootstrap import FEWEST_BLOCKS
 from millwright.loop.order import Holdout
 from millwright.loop.table import ENOUGH, RECENT, WEEK, Table
 
@@ -51,6 +52,18 @@ def test_what_is_asked_for_is_sealed_up_to_half_of_the_rows() -> None:
 def test_a_first_model_by_time_seals_as_little_where_the_spec_leaves_it_open() -> None:
     assert sealed(None, 20_000, HOUR, None) == sealed("recent", 20_000, HOUR, None) == RECENT // HOUR
     assert sealed(None, 2_000, 6 * HOUR, None) == 400
+
+
+@pytest.mark.parametrize(("apart", "units"), [(7, 1_000), (30, 200)])
+def test_of_weekly_and_monthly_rows_as_many_are_sealed_as_give_an_interval(apart: int, units: int) -> None:
+    """Rows of one day are drawn together: four weeks of weekly rows are four days, which say nothing of their spread."""
+    shop: Any = SimpleNamespace(
+        spec=SimpleNamespace(split=SimpleNamespace(holdout=None, method="auto"), data=SimpleNamespace(task="regression"))
+    )
+    table = Table(shop, None, None, holdout=None)  # type: ignore[arg-type]
+    times = np.repeat(np.arange(60) * apart * DAY, units)
+    table.__dict__ |= {"time": times, "y": np.zeros(len(times))}
+    assert round((table.sealed_share or 0.0) * len(times)) == 7 * units >= FEWEST_BLOCKS * units
 
 
 def test_fifty_of_the_rarest_class_are_sealed_where_they_are_there() -> None:

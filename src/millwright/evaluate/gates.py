@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
+from millwright.evaluate.bootstrap import FEWEST_BLOCKS
 from millwright.metrics.registry import METRICS
 from millwright.records.figures import figure
 from millwright.records.judging import Comparison, Evaluation, GateResult, Interval, Timings, Verdict
@@ -258,7 +259,7 @@ def describe(interval: Interval) -> str:
     if interval.value is None:
         return f"undefined on {interval.n:,} rows"
     if interval.low is None or interval.high is None:
-        return f"{figure(interval.value)} ({interval.n:,} rows, too few to give an interval)"
+        return f"{figure(interval.value)} ({interval.n:,} rows in too few blocks to give an interval)"
     if interval.low == interval.high == interval.value:
         return figure(interval.value)
     level = f"{100 * interval.level:.3g} %"
@@ -271,7 +272,7 @@ def _in_groups(gate: GateSpec) -> str:
 
 def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation, beaten: bool) -> str:
     if not beaten and state != "passed":
-        return NOTHING_BEATS_THE_BASELINE
+        return _no_interval(evaluation) or NOTHING_BEATS_THE_BASELINE
     if state == "passed":
         beside = any(result.evidence.endswith(_ENOUGH) for result in results)
         short = f"{_BESIDE_LIVE}, though not than the baseline: " if beside else ""
@@ -279,6 +280,18 @@ def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation
     worst = [result for result in results if result.state == state]
     word = "failed" if state == "failed" else "could not be decided"
     return f"do not ship: {len(worst)} of {len(results)} gates {word}; {worst[0].gate}: {worst[0].evidence}"
+
+
+def _no_interval(evaluation: Evaluation) -> str:
+    """What to say where the baseline may well be beaten, and too few blocks are sealed to tell; else empty."""
+    main = [c for c in evaluation.comparisons if (c.against, c.column, c.metric) == ("baseline", None, evaluation.metric)]
+    if not any((c.difference.value or 0.0) > 0 and c.difference.low is None for c in main):
+        return ""
+    blocks = f"{evaluation.blocks:,} {evaluation.block or 'row'}{'' if evaluation.blocks == 1 else 's'}"
+    return (
+        f"do not ship: whether the baseline is beaten cannot be told, as {blocks} are sealed and it takes {FEWEST_BLOCKS}: "
+        "raise split.holdout"
+    )
 
 
 def _beats_the_baseline(evaluation: Evaluation) -> bool:

@@ -11,7 +11,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
+from weakref import WeakSet
 
 MOST_READ = 2_000
 """Characters of a text that are read: work a row is bounded."""
@@ -22,6 +23,9 @@ _WORD = re.compile(r"\w+")
 _REMEMBERED, _SHORT = 4_096, 200
 
 T = TypeVar("T")
+
+_memories: WeakSet[Any] = WeakSet()
+"""What `remembering` made, as long as it is in use."""
 
 
 def folded(text: str) -> str:
@@ -39,7 +43,14 @@ def folded(text: str) -> str:
 def remembering(function: Callable[[str], T]) -> Callable[[str], T]:
     """The function, which remembers what it made of the last 4,096 short texts: names and titles come again and again."""
     remembered = lru_cache(maxsize=_REMEMBERED)(function)
+    _memories.add(remembered)
     return lambda text: remembered(text) if len(text) <= _SHORT else function(text)
+
+
+def forget() -> None:
+    """Forget all that is remembered of texts, so that a row costs what a row of new ones does."""
+    for remembered in list(_memories):
+        remembered.cache_clear()
 
 
 def words_of(text: str) -> list[str]:

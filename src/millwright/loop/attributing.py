@@ -16,6 +16,7 @@ from millwright.attribute.rows import LabelledRows, Terms
 from millwright.data.columns import MISSING_DATE, take
 from millwright.errors import NotFound
 from millwright.evaluate.blocks import GRAINS, blocks_of
+from millwright.loop.one_side import SAID, side_of_labels
 from millwright.loop.opened import Model, live_version, open_model
 from millwright.loop.quality import JUDGED_WINDOWS, maturity_of, truth_and_output
 from millwright.loop.reference_rows import sealed_rows
@@ -25,6 +26,7 @@ from millwright.metrics.registry import metric
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.attributing import Attribution, ColumnPart, SlicePart
+from millwright.records.traffic import Window
 from millwright.spec.durations import parse_duration
 from millwright.tasks.registry import task
 
@@ -46,10 +48,13 @@ def attribute_change(shop: Workshop, since: timedelta | None = None, name: str |
     model = open_model(shop, version)
     end = now - maturity_of(shop) + timedelta(seconds=1)
     start = now - since if since else end - JUDGED_WINDOWS * parse_duration(shop.spec.watch.window)
-    after, grain = _now(shop, model, _labelled(shop, model, min(start, end), end))
+    seen, rows = _labelled(shop, model, min(start, end), end)
+    after, grain = _now(shop, model, rows)
     hidden = hidden_features(shop, model)
     found = attribute(_before(shop, model), after, None if hidden else model.payload.scorer.batch, _terms(shop, model, name))
     cannot = (f"{', '.join(hidden)} stands hashed in the log, so the model cannot be asked again",) if hidden else ()
+    if side := side_of_labels(shop, model, seen, rows):
+        cannot = (*cannot, f"{SAID[side]}; what follows is of those rows alone, beside all that were sealed")
     found = replace(
         found,
         project=shop.project,
@@ -100,9 +105,9 @@ def _inputs(model: Model, columns: dict[str, Array]) -> dict[str, Array]:
     return {name: columns[name] for name in wanted}
 
 
-def _labelled(shop: Workshop, model: Model, start: datetime, end: datetime) -> dict[str, Array]:
-    """The version's own labelled answers of [start, end). Raises NotFound where there are none."""
-    _, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now(), wanted=Wanted(labelled=True))
+def _labelled(shop: Workshop, model: Model, start: datetime, end: datetime) -> tuple[Window, dict[str, Array]]:
+    """What was asked in [start, end), and the version's own labelled answers. Raises NotFound where there are none."""
+    seen, rows = window(Logs.of(shop.home.root), shop.project, start, end, as_of=shop.clock.now(), wanted=Wanted(labelled=True))
     mine = (rows["label_known_at"] != MISSING_DATE) & (rows["payload_digest"] == model.payload.payload_digest)
     if not mine.any():
         raise NotFound(
@@ -110,7 +115,7 @@ def _labelled(shop: Workshop, model: Model, start: datetime, end: datetime) -> d
             fix="name a longer time with --since, or wait for labels",
             code="labels.missing",
         )
-    return take(rows, mine)
+    return seen, take(rows, mine)
 
 
 def _now(shop: Workshop, model: Model, rows: dict[str, Array]) -> tuple[LabelledRows, str | None]:

@@ -7,15 +7,22 @@ from typing import Any
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
+from millwright.data.columns import take
 from millwright.errors import NotFound
+from millwright.loop.asked_again import asked_again
+from millwright.loop.quality import truth_and_output
 from millwright.loop.workshop import Workshop
-from millwright.monitor.mirrored import Mirrored, mirrored
+from millwright.monitor.mirrored import AS_A_RULE, Mirrored, agreement, inside, mirrored
+from millwright.package.open import Payload
 from millwright.predictions.layout import to_microseconds
 from millwright.records.deciding import Decision, Finding
 from millwright.registry import decisions, findings
 
 Array = NDArray[Any]
 Span = tuple[datetime, datetime]
+
+FEWEST = 30
+"""Labelled rows of the days in doubt; with fewer the version before is not asked."""
 
 
 def doubted(shop: Workshop, y: Array, said: Array, event: Array) -> tuple[Mirrored, ...]:
@@ -24,6 +31,25 @@ def doubted(shop: Workshop, y: Array, said: Array, event: Array) -> tuple[Mirror
     with shop.catalogue.read() as view:
         right = [(to_microseconds(start), to_microseconds(end)) for start, end in times_confirmed(view, shop.project)]
     return tuple(run for run in mirrored(y, said, event) if not any(run.start < b and run.end > a for a, b in right))
+
+
+def of_the_labels(doubts: tuple[Mirrored, ...], rows: dict[str, Array], mine: Payload, before: Payload) -> tuple[Mirrored, ...]:
+    """Those doubts that are not the model's own: what the version before it would have answered to the same requests goes
+    together with these labels, so it is the live version that is wrong.
+
+    rows: labelled answers with their requests.
+    """
+    own = rows["payload_digest"] == mine.payload_digest
+    found = []
+    for doubt in doubts:
+        part = take(rows, own & inside(rows["event_at"], [doubt]))
+        if len(part["event_at"]) < FEWEST:
+            found.append(doubt)
+            continue
+        y, _ = truth_and_output(mine, part)
+        if agreement(y, asked_again(before, part["request"]), part["event_at"]) < AS_A_RULE:
+            found.append(doubt)
+    return tuple(found)
 
 
 def holds_on_labels(view: Connection, decision: Decision) -> bool:

@@ -89,7 +89,7 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
         serving=seen.serving,
         trying=None,
         findings=tuple(finding.id for finding in found),
-        cannot=(*cannot(shop, model, seen), *unwatched_slices(shop, model, *sides)),
+        cannot=(*cannot(shop, model, seen, judging), *unwatched_slices(shop, model, *sides)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
         arrivals=arrivals,

@@ -1,6 +1,7 @@
 """Realised quality: what the live model said, against what came true, with intervals and beside what was promised."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from millwright.loop.outcomes import say_interval
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.package.open import Payload
+from millwright.predictions.layout import from_microseconds
 from millwright.predictions.pruned import gone_sentence
 from millwright.predictions.window import Logs, window
 from millwright.records.judging import Interval, LiveQuality, MetricValue
@@ -49,11 +51,12 @@ def quality_of(shop: Workshop, model: Model, seen: Window, columns: dict[str, Ar
     mine = (columns["label_known_at"] != MISSING_DATE) & (columns["payload_digest"] == model.payload.payload_digest)
     rows = take(columns, mine)
     block, metrics = _metrics(shop, model.payload, rows)
+    first = from_microseconds(int(rows["event_at"].min())) if len(rows["event_at"]) else seen.start
     return LiveQuality(
         project=shop.project,
         payload_digest=model.payload.payload_digest,
         version=model.version.number,
-        window=seen,
+        window=replace(seen, start=max(seen.start, first)),  # it may be live for a part of that time
         block=block,
         metrics=metrics,
         promised=model.evaluation.promised,

@@ -17,9 +17,10 @@ from millwright.data.profile import time_column
 from millwright.evaluate.slices import importance_by_column
 from millwright.loop.calendar import Bounds
 from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
-from millwright.loop.doubted import doubted
+from millwright.loop.doubted import doubted, of_the_labels
 from millwright.loop.kept_days import reading_of, window_profile
 from millwright.loop.live_days import live_before
+from millwright.loop.one_side import SAID, side_of_labels
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of, truth_and_output
@@ -228,6 +229,10 @@ def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> 
     if not seen.mature.labelled:
         return None
     doubts = doubted(shop, *truth_and_output(model.payload, seen.rows), seen.rows["event_at"])
+    if doubts and before is not None:
+        theirs = open_model(shop, before)
+        alike = model.payload.info.classes == theirs.payload.info.classes and not hidden_features(shop, theirs)
+        doubts = of_the_labels(doubts, seen.rows, model.payload, theirs.payload) if alike else doubts
     rows = take(seen.rows, ~inside(seen.rows["event_at"], doubts))
     quality = quality_of(shop, model, seen.mature, rows)
     told = rows["label"][rows["label_known_at"] != MISSING_DATE]
@@ -239,6 +244,7 @@ def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> 
         against_before=against,
         harm=harm,
         doubts=doubts,
+        one_sided=side_of_labels(shop, model, seen.mature, seen.rows),
     )
 
 
@@ -288,9 +294,11 @@ def labels_due(shop: Workshop, seen: Seen, looks: Sequence[Watched]) -> LabelsDu
     return LabelsDue(mature=mature, labelled=labelled, before=median(shares) if shares else None)
 
 
-def cannot(shop: Workshop, model: Model, seen: Seen) -> Iterator[str]:
+def cannot(shop: Workshop, model: Model, seen: Seen, judging: Judged | None) -> Iterator[str]:
     """What could not be watched in this look, and why."""
     spec = shop.spec
+    if judging is not None and judging.one_sided is not None:
+        yield SAID[judging.one_sided]
     if not seen.mature.labelled:
         due = seen.recent.end + maturity_of(shop)
         yield f"quality: no labels are complete yet; those of this window are due from {due:%Y-%m-%d}"

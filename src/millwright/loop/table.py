@@ -30,6 +30,8 @@ RECENT = 4 * WEEK
 """What is sealed of a retrain's rows where nobody says, in microseconds: whole weeks, in which each weekday counts alike."""
 ENOUGH = 500
 """Rows that a comparison of two models should have."""
+DAYS = 7
+"""Different days that a comparison should have, as rows of one day are drawn together: of weekly rows as many weeks."""
 RARE = 50
 """And so many of its rarest class."""
 
@@ -39,9 +41,9 @@ class Table:
 
     since: rows that happened before it (microseconds on the contract's wall clock) count as not labelled, so that nothing
     is learnt from them and nothing judged on them. holdout: what is sealed; where it is "recent", RECENT, more where that is
-    fewer than ENOUGH rows or RARE of the rarest class, and no more than the share that the spec says, or a fifth. Where nothing
-    is asked for and the spec says no share, rows in time are sealed like that too. golden: rows that must not be learnt from;
-    those of them count as not labelled too.
+    fewer than DAYS days, ENOUGH rows or RARE of the rarest class, and no more than the share that the spec says, or a fifth.
+    Where nothing is asked for and the spec says no share, rows in time are sealed like that too. golden: rows that must not be
+    learnt from; those of them count as not labelled too.
     """
 
     def __init__(
@@ -115,6 +117,8 @@ class Table:
             length, fewest, most = WEEK if sealed == "newest" else RECENT, self.enough(y), said or MOST
         times = self.time[~np.isnan(self.y) & (self.time != MISSING_DATE)]
         newest = int((times > times.max(initial=0) - length).sum())
+        if not isinstance(sealed, int) and len(times):
+            newest = max(newest, int((times >= _nth_newest_day(times, DAYS)).sum()))
         return min(max(newest, fewest) / max(len(times), 2), most)
 
     @property
@@ -158,3 +162,9 @@ class Table:
     def duplicates(self) -> Array:
         """A hash of what a model sees of each row, int64: equal for rows that are copies of each other."""
         return row_hashes(self.columns, [c.name for c in self.contract.columns if c.role == "feature"])
+
+
+def _nth_newest_day(times: Array, days: int) -> int:
+    """Where the n-th newest day begins that has rows, or the first. times: microseconds, shape (n,), n > 0."""
+    day = 86_400 * 1_000_000
+    return int(np.unique(times // day)[-days:][0]) * day

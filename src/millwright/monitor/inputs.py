@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from millwright.monitor.mirrored import Mirrored
 from millwright.records.data import ColumnProfile, Contract, PeriodProfile, Profile, SliceKey
@@ -117,7 +118,8 @@ class Judged:
 
     target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows since
     its release; a positive difference is better. harm: whether it does worse there, a test that may be looked at after each
-    row. doubts: days whose labels contradict the answers; nothing else here is of their rows.
+    row. doubts: days whose labels contradict the answers; nothing else here is of their rows. one_sided: labels come for one
+    side of the decisions alone, so that what is here is not of all rows.
     """
 
     quality: LiveQuality
@@ -125,6 +127,7 @@ class Judged:
     against_before: Comparison | None = None
     harm: Harm | None = None
     doubts: tuple[Mirrored, ...] = ()
+    one_sided: Literal["acted", "not_acted"] | None = None
 
     @property
     def when(self) -> tuple[datetime, datetime]:

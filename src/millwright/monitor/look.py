@@ -191,8 +191,10 @@ def _of_outcomes(reference: Reference, judged: Judged, scene: Scene, level: floa
     """What the labels say, on their own window, which may be older than that of the requests. known: findings so far."""
     window = judged.quality.window
     scene = replace(scene, start=window.start, end=window.end, rows=window.labelled)
-    shifted = list(label_shift(reference, judged, scene, level))
     flipped = list(label_flip(judged.doubts, scene))
+    if judged.one_sided:  # what was promised is promised for all rows
+        return flipped
+    shifted = list(label_shift(reference, judged, scene, level))
     at_fault = [f for f in known if f.kind == "data_fault" and _overlaps(f, scene) and f.check != "decay"]
     return [
         *flipped,

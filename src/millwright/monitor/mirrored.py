@@ -15,7 +15,7 @@ _FEWEST = 10
 _LEAST_CORRELATION = 0.05
 _SURE, _SURE_OF_THE_OPPOSITE = 4.0, 3.3
 """How many standard deviations: by itself, and where the other days show that labels and answers go together as a rule."""
-_AS_A_RULE = 3.0
+AS_A_RULE = 3.0
 _AGREES = 2.0
 _EDGE = 9.0
 """By how much the squared evidence may fall where a run is made longer: where exactly it begins and ends is not known."""
@@ -78,6 +78,12 @@ def mirrored(y: Array, said: Array, event: Array) -> tuple[Mirrored, ...]:
     return tuple(_runs(days, 0, len(days.day)))
 
 
+def agreement(y: Array, said: Array, event: Array) -> float:
+    """By how many standard deviations labels and answers go together within days more than by chance; shapes as above."""
+    days = _by_day(y, said, event)
+    return days.z(slice(0, len(days.day)))
+
+
 def _by_day(y: Array, said: Array, event: Array) -> _Days:
     good = np.isfinite(y) & (np.isfinite(said) if said.ndim == 1 else np.isfinite(said).all(axis=1))
     y, said, day = y[good], said[good], event[good] // _DAY
@@ -123,7 +129,7 @@ def _runs(days: _Days, first: int, last: int) -> Iterator[Mirrored]:
     within = np.zeros(len(days.day), dtype=bool)
     within[start:end] = True
     evidence, others = days.z(slice(*found)), days.z(~within)
-    limit = -_SURE_OF_THE_OPPOSITE if others >= _AS_A_RULE else -_SURE
+    limit = -_SURE_OF_THE_OPPOSITE if others >= AS_A_RULE else -_SURE
     if evidence > limit or days.correlation(within) > -_LEAST_CORRELATION:
         return
     yield from _runs(days, first, start)

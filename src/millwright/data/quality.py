@@ -90,7 +90,7 @@ def _flaws(column: ContractColumn, values: NDArray[Any], infinite: int) -> Itera
     elif values.dtype == np.int64:
         yield from _date_flaws(there)
     elif column.kind != "date":
-        yield from _text_flaws(there, shown=not column.pii)
+        yield from _text_flaws(there, column)
 
 
 def _number_flaws(name: str, finite: NDArray[np.float64], infinite: int) -> Iterator[Flaw]:
@@ -153,7 +153,7 @@ def _date_flaws(there: NDArray[np.int64]) -> Iterator[Flaw]:
         yield Flaw(odd, f"{counted(odd, 'date')} before 1800 or after 2200", "correct them at the source, or make them empty")
 
 
-def _text_flaws(there: NDArray[Any], *, shown: bool) -> Iterator[Flaw]:
+def _text_flaws(there: NDArray[Any], column: ContractColumn) -> Iterator[Flaw]:
     """Mostly numbers with some words among them; personal values are not repeated."""
     if not len(there):
         return
@@ -163,9 +163,10 @@ def _text_flaws(there: NDArray[Any], *, shown: bool) -> Iterator[Flaw]:
     if not wrong or wrong > len(there) / 2 or len(texts) - len(no_numbers) < 10:
         return
     commonest = sorted(no_numbers, key=lambda text: (-no_numbers[text], text))[:3]
-    examples = f" (for example {', '.join(map(repr, commonest))})" if shown else ""
-    said = f"{wrong:,} of {len(there):,} values are words among numbers{examples}; the whole column is read as text"
-    yield Flaw(wrong, said, "correct them at the source, or list the words under data.missing")
+    examples = "" if column.pii else f" (for example {', '.join(map(repr, commonest))})"
+    read = "they count as missing" if column.kind == "number_text" else "the whole column is read as text"
+    said = f"{wrong:,} of {len(there):,} values are words among numbers{examples}; {read}"
+    yield Flaw(wrong, said, "correct them at the source, or make them empty; of a CSV file list the words under data.missing")
 
 
 def _empty(name: str, rows: int) -> Check:

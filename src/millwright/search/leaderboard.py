@@ -68,7 +68,8 @@ def _ordered(trials: Sequence[Trial], metric: Metric, full: int) -> list[Trial]:
 
 
 def _folds(trial: Trial) -> int:
-    return max(len(trial.fits), len(trial.fold_scores))
+    """Of how many folds its score is; where it has none, on how many it was fitted."""
+    return len(trial.fold_scores) or len(trial.fits)
 
 
 def _state(trial: Trial, candidate: Candidate | None, under_way: int | None) -> State:

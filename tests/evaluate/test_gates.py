@@ -202,6 +202,18 @@ def test_what_is_tolerated_in_a_trial_is_the_margin_of_the_gate_on_that_metric()
     assert tolerated((GateSpec(metric="brier", against="baseline", rule="non_inferior", margin=0.3),), "brier") == 0
 
 
+def test_where_too_few_days_are_sealed_to_tell_that_is_said_and_not_that_nothing_beats_the_baseline():
+    untold = replace(evaluation(against("baseline", None, None)), block="day", blocks=3)
+    better = replace(untold.comparisons[0], difference=Interval(value=0.2, low=None, high=None, n=600))
+    verdict = judge((), replace(untold, comparisons=(better,)), TIMINGS)
+    assert verdict.state == "inconclusive"
+    assert verdict.summary.startswith(
+        "do not ship: whether the baseline is beaten cannot be told, as 3 days are sealed and it takes 5"
+    )
+    worse = replace(better, difference=Interval(value=-0.2, low=None, high=None, n=600))
+    assert judge((), replace(untold, comparisons=(worse,)), TIMINGS).summary == NOTHING_BEATS_THE_BASELINE
+
+
 @pytest.mark.parametrize(("low", "high", "expected"), [(-0.1, -0.05, "failed"), (-0.1, 0.1, "inconclusive")])
 def test_a_model_that_does_not_beat_the_baseline_is_not_shipped(low, high, expected):
     verdict = judge((), evaluation(against("baseline", low, high)), TIMINGS)

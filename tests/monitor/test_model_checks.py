@@ -86,6 +86,13 @@ def test_a_broken_promise_is_decay_of_concept(reference: Reference) -> None:
     assert "worse than promised: 0.5 (0.48 to 0.52)" in found.sentence
 
 
+def test_what_labels_of_one_side_say_is_held_against_no_promise_for_all(reference: Reference) -> None:
+    """Labels of accepted cases alone have other outcomes, and another error, where nothing changed."""
+    worse = judged(metric("log_loss", 0.9, 0.04), late=1.5)
+    assert {f.check for f in at(reference, worse)} & {"decay", "label_shift"}
+    assert at(reference, replace(worse, one_sided="acted")) == ()
+
+
 def test_a_bad_day_or_two_after_a_release_are_no_decay(reference: Reference) -> None:
     """Hours of one day say nothing of what a day swings by; the days of the promise do."""
     by_days = replace(reference, promised_days=28)

@@ -122,6 +122,20 @@ def test_another_unit_is_a_fault_and_named(weekly: Reference, factor: float) -> 
     assert not any(f.check == "drift" for f in found)
 
 
+@pytest.mark.parametrize("factor", [10.0, 0.1])
+def test_another_unit_of_what_follows_the_seasons_is_a_fault(factor: float) -> None:
+    """Ten times a winter day lies within a factor of eight of a summer day, and far beyond all that there ever was."""
+    past, now = days(91, 1), days(7, 2)
+    for columns, seed, first in ((past, 3, 0), (now, 4, 91)):
+        warmth = 0.45 + 0.25 * np.sin((columns["day"] + first) / 58.0)
+        columns["n4"] = np.clip(warmth + np.random.default_rng(seed).normal(0, 0.05, len(warmth)), 0.08, 0.94)
+    reference = reference_of(past)
+    assert not any(f.kind == "data_fault" for f in at(reference, now))
+    now["n4"] = now["n4"] * factor
+    told = next(f for f in at(reference, now) if f.check == "unit")
+    assert (told.kind, told.columns) == ("data_fault", ("n4",))
+
+
 def test_a_few_rows_in_another_unit_are_a_fault(weekly: Reference) -> None:
     columns = days(7, 2)
     columns["n4"][::70] *= 1000

@@ -2,13 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from statistics import median
 
 import numpy as np
 
 from millwright.data.column_profile import numbers_in
 from millwright.data.sketch import POINTS, share_at_or_below
 from millwright.monitor.found import Found
-from millwright.monitor.large import FAR_FACTOR, FAR_ROWS, FAR_SHARE, FAULT_FACTOR, FEWEST_ROWS
+from millwright.monitor.large import FAR_FACTOR, FAR_ROWS, FAR_SHARE, FAULT_FACTOR, FEWEST_ROWS, OUT_OF_REACH
 from millwright.monitor.measures import History, Points
 from millwright.monitor.sides import Sides
 from millwright.monitor.words import number, percent
@@ -34,11 +35,21 @@ def _all_rows(sides: Sides) -> Found | None:
     if not earlier or min(*now, *(part for pair in earlier for part in pair)) <= 0:
         return None
     ratios = [part / was for pair in earlier for part, was in zip(now, pair, strict=True)]
-    if max(ratios) > 1 / FAULT_FACTOR and min(ratios) < FAULT_FACTOR:
+    if max(ratios) > 1 / FAULT_FACTOR and min(ratios) < FAULT_FACTOR and not _out_of_reach(sides, *now, earlier):
         return None
     factor = now[0] / earlier[0][0]
     said = f"all values are about {_times(factor)}, typically {number(now[0])} where it was {number(earlier[0][0])}"
     return _found(sides, earlier[0][0], now[0], "typical size", factor, said)
+
+
+def _out_of_reach(sides: Sides, size: float, spread: float, earlier: Sequence[tuple[float, float]]) -> bool:
+    """Whether the typical size is far beyond the largest value that there ever was, or far below the smallest of positive ones,
+    and the spread has changed with it: of what follows the seasons, some period lies within a factor of 8 of ten times another.
+    """
+    usual = median(was for _, was in earlier)
+    if spread > OUT_OF_REACH * usual:
+        return size > OUT_OF_REACH * _largest(sides.before)
+    return spread < usual / OUT_OF_REACH and size < (sides.before.minimum or 0.0) / OUT_OF_REACH
 
 
 def _few_rows(sides: Sides) -> Found | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from millwright.policy.decide import decide, mode_of
 from millwright.policy.situation import Intent, Retrained, Situation
 from millwright.policy.trials import LIKELY, UNTRIED
-from millwright.records.spec import ReleaseSpec
+from millwright.records.spec import ReleaseSpec, RetrainSpec
 
 from .situations import (
     BROKEN,
@@ -79,6 +79,22 @@ def test_a_drift_is_answered_once() -> None:
     assert action(replace(later, last_retrain=NOW)) is None
     assert action(replace(later, last_retrain=NOW, live=a_live(since=NOW + DAY))) == "retrain", "for another model it is news"
     assert action(replace(later, last_retrain=NOW), schedule="14d") == "retrain"
+
+
+def test_the_same_drift_in_a_slice_is_no_news() -> None:
+    """A slice has fewer rows, and shows a week later what the whole has shown."""
+    of_slice = replace(DRIFT, id="slice", slice="region is north", since=DRIFT.since + 7 * DAY)
+    later = replace(a_situation(DRIFT, of_slice), now=NOW + 14 * DAY, last_retrain=NOW)
+    assert action(later) is None
+    assert action(replace(a_situation(of_slice), now=NOW + 14 * DAY, last_retrain=NOW)) == "retrain"
+
+
+def test_too_few_sources_for_their_share_are_taken_in_equal_parts_and_that_is_said() -> None:
+    told = replace(a_situation(DRIFT), labels_by_source=(("desk", 200), ("tower", 200)), new_labels=400)
+    for share, said in ((0.3, "2 sources cannot each keep to 30%: equal parts"), (0.5, "what is above 50% of one source")):
+        intent = decide(replace(a_spec(), retrain=RetrainSpec(source_share=share)), told)
+        assert intent is not None
+        assert any(said in term.limit for term in intent.terms)
 
 
 def test_the_schedule_starts_a_retrain_by_itself() -> None:

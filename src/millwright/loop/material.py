@@ -121,7 +121,8 @@ def _notes(sources: Array, kept: Array) -> tuple[str, ...]:
     told = Counter(sources.tolist())
     if len(shares_of(told)) < 2:
         return ()
-    left = f"; {int((~kept).sum()):,} are left out by retrain.source_share" if not kept.all() else ""
+    taken = say_shares(Counter(sources[kept].tolist()))
+    left = f"; {int((~kept).sum()):,} are left out by retrain.source_share, so that it is {taken}" if not kept.all() else ""
     return (f"labels of the log by source: {say_shares(told)}{left}",)
 
 

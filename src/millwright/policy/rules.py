@@ -1,6 +1,6 @@
 """The rules about what is live, each by itself: it gives an intent, or none where it has nothing to say."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
@@ -139,7 +139,7 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
     drifted = tuple(
         f for f in of_live(s) if f.kind in ("covariate", "label") and f.check not in (*LABELLED, "older", "callers")
     )
-    news = tuple(f for f in drifted if _is_news(f, spec, s))
+    news = tuple(f for f in drifted if _is_news(f, drifted, spec, s))
     if "drift" in policy.retrain_on and news:
         weight = max(f.weight if f.weight is not None else 1.0 for f in news)
         drift = (at_least("importance of what drifted", weight, policy.drift_weight),)
@@ -178,13 +178,17 @@ def enough_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:
     if len(s.labels_by_source) < 2:
         return (enough,)
     shares = ", ".join(f"{name} {rows / s.new_labels:.0%}" for name, rows in s.labels_by_source)
-    most = spec.retrain.source_share
+    most, sources = spec.retrain.source_share, len(s.labels_by_source)
     limit = "any share" if most is None else f"what is above {most:.0%} of one source is left out"
+    if most is not None and most * sources < 1:
+        limit = f"{sources} sources cannot each keep to {most:.0%}: equal parts are taken of them"
     return (enough, is_so("labels by source", shares, limit, True))
 
 
-def _is_news(finding: Finding, spec: Spec, s: Situation) -> bool:
-    """Whether a drift was first seen after the last retrain. What was answered once is not answered again each week: whether
-    a model of newer rows does better is then a matter of decay and of the schedule."""
-    seen = finding.since + parse_duration(spec.watch.window)
+def _is_news(finding: Finding, drifted: Sequence[Finding], spec: Spec, s: Situation) -> bool:
+    """Whether a drift was first seen after the last retrain, in any column of it: slices show the same later. What was answered
+    once is not answered again each week: whether a model of newer rows does better is then a matter of decay and of the
+    schedule."""
+    of_it = (other.since for other in drifted if other is finding or set(other.columns) & set(finding.columns))
+    seen = min(of_it) + parse_duration(spec.watch.window)
     return s.last_retrain is None or s.last_retrain < max(seen, s.live.since)

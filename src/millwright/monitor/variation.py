@@ -29,6 +29,8 @@ Array = NDArray[Any]
 
 _CERTAIN = 1e6
 _FEW = 10
+_STILL = 0.1
+"""Of the sampling variance: what varies by less does not vary, however many rows there were."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +179,8 @@ def _beside(
         variance = max(estimated + noise_now + anchor.noise - (stretch + 1) * noise, noise_now + anchor.noise)
     freedom = degrees * (variance / estimated) ** 2 if estimated > 0 else degrees
     errors = _in_errors(value - center, variance)
-    theirs = min(spread, fitted.variance) * stretch  # of what is allowed for: only this has the tails that they show
-    tail = _tail(varied.excess * min(1.0, theirs / variance) ** 2) if variance > 0 else math.inf
+    still = fitted.variance < _STILL * noise  # as shares that were always 0: the tails of what is left are no storms
+    tail = _tail(0.0 if still else varied.excess * min(1.0, spread * stretch / variance) ** 2) if variance > 0 else math.inf
     if tail < freedom:
         errors, freedom = errors * math.sqrt(tail / (tail - 2)), tail
     return _by_student(errors, max(freedom, 1.0), level)

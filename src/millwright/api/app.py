@@ -1,8 +1,9 @@
 """The control plane's app: its routes, what goes around them, and what runs beside them."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import anyio.to_thread
@@ -35,6 +36,7 @@ from millwright.records.codec import sha256
 from millwright.spec.validate import spec_adapter
 from millwright.stores.clock import Clock, SystemClock
 
+_TRIES = 5
 THREADS = 12
 """Requests that are worked on at once; others wait their turn."""
 
@@ -122,10 +124,21 @@ def describe(base: str = "") -> FastAPI:
 def _settle(app: FastAPI) -> None:
     """Make what FastAPI makes of each route when it is first asked for, before there are threads: it reads docstrings of
     records from their source, and two threads that parse source at once may fail in Python 3.11 (cpython issue 106905)."""
-    spec_adapter()
     nowhere = {"type": "http", "method": "GET", "path": "/", "root_path": "", "headers": []}
+    _parsed(spec_adapter)
     for route in app.router.routes:
-        route.matches(nowhere)
+        _parsed(partial(route.matches, nowhere))
+
+
+def _parsed(make: Callable[[], object]) -> None:
+    """Make it once more where another thread of this process, whosever it is, was parsing source too."""
+    for _ in range(_TRIES):
+        try:
+            make()
+        except SystemError:
+            continue
+        return
+    make()
 
 
 def _say_who_may(app: FastAPI) -> None:

@@ -14,7 +14,7 @@ from millwright.loop.playing import DirectPlane
 from millwright.loop.situating import broken_times
 from millwright.project import Project
 from millwright.records.deciding import Decision, Finding
-from millwright.registry import decisions, findings
+from millwright.registry import decisions, findings, watched
 from millwright.serve.inprocess import InProcess
 
 
@@ -38,6 +38,28 @@ def held(stages: Stages, tmp_path: Path) -> tuple[Project, Decision]:
     outcome = tick_at(project, weeks(5))
     assert [one.action for one in outcome.decisions] == ["hold"]
     return project, outcome.decisions[0]
+
+
+def test_a_look_asks_the_version_before_and_takes_labels_of_one_side_for_that(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it agrees with the labels nothing is doubted; and no promise for all rows is held against some of them."""
+    asked: list[int] = []
+    monkeypatch.setattr("millwright.loop.doubted.of_the_labels", lambda found, *_: asked.append(len(found)) or ())
+    project = stages.copy("promote", tmp_path / "kiosk")
+    tick_at(project, weeks(4))
+    a_week_flipped(project, weeks(4), weeks(5))
+    told = [one.check for one in tick_at(project, weeks(5)).findings]
+    assert asked == [1] * len(asked) != []
+    assert "label_flip" not in told
+    assert {"decay", "worse_than_before", "label_shift"} & set(told)
+    monkeypatch.setattr("millwright.loop.seeing.side_of_labels", lambda *_: "acted")
+    live(project, weeks(5), weeks(6))
+    told = [one.check for one in tick_at(project, weeks(6)).findings]
+    assert not {"decay", "worse_than_before", "label_shift"} & set(told)
+    with project.workshop.catalogue.read() as view:
+        (look,) = watched.page(view, "kiosk", limit=1)
+    assert any(line.startswith("quality: labels come only for what was acted on") for line in look.cannot)
 
 
 def doubts(project: Project) -> list[Finding]:

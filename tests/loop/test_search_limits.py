@@ -14,5 +14,7 @@ def test_the_search_has_what_is_left_and_half_in_any_case(budget: float, gone: f
 
 
 def test_where_that_is_more_than_was_left_it_is_said() -> None:
-    assert overdrawn(25.0, 5.0) == ""
-    assert overdrawn(25.0, 46.2).startswith("46 s of the 25 s were gone before it")
+    assert overdrawn(25.0, 5.0, "search.budget") == ""
+    said = overdrawn(25.0, 46.2, "retrain.budget")
+    assert said.startswith("46 s of the 25 s were gone before it")
+    assert said.endswith("raise retrain.budget")

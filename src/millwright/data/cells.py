@@ -12,6 +12,15 @@ _NUMBER = re.compile(
 _UNITS = {"k": 1e3, "m": 1e6, "b": 1e9}
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number as it stands."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
 def parse_number_text(text: str) -> float | None:
     """The number that a person wrote: "19M" is 19e6, "10,000+" 10000, "$1,234.50" 1234.5, "42%" 42, "(12)" -12.
 

@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from millwright.data.cells import is_number
 from millwright.data.encoding import to_utf8
 from millwright.data.locked import open_locked, refusing
 from millwright.data.sql import identifier, literal, parquet
@@ -108,21 +109,13 @@ def _header(plain: Path, delimiter: str, label: str) -> tuple[list[str], tuple[s
     except (csv.Error, StopIteration) as error:
         raise DataRefused(f"the header cannot be read: {error}", where=f"{label}:1", code="data.header") from error
     names = [cell.strip() for cell in cells]
-    if not any(names) or all(_is_number(name) for name in names if name):
+    if not any(names) or all(is_number(name) for name in names if name):
         fix = "add a first line with the names of the columns"
         raise DataRefused("the first line holds no names", where=f"{label}:1", fix=fix, code="data.header")
     blank = [at + 1 for at, name in enumerate(names) if not name]
     named = [name or f"unnamed_{at + 1}" for at, name in enumerate(names)]
     check_names(named, label)
     return named, tuple(f"{label}: column {at} has no name and is called unnamed_{at}" for at in blank)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _to_parquet(

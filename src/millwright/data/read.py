@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from millwright.data.batch_cells import NUMERIC, to_cells
+from millwright.data.cells import is_number
 from millwright.data.columns import MISSING_DATE
 from millwright.data.csv import CsvOptions
 from millwright.data.locked import open_locked, refusing
@@ -209,8 +210,8 @@ def _checked(values: Any, stored: str, column: ContractColumn, zone: str, start:
     if column.kind in NUMERIC and stored == "VARCHAR":
         filled = np.flatnonzero(~np.ma.getmaskarray(values))
         if len(filled):
-            at = next((place for place in filled.tolist() if not _is_number(values[place])), int(filled[0]))
-            shown = "text" if column.pii or _is_number(values[at]) else f'"{str(values[at])[:_SHOWN]}"'
+            at = next((place for place in filled.tolist() if not is_number(values[place])), int(filled[0]))
+            shown = "text" if column.pii or is_number(values[at]) else f'"{str(values[at])[:_SHOWN]}"'
             raise _not_of_kind(column, start + at + 1, f"the column holds {shown}")
     cells = to_cells(values, stored, column, zone)
     if column.kind in ("boolean", "date"):
@@ -218,14 +219,6 @@ def _checked(values: Any, stored: str, column: ContractColumn, zone: str, start:
         if lost.any():
             raise _not_of_kind(column, start + int(np.argmax(lost)) + 1, "the value is something else")
     return cells
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _not_of_kind(column: ContractColumn, row: int, why: str) -> ContractBroken:

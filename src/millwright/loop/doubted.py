@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from millwright.data.columns import take
 from millwright.errors import NotFound
 from millwright.loop.asked_again import asked_again
+from millwright.loop.opened import Model
 from millwright.loop.quality import truth_and_output
+from millwright.loop.side_by_side import hidden_features
 from millwright.loop.workshop import Workshop
 from millwright.monitor.mirrored import AS_A_RULE, Mirrored, agreement, inside, mirrored
 from millwright.package.open import Payload
@@ -25,12 +28,19 @@ FEWEST = 30
 """Labelled rows of the days in doubt; with fewer the version before is not asked."""
 
 
-def doubted(shop: Workshop, y: Array, said: Array, event: Array) -> tuple[Mirrored, ...]:
-    """The days of labelled rows whose labels contradict the answers. y: (n,); said: (n,) or (n, k); event: (n,) microseconds
-    UTC."""
+def doubted(shop: Workshop, rows: dict[str, Array], mine: Model, other: Model | None) -> tuple[Mirrored, ...]:
+    """The days whose labels contradict what `mine` answered, and what `other`, another version, would have answered to the same
+    requests: labels that it agrees with are right.
+
+    rows: labelled answers, with their requests where there is another version.
+    """
     with shop.catalogue.read() as view:
         right = [(to_microseconds(start), to_microseconds(end)) for start, end in times_confirmed(view, shop.project)]
-    return tuple(run for run in mirrored(y, said, event) if not any(run.start < b and run.end > a for a, b in right))
+    runs = mirrored(*truth_and_output(mine.payload, rows), rows["event_at"])
+    found = tuple(run for run in runs if not any(run.start < b and run.end > a for a, b in right))
+    if not found or other is None or mine.payload.info.classes != other.payload.info.classes or hidden_features(shop, other):
+        return found
+    return of_the_labels(found, rows, mine.payload, other.payload)
 
 
 def of_the_labels(doubts: tuple[Mirrored, ...], rows: dict[str, Array], mine: Payload, before: Payload) -> tuple[Mirrored, ...]:
@@ -43,11 +53,9 @@ def of_the_labels(doubts: tuple[Mirrored, ...], rows: dict[str, Array], mine: Pa
     found = []
     for doubt in doubts:
         part = take(rows, own & inside(rows["event_at"], [doubt]))
-        if len(part["event_at"]) < FEWEST:
-            found.append(doubt)
-            continue
         y, _ = truth_and_output(mine, part)
-        if agreement(y, asked_again(before, part["request"]), part["event_at"]) < AS_A_RULE:
+        enough = int(np.isfinite(y).sum()) >= FEWEST
+        if not enough or agreement(y, asked_again(before, part["request"]), part["event_at"]) < AS_A_RULE:
             found.append(doubt)
     return tuple(found)
 

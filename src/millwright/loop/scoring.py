@@ -10,7 +10,7 @@ from millwright.errors import MillwrightError
 from millwright.loop.doubted import doubted
 from millwright.loop.opened import open_model
 from millwright.loop.outcomes import say_interval
-from millwright.loop.quality import JUDGED_WINDOWS, maturity_of, truth_and_output
+from millwright.loop.quality import JUDGED_WINDOWS, maturity_of
 from millwright.loop.side_by_side import FEWEST, compare_on
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
@@ -145,7 +145,7 @@ def _compared(shop: Workshop, fork: _Fork) -> Comparison | None:
         chosen, instead = (versions.numbered(view, shop.project, number) for number in (fork.chosen, fork.instead))
     mine, theirs = open_model(shop, chosen), open_model(shop, instead)
     _, rows = window(Logs.of(shop.home.root), shop.project, fork.start, fork.end, as_of=shop.clock.now(), wanted=_WANTED)
-    doubts = doubted(shop, *truth_and_output(mine.payload, rows), rows["event_at"])
+    doubts = doubted(shop, rows, mine, theirs)
     return compare_on(shop, take(rows, ~inside(rows["event_at"], doubts)), mine, theirs, "champion")
 
 

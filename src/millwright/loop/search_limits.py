@@ -20,8 +20,9 @@ def seconds_to_search(budget: float, gone: float) -> float:
     return max(left, LEAST * budget)
 
 
-def overdrawn(budget: float, gone: float) -> str:
-    """What to say where less than the search's half was left of a budget, of which so many seconds were gone; else empty."""
+def overdrawn(budget: float, gone: float, more: str) -> str:
+    """What to say where less than the search's half was left of a budget, of which so many seconds were gone; else empty. more:
+    what to raise."""
     if gone <= (1.0 - LEAST) * budget:
         return ""
-    return f"{gone:.0f} s of the {budget:g} s were gone before it, and it had half of them all the same: raise search.budget"
+    return f"{gone:.0f} s of the {budget:g} s were gone before it, and it had half of them all the same: raise {more}"

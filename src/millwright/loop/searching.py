@@ -86,7 +86,7 @@ class Searched:
             bound=Bound(only=self.only, bags=bags, own=own, goal=goal, known=self._known(key)),
             heard=Heard(lambda trial: self._keep(key, trial), lambda progress: _tell(listen, progress)),
         )
-        late = overdrawn(budget, gone) if spec.trials is None else ""
+        late = overdrawn(budget, gone, more_time(shop.spec, self.run.id)) if spec.trials is None else ""
         return replace(found, note="; ".join(filter(None, (found.note, late))))
 
     def _known(self, key: str) -> tuple[Trial, ...]:

@@ -17,13 +17,13 @@ from millwright.data.profile import time_column
 from millwright.evaluate.slices import importance_by_column
 from millwright.loop.calendar import Bounds
 from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
-from millwright.loop.doubted import doubted, of_the_labels
+from millwright.loop.doubted import doubted
 from millwright.loop.kept_days import reading_of, window_profile
 from millwright.loop.live_days import live_before
 from millwright.loop.one_side import SAID, side_of_labels
 from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
-from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of, truth_and_output
+from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
 from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import compare_on, hidden_features
 from millwright.loop.trial_harm import harm_on_labelled
@@ -228,11 +228,7 @@ def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> 
     """The live version on its own answers whose labels are complete; None where there are none yet."""
     if not seen.mature.labelled:
         return None
-    doubts = doubted(shop, *truth_and_output(model.payload, seen.rows), seen.rows["event_at"])
-    if doubts and before is not None:
-        theirs = open_model(shop, before)
-        alike = model.payload.info.classes == theirs.payload.info.classes and not hidden_features(shop, theirs)
-        doubts = of_the_labels(doubts, seen.rows, model.payload, theirs.payload) if alike else doubts
+    doubts = doubted(shop, seen.rows, model, open_model(shop, before) if before else None)
     rows = take(seen.rows, ~inside(seen.rows["event_at"], doubts))
     quality = quality_of(shop, model, seen.mature, rows)
     told = rows["label"][rows["label_known_at"] != MISSING_DATE]

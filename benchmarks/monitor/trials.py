@@ -23,12 +23,13 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from millwright.evaluate.bootstrap import paired
-from millwright.evaluate.gates import default_gates, judge, tolerated
+from millwright.evaluate.evaluation import champion_level
+from millwright.evaluate.gates import OR_BY, default_gates, judge, tolerated, ways_to_show
 from millwright.evaluate.harm import allowance, by_days, by_rows, first_over, swing_of, together
 from millwright.evaluate.row_harm import Draws, draws_of, promised_of, row_harm
 from millwright.metrics.registry import metric
 from millwright.records.judging import Comparison, Evaluation, Swing
-from millwright.records.spec import ReleaseSpec
+from millwright.records.spec import GateSpec, ReleaseSpec
 
 if TYPE_CHECKING:
     from bench import Bench
@@ -122,6 +123,9 @@ def figures(bench: "Bench") -> Iterator[Figure]:
     """Gates on null challengers, canaries on null ones, and how soon a harm is stopped."""
     for name, pair in (("log_loss", flights), ("roc_auc", flights), ("mae", bikes)):
         yield _promoted(bench, f"trials.superior.{name}", pair(), name, ReleaseSpec())
+    for task, name, pair in (("binary", "log_loss", flights), ("regression", "rmse", bikes)):
+        other = OR_BY[task][0]
+        yield _promoted(bench, f"trials.superior.{name}_or_{other}", pair(), name, ReleaseSpec(), (other,))
     for name, pair in (("log_loss", flights), ("mae", bikes)):
         release = ReleaseSpec(promote_on="not_worse", margin=MARGINS[name])
         yield _promoted(bench, f"trials.not_worse.{name}", pair(), name, release)
@@ -133,28 +137,29 @@ def figures(bench: "Bench") -> Iterator[Figure]:
         yield from _power(bench, flights(), "log_loss", margin)
 
 
-def _promoted(bench: "Bench", name: str, pair: Pair, of: str, release: ReleaseSpec) -> Figure:
-    """Null challengers that the default gate promotes."""
+def _promoted(bench: "Bench", name: str, pair: Pair, of: str, release: ReleaseSpec, or_by: tuple[str, ...] = ()) -> Figure:
+    """Null challengers that the default gate promotes. or_by: other metrics that may show one to be better."""
     bound = float(binom.ppf(0.99, CHALLENGERS, ALPHA))
     bench.say(f"{name}: {CHALLENGERS:,} challengers")
-    promoted = sum(_passes(random, pair, of, release) for random in bench.randoms(name, CHALLENGERS))
+    gate = default_gates(of, champion=True, release=release, or_by=or_by)[1]
+    promoted = sum(_passes(random, pair, gate, release) for random in bench.randoms(name, CHALLENGERS))
     rule = "equal" if release.promote_on == "superior" else f"worse by {release.margin:g}, as tolerated"
     return Figure(name, float(promoted), "promoted", f"of {CHALLENGERS:,} that are {rule}, {SEALED_DAYS} sealed days", bound)
 
 
-def _passes(random: np.random.Generator, pair: Pair, of: str, release: ReleaseSpec) -> bool:
+def _passes(random: np.random.Generator, pair: Pair, gate: GateSpec, release: ReleaseSpec) -> bool:
     """Whether the gate passes on some days in a row, the two models changing places day by day."""
     rows = _some_of(random, pair, pair.days(_some_day(random, pair, SEALED_DAYS), SEALED_DAYS))
     rows = rows.swapped(random, rows.day - rows.day.min())
-    rows = rows.worse(of, release.margin) if release.margin else rows
-    main = metric(of)
-    mine, theirs, difference = paired(main, rows.y, rows.one, rows.other, blocks=rows.day, seed=int(random.integers(1 << 31)))
-    found = [
-        Comparison(against=who, version="v1", metric=of, mine=mine, theirs=theirs, difference=difference)
-        for who in ("baseline", "champion")
-    ]
-    gate = default_gates(of, champion=True, release=release)[1]
-    return judge((gate,), _evaluation(of, len(rows.y), found), None).state == "passed"
+    rows = rows.worse(gate.metric, release.margin) if release.margin else rows
+    level, seed, found = champion_level(1 - ALPHA, ways_to_show((gate,))), int(random.integers(1 << 31)), list[Comparison]()
+    for of in (gate.metric, *gate.or_by):
+        mine, theirs, difference = paired(metric(of), rows.y, rows.one, rows.other, blocks=rows.day, level=level, seed=seed)
+        found += [
+            Comparison(against=who, version="v1", metric=of, mine=mine, theirs=theirs, difference=difference)
+            for who in ("baseline", "champion")
+        ]
+    return judge((gate,), _evaluation(gate.metric, len(rows.y), found), None).state == "passed"
 
 
 def _evaluation(of: str, rows: int, comparisons: list[Comparison]) -> Evaluation:

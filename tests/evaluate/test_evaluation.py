@@ -118,6 +118,13 @@ def test_one_end_of_each_comparison_with_what_is_live_errs_in_its_share_and_both
     assert sum(ends) == pytest.approx(0.05 / 3)
 
 
+def test_other_metrics_of_a_gate_are_compared_too_each_at_its_part_of_what_may_err():
+    gate = GateSpec(metric="log_loss", against="champion", or_by=("roc_auc",))
+    found = [c for c in judged(gates=(gate,)).comparisons if c.against == "champion"]
+    assert {c.metric for c in found} == {"log_loss", "roc_auc"}
+    assert {c.difference.level for c in found} == {champion_level(0.95, 2)}
+
+
 def test_the_record_is_the_same_each_time_and_survives_json():
     evaluation = judged()
     assert to_json(evaluation) == to_json(judged())

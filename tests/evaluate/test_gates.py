@@ -11,11 +11,13 @@ from millwright.evaluate.gates import (
     LIKELY_BETTER,
     NOT_BEATEN,
     NOTHING_BEATS_THE_BASELINE,
+    OR_BY,
     default_gates,
     is_likely_better,
     judge,
     overall,
     tolerated,
+    ways_to_show,
 )
 from millwright.records.judging import Comparison, Evaluation, Interval, MetricValue, SliceValue, Timings
 from millwright.records.spec import GateSpec, ReleaseSpec
@@ -341,3 +343,46 @@ def test_more_rows_say_nothing_of_another_metric_or_of_groups():
     assert judge((groups,), judged, None, champion="v1", since=against("champion", 0.001, 0.02)).state == "inconclusive"
     other = against("champion", 0.001, 0.02, metric="log_loss")
     assert judge((), judged, None, champion="v1", since=other).state == "inconclusive"
+
+
+OR_LOSS = GateSpec(metric="roc_auc", against="champion", or_by=("log_loss", "brier"))
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "expected"),
+    [
+        ((-0.01, 0.03), (0.001, 0.02), "passed"),
+        ((-0.01, 0.03), (-0.001, 0.02), "inconclusive"),
+        ((-0.03, 0.01), (0.001, 0.02), "inconclusive"),
+        ((-0.03, -0.01), (0.001, 0.02), "failed"),
+        ((0.01, 0.03), (-0.02, -0.01), "passed"),
+        ((None, None), (0.001, 0.02), "inconclusive"),
+    ],
+    ids=["shown", "not shown", "the gate's own is worse", "surely worse", "by its own alone", "its own is not known"],
+)
+def test_another_metric_may_show_it_where_the_gates_own_is_no_worse(own, other, expected):
+    found = evaluation(against("champion", *own), against("champion", *other, metric="log_loss"))
+    (result,) = judge((OR_LOSS,), found, None, searched=False).gates
+    assert result.state == expected
+    assert result.gate == "roc_auc better than the champion"
+    if expected == "passed" and own[0] < 0:
+        assert result.evidence.startswith("by log_loss: ")
+        assert "; roc_auc is no worse: " in result.evidence
+        assert (result.interval.low, result.code) == (other[0], "")
+
+
+def test_a_metric_that_the_gate_does_not_name_shows_nothing():
+    found = evaluation(against("champion", -0.01, 0.03), against("champion", 0.01, 0.02, metric="f1"))
+    assert judge((OR_LOSS,), found, None, searched=False).gates[0].state == "inconclusive"
+    of_baseline = evaluation(against("champion", -0.01, 0.03), against("baseline", 0.01, 0.02, metric="log_loss"))
+    assert judge((OR_LOSS,), of_baseline, None, searched=False).gates[0].state == "inconclusive"
+
+
+def test_the_chance_of_error_is_divided_among_all_that_may_show_it():
+    assert (ways_to_show(()), ways_to_show((OR_LOSS,))) == (1, 3)
+    assert ways_to_show(default_gates("log_loss", champion=True)) == 1
+    asked = default_gates("log_loss", champion=True, or_by=OR_BY["binary"])
+    assert (asked[1].or_by, ways_to_show(asked)) == (("roc_auc",), 2)
+    assert default_gates("roc_auc", champion=True, or_by=OR_BY["binary"])[1].or_by == ()
+    weaker = ReleaseSpec(promote_on="not_worse", margin=0.1)
+    assert default_gates("log_loss", champion=True, release=weaker, or_by=OR_BY["binary"])[1].or_by == ()

@@ -15,7 +15,7 @@ import pytest
 
 from millwright.evaluate.calibration import fit_calibrator
 from millwright.evaluate.evaluation import BY_ALL_ROWS, Outputs, SealedRows, Subject, against, champion_level, evaluate
-from millwright.evaluate.gates import judge
+from millwright.evaluate.gates import OR_BY, default_gates, judge
 from millwright.metrics.probability import log_loss
 from millwright.models.output import outputs
 from millwright.records.spec import EvaluateSpec, GateSpec
@@ -98,3 +98,26 @@ def test_what_is_better_passes_more_often() -> None:
     assert all(better for _, _, better in found)
     alone, both = (sum(one[place] for one in found) for place in (0, 1))
     assert both >= alone + 4
+
+
+def beside_an_equal(seed: int, swing: float) -> str:
+    """The state of a gate that two metrics may pass, where both models are the true chances with noise of their own, and days
+    differ in level; swing: how much."""
+    random = np.random.default_rng(seed)
+    days = np.arange(SEALED) * 20 // SEALED
+    truth = random.normal(size=SEALED) + swing * random.normal(size=20)[days]
+    y = (random.uniform(size=SEALED) < 1 / (1 + np.exp(-truth))).astype(float)
+    one, other = (1 / (1 + np.exp(-(truth + random.normal(0, 0.5, SEALED)))) for _ in range(2))
+    rows_ = SealedRows(
+        y=y, mine=Outputs(values=one), baseline=Outputs(values=other), champion=Outputs(values=other, version="v1"), blocks=days
+    )
+    gates = default_gates("log_loss", champion=True, or_by=OR_BY["binary"])[1:]
+    evaluation = evaluate(rows_, SUBJECT, task("binary"), log_loss, SPEC, gates=gates)
+    return judge(gates, evaluation, None, champion="v1", searched=False).state
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("swing", [0.0, 2.0])
+def test_an_equal_passes_by_either_metric_no_more_often_than_is_said(swing: float) -> None:
+    passed = sum(beside_an_equal(seed, swing) == "passed" for seed in range(200))
+    assert passed <= 18, "the 99 % bound of 5 in 100 in 200 trials"

@@ -125,7 +125,7 @@ def test_while_something_waits_nothing_else_is_begun(waiting: Project) -> None:
 def test_what_was_approved_and_cannot_be_done_any_more_is_refused_and_the_loop_goes_on(waiting: Project) -> None:
     asked = newest(waiting)
     answer(at(waiting, weeks(2) + DAY), asked.number, yes=True, reason="")
-    promote(at(waiting, weeks(2) + DAY), "v2", reason="at once")
+    promote(at(waiting, weeks(2) + DAY), "v2", reason="at once", force=True)
     refused = tick_at(waiting, weeks(2) + DAY).decisions
     assert [(d.action, d.of) for d in refused] == [("refuse", asked.number)]
     assert "another version is live now" in refused[0].reason

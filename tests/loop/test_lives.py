@@ -19,6 +19,7 @@ from millwright.loop.playing import DirectPlane, Player
 from millwright.loop.propose import Choices, propose
 from millwright.loop.telling import lives_of
 from millwright.package.keys import Trust
+from millwright.package.layout import entries_of, payload_digest
 from millwright.package.verify import verify_package
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.window import Logs, window
@@ -26,7 +27,8 @@ from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.deciding import Decision
 from millwright.records.judging import Evaluation
-from millwright.registry import decisions, findings, releases, versions
+from millwright.records.rebuilding import PROVENANCE, Provenance
+from millwright.registry import challengers, decisions, findings, releases, versions
 from millwright.registry.watched import page as looks
 from millwright.serve.inprocess import InProcess
 from millwright.spec.write import write_spec
@@ -138,7 +140,11 @@ def nothing_is_promoted_without_labelled_evidence(life: Life) -> None:
         verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
         evaluation = from_json(Evaluation, verified.files["evaluation.json"])
         assert evaluation.rows > 0
-        assert evaluation.payload_digest == version.payload_digest, "what was judged is what ships"
+        twin = {path: shop.blobs.get(of) for path, of in from_json(Provenance, verified.files[PROVENANCE]).judged.items()}
+        judged = payload_digest(entries_of(twin, {})) if twin else version.payload_digest
+        assert evaluation.payload_digest == judged, "what was judged is what ships, or its refit is"
+        with shop.catalogue.read() as view:
+            assert decision.action == "shadow" or challengers.was_in_shadow(view, shop.project, version.number)
         assert any(c.against == "champion" for c in evaluation.comparisons)
 
 

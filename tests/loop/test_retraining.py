@@ -37,7 +37,7 @@ def result(project: Project, name: str, kind: type) -> object:
 
 
 def test_what_was_judged_is_what_is_tried(stages: Stages, tmp_path: Path) -> None:
-    project = retrained(stages, tmp_path)
+    project = retrained(stages, tmp_path, refit=False)
     version, release = project.versions()[0], project.releases()[0]
     shop = project.workshop
     verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))

@@ -234,3 +234,23 @@ def test_a_fold_that_teaches_with_far_fewer_rows_comes_last(seed):
     large = len(np.flatnonzero(assignment[:150] > SEALED)) == 150
     assert (min(sizes) < 0.7 * max(sizes)) == large
     assert sizes.index(min(sizes)) == 3 or not large
+
+
+@settings(max_examples=60, deadline=None)
+@given(timed_rows(), st.booleans(), st.integers(0, 5))
+def test_where_nothing_is_to_be_sealed_all_labelled_rows_teach_and_validate(rows, by_time, seed):
+    time, known, y, groups = rows
+    times = {"time": time, "known": known} if by_time else {}
+    spec = SplitSpec(method="auto" if by_time or groups is not None else "random", holdout=0.0, seed=seed)
+    try:
+        split, assignment = split_of(spec, y=y, groups=groups, **times)
+    except DataRefused:
+        return
+    usable = ~np.isnan(y) & ((time != MISSING_DATE) if by_time else True)
+    assert ((assignment > SEALED) == usable).all()
+    assert (split.holdout, split.train, split.holdout_from) == (0, usable.sum(), None)
+    for k in range(1, split.folds + 1):
+        fit, valid = fold_rows(assignment, k, split, time if by_time else None, known if by_time else None, groups)
+        assert not set(fit) & set(valid)
+        if by_time and len(valid):
+            assert (known[fit] <= time[assignment == k].min()).all()

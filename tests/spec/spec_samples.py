@@ -57,7 +57,9 @@ def gates(draw):
     rule = draw(st.sampled_from(["superior", "non_inferior"]))
     if draw(st.booleans()):
         margin = draw(st.floats(0, 1e300)) if rule == "non_inferior" else 0.0
-        return GateSpec(metric="roc_auc", against=draw(st.sampled_from(["baseline", "champion"])), rule=rule, margin=margin)
+        who = draw(st.sampled_from(["baseline", "champion"]))
+        others = draw(st.sampled_from([(), ("brier",)])) if (who, rule) == ("champion", "superior") else ()
+        return GateSpec(metric="roc_auc", against=who, rule=rule, margin=margin, or_by=others)
     return GateSpec(
         metric=draw(st.sampled_from(["brier", "calibration_error"])), max=draw(finite), slice=draw(st.none() | columns)
     )

@@ -122,6 +122,18 @@ FAULTS = {
         with_rest("release: {promote_on: not_worse, margin: 0.1}\n" + GATE.format("metric: brier, max: 1")),
         "release.promote_on: counts for the default gates only",
     ),
+    "another metric that there is not": (
+        with_rest(GATE.format("metric: brier, against: champion, or_by: [roc_aux]")),
+        "gates[0]: there is no metric 'roc_aux'",
+    ),
+    "another metric against the baseline": (
+        with_rest(GATE.format("metric: brier, against: baseline, or_by: [roc_auc]")),
+        "gates[0]: or_by counts where a version must be better than the live model",
+    ),
+    "another metric that is the same": (
+        with_rest(GATE.format("metric: brier, against: champion, or_by: [brier]")),
+        "gates[0]: each metric counts once",
+    ),
     "rule without model": (
         with_rest(GATE.format("metric: brier, max: 1, rule: non_inferior")),
         "gates[0]: non_inferior compares",

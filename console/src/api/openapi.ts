@@ -3538,6 +3538,13 @@ export interface components {
              */
             min?: number | null;
             /**
+             * Or By
+             * @description Other metrics that may show as well that a version is better than the live model, where this one is no worse on these
+             *     rows; the chance of error is divided among them all. Only with against: champion and rule: superior.
+             * @default []
+             */
+            or_by: string[];
+            /**
              * Rule
              * @description superior: better with the stated confidence. non_inferior: not worse than the margin.
              * @default superior
@@ -4924,8 +4931,8 @@ export interface components {
             mode: "advise" | "approve" | "auto";
             /**
              * Refresh
-             * @description The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
-             *     eight times; a try that did, or was likely to and could not show it, takes it back to this.
+             * @description The age at which newer rows are worth a try. After a try that made no better model it is twice that; a try that
+             *     did, or was likely to and could not show it, takes it back to this.
              * @default 14d
              */
             refresh: string;
@@ -5247,7 +5254,7 @@ export interface components {
              * Deadline
              * @description How long a stage waits for these rows. Where traffic is thin, what did no harm by then goes on with a single one: it
              *     passed its gates on labelled rows.
-             * @default 3d
+             * @default 1d
              */
             deadline: string;
             /**
@@ -5315,6 +5322,13 @@ export interface components {
              *     ships.
              */
             holdout?: string | null;
+            /**
+             * Refit
+             * @description Whether what passed on the sealed rows is fitted once more, with its settings, on these too: that is then as new as what
+             *     is known, and goes live by way of a shadow alone. false, or release.shadow 0s: what was judged goes live as it is.
+             * @default true
+             */
+            refit: boolean;
             /**
              * Search
              * @description keep: the live model's settings on new rows. anew: the whole search.

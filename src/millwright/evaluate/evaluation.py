@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from millwright.data.columns import Columns
 from millwright.evaluate.bootstrap import Resamples, difference_of, enough_resamples, interval_of
 from millwright.evaluate.calibration import curve
+from millwright.evaluate.gates import ways_to_show
 from millwright.evaluate.harm import swing_of
 from millwright.evaluate.prediction_interval import Bounds, coverage
 from millwright.evaluate.quantiles import Quantiled, judged_quantiles
@@ -141,7 +142,7 @@ def evaluate(
     """
     levels: Levels = {
         "baseline": comparison_level(spec.confidence, subject.tries),
-        "champion": champion_level(spec.confidence, subject.tries),
+        "champion": champion_level(spec.confidence, subject.tries * ways_to_show(gates)),
     }
     drawn = Resamples.draw(len(rows.y), rows.blocks, _enough(spec, levels), seed, rows.weight)
     measured = (*task.metrics, *([matrix_cost(rows.mine.costs)] if rows.mine.costs else []))
@@ -236,8 +237,9 @@ def _metric_values(rows: SealedRows, metrics: Sequence[Metric], drawn: Resamples
 
 def _compared(metric: Metric, gates: Sequence[GateSpec], costs: Costs) -> tuple[Metric, ...]:
     """The metrics to compare by: the main one, those of the gates that compare on all rows, and what decisions cost."""
-    asked = [gate.metric for gate in gates if gate.against and not gate.slice and gate.metric not in MEASURED]
-    found = tuple(metric_named(name) for name in dict.fromkeys([metric.name, *asked]))
+    asked = [gate for gate in gates if gate.against and not gate.slice and gate.metric not in MEASURED]
+    names = [name for gate in asked for name in (gate.metric, *gate.or_by)]
+    found = tuple(metric_named(name) for name in dict.fromkeys([metric.name, *names]))
     return (*found, matrix_cost(costs)) if costs else found
 
 

@@ -1,13 +1,13 @@
 """From figures to a verdict: each gate passes, fails, or cannot tell, by the interval and not by the figure alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 from millwright.evaluate.bootstrap import FEWEST_BLOCKS
 from millwright.metrics.registry import METRICS
 from millwright.records.figures import figure
 from millwright.records.judging import Comparison, Evaluation, GateResult, Interval, Timings, Verdict
-from millwright.records.spec import GateSpec, ReleaseSpec
+from millwright.records.spec import GateSpec, ReleaseSpec, TaskName
 
 State = Literal["passed", "failed", "inconclusive"]
 
@@ -21,16 +21,28 @@ _BESIDE_LIVE = "surely better than what is live"
 _ENOUGH = f"enough, since it is {_BESIDE_LIVE}"
 
 BETTER = ReleaseSpec()
+OR_BY: Mapping[TaskName, tuple[str, ...]] = {"binary": ("roc_auc",), "regression": ("mae",)}
+"""By what else a version may show that it is better, where nobody says what is to be made better: on days that differ much in
+level a loss tells two models apart far later than their order, or the size of usual errors, does."""
 
 
-def default_gates(metric: str, champion: bool, release: ReleaseSpec = BETTER) -> tuple[GateSpec, ...]:
+def default_gates(
+    metric: str, champion: bool, release: ReleaseSpec = BETTER, or_by: Sequence[str] = ()
+) -> tuple[GateSpec, ...]:
     """What is asked where the spec asks nothing: better than the baseline, and, if there is a live model, better than that
-    one, or not worse where the release asks for no more."""
+    one, or not worse where the release asks for no more. or_by: other metrics that may show it."""
     baseline = GateSpec(metric=metric, against="baseline")
     if not champion:
         return (baseline,)
-    rule: Literal["superior", "non_inferior"] = "superior" if release.promote_on == "superior" else "non_inferior"
-    return (baseline, GateSpec(metric=metric, against="champion", rule=rule, margin=release.margin))
+    if release.promote_on == "superior":
+        others = tuple(other for other in or_by if other != metric)
+        return (baseline, GateSpec(metric=metric, against="champion", or_by=others))
+    return (baseline, GateSpec(metric=metric, against="champion", rule="non_inferior", margin=release.margin))
+
+
+def ways_to_show(gates: Sequence[GateSpec]) -> int:
+    """By how many metrics one gate may be passed against what is live, at most: the chance of error is divided by it."""
+    return max((1 + len(gate.or_by) for gate in gates if gate.against == "champion"), default=1)
 
 
 def tolerated(gates: Sequence[GateSpec], metric: str, release: ReleaseSpec = BETTER) -> float:
@@ -59,7 +71,11 @@ def judge(
     where the sealed rows alone cannot tell, these may. by_default: whether the gates are those of a spec that asks for none.
     """
     asked = tuple(gates) or default_gates(evaluation.metric, champion is not None)
-    told = [(gate, _told(gate, result, since)) for gate in asked for result in _results(gate, evaluation, timings)]
+    told = [
+        (gate, _told(gate, _by_another(gate, result, evaluation), since))
+        for gate in asked
+        for result in _results(gate, evaluation, timings)
+    ]
     results = [result for _, result in told]
     results += _unbeaten(asked, evaluation, unseen) if searched else ()
     if by_default and any(_surely_better_than_live(gate, result) for gate, result in told):
@@ -81,6 +97,20 @@ def _beside_live(result: GateResult) -> GateResult:
         return result
     evidence = f"{result.evidence}; {_ENOUGH}"
     return GateResult(gate=result.gate, state="passed", evidence=evidence, interval=result.interval)
+
+
+def _by_another(gate: GateSpec, result: GateResult, evaluation: Evaluation) -> GateResult:
+    """What another metric says where the gate's own cannot tell, and is no worse. Each may pass it: the error that is allowed
+    is divided among them (`ways_to_show`)."""
+    own = result.interval
+    if not gate.or_by or result.state != "inconclusive" or own is None or own.value is None or own.value < 0:
+        return result
+    others = [c for c in evaluation.comparisons if (c.against, c.column) == ("champion", None) and c.metric in gate.or_by]
+    shown = next((c for c in others if _state_of_difference(gate, c.difference) == "passed"), None)
+    if shown is None:
+        return result
+    evidence = f"by {shown.metric}: {_arithmetic(gate, 'passed', shown)}; {gate.metric} is no worse: {result.evidence}"
+    return GateResult(gate=result.gate, state="passed", evidence=evidence, interval=shown.difference)
 
 
 def _told(gate: GateSpec, result: GateResult, since: Comparison | None) -> GateResult:

@@ -17,12 +17,13 @@ from millwright.data.columns import MISSING_DATE, take
 from millwright.errors import NotFound
 from millwright.evaluate.blocks import GRAINS, blocks_of
 from millwright.loop.one_side import SAID, side_of_labels
-from millwright.loop.opened import Model, live_version, open_model
+from millwright.loop.opened import Model, live_version, open_judged, open_model
 from millwright.loop.quality import JUDGED_WINDOWS, maturity_of, truth_and_output
 from millwright.loop.reference_rows import sealed_rows
 from millwright.loop.side_by_side import hidden_features
 from millwright.loop.workshop import Workshop
 from millwright.metrics.registry import metric
+from millwright.models.scorer import Scorer
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.attributing import Attribution, ColumnPart, SlicePart
@@ -51,7 +52,8 @@ def attribute_change(shop: Workshop, since: timedelta | None = None, name: str |
     seen, rows = _labelled(shop, model, min(start, end), end)
     after, grain = _now(shop, model, rows)
     hidden = hidden_features(shop, model)
-    found = attribute(_before(shop, model), after, None if hidden else model.payload.scorer.batch, _terms(shop, model, name))
+    twin = open_judged(shop, version)
+    found = attribute(_before(shop, model, twin), after, None if hidden else twin.batch, _terms(shop, model, name))
     cannot = (f"{', '.join(hidden)} stands hashed in the log, so the model cannot be asked again",) if hidden else ()
     if side := side_of_labels(shop, model, seen, rows):
         cannot = (*cannot, f"{SAID[side]}; what follows is of those rows alone, beside all that were sealed")
@@ -80,8 +82,8 @@ def _terms(shop: Workshop, model: Model, name: str | None) -> Terms:
     )
 
 
-def _before(shop: Workshop, model: Model) -> LabelledRows:
-    """The sealed rows that a version was judged on, answered by it."""
+def _before(shop: Workshop, model: Model, judged: Scorer) -> LabelledRows:
+    """The sealed rows that a version was judged on, answered by what was judged."""
     rows = sealed_rows(shop, model)
     if rows is None or not len(rows[0]):
         raise NotFound(
@@ -92,7 +94,7 @@ def _before(shop: Workshop, model: Model) -> LabelledRows:
     y, columns, times = rows
     timed = times if shop.spec.data.time is not None else None
     _, blocks = blocks_of(_grain(shop) if timed is not None else None, {}, timed)
-    return LabelledRows(y, model.payload.scorer.batch(columns), _inputs(model, columns), blocks)
+    return LabelledRows(y, judged.batch(columns), _inputs(model, columns), blocks)
 
 
 def _grain(shop: Workshop) -> str | None:

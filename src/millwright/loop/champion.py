@@ -10,16 +10,17 @@ from millwright.data.columns import Columns, take
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.duplicates import content_hashes, row_hashes
 from millwright.data.read import read_columns
-from millwright.errors import MillwrightError
+from millwright.errors import MillwrightError, NotFound, Unavailable
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.evaluation import BY_ALL_ROWS, Outputs, SealedRows, against, champion_level
 from millwright.loop.learn import Lesson
-from millwright.loop.opened import open_version
+from millwright.loop.opened import open_judged, open_version
 from millwright.loop.table import Table
 from millwright.loop.unseen import block_of, raw_of
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.models.output import outputs
+from millwright.models.scorer import Scorer
 from millwright.predictions.layout import to_microseconds
 from millwright.records.codec import from_json
 from millwright.records.data import Contract, Snapshot
@@ -36,15 +37,23 @@ COMPARED_ROWS = 20_000
 
 
 def answers_of(shop: Workshop, champion: Version, table: Table, places: Array) -> Outputs:
-    """What the live version answers to rows of the table (positions); all missing where it may not be believed or cannot read
-    them: the gate then says that it cannot tell."""
+    """What was judged of the live version answers to rows of the table (positions); all missing where it may not be believed or
+    cannot read them: the gate then says that it cannot tell."""
     try:
-        payload = open_version(shop, champion)
-        values = payload.scorer.batch(take(_as_read_by(shop, table, payload.scorer.contract), places))
+        scorer = _judged(shop, champion)
+        values = scorer.batch(take(_as_read_by(shop, table, scorer.contract), places))
     except MillwrightError:
         return Outputs(values=np.full(len(places), np.nan), version=champion.name)
-    theirs = payload.info
+    theirs = scorer.info
     return Outputs(values=values, threshold=theirs.threshold, version=champion.name, costs=theirs.costs)
+
+
+def _judged(shop: Workshop, champion: Version) -> Scorer:
+    """Where a refit's twin is not here, the refit: it may have learnt from these rows, and what is better all the same is."""
+    try:
+        return open_judged(shop, champion)
+    except (NotFound, Unavailable):
+        return open_version(shop, champion).scorer
 
 
 def not_learnt(shop: Workshop, champion: Version, table: Table, lesson: Lesson, places: Array) -> Array | None:

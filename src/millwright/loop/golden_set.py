@@ -19,6 +19,7 @@ from millwright.evaluate.bootstrap import Resamples, difference_of, interval_of
 from millwright.evaluate.gates import describe, overall
 from millwright.loop.opened import Model, open_version
 from millwright.loop.quality import seen_by
+from millwright.loop.steps import REFIT
 from millwright.loop.workshop import Workshop
 from millwright.metrics.registry import metric
 from millwright.models.scorer import Scorer
@@ -146,9 +147,10 @@ def still_equal(shop: Workshop, model: Model, looked_at: datetime) -> tuple[Find
     """A finding where the live version answers the golden set otherwise than when it was judged; none where there is no set."""
     with shop.catalogue.read() as view:
         done = {step.name: step for step in steps.of_run(view, model.version.run)}
-    if "golden" not in done:
+    step = done.get(f"{REFIT} golden") or done.get("golden")
+    if step is None:
         return ()
-    judged = from_json(GoldenJudged, shop.blobs.get(done["golden"].output))
+    judged = from_json(GoldenJudged, shop.blobs.get(step.output))
     if answers_digest(_answers(shop, judged.snapshot, model.payload.scorer)[0]) == judged.answers:
         return ()
     sentence = f"{model.version.name} answers the golden set otherwise than when it was judged: the same rows, the same package"
@@ -173,13 +175,15 @@ def still_equal(shop: Workshop, model: Model, looked_at: datetime) -> tuple[Find
 
 
 def with_golden(verdict: Verdict, judged: GoldenJudged | None) -> Verdict:
-    """The verdict with the golden set's gate: nothing goes live that surely does worse on it than what is live."""
+    """The verdict with the golden set's gate, as it was judged last: nothing goes live that surely does worse on it than what
+    is live."""
     if judged is None:
         return verdict
     gate = _gate(judged)
-    state = overall([*(result.state for result in verdict.gates), gate.state])
+    others = tuple(result for result in verdict.gates if result.gate != gate.gate)
+    state = overall([*(result.state for result in others), gate.state])
     summary = verdict.summary if gate.state == "passed" else f"do not ship: {gate.gate}: {gate.evidence}"
-    return replace(verdict, state=state, gates=(*verdict.gates, gate), summary=summary)
+    return replace(verdict, state=state, gates=(*others, gate), summary=summary)
 
 
 def _gate(judged: GoldenJudged) -> GateResult:

@@ -1,7 +1,7 @@
 """Judge: put the payload together, open the sealed rows once, compare with the baseline and with what is live."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,7 @@ from millwright.data.columns import Columns, row_at, rows_in, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import cost_matrix, decision_threshold, fit_calibrator, rising
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
-from millwright.evaluate.gates import default_gates, describe, judge
+from millwright.evaluate.gates import OR_BY, default_gates, describe, judge
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
@@ -60,10 +60,12 @@ GOAL_ROWS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """How the candidate did, and whether it may go live."""
+    """How the candidate did, and whether it may go live. twin: the files of the payload that was judged, by path, as digests of
+    blobs, where what ships is its refit; empty where it is what was judged."""
 
     judgement: Judgement
     verdict: Verdict
+    twin: Mapping[str, str] = field(default_factory=dict)
 
 
 def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, lesson: Lesson) -> Judged:
@@ -74,7 +76,8 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
     choice = choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
     tries = _open_sealed(shop, run, sealed, identity)
-    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None, spec.release)
+    or_by = OR_BY.get(spec.data.task, ()) if spec.search.metric == "auto" else ()
+    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None, spec.release, or_by)
     judgement = steps.do(
         "evaluate",
         {
@@ -108,7 +111,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
         searched=searched,
         by_default=not spec.gates,
     )
-    verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
+    verdict = with_golden(verdict, on_golden(shop, steps, table, judgement, champion))
     verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
     verdict = with_unfinished(verdict, lesson.candidate, lesson.trials, more_time(spec, run.id))
     if champion is not None and champion.payload_digest == judgement.payload_digest:
@@ -128,7 +131,7 @@ def _groups(goal: GoalSpec | None) -> dict[str, str]:
     return {} if goal is None or goal.fairness_gap is None else {"groups": goal.fairness_gap.column}
 
 
-def _on_golden(
+def on_golden(
     shop: Workshop, steps: Steps, table: Table, judgement: Judgement, champion: Version | None
 ) -> GoldenJudged | None:
     """The step that asks the packed payload the golden set; None where the spec names none."""

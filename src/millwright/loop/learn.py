@@ -46,7 +46,8 @@ GENERATE_MOST = 0.1
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted. bound: whether
-    its settings were given, so that none were chosen by how they did on these rows."""
+    its settings were given, so that none were chosen by how they did on these rows. refit: the same learnt once more from all
+    rows, where that ships."""
 
     split: Split
     assignment: Array
@@ -55,6 +56,12 @@ class Lesson:
     trials: tuple[Trial, ...]
     bounds: Bounds = field(default_factory=Bounds)
     bound: bool = False
+    refit: "Lesson | None" = None
+
+    @property
+    def packed(self) -> "Lesson":
+        """The one whose model ships."""
+        return self.refit or self
 
 
 def learn(

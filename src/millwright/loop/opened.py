@@ -1,17 +1,20 @@
 """A version's package, verified and opened for use in the control plane."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from millwright.errors import NotFound
 from millwright.loop.workshop import Workshop
+from millwright.models.scorer import Scorer
 from millwright.package.keys import Trust
-from millwright.package.open import Payload, open_payload
+from millwright.package.open import Payload, open_payload, scorer_of
 from millwright.package.verify import Verified, verify_package
 from millwright.records.codec import from_json
 from millwright.records.data import Contract, ContractColumn, Profile
 from millwright.records.judging import Evaluation
+from millwright.records.rebuilding import PROVENANCE, Provenance
 from millwright.records.release import Version
 from millwright.registry import archived, releases, versions
 
@@ -70,6 +73,26 @@ def open_version(shop: Workshop, version: Version) -> Payload:
     """Verify every byte of a version's package, then open it. Raises PackageRefused."""
     folder = shop.home.packages / version.package
     return open_payload(verify_package(folder, version.package, Trust(shop.trust)))
+
+
+def open_judged(shop: Workshop, version: Version) -> Scorer:
+    """What was judged of a version: it itself, or the twin whose refit it is, which has not learnt from the sealed rows.
+
+    Raises PackageRefused; NotFound, Unavailable where the twin is not here: the package came from elsewhere.
+    """
+    verified = verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
+    twin = _twin(verified)
+    return scorer_of({path: shop.blobs.get(digest) for path, digest in twin.items()}) if twin else open_payload(verified).scorer
+
+
+def is_refit(shop: Workshop, version: Version) -> bool:
+    """Whether a version is the refit of what was judged. Raises PackageRefused."""
+    return bool(_twin(verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))))
+
+
+def _twin(verified: Verified) -> Mapping[str, str]:
+    """The files of the payload that was judged, by path, as digests of blobs; none where that is the one in the package."""
+    return from_json(Provenance, verified.files[PROVENANCE]).judged if PROVENANCE in verified.files else {}
 
 
 def chosen_version(shop: Workshop, name: str | None) -> Version:

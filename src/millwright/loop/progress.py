@@ -10,6 +10,7 @@ _BESIDE = {
     "import": "search",
     "evaluator": "evaluate",
     "golden": "evaluate",
+    "refit": "evaluate",
 }
 """Steps that have no stage of their own, and the stage they belong to."""
 

@@ -29,7 +29,7 @@ from millwright.package.verify import Verified, verify_package
 from millwright.records.codec import digest_of, from_json, sha256
 from millwright.records.data import Contract
 from millwright.records.modelling import Candidate, Encoder, FeaturePlan, PayloadInfo, Recipe, Split, Trial, TrialConfig
-from millwright.records.rebuilding import Provenance, Rebuilt
+from millwright.records.rebuilding import PROVENANCE, Provenance, Rebuilt
 from millwright.records.running import Run
 from millwright.search.folds import SEALED, load_assignment
 from millwright.search.remake import Remade, remake
@@ -37,7 +37,6 @@ from millwright.stores.blob_loan import BorrowedBlobs
 from millwright.stores.blobs import FileBlobs
 from millwright.stores.durable import make_folder
 
-PROVENANCE = "provenance.json"
 Say = Callable[[str], None]
 
 

@@ -14,7 +14,7 @@ from millwright.loop.learn import Lesson, seen_of, split_rows
 from millwright.loop.opened import live_version, open_version
 from millwright.loop.progress import Listener
 from millwright.loop.prove import Proof
-from millwright.loop.steps import Steps
+from millwright.loop.steps import REFIT, Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.models.evaluator import load_evaluator
@@ -28,7 +28,7 @@ from millwright.search.folds import SEALED
 Array = NDArray[Any]
 
 STEP = "recalibrate"
-MADE_BY = frozenset({"search", STEP})
+MADE_BY = frozenset({"search", STEP, f"{REFIT} search"})
 """Steps that leave a candidate."""
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from millwright.data.columns import MISSING_DATE, take
-from millwright.errors import NotFound
+from millwright.errors import NotFound, Unavailable
 from millwright.evaluate.blocks import GRAINS, blocks_of
-from millwright.loop.opened import Model
+from millwright.loop.opened import Model, open_judged
 from millwright.loop.quality import maturity_of, truth_and_output
 from millwright.loop.side_by_side import hidden_features
 from millwright.loop.table import Table
@@ -75,7 +75,11 @@ def _sealed(shop: Workshop, model: Model) -> _Rows | None:
     if rows is None:
         return None
     truth, columns, times = rows
-    return truth, model.payload.scorer.batch(columns), features_of(shop, model, columns), times
+    try:
+        said = open_judged(shop, model.version).batch(columns)
+    except (NotFound, Unavailable):  # a refit's twin is not here: it itself has learnt from these rows
+        return None
+    return truth, said, features_of(shop, model, columns), times
 
 
 def sealed_rows(shop: Workshop, model: Model) -> tuple[Array, dict[str, Array], Array] | None:

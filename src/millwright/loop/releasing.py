@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from millwright.errors import Conflict, MillwrightError, NotFound, PackageRefused, Unavailable
+from millwright.errors import Conflict, GateFailed, MillwrightError, NotFound, PackageRefused, Unavailable
+from millwright.loop.opened import is_refit
 from millwright.loop.outcomes import ReleaseReport
 from millwright.loop.publishing import newest_told, publishing, tell_catalogue
 from millwright.loop.publishing import publish as publish
@@ -53,9 +54,11 @@ class Authority:
 def promote(
     shop: Workshop, name: str, *, reason: str, force: bool = False, authority: Authority | None = None
 ) -> ReleaseReport:
-    """Make a version live. Raises GateFailed where its verdict is no pass and nobody forces it; Conflict; PackageRefused."""
+    """Make a version live. Raises GateFailed where its verdict is no pass, or it is a refit that was not in shadow yet, and
+    nobody forces it; Conflict; PackageRefused."""
     version, before = _named(shop, name)
-    forced = force and version.verdict != "passed"
+    forced = force and (version.verdict != "passed" or _is_untried(shop, version))
+    _refuse_untried(shop, version, forced)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
         return releases.promote(tx, shop.project, version.number, asked)
@@ -88,12 +91,14 @@ def try_out(
 ) -> ReleaseReport:
     """Let a version answer beside the live one: in shadow (share 0), or as a canary for a share of the keys.
 
-    Raises GateFailed where its verdict is no pass and nobody forces it; Conflict where nothing is live, or it is, or another
-    version is being tried.
+    Raises GateFailed where its verdict is no pass, or it is a refit that was not in shadow yet and is to be a canary, and
+    nobody forces it; Conflict where nothing is live, or it is, or another version is being tried.
     """
     version, before = _named(shop, name)
-    forced = force and version.verdict != "passed"
+    forced = force and (version.verdict != "passed" or (share > 0 and _is_untried(shop, version)))
     _refuse_second(before, version)
+    if share > 0:
+        _refuse_untried(shop, version, forced)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
         return challengers.try_out(tx, shop.project, version.number, share, asked)
@@ -176,6 +181,20 @@ def _tried(shop: Workshop) -> tuple[Version, Release]:
             fix = "`mw promote VERSION --to shadow` begins a trial; `mw status` shows what is live"
             raise Conflict("nothing is being tried", fix=fix, code="release.not_trying")
         return versions.numbered(view, shop.project, before.challenger), before
+
+
+def _is_untried(shop: Workshop, version: Version) -> bool:
+    """Whether a version is a refit, which was not judged itself, and was not in shadow yet."""
+    with shop.catalogue.read() as view:
+        seen = challengers.was_in_shadow(view, shop.project, version.number)
+    return not seen and is_refit(shop, version)
+
+
+def _refuse_untried(shop: Workshop, version: Version, forced: bool) -> None:
+    if not forced and version.verdict == "passed" and _is_untried(shop, version):
+        what = f"{version.name} was fitted once more after it was judged, and has not answered in shadow yet"
+        fix = f"`mw promote {version.name} --to shadow` first, or --force with a reason"
+        raise GateFailed(what, fix=fix, code="release.untried")
 
 
 def _refuse_second(before: Release | None, version: Version) -> None:

@@ -55,7 +55,7 @@ def retrain(shop: Workshop, decision: Decision, listen: Listener) -> None:
     mine, teacher = replace(shop, spec=spec_of_retrain(shop.spec), actor=decision.actor), None
     if decision.action == "recalibrate":
         teacher = Recalibrating(mine)
-        order = replace(order, since=_live_knows_until(shop), holdout=None)
+        order = replace(order, since=_live_knows_until(shop), holdout=None, refit=False)
     elif shop.spec.retrain.search == "keep" and not order.kept.only:
         listen(at_stage("search", NOTHING_KEPT))
     try:
@@ -103,6 +103,7 @@ def order_of(shop: Workshop, name: str, as_of: datetime, broken: Sequence[Span],
         window=spec.window,
         holdout=holdout,
         kept=kept_of(shop) if spec.search == "keep" else ANEW,
+        refit=spec.refit,
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from millwright.evaluate.report.card import render_card
-from millwright.evaluate.report.inputs import ReportInput
+from millwright.evaluate.report.inputs import Refit, ReportInput
 from millwright.evaluate.report.page import render_report
 from millwright.loop.answered_by import TIMINGS
 from millwright.loop.goal import drawn
@@ -81,7 +81,7 @@ def _attestations(
     pages = report_input(shop, run, proof, lesson, judged, info)
     judgement = judged.judgement
     asked = evaluators_in(info.evaluators, payload)
-    recipe = lesson.candidate.recipe
+    recipe = lesson.packed.candidate.recipe
     fitted_by = {distribution_of(model.config.family) for model in recipe.models} if recipe else ()
     made_with = environment(*("onnxruntime" for name in asked if name in ("onnx", "imported")), *fitted_by)
     return {
@@ -92,7 +92,7 @@ def _attestations(
         "evaluation.json": to_json(judgement.evaluation),
         "verdict.json": to_json(judged.verdict),
         TIMINGS: to_json(judgement.timings),
-        "provenance.json": to_json(_provenance(shop, run, proof, lesson)),
+        "provenance.json": to_json(_provenance(shop, run, proof, lesson.packed, judged)),
         "environment.json": to_json(made_with),
         "sbom.json": sbom(made_with),
         "card.md": render_card(pages).encode(),
@@ -118,11 +118,19 @@ def report_input(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged:
         info=info,
         created_at=run.as_of,
         out_of_fold=judged.judgement.out_of_fold,
-        readable=drawn(shop, lesson.candidate, lesson.plan, info),
+        readable=drawn(shop, lesson.packed.candidate, lesson.packed.plan, info),
+        refit=_refit(lesson, judged),
     )
 
 
-def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson) -> Provenance:
+def _refit(lesson: Lesson, judged: Judged) -> Refit | None:
+    if lesson.refit is None:
+        return None
+    split = lesson.refit.split
+    return Refit(rows=split.train, until=split.train_until, payload_digest=judged.judgement.payload_digest)
+
+
+def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judged) -> Provenance:
     """From what the payload was made, and how it is made again."""
     candidate = lesson.candidate
     return Provenance(
@@ -139,4 +147,5 @@ def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson) -> Prove
         bounds=lesson.bounds,
         recipe=candidate.recipe,
         note=candidate.note if candidate.recipe is None else "",
+        judged=dict(judged.twin),
     )

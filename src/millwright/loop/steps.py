@@ -17,11 +17,15 @@ REVISIONS = {"features": 3, "window": 2, "search": 4, "evaluate": 2}
 """Raised where the code of a stage changes what it computes, so that earlier results are not taken for it."""
 
 
-class Steps:
-    """The steps of one run."""
+REFIT = "refit"
+"""The part of a run in which what passed is fitted once more."""
 
-    def __init__(self, shop: Workshop, run: Run, listen: Listener) -> None:
-        self._shop, self._run, self._listen = shop, run, listen
+
+class Steps:
+    """The steps of one run. part: of a part of it that takes steps of its own of the same names, what they are kept under."""
+
+    def __init__(self, shop: Workshop, run: Run, listen: Listener, part: str = "") -> None:
+        self._shop, self._run, self._listen, self._part = shop, run, listen, part
         self.begun = time.monotonic()
         """When this process began with them, in seconds."""
 
@@ -39,13 +43,13 @@ class Steps:
         The blob is durable before the row that names it; a crash between the two costs the work, never the truth. parts: the
         blobs that a result names; where one of them is gone or damaged the step is done again too.
         """
-        digest = inputs_digest(name, inputs)
-        known = self._known(name, digest, kind, parts)
+        digest, kept = inputs_digest(name, inputs), f"{self._part} {name}".strip()
+        known = self._known(kept, digest, kind, parts)
         if known is not None:
             self._listen(at_stage(name, say(known), done=True, reused=True))
             return known
         self._listen(at_stage(name, "working"))
-        result = self._work(name, digest, work)
+        result = self._work(kept, digest, work)
         self._listen(at_stage(name, say(result), done=True))
         return result
 

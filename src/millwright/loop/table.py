@@ -66,6 +66,12 @@ class Table:
             other.__dict__["columns"] = self.columns
         return other
 
+    def unsealed(self) -> "Table":
+        """The same rows, of which none are sealed."""
+        other = self.bounded(self.since, self.golden)
+        other.holdout = "none"
+        return other
+
     @property
     def bounds(self) -> Bounds:
         """Which of the snapshot's rows count."""
@@ -108,6 +114,8 @@ class Table:
     def sealed_share(self) -> float | None:
         """The share of the labelled rows that is sealed; None for what the split takes by itself."""
         said, sealed = self._shop.spec.split.holdout, self.holdout
+        if sealed == "none":
+            return 0.0
         if self.time is None or (sealed is None and (said is not None or not self._by_time)):
             return said
         y = self.y[~np.isnan(self.y) & (self.time != MISSING_DATE)]
@@ -125,7 +133,7 @@ class Table:
     def enough_sealed(self) -> Enough | None:
         """What is to be sealed of the rows that are left once groups are kept apart; None where a person said how long a time
         is."""
-        if isinstance(self.holdout, int):
+        if isinstance(self.holdout, int) or self.holdout == "none":
             return None
         return Enough(self.enough(self.y[~np.isnan(self.y)]), self._shop.spec.split.holdout or MOST)
 

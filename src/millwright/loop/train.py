@@ -17,6 +17,7 @@ from millwright.loop.order import ANEW, Kept, Order
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener, at_stage
 from millwright.loop.prove import Proof, prove
+from millwright.loop.refitting import Refitting, ships_refit
 from millwright.loop.releasing import promote, publish
 from millwright.loop.rolling import window_start
 from millwright.loop.searching import own_code
@@ -109,6 +110,8 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, tea
     table = every.bounded(since, golden_snapshot(shop, run, proof.contract))
     lesson = teacher.teach(run, steps, proof, table, listen)
     judged = judge_candidate(shop, run, steps, proof, table, lesson)
+    if ships_refit(shop.spec, order):
+        lesson, judged = Refitting(shop, run, proof, table, lesson, judged, listen).shipped()
     version = ship(shop, run, steps, proof, lesson, judged)
     live, released = _release(shop, version, leave=teacher.by_hand or (order is not None and not order.release))
     publish(shop)

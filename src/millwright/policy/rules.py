@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
-from itertools import takewhile
 
 from millwright.policy.situation import Intent, Retrained, Situation
 from millwright.policy.terms import NOTHING, all_hold, at_least, is_so, passed_since, span
@@ -11,9 +10,6 @@ from millwright.policy.value import costs_nothing, in_budget, pays
 from millwright.records.deciding import Finding, Term
 from millwright.records.spec import Spec
 from millwright.spec.durations import parse_duration
-
-MOST_IN_VAIN = 3
-"""Retrains in vain that make the next one by age come later: each by twice the time."""
 
 ON_DECAY = "retrain on decay"
 """The rule by which a retrain is begun since the live version does worse than it promised."""
@@ -149,22 +145,17 @@ def _triggers(spec: Spec, s: Situation) -> Iterator[Trigger]:
         due = (passed_since("since the last training", newest, s.now, parse_duration(policy.schedule)),)
         yield "retrain on schedule", f"policy.schedule is {policy.schedule}", due, ()
     elif "age" in policy.retrain_on and policy.mode != "advise":  # a try is no advice
-        tries = in_vain(s.retrained)
-        due = (passed_since("since the last training", newest, s.now, parse_duration(policy.refresh) * 2**tries),)
-        yield "retrain by age", _by_age(policy.refresh, tries), (*due, *costs_nothing(spec)), ()
+        vain = in_vain(s.retrained)
+        due = (passed_since("since the last training", newest, s.now, parse_duration(policy.refresh) * (2 if vain else 1)),)
+        doubled = ", doubled since the last retrain made no better model" if vain else ""
+        yield "retrain by age", f"policy.refresh is {policy.refresh}{doubled}", (*due, *costs_nothing(spec)), ()
 
 
-def in_vain(retrained: Iterable[Retrained]) -> int:
-    """How many retrains in a row made no better model, the newest first; no more than count. One that was likely better was
-    not in vain: a later one has more rows to show it by."""
-    ended = (one.better or one.likely for one in retrained if one.better is not None)
-    return min(sum(1 for _ in takewhile(lambda better: not better, ended)), MOST_IN_VAIN)
-
-
-def _by_age(refresh: str, tries: int) -> str:
-    doubled = f", doubled after each of {tries} retrains in a row that made no better model" if tries > 1 else ""
-    once = ", doubled since the last retrain made no better model" if tries == 1 else ""
-    return f"policy.refresh is {refresh}{doubled}{once}"
+def in_vain(retrained: Iterable[Retrained]) -> bool:
+    """Whether the newest retrain that ended made no better model. One that was likely better was not in vain: a later one has
+    more rows to show it by."""
+    newest = next((one for one in retrained if one.better is not None), None)
+    return newest is not None and not (newest.better or newest.likely)
 
 
 def enough_labels(spec: Spec, s: Situation) -> tuple[Term, ...]:

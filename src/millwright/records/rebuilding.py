@@ -1,5 +1,6 @@
 """From what a payload was made, and whether it comes out the same when it is made again."""
 
+from dataclasses import field
 from datetime import datetime
 from typing import Literal
 
@@ -9,6 +10,9 @@ from millwright.records.modelling import Encoder, Recipe
 from millwright.records.record import record
 from millwright.records.spec import Spec
 
+PROVENANCE = "provenance.json"
+"""Its name in a package."""
+
 
 @record
 class Bounds:
@@ -17,7 +21,7 @@ class Bounds:
     from. made: how features are made of others, where that was not chosen by these rows."""
 
     since: int | None = None
-    holdout: int | Literal["recent", "newest"] | None = None
+    holdout: int | Literal["recent", "newest", "none"] | None = None
     golden: Snapshot | None = None
     made: tuple[Encoder, ...] | None = None
 
@@ -27,6 +31,8 @@ class Provenance:
     """From what a payload was made. contract, plan, assignment, candidate: by digest.
 
     recipe: which fits it takes to make it again; None where it was not learnt in this run: `note` says from where it is.
+    judged: of a payload that was fitted once more on the sealed rows, the files of the one that was judged on them, by path, as
+    digests of blobs; empty where what was judged is what this is.
     """
 
     schema: Literal["millwright.provenance/1"] = "millwright.provenance/1"
@@ -43,6 +49,7 @@ class Provenance:
     bounds: Bounds = Bounds()
     recipe: Recipe | None = None
     note: str = ""
+    judged: dict[str, str] = field(default_factory=dict)
 
 
 @record

@@ -211,6 +211,9 @@ class GateSpec:
     """How much worse still counts as not inferior, in units of the metric."""
     slice: str | None = None
     """Judge the worst group of this column instead of all rows."""
+    or_by: tuple[str, ...] = ()
+    """Other metrics that may show as well that a version is better than the live model, where this one is no worse on these
+    rows; the chance of error is divided among them all. Only with against: champion and rule: superior."""
 
 
 @record
@@ -248,7 +251,7 @@ class ReleaseSpec:
     """The share of the keys that a canary answers; a key always goes the same way."""
     min_rows: Annotated[int, Ge(1)] = 100
     """The fewest rows that a challenger must have answered in a stage before it goes on to the next."""
-    deadline: str = "3d"
+    deadline: str = "1d"
     """How long a stage waits for these rows. Where traffic is thin, what did no harm by then goes on with a single one: it
     passed its gates on labelled rows."""
     promote_on: Literal["superior", "not_worse"] = "superior"
@@ -382,8 +385,8 @@ class PolicySpec:
     retrain_on: tuple[Literal["decay", "drift", "age"], ...] = ("decay", "drift", "age")
     """What may start a retrain: a metric below its promise, inputs that drifted, and, where there is no schedule, age."""
     refresh: str = "14d"
-    """The age at which newer rows are worth a try. After each try in a row that made no better model it is twice that, up to
-    eight times; a try that did, or was likely to and could not show it, takes it back to this."""
+    """The age at which newer rows are worth a try. After a try that made no better model it is twice that; a try that
+    did, or was likely to and could not show it, takes it back to this."""
     schedule: str | None = None
     """Retrain at least this often, such as 30d, whether it helps or not. Empty: only for a reason, or by age."""
     cooldown: str = "7d"
@@ -421,6 +424,9 @@ class RetrainSpec:
     """keep: the live model's settings on new rows. anew: the whole search."""
     budget: str | None = None
     """The search's deadline in a retrain. Empty: search.budget."""
+    refit: bool = True
+    """Whether what passed on the sealed rows is fitted once more, with its settings, on these too: that is then as new as what
+    is known, and goes live by way of a shadow alone. false, or release.shadow 0s: what was judged goes live as it is."""
     source_share: Annotated[float, Gt(0), Le(1)] | None = None
     """The largest share of a retrain's logged labels that one source may have told, where several tell them. Empty: any."""
 

@@ -83,6 +83,12 @@ def resume(tx: Connection, project: str, asked: ReleaseAsked) -> Release:
     return enter(tx, following(replace(tried, paused=None), "resume", asked), asked.expected)
 
 
+def was_in_shadow(tx: Connection, project: str, version: int) -> bool:
+    """Whether a version has answered in shadow beside a live one, ever."""
+    wanted = (releases.c.project == project, releases.c.challenger == version, releases.c.action == "shadow")
+    return tx.scalar(select(releases.c.number).where(*wanted).limit(1)) is not None
+
+
 def stage_begun(tx: Connection, release: Release) -> datetime:
     """Since when the challenger of a release has been in its stage with its share; pauses do not begin one anew."""
     newest = select(func.max(releases.c.number)).where(

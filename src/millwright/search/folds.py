@@ -74,6 +74,8 @@ def make_split(
 ) -> tuple[Split, Array]:
     """Divide the labelled rows into a sealed holdout and training rows with validation folds.
 
+    Where the spec's share is 0 nothing is sealed, and all labelled rows teach and validate.
+
     y: float64 (n,), NaN where a row has no label. time, known: int64 microseconds on one clock (when a row happened, when
     its label became known). groups: any hashable cells; duplicates: int64 hash of a row's content, so that equal rows stay
     together where the split is not by time. enough: by time and with groups, more is sealed than the spec's share until that is
@@ -237,7 +239,7 @@ def _by_time(rows: _Timed, holdout: float, enough: Enough | None) -> tuple[Array
     found = rows.divided(holdout)
     if enough is not None and found.left_out:
         found = _enlarged(rows, holdout, found, enough)
-    return _refuse_empty(found.assignment), found.note
+    return _refuse_empty(found.assignment, seals=holdout > 0), found.note
 
 
 def _enlarged(rows: _Timed, holdout: float, found: _Divided, enough: Enough) -> _Divided:
@@ -269,7 +271,7 @@ def _by_units(
     strata = y[rows] if method == "stratified" else None
     assignment = np.full(len(y), UNUSED, dtype=np.int8)
     assignment[rows] = deal(unit, strata, holdout=shares.holdout, folds=shares.folds, seed=seed)
-    return _refuse_empty(assignment), note
+    return _refuse_empty(assignment, seals=shares.holdout > 0), note
 
 
 def _needed(values: Array | None, what: str) -> Array:
@@ -279,13 +281,13 @@ def _needed(values: Array | None, what: str) -> Array:
     return values
 
 
-def _is_whole(assignment: Array) -> bool:
-    """Whether there is something to seal, to learn from and to validate on."""
-    return bool((assignment == SEALED).any()) and len(np.unique(assignment[assignment > SEALED])) >= 2
+def _is_whole(assignment: Array, *, seals: bool = True) -> bool:
+    """Whether there is something to seal, where that is asked for, to learn from and to validate on."""
+    return bool((assignment == SEALED).any() or not seals) and len(np.unique(assignment[assignment > SEALED])) >= 2
 
 
-def _refuse_empty(assignment: Array) -> Array:
-    if not _is_whole(assignment):
+def _refuse_empty(assignment: Array, *, seals: bool) -> Array:
+    if not _is_whole(assignment, seals=seals):
         raise DataRefused(
             "too few rows, moments or groups to keep a holdout and validate on what is left",
             fix="bring more data, or another split.method",

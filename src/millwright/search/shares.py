@@ -31,7 +31,8 @@ class Shares:
     @classmethod
     def of(cls, spec: SplitSpec, y: Array, *, by_time: bool, stratifies: bool) -> "Shares":
         """As the spec says, else by what rows there are. y: of the labelled rows, shape (n,)."""
-        holdout = spec.holdout or (MOST if by_time or not len(y) else sealed_share(y, stratifies=stratifies))
+        usual = MOST if by_time or not len(y) else sealed_share(y, stratifies=stratifies)
+        holdout = usual if spec.holdout is None else spec.holdout
         return cls(holdout, spec.folds or fold_count(len(y), by_time=by_time))
 
 

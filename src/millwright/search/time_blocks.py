@@ -25,14 +25,15 @@ class Blocks:
 
 
 def time_blocks(usable: Array, time: Array, known: Array | None, *, holdout: float, folds: int) -> Blocks:
-    """Seal the last share of `usable` rows by time and cut what was known before it into expanding validation blocks.
+    """Seal the last share of `usable` rows by time and cut what was known before it into expanding validation blocks; of a
+    share of 0 nothing is sealed, and all rows are cut.
 
     Rows of one moment are never divided. A validation block is only kept where something was known before it starts, so
     there may be fewer than `folds`. Raises DataRefused where nothing was known before the holdout.
     """
-    start = _cut(np.sort(time[usable]), 1.0 - holdout)
+    start = _cut(np.sort(time[usable]), 1.0 - holdout) if holdout else _beyond(time[usable])
     sealed = usable & (time >= start)
-    train = usable & (time < start) & known_before(start, time, known)
+    train = usable & (time < start) & known_before(start, time, known if holdout else None)
     if not train.any():
         raise DataRefused(
             f"no label was known before the holdout starts at {moment(start)}",
@@ -71,6 +72,11 @@ def _cut(ordered: Array, share: float) -> int:
     if first == 0 or (after < len(ordered) and after - at < at - first):
         return int(ordered[after])
     return here
+
+
+def _beyond(times: Array) -> int:
+    """A moment after all of them."""
+    return int(times.max(initial=0)) + 1
 
 
 def _block_starts(train: Array, time: Array, known: Array | None, folds: int) -> list[int]:

@@ -52,6 +52,7 @@ def gate_faults(spec: Spec) -> Iterator[Fault]:
         yield from _condition(i, gate)
         yield from _comparison(i, gate)
         yield from _of_the_payload(i, gate)
+        yield from _other_metrics(i, gate, spec.data.task)
         if gate.slice == spec.data.target:
             yield _fault(i, "slice", f"{shown(gate.slice)} is the target, which cannot divide the rows", "name another column")
     yield from _contradictions(spec.gates)
@@ -70,6 +71,19 @@ def _comparison(i: int, gate: GateSpec) -> Iterator[Fault]:
         yield _fault(i, "rule", "non_inferior compares with another model, and none is named", "add against: champion")
     if gate.margin and gate.rule != "non_inferior":
         yield _fault(i, "margin", "a margin counts only with rule: non_inferior", "add rule: non_inferior, or delete margin")
+
+
+def _other_metrics(i: int, gate: GateSpec, task: TaskName) -> Iterator[Fault]:
+    """Those by which a version may show as well that it is better than the live model."""
+    if not gate.or_by:
+        return
+    for k, name in enumerate(gate.or_by):
+        yield from metric_fault(("gates", i, "or_by", k), name, task)
+    if (gate.against, gate.rule) != ("champion", "superior") or gate.slice is not None:
+        message = "or_by counts where a version must be better than the live model on all rows"
+        yield _fault(i, "or_by", message, "add against: champion, or delete or_by")
+    if gate.metric in gate.or_by or len(set(gate.or_by)) < len(gate.or_by):
+        yield _fault(i, "or_by", "each metric counts once", "name only others, each once")
 
 
 def _of_the_payload(i: int, gate: GateSpec) -> Iterator[Fault]:

@@ -33,7 +33,8 @@ def _lines(report: ReportInput) -> Iterator[str]:
     )
     yield from _part("What this does not say", limits(report))
     yield from _part("What next", next_steps(report))
-    yield f"\nPayload `{report.evaluation.payload_digest}`, snapshot `{report.snapshot.digest}`."
+    ships = f", refit `{report.refit.payload_digest}`, which ships" if report.refit else ""
+    yield f"\nPayload `{report.evaluation.payload_digest}`{ships}, snapshot `{report.snapshot.digest}`."
 
 
 def _part(title: str, items: Iterable[str]) -> Iterator[str]:

@@ -88,6 +88,7 @@ def identities(report: ReportInput) -> Markup:
     evaluation = report.evaluation
     rows = {
         "payload": evaluation.payload_digest,
+        "payload of the refit, which ships": report.refit.payload_digest if report.refit else "",
         "snapshot": report.snapshot.digest,
         "size": f"{evaluation.size_bytes / 1e6:.2f} MB",
         "batch speed": f"{number(report.timings.batch_rows_per_second)} rows a second on {report.timings.machine}",

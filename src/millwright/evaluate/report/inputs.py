@@ -11,8 +11,17 @@ from millwright.records.spec import Spec
 
 
 @record
+class Refit:
+    """What ships in the place of what was judged: the same settings, learnt from so many rows until then."""
+
+    rows: int
+    until: str | None
+    payload_digest: str
+
+
+@record
 class ReportInput:
-    """A judged candidate with all that led to it."""
+    """A judged candidate with all that led to it. info: of what ships, which is its `refit` where that is given."""
 
     spec: Spec
     snapshot: Snapshot
@@ -30,3 +39,4 @@ class ReportInput:
     created_at: datetime
     out_of_fold: OutOfFold | None = None
     readable: tuple[Readable, ...] = ()
+    refit: Refit | None = None

@@ -97,8 +97,19 @@ def origin_of(report: ReportInput) -> str:
     made = report.candidate.imported
     if made is not None:
         return f"{family_of(report)}, {made.sentence}; on which rows it was trained is not known"
-    until = f" until {moment(report.split.train_until)}" if report.split.train_until else ""
-    return f"{family_of(report)}, learnt from {report.split.train:,} rows{until}"
+    return f"{family_of(report)}, learnt from {_learnt(report.split.train, report.split.train_until)}{_once_more(report)}"
+
+
+def _learnt(rows: int, until: str | None) -> str:
+    return f"{rows:,} rows" + (f" until {moment(until)}" if until else "")
+
+
+def _once_more(report: ReportInput) -> str:
+    """That what ships was fitted once more after it was judged, and whose the figures are."""
+    if report.refit is None:
+        return ""
+    rows = _learnt(report.refit.rows, report.refit.until)
+    return f", judged, and then fitted once more on {rows}: the figures are from before"
 
 
 def main_comparison(report: ReportInput, against: str) -> Comparison | None:

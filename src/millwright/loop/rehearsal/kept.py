@@ -10,13 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from millwright.errors import Unavailable
+from millwright.loop.steps import REFIT
 from millwright.records.running import Run
 from millwright.registry.carrying import carry_steps
 from millwright.registry.catalogue import Catalogue
 from millwright.stores.durable import make_folder
 from millwright.stores.home import Home
 
-CARRIED = ("contract", "profile", "checks", "split", "features", "search", "window", "evaluator", "evaluate")
+LEARNT = ("split", "features", "search")
+CARRIED = ("contract", "profile", "checks", *LEARNT, "window", "evaluator", "evaluate", *(f"{REFIT} {name}" for name in LEARNT))
 """Steps whose inputs are digests alone; a snapshot is a run's own, and a package a version's."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -1,0 +1,101 @@
+"""A refit: what passed on the sealed rows is fitted once more, with its settings, on these rows too.
+
+What is judged on the newest rows cannot have learnt from them; what ships need not be that much older than what is known. The
+model that was judged stays as its twin: the next candidate, which is judged before its refit too, is held against the twin, on
+rows that neither has learnt from.
+"""
+
+from dataclasses import dataclass, replace
+
+from millwright.errors import DataRefused
+from millwright.loop.evaluator import recorded_choice
+from millwright.loop.golden_set import with_golden
+from millwright.loop.judge import Judged, on_golden, payload_of
+from millwright.loop.learn import Lesson, learn
+from millwright.loop.opened import live_version
+from millwright.loop.order import Kept, Order
+from millwright.loop.progress import Listener, Progress, at_stage, many
+from millwright.loop.prove import Proof
+from millwright.loop.steps import REFIT, Steps
+from millwright.loop.table import Table
+from millwright.loop.workshop import Workshop
+from millwright.package.layout import INFO, entries_of, payload_digest
+from millwright.policy.terms import NOTHING
+from millwright.records.codec import from_json
+from millwright.records.judging import Judgement
+from millwright.records.modelling import Candidate, PayloadInfo
+from millwright.records.running import Run
+from millwright.records.spec import Spec
+from millwright.search.generating import recipes
+from millwright.spec.durations import parse_duration
+
+
+def ships_refit(spec: Spec, order: Order | None) -> bool:
+    """Whether what passes is fitted once more: that is asked for, and it goes live by way of a shadow."""
+    return order is not None and order.refit and parse_duration(spec.release.shadow) > NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class Refitting:
+    """What a refit needs of the run that it is a part of. table: with its sealed rows; lesson, judged: of what was judged."""
+
+    shop: Workshop
+    run: Run
+    proof: Proof
+    table: Table
+    lesson: Lesson
+    judged: Judged
+    listen: Listener
+
+    def shipped(self) -> tuple[Lesson, Judged]:
+        """What ships: the same settings on all rows, the sealed ones among them. Where it did not pass or was not learnt here,
+        and where the refit cannot be had or does surely worse on the golden set: what was judged."""
+        learnt = self.lesson.candidate.recipe is not None and self.lesson.candidate.trial.config.family != "baseline"
+        if not learnt or self.judged.verdict.state != "passed":
+            return self.lesson, self.judged
+        try:
+            return self._refitted()
+        except DataRefused as error:
+            self.listen(at_stage(REFIT, f"{error.what}; what was judged ships as it is", done=True))
+            return self.lesson, self.judged
+
+    def _refitted(self) -> tuple[Lesson, Judged]:
+        """Raises DataRefused where all rows together do not divide, no time is left for a fit, or the golden set is against
+        it."""
+        rows = self.table.unsealed()
+        steps = Steps(self.shop, self.run, self._within, part=REFIT)
+        again = learn(self.shop, self.run, steps, self.proof, rows, self._within, self._kept())
+        if not self._is_whole(again.candidate):
+            raise DataRefused("no time was left for all fits on all rows", code="refit.time")
+        judgement = self._packed(rows, again)
+        golden = on_golden(self.shop, steps, rows, judgement, live_version(self.shop))
+        verdict = with_golden(self.judged.verdict, golden)
+        if verdict.state != "passed":
+            raise DataRefused(f"fitted once more it does not pass: {verdict.gates[-1].evidence}", code="refit.golden")
+        said = f"fitted once more with the {many(self.lesson.split.holdout, 'sealed row')}"
+        self.listen(at_stage(REFIT, f"{said}: {again.split.train:,} in all", done=True))
+        verdict = replace(verdict, summary=f"{verdict.summary}; then {said}")
+        return replace(self.lesson, refit=again), Judged(judgement, verdict, twin=self.judged.judgement.payload)
+
+    def _kept(self) -> Kept:
+        return Kept((self.lesson.candidate.trial.config,), recipes(self.lesson.plan))
+
+    def _is_whole(self, again: Candidate) -> bool:
+        """Whether it answers as what was judged does: with the same settings, by fits on all rows where that does."""
+        mine, theirs = again.recipe, self.lesson.candidate.recipe
+        if mine is None or theirs is None or again.trial.config != self.lesson.candidate.trial.config:
+            return False
+        return [one.refit is None for one in mine.models] == [one.refit is None for one in theirs.models]
+
+    def _packed(self, rows: Table, again: Lesson) -> Judgement:
+        """What was found when it was judged, with the payload of all rows, answered by the evaluator that was chosen then."""
+        shop, judgement = self.shop, self.judged.judgement
+        info = from_json(PayloadInfo, shop.blobs.get(judgement.payload[INFO]))
+        choice = recorded_choice(shop, again.candidate, info, len(again.plan.features))
+        files = payload_of(shop, self.run, rows, again, choice)
+        digests = {path: shop.blobs.put(content) for path, content in files.items()}
+        return replace(judgement, payload=digests, payload_digest=payload_digest(entries_of(files, {})))
+
+    def _within(self, progress: Progress) -> None:
+        """What a step of the refit tells, as told of the whole of it."""
+        self.listen(at_stage(REFIT, f"{progress.stage}: {progress.message}", at_most=progress.at_most))

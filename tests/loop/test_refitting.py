@@ -1,0 +1,175 @@
+"""A refit: what passed learns from the sealed rows too and ships; its twin, which has not seen them, is what is judged."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from kiosk import at, changed, live, tick_at, weeks
+from kiosk_stages import Stages
+
+import millwright.loop.refitting as refitting
+from millwright.errors import GateFailed
+from millwright.loop.champion import answers_of
+from millwright.loop.learn import learn
+from millwright.loop.opened import is_refit, open_judged, open_model, open_version
+from millwright.loop.reference_rows import reference_rows, sealed_rows
+from millwright.loop.retraining import kept_of, run_name
+from millwright.loop.table import Table
+from millwright.package.keys import Trust
+from millwright.package.layout import entries_of, payload_digest
+from millwright.package.verify import Verified, verify_package
+from millwright.project import Project
+from millwright.records.codec import from_json
+from millwright.records.data import Snapshot
+from millwright.records.judging import Evaluation, Verdict
+from millwright.records.modelling import Split
+from millwright.records.rebuilding import PROVENANCE, Provenance
+from millwright.registry import steps
+from millwright.search.folds import load_assignment
+
+SAID = "; then fitted once more with the 112 sealed rows"
+
+
+@pytest.fixture(scope="module")
+def tried(stages: Stages) -> Project:
+    """v1 is live, and the refit of what a retrain made is in shadow. Only read from."""
+    return Project(stages.at("tried"))
+
+
+def verified(project: Project, number: int = 0) -> Verified:
+    shop, version = project.workshop, project.versions()[number]
+    return verify_package(shop.home.packages / version.package, version.package, Trust(shop.trust))
+
+
+def split_named(project: Project, name: str) -> Split:
+    with project.workshop.catalogue.read() as view:
+        found = next(step for step in steps.of_run(view, run_name("kiosk", 2)) if step.name == name)
+    return from_json(Split, project.workshop.blobs.get(found.output))
+
+
+def test_what_ships_has_learnt_from_the_sealed_rows_too_and_the_figures_are_of_its_twin(tried: Project) -> None:
+    judged, all_rows = split_named(tried, "split"), split_named(tried, "refit split")
+    assert (all_rows.holdout, all_rows.unused) == (0, 0)
+    assert all_rows.train == judged.train + judged.holdout + judged.unused
+    assert all_rows.train_until == judged.holdout_until
+    files, version = verified(tried).files, tried.versions()[0]
+    twin = from_json(Evaluation, files["evaluation.json"]).payload_digest
+    provenance = from_json(Provenance, files[PROVENANCE])
+    assert twin != version.payload_digest
+    blobs = tried.workshop.blobs
+    assert payload_digest(entries_of({path: blobs.get(of) for path, of in provenance.judged.items()}, {})) == twin
+    assert provenance.bounds.holdout == "none"
+    assert from_json(Verdict, files["verdict.json"]).summary.endswith(SAID)
+    assert from_json(Split, files["split.json"]) == judged, "that the figures are of"
+
+
+def test_the_report_and_the_card_say_so(tried: Project) -> None:
+    files, version = verified(tried).files, tried.versions()[0]
+    for page in (files["card.md"].decode(), files["report.html"].decode()):
+        assert "judged, and then fitted once more on 704 rows until" in page
+        assert version.payload_digest in page
+        assert from_json(Evaluation, files["evaluation.json"]).payload_digest in page
+
+
+def test_sealed_rows_are_answered_by_the_twin(tried: Project) -> None:
+    shop = at(tried, weeks(2))
+    version = tried.versions()[0]
+    model, twin = open_model(shop, version), open_judged(shop, version)
+    found = sealed_rows(shop, model)
+    assert found is not None
+    truth, columns, _times = found
+    said, own = twin.batch(columns), open_version(shop, version).scorer.batch(columns)
+    assert (said != own).any()
+    reference = reference_rows(shop, model, weeks(2))
+    assert (reference.sealed, reference.live) == (len(truth), 0)
+    assert np.array_equal(reference.said, said)
+    evaluation = model.evaluation
+    rmse = next(metric.interval.value for metric in evaluation.metrics if metric.name == "rmse")
+    assert rmse == pytest.approx(float(np.sqrt(np.mean((said - truth) ** 2))))
+
+
+def test_a_candidate_is_held_against_the_twin_of_what_is_live(tried: Project) -> None:
+    shop, version = at(tried, weeks(2)), tried.versions()[0]
+    with shop.catalogue.read() as view:
+        done = {step.name: step.output for step in steps.of_run(view, version.run)}
+    snapshot = from_json(Snapshot, shop.blobs.get(done["snapshot"]))
+    table = Table(shop, snapshot, open_model(shop, version).contract)
+    sealed = np.flatnonzero(load_assignment(from_json(Split, shop.blobs.get(done["split"])), shop.blobs) == 0)
+    theirs = answers_of(shop, version, table, sealed)
+    assert theirs.version == "v2"
+    assert np.array_equal(theirs.values, open_judged(shop, version).batch({n: c[sealed] for n, c in table.columns.items()}))
+
+
+def test_where_the_twin_is_gone_the_refit_stands_in_for_it_and_answers_nothing_it_learnt(
+    stages: Stages, tmp_path: Path
+) -> None:
+    project = stages.copy("tried", tmp_path / "kiosk")
+    shop, version = at(project, weeks(2)), project.versions()[0]
+    with shop.catalogue.read() as view:
+        snapshot = next(step.output for step in steps.of_run(view, version.run) if step.name == "snapshot")
+    table = Table(shop, from_json(Snapshot, shop.blobs.get(snapshot)), open_model(shop, version).contract)
+    for digest in from_json(Provenance, verified(project).files[PROVENANCE]).judged.values():
+        shop.blobs.drop(digest)
+    own = open_version(shop, version).scorer.batch({name: cells[:9] for name, cells in table.columns.items()})
+    assert np.array_equal(answers_of(shop, version, table, np.arange(9)).values, own)
+    live(project, weeks(2), weeks(3))
+    with pytest.raises(Exception, match="no labelled rows of v2 are here"):
+        reference_rows(shop, open_model(shop, version), weeks(2))
+
+
+def test_it_is_made_again_to_the_byte(tried: Project) -> None:
+    made = tried.rebuild("v2")
+    assert (made.apart, made.files) == ((), ())
+    assert made.equal
+
+
+@pytest.mark.parametrize("sections", [{"retrain": {"refit": False}}, {"release": {"shadow": "0s"}}])
+def test_where_nobody_asks_for_it_or_no_shadow_sees_it_what_was_judged_ships(
+    stages: Stages, tmp_path: Path, sections: dict[str, dict[str, object]]
+) -> None:
+    project = changed(stages.copy("retrain", tmp_path / "kiosk"), **sections)
+    first = "canary" if "release" in sections else "shadow"
+    assert [decision.action for decision in tick_at(project, weeks(2)).decisions] == ["retrain", first]
+    files, version = verified(project).files, project.versions()[0]
+    assert from_json(Evaluation, files["evaluation.json"]).payload_digest == version.payload_digest
+    assert from_json(Provenance, files[PROVENANCE]).judged == {}
+    assert not is_refit(project.workshop, version)
+
+
+def test_where_a_fit_on_all_rows_is_missing_what_was_judged_ships(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nothing_but_the_baseline(*given: object) -> object:
+        lesson = learn(*given)  # type: ignore[arg-type]
+        return refitting.replace(lesson, candidate=refitting.replace(lesson.candidate, trial=lesson.candidate.baseline))
+
+    monkeypatch.setattr(refitting, "learn", nothing_but_the_baseline)
+    project = stages.copy("retrain", tmp_path / "kiosk")
+    assert [decision.action for decision in tick_at(project, weeks(2)).decisions] == ["retrain", "shadow"]
+    version = project.versions()[0]
+    assert version.verdict == "passed"
+    assert from_json(Evaluation, verified(project).files["evaluation.json"]).payload_digest == version.payload_digest
+
+
+def test_it_goes_live_by_way_of_a_shadow_alone_or_by_force(stages: Stages, tmp_path: Path) -> None:
+    project = stages.copy("tried", tmp_path / "kiosk")
+    assert is_refit(project.workshop, project.versions()[0])
+    project.promote("v2")
+    assert project.releases(1)[0].version == 2, "it was in shadow"
+    other = changed(stages.copy("retrain", tmp_path / "other"), policy={"mode": "approve"})
+    assert tick_at(other, weeks(2)).decisions[-1].action == "shadow", "which waits for a person"
+    assert other.versions()[0].name == "v2"
+    for to in ("live", "canary"):
+        with pytest.raises(GateFailed, match="v2 was fitted once more after it was judged") as refused:
+            other.promote("v2", to=to)
+        assert refused.value.code == "release.untried"
+    forced = other.promote("v2", force=True, reason="it is the same model but for two weeks")
+    assert forced.release.forced
+
+
+def test_the_live_refit_keeps_its_settings_for_the_next(stages: Stages, tmp_path: Path) -> None:
+    project = stages.copy("rollback", tmp_path / "kiosk")
+    shop = at(project, weeks(5))
+    kept = kept_of(shop)
+    assert [config.family for config in kept.only] == ["linear"]
+    assert is_refit(shop, project.versions()[0])

@@ -199,6 +199,8 @@ def test_a_version_that_does_worse_than_the_one_before(reference: Reference) -> 
     assert "version 3 does worse than version 2 on the same 700 labelled rows" in found.sentence
     assert at(reference, judged(**against(-0.05, shown=False))) == ()
     assert at(reference, judged(**against(0.01, shown=True))) == (), "it did worse once, and does not now"
+    ordered = replace(judged(**against(-0.05, shown=True)), better_by=against(0.03, shown=True)["against"])
+    assert at(reference, ordered) == (), "its order is the better one: the level is off"
 
 
 def test_silence_is_a_fault_where_there_was_traffic(reference: Reference) -> None:

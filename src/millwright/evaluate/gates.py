@@ -7,7 +7,7 @@ from millwright.evaluate.bootstrap import FEWEST_BLOCKS
 from millwright.metrics.registry import METRICS
 from millwright.records.figures import figure
 from millwright.records.judging import Comparison, Evaluation, GateResult, Interval, Timings, Verdict
-from millwright.records.spec import GateSpec, ReleaseSpec, TaskName
+from millwright.records.spec import GateSpec, ReleaseSpec, Spec, TaskName
 
 State = Literal["passed", "failed", "inconclusive"]
 
@@ -38,6 +38,11 @@ def default_gates(
         others = tuple(other for other in or_by if other != metric)
         return (baseline, GateSpec(metric=metric, against="champion", or_by=others))
     return (baseline, GateSpec(metric=metric, against="champion", rule="non_inferior", margin=release.margin))
+
+
+def judged_by_others(spec: Spec) -> tuple[str, ...]:
+    """By which metrics beside the main one a version may show that it is better: none where somebody says what is wanted."""
+    return OR_BY.get(spec.data.task, ()) if spec.search.metric == "auto" and not spec.gates else ()
 
 
 def ways_to_show(gates: Sequence[GateSpec]) -> int:

@@ -12,7 +12,7 @@ from millwright.data.columns import Columns, row_at, rows_in, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import cost_matrix, decision_threshold, fit_calibrator, rising
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
-from millwright.evaluate.gates import OR_BY, default_gates, describe, judge
+from millwright.evaluate.gates import default_gates, describe, judge, judged_by_others
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
@@ -76,8 +76,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
     choice = choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
     tries = _open_sealed(shop, run, sealed, identity)
-    or_by = OR_BY.get(spec.data.task, ()) if spec.search.metric == "auto" else ()
-    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None, spec.release, or_by)
+    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None, spec.release, judged_by_others(spec))
     judgement = steps.do(
         "evaluate",
         {

@@ -15,6 +15,7 @@ from millwright.data.columns import MISSING_DATE, take
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
 from millwright.evaluate.slices import importance_by_column
+from millwright.loop.beside_before import beside_before
 from millwright.loop.calendar import Bounds
 from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
 from millwright.loop.doubted import doubted
@@ -25,8 +26,7 @@ from millwright.loop.opened import Model, open_model
 from millwright.loop.parity import COMPARED, parity_on
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
 from millwright.loop.serving import read_serving
-from millwright.loop.side_by_side import compare_on, hidden_features
-from millwright.loop.trial_harm import harm_on_labelled
+from millwright.loop.side_by_side import hidden_features
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.arrivals import arrivals_in
@@ -39,10 +39,9 @@ from millwright.predictions.arrivals import arrivals
 from millwright.predictions.layout import DAY, to_microseconds
 from millwright.predictions.window import Logs, Wanted, counted_window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
-from millwright.records.judging import Comparison
 from millwright.records.release import Version
 from millwright.records.traffic import Window
-from millwright.records.watching import Arrivals, Harm, Parity, Serving, Watched
+from millwright.records.watching import Arrivals, Parity, Serving, Watched
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
@@ -233,28 +232,16 @@ def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> 
     quality = quality_of(shop, model, seen.mature, rows)
     told = rows["label"][rows["label_known_at"] != MISSING_DATE]
     target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
-    against, harm = _beside_before(shop, model, before, rows) if before else (None, None)
+    beside = beside_before(shop, model, before, rows)
     return Judged(
         quality=quality,
         target=profile_column(target.name, target.kind, _target_cells(told, target)) if len(told) else None,
-        against_before=against,
-        harm=harm,
+        against_before=beside.against,
+        harm=beside.harm,
+        better_by=beside.better_by,
         doubts=doubts,
         one_sided=side_of_labels(shop, model, seen.mature, seen.rows),
     )
-
-
-def _beside_before(
-    shop: Workshop, model: Model, before: Version, rows: dict[str, Array]
-) -> tuple[Comparison | None, Harm | None]:
-    """The live version beside the one before it on the rows since its release, which it was not chosen by."""
-    with shop.catalogue.read() as view:
-        release = releases.since(view, shop.project, model.version.number)
-    if release is None:
-        return None, None
-    rows, theirs = take(rows, rows["event_at"] >= to_microseconds(release.event_at)), open_model(shop, before)
-    against = compare_on(shop, rows, model, theirs, "before")
-    return against, harm_on_labelled(shop, rows, theirs, model, shop.clock.now()) if against else None
 
 
 def _target_cells(labels: Array, target: ContractColumn) -> Array:

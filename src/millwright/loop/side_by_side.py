@@ -25,9 +25,17 @@ FEWEST = 30
 
 
 def compare_on(
-    shop: Workshop, columns: dict[str, Array], mine: Model, theirs: Model, against: Literal["champion", "before"]
+    shop: Workshop,
+    columns: dict[str, Array],
+    mine: Model,
+    theirs: Model,
+    against: Literal["champion", "before"],
+    *,
+    by: str = "",
+    level: float = LEVEL,
 ) -> Comparison | None:
-    """The main metric of `mine` on the rows it answered, and of `theirs` on the same rows; a positive difference is better.
+    """A metric (by its name; the main one) of `mine` on the rows it answered, and of `theirs` on the same rows; a positive
+    difference is better.
 
     columns: rows of a window. None where there are too few labels, or where a feature of `theirs` was hidden in the log.
     """
@@ -41,17 +49,17 @@ def compare_on(
     if known.sum() < FEWEST or mine.payload.info.classes != theirs.payload.info.classes:
         return None
     _, codes = blocks_of(None, {}, rows["event_at"][known])
-    main = metric(mine.evaluation.metric)
-    drawn = Resamples.draw(int(known.sum()), codes, enough_resamples(shop.spec.evaluate.resamples, LEVEL), shop.spec.split.seed)
+    main = metric(by or mine.evaluation.metric)
+    drawn = Resamples.draw(int(known.sum()), codes, enough_resamples(shop.spec.evaluate.resamples, level), shop.spec.split.seed)
     ours = drawn.scores(main, y[known], seen_by(main, answered[known], mine.payload.info.threshold))
     others = drawn.scores(main, y[known], seen_by(main, asked[known], theirs.payload.info.threshold))
     return Comparison(
         against=against,
         version=theirs.version.name,
         metric=main.name,
-        mine=interval_of(ours, LEVEL),
-        theirs=interval_of(others, LEVEL),
-        difference=difference_of(ours.better_by(others, main.goal), LEVEL),
+        mine=interval_of(ours, level),
+        theirs=interval_of(others, level),
+        difference=difference_of(ours.better_by(others, main.goal), level),
     )
 
 

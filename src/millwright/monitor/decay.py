@@ -56,10 +56,11 @@ def decay(reference: Reference, judged: Judged, scene: Scene, level: float, expl
 
 def worse_than_before(judged: Judged, scene: Scene) -> Finding | None:
     """The live version worse than the one before it on the same rows: looks come one after the other and rows of a day hang
-    together, so it takes what it takes to end a trial (`evaluate.harm`)."""
+    together, so it takes what it takes to end a trial (`evaluate.harm`). Not where it is the better one by another metric: then
+    it is the level that is off, of which decay tells, and there is no better order to go back to."""
     compared, harm = judged.against_before, judged.harm
     difference = (compared.difference.value or 0.0) if compared else 0.0
-    if compared is None or harm is None or not harm.shown or difference >= 0:
+    if compared is None or harm is None or not harm.shown or difference >= 0 or judged.better_by is not None:
         return None
     change = Change(
         column="",

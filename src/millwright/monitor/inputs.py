@@ -118,14 +118,16 @@ class Judged:
 
     target: of the labels of these rows. against_before: the live version and the one before it on the same labelled rows since
     its release; a positive difference is better. harm: whether it does worse there, a test that may be looked at after each
-    row. doubts: days whose labels contradict the answers; nothing else here is of their rows. one_sided: labels come for one
-    side of the decisions alone, so that what is here is not of all rows.
+    row. better_by: the two by another metric, where the live version is the better one by that all the same. doubts: days whose
+    labels contradict the answers; nothing else here is of their rows. one_sided: labels come for one side of the decisions
+    alone, so that what is here is not of all rows.
     """
 
     quality: LiveQuality
     target: ColumnProfile | None = None
     against_before: Comparison | None = None
     harm: Harm | None = None
+    better_by: Comparison | None = None
     doubts: tuple[Mirrored, ...] = ()
     one_sided: Literal["acted", "not_acted"] | None = None
 

@@ -41,7 +41,8 @@ def test_only_rows_since_the_release_speak_for_or_against_it(stages: Stages, tmp
 def test_where_its_usual_error_is_smaller_it_is_the_better_one_all_the_same(
     stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It is right where the two hardly differ, and wrong where they differ most: a larger root mean square, a smaller mean."""
+    """It is right of eleven rows in twelve, and further off than the other of one that both are far from: a larger root mean
+    square of errors, a smaller mean."""
     shop = at(stages.copy("rollback", tmp_path / "kiosk"), weeks(6))
     with shop.catalogue.read() as view:
         release = releases.current(view, "kiosk")
@@ -50,8 +51,8 @@ def test_where_its_usual_error_is_smaller_it_is_the_better_one_all_the_same(
     model, older = open_model(shop, now), open_model(shop, before)
     rows = see(shop, model, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True).rows
     mine, theirs = (asked_again(one.payload, rows["request"]) for one in (model, older))
-    apart = np.abs(mine - theirs)
-    labels = np.where(apart > np.quantile(apart, 0.8), theirs, mine)
+    one_in_twelve = np.arange(len(mine)) % 12 == 5
+    labels = np.where(one_in_twelve, mine + 8 * (theirs - mine), mine)
     rows = rows | {"label": np.array(labels.tolist(), dtype=object)}
     found = beside.beside_before(shop, model, before, rows)
     assert found.against is not None

@@ -13,7 +13,7 @@ from millwright.registry import steps as catalogue_steps
 
 T = TypeVar("T")
 
-REVISIONS = {"features": 3, "window": 2, "search": 4, "evaluate": 2}
+REVISIONS = {"features": 4, "window": 2, "search": 4, "evaluate": 2}
 """Raised where the code of a stage changes what it computes, so that earlier results are not taken for it."""
 
 

@@ -67,6 +67,8 @@ def test_the_report_and_the_card_say_so(tried: Project) -> None:
     files, version = verified(tried).files, tried.versions()[0]
     for page in (files["card.md"].decode(), files["report.html"].decode()):
         assert "judged, and then fitted once more on 704 rows until" in page
+        assert "Let it answer in shadow first (mw promote --to shadow)" in page
+        assert "how good that is, only later rows can say" in page
         assert version.payload_digest in page
         assert from_json(Evaluation, files["evaluation.json"]).payload_digest in page
 

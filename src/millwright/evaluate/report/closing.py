@@ -34,6 +34,8 @@ def limits(report: ReportInput) -> Iterator[str]:
     if report.candidate.imported is not None:
         yield from _of_imported(report)
     evaluation, split = report.evaluation, report.split
+    if report.refit is not None:
+        yield "What ships has learnt from the rows it was judged on too: how good that is, only later rows can say."
     if split.holdout_from:
         yield f"The figures are of {moment(split.holdout_from)} to {moment(split.holdout_until)}: no later change is in them."
     else:
@@ -70,7 +72,9 @@ def next_steps(report: ReportInput) -> Iterator[str]:
     """What to do now, by the verdict."""
     state = report.verdict.state
     if state == "passed":
-        if report.spec.release.mode == "auto" and report.candidate.imported is None:
+        if report.refit is not None:
+            yield "Let it answer in shadow first (mw promote --to shadow), then make it live with mw promote."
+        elif report.spec.release.mode == "auto" and report.candidate.imported is None:
             yield "Nothing: release.mode is auto, so it goes live by itself."
         else:
             yield "Make it live with mw promote; mw up then serves it and keeps every answer."

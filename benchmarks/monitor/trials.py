@@ -123,8 +123,7 @@ def figures(bench: "Bench") -> Iterator[Figure]:
     """Gates on null challengers, canaries on null ones, and how soon a harm is stopped."""
     for name, pair in (("log_loss", flights), ("roc_auc", flights), ("mae", bikes)):
         yield _promoted(bench, f"trials.superior.{name}", pair(), name, ReleaseSpec())
-    for task, name, pair in (("binary", "log_loss", flights), ("regression", "rmse", bikes)):
-        other = OR_BY[task][0]
+    for (other,), name, pair in ((OR_BY["binary"], "log_loss", flights), (OR_BY["regression"], "rmse", bikes)):
         yield _promoted(bench, f"trials.superior.{name}_or_{other}", pair(), name, ReleaseSpec(), (other,))
     for name, pair in (("log_loss", flights), ("mae", bikes)):
         release = ReleaseSpec(promote_on="not_worse", margin=MARGINS[name])

@@ -1,5 +1,6 @@
 """A refit: what passed learns from the sealed rows too and ships; its twin, which has not seen them, is what is judged."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,12 +8,14 @@ import pytest
 from kiosk import at, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 
+import millwright.loop.opened as opened
 import millwright.loop.refitting as refitting
 from millwright.errors import GateFailed
 from millwright.loop.champion import answers_of
 from millwright.loop.learn import learn
 from millwright.loop.opened import is_refit, open_judged, open_model, open_version
 from millwright.loop.reference_rows import reference_rows, sealed_rows
+from millwright.loop.releasing import _is_untried
 from millwright.loop.retraining import kept_of, run_name
 from millwright.loop.table import Table
 from millwright.package.keys import Trust
@@ -143,7 +146,7 @@ def test_where_a_fit_on_all_rows_is_missing_what_was_judged_ships(
 ) -> None:
     def nothing_but_the_baseline(*given: object) -> object:
         lesson = learn(*given)  # type: ignore[arg-type]
-        return refitting.replace(lesson, candidate=refitting.replace(lesson.candidate, trial=lesson.candidate.baseline))
+        return replace(lesson, candidate=replace(lesson.candidate, trial=lesson.candidate.baseline))
 
     monkeypatch.setattr(refitting, "learn", nothing_but_the_baseline)
     project = stages.copy("retrain", tmp_path / "kiosk")
@@ -165,6 +168,7 @@ def test_it_goes_live_by_way_of_a_shadow_alone_or_by_force(stages: Stages, tmp_p
         with pytest.raises(GateFailed, match="v2 was fitted once more after it was judged") as refused:
             other.promote("v2", to=to)
         assert refused.value.code == "release.untried"
+    assert not _is_untried(other.workshop, other.versions()[0], None), "where nothing is live there is no shadow to be in"
     forced = other.promote("v2", force=True, reason="it is the same model but for two weeks")
     assert forced.release.forced
 
@@ -175,3 +179,10 @@ def test_the_live_refit_keeps_its_settings_for_the_next(stages: Stages, tmp_path
     kept = kept_of(shop)
     assert [config.family for config in kept.only] == ["linear"]
     assert is_refit(shop, project.versions()[0])
+
+
+def test_what_is_said_of_an_origin_in_an_older_form_names_no_twin(tried: Project) -> None:
+    found = verified(tried)
+    assert opened._twin(found)
+    for files in ({}, {PROVENANCE: b"{}"}, {PROVENANCE: b"\xff"}):
+        assert opened._twin(replace(found, files=files)) == {}

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+import msgspec
+
 from millwright.errors import NotFound
 from millwright.loop.workshop import Workshop
 from millwright.models.scorer import Scorer
@@ -91,8 +93,12 @@ def is_refit(shop: Workshop, version: Version) -> bool:
 
 
 def _twin(verified: Verified) -> Mapping[str, str]:
-    """The files of the payload that was judged, by path, as digests of blobs; none where that is the one in the package."""
-    return from_json(Provenance, verified.files[PROVENANCE]).judged if PROVENANCE in verified.files else {}
+    """The files of the payload that was judged, by path, as digests of blobs; none where that is the one in the package, as it
+    is where what is said of its origin is of an older form."""
+    try:
+        return from_json(Provenance, verified.files[PROVENANCE]).judged
+    except (KeyError, msgspec.DecodeError, UnicodeDecodeError):
+        return {}
 
 
 def chosen_version(shop: Workshop, name: str | None) -> Version:

@@ -57,8 +57,8 @@ def promote(
     """Make a version live. Raises GateFailed where its verdict is no pass, or it is a refit that was not in shadow yet, and
     nobody forces it; Conflict; PackageRefused."""
     version, before = _named(shop, name)
-    forced = force and (version.verdict != "passed" or _is_untried(shop, version))
-    _refuse_untried(shop, version, forced)
+    forced = force and (version.verdict != "passed" or _is_untried(shop, version, before))
+    _refuse_untried(shop, version, before, forced)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
         return releases.promote(tx, shop.project, version.number, asked)
@@ -95,10 +95,10 @@ def try_out(
     nobody forces it; Conflict where nothing is live, or it is, or another version is being tried.
     """
     version, before = _named(shop, name)
-    forced = force and (version.verdict != "passed" or (share > 0 and _is_untried(shop, version)))
+    forced = force and (version.verdict != "passed" or (share > 0 and _is_untried(shop, version, before)))
     _refuse_second(before, version)
     if share > 0:
-        _refuse_untried(shop, version, forced)
+        _refuse_untried(shop, version, before, forced)
 
     def enter(tx: Connection, asked: ReleaseAsked) -> Release:
         return challengers.try_out(tx, shop.project, version.number, share, asked)
@@ -183,15 +183,18 @@ def _tried(shop: Workshop) -> tuple[Version, Release]:
         return versions.numbered(view, shop.project, before.challenger), before
 
 
-def _is_untried(shop: Workshop, version: Version) -> bool:
-    """Whether a version is a refit, which was not judged itself, and was not in shadow yet."""
+def _is_untried(shop: Workshop, version: Version, live: Release | None) -> bool:
+    """Whether a version is a refit, which was not judged itself, and was not in shadow yet; where nothing is live there is
+    nothing to be in shadow of."""
+    if live is None:
+        return False
     with shop.catalogue.read() as view:
         seen = challengers.was_in_shadow(view, shop.project, version.number)
     return not seen and is_refit(shop, version)
 
 
-def _refuse_untried(shop: Workshop, version: Version, forced: bool) -> None:
-    if not forced and version.verdict == "passed" and _is_untried(shop, version):
+def _refuse_untried(shop: Workshop, version: Version, live: Release | None, forced: bool) -> None:
+    if not forced and version.verdict == "passed" and _is_untried(shop, version, live):
         what = f"{version.name} was fitted once more after it was judged, and has not answered in shadow yet"
         fix = f"`mw promote {version.name} --to shadow` first, or --force with a reason"
         raise GateFailed(what, fix=fix, code="release.untried")

@@ -21,7 +21,7 @@ SEE = {
     "counted_window": "join",
     "window_profile": "profile",
     "quality_of": "quality",
-    "compare_on": "quality",
+    "beside_before": "quality",
 }
 LOOK = {"find": "findings", "small_changes": "findings"}
 ROUND = {"seal_logs": "sealing", "situation_of": "situation", "decide": "situation"}

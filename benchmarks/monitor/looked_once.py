@@ -25,7 +25,7 @@ STAGES = {
     "window_profile": "profiled",
     "parity_on": "parity",
     "quality_of": "judged",
-    "compare_on": "judged",
+    "beside_before": "judged",
 }
 
 

@@ -25,7 +25,7 @@ from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.data import Snapshot
 from millwright.records.judging import Evaluation, Verdict
-from millwright.records.modelling import Split
+from millwright.records.modelling import MadeFit, MadeModel, Recipe, Split, TrialConfig
 from millwright.records.rebuilding import PROVENANCE, Provenance
 from millwright.registry import steps
 from millwright.search.folds import load_assignment
@@ -146,7 +146,9 @@ def test_where_a_fit_on_all_rows_is_missing_what_was_judged_ships(
 ) -> None:
     def nothing_but_the_baseline(*given: object) -> object:
         lesson = learn(*given)  # type: ignore[arg-type]
-        return replace(lesson, candidate=replace(lesson.candidate, trial=lesson.candidate.baseline))
+        recipe = lesson.candidate.recipe
+        assert recipe is not None
+        return replace(lesson, candidate=replace(lesson.candidate, recipe=replace(recipe, models=())))
 
     monkeypatch.setattr(refitting, "learn", nothing_but_the_baseline)
     project = stages.copy("retrain", tmp_path / "kiosk")
@@ -186,3 +188,16 @@ def test_what_is_said_of_an_origin_in_an_older_form_names_no_twin(tried: Project
     assert opened._twin(found)
     for files in ({}, {PROVENANCE: b"{}"}, {PROVENANCE: b"\xff"}):
         assert opened._twin(replace(found, files=files)) == {}
+
+
+def test_models_that_answer_together_may_come_in_another_order() -> None:
+    members = [
+        MadeModel(weight=w, config=TrialConfig(name=n, family="lightgbm"), fits=()) for n, w in (("a", 0.25), ("b", 0.75))
+    ]
+    one, other = (Recipe(models=tuple(order), seed=7, threads=1) for order in (members, members[::-1]))
+    assert refitting._who(one) == refitting._who(other)
+    fewer = Recipe(models=(replace(members[0], weight=1.0),), seed=7, threads=1)
+    answering = Recipe(
+        models=tuple(replace(m, refit=MadeFit(fold=None, iterations=9, files={})) for m in members), seed=7, threads=1
+    )
+    assert refitting._who(one) not in (refitting._who(fewer), refitting._who(answering))

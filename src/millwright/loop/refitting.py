@@ -21,9 +21,9 @@ from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
 from millwright.package.layout import INFO, entries_of, payload_digest
 from millwright.policy.terms import NOTHING
-from millwright.records.codec import from_json
+from millwright.records.codec import digest_of, from_json
 from millwright.records.judging import Judgement
-from millwright.records.modelling import Candidate, PayloadInfo
+from millwright.records.modelling import Candidate, PayloadInfo, Recipe
 from millwright.records.running import Run
 from millwright.records.spec import Spec
 from millwright.search.generating import recipes
@@ -33,6 +33,12 @@ from millwright.spec.durations import parse_duration
 def ships_refit(spec: Spec, order: Order | None) -> bool:
     """Whether what passes is fitted once more: that is asked for, and it goes live by way of a shadow."""
     return order is not None and order.refit and parse_duration(spec.release.shadow) > NOTHING
+
+
+def _who(recipe: Recipe) -> list[tuple[str, float, bool]]:
+    """Who answers, with what weight, and whether by the fits on the folds: in an order of their own, since models that answer
+    together stand in that of how they did."""
+    return sorted((digest_of(one.config), round(one.weight, 9), one.refit is None) for one in recipe.models)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +89,7 @@ class Refitting:
     def _is_whole(self, again: Candidate) -> bool:
         """Whether it answers as what was judged does: with the same settings, by fits on all rows where that does."""
         mine, theirs = again.recipe, self.lesson.candidate.recipe
-        if mine is None or theirs is None or again.trial.config != self.lesson.candidate.trial.config:
-            return False
-        return [one.refit is None for one in mine.models] == [one.refit is None for one in theirs.models]
+        return mine is not None and theirs is not None and _who(mine) == _who(theirs)
 
     def _packed(self, rows: Table, again: Lesson) -> Judgement:
         """What was found when it was judged, with the payload of all rows, answered by the evaluator that was chosen then."""

@@ -68,8 +68,11 @@ class Judged:
     twin: Mapping[str, str] = field(default_factory=dict)
 
 
-def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, lesson: Lesson) -> Judged:
-    """The evaluate and verdict steps."""
+def judge_candidate(
+    shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, lesson: Lesson, *, refits: bool = False
+) -> Judged:
+    """The evaluate and verdict steps. refits: whether another payload ships where this one passes: then this one may well be
+    what is live, which was fitted on the same rows."""
     spec = shop.spec
     champion = live_version(shop)
     identity = digest_of({"files": lesson.candidate.files, "plan": digest_of(lesson.plan)})
@@ -113,7 +116,7 @@ def judge_candidate(shop: Workshop, run: Run, steps: Steps, proof: Proof, table:
     verdict = with_golden(verdict, on_golden(shop, steps, table, judgement, champion))
     verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
     verdict = with_unfinished(verdict, lesson.candidate, lesson.trials, more_time(spec, run.id))
-    if champion is not None and champion.payload_digest == judgement.payload_digest:
+    if not refits and champion is not None and champion.payload_digest == judgement.payload_digest:
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     if lesson.candidate.imported is not None:
         verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")

@@ -109,8 +109,9 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, tea
     since = window_start(shop, run, steps, every, order)
     table = every.bounded(since, golden_snapshot(shop, run, proof.contract))
     lesson = teacher.teach(run, steps, proof, table, listen)
-    judged = judge_candidate(shop, run, steps, proof, table, lesson)
-    if ships_refit(shop.spec, order):
+    refits = ships_refit(shop.spec, order)
+    judged = judge_candidate(shop, run, steps, proof, table, lesson, refits=refits)
+    if refits:
         lesson, judged = Refitting(shop, run, proof, table, lesson, judged, listen).shipped()
     version = ship(shop, run, steps, proof, lesson, judged)
     live, released = _release(shop, version, leave=teacher.by_hand or (order is not None and not order.release))

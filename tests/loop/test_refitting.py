@@ -11,22 +11,26 @@ from kiosk_stages import Stages
 import millwright.loop.opened as opened
 import millwright.loop.refitting as refitting
 from millwright.errors import GateFailed
-from millwright.loop.champion import answers_of
+from millwright.loop.champion import answers_of, judged_digest
 from millwright.loop.learn import learn
 from millwright.loop.opened import is_refit, open_judged, open_model, open_version
+from millwright.loop.order import Order
+from millwright.loop.progress import silent
 from millwright.loop.reference_rows import reference_rows, sealed_rows
 from millwright.loop.releasing import _is_untried
-from millwright.loop.retraining import kept_of, run_name
+from millwright.loop.retraining import kept_of, order_of, run_name
 from millwright.loop.table import Table
+from millwright.loop.train import train
 from millwright.package.keys import Trust
 from millwright.package.layout import entries_of, payload_digest
 from millwright.package.verify import Verified, verify_package
 from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.data import Snapshot
-from millwright.records.judging import Evaluation, Verdict
+from millwright.records.judging import Evaluation, Judgement, Verdict
 from millwright.records.modelling import MadeFit, MadeModel, Recipe, Split, TrialConfig
 from millwright.records.rebuilding import PROVENANCE, Provenance
+from millwright.records.spec import GoalSpec
 from millwright.registry import steps
 from millwright.search.folds import load_assignment
 
@@ -61,7 +65,10 @@ def test_what_ships_has_learnt_from_the_sealed_rows_too_and_the_figures_are_of_i
     assert twin != version.payload_digest
     blobs = tried.workshop.blobs
     assert payload_digest(entries_of({path: blobs.get(of) for path, of in provenance.judged.items()}, {})) == twin
+    assert judged_digest(tried.workshop, version) == twin, "which the next candidate is held against"
     assert provenance.bounds.holdout == "none"
+    shipped = sum(len(content) for content in verified(tried).payload.values())
+    assert from_json(Evaluation, files["evaluation.json"]).size_bytes == shipped, "the size is that of what ships"
     assert from_json(Verdict, files["verdict.json"]).summary.endswith(SAID)
     assert from_json(Split, files["split.json"]) == judged, "that the figures are of"
 
@@ -156,6 +163,40 @@ def test_where_a_fit_on_all_rows_is_missing_what_was_judged_ships(
     version = project.versions()[0]
     assert version.verdict == "passed"
     assert from_json(Evaluation, verified(project).files["evaluation.json"]).payload_digest == version.payload_digest
+
+
+def test_a_refit_that_is_larger_than_was_asked_for_does_not_ship(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was judged is within the size; fitted once more it would not be."""
+    repacked = refitting.repacked
+
+    def swollen(*given: object) -> Judgement:
+        found = repacked(*given)  # type: ignore[arg-type]
+        return replace(found, evaluation=replace(found.evaluation, size_bytes=2_000_000))
+
+    monkeypatch.setattr(refitting, "repacked", swollen)
+    project = changed(stages.copy("retrain", tmp_path / "kiosk"), search={"goal": GoalSpec(size="1MB")})
+    assert [decision.action for decision in tick_at(project, weeks(2)).decisions] == ["retrain", "shadow"]
+    version = project.versions()[0]
+    assert not is_refit(project.workshop, version)
+    assert version.verdict == "passed"
+    assert "fitted once more" not in version.summary
+
+
+def test_what_is_judged_may_be_what_is_live_where_its_refit_ships(stages: Stages, tmp_path: Path) -> None:
+    """A model that was judged four weeks ago and fitted once more is what is judged now, where as much is sealed as passed."""
+    project = changed(stages.copy("retrain", tmp_path / "kiosk"), retrain={"refit": False})
+    tick_at(project, weeks(2))
+    project.promote("v2")
+    shop = at(project, weeks(2))
+
+    def again(name: str, *, refit: bool) -> str:
+        order: Order = replace(order_of(shop, name, weeks(2), ()), refit=refit)
+        return train(shop, silent, order).version.summary
+
+    assert again("as-it-is", refit=False) == "the same model as v2, which is live: nothing to release"
+    assert again("to-be-refitted", refit=True).startswith("do not ship: 1 of 2 gates")
 
 
 def test_it_goes_live_by_way_of_a_shadow_alone_or_by_force(stages: Stages, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ READ: frozenset[EncoderKind] = frozenset({"number", "number_text", "boolean", "t
 _WHY = {
     "text": "the length of its texts",
     "words": "its words",
-    "word_means": "means of its words",
+    "word_means": "what its words say",
     "pieces": "pieces of its words",
     "items": "its items",
     "mean": "means by its levels",

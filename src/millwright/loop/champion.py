@@ -14,7 +14,7 @@ from millwright.errors import MillwrightError, NotFound, Unavailable
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.evaluation import BY_ALL_ROWS, Outputs, SealedRows, against, champion_level
 from millwright.loop.learn import Lesson
-from millwright.loop.opened import open_judged, open_version
+from millwright.loop.opened import open_judged, open_model, open_version
 from millwright.loop.table import Table
 from millwright.loop.unseen import block_of, raw_of
 from millwright.loop.workshop import Workshop
@@ -54,6 +54,14 @@ def _judged(shop: Workshop, champion: Version) -> Scorer:
         return open_judged(shop, champion)
     except (NotFound, Unavailable):
         return open_version(shop, champion).scorer
+
+
+def judged_digest(shop: Workshop, champion: Version) -> str:
+    """The digest of the payload that `answers_of` asks: of what was judged, which may be another than what is live."""
+    try:
+        return open_model(shop, champion).evaluation.payload_digest
+    except MillwrightError:
+        return champion.payload_digest
 
 
 def not_learnt(shop: Workshop, champion: Version, table: Table, lesson: Lesson, places: Array) -> Array | None:

@@ -175,15 +175,13 @@ def still_equal(shop: Workshop, model: Model, looked_at: datetime) -> tuple[Find
 
 
 def with_golden(verdict: Verdict, judged: GoldenJudged | None) -> Verdict:
-    """The verdict with the golden set's gate, as it was judged last: nothing goes live that surely does worse on it than what
-    is live."""
+    """The verdict with the golden set's gate: nothing goes live that surely does worse on it than what is live."""
     if judged is None:
         return verdict
     gate = _gate(judged)
-    others = tuple(result for result in verdict.gates if result.gate != gate.gate)
-    state = overall([*(result.state for result in others), gate.state])
+    state = overall([*(result.state for result in verdict.gates), gate.state])
     summary = verdict.summary if gate.state == "passed" else f"do not ship: {gate.gate}: {gate.evidence}"
-    return replace(verdict, state=state, gates=(*others, gate), summary=summary)
+    return replace(verdict, state=state, gates=(*verdict.gates, gate), summary=summary)
 
 
 def _gate(judged: GoldenJudged) -> GateResult:

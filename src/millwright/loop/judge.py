@@ -17,7 +17,7 @@ from millwright.evaluate.prediction_interval import bounds_of, conformal, confor
 from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
-from millwright.loop.champion import answers_of, not_learnt, since_learnt
+from millwright.loop.champion import answers_of, judged_digest, not_learnt, since_learnt
 from millwright.loop.evaluator import choose_evaluator
 from millwright.loop.goal import gap_of, quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
@@ -47,7 +47,7 @@ from millwright.records.measuring import EvaluatorChoice
 from millwright.records.modelling import Candidate, PayloadInfo
 from millwright.records.release import Version
 from millwright.records.running import Run
-from millwright.records.spec import GateSpec, GoalSpec
+from millwright.records.spec import GateSpec, GoalSpec, Spec
 from millwright.registry import steps as catalogue_steps
 from millwright.search.folds import SEALED
 from millwright.tasks.quantiles import level_name
@@ -79,7 +79,7 @@ def judge_candidate(
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
     choice = choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
     tries = _open_sealed(shop, run, sealed, identity)
-    gates = spec.gates or default_gates(lesson.candidate.metric, champion is not None, spec.release, judged_by_others(spec))
+    gates = _gates(spec, lesson.candidate, champion)
     judgement = steps.do(
         "evaluate",
         {
@@ -87,7 +87,7 @@ def judge_candidate(
             "candidate": identity,
             "evaluator": digest_of(choice),
             "contract": digest_of(proof.contract),
-            "champion": champion.payload_digest if champion else "",
+            "champion": judged_digest(shop, champion) if champion else "",
             "evaluate": digest_of(spec.evaluate),
             "costs": digest_of(spec.costs),
             "gates": digest_of(gates),
@@ -100,27 +100,51 @@ def judge_candidate(
         _say_judgement,
         lambda j: j.payload.values(),
     )
-    out_of_fold = judgement.out_of_fold.against if judgement.out_of_fold else None
-    live = champion.name if champion else None
-    searched = lesson.candidate.imported is None
-    verdict = judge(
-        gates,
-        judgement.evaluation,
-        judgement.timings,
-        champion=live,
-        unseen=out_of_fold,
-        since=judgement.since,
-        searched=searched,
-        by_default=not spec.gates,
-    )
-    verdict = with_golden(verdict, on_golden(shop, steps, table, judgement, champion))
-    verdict = with_goal(verdict, spec.search.goal, judgement, lesson.candidate)
-    verdict = with_unfinished(verdict, lesson.candidate, lesson.trials, more_time(spec, run.id))
+    verdict = verdict_on(shop, run, steps, table, lesson, judgement)
     if not refits and champion is not None and champion.payload_digest == judgement.payload_digest:
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     if lesson.candidate.imported is not None:
         verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")
     return Judged(judgement, verdict)
+
+
+def _gates(spec: Spec, candidate: Candidate, champion: Version | None) -> tuple[GateSpec, ...]:
+    return spec.gates or default_gates(candidate.metric, champion is not None, spec.release, judged_by_others(spec))
+
+
+def verdict_on(shop: Workshop, run: Run, steps: Steps, table: Table, lesson: Lesson, judgement: Judgement) -> Verdict:
+    """Whether a judged payload may go live: by its gates, the golden set, what the search was to reach, and its time."""
+    spec, champion, candidate = shop.spec, live_version(shop), lesson.candidate
+    verdict = judge(
+        _gates(spec, candidate, champion),
+        judgement.evaluation,
+        judgement.timings,
+        champion=champion.name if champion else None,
+        unseen=judgement.out_of_fold.against if judgement.out_of_fold else None,
+        since=judgement.since,
+        searched=candidate.imported is None,
+        by_default=not spec.gates,
+    )
+    verdict = with_golden(verdict, _on_golden(shop, steps, table, judgement, champion))
+    verdict = with_goal(verdict, spec.search.goal, judgement, candidate)
+    return with_unfinished(verdict, candidate, lesson.trials, more_time(spec, run.id))
+
+
+def repacked(shop: Workshop, run: Run, table: Table, lesson: Lesson, choice: EvaluatorChoice, judged: Judgement) -> Judgement:
+    """What was found of a judged payload, with that of its refit in its place: that one's size and times, measured on rows of
+    the table; the rest is its twin's."""
+    bench = _Bench(shop, run, table, lesson, champion=None, gates=(), tries=1, choice=choice)
+    files = bench.model_files()
+    scorer = bench.scorer(files)
+    payload = bench.payload(scorer, files)
+    newest = np.flatnonzero(lesson.assignment > SEALED)[-TIMED_ROWS:]
+    return replace(
+        judged,
+        payload={path: shop.blobs.put(content) for path, content in payload.items()},
+        payload_digest=payload_digest(entries_of(payload, {})),
+        evaluation=replace(judged.evaluation, size_bytes=sum(map(len, payload.values()))),
+        timings=bench.timings(scorer, take(table.columns, newest)),
+    )
 
 
 def _quantiles(levels: Sequence[float]) -> dict[str, str]:
@@ -133,7 +157,7 @@ def _groups(goal: GoalSpec | None) -> dict[str, str]:
     return {} if goal is None or goal.fairness_gap is None else {"groups": goal.fairness_gap.column}
 
 
-def on_golden(
+def _on_golden(
     shop: Workshop, steps: Steps, table: Table, judgement: Judgement, champion: Version | None
 ) -> GoldenJudged | None:
     """The step that asks the packed payload the golden set; None where the spec names none."""
@@ -219,7 +243,7 @@ class _Bench:
                 gates=self.gates,
                 seed=self.shop.spec.split.seed,
             ),
-            timings=self._timings(scorer, take(columns, slice(TIMED_ROWS))),
+            timings=self.timings(scorer, take(columns, slice(TIMED_ROWS))),
             out_of_fold=None if self.candidate.imported else unseen(self.shop, self.table, self.lesson, scorer.info, metric),
             since=since_learnt(self.shop, self.table, self.lesson, scorer.info, rows, metric, self.champion, self.tries),
             gap=gap_of(self.shop.spec.search.goal, rows.mine.values, columns, scorer.info.threshold),
@@ -263,7 +287,7 @@ class _Bench:
         """The model files by name, as digests of blobs: the family's, and those of the evaluator that was chosen."""
         return {**self.candidate.files, **(self.choice.files if self.choice else {})}
 
-    def _timings(self, scorer: Scorer, columns: Columns) -> Timings:
+    def timings(self, scorer: Scorer, columns: Columns) -> Timings:
         timings = time_scorer(scorer.row, scorer.batch, columns)
         goal = self.shop.spec.search.goal
         if goal is not None and goal.latency_p99 is not None:

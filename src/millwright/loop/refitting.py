@@ -9,17 +9,15 @@ from dataclasses import dataclass, replace
 
 from millwright.errors import DataRefused
 from millwright.loop.evaluator import recorded_choice
-from millwright.loop.golden_set import with_golden
-from millwright.loop.judge import Judged, on_golden, payload_of
+from millwright.loop.judge import Judged, repacked, verdict_on
 from millwright.loop.learn import Lesson, learn
-from millwright.loop.opened import live_version
 from millwright.loop.order import Kept, Order
 from millwright.loop.progress import Listener, Progress, at_stage, many
 from millwright.loop.prove import Proof
 from millwright.loop.steps import REFIT, Steps
 from millwright.loop.table import Table
 from millwright.loop.workshop import Workshop
-from millwright.package.layout import INFO, entries_of, payload_digest
+from millwright.package.layout import INFO
 from millwright.policy.terms import NOTHING
 from millwright.records.codec import digest_of, from_json
 from millwright.records.judging import Judgement
@@ -55,7 +53,7 @@ class Refitting:
 
     def shipped(self) -> tuple[Lesson, Judged]:
         """What ships: the same settings on all rows, the sealed ones among them. Where it did not pass or was not learnt here,
-        and where the refit cannot be had or does surely worse on the golden set: what was judged."""
+        and where the refit cannot be had or does not pass by what is its own (size, times, the golden set): what was judged."""
         learnt = self.lesson.candidate.recipe is not None and self.lesson.candidate.trial.config.family != "baseline"
         if not learnt or self.judged.verdict.state != "passed":
             return self.lesson, self.judged
@@ -66,18 +64,16 @@ class Refitting:
             return self.lesson, self.judged
 
     def _refitted(self) -> tuple[Lesson, Judged]:
-        """Raises DataRefused where all rows together do not divide, no time is left for a fit, or the golden set is against
-        it."""
+        """Raises DataRefused where all rows together do not divide, no time is left for a fit, or it does not pass."""
         rows = self.table.unsealed()
         steps = Steps(self.shop, self.run, self._within, part=REFIT)
         again = learn(self.shop, self.run, steps, self.proof, rows, self._within, self._kept())
         if not self._is_whole(again.candidate):
             raise DataRefused("no time was left for all fits on all rows", code="refit.time")
-        judgement = self._packed(rows, again)
-        golden = on_golden(self.shop, steps, rows, judgement, live_version(self.shop))
-        verdict = with_golden(self.judged.verdict, golden)
+        judgement = self._judgement(steps, rows, again)
+        verdict = verdict_on(self.shop, self.run, steps, rows, self.lesson, judgement)
         if verdict.state != "passed":
-            raise DataRefused(f"fitted once more it does not pass: {verdict.gates[-1].evidence}", code="refit.golden")
+            raise DataRefused(f"fitted once more it does not pass: {verdict.summary}", code="refit.not_passed")
         said = f"fitted once more with the {many(self.lesson.split.holdout, 'sealed row')}"
         self.listen(at_stage(REFIT, f"{said}: {again.split.train:,} in all", done=True))
         verdict = replace(verdict, summary=f"{verdict.summary}; then {said}")
@@ -91,14 +87,23 @@ class Refitting:
         mine, theirs = again.recipe, self.lesson.candidate.recipe
         return mine is not None and theirs is not None and _who(mine) == _who(theirs)
 
-    def _packed(self, rows: Table, again: Lesson) -> Judgement:
-        """What was found when it was judged, with the payload of all rows, answered by the evaluator that was chosen then."""
-        shop, judgement = self.shop, self.judged.judgement
-        info = from_json(PayloadInfo, shop.blobs.get(judgement.payload[INFO]))
+    def _judgement(self, steps: Steps, rows: Table, again: Lesson) -> Judgement:
+        """The step that packs and times it, answered by the evaluator that was chosen for its twin."""
+        shop, judged = self.shop, self.judged.judgement
+        info = from_json(PayloadInfo, shop.blobs.get(judged.payload[INFO]))
         choice = recorded_choice(shop, again.candidate, info, len(again.plan.features))
-        files = payload_of(shop, self.run, rows, again, choice)
-        digests = {path: shop.blobs.put(content) for path, content in files.items()}
-        return replace(judgement, payload=digests, payload_digest=payload_digest(entries_of(files, {})))
+        return steps.do(
+            "evaluate",
+            {
+                "judged": digest_of(judged),
+                "candidate": digest_of({"files": again.candidate.files, "plan": digest_of(again.plan)}),
+                "evaluator": digest_of(choice),
+            },
+            Judgement,
+            lambda: repacked(shop, self.run, rows, again, choice, judged),
+            lambda j: f"payload {j.payload_digest[:12]}",
+            lambda j: j.payload.values(),
+        )
 
     def _within(self, progress: Progress) -> None:
         """What a step of the refit tells, as told of the whole of it."""

@@ -61,15 +61,16 @@ class Table:
 
     def bounded(self, since: int | None, golden: Snapshot | None) -> "Table":
         """The same rows, of which fewer count; what was read of them is not read again."""
-        other = Table(self._shop, self.snapshot, self.contract, since=since, holdout=self.holdout, golden=golden)
-        if "columns" in self.__dict__:
-            other.__dict__["columns"] = self.columns
-        return other
+        return self._with(since, self.holdout, golden)
 
     def unsealed(self) -> "Table":
         """The same rows, of which none are sealed."""
-        other = self.bounded(self.since, self.golden)
-        other.holdout = "none"
+        return self._with(self.since, "none", self.golden)
+
+    def _with(self, since: int | None, holdout: Holdout, golden: Snapshot | None) -> "Table":
+        other = Table(self._shop, self.snapshot, self.contract, since=since, holdout=holdout, golden=golden)
+        if "columns" in self.__dict__:
+            other.__dict__["columns"] = self.columns
         return other
 
     @property

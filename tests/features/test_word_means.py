@@ -12,7 +12,7 @@ from test_fit import encoded, texts
 
 from millwright.features.fit import fit_plan
 from millwright.features.means import TargetMeans
-from millwright.features.word_means import FEWEST_ROWS, told_words
+from millwright.features.word_means import FEWEST_ROWS, WordMeans, told_words
 from millwright.records.codec import to_json
 from millwright.records.data import Contract, ContractColumn
 
@@ -36,6 +36,16 @@ def test_kind_words_speak_for_and_unkind_ones_against() -> None:
     assert found[0] > found[1] + 0.1 > found[2] + 0.2
     assert found[3] == 0.0
     assert np.isnan(encoded(plan, texts(None))[0][at])
+
+
+def test_words_that_always_come_together_say_one_thing() -> None:
+    """A mean for each word alone would say it twice."""
+    kind = np.arange(2_000) % 2
+    cells = texts(*("good fine nice" if one else "plain" for one in kind))
+    words = WordMeans(("good", "fine", "nice"), cells)
+    said = words.seen_from(kind[:, None].astype(float), np.arange(2_000), np.arange(2_000))[:, 0]
+    np.testing.assert_allclose(said[kind == 1], 0.5, atol=0.01)
+    assert (said[kind == 0] == 0.0).all()
 
 
 def test_words_that_say_nothing_and_personal_texts_bring_none() -> None:

@@ -67,3 +67,17 @@ def test_where_its_usual_error_is_smaller_it_is_the_better_one_all_the_same(
     assert better.difference.low > 0
     spoken: Any = replace(shop.spec, search=replace(shop.spec.search, metric="rmse"))
     assert beside.beside_before(replace(shop, spec=spoken), model, before, rows).better_by is None, "somebody said what counts"
+
+
+def test_a_look_is_told_of_it(stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop = at(stages.copy("rollback", tmp_path / "kiosk"), weeks(6))
+    with shop.catalogue.read() as view:
+        now, before = (versions.numbered(view, "kiosk", number) for number in (2, 1))
+    model = open_model(shop, now)
+    seen = see(shop, model, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True)
+    real = beside.beside_before(shop, model, before, seen.rows)
+    told = replace(real, better_by=real.against)
+    monkeypatch.setattr("millwright.loop.seeing.beside_before", lambda *_: told)
+    found = judged(shop, model, seen, before)
+    assert found is not None
+    assert found.better_by is told.better_by is not None

@@ -1,31 +1,38 @@
 """A refit: what passed learns from the sealed rows too and ships; its twin, which has not seen them, is what is judged."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 from kiosk import at, changed, live, tick_at, weeks
 from kiosk_stages import Stages
+from test_golden_set import golden_file
 
 import millwright.loop.opened as opened
 import millwright.loop.refitting as refitting
 from millwright.errors import GateFailed
+from millwright.loop.attributing import attribute_change
 from millwright.loop.champion import answers_of, judged_digest
+from millwright.loop.golden_set import still_equal
 from millwright.loop.learn import learn
 from millwright.loop.opened import is_refit, open_judged, open_model, open_version
 from millwright.loop.order import Order
 from millwright.loop.progress import silent
+from millwright.loop.recalibrating import candidate_of
 from millwright.loop.reference_rows import reference_rows, sealed_rows
 from millwright.loop.releasing import _is_untried
 from millwright.loop.retraining import kept_of, order_of, run_name
 from millwright.loop.table import Table
 from millwright.loop.train import train
+from millwright.loop.ways import retrained_scorer
+from millwright.loop.workshop import Workshop
 from millwright.package.keys import Trust
 from millwright.package.layout import entries_of, payload_digest
 from millwright.package.verify import Verified, verify_package
 from millwright.project import Project
-from millwright.records.codec import from_json
+from millwright.records.codec import from_json, sha256
 from millwright.records.data import Snapshot
 from millwright.records.judging import Evaluation, Judgement, Verdict
 from millwright.records.modelling import MadeFit, MadeModel, Recipe, Split, TrialConfig
@@ -33,6 +40,7 @@ from millwright.records.rebuilding import PROVENANCE, Provenance
 from millwright.records.spec import GoalSpec
 from millwright.registry import steps
 from millwright.search.folds import load_assignment
+from millwright.spec.write import write_spec
 
 SAID = "; then fitted once more with the 112 sealed rows"
 
@@ -242,3 +250,71 @@ def test_models_that_answer_together_may_come_in_another_order() -> None:
         models=tuple(replace(m, refit=MadeFit(fold=None, iterations=9, files={})) for m in members), seed=7, threads=1
     )
     assert refitting._who(one) not in (refitting._who(fewer), refitting._who(answering))
+
+
+def test_why_a_metric_changed_is_told_from_the_twins_figures_on(stages: Stages, tmp_path: Path) -> None:
+    project = stages.copy("rollback", tmp_path / "kiosk")
+    shop, version = at(project, weeks(6)), project.versions()[0]
+    found = attribute_change(shop, timedelta(days=14))
+    promised = next(metric.interval.value for metric in open_model(shop, version).evaluation.metrics if metric.name == "rmse")
+    assert (found.version, found.before.value) == (version.number, pytest.approx(promised))
+
+
+def test_a_judgement_is_another_where_another_twin_is_live(
+    stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same payload may be live as the refit of one model and as another one that was judged itself."""
+    project = stages.copy("retrain", tmp_path / "kiosk")
+    shop = at(project, weeks(2))
+
+    def is_reused(name: str) -> bool:
+        train(shop, silent, order_of(shop, name, weeks(2), ()))
+        with shop.catalogue.read() as view:
+            return next(step.reused for step in steps.of_run(view, name) if step.name == "evaluate")
+
+    assert [is_reused("first"), is_reused("second")] == [False, True]
+    monkeypatch.setattr("millwright.loop.judge.judged_digest", lambda *_: "of another twin")
+    assert not is_reused("third")
+
+
+def test_a_model_that_no_gate_is_asked_of_learns_from_all_rows_too(stages: Stages, tmp_path: Path) -> None:
+    """What retraining at each window would have answered is what ships where every gate passes."""
+    project = stages.copy("tried", tmp_path / "kiosk")
+    shop = at(project, weeks(2))
+    rows = {name: cells[:50] for name, cells in _table(shop, project).columns.items()}
+    shipped, judged = open_version(shop, project.versions()[0]).scorer.batch(rows), open_judged(shop, project.versions()[0])
+    said = retrained_scorer(shop, shop, weeks(2))
+    assert said is not None
+    np.testing.assert_allclose(said.batch(rows), shipped)
+    assert not np.allclose(shipped, judged.batch(rows))
+    plainly = at(changed(project, retrain={"refit": False}), weeks(2))
+    as_judged = retrained_scorer(plainly, plainly, weeks(2))
+    assert as_judged is not None
+    np.testing.assert_allclose(as_judged.batch(rows), judged.batch(rows))
+
+
+def _table(shop: Workshop, project: Project) -> Table:
+    version = project.versions()[0]
+    with shop.catalogue.read() as view:
+        snapshot = next(step.output for step in steps.of_run(view, version.run) if step.name == "snapshot")
+    return Table(shop, from_json(Snapshot, shop.blobs.get(snapshot)), open_model(shop, version).contract)
+
+
+def test_what_a_refit_is_made_of_is_its_own_model(tried: Project) -> None:
+    """A recalibration takes these files, and no others."""
+    made = candidate_of(tried.workshop, tried.versions()[0])
+    assert made is not None
+    assert set(made.files.values()) <= {sha256(content) for content in verified(tried).payload.values()}
+
+
+def test_a_refit_is_asked_the_golden_set_and_held_to_what_it_said_itself(stages: Stages, tmp_path: Path) -> None:
+    folder = tmp_path / "kiosk"
+    project = golden_file(stages.copy("retrain", folder))
+    project.path.write_text(write_spec(replace(project.spec, golden="golden.csv"), {}))
+    project = Project(folder)
+    assert [decision.action for decision in tick_at(project, weeks(2)).decisions] == ["retrain", "shadow"]
+    shop, version = at(project, weeks(2)), project.versions()[0]
+    assert is_refit(shop, version)
+    assert still_equal(shop, open_model(shop, version), weeks(2)) == ()
+    gates = [gate.gate for gate in from_json(Verdict, verified(project).files["verdict.json"]).gates]
+    assert sum("golden set" in gate for gate in gates) == 1

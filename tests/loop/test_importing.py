@@ -155,7 +155,7 @@ def test_a_killed_import_is_gone_on_with_and_a_training_run_does_not_take_it_up(
 ) -> None:
     project = quick(begin(tmp_path, "bike_sharing.parquet", "cnt", families=("baseline",)))
 
-    def killed(*_args: Any) -> None:
+    def killed(*_args: Any, **_named: Any) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:

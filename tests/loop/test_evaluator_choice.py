@@ -65,7 +65,9 @@ class Twice:
 @pytest.fixture(scope="module")
 def twice(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> Twice:
     """Not to be trained again; both versions have answered."""
-    project = begin(tmp_path_factory.mktemp("twice"), "adult.csv", "income", families=("lightgbm",), budget="6s", trials=None)
+    project = begin(
+        tmp_path_factory.mktemp("twice"), "adult.csv", "income", families=("lightgbm",), budget="6s", trials=None, refit=False
+    )
     with pytest.MonkeyPatch.context() as patch:
         race(patch, lightgbm=20.0, onnx=30.0)
         own = project.train().version

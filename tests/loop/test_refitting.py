@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from kiosk import at, changed, live, tick_at, weeks
+from kiosk import START, at, changed, kiosk, live, tick_at, weeks
 from kiosk_stages import Stages
 from test_golden_set import golden_file
 
@@ -16,18 +17,18 @@ from millwright.errors import GateFailed
 from millwright.loop.attributing import attribute_change
 from millwright.loop.champion import answers_of, judged_digest
 from millwright.loop.golden_set import still_equal
-from millwright.loop.learn import learn
 from millwright.loop.opened import is_refit, open_judged, open_model, open_version
 from millwright.loop.order import Order
 from millwright.loop.progress import silent
 from millwright.loop.recalibrating import candidate_of
 from millwright.loop.reference_rows import reference_rows, sealed_rows
-from millwright.loop.releasing import _is_untried
+from millwright.loop.releasing import _is_untried, promote
 from millwright.loop.retraining import kept_of, order_of, run_name
 from millwright.loop.table import Table
 from millwright.loop.train import train
 from millwright.loop.ways import retrained_scorer
 from millwright.loop.workshop import Workshop
+from millwright.models.family import Problem
 from millwright.package.keys import Trust
 from millwright.package.layout import entries_of, payload_digest
 from millwright.package.verify import Verified, verify_package
@@ -35,11 +36,12 @@ from millwright.project import Project
 from millwright.records.codec import from_json, sha256
 from millwright.records.data import Snapshot
 from millwright.records.judging import Evaluation, Judgement, Verdict
-from millwright.records.modelling import MadeFit, MadeModel, Recipe, Split, TrialConfig
+from millwright.records.modelling import Split
 from millwright.records.rebuilding import PROVENANCE, Provenance
 from millwright.records.spec import GoalSpec
 from millwright.registry import steps
 from millwright.search.folds import load_assignment
+from millwright.search.once_more import OnceMore, fit_once_more
 from millwright.spec.write import write_spec
 
 SAID = "; then fitted once more with the 112 sealed rows"
@@ -159,18 +161,60 @@ def test_where_nobody_asks_for_it_or_no_shadow_sees_it_what_was_judged_ships(
 def test_where_a_fit_on_all_rows_is_missing_what_was_judged_ships(
     stages: Stages, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nothing_but_the_baseline(*given: object) -> object:
-        lesson = learn(*given)  # type: ignore[arg-type]
-        recipe = lesson.candidate.recipe
-        assert recipe is not None
-        return replace(lesson, candidate=replace(lesson.candidate, recipe=replace(recipe, models=())))
-
-    monkeypatch.setattr(refitting, "learn", nothing_but_the_baseline)
+    monkeypatch.setattr(refitting, "fit_once_more", lambda *_, **__: "linear: no time was left")
     project = stages.copy("retrain", tmp_path / "kiosk")
     assert [decision.action for decision in tick_at(project, weeks(2)).decisions] == ["retrain", "shadow"]
     version = project.versions()[0]
     assert version.verdict == "passed"
     assert from_json(Evaluation, verified(project).files["evaluation.json"]).payload_digest == version.payload_digest
+
+
+def test_a_first_version_is_fitted_once_more_too_and_goes_live_by_itself(tmp_path: Path) -> None:
+    """There is nothing that it could be in shadow of; on the sealed rows it is held to its twin."""
+    project = changed(kiosk(tmp_path), search={"families": ("linear",)}, release={"mode": "auto"})
+    outcome = train(at(project, START), silent)
+    assert outcome.released
+    assert is_refit(project.workshop, outcome.version)
+    judged, shipped = open_judged(project.workshop, outcome.version), open_version(project.workshop, outcome.version)
+    assert shipped.info.calibrator == judged.info.calibrator
+    assert shipped.info.interval_bands == judged.info.interval_bands
+    page = verified(project).files["card.md"].decode()
+    assert "fitted once more on 593 rows" in page
+    assert "Nothing: release.mode is auto, so it goes live by itself." in page
+    made = project.rebuild("v1")
+    assert (made.equal, made.fits) == (True, 1)
+
+
+def test_another_by_hand_needs_no_shadow_either(tmp_path: Path) -> None:
+    project = kiosk(tmp_path)
+    promote(at(project, START), train(at(project, START), silent).version.name, reason="opening day", force=True)
+    project = changed(project, search={"families": ("linear",)}, release={"mode": "advise"})
+    version = train(at(project, START), silent).version
+    assert (is_refit(project.workshop, version), version.verdict) == (True, "passed")
+    assert not project.promote("v2").release.forced
+
+
+def test_where_a_first_version_is_not_to_be_fitted_once_more_it_is_not(tmp_path: Path) -> None:
+    project = changed(kiosk(tmp_path), search={"families": ("linear",), "refit": False})
+    version = train(at(project, START), silent).version
+    assert version.verdict == "passed"
+    assert not is_refit(project.workshop, version)
+
+
+def test_what_answers_the_sealed_rows_worse_having_learnt_from_them_does_not_ship(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def upside_down(problem: Problem, *given: Any, **named: Any) -> OnceMore | str:
+        return fit_once_more(replace(problem, y=-problem.y), *given, **named)
+
+    monkeypatch.setattr(refitting, "fit_once_more", upside_down)
+    project, said = changed(kiosk(tmp_path), search={"families": ("linear",)}), list[str]()
+    version = train(at(project, START), lambda progress: said.append(progress.message)).version
+    assert version.verdict == "passed"
+    assert not is_refit(project.workshop, version)
+    (why,) = [line for line in said if "ships as it is" in line]
+    assert why.startswith("fitted once more its rmse on the rows that were sealed is ")
+    assert why.endswith(", worse than before; what was judged ships as it is")
 
 
 def test_a_refit_that_is_larger_than_was_asked_for_does_not_ship(
@@ -237,19 +281,6 @@ def test_what_is_said_of_an_origin_in_an_older_form_names_no_twin(tried: Project
     assert opened._twin(found)
     for files in ({}, {PROVENANCE: b"{}"}, {PROVENANCE: b"\xff"}):
         assert opened._twin(replace(found, files=files)) == {}
-
-
-def test_models_that_answer_together_may_come_in_another_order() -> None:
-    members = [
-        MadeModel(weight=w, config=TrialConfig(name=n, family="lightgbm"), fits=()) for n, w in (("a", 0.25), ("b", 0.75))
-    ]
-    one, other = (Recipe(models=tuple(order), seed=7, threads=1) for order in (members, members[::-1]))
-    assert refitting._who(one) == refitting._who(other)
-    fewer = Recipe(models=(replace(members[0], weight=1.0),), seed=7, threads=1)
-    answering = Recipe(
-        models=tuple(replace(m, refit=MadeFit(fold=None, iterations=9, files={})) for m in members), seed=7, threads=1
-    )
-    assert refitting._who(one) not in (refitting._who(fewer), refitting._who(answering))
 
 
 def test_why_a_metric_changed_is_told_from_the_twins_figures_on(stages: Stages, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from millwright.data.enforce import RowContract
 from millwright.data.read import read_columns
 from millwright.data.weights import weights_of
 from millwright.errors import DataRefused, SpecError
-from millwright.loop.opened import open_version
+from millwright.loop.opened import open_judged, open_version
 from millwright.loop.outcomes import TrainOutcome
 from millwright.metrics.registry import metric
 from millwright.models.constant import ConstantModel
@@ -79,7 +79,8 @@ def test_what_is_learnt_and_what_the_search_goes_by_is_weighted(weighed: Weighed
 
 def test_sealed_metrics_and_their_intervals_are_weighted(weighed: Weighed) -> None:
     rows, y = sealed(weighed)
-    evaluation, said = weighed.outcome.evaluation, weighed.payload.scorer.batch(rows)
+    judged = open_judged(weighed.project.workshop, weighed.outcome.version)
+    evaluation, said = weighed.outcome.evaluation, judged.batch(rows)
     for found, weight in ((evaluation.metrics, rows["fnlwgt"]), (evaluation.unweighted, None)):
         for one in found:
             values = said >= 0.5 if metric(one.name).decides else said

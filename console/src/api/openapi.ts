@@ -5687,6 +5687,13 @@ export interface components {
              */
             ray_address: string;
             /**
+             * Refit
+             * @description Whether what passed on the sealed rows is fitted once more, with its settings, on these too, and ships like that. Of a
+             *     retrain `retrain.refit` says it.
+             * @default true
+             */
+            refit: boolean;
+            /**
              * Rows
              * @description The most rows that are learnt from; of more a sample. Empty: all, or as many as search.memory has room for.
              */

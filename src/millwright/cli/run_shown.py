@@ -52,7 +52,8 @@ def _opening(story: RunStory, at_work: bool) -> Iterator[str]:
     if run.reason and not story.summary:
         yield f"Why: {run.reason}"
     if story.version:
-        yield f"It made {story.version} ({story.verdict}): {story.summary}"
+        made = f"It made {story.version} ({story.verdict}): {story.summary}"
+        yield from textwrap.wrap(made, COLUMNS, subsequent_indent="  ")
     if story.timings is not None and story.size is not None:
         yield f"A row, from its values to its answer: p50 {story.timings.row_p50_ms:.3g} ms; payload {size_of(story.size)}."
     if story.split is not None and story.split.note:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from millwright.data.columns import take
 from millwright.errors import Unavailable
@@ -22,6 +23,7 @@ from millwright.records.measuring import EvaluatorChoice, MeasuredEvaluator, say
 from millwright.records.modelling import Candidate, PayloadInfo
 from millwright.search.folds import SEALED
 
+NEWEST = 5_000
 BY_RULE = "search.trials is set: the family's own answers, for a choice by measured time may be another each time"
 
 
@@ -73,11 +75,10 @@ class _Race:
     lesson: Lesson
 
     def choice(self) -> EvaluatorChoice:
-        """Measured on the sealed rows, of which nothing but the features is looked at."""
+        """Measured on the sealed rows, of which nothing but the features is looked at; of a refit on the newest rows."""
         own = self.lesson.candidate.evaluator
         files = {name: self.shop.blobs.get(digest) for name, digest in self.lesson.candidate.files.items()}
-        sealed = np.flatnonzero(self.lesson.assignment == SEALED)
-        real = np.ascontiguousarray(BatchEncoder(self.lesson.plan).encode(take(self.table.columns, sealed)))
+        real = np.ascontiguousarray(BatchEncoder(self.lesson.plan).encode(take(self.table.columns, self._rows())))
         made = {name: make_twin(name, own, files, real.shape[1]) for name in TWINS.get(own, ())}
         made = {name: self._small(twin, files) for name, twin in made.items()}
         twins = {name: twin for name, twin in made.items() if isinstance(twin, Twin)}
@@ -91,6 +92,10 @@ class _Race:
         measured = own_stays(measured, BY_RULE) if _by_rule(self.shop) else measured
         absent = [_absent(name, why) for name, why in made.items() if isinstance(why, str)]
         return self._chosen(own, (*measured, *absent), twins)
+
+    def _rows(self) -> NDArray[np.intp]:
+        sealed = np.flatnonzero(self.lesson.assignment == SEALED)
+        return sealed if len(sealed) else np.flatnonzero(self.lesson.assignment > SEALED)[-NEWEST:]
 
     def _small(self, twin: Twin | str, files: Mapping[str, bytes]) -> Twin | str:
         """A twin, or why there is none: one that would take the model beyond the size that was asked for is no twin."""

@@ -101,11 +101,18 @@ def judge_candidate(
         lambda j: j.payload.values(),
     )
     verdict = verdict_on(shop, run, steps, table, lesson, judgement)
-    if not refits and champion is not None and champion.payload_digest == judgement.payload_digest:
+    if champion is not None and _is_same(shop, champion, judgement.payload_digest, refits=refits):
         verdict = replace(verdict, summary=f"the same model as {champion.name}, which is live: nothing to release")
     if lesson.candidate.imported is not None:
         verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")
     return Judged(judgement, verdict)
+
+
+def _is_same(shop: Workshop, champion: Version, judged: str, *, refits: bool) -> bool:
+    """Whether what ships would be what is live: as it was judged, or both as refits of the same."""
+    if not refits:
+        return judged == champion.payload_digest
+    return judged == judged_digest(shop, champion) != champion.payload_digest
 
 
 def _gates(spec: Spec, candidate: Candidate, champion: Version | None) -> tuple[GateSpec, ...]:
@@ -132,7 +139,7 @@ def verdict_on(shop: Workshop, run: Run, steps: Steps, table: Table, lesson: Les
 
 def repacked(shop: Workshop, run: Run, table: Table, lesson: Lesson, choice: EvaluatorChoice, judged: Judgement) -> Judgement:
     """What was found of a judged payload, with that of its refit in its place: that one's size and times, measured on rows of
-    the table; the rest is its twin's."""
+    the table, and what it looks at; the rest is its twin's."""
     bench = _Bench(shop, run, table, lesson, champion=None, gates=(), tries=1, choice=choice)
     files = bench.model_files()
     scorer = bench.scorer(files)
@@ -142,7 +149,9 @@ def repacked(shop: Workshop, run: Run, table: Table, lesson: Lesson, choice: Eva
         judged,
         payload={path: shop.blobs.put(content) for path, content in payload.items()},
         payload_digest=payload_digest(entries_of(payload, {})),
-        evaluation=replace(judged.evaluation, size_bytes=sum(map(len, payload.values()))),
+        evaluation=replace(
+            judged.evaluation, size_bytes=sum(map(len, payload.values())), importance=lesson.candidate.importance
+        ),
         timings=bench.timings(scorer, take(table.columns, newest)),
     )
 
@@ -252,6 +261,8 @@ class _Bench:
     def _info(self) -> PayloadInfo:
         """The payload's description: calibrated, with its threshold or interval, on out-of-fold rows."""
         spec, task, classes, choice = self.shop.spec, self.table.task, self.table.classes, self.choice
+        if self.lesson.like is not None:
+            return self._like(self.lesson.like)
         raw, y, weight = scores_of(self.shop, self.table, self.lesson)
         imported = self.candidate.imported
         calibrator = (  # what a model from elsewhere says is not changed
@@ -278,6 +289,16 @@ class _Bench:
             interval_bands=None if values is None else conformal_bands(y, values, level, weight),
             quantiles=None if values is None else fit_quantiles(y, values, spec.search.quantiles, weight),
             costs=cost_matrix(spec.costs, classes),
+        )
+
+    def _like(self, judged: PayloadInfo) -> PayloadInfo:
+        """That of a refit: as of what was judged, but for the models that answer."""
+        choice = self.choice
+        return replace(
+            judged,
+            evaluator=choice.evaluator if choice else self.candidate.evaluator,
+            stands_for=choice.stands_for if choice else None,
+            model_files=tuple(sorted(self._named_files())),
         )
 
     def model_files(self) -> dict[str, bytes]:

@@ -1,6 +1,6 @@
 """Learn: split, features, search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from millwright.loop.workshop import Workshop
 from millwright.models.family import Constraints, Problem
 from millwright.records.codec import digest_of
 from millwright.records.data import Check
-from millwright.records.modelling import Candidate, Encoder, FeaturePlan, Split, Trial, TrialConfig
+from millwright.records.modelling import Candidate, Encoder, FeaturePlan, PayloadInfo, Split, Trial, TrialConfig
 from millwright.records.rebuilding import Bounds
 from millwright.records.running import Run
 from millwright.records.spec import SearchSpec
@@ -47,7 +47,8 @@ GENERATE_MOST = 0.1
 class Lesson:
     """What answers, and how the rows were divided: learnt here, or made elsewhere. bounds: which rows counted. bound: whether
     its settings were given, so that none were chosen by how they did on these rows. refit: the same learnt once more from all
-    rows, where that ships."""
+    rows, where that ships. like: of a refit, the payload that was judged: it is calibrated as that is, since no fit of its own
+    says anything of rows that it has not seen."""
 
     split: Split
     assignment: Array
@@ -57,6 +58,7 @@ class Lesson:
     bounds: Bounds = field(default_factory=Bounds)
     bound: bool = False
     refit: "Lesson | None" = None
+    like: PayloadInfo | None = None
 
     @property
     def packed(self) -> "Lesson":
@@ -72,26 +74,41 @@ def learn(
     table: Table,
     listen: Listener,
     kept: Kept = ANEW,
+    *,
+    once_more: bool = False,
 ) -> Lesson:
     """The split, feature and search steps; `kept` names the configurations to try instead of the whole portfolio, and how
-    features are made of others. Raises DataRefused where nothing can be learnt.
+    features are made of others. once_more: whether what is found is fitted once more before it ships.
+    Raises DataRefused where nothing can be learnt.
     """
     split, assignment = split_rows(shop, steps, proof, table)
     made = () if not may_generate(shop.spec.search, kept.only) else kept.made
     seen = {**seen_of(proof), "assignment": split.assignment}
-    plan = steps.do(
+    plan = planned(shop, steps, table, assignment, seen, made)
+    compared = compared_rows(shop, split, plan)
+    identity = seen | ({} if compared is None else {"compared": compared})
+    work = Searched(shop, run, table, split, assignment, plan, kept.only, identity, once_more)
+    candidate, trials = work.done(steps, listen, lambda: folded_problem(shop, table, plan, split, assignment))
+    bounds = table.bounds if made is None else replace(table.bounds, made=tuple(made))
+    return Lesson(split, assignment, plan, candidate, trials, bounds, bound=bool(kept.only))
+
+
+def planned(
+    shop: Workshop,
+    steps: Steps,
+    table: Table,
+    assignment: Array,
+    seen: Mapping[str, str],
+    made: Sequence[Encoder] | None,
+) -> FeaturePlan:
+    """The features step. seen: the digests of what was proven, and of the assignment; made: how features are made of others."""
+    return steps.do(
         "features",
         {**seen, "data": digest_of(shop.spec.data), **_asked_of_features(shop.spec.search, made)},
         FeaturePlan,
         lambda: plan_of(shop, table, assignment > SEALED, made),
         _say_plan,
     )
-    compared = compared_rows(shop, split, plan)
-    identity = seen | ({} if compared is None else {"compared": compared})
-    work = Searched(shop, run, table, split, assignment, plan, kept.only, identity)
-    candidate, trials = work.done(steps, listen, lambda: folded_problem(shop, table, plan, split, assignment))
-    bounds = table.bounds if made is None else replace(table.bounds, made=tuple(made))
-    return Lesson(split, assignment, plan, candidate, trials, bounds, bound=bool(kept.only))
 
 
 def _asked_of_features(spec: SearchSpec, made: Sequence[Encoder] | None) -> dict[str, str | bool]:

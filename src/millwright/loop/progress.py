@@ -11,6 +11,7 @@ _BESIDE = {
     "evaluator": "evaluate",
     "golden": "evaluate",
     "refit": "evaluate",
+    "fit": "evaluate",
 }
 """Steps that have no stage of their own, and the stage they belong to."""
 

@@ -129,7 +129,15 @@ class _Remaking:
         problem, folds = folded_problem(shop, table, plan, split, assignment)
         memory, own = shop.spec.search.memory, read_own(shop.base, [model.config.family for model in recipe.models])
         remade = remake(problem, folds, recipe, metric=metric, folder=self.folder, memory=memory, own=own, tell=self._tell)
-        lesson = Lesson(split, assignment, plan, self._candidate(remade, metric.name), (), self.origin.bounds)
+        lesson = Lesson(
+            split,
+            assignment,
+            plan,
+            self._candidate(remade, metric.name),
+            (),
+            self.origin.bounds,
+            like=None if any(model.fits for model in recipe.models) else self._info,
+        )
         choice = recorded_choice(shop, lesson.candidate, self._info, len(plan.features))
         payload = payload_of(shop, self._run(), table, lesson, choice)
         return replace(

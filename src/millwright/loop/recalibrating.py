@@ -28,7 +28,7 @@ from millwright.search.folds import SEALED
 Array = NDArray[Any]
 
 STEP = "recalibrate"
-MADE_BY = frozenset({"search", STEP, f"{REFIT} search"})
+MADE_BY = frozenset({"search", STEP, f"{REFIT} fit"})
 """Steps that leave a candidate."""
 
 

@@ -18,7 +18,7 @@ from millwright.package.keys import Trust
 from millwright.package.verify import verify_package
 from millwright.records.deciding import Mode
 from millwright.records.release import Pause, Release, ReleaseAsked, Version
-from millwright.registry import challengers, decisions, releases, versions
+from millwright.registry import challengers, decisions, releases, runs, versions
 from millwright.registry.way_back import way_back
 from millwright.serve.loading import probe_once
 from millwright.stores.home import Home
@@ -184,9 +184,9 @@ def _tried(shop: Workshop) -> tuple[Version, Release]:
 
 
 def _is_untried(shop: Workshop, version: Version, live: Release | None) -> bool:
-    """Whether a version is a refit, which was not judged itself, and was not in shadow yet; where nothing is live there is
-    nothing to be in shadow of."""
-    if live is None:
+    """Whether a version is the refit of a retrain, which nobody looked at, and was not in shadow yet; where nothing is live
+    there is nothing to be in shadow of."""
+    if live is None or not version.run.startswith(runs.RETRAIN):
         return False
     with shop.catalogue.read() as view:
         seen = challengers.was_in_shadow(view, shop.project, version.number)

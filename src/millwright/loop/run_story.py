@@ -9,6 +9,7 @@ from millwright.errors import NotFound, Unavailable
 from millwright.loop.bringing import Brought
 from millwright.loop.recalibrating import STEP as RECALIBRATE
 from millwright.loop.searching import search_metric
+from millwright.loop.steps import REFIT
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.metrics.registry import metric
@@ -37,22 +38,29 @@ def run_story(shop: Workshop, begins: str | None = None) -> RunStory:
         version = versions.numbered(view, shop.project, run.version) if run.version else None
     candidate, split = _candidate(shop, done), _read(shop, done.get("split"), Split)
     judged = _read(shop, done.get("evaluate"), Judgement)
+    again = _read(shop, done.get(f"{REFIT} evaluate"), Judgement)
+    packed = again if again and version and version.payload_digest == again.payload_digest else judged
     return RunStory(
         run=run,
         made_by=_made_by(run, done, kept),
-        stages=tuple(name for name in done if not name.startswith(_NOTES)),
+        stages=tuple(dict.fromkeys(_stage(name) for name in done if not name.startswith(_NOTES))),
         split=split,
         search=_search(shop, run, kept, split, candidate if searched else None),
         note=candidate.note if candidate else "",
-        importance=judged.evaluation.importance if judged else candidate.importance if candidate else (),
+        importance=packed.evaluation.importance if packed else candidate.importance if candidate else (),
         out_of_fold=judged.out_of_fold if judged else None,
         imported=candidate.imported if candidate else None,
-        timings=judged.timings if judged else None,
-        size=judged.evaluation.size_bytes if judged else None,
+        timings=packed.timings if packed else None,
+        size=packed.evaluation.size_bytes if packed else None,
         version=version.name if version else None,
         verdict=version.verdict if version else None,
         summary=version.summary if version else "",
     )
+
+
+def _stage(step: str) -> str:
+    """What a step is called: those of a refit together."""
+    return REFIT if step.startswith(f"{REFIT} ") else step
 
 
 def _newest(view: Connection, project: str) -> Run:

@@ -2,9 +2,11 @@
 
 TOGETHER, TOGETHER_BY_TIME = 6, 3
 """The most models that answer together; by time each of them is fitted once more on all rows."""
-AFTERWARDS, AFTERWARDS_MOST = 0.08, 6.0
-"""The share of the budget that is kept for judging and packing, and the most of it in seconds: these take longer with more rows
-and not with more budget."""
+AFTERWARDS, AFTERWARDS_MOST = 0.15, 9.0
+"""The share of the budget that is kept for judging, fitting once more and packing, and the most of it in seconds: these take
+longer with more rows and not with more budget."""
+REFIT = 0.2
+"""The share of the budget that fitting once more has in any case."""
 LEAST = 0.5
 """The share of the budget that the search has in any case."""
 
@@ -18,6 +20,11 @@ def seconds_to_search(budget: float, gone: float) -> float:
     """What the search may take of a budget for the whole run, of which so many seconds are gone."""
     left = budget - gone - min(AFTERWARDS * budget, AFTERWARDS_MOST)
     return max(left, LEAST * budget)
+
+
+def seconds_to_refit(budget: float, gone: float) -> float:
+    """What fitting once more may take of a budget of which so many seconds are gone."""
+    return max(budget - gone, REFIT * budget)
 
 
 def overdrawn(budget: float, gone: float, more: str) -> str:

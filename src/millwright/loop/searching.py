@@ -38,7 +38,8 @@ Folded = Callable[[], tuple[Problem, tuple[Fold, ...]]]
 @dataclass(frozen=True, slots=True)
 class Searched:
     """A search on split rows. assignment: (n,), the fold of each row; only: configurations to try instead of the whole
-    portfolio; seen: what it depends on beside the plan and the spec, by digest."""
+    portfolio; seen: what it depends on beside the plan and the spec, by digest; once_more: whether what is found is fitted once
+    more, on all rows, before it ships."""
 
     shop: Workshop
     run: Run
@@ -48,12 +49,14 @@ class Searched:
     plan: FeaturePlan
     only: Sequence[TrialConfig]
     seen: Mapping[str, str | int]
+    once_more: bool = False
 
     def done(self, steps: Steps, listen: Listener, folded: Folded) -> tuple[Candidate, tuple[Trial, ...]]:
         """The winner, and all that was tried. folded: makes the training problem and its folds, where the search is yet to do.
         Raises NotFound, SpecError of a person's own estimator."""
         own = own_code(self.shop, self.only)
         inputs = {**self.seen, "plan": digest_of(self.plan), **identity_of(self.shop.spec.search, self.only, own)}
+        inputs |= {"once_more": "judged"} if self.once_more else {}
         key = inputs_digest("search", inputs)
         candidate = steps.do(
             "search",
@@ -83,7 +86,7 @@ class Searched:
             metric=search_metric(shop, self.table.task),
             seed=shop.spec.split.seed,
             place=Place(shop.home.work / self.run.id, shop.threads, shop.blobs, left),
-            bound=Bound(only=self.only, bags=bags, own=own, goal=goal, known=self._known(key)),
+            bound=Bound(only=self.only, bags=bags, own=own, goal=goal, known=self._known(key), once_more=self.once_more),
             heard=Heard(lambda trial: self._keep(key, trial), lambda progress: _tell(listen, progress)),
         )
         late = overdrawn(budget, gone, more_time(shop.spec, self.run.id)) if spec.trials is None else ""
@@ -118,7 +121,9 @@ def only_digest(only: Sequence[TrialConfig]) -> str:
 def identity_of(spec: SearchSpec, only: Sequence[TrialConfig], own: Sequence[OwnCode]) -> dict[str, str]:
     """What is asked of a search, by digest. Where trials run is no part of it: the same search may go on elsewhere."""
     anywhere = replace(spec, executor="local", workers=None, ray_address="", price_per_hour=0.0, max_cost=None, rows=None)
-    later = {"rows": None, "executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0, "max_cost": None}
+    anywhere = replace(anywhere, refit=True)
+    later = {"rows": None, "executor": "local", "workers": None, "ray_address": "", "price_per_hour": 0.0}
+    later |= {"max_cost": None, "refit": True}
     asked = {"monotone": {}, "interactions": (), "imbalance": "none", "quantiles": spec.quantiles, "generate": spec.generate}
     spoken = digest_of(plain_before(anywhere, ensemble=None, trials=None, goal=None, **asked, **later))
     kept = {"only": only_digest(only)} if only else {}

@@ -25,7 +25,7 @@ from millwright.records.modelling import PayloadInfo
 from millwright.records.rebuilding import Provenance
 from millwright.records.release import Version
 from millwright.records.running import Run
-from millwright.registry import versions
+from millwright.registry import runs, versions
 
 
 def ship(shop: Workshop, run: Run, steps: Steps, proof: Proof, lesson: Lesson, judged: Judged) -> Version:
@@ -119,15 +119,20 @@ def report_input(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged:
         created_at=run.as_of,
         out_of_fold=judged.judgement.out_of_fold,
         readable=drawn(shop, lesson.packed.candidate, lesson.packed.plan, info),
-        refit=_refit(lesson, judged),
+        refit=_refit(run, lesson, judged),
     )
 
 
-def _refit(lesson: Lesson, judged: Judged) -> Refit | None:
+def _refit(run: Run, lesson: Lesson, judged: Judged) -> Refit | None:
     if lesson.refit is None:
         return None
     split = lesson.refit.split
-    return Refit(rows=split.train, until=split.train_until, payload_digest=judged.judgement.payload_digest)
+    return Refit(
+        rows=split.train,
+        until=split.train_until,
+        payload_digest=judged.judgement.payload_digest,
+        in_shadow_first=run.id.startswith(runs.RETRAIN),
+    )
 
 
 def _provenance(shop: Workshop, run: Run, proof: Proof, lesson: Lesson, judged: Judged) -> Provenance:

@@ -61,10 +61,11 @@ class Teacher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Searching:
-    """The candidate is the best that the search finds; `kept`: of a model before it."""
+    """The candidate is the best that the search finds; `kept`: of a model before it. once_more: see `learn`."""
 
     shop: Workshop
     kept: Kept = ANEW
+    once_more: bool = False
     reason: str = ""
     by_hand: bool = False
 
@@ -81,13 +82,13 @@ class Searching:
 
     def teach(self, run: Run, steps: Steps, proof: Proof, table: Table, listen: Listener) -> Lesson:
         """Features and search."""
-        return learn(self.shop, run, steps, proof, table, listen, self.kept)
+        return learn(self.shop, run, steps, proof, table, listen, self.kept, once_more=self.once_more)
 
 
 def train(shop: Workshop, listen: Listener, order: Order | None = None, teacher: Teacher | None = None) -> TrainOutcome:
     """Run every stage, skipping finished steps. Raises DataRefused where the data stops the run; Conflict where one is
     under way already. A run that ends badly is recorded with its reason; one that was killed is taken up again."""
-    source: Teacher = teacher or Searching(shop, order.kept if order else ANEW)
+    source: Teacher = teacher or Searching(shop, order.kept if order else ANEW, ships_refit(shop.spec, order))
     with _alone(shop), threadpool_limits(1, "blas"):  # for sums of several threads have other last digits
         run = _begin(shop, order, source)
         try:
@@ -112,7 +113,7 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, tea
     refits = ships_refit(shop.spec, order)
     judged = judge_candidate(shop, run, steps, proof, table, lesson, refits=refits)
     if refits:
-        lesson, judged = Refitting(shop, run, proof, table, lesson, judged, listen).shipped()
+        lesson, judged = Refitting(shop, run, proof, table, lesson, judged, steps.begun, listen).shipped()
     version = ship(shop, run, steps, proof, lesson, judged)
     live, released = _release(shop, version, leave=teacher.by_hand or (order is not None and not order.release))
     publish(shop)

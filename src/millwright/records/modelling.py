@@ -207,8 +207,8 @@ class MadeModel:
     """One configuration among those that answer, and the fits that it takes to make it again.
 
     weight: what its raw scores are multiplied by. fits: on the folds; what they say of rows that they have not seen is what the
-    calibration is learnt from. refit: the one on all rows, which answers; None where those on the folds do, as their mean.
-    iterations: what was asked of the refit.
+    calibration is learnt from; none where that is of a model that was judged before. refit: the one on all rows, which answers;
+    None where those on the folds do, as their mean. iterations: what was asked of the refit.
     """
 
     weight: float

@@ -175,6 +175,9 @@ class SearchSpec:
     """What the model must be like beside good: how quick, small, readable or fair. Empty: the best alone counts."""
     generate: bool = True
     """Whether features are made of others (a ratio, a cross, a distance from a mean) where they say something new."""
+    refit: bool = True
+    """Whether what passed on the sealed rows is fitted once more, with its settings, on these too, and ships like that. Of a
+    retrain `retrain.refit` says it."""
 
 
 @record

@@ -36,7 +36,8 @@ class Bound:
     which they should where no row is later than another; else one is fitted on all rows. own: the code of those families that
     are a person's own. goal: what the model must be like; of all that are so the best is taken. known: trials of an earlier,
     unfinished search of the same inputs: their fits are not done again and their seconds count. by_fold: keep what each fold's
-    model said of its rows (`Trial.on_folds`) where only one may answer too.
+    model said of its rows (`Trial.on_folds`) where only one may answer too. once_more: whether what is chosen is fitted once
+    more, on more rows, before it ships: no more models of folds are made of it then, and those that are there may be larger.
     """
 
     only: Sequence[TrialConfig] = ()
@@ -45,6 +46,7 @@ class Bound:
     goal: Goal = ANY
     known: Sequence[Trial] = ()
     by_fold: bool = False
+    once_more: bool = False
 
     @property
     def ensemble(self) -> TrialConfig | None:

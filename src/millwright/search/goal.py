@@ -15,6 +15,9 @@ Array = NDArray[Any]
 
 MOST_MICROSECONDS, MOST_BYTES = 400.0, 12_000_000
 """What all that answers may take of an answer to one row, and of a package, where nobody says."""
+JUDGED = 1.5
+"""So many times that may models of folds take that are judged, where one of each is fitted once more and ships: they are packed
+alone where that comes to nothing."""
 SLOWEST = 1.5
 """The 99th percentile of a row's time by its median, where it is estimated."""
 ROW, COLUMN = 4.0, 0.5
@@ -27,7 +30,8 @@ class Goal:
 
     latency_us: what 99 of 100 rows may take, from their cells to an answer; around_us, around_bytes: what of that and of the
     size is not the model. most_cost: of a million answers, at `price_us` for each microsecond of one. groups: the training rows
-    (positions) of each group that `most_gap` is about; threshold: from which probability on one decides.
+    (positions) of each group that `most_gap` is about; threshold: from which probability on one decides. room: how many times
+    what is usual may be taken.
     """
 
     latency_us: float | None = None
@@ -40,6 +44,7 @@ class Goal:
     threshold: float | None = None
     around_us: float = 0.0
     around_bytes: int = 0
+    room: float = 1.0
 
     @property
     def is_set(self) -> bool:
@@ -56,12 +61,12 @@ class Goal:
         """What all models that answer may take together, as their medians."""
         bounds = [] if self.latency_us is None else [self.latency_us]
         bounds += [] if self.most_cost is None else [self.most_cost / self.price_us]
-        return max(min(bounds) - self.around_us, 0.0) if bounds else MOST_MICROSECONDS
+        return max(min(bounds) - self.around_us, 0.0) if bounds else self.room * MOST_MICROSECONDS
 
     @property
-    def most_bytes(self) -> int:
+    def most_bytes(self) -> float:
         """What they may take of a package."""
-        return MOST_BYTES if self.size is None else max(self.size - self.around_bytes, 0)
+        return self.room * MOST_BYTES if self.size is None else max(self.size - self.around_bytes, 0)
 
     def gap(self, output: Array) -> float | None:
         """How far apart the groups lie in these out-of-fold outputs; None where nothing is asked of them."""

@@ -25,6 +25,7 @@ from millwright.search.entries import Entry, trial_of
 from millwright.search.executors import opened, size_of
 from millwright.search.folds import Fold
 from millwright.search.front import around, shown
+from millwright.search.goal import JUDGED
 from millwright.search.growing import is_growing, said
 from millwright.search.joining import joined
 from millwright.search.portfolio import portfolio
@@ -72,7 +73,7 @@ def search(
             bench = Bench(
                 problem=problem,
                 folds=[fold for fold in folds if not fold.repeat],
-                further=[] if bound.only and spec.trials else [fold for fold in folds if fold.repeat],
+                further=[] if bound.once_more or (bound.only and spec.trials) else [fold for fold in folds if fold.repeat],
                 metric=metric,
                 seed=seed,
                 models=_models(spec, bound),
@@ -84,7 +85,7 @@ def search(
                 budget=_budget(spec, place, bound, worker.width),
                 clock=place.clock,
                 on_progress=heard.on_progress,
-                goal=bound.goal,
+                goal=replace(bound.goal, room=JUDGED) if bound.once_more else bound.goal,
                 by_fold=bound.by_fold,
             )
             found, made = _searched(bench, configs, bound, heard.on_trial)

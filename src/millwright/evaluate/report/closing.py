@@ -72,7 +72,7 @@ def next_steps(report: ReportInput) -> Iterator[str]:
     """What to do now, by the verdict."""
     state = report.verdict.state
     if state == "passed":
-        if report.refit is not None:
+        if report.refit is not None and report.refit.in_shadow_first:
             yield "Let it answer in shadow first (mw promote --to shadow), then make it live with mw promote."
         elif report.spec.release.mode == "auto" and report.candidate.imported is None:
             yield "Nothing: release.mode is auto, so it goes live by itself."

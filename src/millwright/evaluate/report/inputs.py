@@ -12,11 +12,15 @@ from millwright.records.spec import Spec
 
 @record
 class Refit:
-    """What ships in the place of what was judged: the same settings, learnt from so many rows until then."""
+    """What ships in the place of what was judged: the same settings, learnt from so many rows until then.
+
+    in_shadow_first: it answers clients after that alone.
+    """
 
     rows: int
     until: str | None
     payload_digest: str
+    in_shadow_first: bool
 
 
 @record

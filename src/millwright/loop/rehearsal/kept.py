@@ -17,8 +17,9 @@ from millwright.registry.catalogue import Catalogue
 from millwright.stores.durable import make_folder
 from millwright.stores.home import Home
 
-REFITTED = ("split", "features", "search", "evaluate")
-CARRIED = ("contract", "profile", "checks", "window", "evaluator", *REFITTED, *(f"{REFIT} {name}" for name in REFITTED))
+JUDGED = ("split", "features", "search", "evaluator", "evaluate")
+REFITTED = ("split", "features", "fit", "evaluator", "evaluate")
+CARRIED = (*("contract", "profile", "checks", "window"), *JUDGED, *(f"{REFIT} {name}" for name in REFITTED))
 """Steps whose inputs are digests alone; a snapshot is a run's own, and a package a version's."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -38,7 +38,7 @@ from millwright.records.data import Snapshot
 from millwright.records.judging import Evaluation, Judgement, Verdict
 from millwright.records.modelling import Split
 from millwright.records.rebuilding import PROVENANCE, Provenance
-from millwright.records.spec import GoalSpec
+from millwright.records.spec import GateSpec, GoalSpec
 from millwright.registry import steps
 from millwright.search.folds import load_assignment
 from millwright.search.once_more import OnceMore, fit_once_more
@@ -349,3 +349,23 @@ def test_a_refit_is_asked_the_golden_set_and_held_to_what_it_said_itself(stages:
     assert still_equal(shop, open_model(shop, version), weeks(2)) == ()
     gates = [gate.gate for gate in from_json(Verdict, verified(project).files["verdict.json"]).gates]
     assert sum("golden set" in gate for gate in gates) == 1
+
+
+def test_the_quickest_evaluator_is_looked_for_of_what_ships_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless a gate goes by how quick what is judged is, or nothing but that ships."""
+
+    def looked_for(project: Project) -> list[str]:
+        said = list[str]()
+        train(at(project, START), lambda progress: said.append(f"{progress.stage}: {progress.message}"))
+        return [line.partition(":")[0] for line in said if "answers with" in line]
+
+    def anew(name: str, **changes: Any) -> Project:
+        (tmp_path / name).mkdir()
+        return changed(kiosk(tmp_path / name), search={"families": ("linear",)}, **changes)
+
+    assert looked_for(anew("alone")) == ["refit"]
+    quick = anew("quick")
+    quick.path.write_text(write_spec(replace(quick.spec, gates=(GateSpec(metric="latency_ms", max=50.0),)), {}))
+    assert looked_for(Project(quick.path)) == ["evaluator", "refit"]
+    monkeypatch.setattr(refitting, "fit_once_more", lambda *_, **__: "linear: no time was left")
+    assert looked_for(anew("as-judged")) == ["evaluator"]

@@ -235,6 +235,10 @@ def _figures(gate: GateSpec, evaluation: Evaluation, timings: Timings | None) ->
     return [("", one.interval) for one in evaluation.metrics if one.name == gate.metric]
 
 
+MEASURED = ("latency_ms", "size_mb")
+"""Figures of a payload, and not of what it says."""
+
+
 def _measured(evaluation: Evaluation, timings: Timings | None) -> dict[str, float | None]:
     """Figures that have no interval: latency is the 99th percentile of single rows, size is in millions of bytes."""
     return {

@@ -40,6 +40,11 @@ def choose_evaluator(shop: Workshop, steps: Steps, table: Table, lesson: Lesson,
     )
 
 
+def own_choice(lesson: Lesson) -> EvaluatorChoice:
+    """The family's own answers; nothing is measured."""
+    return EvaluatorChoice(evaluator=lesson.candidate.evaluator, files={}, measured=())
+
+
 def recorded_choice(shop: Workshop, candidate: Candidate, info: PayloadInfo, features: int) -> EvaluatorChoice:
     """The choice that a payload was packed with, for a candidate that was made again: nothing is measured.
 

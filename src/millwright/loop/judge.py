@@ -12,13 +12,13 @@ from millwright.data.columns import Columns, row_at, rows_in, take
 from millwright.evaluate.blocks import blocks_of
 from millwright.evaluate.calibration import cost_matrix, decision_threshold, fit_calibrator, rising
 from millwright.evaluate.evaluation import Outputs, SealedRows, Subject, evaluate
-from millwright.evaluate.gates import default_gates, describe, judge, judged_by_others
+from millwright.evaluate.gates import MEASURED, default_gates, describe, judge, judged_by_others
 from millwright.evaluate.prediction_interval import bounds_of, conformal, conformal_bands
 from millwright.evaluate.quantiles import Quantiled, fit_quantiles, plain_quantiles
 from millwright.evaluate.timing import time_scorer
 from millwright.features.batch import BatchEncoder
 from millwright.loop.champion import answers_of, judged_digest, not_learnt, since_learnt
-from millwright.loop.evaluator import choose_evaluator
+from millwright.loop.evaluator import choose_evaluator, own_choice
 from millwright.loop.goal import gap_of, quiet_p99_us, with_goal
 from millwright.loop.golden_set import judge_golden, with_golden
 from millwright.loop.learn import Lesson
@@ -72,12 +72,13 @@ def judge_candidate(
     shop: Workshop, run: Run, steps: Steps, proof: Proof, table: Table, lesson: Lesson, *, refits: bool = False
 ) -> Judged:
     """The evaluate and verdict steps. refits: whether another payload ships where this one passes: then this one may well be
-    what is live, which was fitted on the same rows."""
+    what is live, which was fitted on the same rows, and its family's own evaluator answers, unless how quick it is counts."""
     spec = shop.spec
     champion = live_version(shop)
     identity = digest_of({"files": lesson.candidate.files, "plan": digest_of(lesson.plan)})
     sealed = {"snapshot": proof.snapshot.digest, "assignment": lesson.split.assignment}
-    choice = choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
+    in_haste = refits and not is_timed(spec)
+    choice = own_choice(lesson) if in_haste else choose_evaluator(shop, steps, table, lesson, {**sealed, "candidate": identity})
     tries = _open_sealed(shop, run, sealed, identity)
     gates = _gates(spec, lesson.candidate, champion)
     judgement = steps.do(
@@ -106,6 +107,11 @@ def judge_candidate(
     if lesson.candidate.imported is not None:
         verdict = replace(verdict, summary=f"{verdict.summary}; imported: {UNKNOWN_ROWS}")
     return Judged(judgement, verdict)
+
+
+def is_timed(spec: Spec) -> bool:
+    """Whether a verdict depends on how quick or large a payload is."""
+    return spec.search.goal is not None or any(gate.metric in MEASURED for gate in spec.gates)
 
 
 def _is_same(shop: Workshop, champion: Version, judged: str, *, refits: bool) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 from millwright.data.columns import take
 from millwright.errors import DataRefused
 from millwright.loop.evaluator import choose_evaluator
-from millwright.loop.judge import Judged, repacked, verdict_on
+from millwright.loop.judge import Judged, is_timed, judge_candidate, repacked, verdict_on
 from millwright.loop.learn import Lesson, folded_problem, may_generate, planned, seen_of, split_rows
 from millwright.loop.order import Order
 from millwright.loop.progress import Listener, Progress, at_stage, many
@@ -47,6 +47,11 @@ def ships_refit(spec: Spec, order: Order | None) -> bool:
     return order.refit and parse_duration(spec.release.shadow) > NOTHING
 
 
+def may_refit(lesson: Lesson) -> bool:
+    """Whether there is something to fit: what was searched for here, and is more than the baseline."""
+    return lesson.candidate.recipe is not None and lesson.candidate.trial.config.family != "baseline"
+
+
 @dataclass(frozen=True, slots=True)
 class Refitting:
     """What a refit needs of the run that it is a part of. table: with its sealed rows; lesson, judged: of what was judged;
@@ -62,17 +67,24 @@ class Refitting:
     listen: Listener
 
     def shipped(self) -> tuple[Lesson, Judged]:
-        """What ships: the same settings on all rows, the sealed ones among them. Where it did not pass or was not learnt here,
-        and where the refit cannot be had or does not pass by what is its own (the sealed rows, size, times, the golden set):
-        what was judged."""
+        """What ships: the same settings on all rows, the sealed ones among them. Where it did not pass, and where the refit
+        cannot be had or does not pass by what is its own (the sealed rows, size, times, the golden set): what was judged."""
         recipe = self.lesson.candidate.recipe
-        if recipe is None or self.lesson.candidate.trial.config.family == "baseline" or self.judged.verdict.state != "passed":
-            return self.lesson, self.judged
+        if recipe is None or self.judged.verdict.state != "passed":
+            return self.lesson, self._as_judged()
         try:
             return self._refitted(recipe)
         except DataRefused as error:
             self.listen(at_stage(REFIT, f"{error.what}; what was judged ships as it is", done=True))
-            return self.lesson, self.judged
+            return self.lesson, self._as_judged()
+
+    def _as_judged(self) -> Judged:
+        """What was judged, with the evaluator that is the quickest: there was no need to look for it where another ships."""
+        if is_timed(self.shop.spec):
+            return self.judged
+        steps = Steps(self.shop, self.run, self.listen)
+        again = judge_candidate(self.shop, self.run, steps, self.proof, self.table, self.lesson)
+        return replace(again, verdict=self.judged.verdict)
 
     def _refitted(self, recipe: Recipe) -> tuple[Lesson, Judged]:
         """Raises DataRefused where all rows together do not divide, no time is left for a fit, or it does not pass."""

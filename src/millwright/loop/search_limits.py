@@ -2,7 +2,7 @@
 
 TOGETHER, TOGETHER_BY_TIME = 6, 3
 """The most models that answer together; by time each of them is fitted once more on all rows."""
-AFTERWARDS, AFTERWARDS_MOST = 0.15, 9.0
+AFTERWARDS, AFTERWARDS_MOST = 0.12, 7.5
 """The share of the budget that is kept for judging, fitting once more and packing, and the most of it in seconds: these take
 longer with more rows and not with more budget."""
 REFIT = 0.2

@@ -17,7 +17,7 @@ from millwright.loop.order import ANEW, Kept, Order
 from millwright.loop.outcomes import TrainOutcome
 from millwright.loop.progress import Listener, at_stage
 from millwright.loop.prove import Proof, prove
-from millwright.loop.refitting import Refitting, ships_refit
+from millwright.loop.refitting import Refitting, may_refit, ships_refit
 from millwright.loop.releasing import promote, publish
 from millwright.loop.rolling import window_start
 from millwright.loop.searching import own_code
@@ -110,7 +110,7 @@ def _stages(shop: Workshop, run: Run, listen: Listener, order: Order | None, tea
     since = window_start(shop, run, steps, every, order)
     table = every.bounded(since, golden_snapshot(shop, run, proof.contract))
     lesson = teacher.teach(run, steps, proof, table, listen)
-    refits = ships_refit(shop.spec, order)
+    refits = ships_refit(shop.spec, order) and may_refit(lesson)
     judged = judge_candidate(shop, run, steps, proof, table, lesson, refits=refits)
     if refits:
         lesson, judged = Refitting(shop, run, proof, table, lesson, judged, steps.begun, listen).shipped()

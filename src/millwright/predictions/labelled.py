@@ -15,6 +15,7 @@ import numpy as np
 from millwright.data.columns import MISSING_DATE
 from millwright.data.dates import has_offset, micros, moment_at, parse_iso, parser, wall_clock, zone_of
 from millwright.data.locked import open_locked
+from millwright.data.plain_times import plain_times
 from millwright.data.sql import identifier, literal
 from millwright.predictions.logged import CHUNK, each_text, read_requests, structure_sql
 from millwright.predictions.tables import plain_words
@@ -152,7 +153,17 @@ def _read_dates(connection: duckdb.DuckDBPyConnection, requests: Array, dates: S
     starts = range(0, max(len(requests), 1), CHUNK)
     pieces = [read_requests(connection, requests[start : start + CHUNK], query) for start in starts]
     texts = [np.concatenate([piece[f"c{at}"] for piece in pieces]) for at in range(len(dates))]
-    return [each_text(values, _reader(field, zone), np.int64, MISSING_DATE) for field, values in zip(dates, texts, strict=True)]
+    return [_moments(field, values, zone) for field, values in zip(dates, texts, strict=True)]
+
+
+def _moments(field: Field, texts: Array, zone: tzinfo) -> Array:
+    """The times of a column of JSON texts: most of one kind together, the others one by one."""
+    if field.type == _ZONED or field.date_format is not None:
+        return each_text(texts, _reader(field, zone), np.int64, MISSING_DATE)
+    found = plain_times(["" if text is None else text[1:-1] for text in texts.tolist()])
+    left = np.flatnonzero(found == MISSING_DATE)
+    found[left] = each_text(texts[left], _reader(field, zone), np.int64, MISSING_DATE)
+    return found
 
 
 def _reader(field: Field, zone: tzinfo) -> Callable[[str], int]:

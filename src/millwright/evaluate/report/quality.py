@@ -27,7 +27,8 @@ def how_good(report: ReportInput) -> Markup:
     ordered = sorted(evaluation.metrics, key=lambda metric: metric.name != main)
     rows = [_metric_row(metric, metric.name == main) for metric in ordered]
     dependent = f", resampled by {evaluation.block} ({evaluation.blocks:,} of them)" if evaluation.block else ""
-    unseen = "that it had never seen" if report.candidate.imported is None else "(whether it had seen them is not known)"
+    before = "that it had never seen" if report.refit is None else "that it had not seen yet"
+    unseen = before if report.candidate.imported is None else "(whether it had seen them is not known)"
     weighted = ", weighted: each row counts as much as its weight says" if evaluation.unweighted else ""
     lead = f"On {evaluation.rows:,} sealed rows {unseen}{dependent}{weighted}."
     return section(

@@ -351,6 +351,18 @@ def test_a_refit_is_asked_the_golden_set_and_held_to_what_it_said_itself(stages:
     assert sum("golden set" in gate for gate in gates) == 1
 
 
+def test_nobody_waits_for_a_refit_once_the_budget_is_long_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A retrain is fitted once more all the same, as is what is bounded by a number of fits."""
+    monkeypatch.setattr(refitting, "is_late", lambda _budget, _gone: True)
+    project = changed(kiosk(tmp_path), search={"families": ("linear",)})
+    assert is_refit(project.workshop, train(at(project, START), silent).version)
+    said = list[str]()
+    project = changed(project, search={"families": ("linear",), "trials": None, "budget": "20s"})
+    version = train(at(project, START), lambda progress: said.append(progress.message)).version
+    assert not is_refit(project.workshop, version)
+    assert [line for line in said if line.startswith("no time was left to fit it once more: raise search.budget; what was")]
+
+
 def test_the_quickest_evaluator_is_looked_for_of_what_ships_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Unless a gate goes by how quick what is judged is, or nothing but that ships."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from millwright.loop.search_limits import overdrawn, seconds_to_refit, seconds_to_search
+from millwright.loop.search_limits import is_late, overdrawn, seconds_to_refit, seconds_to_search
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,11 @@ def test_the_search_has_what_is_left_and_half_in_any_case(budget: float, gone: f
 @pytest.mark.parametrize(("gone", "left"), [(50.0, 12.0), (44.0, 16.0), (90.0, 12.0)])
 def test_fitting_once_more_has_what_is_left_and_a_fifth_in_any_case(gone: float, left: float) -> None:
     assert seconds_to_refit(60.0, gone) == pytest.approx(left)
+
+
+def test_it_is_late_once_that_is_over_too() -> None:
+    assert not is_late(60.0, 71.9)
+    assert is_late(60.0, 72.1)
 
 
 def test_where_that_is_more_than_was_left_it_is_said() -> None:

@@ -19,7 +19,7 @@ from millwright.loop.learn import Lesson, folded_problem, may_generate, planned,
 from millwright.loop.order import Order
 from millwright.loop.progress import Listener, Progress, at_stage, many
 from millwright.loop.prove import Proof
-from millwright.loop.search_limits import seconds_to_refit
+from millwright.loop.search_limits import is_late, seconds_to_refit
 from millwright.loop.searching import own_code, search_metric
 from millwright.loop.steps import REFIT, Steps
 from millwright.loop.table import Table
@@ -34,6 +34,7 @@ from millwright.records.judging import Judgement
 from millwright.records.modelling import Candidate, PayloadInfo, Recipe
 from millwright.records.running import Run
 from millwright.records.spec import Spec
+from millwright.registry import runs
 from millwright.search.folds import SEALED
 from millwright.search.generating import recipes
 from millwright.search.once_more import fit_once_more
@@ -73,10 +74,19 @@ class Refitting:
         if recipe is None or self.judged.verdict.state != "passed":
             return self.lesson, self._as_judged()
         try:
+            self._refuse_late()
             return self._refitted(recipe)
         except DataRefused as error:
             self.listen(at_stage(REFIT, f"{error.what}; what was judged ships as it is", done=True))
             return self.lesson, self._as_judged()
+
+    def _refuse_late(self) -> None:
+        """Raise DataRefused where a person waits and the budget was over long ago: of very many rows, which would all have to
+        be read and encoded again."""
+        spec, gone = self.shop.spec.search, time.monotonic() - self.begun
+        waits = spec.trials is None and not self.run.id.startswith(runs.RETRAIN)
+        if waits and is_late(parse_duration(spec.budget).total_seconds(), gone):
+            raise DataRefused("no time was left to fit it once more: raise search.budget", code="refit.time")
 
     def _as_judged(self) -> Judged:
         """What was judged, with the evaluator that is the quickest: there was no need to look for it where another ships."""

@@ -27,6 +27,11 @@ def seconds_to_refit(budget: float, gone: float) -> float:
     return max(budget - gone, REFIT * budget)
 
 
+def is_late(budget: float, gone: float) -> bool:
+    """Whether more is gone than the budget and what fitting once more has in any case."""
+    return gone > (1.0 + REFIT) * budget
+
+
 def overdrawn(budget: float, gone: float, more: str) -> str:
     """What to say where less than the search's half was left of a budget, of which so many seconds were gone; else empty. more:
     what to raise."""

@@ -1,5 +1,6 @@
 """A refit: what passed learns from the sealed rows too and ships; its twin, which has not seen them, is what is judged."""
 
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -41,7 +42,8 @@ from millwright.records.rebuilding import PROVENANCE, Provenance
 from millwright.records.spec import GateSpec, GoalSpec
 from millwright.registry import steps
 from millwright.search.folds import load_assignment
-from millwright.search.once_more import OnceMore, fit_once_more
+from millwright.search.remake import at_work
+from millwright.search.worker import Worker
 from millwright.spec.write import write_spec
 
 SAID = "; then fitted once more with the 112 sealed rows"
@@ -204,10 +206,10 @@ def test_where_a_first_version_is_not_to_be_fitted_once_more_it_is_not(tmp_path:
 def test_what_answers_the_sealed_rows_worse_having_learnt_from_them_does_not_ship(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def upside_down(problem: Problem, *given: Any, **named: Any) -> OnceMore | str:
-        return fit_once_more(replace(problem, y=-problem.y), *given, **named)
+    def upside_down(problem: Problem, *given: Any, **named: Any) -> AbstractContextManager[tuple[Worker, Path]]:
+        return at_work(replace(problem, y=-problem.y), *given, **named)
 
-    monkeypatch.setattr(refitting, "fit_once_more", upside_down)
+    monkeypatch.setattr(refitting, "at_work", upside_down)
     project, said = changed(kiosk(tmp_path), search={"families": ("linear",)}), list[str]()
     version = train(at(project, START), lambda progress: said.append(progress.message)).version
     assert version.verdict == "passed"

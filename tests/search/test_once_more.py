@@ -10,7 +10,7 @@ from millwright.models.evaluator import load_evaluator
 from millwright.models.families import family
 from millwright.records.modelling import MadeFit, MadeModel, Recipe, TrialConfig
 from millwright.search.once_more import fit_once_more, rounds_of
-from millwright.search.remake import remake
+from millwright.search.remake import at_work, remake
 
 LINEAR = TrialConfig(name="linear default", family="linear")
 TREES = TrialConfig(name="trees", family="lightgbm", params={"num_leaves": 7, "min_data_in_leaf": 5})
@@ -26,9 +26,9 @@ TOGETHER = Recipe(models=(on_folds(LINEAR, 0.25, None, None), on_folds(TREES, 0.
 
 @pytest.fixture
 def once_more(problem, folds, tmp_path):
-    def once_more(recipe, *, seconds=None, **more):
-        told = {"metric": metric("log_loss"), "folder": tmp_path, "memory": "4GB", "seconds": seconds, **more}
-        return fit_once_more(problem, folds, recipe, **told)
+    def once_more(recipe, *, seconds=None, tell=lambda _what: None):
+        with at_work(problem, folds, recipe, metric=metric("log_loss"), folder=tmp_path, memory="4GB") as (worker, scratch):
+            return fit_once_more(worker, scratch, recipe, seconds, tell)
 
     return once_more
 

@@ -12,7 +12,7 @@ from millwright.metrics.registry import metric
 from millwright.models.evaluator import load_evaluator
 from millwright.records.modelling import Member, TrialConfig
 from millwright.records.spec import SplitSpec
-from millwright.search import repeats
+from millwright.search import goal, repeats
 from millwright.search.folds import Fold, make_folds, make_split, repeated_folds
 from millwright.search.joining import config_of
 from millwright.search.remake import remake
@@ -124,3 +124,20 @@ def test_of_several_divisions_the_mean_counts():
     folds = [Fold(np.array([2]), np.array([0, 1])), Fold(np.array([1, 2]), np.array([0]), repeat=1)]
     said = [(0, np.array([[1.0], [2.0], [9.0]])), (1, np.array([[3.0], [9.0], [9.0]]))]
     assert np.array_equal(mean_out_of_fold(problem, folds, said), [[2.0], [2.0], [np.nan]], equal_nan=True)
+
+
+def test_what_is_fitted_once_more_before_it_ships_gets_no_further_models(chose):
+    """They would not ship."""
+    candidate, _blobs, told = chose(only=(trees(4),), once_more=True)
+    (model,) = candidate.recipe.models
+    assert [fit.fold for fit in model.fits] == [0, 1, 2]
+    assert not [one for one in told if one.note == "once more, on other folds"]
+
+
+def test_its_folds_models_may_take_half_as_much_again(chose, monkeypatch):
+    """They do not ship either."""
+    candidate, _blobs, _told = chose(only=(trees(4),), once_more=True)
+    monkeypatch.setattr(goal, "MOST_BYTES", 0.7 * sum(fit.size for fit in candidate.trial.fits))
+    alone, judged = (chose(only=(trees(4),), once_more=once)[0].recipe.models[0] for once in (False, True))
+    assert alone.refit is not None, "one on all rows instead"
+    assert judged.refit is None

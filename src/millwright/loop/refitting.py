@@ -38,6 +38,7 @@ from millwright.registry import runs
 from millwright.search.folds import SEALED
 from millwright.search.generating import recipes
 from millwright.search.once_more import fit_once_more
+from millwright.search.remake import at_work
 from millwright.spec.durations import parse_duration
 
 
@@ -141,17 +142,17 @@ class Refitting:
         shop, spec = self.shop, self.shop.spec
         problem, folds = folded_problem(shop, rows, again.plan, again.split, again.assignment)
         budget, gone = parse_duration(spec.search.budget).total_seconds(), time.monotonic() - self.begun
-        found = fit_once_more(
+        seconds = None if spec.search.trials is not None else seconds_to_refit(budget, gone)
+        with at_work(
             problem,
             folds,
             recipe,
             metric=search_metric(shop, rows.task),
             folder=shop.home.work / self.run.id,
             memory=spec.search.memory,
-            seconds=None if spec.search.trials is not None else seconds_to_refit(budget, gone),
             own=own_code(shop, (self.lesson.candidate.trial.config,)),
-            tell=lambda what: self.listen(at_stage(REFIT, what)),
-        )
+        ) as (worker, scratch):
+            found = fit_once_more(worker, scratch, recipe, seconds, lambda what: self.listen(at_stage(REFIT, what)))
         if isinstance(found, str):
             raise DataRefused(f"not fitted once more: {found}", code="refit.fit")
         files = {name: shop.blobs.put(content) for name, content in sorted(found.fitted.files.items())}

@@ -5,7 +5,7 @@ TOGETHER, TOGETHER_BY_TIME = 6, 3
 AFTERWARDS, AFTERWARDS_MOST = 0.12, 7.5
 """The share of the budget that is kept for judging, fitting once more and packing, and the most of it in seconds: these take
 longer with more rows and not with more budget."""
-REFIT = 0.2
+REFIT_LEAST = 0.2
 """The share of the budget that fitting once more has in any case."""
 LEAST = 0.5
 """The share of the budget that the search has in any case."""
@@ -24,12 +24,12 @@ def seconds_to_search(budget: float, gone: float) -> float:
 
 def seconds_to_refit(budget: float, gone: float) -> float:
     """What fitting once more may take of a budget of which so many seconds are gone."""
-    return max(budget - gone, REFIT * budget)
+    return max(budget - gone, REFIT_LEAST * budget)
 
 
 def is_late(budget: float, gone: float) -> bool:
     """Whether more is gone than the budget and what fitting once more has in any case."""
-    return gone > (1.0 + REFIT) * budget
+    return gone > (1.0 + REFIT_LEAST) * budget
 
 
 def overdrawn(budget: float, gone: float, more: str) -> str:

@@ -4,25 +4,17 @@ Each model is fitted once, for as many iterations as its fits on the folds found
 answered as their mean, one does now, which has learnt from more rows than any of them.
 """
 
-import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from millwright.metrics.metric import Metric
 from millwright.models.ensemble import join
-from millwright.models.families import check_installed
-from millwright.models.family import Fitted, Problem
-from millwright.models.own_code import OwnCode
-from millwright.records.codec import sha256
+from millwright.models.family import Fitted
 from millwright.records.modelling import MadeFit, MadeModel, Recipe
-from millwright.search.folds import Fold
 from millwright.search.messages import Job, Lost
-from millwright.search.scratch import lay_out
+from millwright.search.remake import digests_of, fitted_of
 from millwright.search.worker import Worker
-from millwright.spec.durations import parse_size
-from millwright.stores.durable import make_folder
 
 _LONG = 30 * 86_400.0
 _KILL, _KILL_MORE = 1.2, 5.0
@@ -38,39 +30,22 @@ class OnceMore:
     recipe: Recipe
 
 
-def fit_once_more(
-    problem: Problem,
-    folds: Sequence[Fold],
-    recipe: Recipe,
-    *,
-    metric: Metric,
-    folder: Path,
-    memory: str,
-    seconds: float | None,
-    own: Sequence[OwnCode] = (),
-    tell: Told = lambda _what: None,
-) -> OnceMore | str:
-    """The models of a recipe on all rows of another problem with the same columns; or, in words, why they cannot be had.
+def fit_once_more(worker: Worker, scratch: Path, recipe: Recipe, seconds: float | None, tell: Told) -> OnceMore | str:
+    """The models of a recipe on all rows of the problem that the worker has; or, in words, why they cannot be had.
 
-    seconds: in which all must be done; None: the clock has no say. folder: where scratch files may lie meanwhile. tell: called
-    before each fit. Raises NotFound where a library is missing.
+    scratch: where the worker leaves its files; seconds: in which all must be done; None: the clock has no say. tell: called
+    before each fit.
     """
-    check_installed(model.config.family for model in recipe.models)
     ends = time.monotonic() + (_LONG if seconds is None else seconds)
-    with tempfile.TemporaryDirectory(prefix="once-more-", dir=make_folder(folder)) as scratch:
-        place, most = Path(scratch), parse_size(memory)
-        lay_out(place, problem, folds, metric=metric.name, threads=recipe.threads, seed=recipe.seed, memory=most, own=own)
-        made: list[tuple[MadeModel, Fitted]] = []
-        with Worker(place, memory, time.monotonic) as worker:
-            for number, model in enumerate(recipe.models):
-                tell(f"{model.config.name} on all rows")
-                found = _fit(worker, place, number, model, ends - time.monotonic())
-                if isinstance(found, str):
-                    return f"{model.config.name}: {found}"
-                made.append(found)
-    models = tuple(model for model, _ in made)
+    made: list[tuple[MadeModel, Fitted]] = []
+    for number, model in enumerate(recipe.models):
+        tell(f"{model.config.name} on all rows")
+        found = _fit(worker, scratch, number, model, ends - time.monotonic())
+        if isinstance(found, str):
+            return f"{model.config.name}: {found}"
+        made.append(found)
     fitted = made[0][1] if len(made) == 1 else join([(model.weight, one) for model, one in made])
-    return OnceMore(fitted, replace(recipe, models=models))
+    return OnceMore(fitted, replace(recipe, models=tuple(model for model, _ in made)))
 
 
 def _fit(worker: Worker, scratch: Path, number: int, model: MadeModel, seconds: float) -> tuple[MadeModel, Fitted] | str:
@@ -84,9 +59,8 @@ def _fit(worker: Worker, scratch: Path, number: int, model: MadeModel, seconds: 
         return answer.reason
     if answer.stopped_at is not None:
         return "no time was left for all of its iterations"
-    files = {name: (scratch / file).read_bytes() for name, file in answer.files}
-    refit = MadeFit(fold=None, iterations=answer.iterations, files={name: sha256(content) for name, content in files.items()})
-    fitted = Fitted(files, answer.evaluator, answer.iterations, answer.importance)
+    fitted = fitted_of(answer, scratch)
+    refit = MadeFit(fold=None, iterations=answer.iterations, files=digests_of(fitted.files))
     return replace(model, fits=(), iterations=rounds, refit=refit), fitted
 
 

@@ -2,7 +2,8 @@
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from millwright.models.own_code import SOURCE, OwnCode
 from millwright.records.codec import sha256
 from millwright.records.modelling import MadeFit, MadeModel, Recipe
 from millwright.search.folds import Fold
-from millwright.search.messages import Job, Lost
+from millwright.search.messages import Done, Job, Lost
 from millwright.search.scratch import lay_out
 from millwright.search.trial import mean_out_of_fold
 from millwright.search.worker import Worker
@@ -62,12 +63,40 @@ def remake(
     what it was.
     """
     _check_own(recipe, own)
+    with at_work(problem, folds, recipe, metric=metric, folder=folder, memory=memory, own=own) as (worker, place):
+        return _Bench(problem, folds, recipe, worker, place, tell).remade()
+
+
+@contextmanager
+def at_work(
+    problem: Problem,
+    folds: Sequence[Fold],
+    recipe: Recipe,
+    *,
+    metric: Metric,
+    folder: Path,
+    memory: str,
+    own: Sequence[OwnCode] = (),
+) -> Iterator[tuple[Worker, Path]]:
+    """A training process that fits as the recipe says, and where it leaves its files, until both are gone. Raises NotFound
+    where a library is missing."""
     check_installed(model.config.family for model in recipe.models)
     with tempfile.TemporaryDirectory(prefix="remake-", dir=make_folder(folder)) as scratch:
         place, most = Path(scratch), parse_size(memory)
         lay_out(place, problem, folds, metric=metric.name, threads=recipe.threads, seed=recipe.seed, memory=most, own=own)
         with Worker(place, memory, time.monotonic) as worker:
-            return _Bench(problem, folds, recipe, worker, place, tell).remade()
+            yield worker, place
+
+
+def fitted_of(done: Done, scratch: Path) -> Fitted:
+    """The model that a fit left in the folder."""
+    files = {name: (scratch / file).read_bytes() for name, file in done.files}
+    return Fitted(files, done.evaluator, done.iterations, done.importance)
+
+
+def digests_of(files: Mapping[str, bytes]) -> dict[str, str]:
+    """The files of a fit, as a recipe names them."""
+    return {name: sha256(content) for name, content in files.items()}
 
 
 def _check_own(recipe: Recipe, own: Sequence[OwnCode]) -> None:
@@ -128,15 +157,11 @@ class _Bench:
         if isinstance(answer, Lost):
             fix = "give it the memory that it had (search.memory), and try again"
             raise Unavailable(f"{what} cannot be fitted again: {answer.reason}", fix=fix, code="rebuild.fit")
-        files = {name: (self._scratch / file).read_bytes() for name, file in answer.files}
-        if _digests(files) != fit.files:
+        found = fitted_of(answer, self._scratch)
+        if digests_of(found.files) != fit.files:
             self._apart.append(_apart(what, fit.iterations, answer.iterations))
         raw = np.load(self._scratch / answer.raw, allow_pickle=False) if answer.raw else np.empty((0, 0))
-        return Fitted(files, answer.evaluator, answer.iterations, answer.importance), raw
-
-
-def _digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    return {name: sha256(content) for name, content in files.items()}
+        return found, raw
 
 
 def _apart(what: str, then: int | None, now: int | None) -> str:

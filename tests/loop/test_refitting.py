@@ -37,12 +37,13 @@ from millwright.project import Project
 from millwright.records.codec import from_json, sha256
 from millwright.records.data import Snapshot
 from millwright.records.judging import Evaluation, Judgement, Verdict
-from millwright.records.modelling import Split
+from millwright.records.modelling import Candidate, Split
 from millwright.records.rebuilding import PROVENANCE, Provenance
 from millwright.records.spec import GateSpec, GoalSpec
 from millwright.registry import steps
 from millwright.search.folds import load_assignment
 from millwright.search.remake import at_work
+from millwright.search.run import search
 from millwright.search.worker import Worker
 from millwright.spec.write import write_spec
 
@@ -383,3 +384,17 @@ def test_the_quickest_evaluator_is_looked_for_of_what_ships_alone(tmp_path: Path
     assert looked_for(Project(quick.path)) == ["evaluator", "refit"]
     monkeypatch.setattr(refitting, "fit_once_more", lambda *_, **__: "linear: no time was left")
     assert looked_for(anew("as-judged")) == ["evaluator"]
+
+
+def test_the_search_knows_whether_what_it_finds_is_fitted_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[bool]()
+
+    def heard(*given: Any, **named: Any) -> Candidate:
+        asked.append(named["bound"].once_more)
+        return search(*given, **named)
+
+    monkeypatch.setattr("millwright.loop.searching.search", heard)
+    project = changed(kiosk(tmp_path), search={"families": ("linear",)})
+    train(at(project, START), silent)
+    train(at(changed(project, search={"refit": False}), START), silent)
+    assert asked == [True, False]

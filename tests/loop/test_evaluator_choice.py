@@ -24,7 +24,7 @@ from millwright.export.serving_needs import serving_environment
 from millwright.loop.log_query import Asked, ask_log
 from millwright.loop.opened import open_version
 from millwright.loop.parity import parity
-from millwright.models.bulk import BULK_FROM
+from millwright.models.bulk import WORTH_FROM
 from millwright.models.onnx_evaluator import OnnxEvaluator
 from millwright.models.tree_bits import TreeBits
 from millwright.package.environment import Environment
@@ -129,7 +129,7 @@ def test_judged_on_the_same_rows_they_are_as_good(twice: Twice) -> None:
 def test_a_row_gets_the_same_bits_in_a_batch_of_any_size(twice: Twice, data: st.DataObject) -> None:
     version = data.draw(st.sampled_from([twice.own, twice.twin]))
     scorer, rows = _scorer(twice, version), _rows(twice)
-    size = data.draw(st.one_of(st.integers(1, 20), st.integers(1, 300), st.just(BULK_FROM + 3)))
+    size = data.draw(st.one_of(st.integers(1, 20), st.integers(1, 300), st.just(WORTH_FROM + 3)))
     many = [rows[at % len(rows)] for at in range(size)]
     at = data.draw(st.integers(0, size - 1))
     together = scorer.answer_rows(many)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.models import bulk, tree_table, twins
-from millwright.models.bulk import BULK_FROM, TRIED_ROWS, BulkEvaluator
+from millwright.models.bulk import TRIED_ROWS, WORTH_FROM, BulkEvaluator
 from millwright.models.bulk import _seconds as measured
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.families import family
@@ -35,7 +35,7 @@ def learnt(sample: str, kind: str = "lightgbm") -> tuple[Evaluator, BulkEvaluato
     problem, valid = problems(sample)
     model = family(kind).fit(problem, {"num_iterations": 20}, valid=None, seed=1, keep_going=lambda: True)
     evaluator = load_evaluator(model.evaluator, dict(model.files))
-    X = np.resize(valid.X, (BULK_FROM + 7, valid.X.shape[1])).copy()
+    X = np.resize(valid.X, (WORTH_FROM + 7, valid.X.shape[1])).copy()
     odd = np.random.default_rng(5).random(X.shape) < 0.1
     X[odd] = np.random.default_rng(6).choice([np.nan, 0.0, 1e6], int(odd.sum()))
     return evaluator, BulkEvaluator(evaluator, model.evaluator, dict(model.files)), X

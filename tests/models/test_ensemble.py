@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.models import bulk
-from millwright.models.bulk import BULK_FROM, BulkEnsemble, in_bulk
+from millwright.models.bulk import WORTH_FROM, BulkEnsemble, in_bulk
 from millwright.models.contributions import Explains
 from millwright.models.ensemble import FILE, evaluators_in, join
 from millwright.models.evaluator import Evaluator, load_evaluator
@@ -214,7 +214,7 @@ def test_an_ensemble_joins_another_by_its_members() -> None:
 def test_in_bulk_each_member_goes_its_quickest_way(monkeypatch: pytest.MonkeyPatch) -> None:
     sample = SAMPLES[0]
     model, ours = together(sample, {"default": 0.5, "linear": 0.5})
-    X = np.resize(asked(sample), (BULK_FROM + 3, asked(sample).shape[1]))
+    X = np.resize(asked(sample), (WORTH_FROM + 3, asked(sample).shape[1]))
     monkeypatch.setattr(bulk, "_seconds", lambda one, rows: 0.0 if isinstance(one, TreeBits) else 1.0)
     many = in_bulk(ours, model.evaluator, model.files)
     assert isinstance(many, BulkEnsemble)

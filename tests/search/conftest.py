@@ -85,6 +85,13 @@ class Marks(Odd):
             open(mark, "w").close()
             time.sleep(4)
 
+class HangsOnce(Odd):
+    def misbehave(self, valid, keep_going):
+        mark = os.path.join(os.path.dirname(__file__), "hung")
+        if not os.path.exists(mark):
+            open(mark, "w").close()
+            time.sleep(1000)
+
 class Holds(Odd):
     def misbehave(self, valid, keep_going):
         np.ones(40_000_000).sum()
@@ -113,6 +120,7 @@ class Obeys(Odd):
 
 NAMES = {
     "hangs": "Hangs",
+    "hangs_once": "HangsOnce",
     "holds": "Holds",
     "eats_a_gigabyte": "EatsAGigabyte",
     "marks": "Marks",

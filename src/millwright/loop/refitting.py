@@ -14,7 +14,7 @@ import numpy as np
 from millwright.data.columns import take
 from millwright.errors import DataRefused
 from millwright.loop.evaluator import choose_evaluator
-from millwright.loop.judge import Judged, is_timed, judge_candidate, repacked, verdict_on
+from millwright.loop.judge import Judged, is_timed, repacked, verdict_on
 from millwright.loop.learn import Lesson, folded_problem, may_generate, planned, seen_of, split_rows
 from millwright.loop.order import Order
 from millwright.loop.progress import Listener, Progress, at_stage, many
@@ -90,19 +90,20 @@ class Refitting:
             raise DataRefused("no time was left to fit it once more: raise search.budget", code="refit.time")
 
     def _as_judged(self) -> Judged:
-        """What was judged, with the evaluator that is the quickest: there was no need to look for it where another ships."""
+        """What was judged, with the evaluator that is the quickest and its times: there was no need for them where another
+        ships."""
         if is_timed(self.shop.spec):
             return self.judged
-        steps = Steps(self.shop, self.run, self.listen)
-        again = judge_candidate(self.shop, self.run, steps, self.proof, self.table, self.lesson)
-        return replace(again, verdict=self.judged.verdict)
+        judgement = self._packed(Steps(self.shop, self.run, self.listen), self.table, self.lesson)
+        evaluation = replace(judgement.evaluation, payload_digest=judgement.payload_digest)
+        return replace(self.judged, judgement=replace(judgement, evaluation=evaluation))
 
     def _refitted(self, recipe: Recipe) -> tuple[Lesson, Judged]:
         """Raises DataRefused where all rows together do not divide, no time is left for a fit, or it does not pass."""
         rows = self.table.unsealed()
         steps = Steps(self.shop, self.run, self._within, part=REFIT)
         again = self._learnt(steps, rows, recipe)
-        judgement = self._judgement(steps, rows, again)
+        judgement = self._packed(steps, rows, again)
         self._refuse_worse(judgement)
         verdict = verdict_on(self.shop, self.run, steps, rows, self.lesson, judgement)
         if verdict.state != "passed":
@@ -164,18 +165,18 @@ class Refitting:
             recipe=found.recipe,
         )
 
-    def _judgement(self, steps: Steps, rows: Table, again: Lesson) -> Judgement:
+    def _packed(self, steps: Steps, rows: Table, lesson: Lesson) -> Judgement:
         """The steps that choose its evaluator, pack it and time it."""
         shop, judged = self.shop, self.judged.judgement
-        identity = digest_of({"files": again.candidate.files, "plan": digest_of(again.plan)})
+        identity = digest_of({"files": lesson.candidate.files, "plan": digest_of(lesson.plan)})
         choice = choose_evaluator(
-            shop, steps, rows, again, {"assignment": again.split.assignment, "candidate": identity, **seen_of(self.proof)}
+            shop, steps, rows, lesson, {"assignment": lesson.split.assignment, "candidate": identity, **seen_of(self.proof)}
         )
         return steps.do(
             "evaluate",
             {"judged": digest_of(judged), "candidate": identity, "evaluator": digest_of(choice)},
             Judgement,
-            lambda: repacked(shop, self.run, rows, again, choice, judged),
+            lambda: repacked(shop, self.run, rows, lesson, choice, judged),
             lambda j: f"payload {j.payload_digest[:12]}",
             lambda j: j.payload.values(),
         )

@@ -2,9 +2,10 @@
 
 TOGETHER, TOGETHER_BY_TIME = 6, 3
 """The most models that answer together; by time each of them is fitted once more on all rows."""
-AFTERWARDS, AFTERWARDS_MOST = 0.12, 7.5
-"""The share of the budget that is kept for judging, fitting once more and packing, and the most of it in seconds: these take
-longer with more rows and not with more budget."""
+AFTERWARDS, AFTERWARDS_LEAST = 0.15, 2.0
+"""The most of the budget, and the least in seconds, that is kept for judging and packing."""
+PROVING_AGAIN = 2.0
+"""These look at the same rows as what came before the search, and take so many times as long; not longer with more budget."""
 REFIT_LEAST = 0.2
 """The share of the budget that fitting once more has in any case."""
 LEAST = 0.5
@@ -18,7 +19,7 @@ def most_together(*, by_time: bool) -> int:
 
 def seconds_to_search(budget: float, gone: float) -> float:
     """What the search may take of a budget for the whole run, of which so many seconds are gone."""
-    left = budget - gone - min(AFTERWARDS * budget, AFTERWARDS_MOST)
+    left = budget - gone - min(AFTERWARDS * budget, AFTERWARDS_LEAST + PROVING_AGAIN * gone)
     return max(left, LEAST * budget)
 
 

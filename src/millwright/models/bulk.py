@@ -20,7 +20,9 @@ from millwright.models.twins import TWINS, Twin, make_twin
 Array = NDArray[Any]
 
 BULK_FROM = 5_000
-"""From so many rows on it is worth the time that making the twin takes."""
+"""Fewer rows at once are scored as they are."""
+WORTH_FROM = 10_000
+"""Once so many rows came in such batches, it is worth the time that making the twin takes."""
 TRIED_ROWS = 512
 PROVEN_ROWS = 64
 
@@ -56,12 +58,15 @@ class BulkEvaluator:
 
     def __init__(self, evaluator: Evaluator, name: str, files: Mapping[str, bytes]) -> None:
         self._evaluator, self._name, self._files = evaluator, name, files
-        self._made = False
+        self._made, self._came = False, 0
         self.twin: Evaluator | None = None
 
     def batch(self, X: Array) -> Array:
         """Raw scores, shape (n, width), of features of shape (n, f)."""
         if len(X) < BULK_FROM:
+            return self._evaluator.batch(X)
+        self._came += len(X)
+        if self._came < WORTH_FROM:
             return self._evaluator.batch(X)
         if not self._made:
             self.twin, self._made = self._quickest(X), True

@@ -50,8 +50,9 @@ class Bench:
     the training process counts on from `folds`.
     models: the most that may answer together in the end. bags: whether the models of the folds may answer together, in place of
     one that is fitted on all rows. fits: where these and what they said are kept while it is searched. goal: what a model must
-    be like beside good. by_fold: whether what each fold's model said is kept where only one may answer too. estimates: of a
-    row's time, by the files of a model.
+    be like beside good. by_fold: whether what each fold's model said is kept where only one may answer too. once_more: whether
+    what answers is fitted on all rows after the search, for which it leaves time. estimates: of a row's time, by the files of a
+    model.
     """
 
     problem: Problem
@@ -70,6 +71,7 @@ class Bench:
     on_progress: Callable[[SearchProgress], None]
     goal: Goal = ANY
     by_fold: bool = False
+    once_more: bool = False
     estimates: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     @property

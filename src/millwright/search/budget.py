@@ -10,6 +10,11 @@ _SETTLING = 2.0
 _MOST = 0.3
 _SPARE = 1.5
 _RESTART, _RESTART_MOST = 0.1, 5.0
+"""What the start of a training process may take, as a share of the budget and in seconds, until one was seen to start."""
+_STARTED = 0.02
+"""Less is no start: the process was there."""
+_RESTARTS = 2.0
+"""So many times what a start took is left for another."""
 _GRACE = 15.0
 _CHOOSING, _CHOOSING_LEAST = 0.1, 0.04
 """The share of what is left that choosing may take; and of the whole budget, if that is no more than half of what is left."""
@@ -45,7 +50,7 @@ class Budget:
         self._done = 0
         self._ends = clock() + seconds - used
         self._grace = clock() + (0.0 if refit_seconds is None else _GRACE + refit_seconds)
-        self._restart = min(_RESTART * seconds, _RESTART_MOST)
+        self._restart, self._longest_start = min(_RESTART * seconds, _RESTART_MOST), 0.0
 
     def remaining(self) -> float:
         """Seconds until the deadline."""
@@ -54,6 +59,10 @@ class Budget:
     def elapsed(self) -> float:
         """Seconds since the search began, with those that an earlier search of the same inputs took."""
         return self._seconds - self.remaining()
+
+    def share(self, share: float) -> float:
+        """Seconds that this share of the whole budget is."""
+        return share * self._seconds
 
     def cost(self) -> float | None:
         """What the search cost so far; None where nobody said what an hour costs."""
@@ -81,7 +90,9 @@ class Budget:
 
     def started(self, seconds: float) -> None:
         """A training process took so long to start: another one may have to be."""
-        self._restart = max(self._restart, 1.5 * seconds)
+        if seconds > _STARTED:
+            self._longest_start = max(self._longest_start, seconds)
+            self._restart = _RESTARTS * self._longest_start
 
     def is_plenty(self, fits: int, seconds: float) -> bool:
         """Whether so many fits, that take so long together, need no more than half of what is left."""
@@ -95,19 +106,20 @@ class Budget:
             return fits <= self.fits - self._done
         return seconds <= (self.remaining() - self._restart) * self._at_once
 
-    def for_fit(self, reserve: float, likely: float, folds: int = 1) -> Limits | None:
+    def for_fit(self, reserve: float, likely: float, folds: int = 1, *, last: bool = False) -> Limits | None:
         """What the next fit on a fold may take; None where it is not worth starting.
 
         reserve: seconds that must be left for refits. likely: seconds that such a fit took before, 0 where none did. A fit of
         which nothing is known takes three tenths of what is left at most, and as the first of several folds so little that the
         others could follow: one that cannot be fitted on all of them is of no use. It may have a library to load first,
         which takes about as long as it took to start, and is no part of the fit. Where fits are counted the clock has no say
-        in that, for the same fits must come out on each machine.
+        in that, for the same fits must come out on each machine. last: whether nothing else is left to do with the time.
         """
         if self.fits is not None and self._done >= self.fits:
             return None
         whole = self.remaining() - reserve - self._restart
         most = _MOST if folds == 1 or self.fits is not None else min(_MOST, 1.0 / (_SPARE * folds))
+        most = 1.0 if last else most
         soft = min(0.9 * whole, max(most * self.remaining(), 1.5 * likely if folds == 1 else 0.0))
         loading = 0.0 if likely else self._restart
         return None if soft < max(_LEAST, 0.7 * likely) else Limits(soft, min(1.2 * soft + _SETTLING + loading, whole))

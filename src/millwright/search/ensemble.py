@@ -159,10 +159,10 @@ def _way(
 
 
 def helpful(shelf: Shelf, most: int) -> list[int]:
-    """Which of several models, the best first, an ensemble on these folds would have as members."""
+    """Which of several models, the best first, an ensemble on these folds would have as members, that of most weight first."""
     shelf = shelf.thinned(SCORES)
     weights = _select(shelf, range(len(shelf.y)), most, lambda: True, lambda _weights: True)
-    return [place for place, weight in enumerate(weights) if weight > 0.0]
+    return sorted((place for place, weight in enumerate(weights) if weight > 0.0), key=lambda place: -weights[place])
 
 
 def _select(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool], fits_in: Fits) -> tuple[float, ...]:

@@ -20,7 +20,7 @@ Array = NDArray[Any]
 @dataclass(slots=True)
 class Entry:
     """A configuration in the race. state: open while it may go on. lost: seconds of fits that came to nothing. counts: how
-    much each fold counts, where they do not count alike."""
+    much each fold counts, where they do not count alike. again: whether it had a second try."""
 
     number: int
     config: TrialConfig
@@ -29,6 +29,7 @@ class Entry:
     reason: str = ""
     lost: float = 0.0
     counts: tuple[float, ...] = ()
+    again: bool = False
 
     @property
     def seconds(self) -> float:

@@ -11,6 +11,9 @@ from millwright.search.standing import Standing
 REFIT_MARGIN = 1.5
 _RESERVED = 0.6
 """The most of what is left that is kept for refits."""
+_AFTERWARDS, _AFTERWARDS_MARGIN = 0.15, 1.2
+"""The most of the budget that is kept for fitting what was found once more after the search; and how much longer than on its
+folds that may take: it has the sealed rows too, and no rounds in vain."""
 
 
 class Pace:
@@ -26,7 +29,8 @@ class Pace:
         """Fits on folds until one that has begun is done, and the seconds that these and fitting it once more are likely to
         take."""
         fits = self._folds - len(entry.fits)
-        return fits, sum(self._bench.counts[len(entry.fits) :]) * entry.pace + self.own_refit(entry, entry.pace)
+        took = sum(self._bench.counts[len(entry.fits) :]) * entry.pace
+        return fits, took + self.own_refit(entry, entry.pace) + self._afterwards(entry, [entry.pace])
 
     def reserve(self, entry: Entry, likely: float) -> float:
         """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
@@ -36,7 +40,17 @@ class Pace:
         for one in done:
             needed = 0.0 if self.will_be_bag(one) else refit_seconds(self._bench, one.pace)
             total += needed if total + needed <= most else 0.0
-        return max(self.own_refit(entry, likely), total)
+        others = [one.pace for one in done if one is not entry]
+        return max(self.own_refit(entry, likely), total) + self._afterwards(entry, [likely, *others][: self._bench.models])
+
+    def _afterwards(self, entry: Entry, paces: Sequence[float]) -> float:
+        """Seconds to be left, while an entry goes on, for fitting models of these paces once more after the search; half of
+        them where its last fold is all that it lacks: what it took so far would be in vain."""
+        if not self._bench.once_more:
+            return 0.0
+        needed = sum(refit_seconds(self._bench, pace, margin=_AFTERWARDS_MARGIN) for pace in paces)
+        share = _AFTERWARDS if len(entry.fits) + 1 < self._folds else 0.5 * _AFTERWARDS
+        return min(needed, self._bench.budget.share(share))
 
     def own_refit(self, entry: Entry, pace: float) -> float:
         """Seconds that fitting it once more may take, where its models do not answer together."""
@@ -54,13 +68,13 @@ class Pace:
         return answers_as_bag(self._bench, (entry.fits * self._folds)[: self._folds])
 
 
-def refit_seconds(bench: Bench, pace: float, seen: Sequence[int] = ()) -> float:
+def refit_seconds(bench: Bench, pace: float, seen: Sequence[int] = (), *, margin: float = REFIT_MARGIN) -> float:
     """What a fit on all rows may take, where one on a fold takes `pace`. seen: the folds that this is known of; none: all."""
     if is_growing(bench.folds):
-        return REFIT_MARGIN * pace * whole(bench)
+        return margin * pace * whole(bench)
     known = [bench.folds[place] for place in seen] or bench.folds
     fitted = sum(len(fold.train) for fold in known) / len(known)
-    return REFIT_MARGIN * pace * max(len(fold.train) + len(fold.valid) for fold in bench.folds) / fitted
+    return margin * pace * max(len(fold.train) + len(fold.valid) for fold in bench.folds) / fitted
 
 
 def whole(bench: Bench) -> float:

@@ -37,8 +37,8 @@ EXTRAS: Mapping[str, Tried] = {
     ),
     "catboost": Tried(
         {
-            "default": {"learning_rate": 0.06, "depth": 6},
-            "small-trees": {"learning_rate": 0.08, "depth": 4},
+            "default": {"learning_rate": 0.1, "depth": 6},
+            "small-trees": {"learning_rate": 0.1, "depth": 4},
             "large-trees": {"learning_rate": 0.06, "depth": 8, "l2_leaf_reg": 6},
         },
         "rsm",

@@ -23,6 +23,8 @@ from millwright.search.standing import LEAST, Standing
 
 OPENING = 0.5
 """The share of the budget in which configurations may still begin while others wait to go on."""
+LONGER = 1.25
+"""So much longer than on the first fold others may take: the first says little of how soon boosting stops."""
 SETTLING = 0.05
 """The most of what is left that another fold of those may take that decide which features the others see."""
 CHEAP = 0.25
@@ -121,6 +123,7 @@ class Race:
         if waiting and (self._opens() or not begun):
             return waiting[0], 0
         entry = self._promoted(self._worth_it(begun)) or next(iter(waiting), None) or self._kin(going) or self._proposed()
+        entry = entry or self._once_more()
         return (entry, len(entry.fits)) if entry is not None else None
 
     def _settling(self) -> Entry | None:
@@ -147,7 +150,7 @@ class Race:
         left = [self._pace.left_to_do(entry) for entry in open_ones if self._pace.can_be_finished(entry)]
         limits = self.bench.budget.for_fit(0.0, 0.0, self._folds)
         another = limits.soft if limits else 0.0  # nothing is known of it yet
-        return self.bench.budget.has_room(sum(fits for fits, _ in left) + 1, sum(took for _, took in left) + another)
+        return self.bench.budget.has_room(sum(fits for fits, _ in left) + 1, LONGER * sum(took for _, took in left) + another)
 
     def _worth_it(self, begun: Sequence[Entry]) -> list[Entry]:
         """Those that can be finished; all where none can and none is."""
@@ -162,15 +165,25 @@ class Race:
         return entry if plenty else None
 
     def _promoted(self, going: Sequence[Entry]) -> Entry | None:
-        """The next one to go on. Where seconds count the quickest first, so that the others are held against many, unless that
-        would leave no time for the best; where fits do, the furthest first."""
+        """The next one to go on. Where seconds count, of those that an ensemble would have the quickest, so that the others are
+        held against many, unless that would leave no time for the one it would have most of; where fits do, the furthest."""
         found = self._may_go_on(going)
         if not found or self.bench.budget.fits is not None:
             return next(iter(found), None)
-        quick, best = min(found, key=lambda entry: self._pace.left_to_do(entry)[1]), self._standing.ranked(found, 1)[:1]
+        members = self._members(found)
+        quick = min(members or found, key=lambda entry: self._pace.left_to_do(entry)[1])
+        best = (members or self._standing.ranked(found, 1))[:1]
         both = [quick, *(entry for entry in best if entry is not quick)]
         left = [self._pace.left_to_do(entry) for entry in both]
         return quick if self.bench.budget.has_room(sum(n for n, _ in left), sum(took for _, took in left)) else both[-1]
+
+    def _members(self, going: Sequence[Entry]) -> list[Entry]:
+        """Those of them that an ensemble on the first fold would have, whoever else is in it; the one it has most of first."""
+        if self.bench.models == 1:
+            return []
+        order = self._standing.ranked([entry for entry in self.entries if entry.fits], 1)
+        members = self._standing.helpful(order, 1)
+        return [entry for entry in members if entry in going]
 
     def _may_go_on(self, going: Sequence[Entry]) -> list[Entry]:
         """Those whose fits so far are good enough for another, the furthest first."""
@@ -218,6 +231,16 @@ class Race:
         )
         return None if config is None else self._added(config)
 
+    def _once_more(self) -> Entry | None:
+        """One that overran its share of the time on its first fold, with all there is, where nobody got through any: the
+        machine may have been busy just then, and no model is the worst answer."""
+        if any(entry.fits for entry in self.entries):
+            return None
+        entry = next((entry for entry in self.entries if entry.state == "out_of_time" and not entry.again), None)
+        if entry is not None:
+            entry.state, entry.again = "open", True
+        return entry
+
     def _waiting_for(self, config: TrialConfig) -> Entry | None:
         """The one that began as this configuration, once it was known which features it is to see."""
         seen = config.features
@@ -244,6 +267,9 @@ class Race:
         except KeyboardInterrupt:
             self._stop(entry)
             return
+        if answer is None and entry.again:
+            entry.state = "out_of_time"
+            return
         if answer is None:
             why = NO_TIME if bench.budget.fits is None else "search.trials were used up"
             entry.state, entry.reason = "dropped", f"{len(entry.fits)} of {self._folds} folds: {why}"
@@ -251,7 +277,8 @@ class Race:
                 self._slow.add(entry.config.family)
             return
         if isinstance(answer, Lost):
-            entry.state, entry.reason, entry.lost = "out_of_time" if answer.overran else "failed", answer.reason, seconds
+            entry.state, entry.reason = "out_of_time" if answer.overran else "failed", answer.reason
+            entry.lost += seconds
         else:
             entry.fits.append(fit_of(bench, fold, answer, seconds))
         self._on_trial(trial_of(bench, entry, judged_on=0))
@@ -271,12 +298,12 @@ class Race:
         """What the training process says, and how long it took. pace: seconds on a fold of mean size."""
         bench, reserve, likely = self.bench, self._pace.reserve(entry, pace), pace * self.bench.counts[fold]
         folds = 1 if entry.fits or self._fixed else self._folds
-        limits = bench.budget.for_fit(reserve, likely, folds)
+        limits = bench.budget.for_fit(reserve, likely, folds, last=entry.again)
         if limits is None:
             return None, 0.0
         bench.tell(entry.number, len(self.entries) + 1, entry.config, self.best, refit=False)
         lost = started(bench, limits)
-        limits = bench.budget.for_fit(reserve, likely, folds)
+        limits = bench.budget.for_fit(reserve, likely, folds, last=entry.again)
         if lost or limits is None:
             return lost, 0.0
         bench.budget.count()

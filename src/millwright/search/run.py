@@ -87,6 +87,7 @@ def search(
                 on_progress=heard.on_progress,
                 goal=replace(bound.goal, room=JUDGED) if bound.once_more else bound.goal,
                 by_fold=bound.by_fold,
+                once_more=bound.once_more,
             )
             found, made = _searched(bench, configs, bound, heard.on_trial)
     recipe = Recipe(models=made.made, seed=seed, threads=size.threads)

@@ -14,7 +14,9 @@ from test_golden_set import golden_file
 
 import millwright.loop.opened as opened
 import millwright.loop.refitting as refitting
+from millwright.data.columns import rows_in
 from millwright.errors import GateFailed
+from millwright.evaluate.timing import time_scorer
 from millwright.loop.attributing import attribute_change
 from millwright.loop.champion import answers_of, judged_digest
 from millwright.loop.golden_set import still_equal
@@ -36,7 +38,7 @@ from millwright.package.verify import Verified, verify_package
 from millwright.project import Project
 from millwright.records.codec import from_json, sha256
 from millwright.records.data import Snapshot
-from millwright.records.judging import Evaluation, Judgement, Verdict
+from millwright.records.judging import Evaluation, Judgement, Timings, Verdict
 from millwright.records.modelling import Candidate, Split
 from millwright.records.rebuilding import PROVENANCE, Provenance
 from millwright.records.spec import GateSpec, GoalSpec
@@ -384,6 +386,24 @@ def test_the_quickest_evaluator_is_looked_for_of_what_ships_alone(tmp_path: Path
     assert looked_for(Project(quick.path)) == ["evaluator", "refit"]
     monkeypatch.setattr(refitting, "fit_once_more", lambda *_, **__: "linear: no time was left")
     assert looked_for(anew("as-judged")) == ["evaluator"]
+
+
+def test_what_ships_as_it_was_judged_is_what_the_figures_are_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = list[int]()
+
+    def timed(row: Any, batch: Any, columns: Any, **named: Any) -> Timings:
+        asked.append(rows_in(columns))
+        return time_scorer(row, batch, columns, **named)
+
+    monkeypatch.setattr("millwright.loop.judge.time_scorer", timed)
+    monkeypatch.setattr("millwright.loop.judge.HASTY_ROWS", 20)
+    monkeypatch.setattr(refitting, "fit_once_more", lambda *_, **__: "linear: no time was left")
+    project = changed(kiosk(tmp_path), search={"families": ("linear",)})
+    version, files = train(at(project, START), silent).version, verified(project).files
+    assert not is_refit(project.workshop, version)
+    assert from_json(Evaluation, files["evaluation.json"]).payload_digest == version.payload_digest
+    assert asked[0] == 20
+    assert from_json(Timings, files["timings.json"]).rows == asked[1] > 20
 
 
 def test_the_search_knows_whether_what_it_finds_is_fitted_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.models import bulk, tree_table, twins
-from millwright.models.bulk import TRIED_ROWS, WORTH_FROM, BulkEvaluator
+from millwright.models.bulk import BULK_FROM, TRIED_ROWS, WORTH_FROM, BulkEvaluator
 from millwright.models.bulk import _seconds as measured
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.families import family
@@ -47,6 +47,18 @@ def test_many_rows_get_the_bits_of_few(sample: str) -> None:
     assert many.batch(X).tobytes() == evaluator.batch(X).tobytes()
     assert isinstance(many.twin, TreeBits), "it is the quickest one that scored them"
     assert many.batch(X[:10]).tobytes() == evaluator.batch(X[:10]).tobytes()
+
+
+def test_a_twin_is_made_once_enough_rows_came(pace: dict[type, int]) -> None:
+    evaluator, _, X = learnt(SAMPLES[0])
+    many = BulkEvaluator(evaluator, "lightgbm", dict(_files(SAMPLES[0])))
+    part = X[:BULK_FROM]
+    for _ in range(WORTH_FROM // BULK_FROM - 1):
+        many.batch(X[: BULK_FROM - 1])
+        many.batch(part)
+        assert many.twin is None
+    assert many.batch(part).tobytes() == evaluator.batch(part).tobytes()
+    assert isinstance(many.twin, TreeBits)
 
 
 def test_the_quickest_on_these_rows_scores_them(pace: dict[type, int]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from millwright.metrics.registry import metric
-from millwright.search.ensemble import SCORES, Shelf, choose
+from millwright.search.ensemble import SCORES, Shelf, choose, helpful
 from millwright.search.trial import Judge
 from millwright.tasks.registry import task
 
@@ -54,6 +54,13 @@ def test_a_model_that_errs_twice_as_much_weighs_less() -> None:
     found = shelf(rng, [[scale * rng.normal(size=5_000) for _ in truth] for scale in (1.0, 2.0)], truth)
     weights = choose(found, 2, on_and_on)
     assert weights == pytest.approx((0.8, 0.2), abs=0.06), "the inverse of the variances: 4 to 1"
+
+
+def test_of_members_the_one_of_most_weight_is_named_first() -> None:
+    rng = np.random.default_rng(4)
+    truth = [rng.normal(size=4_000)]
+    noises = [[size * rng.normal(size=4_000)] for size in (1.0, 2.0, 0.9, 9.0)]
+    assert helpful(shelf(rng, noises, truth), 3) == [2, 0, 1]
 
 
 def test_the_same_model_twice_is_one_model() -> None:

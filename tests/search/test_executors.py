@@ -104,6 +104,18 @@ def test_the_price_counts_for_each_worker():
     assert budget.cost() == pytest.approx(90 / 3600 * 4 * 0.5)
 
 
+def test_what_another_start_is_given_is_what_the_first_one_took():
+    now = [0.0]
+    budget = Budget(100.0, lambda: now[0])
+    (before,) = [limits.soft for limits in (budget.for_fit(0.0, 30.0),) if limits]
+    for took in (0.5, 0.001):  # the second time the process is there
+        budget.started(took)
+    (after,) = [limits.soft for limits in (budget.for_fit(90.0, 4.0),) if limits]
+    assert before == pytest.approx(45.0)
+    assert after == pytest.approx(0.9 * (10.0 - 1.0)), "twice that"
+    assert not Budget(100.0, lambda: now[0]).for_fit(95.0, 4.0), "until one was seen to start it may take five seconds"
+
+
 @pytest.mark.parametrize(
     ("spec", "threads", "rows", "here", "each"),
     [

@@ -55,6 +55,14 @@ def test_families_take_turns_and_a_strangers_comes_first() -> None:
     assert names[-1] == "lightgbm cautious"
 
 
+def test_with_many_rows_networks_wait_for_trees_of_another_kind() -> None:
+    asked = (*SearchSpec().families, "catboost", "xgboost")
+    few, many = ([config.name for config in portfolio(asked, "binary", rows, 20)] for rows in (19_999, 20_000))
+    assert few.index("net short") < few.index("catboost default")
+    assert many.index("catboost default") < many.index("lightgbm random-splits") < many.index("net short")
+    assert set(few) == set(many)
+
+
 LAYERS: tuple[Layer, ...] = ("plain",) * 10 + ("rich",) * 60 + ("generated",) * 3
 
 

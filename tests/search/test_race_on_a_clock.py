@@ -23,10 +23,12 @@ Told = Callable[[str, int], tuple[float, float]]
 
 @dataclass
 class Worker:
-    """An executor on a clock of its own. told: seconds and score of a fit, by name and fold."""
+    """An executor on a clock of its own. told: seconds and score of a fit, by name and fold. said: what it says of rows, by
+    name."""
 
     folder: Path
     told: Told
+    said: Callable[[str], np.ndarray]
     now: float = 0.0
     asked: list[tuple[str, int]] = field(default_factory=list)
     width = 1
@@ -44,7 +46,7 @@ class Worker:
         self.asked.append((job.config.name, job.fold or 0))
         if seconds > limit:
             return Lost(overran=True, reason="killed")
-        np.save(self.folder / "raw.npy", np.full((ROWS, 1), score))
+        np.save(self.folder / "raw.npy", self.said(job.config.name)[:, None] * np.ones((ROWS, 1)))
         (self.folder / "model").write_bytes(b"model")
         files = (("model", "model"),)
         return Done(
@@ -66,7 +68,7 @@ class Worker:
 def race(tmp_path):
     """Run a race of such configurations for so many seconds; who was fitted on which fold, and the trials."""
 
-    def run(names, told, *, seconds, bags=True):
+    def run(names, told, *, seconds, bags=True, said=lambda _name: np.zeros(ROWS), **more):
         rows = np.arange(ROWS)
         problem = Problem(
             X=np.zeros((ROWS, 2)),
@@ -78,7 +80,7 @@ def race(tmp_path):
             layers=("plain", "generated"),
         )
         folds = [Fold(rows[rows % FOLDS != k], rows[rows % FOLDS == k]) for k in range(FOLDS)]
-        worker = Worker(tmp_path, told)
+        worker = Worker(tmp_path, told, said)
         blobs = MemoryBlobs()
         bench = Bench(
             problem=problem,
@@ -86,7 +88,7 @@ def race(tmp_path):
             further=[],
             metric=metric("roc_auc"),
             seed=0,
-            models=1,
+            models=more.pop("models", 1),
             bags=bags,
             worker=worker,
             scratch=tmp_path,
@@ -95,6 +97,7 @@ def race(tmp_path):
             budget=Budget(seconds, lambda: worker.now),
             clock=lambda: worker.now,
             on_progress=lambda _progress: None,
+            **more,
         )
         configs = [
             TrialConfig(name=name, family="lightgbm", features="plain" if name.endswith("on plain features") else "all")
@@ -156,3 +159,50 @@ def test_the_quick_ones_go_on_first_so_that_a_slow_one_is_held_against_them(race
     assert len(trials["quick 1"].fits) == FOLDS
     assert asked.index(("quick 1", FOLDS - 1)) < asked.index(("slow", 1))
     assert len(trials["slow"].fits) < FOLDS
+
+
+def beside(name):
+    """Rows come in turns of each class: one knows the first half of a fold's rows, the other the second, others what one does
+    and less of it."""
+    right = 2.0 * (np.arange(ROWS) % 2) - 1.0
+    late = np.arange(ROWS) % (ROWS // FOLDS) >= ROWS // FOLDS // 2
+    return (
+        np.where(late, right, 0.0) if name == "errs elsewhere" else np.where(late, 0.0, right * (2.0 if name == "one" else 1.0))
+    )
+
+
+def test_one_that_errs_elsewhere_is_finished_although_quicker_ones_do_better_alone(race):
+    names = ["one", "errs elsewhere", *(f"like it {k}" for k in range(8))]
+
+    def told(name, fold):
+        return {"one": (0.5, 0.8), "errs elsewhere": (3.0, 0.6)}.get(name, (1.0, 0.79))
+
+    _asked, trials = race(names, told, seconds=32.0, said=beside, models=2)
+    assert trials["one"].state == trials["errs elsewhere"].state == "finished"
+    assert any(trial.state == "dropped" for trial in trials.values()), "time was short"
+    _asked, trials = race(names, told, seconds=32.0, said=beside, models=1)
+    assert trials["errs elsewhere"].state == "dropped"
+
+
+def test_time_is_left_for_fitting_once_more_what_was_found_unless_one_fold_is_all_that_is_lacking(race):
+    def told(name, fold):
+        return 4.0, 0.7
+
+    def took(seconds, **more):
+        asked, _trials = race(["one"], told, seconds=seconds, **more)
+        return 4.0 * len(asked)
+
+    assert [took(seconds) for seconds in (20.0, 22.0)] == [16.0, 20.0]
+    assert [took(seconds, once_more=True) for seconds in (20.0, 22.0, 24.0)] == [12.0, 16.0, 20.0]
+
+
+@pytest.mark.parametrize("others", [0.5, 1.0, 3.0])
+def test_what_leads_is_finished_although_its_first_fold_was_the_quickest(race, others):
+    names = ["leads", *(f"another {k}" for k in range(12))]
+
+    def told(name, fold):
+        return (2.0 if fold == 0 else 2.4, 0.9) if name == "leads" else (others, 0.6)
+
+    for seconds in np.arange(17.0, 40.0, 1.5):
+        _asked, trials = race(names, told, seconds=float(seconds))
+        assert len(trials["leads"].fits) == FOLDS, seconds

@@ -175,7 +175,8 @@ class Race:
         best = (members or self._standing.ranked(found, 1))[:1]
         both = [quick, *(entry for entry in best if entry is not quick)]
         left = [self._pace.left_to_do(entry) for entry in both]
-        return quick if self.bench.budget.has_room(sum(n for n, _ in left), sum(took for _, took in left)) else both[-1]
+        room = self.bench.budget.has_room(sum(n for n, _ in left), LONGER * sum(took for _, took in left))
+        return quick if room else both[-1]
 
     def _members(self, going: Sequence[Entry]) -> list[Entry]:
         """Those of them that an ensemble on the first fold would have, whoever else is in it; the one it has most of first."""
@@ -191,12 +192,11 @@ class Race:
         found: list[Entry] = []
         for folds in range(self._folds - 1, 0, -1):
             order = self._standing.ranked([entry for entry in self.entries if len(entry.fits) >= folds], folds)
-            kept = order[: max(LEAST, -(-len(order) // 2))]
             near = [entry for entry in going if len(entry.fits) == folds]
-            chosen = [entry for entry in order if entry in near and (entry in kept or entry in cheap)]
-            if not chosen and near and self.bench.models > 1:
-                chosen = [entry for entry in self._standing.helpful(order, folds) if entry in near]
-            found += chosen
+            kept = [*order[: max(LEAST, -(-len(order) // 2))], *cheap]
+            if near and self.bench.models > 1:
+                kept += self._standing.helpful(order, folds)
+            found += [entry for entry in order if entry in near and entry in kept]
         return found
 
     def _cheap(self, going: Sequence[Entry]) -> list[Entry]:

@@ -63,6 +63,12 @@ def test_with_many_rows_networks_wait_for_trees_of_another_kind() -> None:
     assert set(few) == set(many)
 
 
+def test_with_many_rows_trees_that_grow_slowly_learn_faster() -> None:
+    few, many = (portfolio(("catboost", "xgboost"), "binary", rows, 20)[1:] for rows in (19_999, 20_000))
+    faster = {a.name for a, b in zip(few, many, strict=True) if a.params["learning_rate"] < b.params["learning_rate"] == 0.1}
+    assert faster == {"catboost default", "catboost small-trees"}
+
+
 LAYERS: tuple[Layer, ...] = ("plain",) * 10 + ("rich",) * 60 + ("generated",) * 3
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from millwright.models.narrowing import places_of
 from millwright.records.modelling import Layer, Seen, TrialConfig
 from millwright.records.spec import SEVERAL, Scalar, TaskName
-from millwright.search.portfolio_extras import EXTRAS, extra_configs
+from millwright.search.portfolio_extras import EXTRAS, MANY, extra_configs
 from millwright.search.portfolio_layers import differing, on_layer
 from millwright.search.portfolio_net import NET, net_configs
 
@@ -72,7 +72,6 @@ _TURNS = {
     "xgboost large-trees": 15,
 }
 """What begins first. Networks err elsewhere than trees do, so one of them comes before more of the same."""
-_MANY = 20_000
 _TURNS_OF_MANY = {**_TURNS, "net short": 9.5, "net wide": 15.5}
 """With many rows a network's steps, which are as many as with few, take as long as before and see a smaller share of them."""
 _STRANGER = 0.5
@@ -90,7 +89,7 @@ def portfolio(
     """
     asked = dict.fromkeys((BASELINE, *families))
     each = [_configs(family, task, rows, features) for family in asked]
-    turns = _TURNS if rows < _MANY else _TURNS_OF_MANY
+    turns = _TURNS if rows < MANY else _TURNS_OF_MANY
     found = sorted((config for configs in each for config in configs), key=lambda c: turns.get(c.name, _STRANGER))
     place = next((at for at, config in enumerate(found, 1) if config.name == _FIRST), 0)
     fewer = [_on_fewer(seen, task, rows, layers) for seen in differing(layers)] if place else []
@@ -104,7 +103,7 @@ def _on_fewer(seen: Seen, task: TaskName, rows: int, layers: Sequence[Layer]) ->
 
 def _configs(family: str, task: TaskName, rows: int, features: int) -> tuple[TrialConfig, ...]:
     if family in EXTRAS:
-        return extra_configs(family, features)
+        return extra_configs(family, rows, features)
     if family == NET:
         return net_configs(rows, features)
     if family != "lightgbm":

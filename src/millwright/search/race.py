@@ -166,12 +166,15 @@ class Race:
 
     def _promoted(self, going: Sequence[Entry]) -> Entry | None:
         """The next one to go on. Where seconds count, of those that an ensemble would have the quickest, so that the others are
-        held against many, unless that would leave no time for the one it would have most of; where fits do, the furthest."""
+        held against many, unless that would leave no time for the one it would have most of, which nothing is without another;
+        where fits do, the furthest."""
         found = self._may_go_on(going)
         if not found or self.bench.budget.fits is not None:
             return next(iter(found), None)
         members = self._members(found)
         quick = min(members or found, key=lambda entry: self._pace.left_to_do(entry)[1])
+        if members and not self._standing.done():
+            return quick
         best = (members or self._standing.ranked(found, 1))[:1]
         both = [quick, *(entry for entry in best if entry is not quick)]
         left = [self._pace.left_to_do(entry) for entry in both]

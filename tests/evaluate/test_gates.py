@@ -222,6 +222,14 @@ def test_a_model_that_does_not_beat_the_baseline_is_not_shipped(low, high, expec
     assert (verdict.state, verdict.summary) == (expected, NOTHING_BEATS_THE_BASELINE)
 
 
+def test_of_what_failed_and_what_cannot_be_told_the_summary_names_what_failed():
+    found = evaluation(against("baseline", -0.01, 0.05), against("champion", -0.05, -0.01))
+    verdict = judge(default_gates("roc_auc", champion=True), found, None, champion="v1")
+    assert (verdict.state, [gate.state for gate in verdict.gates]) == ("failed", ["inconclusive", "failed"])
+    assert verdict.summary.startswith("do not ship: 1 of 2 gates failed; roc_auc better than the champion: ")
+    assert verdict.summary.endswith("; nor is the baseline surely beaten")
+
+
 def test_the_summary_says_why():
     assert judge((), evaluation(), None).summary == "every gate passed: Area under the ROC curve 0.75, the baseline's is 0.65"
     failed = judge((GateSpec(metric="size_mb", max=1),), evaluation(), None)

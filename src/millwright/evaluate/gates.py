@@ -310,7 +310,8 @@ def _in_groups(gate: GateSpec) -> str:
 
 
 def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation, beaten: bool) -> str:
-    if not beaten and state != "passed":
+    unbeaten = not beaten and state != "passed"
+    if unbeaten and any(result.state == state and result.code == NOT_BEATEN for result in results):
         return _no_interval(evaluation) or NOTHING_BEATS_THE_BASELINE
     if state == "passed":
         beside = any(result.evidence.endswith(_ENOUGH) for result in results)
@@ -318,7 +319,8 @@ def _summary(state: State, results: Sequence[GateResult], evaluation: Evaluation
         return f"every gate passed: {short}{_lead(evaluation)}"
     worst = [result for result in results if result.state == state]
     word = "failed" if state == "failed" else "could not be decided"
-    return f"do not ship: {len(worst)} of {len(results)} gates {word}; {worst[0].gate}: {worst[0].evidence}"
+    nor = "; nor is the baseline surely beaten" if unbeaten else ""
+    return f"do not ship: {len(worst)} of {len(results)} gates {word}; {worst[0].gate}: {worst[0].evidence}{nor}"
 
 
 def _no_interval(evaluation: Evaluation) -> str:

@@ -38,7 +38,9 @@ def _what_and_where(function: F) -> F:
         "mw export container v3 --out image --image registry.example.com/flights:v3 --gateway public",
     ),
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write: a build context.")
+@click.option(
+    "--output", "--out", "out", required=True, type=click.Path(path_type=Path), help="The folder to write: a build context."
+)
 @click.option("--image", metavar="NAME", help="The image's name in the manifests.  [default: PROJECT:VERSION]")
 @click.option("--base", metavar="NAME", help="The image to build on.  [default: python, as here, slim]")
 @click.option("--gateway", metavar="NAME", default="gateway", show_default=True, help="The Gateway that routes belong to.")
@@ -69,7 +71,9 @@ def container(chosen: dict[str, Any], /, version: str | None, out: Path, force: 
 
 
 @command.command("mlflow", epilog=examples("mw export mlflow --out model", "mw export mlflow v3 --out model --json"))
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The folder to write: an MLflow model.")
+@click.option(
+    "--output", "--out", "out", required=True, type=click.Path(path_type=Path), help="The folder to write: an MLflow model."
+)
 @_what_and_where
 @click.pass_obj
 def mlflow(chosen: dict[str, Any], version: str | None, out: Path, force: bool, as_json: bool) -> None:
@@ -88,7 +92,9 @@ def mlflow(chosen: dict[str, Any], version: str | None, out: Path, force: bool, 
 @command.command(
     "onnx", epilog=examples("mw export onnx --out model.onnx", "mw export onnx v3 --out small.onnx --precision float32")
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The .onnx file to write.")
+@click.option(
+    "--output", "--out", "out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="The .onnx file to write."
+)
 @click.option(
     "--precision",
     type=click.Choice(["float64", "float32"]),

@@ -256,6 +256,15 @@ def test_what_is_judged_may_be_what_is_live_where_its_refit_ships(stages: Stages
     assert again("to-be-refitted", refit=True).startswith("do not ship: 1 of 2 gates")
 
 
+def test_the_refit_of_what_the_live_refit_is_of_is_the_same_model(tmp_path: Path) -> None:
+    project = changed(kiosk(tmp_path), search={"families": ("linear",)})
+    first = train(at(project, START), silent).version
+    promote(at(project, START), first.name, reason="opening day")
+    again = train(at(project, START), silent).version
+    assert is_refit(project.workshop, first)
+    assert again.summary == "the same model as v1, which is live: nothing to release"
+
+
 def test_it_goes_live_by_way_of_a_shadow_alone_or_by_force(stages: Stages, tmp_path: Path) -> None:
     project = stages.copy("tried", tmp_path / "kiosk")
     assert is_refit(project.workshop, project.versions()[0])

@@ -415,6 +415,15 @@ def test_what_ships_as_it_was_judged_is_what_the_figures_are_of(tmp_path: Path, 
     assert from_json(Timings, files["timings.json"]).rows == asked[1] > 20
 
 
+def test_what_was_timed_in_haste_is_timed_again_where_it_ships(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("millwright.loop.judge.HASTY_ROWS", 20)
+    project = changed(kiosk(tmp_path), search={"families": ("linear",)})
+    train(at(project, START), silent)
+    version = train(at(changed(project, search={"families": ("linear",), "refit": False}), START), silent).version
+    assert not is_refit(project.workshop, version)
+    assert from_json(Timings, verified(project).files["timings.json"]).rows > 20
+
+
 def test_the_search_knows_whether_what_it_finds_is_fitted_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = list[bool]()
 

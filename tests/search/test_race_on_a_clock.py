@@ -68,7 +68,7 @@ class Worker:
 def race(tmp_path):
     """Run a race of such configurations for so many seconds; who was fitted on which fold, and the trials."""
 
-    def run(names, told, *, seconds, bags=True, said=lambda _name: np.zeros(ROWS), **more):
+    def run(names, told, *, seconds, bags=True, said=lambda _name: np.zeros(ROWS), fixed=False, **more):
         rows = np.arange(ROWS)
         problem = Problem(
             X=np.zeros((ROWS, 2)),
@@ -103,7 +103,7 @@ def race(tmp_path):
             TrialConfig(name=name, family="lightgbm", features="plain" if name.endswith("on plain features") else "all")
             for name in names
         ]
-        running = Race(bench, configs, fixed=False, on_trial=lambda _trial: None, best=0.5)
+        running = Race(bench, configs, fixed=fixed, on_trial=lambda _trial: None, best=0.5)
         running.run()
         return worker.asked, {trial.config.name: trial for trial in running.trials()}
 
@@ -196,14 +196,14 @@ def test_time_is_left_for_fitting_once_more_what_was_found_unless_one_fold_is_al
     assert [took(seconds, once_more=True) for seconds in (20.0, 22.0, 24.0)] == [12.0, 16.0, 20.0]
 
 
-@pytest.mark.parametrize("others", [0.5, 1.0, 3.0])
-def test_what_leads_is_finished_although_its_first_fold_was_the_quickest(race, others):
+@pytest.mark.parametrize(("others", "least"), [(0.5, 14.0), (1.0, 14.0), (2.0, 14.0), (3.0, 17.0)])
+def test_what_leads_is_finished_although_its_first_fold_was_the_quickest(race, others, least):
     names = ["leads", *(f"another {k}" for k in range(12))]
 
     def told(name, fold):
         return (2.0 if fold == 0 else 2.4, 0.9) if name == "leads" else (others, 0.6)
 
-    for seconds in np.arange(17.0, 40.0, 1.5):
+    for seconds in np.arange(least, 40.0, 0.5):
         _asked, trials = race(names, told, seconds=float(seconds))
         assert len(trials["leads"].fits) == FOLDS, seconds
 
@@ -218,3 +218,35 @@ def test_of_those_that_an_ensemble_would_have_none_waits_for_one_that_it_would_n
 
     _asked, trials = race(names, told, seconds=seconds, said=beside, models=2)
     assert trials["one"].state == trials["errs elsewhere"].state == "finished"
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_a_second_try_that_gets_through_goes_on_as_any_other_and_says_nothing_of_the_first(race, fixed):
+    tries = []
+
+    def told(name, fold):
+        tries.append(fold)
+        return (1000.0, 0.0) if len(tries) == 1 else (1.0, 0.7)
+
+    asked, trials = race(["only"], told, seconds=40.0, fixed=fixed)
+    assert asked[: FOLDS + 1] == [("only", 0), *(("only", fold) for fold in range(FOLDS))]
+    assert (trials["only"].state, trials["only"].reason) == ("finished", "")
+    tries.clear()
+    asked, trials = race(["only"], lambda name, fold: (1000.0, 0.0), seconds=40.0, fixed=fixed)
+    assert asked == [("only", 0)] * 2
+    for seconds in (2.0, 3.0, 4.0, 40.0):  # also where no time is left for another
+        _asked, trials = race(["only"], lambda name, fold: (1000.0, 0.0), seconds=seconds, fixed=fixed)
+        assert (trials["only"].state, trials["only"].reason) == ("out_of_time", "killed"), seconds
+
+
+def test_after_a_second_try_no_fold_may_take_all_of_the_time(race):
+    tries = []
+
+    def told(name, fold):
+        tries.append(fold)
+        return (1000.0, 0.0) if len(tries) in (1, 3) else (1.0, 0.7)
+
+    asked, trials = race(["only"], told, seconds=40.0)
+    assert asked[:3] == [("only", 0), ("only", 0), ("only", 1)]
+    assert trials["only"].seconds < 27.0
+    assert len(asked) > 3, "there is time for others"

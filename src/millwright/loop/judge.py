@@ -96,7 +96,6 @@ def judge_candidate(
             "gates": digest_of(gates),
             **_quantiles(spec.search.quantiles),
             **_groups(spec.search.goal),
-            **({"in_haste": "yes"} if in_haste else {}),
             "tries": tries,
         },
         Judgement,

@@ -114,7 +114,8 @@ class Race:
             return None
         going = [entry for entry in self.entries if entry.state == "open" and len(entry.fits) < self._folds]
         if self._fixed:
-            return (going[0], len(going[0].fits)) if going else None
+            entry = next(iter(going), None) or self._once_more()
+            return (entry, len(entry.fits)) if entry is not None else None
         if (settling := self._settling()) is not None:
             return settling, len(settling.fits)
         left_behind = self._standing.left_behind()
@@ -270,7 +271,7 @@ class Race:
         except KeyboardInterrupt:
             self._stop(entry)
             return
-        if answer is None and entry.again:
+        if answer is None and entry.again and not entry.fits:
             entry.state = "out_of_time"
             return
         if answer is None:
@@ -284,6 +285,7 @@ class Race:
             entry.lost += seconds
         else:
             entry.fits.append(fit_of(bench, fold, answer, seconds))
+            entry.reason = ""  # a second try may have followed one that was ended
         self._on_trial(trial_of(bench, entry, judged_on=0))
 
     def _stop(self, entry: Entry) -> None:
@@ -300,13 +302,13 @@ class Race:
     def _asked(self, entry: Entry, fold: int, pace: float) -> tuple[Done | Lost | None, float]:
         """What the training process says, and how long it took. pace: seconds on a fold of mean size."""
         bench, reserve, likely = self.bench, self._pace.reserve(entry, pace), pace * self.bench.counts[fold]
-        folds = 1 if entry.fits or self._fixed else self._folds
-        limits = bench.budget.for_fit(reserve, likely, folds, last=entry.again)
+        folds, last = 1 if entry.fits or self._fixed else self._folds, entry.again and not entry.fits
+        limits = bench.budget.for_fit(reserve, likely, folds, last=last)
         if limits is None:
             return None, 0.0
         bench.tell(entry.number, len(self.entries) + 1, entry.config, self.best, refit=False)
         lost = started(bench, limits)
-        limits = bench.budget.for_fit(reserve, likely, folds, last=entry.again)
+        limits = bench.budget.for_fit(reserve, likely, folds, last=last)
         if lost or limits is None:
             return lost, 0.0
         bench.budget.count()

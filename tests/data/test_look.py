@@ -7,7 +7,7 @@ import pytest
 from through import NOW, SAMPLES, take_through
 
 from millwright.data.columns import MISSING_DATE
-from millwright.data.guess import guess_columns, guess_task
+from millwright.data.guess import FEWEST_MOMENTS, Guess, guess_columns, guess_task
 from millwright.data.look import Look, look, sample_columns
 from millwright.data.periods import DAY
 from millwright.errors import DataRefused
@@ -56,10 +56,14 @@ def test_classes_are_counted() -> None:
     assert guess_task(texts("b", "a", "b"))[2] == (("a", 1), ("b", 2))
 
 
-def guess(columns: dict[str, np.ndarray], **given: object) -> tuple[object, ...]:
+def guessed(columns: dict[str, np.ndarray], **given: object) -> Guess:
     kinds = {np.dtype(np.float64): "integer", np.dtype(np.int64): "date", np.dtype(object): "category"}
     contract = Contract(columns=tuple(ContractColumn(name=name, kind=kinds[v.dtype]) for name, v in columns.items()))
-    found = guess_columns(columns, contract, "y", **given)
+    return guess_columns(columns, contract, "y", **given)
+
+
+def guess(columns: dict[str, np.ndarray], **given: object) -> tuple[object, ...]:
+    found = guessed(columns, **given)
     return found.time, found.label_known, found.key, found.other_keys, found.group
 
 
@@ -73,6 +77,22 @@ def test_the_time_is_the_finest_one_that_rows_have() -> None:
     columns = {"day": HOURS // DAY * DAY, "moment": HOURS, "seen": gaps, "date_of_birth": HOURS * 3, "y": Y}
     assert guess(columns)[0] == "moment"
     assert guess(columns, time="day")[0] == "day"
+
+
+def test_a_few_distinct_times_are_nothing_to_divide_rows_by_and_that_is_said() -> None:
+    months = np.arange(100, dtype=np.int64) % 3 * DAY
+    found = guessed({"issue_month": months, "y": Y})
+    assert found.time is None
+    (note,) = found.notes
+    assert "issue_month" in note
+    assert "3 distinct times" in note
+    assert guessed({"issue_month": months, "y": Y}, time="issue_month").time == "issue_month"
+    assert not guessed({"issue_month": months, "y": Y}, time="issue_month").notes
+    assert not guessed({"issue_month": months, "t": HOURS, "y": Y}).notes
+
+    enough = np.arange(100, dtype=np.int64) % FEWEST_MOMENTS * DAY
+    assert guess({"t": enough, "y": Y})[0] == "t"
+    assert guess({"t": HOURS[:3], "y": Y[:3]})[0] == "t"  # of three rows each has a time of its own
 
 
 def test_the_time_of_the_label_is_no_time_of_the_row() -> None:

@@ -210,7 +210,7 @@ def test_where_too_few_days_are_sealed_to_tell_that_is_said_and_not_that_nothing
     verdict = judge((), replace(untold, comparisons=(better,)), TIMINGS)
     assert verdict.state == "inconclusive"
     assert verdict.summary.startswith(
-        "do not ship: whether the baseline is beaten cannot be told, as 3 days are sealed and it takes 5"
+        "do not ship: whether the baseline is beaten cannot be told, as only 3 days are sealed and it takes 5"
     )
     worse = replace(better, difference=Interval(value=-0.2, low=None, high=None, n=600))
     assert judge((), replace(untold, comparisons=(worse,)), TIMINGS).summary == NOTHING_BEATS_THE_BASELINE

@@ -250,3 +250,14 @@ def test_after_a_second_try_no_fold_may_take_all_of_the_time(race):
     assert asked[:3] == [("only", 0), ("only", 0), ("only", 1)]
     assert trials["only"].seconds < 27.0
     assert len(asked) > 3, "there is time for others"
+
+
+def test_what_does_no_better_than_the_baseline_takes_no_time_of_others(race):
+    def finished(score, seconds):
+        names = ["one", "two", "three", "good"]
+        told = dict.fromkeys(names, (2.0, score)) | {"good": (1.0, 0.7)}
+        _asked, trials = race(names, lambda name, _fold: told.get(name, (9.0, 0.3)), seconds=seconds, bags=False, models=3)
+        return [name for name, trial in trials.items() if trial.state == "finished"]
+
+    assert finished(0.6, 36.0) == ["one", "good"]  # time is left for fitting both once more
+    assert finished(0.4, 36.0) == ["one", "two", "good"]  # of these only the good one will be

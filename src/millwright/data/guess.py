@@ -15,6 +15,8 @@ from millwright.records.data import Contract, ContractColumn
 from millwright.records.spec import Scalar, TaskName
 
 MOST_CLASSES = 10
+FEWEST_MOMENTS = 10
+"""Distinct times. Of fewer the last ones, which models are judged on, are too few to tell chance from a change."""
 _IDENTIFIERS = frozenset({"id", "ids", "key", "uuid", "guid", "udi", "uid", "pk", "rowid", "identifier"})
 _OF_A_THING = frozenset(
     {"birth", "born", "birthday", "dob", "hired", "hire", "founded", "built", "made", "joined", "expiry", "expires", "due"}
@@ -41,7 +43,8 @@ _YES = ("true", "yes", "y", "t", "positive", "pos", "bad", "fraud", "churn")
 
 @dataclass(frozen=True)
 class Guess:
-    """What columns are for. other_keys: columns that also number the rows, of no use as features."""
+    """What columns are for. other_keys: columns that also number the rows, of no use as features. notes: what a person would
+    expect to be found, and why it was not."""
 
     time: str | None = None
     label_known: str | None = None
@@ -49,6 +52,7 @@ class Guess:
     other_keys: tuple[str, ...] = ()
     group: str | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def guess_columns(
@@ -58,7 +62,9 @@ def guess_columns(
     others = [c for c in contract.columns if c.name != target and c.role != "empty"]
     reasons: dict[str, str] = {}
     label_known = _label_known(others, time)
-    moment = time or _time(columns, [c for c in others if c.name != label_known])
+    finest, moments = _finest(columns, [c for c in others if c.name != label_known])
+    enough = moments >= min(FEWEST_MOMENTS, len(columns[target]))
+    moment = time or (finest if enough else None)
     keys = _keys(columns, [c for c in others if c.name not in (moment, label_known)])
     group = _group(columns, [c for c in others if c.name not in (*keys, *key, moment)])
     chosen = key or keys[:1]
@@ -70,7 +76,8 @@ def guess_columns(
     reasons |= dict.fromkeys(rest, "it only numbers the rows") | dict.fromkeys(keys[:1], "it identifies a row")
     if group:
         reasons[group] = "its values repeat: rows of one of them belong together"
-    return Guess(moment, label_known, chosen, rest, group, reasons)
+    notes = () if time or enough or finest is None else (_coarse(finest, moments),)
+    return Guess(moment, label_known, chosen, rest, group, reasons, notes)
 
 
 def guess_task(target: NDArray[Any]) -> tuple[TaskName, Scalar | None, tuple[tuple[str, int], ...]]:
@@ -103,8 +110,17 @@ def _positive(classes: tuple[tuple[str, int], ...], *, numeric: bool) -> Scalar 
     return int(name) if numeric else name
 
 
-def _time(columns: Columns, others: list[ContractColumn]) -> str | None:
-    """The date column with the most distinct moments that at least 95% of rows have, unless it describes a thing."""
+def _coarse(column: str, moments: int) -> str:
+    many = "1 distinct time" if moments == 1 else f"{moments} distinct times"
+    return (
+        f'column "{column}" has {many}, too few to judge models on the last of them: rows are divided at random; '
+        f"set data.time to {column} to divide by it all the same"
+    )
+
+
+def _finest(columns: Columns, others: list[ContractColumn]) -> tuple[str | None, int]:
+    """The date column with the most distinct moments that at least 95% of rows have, unless it describes a thing; and how many
+    it has."""
     scores = []
     for column in others:
         if column.kind != "date" or not _OF_A_THING.isdisjoint(words(column.name)):
@@ -112,7 +128,8 @@ def _time(columns: Columns, others: list[ContractColumn]) -> str | None:
         there = columns[column.name][~missing_cells(columns[column.name])]
         if len(there) >= 0.95 * len(columns[column.name]):
             scores.append((len(np.unique(there)), column.name))
-    return max(scores, key=lambda pair: pair[0])[1] if scores else None
+    moments, name = max(scores, key=lambda pair: pair[0], default=(0, None))
+    return name, moments
 
 
 def _label_known(others: list[ContractColumn], time: str | None) -> str | None:

@@ -182,6 +182,6 @@ def _look(
         ignore=spec.ignore,
         known_later=tuple(refused),
         checks=checks,
-        notes=snapshot.notes,
+        notes=(*snapshot.notes, *guess.notes),
         reasons=reasons,
     )

@@ -328,9 +328,10 @@ def _no_interval(evaluation: Evaluation) -> str:
     main = [c for c in evaluation.comparisons if (c.against, c.column, c.metric) == ("baseline", None, evaluation.metric)]
     if not any((c.difference.value or 0.0) > 0 and c.difference.low is None for c in main):
         return ""
-    blocks = f"{evaluation.blocks:,} {evaluation.block or 'row'}{'' if evaluation.blocks == 1 else 's'}"
+    what = evaluation.block or "row"
+    blocks = f"only 1 {what} is" if evaluation.blocks == 1 else f"only {evaluation.blocks:,} {what}s are"
     return (
-        f"do not ship: whether the baseline is beaten cannot be told, as {blocks} are sealed and it takes {FEWEST_BLOCKS}: "
+        f"do not ship: whether the baseline is beaten cannot be told, as {blocks} sealed and it takes {FEWEST_BLOCKS}: "
         "raise split.holdout"
     )
 

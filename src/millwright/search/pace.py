@@ -19,8 +19,9 @@ folds that may take: it has the sealed rows too, and no rounds in vain."""
 class Pace:
     """Seconds that those in a race will need, by what they took so far."""
 
-    def __init__(self, bench: Bench, standing: Standing) -> None:
-        self._bench, self._standing, self._folds = bench, standing, len(bench.folds)
+    def __init__(self, bench: Bench, standing: Standing, baseline: float | None = None) -> None:
+        """baseline: its score, where it is known."""
+        self._bench, self._standing, self._folds, self._baseline = bench, standing, len(bench.folds), baseline
 
     def can_be_finished(self, entry: Entry) -> bool:
         return self._bench.budget.has_room(*self.left_to_do(entry))
@@ -34,14 +35,19 @@ class Pace:
 
     def reserve(self, entry: Entry, likely: float) -> float:
         """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
-        or the best of those that are done, as many as may answer together and as can be afforded."""
-        done = self._standing.done()[: self._bench.models]
+        or the best of those that are done, as many as may answer together and as can be afforded. What does no better than the
+        baseline is never fitted once more, and takes no time of what may."""
+        done = [one for one in self._standing.done() if self._beats_baseline(one)][: self._bench.models]
         total, most = 0.0, _RESERVED * self._bench.budget.remaining()
         for one in done:
             needed = 0.0 if self.will_be_bag(one) else refit_seconds(self._bench, one.pace)
             total += needed if total + needed <= most else 0.0
         others = [one.pace for one in done if one is not entry]
         return max(self.own_refit(entry, likely), total) + self._afterwards(entry, [likely, *others][: self._bench.models])
+
+    def _beats_baseline(self, entry: Entry) -> bool:
+        score = entry.score()
+        return self._baseline is None or (score is not None and self._bench.metric.better(score, self._baseline))
 
     def _afterwards(self, entry: Entry, paces: Sequence[float]) -> float:
         """Seconds to be left, while an entry goes on, for fitting models of these paces once more after the search; half of

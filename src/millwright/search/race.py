@@ -52,7 +52,7 @@ class Race:
         self._folds, self._given = len(bench.folds), len(configs)
         self.entries = [Entry(number, config, counts=bench.counts) for number, config in enumerate(configs, 2)]
         self._standing = Standing(bench, self.entries)
-        self._pace = Pace(bench, self._standing)
+        self._pace = Pace(bench, self._standing, best)
         self._slow: set[str] = set()
         self.is_stopped = False
         self.left_out: dict[str, str] = {}

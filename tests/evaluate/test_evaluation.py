@@ -274,6 +274,23 @@ def test_slow_rows_stop_the_timing_early():
     assert len(seen) < 60
 
 
+def test_a_slow_batch_is_not_asked_again_once_the_time_is_up():
+    def batches(each):
+        now, asked = [0.0], []
+
+        def batch(_columns):
+            now[0] += each
+            asked.append(now[0])
+
+        timings = time_scorer(lambda row: None, batch, {"x": np.arange(10.0)}, seconds=0.5, tick=lambda: now[0])
+        assert timings.batch_rows_per_second == pytest.approx(10 / each)
+        return len(asked)
+
+    assert batches(0.1) == 3
+    assert batches(0.3) == 2
+    assert batches(0.6) == 1
+
+
 def test_the_live_version_is_compared_on_the_rows_alone_that_it_has_not_learnt_from():
     gate = GateSpec(metric="log_loss", against="champion", slice="carrier")
     rows = sealed()

@@ -42,12 +42,19 @@ class Pace:
         for one in done:
             needed = 0.0 if self.will_be_bag(one) else refit_seconds(self._bench, one.pace)
             total += needed if total + needed <= most else 0.0
-        others = [one.pace for one in done if one is not entry]
-        return max(self.own_refit(entry, likely), total) + self._afterwards(entry, [likely, *others][: self._bench.models])
+        return max(self.own_refit(entry, likely), total) + self._afterwards(entry, [likely, *self._others(entry)])
 
     def _beats_baseline(self, entry: Entry) -> bool:
         score = entry.score()
         return self._baseline is None or (score is not None and self._bench.metric.better(score, self._baseline))
+
+    def _others(self, entry: Entry) -> list[float]:
+        """The paces of those that likely answer with an entry: of what an ensemble on the first fold would have, what is done,
+        and the best; a slow one among them is seldom among the best alone."""
+        done = self._standing.done()
+        found = [one for one in self._standing.members() if one in done]
+        found += [one for one in done[:1] if one not in found]
+        return [one.pace for one in found if one is not entry][: self._bench.models - 1]
 
     def _afterwards(self, entry: Entry, paces: Sequence[float]) -> float:
         """Seconds to be left, while an entry goes on, for fitting models of these paces once more after the search; half of

@@ -172,7 +172,7 @@ class Race:
         found = self._may_go_on(going)
         if not found or self.bench.budget.fits is not None:
             return next(iter(found), None)
-        members = self._members(found)
+        members = [entry for entry in self._standing.members() if entry in found]
         quick = min(members or found, key=lambda entry: self._pace.left_to_do(entry)[1])
         if members and not self._standing.done():
             return quick
@@ -181,14 +181,6 @@ class Race:
         left = [self._pace.left_to_do(entry) for entry in both]
         room = self.bench.budget.has_room(sum(n for n, _ in left), LONGER * sum(took for _, took in left))
         return quick if room else both[-1]
-
-    def _members(self, going: Sequence[Entry]) -> list[Entry]:
-        """Those of them that an ensemble on the first fold would have, whoever else is in it; the one it has most of first."""
-        if self.bench.models == 1:
-            return []
-        order = self._standing.ranked([entry for entry in self.entries if entry.fits], 1)
-        members = self._standing.helpful(order, 1)
-        return [entry for entry in members if entry in going]
 
     def _may_go_on(self, going: Sequence[Entry]) -> list[Entry]:
         """Those whose fits so far are good enough for another, the furthest first."""

@@ -45,6 +45,11 @@ class Standing:
         ahead = order[: -(-len(order) // 2)] + (self.helpful(order, 1) if self._bench.models > 1 else [])
         return {entry.config.family for entry in order} - {entry.config.family for entry in ahead}
 
+    def members(self) -> list[Entry]:
+        """Those that an ensemble on the first fold would have, the one it has most of first; none where one answers alone."""
+        order = self.ranked([entry for entry in self._entries if entry.fits], 1)
+        return self.helpful(order, 1) if order and self._bench.models > 1 else []
+
     def helpful(self, order: Sequence[Entry], folds: int) -> list[Entry]:
         """Those that an ensemble on the first folds would have as members."""
         asked = folds, tuple(entry.number for entry in order)

@@ -42,19 +42,20 @@ class Pace:
         for one in done:
             needed = 0.0 if self.will_be_bag(one) else refit_seconds(self._bench, one.pace)
             total += needed if total + needed <= most else 0.0
-        return max(self.own_refit(entry, likely), total) + self._afterwards(entry, [likely, *self._others(entry)])
+        return max(self.own_refit(entry, likely), total) + self._afterwards(entry, self._answering(entry, likely))
 
     def _beats_baseline(self, entry: Entry) -> bool:
         score = entry.score()
         return self._baseline is None or (score is not None and self._bench.metric.better(score, self._baseline))
 
-    def _others(self, entry: Entry) -> list[float]:
-        """The paces of those that likely answer with an entry: of what an ensemble on the first fold would have, what is done,
-        and the best; a slow one among them is seldom among the best alone."""
+    def _answering(self, entry: Entry, likely: float) -> list[float]:
+        """The paces of those that likely answer in the end: an entry, the best, and what is done of what an ensemble on the first
+        fold would have; a slow one among these is seldom among the best alone."""
         done = self._standing.done()
         found = [one for one in self._standing.members() if one in done]
         found += [one for one in done[:1] if one not in found]
-        return [one.pace for one in found if one is not entry][: self._bench.models - 1]
+        paces = [likely, *(one.pace for one in found if one is not entry)]
+        return paces if self._bench.models > 1 else [max(paces)]
 
     def _afterwards(self, entry: Entry, paces: Sequence[float]) -> float:
         """Seconds to be left, while an entry goes on, for fitting models of these paces once more after the search; half of

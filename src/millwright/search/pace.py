@@ -49,8 +49,8 @@ class Pace:
         return self._baseline is None or (score is not None and self._bench.metric.better(score, self._baseline))
 
     def _answering(self, entry: Entry, likely: float) -> list[float]:
-        """The paces of those that likely answer in the end: an entry, the best, and what is done of what an ensemble on the first
-        fold would have; a slow one among these is seldom among the best alone."""
+        """The paces of those that likely answer in the end: an entry, the best, and what is done of what an ensemble on the
+        first fold would have; a slow one among these is seldom among the best alone."""
         done = self._standing.done()
         found = [one for one in self._standing.members() if one in done]
         found += [one for one in done[:1] if one not in found]

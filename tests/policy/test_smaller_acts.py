@@ -44,6 +44,35 @@ def test_it_is_not_calibrated_anew_where_that_would_not_help_or_not_yet(more: di
     assert intent is None or intent.action != "recalibrate"
 
 
+def test_it_is_calibrated_anew_where_learning_anew_made_no_better_model() -> None:
+    decay = replace(DECAY, kind="concept")
+    refused, before = Retrained(at=NOW - 3 * DAY, better=False), Retrained(at=decay.since - DAY, better=False)
+    for holds in (None, False):
+        intent = of(a_situation(decay, order_holds=holds, retrained=(refused,)))
+        assert intent is not None
+        assert intent.action == "recalibrate"
+        (order,) = [term for term in intent.terms if term.name == "the order of the answers"]
+        assert "no better model" in order.value
+        again = of(a_situation(decay, order_holds=holds, retrained=(refused,), standing=frozenset({intent.case})))
+        assert again is not None
+        assert again.action == "retrain"
+    for retrained in ((before,), (replace(refused, likely=True),), (replace(refused, better=True),), ()):
+        other = of(a_situation(decay, order_holds=None, retrained=retrained))
+        assert other is not None
+        assert other.action == "retrain"
+
+
+@pytest.mark.parametrize("change", [{"search": {"metric": "roc_auc"}}, {"data": {"task": "regression"}}])
+def test_what_no_calibration_changes_is_not_calibrated_anew(change: dict[str, Any]) -> None:
+    spec = replace(a_spec("auto"), watch=WatchSpec(label_maturity="30d"))
+    for name, values in change.items():
+        spec = replace(spec, **{name: replace(getattr(spec, name), **values)})
+    refused = Retrained(at=NOW - 3 * DAY, better=False)
+    intent = decide(spec, a_situation(replace(DECAY, kind="concept"), order_holds=True, retrained=(refused,)))
+    assert intent is not None
+    assert intent.action == "retrain"
+
+
 def test_a_retrain_follows_where_calibrating_anew_was_tried() -> None:
     situation = a_situation(DECAY, order_holds=True)
     first = of(situation)

@@ -20,6 +20,7 @@ from millwright.loop.trial_harm import TESTS, harm_by_failures, harm_on_labelled
 from millwright.loop.workshop import Workshop
 from millwright.policy.decide import decide
 from millwright.policy.situation import Live, Situation
+from millwright.policy.smaller_acts import ORDER
 from millwright.predictions.answered import asked_of
 from millwright.predictions.label_count import labelled_rows, labels_told
 from millwright.predictions.layout import to_microseconds
@@ -32,9 +33,6 @@ from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases, runs, versions
 from millwright.registry import watched as catalogue_watched
 from millwright.registry.challengers import stage_begun
-
-ORDER = "roc_auc"
-"""The metric that looks at the order of the answers alone."""
 
 Array = NDArray[Any]
 

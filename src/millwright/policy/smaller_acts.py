@@ -1,24 +1,38 @@
 """What is done short of learning anew: calibrating anew, asking for labels, pausing a trial while data is broken."""
 
-from millwright.policy.rules import broken_now, enough_labels, of_live
+from datetime import datetime
+
+from millwright.policy.rules import broken_now, enough_labels, in_vain, of_live
 from millwright.policy.situation import Intent, Situation
 from millwright.policy.terms import all_hold, is_so, passed_since
 from millwright.policy.value import in_budget, pays
 from millwright.records.deciding import Finding
-from millwright.records.spec import Spec
+from millwright.records.spec import VALUES, Spec
 from millwright.spec.durations import parse_duration
+
+ORDER = "roc_auc"
+"""The metric that looks at the order of the answers alone: calibrating anew changes nothing in it."""
 
 
 def recalibrate(spec: Spec, s: Situation) -> Intent | None:
-    """Outcomes shifted, or probabilities are worse than promised, while the order of the answers is as good as ever: the
-    calibration and what is decided by it are fitted anew, and the model stays. Once for each cause; a retrain comes next."""
+    """Outcomes shifted, or probabilities are worse than promised, while the order of the answers is as good as ever, or a model
+    learnt anew since was no better: the calibration and what is decided by it are fitted anew, and the model stays. Once for
+    each cause; a retrain comes next."""
     causes = tuple(f for f in of_live(s) if _of_calibration(f))
-    if not causes or s.order_holds is None:
+    if not causes or spec.search.metric == ORDER or spec.data.task in VALUES:
         return None
     since = min(f.since for f in causes)
+    vain = _learnt_in_vain(s, since)
+    if s.order_holds is None and not vain:
+        return None
     terms = (
         is_so("found", ", ".join(f.check or f.kind for f in causes), "other outcomes, or worse probabilities", True),
-        is_so("the order of the answers", "as promised" if s.order_holds else "worse", "as promised", s.order_holds),
+        is_so(
+            "the order of the answers",
+            _said_of_order(s.order_holds, vain),
+            "as promised, or a retrain since made no better model",
+            bool(s.order_holds) or vain,
+        ),
         passed_since("since the last retrain", s.last_retrain, s.now, parse_duration(spec.policy.cooldown)),
         *enough_labels(spec, s),
         *pays(spec, s, causes),
@@ -35,6 +49,20 @@ def recalibrate(spec: Spec, s: Situation) -> Intent | None:
         terms=terms,
         findings=tuple(f.id for f in causes),
     )
+
+
+def _learnt_in_vain(s: Situation, since: datetime) -> bool:
+    """Whether the newest retrain that ended was decided since then, and made no better model: too few rows are as things are
+    now to learn all of it from, and few tell how often each outcome comes."""
+    newest = next((one for one in s.retrained if one.better is not None), None)
+    return newest is not None and newest.at >= since and in_vain(s.retrained)
+
+
+def _said_of_order(holds: bool | None, vain: bool) -> str:
+    if holds:
+        return "as promised"
+    tried = "; a retrain since made no better model" if vain else ""
+    return ("not known" if holds is None else "worse") + tried
 
 
 def _of_calibration(finding: Finding) -> bool:

@@ -83,6 +83,9 @@ def test_roles_come_from_the_spec(tmp_path: Path) -> None:
     }
 
 
+LONG = "Allopathic and Osteopathic Physicians|Internal Medicine|"
+
+
 @pytest.mark.parametrize(
     ("values", "kind"),
     [
@@ -94,6 +97,8 @@ def test_roles_come_from_the_spec(tmp_path: Path) -> None:
         ("lpad((i % 90)::varchar, 5, '0')", "category"),
         ("'code ' || (i % 7)", "category"),
         ("'a sentence about the row ' || i", "text"),
+        (f"'{LONG}' || (i // 15)", "category"),
+        (f"'{LONG}' || (i // 5)", "text"),
         ("strftime(date '2020-01-01' + i::int, '%d.%m.%Y')", "date"),
         ("strftime(date '2020-01-01' + (i % 12)::int, '%d/%m/%Y')", "category"),
         ("(date '2020-01-01' + i::int)::varchar", "date"),

@@ -274,3 +274,16 @@ def test_time_is_left_for_a_slow_one_that_an_ensemble_would_have_although_others
     used = sum(told.get(name, (0.5, 0.79))[0] for name, _fold in asked)
     start = min(0.1 * seconds, 5.0)  # that of another process, until one was seen to start
     assert start + 5.0 < seconds - used < start + 9.0  # 4 s on four fifths of the rows are 5 s on all
+
+
+def test_where_one_alone_can_be_finished_it_is_what_an_ensemble_would_have_most_of(race):
+    told = {"one": (2.0, 0.8), "errs elsewhere": (1.2, 0.6)}
+
+    def finished(seconds):
+        _asked, trials = race(
+            list(told), lambda name, _fold: told.get(name, (9.0, 0.5)), seconds=seconds, said=beside, models=2
+        )
+        return [name for name, trial in trials.items() if trial.state == "finished"]
+
+    assert [finished(seconds) for seconds in (14.5, 16.0, 17.5)] == [["one"]] * 3
+    assert finished(20.0) == list(told)

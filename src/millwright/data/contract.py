@@ -30,6 +30,9 @@ _KINDS: dict[str, ColumnKind] = {
     "TIMESTAMP WITH TIME ZONE": "date",
 }
 _LOOKED_AT = 5_000
+_LONG, _OFTEN = 50, 0.1
+"""Letters of a value on the mean, and distinct values for each row that has one: texts that are longer and come less often are
+prose."""
 _AT_ONCE = 250
 _NUMBERS_SHARE = 0.7
 
@@ -171,13 +174,14 @@ def _are_numbers(texts: Texts) -> bool:
 
 
 def _is_prose(texts: Texts) -> bool:
-    """Long texts, or values that hardly ever repeat: not something to count one by one."""
+    """Long texts that do not come ten times each, or values that hardly ever repeat: not something to count one by one. Titles
+    and lists in a cell may be as long as prose, and are categories where they come again and again."""
     if texts.distinct <= 50:
         return False
     length = sum(map(len, texts.values)) / len(texts.values)
     wordy = sum(" " in value.strip() for value in texts.values) > 0.5 * len(texts.values)
     repeats = texts.distinct / texts.rows
-    return length > 50 or repeats > (0.5 if wordy else 0.9)
+    return (length > _LONG and repeats > _OFTEN) or repeats > (0.5 if wordy else 0.9)
 
 
 def _levels(texts: Texts, *, pii: bool) -> tuple[str, ...] | None:

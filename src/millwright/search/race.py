@@ -167,20 +167,23 @@ class Race:
 
     def _promoted(self, going: Sequence[Entry]) -> Entry | None:
         """The next one to go on. Where seconds count, of those that an ensemble would have the quickest, so that the others are
-        held against many, unless that would leave no time for the one it would have most of, which nothing is without another;
-        where fits do, the furthest."""
+        held against many, unless that would leave no time for the one it would have most of, which nothing is without another
+        where that one could not be finished; where fits do, the furthest."""
         found = self._may_go_on(going)
         if not found or self.bench.budget.fits is not None:
             return next(iter(found), None)
         members = [entry for entry in self._standing.members() if entry in found]
         quick = min(members or found, key=lambda entry: self._pace.left_to_do(entry)[1])
-        if members and not self._standing.done():
+        best = next(iter(members or self._standing.ranked(found, 1)), quick)
+        if best is quick or self._has_room([quick, best]):
             return quick
-        best = (members or self._standing.ranked(found, 1))[:1]
-        both = [quick, *(entry for entry in best if entry is not quick)]
-        left = [self._pace.left_to_do(entry) for entry in both]
-        room = self.bench.budget.has_room(sum(n for n, _ in left), LONGER * sum(took for _, took in left))
-        return quick if room else both[-1]
+        safe = self._standing.done() or not members or self._has_room([best])
+        return best if safe else quick
+
+    def _has_room(self, entries: Sequence[Entry]) -> bool:
+        """Whether these can be finished, where their other folds take longer than the first did."""
+        left = [self._pace.left_to_do(entry) for entry in entries]
+        return self.bench.budget.has_room(sum(n for n, _ in left), LONGER * sum(took for _, took in left))
 
     def _may_go_on(self, going: Sequence[Entry]) -> list[Entry]:
         """Those whose fits so far are good enough for another, the furthest first."""

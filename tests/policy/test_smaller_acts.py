@@ -53,7 +53,8 @@ def test_it_is_calibrated_anew_where_learning_anew_made_no_better_model() -> Non
         assert intent.action == "recalibrate"
         (order,) = [term for term in intent.terms if term.name == "the order of the answers"]
         assert "no better model" in order.value
-        again = of(a_situation(decay, order_holds=holds, retrained=(refused,), standing=frozenset({intent.case})))
+        later = replace(decay, since=NOW - 4 * DAY)  # the same, as the next window tells it
+        again = of(a_situation(later, order_holds=holds, retrained=(refused,), standing=frozenset({intent.case})))
         assert again is not None
         assert again.action == "retrain"
     for retrained in ((before,), (replace(refused, likely=True),), (replace(refused, better=True),), ()):

@@ -17,7 +17,7 @@ ORDER = "roc_auc"
 def recalibrate(spec: Spec, s: Situation) -> Intent | None:
     """Outcomes shifted, or probabilities are worse than promised, while the order of the answers is as good as ever, or a model
     learnt anew since was no better: the calibration and what is decided by it are fitted anew, and the model stays. Once for
-    each cause; a retrain comes next."""
+    each cause, or in the latter case for each version; a retrain comes next."""
     causes = tuple(f for f in of_live(s) if _of_calibration(f))
     if not causes or spec.search.metric == ORDER or spec.data.task in VALUES:
         return None
@@ -45,7 +45,7 @@ def recalibrate(spec: Spec, s: Situation) -> Intent | None:
         version=None,
         rule="calibrate anew where only the outcomes moved",
         reason="; ".join(f.sentence for f in causes),
-        case=f"recalibrate:v{s.live.version}:{since.isoformat()}",
+        case=f"recalibrate:v{s.live.version}:{since.isoformat() if s.order_holds else 'in vain'}",
         terms=terms,
         findings=tuple(f.id for f in causes),
     )

@@ -263,10 +263,10 @@ def test_what_does_no_better_than_the_baseline_takes_no_time_of_others(race):
     assert finished(0.4, 36.0) == ["one", "two", "good"]  # of these only the good one will be
 
 
-@pytest.mark.parametrize("seconds", [40.0, 50.0, 60.0])
+@pytest.mark.parametrize("seconds", [40.0, 50.0])
 def test_time_is_left_for_a_slow_one_that_an_ensemble_would_have_although_others_do_better_alone(race, seconds):
     told = {"one": (0.5, 0.8), "errs elsewhere": (4.0, 0.6)}
-    names = [*told, *(f"like it {k}" for k in range(60))]
+    names = [*told, *(f"like it {k}" for k in range(20))]
     asked, trials = race(
         names, lambda name, _fold: told.get(name, (0.5, 0.79)), seconds=seconds, said=beside, models=2, once_more=True
     )

@@ -113,8 +113,8 @@ def _positive(classes: tuple[tuple[str, int], ...], *, numeric: bool) -> Scalar 
 def _coarse(column: str, moments: int) -> str:
     many = "1 distinct time" if moments == 1 else f"{moments} distinct times"
     return (
-        f'column "{column}" has {many}, too few to judge models on the last of them: rows are divided at random; '
-        f"set data.time to {column} to divide by it all the same"
+        f'column "{column}" has {many}, too few to judge models on the last of them: rows are not divided by time; '
+        f"set data.time to {column} to do so all the same"
     )
 
 

@@ -66,7 +66,7 @@ def situation_of(shop: Workshop, release: Release, findings: Sequence[Finding]) 
         retrained=history.retrained(),
         paused_by_policy=history.paused_by_policy(),
         asked=history.asked_for_labels(),
-        order_holds=order_holds(_quality(shop), shop.spec.search.metric),
+        order_holds=order_holds(_quality(shop)),
         new_labels=labels_told(Logs.of(shop.home.root), shop.project, live.trained_at, now),
         standing=history.standing(),
     )
@@ -113,10 +113,9 @@ def _quality(shop: Workshop) -> LiveQuality | None:
     return known if known is not None and newest is not None and newest.version == known.version else None
 
 
-def order_holds(quality: LiveQuality | None, metric: str) -> bool | None:
-    """Whether labels show the answers in as good an order as promised. None where nothing is known, or where the order is all
-    that the `metric` of the search looks at: calibrating anew would not change it."""
-    if quality is None or metric == ORDER:
+def order_holds(quality: LiveQuality | None) -> bool | None:
+    """Whether labels show the answers in as good an order as promised; None where that is not known."""
+    if quality is None:
         return None
     live = next((m.interval for m in quality.metrics if m.name == ORDER), None)
     promised = next((m.interval for m in quality.promised if m.name == ORDER), None)

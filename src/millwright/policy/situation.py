@@ -54,9 +54,9 @@ class Situation:
     that was decided and has not ended. waiting: the number of a decision that waits for a person. last_retrain: when one was
     last decided, advised or declined. retrained: those that are remembered. paused_by_policy: whether the trial is paused
     because data was broken, by no person. asked: when labels were last asked for. order_holds: whether the live version still
-    puts its answers in the promised order; None where the metric that the spec asks for looks at nothing else, or it is not
-    known. new_labels: distinct labelled rows known now that the live version was not trained on; labels_told: the labels that
-    say so, each as often as it was told; labels_by_source: whose they are, where several tell.
+    puts its answers in the promised order; None where that is not known. new_labels: distinct labelled rows known now that the
+    live version was not trained on; labels_told: the labels that say so, each as often as it was told; labels_by_source: whose
+    they are, where several tell.
     """
 
     now: datetime

@@ -43,7 +43,7 @@ def recalibrate(spec: Spec, s: Situation) -> Intent | None:
     return Intent(
         action="recalibrate",
         version=None,
-        rule="calibrate anew where only the outcomes moved",
+        rule="calibrate anew where only the outcomes moved" if s.order_holds else "calibrate anew after a retrain in vain",
         reason="; ".join(f.sentence for f in causes),
         case=f"recalibrate:v{s.live.version}:{since.isoformat() if s.order_holds else 'in vain'}",
         terms=terms,
@@ -54,8 +54,7 @@ def recalibrate(spec: Spec, s: Situation) -> Intent | None:
 def _learnt_in_vain(s: Situation, since: datetime) -> bool:
     """Whether the newest retrain that ended was decided since then, and made no better model: too few rows are as things are
     now to learn all of it from, and few tell how often each outcome comes."""
-    newest = next((one for one in s.retrained if one.better is not None), None)
-    return newest is not None and newest.at >= since and in_vain(s.retrained)
+    return in_vain(one for one in s.retrained if one.at >= since)
 
 
 def _said_of_order(holds: bool | None, vain: bool) -> str:

@@ -19,7 +19,7 @@ folds that may take: it has the sealed rows too, and no rounds in vain."""
 class Pace:
     """Seconds that those in a race will need, by what they took so far."""
 
-    def __init__(self, bench: Bench, standing: Standing, baseline: float | None = None) -> None:
+    def __init__(self, bench: Bench, standing: Standing, baseline: float | None) -> None:
         """baseline: its score, where it is known."""
         self._bench, self._standing, self._folds, self._baseline = bench, standing, len(bench.folds), baseline
 
@@ -37,21 +37,22 @@ class Pace:
         """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
         or the best of those that are done, as many as may answer together and as can be afforded. What does no better than the
         baseline is never fitted once more, and takes no time of what may."""
-        done = [one for one in self._standing.done() if self._beats_baseline(one)][: self._bench.models]
+        done = self._worth_it()[: self._bench.models]
         total, most = 0.0, _RESERVED * self._bench.budget.remaining()
         for one in done:
             needed = 0.0 if self.will_be_bag(one) else refit_seconds(self._bench, one.pace)
             total += needed if total + needed <= most else 0.0
         return max(self.own_refit(entry, likely), total) + self._afterwards(entry, self._answering(entry, likely))
 
-    def _beats_baseline(self, entry: Entry) -> bool:
-        score = entry.score()
-        return self._baseline is None or (score is not None and self._bench.metric.better(score, self._baseline))
+    def _worth_it(self) -> list[Entry]:
+        """Those that are done and do better than the baseline, the best first."""
+        done, best, better = self._standing.done(), self._baseline, self._bench.metric.better
+        return [one for one in done if best is None or ((score := one.score()) is not None and better(score, best))]
 
     def _answering(self, entry: Entry, likely: float) -> list[float]:
         """The paces of those that likely answer in the end: an entry, the best, and what is done of what an ensemble on the
         first fold would have; a slow one among these is seldom among the best alone."""
-        done = self._standing.done()
+        done = self._worth_it()
         found = [one for one in self._standing.members() if one in done]
         found += [one for one in done[:1] if one not in found]
         paces = [likely, *(one.pace for one in found if one is not entry)]

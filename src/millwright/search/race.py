@@ -146,7 +146,7 @@ class Race:
         if self.bench.budget.spent() >= OPENING:
             return False
         order = self._standing.ranked([entry for entry in self.entries if entry.fits], 1)
-        lead = self._standing.helpful(order, 1) if order and self.bench.models > 1 else order
+        lead = self._standing.members() or order
         open_ones = [entry for entry in lead[:LEAST] if entry.state == "open" and not self._standing.is_done(entry)]
         left = [self._pace.left_to_do(entry) for entry in open_ones if self._pace.can_be_finished(entry)]
         limits = self.bench.budget.for_fit(0.0, 0.0, self._folds)

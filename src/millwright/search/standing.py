@@ -42,7 +42,7 @@ class Standing:
         order = self.ranked([entry for entry in self._entries if entry.fits], 1)
         if len(order) <= LEAST:
             return set()
-        ahead = order[: -(-len(order) // 2)] + (self.helpful(order, 1) if self._bench.models > 1 else [])
+        ahead = order[: -(-len(order) // 2)] + self.members()
         return {entry.config.family for entry in order} - {entry.config.family for entry in ahead}
 
     def members(self) -> list[Entry]:

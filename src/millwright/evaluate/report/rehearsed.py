@@ -14,6 +14,7 @@ from millwright.evaluate.report.story_time import time_line
 from millwright.evaluate.report.story_words import brief, days
 from millwright.evaluate.report.style import STORY_STYLE
 from millwright.evaluate.report.svg import shortened
+from millwright.records.figures import Sign, fixed
 from millwright.records.judging import Interval
 from millwright.records.rehearsing import Advice, FaultMet, Rehearsal
 from millwright.records.replaying import Way
@@ -85,7 +86,7 @@ def advice_section(rehearsal: Rehearsal) -> Markup:
 
 def _policy(one: Advice) -> tuple[str, ...]:
     name = tag("strong", f"{one.name} (advised)") if one.advised else one.name
-    better = _interval(one.difference) if one.difference else ""
+    better = _interval(one.difference, "+") if one.difference else ""
     return (name, f"{one.retrains:,}", number(one.value), better, "; ".join(one.lines))
 
 
@@ -97,11 +98,15 @@ def _figures(rehearsal: Rehearsal, way: Way) -> Iterator[str]:
     gaps = {gap.metric: gap.difference for gap in rehearsal.story.gaps if gap.against == way.name}
     for metric in rehearsal.story.titles:
         yield _interval(way.overall[metric])
-        yield _interval(gaps[metric]) if metric in gaps else ""
+        yield _interval(gaps[metric], "+") if metric in gaps else ""
 
 
-def _interval(found: Interval) -> Markup:
-    return join(number(found.value), " ", tag("span", span(found), class_="note"))
+def _interval(found: Interval, sign: Sign = "") -> Markup:
+    """Figures that stand under each other: so many decimals each, and no exponents."""
+    value = number(None) if found.value is None else fixed(found.value, sign)
+    known = found.low is not None and found.high is not None
+    ends = f"{fixed(found.low, sign)} to {fixed(found.high, sign)}" if known else span(found)
+    return join(value, " ", tag("span", ends, class_="note"))
 
 
 def _share(rehearsal: Rehearsal) -> Iterator[str]:

@@ -79,3 +79,12 @@ def test_by_time_nothing_is_told_by_later_rows() -> None:
     last = np.where(parts[:, None] == 4, residuals + base[:, :2], 0.0)
     assert (Apart(Binned(base), parts, forward=True).gains(last) == 0.0).all()
     assert (Apart(Binned(base), parts, forward=False).gains(last) < 0.0).all()
+
+
+def test_bins_of_columns_in_pieces_are_those_of_all_together_and_every_row_is_in_one_of_each() -> None:
+    base, made, _, _ = noise(3, rows=300)
+    one, other = Binned(np.hstack([base, made])), Binned(base, made)
+    assert (one.of().toarray() == other.of().toarray()).all()
+    held = other.of(np.arange(40, 90)).toarray()
+    assert held.shape == (other.first[-1], 50)
+    assert (np.add.reduceat(held, other.first[:-1], axis=0) == 1.0).all()

@@ -1,4 +1,4 @@
-"""A training process imports LightGBM and XGBoost without what they wrap, and can still import that for itself."""
+"""A training process imports LightGBM, XGBoost and CatBoost without what they wrap, and can still import that for itself."""
 
 import subprocess
 import sys

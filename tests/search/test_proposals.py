@@ -1,5 +1,8 @@
 """Further settings: near what did well, within the ranges, and the same each time."""
 
+import subprocess
+import sys
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -83,3 +86,27 @@ def test_a_wide_table_gets_thinner_samples_and_no_deep_trees_of_symmetric_splits
         assert "rsm" not in narrow.params
         known.append((narrow, 0.5 + 0.01 * narrow.params["depth"]))
     assert max(config.params["depth"] for config, _ in known) > 7
+
+
+NOTHING_HELD = """
+import gc, weakref
+from millwright.search.portfolio import portfolio
+from millwright.search.proposals import propose
+
+class Rows: pass
+
+def search():
+    rows = Rows()
+    tried = [(config, 0.5) for config in portfolio(("lightgbm",), "binary", 800, 20)]
+    propose(tried, goal="max", features=20, rows=800, seed=0)
+    return weakref.ref(rows)
+
+rows = search()
+gc.collect()
+print(rows() is None)
+"""
+
+
+def test_what_asked_for_the_first_of_them_is_not_held_for_good():
+    done = subprocess.run([sys.executable, "-c", NOTHING_HELD], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["True"]

@@ -36,21 +36,21 @@ class Gains(Protocol):
 
 
 class Binned:
-    """Columns (n, c) cut into bins of about as many rows each, their ends more finely, and one for what is missing."""
+    """Columns cut into bins of about as many rows each, their ends more finely, and one for what is missing."""
 
-    def __init__(self, columns: Array) -> None:
-        from scipy.sparse import csc_array
-
-        n, width = columns.shape
-        codes = np.stack([_cut(column) for column in columns.T], axis=1)
-        self.first = np.concatenate([[0], np.cumsum(codes.max(axis=0) + 1)])
-        self._codes = codes
-        where = (np.repeat(np.arange(n, dtype=np.int32), width), (codes + self.first[:-1].astype(np.int32)).ravel())
-        self._held = csc_array((np.ones(n * width), where), shape=(n, int(self.first[-1]))).tocsr()
+    def __init__(self, *columns: Array) -> None:
+        """columns: (n, c) each, one after another."""
+        self._codes = np.stack([_cut(column) for block in columns for column in block.T], axis=1)
+        self.first = np.concatenate([[0], np.cumsum(self._codes.max(axis=0) + np.int64(1))])
 
     def of(self, rows: Array | slice = slice(None)) -> Any:
         """Which rows each bin holds, as a sparse matrix (bins, rows); `first` says where the bins of a column begin."""
-        return self._held[rows].T.tocsr()
+        from scipy.sparse import csr_array
+
+        where = self._codes[rows] + self.first[:-1].astype(np.int32)
+        n, width = where.shape
+        ends = np.arange(0, n * width + 1, width, dtype=np.int32)
+        return csr_array((np.ones(n * width), where.ravel(), ends), shape=(n, int(self.first[-1]))).T.tocsr()
 
     def means(self, column: int, residuals: Array) -> Array:
         """What the bins of a column say of each row, (n, k)."""
@@ -124,13 +124,14 @@ class Apart:
 
 
 def _cut(column: Array) -> Array:
+    """The bin of each row, uint8 (n,): there are some thirty."""
     known = column[~np.isnan(column)]
     if not len(known):
-        return np.zeros(len(column), np.int32)
+        return np.zeros(len(column), np.uint8)
     edges = np.unique(np.quantile(known, _levels(len(known)), method="nearest"))
     codes = np.searchsorted(edges, column, side="left")
     codes[np.isnan(column)] = len(edges) + 1
-    return np.asarray(np.unique(codes, return_inverse=True)[1], np.int32)
+    return np.asarray(np.unique(codes, return_inverse=True)[1], np.uint8)
 
 
 def _levels(rows: int) -> Array:

@@ -40,7 +40,7 @@ def screened(
     """
     if not candidates.shape[1] or len(residuals) < _FEWEST_ROWS:
         return []
-    binned = Binned(np.hstack([base, candidates]))
+    binned = Binned(base, candidates)
     found: Gains = Together(binned) if parts is None else Apart(binned, parts, forward=forward)
     left = found.centred(residuals)
     least, kept, first = _by_chance(found, left), list[int](), base.shape[1]

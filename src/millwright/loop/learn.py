@@ -35,7 +35,9 @@ from millwright.search.generating import Cells, with_generated, with_made
 from millwright.search.growing import growing
 from millwright.search.growing import most_rows as most_compared
 from millwright.search.sampling import room_for, sampled
+from millwright.search.scratch import put_aside
 from millwright.spec.durations import parse_duration, parse_size
+from millwright.stores.durable import make_folder
 
 Array = NDArray[Any]
 
@@ -253,7 +255,8 @@ def cross_fitted_problem(
         constraints=Constraints(monotone_of(plan, asked), groups_of(plan, asked)),
         balanced=shop.spec.search.imbalance == "balanced",
     )
-    return cross_fitted(problem, folds, plan, columns, ties)
+    problem, folds = cross_fitted(problem, folds, plan, columns, ties)
+    return put_aside(problem, make_folder(shop.home.work)), folds
 
 
 def _ties(shop: Workshop, table: Table, training: Array, *, by_time: bool) -> Ties:

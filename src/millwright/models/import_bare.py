@@ -1,9 +1,9 @@
-"""LightGBM and XGBoost without the libraries that they wrap."""
+"""LightGBM, XGBoost and CatBoost without the libraries that they wrap."""
 
 import sys
 from importlib import import_module
 
-BARE = ("lightgbm", "xgboost")
+BARE = ("lightgbm", "xgboost", "catboost")
 _WRAPPED = ("pandas", "sklearn", "matplotlib", "dask", "pyarrow")
 
 

@@ -28,7 +28,7 @@ from millwright.models.own_code import OwnCode
 from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import TrialConfig
 from millwright.search.folds import Fold, Overlay
-from millwright.search.memory import forget_peak, peak
+from millwright.search.memory import forget_peak, give_back, peak
 from millwright.search.messages import Done, Job, Setup
 from millwright.search.trial import Judge, fit_fold, refit
 from millwright.tasks.registry import task
@@ -58,6 +58,7 @@ def main(folder: Path) -> NoReturn:
         except MillwrightError as error:
             done = Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), refused=str(error))
         answers.write(to_json(replace(done, memory=peak(), loading=loading)) + b"\n")
+        give_back()
 
 
 def _take_over_stdout() -> BinaryIO:

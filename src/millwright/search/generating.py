@@ -128,12 +128,12 @@ def _chosen(plan: FeaturePlan, of: Array, cells: Cells, bounds: Bounds) -> list[
     there = ~np.isnan(residuals).any(axis=1)
     tried = candidates(*sources(plan, cells.contract, importance), cells.classes if of.shape[1] > 1 else ())
     halves = _Halves(of[rows], parts, forward)
-    values = [_values(encoder, *_two(plan, encoder, few.X), halves) for encoder in tried]
-    if not values:
+    if not tried:
         return []
-    made, owner = np.hstack(values), [place for place, one in enumerate(values) for _ in range(one.shape[1])]
+    made = np.hstack([_values(encoder, *_two(plan, encoder, few.X), halves)[there] for encoder in tried])
+    owner = [place for place, encoder in enumerate(tried) for _ in encoder.outputs]
     alike = parts[there] if forward or ties.groups is not None else None
-    kept = screened(few.X[there], made[there], residuals[there], alike, forward=forward)
+    kept = screened(few.X[there], made, residuals[there], alike, forward=forward)
     return [tried[place] for place in dict.fromkeys(owner[at] for at in kept)]
 
 

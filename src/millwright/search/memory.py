@@ -1,9 +1,16 @@
-"""The most memory that this process has held."""
+"""What memory this process holds, the most that it has held, and how it is given back."""
 
+import ctypes
+import mmap
 import re
 import resource
 import sys
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 _STATUS, _REFERENCES = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _PEAK = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
@@ -36,3 +43,30 @@ def held(status: Path = _STATUS) -> int:
     except OSError:
         return 0
     return int(found[1]) * 1024 if found else 0
+
+
+def give_back() -> None:
+    """Let the system have what was freed here. An allocator keeps it for whatever this process needs next; but of a search the
+    next that needs it is another process."""
+    trim = _trim()
+    if trim is not None:
+        trim(0)
+
+
+def drop_pages(array: NDArray[Any]) -> None:
+    """Of an array that lies in a file and is only read: hold none of it in memory until it is read again."""
+    lies_in: Any = array
+    while hasattr(lies_in, "base"):
+        lies_in = lies_in.base
+    if isinstance(lies_in, mmap.mmap) and not array.flags.writeable and hasattr(mmap, "MADV_DONTNEED"):
+        lies_in.madvise(mmap.MADV_DONTNEED)
+
+
+@cache
+def _trim() -> Callable[[int], int] | None:
+    """The C library's, where it is one that can (glibc)."""
+    try:
+        found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (AttributeError, OSError, TypeError):
+        return None
+    return found

@@ -6,8 +6,11 @@ Holzmueller, Grinsztajn & Steinwart 2024 ("Better by default"), CatBoost as in i
 RealMLP's tuned defaults of the same paper.
 """
 
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -114,6 +117,7 @@ def _best(scored: Sequence[tuple[TrialConfig, float]], goal: Literal["min", "max
 
 
 def _drawn(family: str, near: Sequence[tuple[TrialConfig, float]], goal: Literal["min", "max"], seed: int) -> dict[str, Scalar]:
+    _load_optuna()
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -129,6 +133,15 @@ def _drawn(family: str, near: Sequence[tuple[TrialConfig, float]], goal: Literal
     if family == "lightgbm":
         found |= {"extra_trees": bool(found["extra_trees"]), "bagging_freq": 1}
     return found
+
+
+def _load_optuna() -> None:
+    """Import it in a thread. What it does without it asks for all the same, and keeps the error; in it lie the frames that
+    were at work then, and in those of a search lie its rows, for as long as this process lives."""
+    if "optuna" not in sys.modules:
+        loading = Thread(target=import_module, args=("optuna",))
+        loading.start()
+        loading.join()
 
 
 def _sized(family: str, params: Mapping[str, Scalar], features: int, rows: int) -> dict[str, Scalar]:

@@ -1,6 +1,8 @@
 """The folder that a search shares with its training process: the arrays once, and what each job leaves."""
 
+import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,30 @@ from millwright.models.family import Problem
 from millwright.models.own_code import OwnCode
 from millwright.records.codec import to_json
 from millwright.search.folds import Fold
+from millwright.search.memory import drop_pages, give_back
 from millwright.search.messages import OwnFile, Setup
+from millwright.stores.durable import unavailable
+
+_ASIDE = 16 << 20
+"""Bytes of features from which on they are put aside."""
+
+
+def put_aside(problem: Problem, folder: Path) -> Problem:
+    """The problem with its features in a file that has no name and goes with them; those in memory are to be let go. While
+    models are fitted, the process that fits them needs the memory, and this one seldom the features. Small ones stay.
+
+    folder: where there is room for the file. Raises Unavailable where there is none.
+    """
+    X = np.ascontiguousarray(problem.X, dtype=np.float64)
+    if X.nbytes < _ASIDE:
+        return problem
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            X.tofile(file)
+            file.flush()
+            return replace(problem, X=np.asarray(np.memmap(file, X.dtype, "r", shape=X.shape)))
+    except OSError as error:
+        raise unavailable(error, folder) from error
 
 
 def lay_out(
@@ -25,6 +50,7 @@ def lay_out(
 ) -> None:
     """Write the arrays of a problem and its folds where `millwright.search.child` reads them. Nothing here is durable."""
     np.save(folder / "X.npy", np.ascontiguousarray(problem.X, dtype=np.float64), allow_pickle=False)
+    drop_pages(problem.X)
     np.save(folder / "y.npy", np.asarray(problem.y, dtype=np.float64), allow_pickle=False)
     if problem.weight is not None:
         np.save(folder / "weight.npy", np.asarray(problem.weight, dtype=np.float64), allow_pickle=False)
@@ -53,6 +79,7 @@ def lay_out(
         layers=tuple(problem.layers),
     )
     (folder / "setup.json").write_bytes(to_json(setup))
+    give_back()
 
 
 def _own_file(folder: Path, number: int, code: OwnCode) -> OwnFile:

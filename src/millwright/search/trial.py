@@ -16,6 +16,7 @@ from millwright.models.family import Family, Fitted, Problem
 from millwright.records.spec import SEVERAL, Scalar
 from millwright.search.balance import fitted_on
 from millwright.search.folds import Fold
+from millwright.search.memory import drop_pages
 
 Array = NDArray[Any]
 ITERATIONS = "num_iterations"
@@ -67,6 +68,7 @@ def fit_fold(
     places = own.places if own else ()
     train = _rows(problem, fold.train, places, own.train if own else None)
     valid = _rows(problem, fold.valid, places, own.valid if own else None)
+    drop_pages(problem.X)
     fitted = fitted_on(family, train.counted, params, valid=valid.counted, seed=seed, keep_going=keep_going)
     evaluator = load_evaluator(fitted.evaluator, fitted.files)
     both = np.ascontiguousarray(np.concatenate([valid.X, sample(train.X)]))

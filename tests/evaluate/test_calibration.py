@@ -224,3 +224,23 @@ def test_the_threshold_costs_least_on_calibrated_probabilities():
 
     best = min(np.linspace(0.05, 0.95, 19), key=cost)
     assert best == pytest.approx(decision_threshold(costs), abs=0.051)
+
+
+def test_of_many_rows_some_of_each_class_say_as_much(monkeypatch):
+    raw, y = several(4, 12_000, 3)
+    rare = np.flatnonzero(y == 3)[:-40]
+    raw, y = np.delete(raw, rare, axis=0), np.delete(y, rare)
+    whole = fit_calibrator(1.5 * raw, y, "multiclass", 4, 7)
+    asked = []
+    monkeypatch.setattr("millwright.evaluate.calibration.MOST_OF_A_CLASS", 500)
+    monkeypatch.setattr("millwright.evaluate.calibration.fit_softmax", lambda *rows: asked.append(rows) or fit_softmax(*rows))
+    some = fit_calibrator(1.5 * raw, y, "multiclass", 4, 7)
+    assert (some.kind, whole.kind) == ("softmax", "softmax")
+    assert some.a[0] == pytest.approx(whole.a[0], rel=0.1)
+    assert np.array(some.b) - some.b[0] == pytest.approx(np.array(whole.b) - whole.b[0], abs=0.35)
+    last, weight = asked[-1][1], asked[-1][2]
+    assert np.bincount(last.astype(int)).max() <= 500
+    assert np.count_nonzero(last == 3) == 40, "of a rare class all"
+    assert weight.mean() == pytest.approx(1.0)
+    shares = np.bincount(last.astype(int), weight) / weight.sum()
+    assert shares == pytest.approx(np.bincount(y.astype(int)) / len(y))

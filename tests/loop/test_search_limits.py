@@ -7,7 +7,7 @@ from millwright.loop.search_limits import is_late, overdrawn, seconds_to_refit, 
 
 @pytest.mark.parametrize(
     ("budget", "gone", "left"),
-    [(60.0, 5.2, 42.8), (60.0, 1.0, 54.0), (600.0, 4.0, 585.0), (25.0, 5.0, 15.0), (25.0, 20.0, 12.5), (25.0, 46.0, 12.5)],
+    [(60.0, 5.2, 39.8), (60.0, 1.0, 50.0), (600.0, 4.0, 581.0), (25.0, 5.0, 13.75), (25.0, 20.0, 12.5), (25.0, 46.0, 12.5)],
 )
 def test_the_search_has_what_is_left_and_half_in_any_case(budget: float, gone: float, left: float) -> None:
     assert seconds_to_search(budget, gone) == pytest.approx(left)

@@ -30,6 +30,9 @@ _STEP = 2.0**-32
 """So far below what anybody can tell apart, and so far above a last bit."""
 IMAGINED = 2.0
 """Rows of no class in particular that the softmax fit sees beside the others: as many as Platt (1999) imagines for two."""
+MOST_OF_A_CLASS = 10_000
+"""Rows of one of several classes that a slope and the offsets are fitted on: they have long settled, and of classes that are rare
+every row has its say."""
 PULL = 1e-6
 """How strongly the softmax fit is held to "leave it as it is": offsets are only defined up to a constant."""
 
@@ -47,7 +50,8 @@ def fit_calibrator(raw: Array, y: Array, task: TaskName, classes: int, seed: int
         return Calibrator(kind="exp" if task == "count" else "identity")
     weight = _counts(y, weight)
     kept = np.isfinite(raw).all(axis=1) & np.isfinite(y) & (weight > 0)
-    raw, y, weight = raw[kept], y[kept], weight[kept] / (weight[kept].mean() if kept.any() else 1.0)
+    rows = raw[kept], y[kept], weight[kept] / (weight[kept].mean() if kept.any() else 1.0)
+    raw, y, weight = _thinned(*rows) if task in SEVERAL else rows
     plain, *others = _candidates(task, len(y))
     if len(y) < FEWEST_ROWS or len(np.unique(y)) < 2 or raw.shape[1] != (1 if task == "binary" else classes):
         return plain(raw, y, weight)
@@ -57,6 +61,18 @@ def fit_calibrator(raw: Array, y: Array, task: TaskName, classes: int, seed: int
 
 def _counts(y: Array, weight: Array | None) -> Array:
     return np.ones(len(y)) if weight is None else weight
+
+
+def _thinned(raw: Array, y: Array, weight: Array) -> tuple[Array, Array, Array]:
+    """No more than `MOST_OF_A_CLASS` rows of each class, at equal steps, which count for all of theirs."""
+    each = [np.flatnonzero(y == code) for code in np.unique(y)]
+    if max(map(len, each), default=0) <= MOST_OF_A_CLASS:
+        return raw, y, weight
+    some = [rows[:: -(-len(rows) // MOST_OF_A_CLASS)] for rows in each]
+    for rows, kept in zip(each, some, strict=True):
+        weight[kept] *= weight[rows].sum() / weight[kept].sum()
+    chosen = np.sort(np.concatenate(some))
+    return raw[chosen], y[chosen], weight[chosen] / weight[chosen].mean()
 
 
 def _candidates(task: TaskName, rows: int) -> list[Fit]:
@@ -130,17 +146,22 @@ def _most_likely(inputs: Array, start: Array, target: Array, weight: Array) -> l
 def fit_softmax(raw: Array, y: Array, weight: Array | None = None) -> Calibrator:
     """One slope for all classes and an offset for each, by L-BFGS on the log loss of softened targets."""
     from scipy.optimize import minimize
-    from scipy.special import log_softmax
 
     classes, weight = raw.shape[1], _counts(y, weight)
-    truth, each = _softened(y, weight, classes), weight[:, None]
+    truth = weight[:, None] * _softened(y, weight, classes)
+    of_slope, of_offsets = float(np.vdot(truth, raw)), truth.sum(axis=0)
 
     def loss(at: Array) -> tuple[float, Array]:
         slope = np.exp(at[0])
-        logs = log_softmax(slope * raw + at[1:], axis=1)
-        gaps = each * (np.exp(logs) - truth)
-        gradient = np.concatenate([[slope * float(np.sum(gaps * raw))], gaps.sum(axis=0)]) / len(y)
-        return float(-np.sum(each * truth * logs) / len(y) + PULL * at @ at), gradient + 2 * PULL * at
+        odds = slope * raw + at[1:]
+        highest = odds.max(axis=1)
+        np.exp(odds - highest[:, None], out=odds)
+        whole = odds.sum(axis=1)
+        odds *= (weight / whole)[:, None]
+        told = slope * of_slope + float(of_offsets @ at[1:])  # what the truth says of the scores, row by row the same whole
+        value = float(weight @ (highest + np.log(whole))) - told
+        gradient = np.concatenate([[slope * (float(np.vdot(odds, raw)) - of_slope)], odds.sum(axis=0) - of_offsets]) / len(y)
+        return value / len(y) + PULL * float(at @ at), gradient + 2 * PULL * at
 
     at = minimize(loss, np.zeros(classes + 1), jac=True, method="L-BFGS-B", bounds=[(-4, 4)] + [(-20, 20)] * classes).x
     return Calibrator(kind="softmax", a=(float(np.exp(at[0])),) * classes, b=tuple(at[1:].tolist()))

@@ -45,7 +45,7 @@ def choose(
     with another bit is out. tick: seconds of a clock. Takes about a second, and the proof of a twin that wins.
     """
     every = [_Proof(kind, X, own) for kind, X in (("real", real), ("made", hard)) if len(X)]
-    some = [replace(proof, rows=_spaced(proof.rows, SAMPLE)) for proof in every]
+    some = [replace(proof, rows=spaced(proof.rows, SAMPLE)) for proof in every]
     differ = {twin.name: _differs(twin, some) for twin in twins}
     equal = [own, *(twin for twin in twins if differ[twin.name] is None)]
     took, rates = _rows(equal, real, tick), _batches(equal, real, tick)
@@ -108,7 +108,7 @@ def _why_not(one: Contestant, chosen: Contestant, took: Mapping[str, float]) -> 
     return f"slower than {chosen.name}"
 
 
-def _spaced(X: Array, most: int) -> Array:
+def spaced(X: Array, most: int) -> Array:
     """At most so many of the rows, at equal steps."""
     rows: Array = np.ascontiguousarray(X[np.unique(np.linspace(0, len(X) - 1, min(len(X), most)).astype(int))])
     return rows
@@ -116,7 +116,7 @@ def _spaced(X: Array, most: int) -> Array:
 
 def _rows(asked: Sequence[Contestant], X: Array, tick: Tick) -> dict[str, float]:
     """The median seconds of one row, by name: in turns, so that what else runs slows all of them alike."""
-    vectors = [array("d", row.tobytes()) for row in _spaced(X, _ROWS)]
+    vectors = [array("d", row.tobytes()) for row in spaced(X, _ROWS)]
     taken: dict[str, list[float]] = {one.name: [] for one in asked}
     start = tick()
     for number, block in enumerate(_blocks(vectors)):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from millwright.data.columns import take
 from millwright.errors import Unavailable
-from millwright.evaluate.evaluators import Contestant, choose, own_stays
+from millwright.evaluate.evaluators import Contestant, choose, own_stays, spaced
 from millwright.features.batch import BatchEncoder
 from millwright.loop.goal import around_bytes, too_large
 from millwright.loop.learn import Lesson
@@ -80,7 +80,8 @@ class _Race:
     lesson: Lesson
 
     def choice(self) -> EvaluatorChoice:
-        """Measured on the sealed rows, of which nothing but the features is looked at; of a refit on the newest rows."""
+        """Measured on the sealed rows, of which nothing but the features is looked at, no more of them than are made to tell twins
+        apart; of a refit on the newest rows."""
         own = self.lesson.candidate.evaluator
         files = {name: self.shop.blobs.get(digest) for name, digest in self.lesson.candidate.files.items()}
         real = np.ascontiguousarray(BatchEncoder(self.lesson.plan).encode(take(self.table.columns, self._rows())))
@@ -91,7 +92,7 @@ class _Race:
         measured = choose(
             Contestant(own, load_evaluator(own, files)),
             [Contestant(name, twin.evaluator) for name, twin in twins.items()],
-            real,
+            spaced(real, len(hard)) if twins else real,
             hard,
         )
         measured = own_stays(measured, BY_RULE) if _by_rule(self.shop) else measured

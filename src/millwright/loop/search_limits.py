@@ -2,7 +2,7 @@
 
 TOGETHER, TOGETHER_BY_TIME = 6, 3
 """The most models that answer together; by time each of them is fitted once more on all rows."""
-AFTERWARDS, AFTERWARDS_LEAST = 0.2, 3.0
+AFTERWARDS, AFTERWARDS_LEAST = 0.25, 7.0
 """The most of the budget, and the least in seconds, that is kept for judging and packing."""
 PROVING_AGAIN = 2.0
 """These look at the same rows as what came before the search, and take so many times as long; not longer with more budget."""

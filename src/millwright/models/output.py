@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from millwright.errors import PackageRefused
 from millwright.records.modelling import Calibrator
-from millwright.tasks.link import mean_of_log, sigmoid, sigmoids, softmax, stepped
+from millwright.tasks.link import mean_of_log, sigmoid, sigmoids, softmax, softmaxes, stepped
 
 Array = NDArray[Any]
 RowOutput = Callable[[Sequence[float]], list[float]]
@@ -102,7 +102,7 @@ def _stepped(z: Array, step: float) -> Array:
 def _softmax_batch(calibrator: Calibrator, raw: Array) -> Array:
     width = raw.shape[1]
     scores = np.array(_slopes(calibrator, width)) * raw + np.array(_offsets(calibrator, width))
-    return np.array(list(map(softmax, scores.tolist())), np.float64).reshape(raw.shape)
+    return softmaxes(scores)
 
 
 def _isotonic_batch(calibrator: Calibrator, raw: Array) -> Array:

@@ -21,6 +21,9 @@ TWINS: Mapping[str, tuple[str, ...]] = {"lightgbm": ("bits", "onnx"), "ensemble"
 LIBRARIES = ("lightgbm", "numpy", "onnx", "onnxruntime")
 """On whose versions it depends what can stand for what, and how fast it is."""
 
+MOST_WALKS, FEWEST_ASKED = 8_000_000, 2_000
+"""Trees times rows that an evaluator is asked at most while it is compared, which takes a second or two; and the least rows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Twin:
@@ -78,11 +81,12 @@ _MAKERS: Mapping[str, Callable[[str, Mapping[str, bytes], int], Twin | str]] = {
 
 
 def hard_rows(own: str, files: Mapping[str, bytes], real: Array, seed: int) -> Array:
-    """Rows on which a twin of `own` would show itself, made of its trees and of real rows (n, f)."""
+    """Rows on which a twin of `own` would show itself, made of its trees and of real rows (n, f): of many trees a part of these
+    rows, drawn at random."""
     if own not in TWINS:
         return real[:0]
-    text = trees_of(parts_of(files)) if own == "ensemble" else files[LIGHTGBM_FILE]
-    return odd_rows(read_trees(text), real, seed)
+    trees = read_trees(trees_of(parts_of(files)) if own == "ensemble" else files[LIGHTGBM_FILE])
+    return odd_rows(trees, real, seed)[: max(MOST_WALKS // max(len(trees.trees), 1), FEWEST_ASKED)]
 
 
 def _why(error: MillwrightError) -> str:

@@ -54,3 +54,15 @@ def softmax(scores: Sequence[float]) -> list[float]:
     for each in odds:  # not sum(): from Python 3.12 on it compensates, and the last bit would depend on the version
         whole += each
     return [each / whole for each in odds]
+
+
+def softmaxes(scores: Array) -> Array:
+    """`softmax` of many rows, shape (n, k), each to the bit: the exponentials one by one, the rest a score at a time."""
+    with np.errstate(invalid="ignore"):  # of an infinite highest score there is no difference, as in a row
+        below = scores - scores.max(axis=1, keepdims=True)
+    odds = np.fromiter(map(exp, below.ravel().tolist()), np.float64, below.size).reshape(below.shape)
+    whole = np.zeros(len(odds))
+    for each in odds.T:  # not sum(), which adds in another order
+        whole += each
+    found: Array = odds / whole[:, None]
+    return found

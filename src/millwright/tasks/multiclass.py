@@ -16,7 +16,7 @@ from millwright.metrics.ranking import roc_auc
 from millwright.records.modelling import PayloadInfo
 from millwright.records.spec import DataSpec, TaskName
 from millwright.tasks.classes import class_codes, class_names, refuse_constant, refuse_dates, refuse_unlabelled
-from millwright.tasks.link import softmax
+from millwright.tasks.link import softmaxes
 
 Array = NDArray[Any]
 
@@ -59,7 +59,7 @@ class Multiclass:
         return len(classes)
 
     def link(self, raw: Array) -> Array:
-        return np.array(list(map(softmax, raw.tolist())), dtype=np.float64).reshape(raw.shape)
+        return softmaxes(raw)
 
     def answer(self, output: Sequence[float], info: PayloadInfo) -> dict[str, Any]:
         """{"probabilities": {class: probability}, "label": the most probable class, the first of equals}. Where costs are known

@@ -116,3 +116,13 @@ def test_what_cannot_stand_for_a_model_says_why(monkeypatch: pytest.MonkeyPatch)
 
 def linear_leaves(text: bytes) -> bytes:
     return text.replace(b"is_linear=0", b"is_linear=1")
+
+
+def test_of_many_trees_some_of_the_rows_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, files, trees, real = learnt("bike_sharing.parquet", 4)
+    every = odd_rows(trees, real, 3)
+    assert len(hard_rows("lightgbm", files, real, 3)) == len(every)
+    monkeypatch.setattr("millwright.models.twins.MOST_WALKS", 2_500 * len(trees.trees))
+    assert hard_rows("lightgbm", files, real, 3).tobytes() == every[:2_500].tobytes()
+    monkeypatch.setattr("millwright.models.twins.MOST_WALKS", 10)
+    assert len(hard_rows("lightgbm", files, real, 3)) == 2_000

@@ -31,8 +31,8 @@ _STEP = 2.0**-32
 IMAGINED = 2.0
 """Rows of no class in particular that the softmax fit sees beside the others: as many as Platt (1999) imagines for two."""
 MOST_OF_A_CLASS = 10_000
-"""Rows of one of several classes that a slope and the offsets are fitted on: they have long settled, and of classes that are rare
-every row has its say."""
+"""Rows of one of several classes that a slope and the offsets are fitted on: these have long settled, and of rare classes every
+row has its say."""
 PULL = 1e-6
 """How strongly the softmax fit is held to "leave it as it is": offsets are only defined up to a constant."""
 

@@ -80,8 +80,8 @@ class _Race:
     lesson: Lesson
 
     def choice(self) -> EvaluatorChoice:
-        """Measured on the sealed rows, of which nothing but the features is looked at, no more of them than are made to tell twins
-        apart; of a refit on the newest rows."""
+        """Measured on the sealed rows, of which nothing but the features is looked at, as many as are made to tell twins apart;
+        of a refit on the newest rows."""
         own = self.lesson.candidate.evaluator
         files = {name: self.shop.blobs.get(digest) for name, digest in self.lesson.candidate.files.items()}
         real = np.ascontiguousarray(BatchEncoder(self.lesson.plan).encode(take(self.table.columns, self._rows())))

@@ -156,7 +156,9 @@ PLAIN = st.builds(
 CATEGORIES = st.builds(
     ContractColumn, name=NAMES, kind=st.just("category"), levels=st.none() | st.lists(NAMES, unique=True).map(tuple)
 )
-DATES = st.builds(ContractColumn, name=NAMES, kind=st.just("date"), date_format=st.sampled_from([None, "%d/%m/%Y %H:%M"]))
+DATES = st.builds(
+    ContractColumn, name=NAMES, kind=st.just("date"), date_format=st.sampled_from([None, "%d/%m/%Y %H:%M", "unix seconds"])
+)
 CONTRACTS = st.builds(
     Contract,
     columns=st.lists(PLAIN | CATEGORIES | DATES, max_size=5, unique_by=lambda column: column.name).map(tuple),

@@ -151,6 +151,15 @@ def test_a_time_is_read_as_its_source_writes_it(tmp_path: Path) -> None:
     assert [row[0] for row in found] == [datetime(2021, 3, 2), datetime(2021, 3, 4, 10), None]
 
 
+@pytest.mark.parametrize(("unit", "number"), [("unix seconds", 1_614_852_000), ("unix nanoseconds", 1_614_852_000_000_000_001)])
+def test_a_number_since_1970_is_the_moment_that_it_was_trained_on(tmp_path: Path, unit: str, number: int) -> None:
+    fields = [Field(name="when", type="TIMESTAMP WITH TIME ZONE", date_format=unit), Field(name="late", type="BIGINT")]
+    given = [number, float(number), str(number), "2021-03-04T10:00:00Z", "2021-03-04T05:00:00", True, "soon", [number]]
+    found = write(tmp_path / "part.parquet", [{"when": value} for value in given], [0] * 8, fields, time=None)
+    moments = [row[0] and row[0].astimezone(UTC) for row in found]
+    assert moments == [datetime(2021, 3, 4, 10, tzinfo=UTC)] * 5 + [None] * 3
+
+
 def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
     rows = [{"weight": i / 3, "age": i, 'city é"': f"c{i % 7}", "seen": f"2013-01-{i % 28 + 1:02}"} for i in range(3_000)]
     labels = [i % 2 for i in range(3_000)]

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 from zoneinfo import ZoneInfoNotFoundError
 
-from millwright.data.dates import parser_of_format, zone_of
+from millwright.data.dates import UNIX, parser_of_format, zone_of
 from millwright.errors import nearest
 from millwright.records.data import Contract, ContractColumn
 from millwright.spec.document import Document, read_document
@@ -29,7 +29,7 @@ kind      number, integer, boolean, category, text, number_text (such as 19M or 
 role      feature (the default), target, time, label_known, key, group, weight, ignored, known_later, empty
 nullable  whether a row may have no value here: where false, such a request is refused
 minimum, maximum, levels   what training saw; other values are answered and flagged
-date_format   how a text is a date where it is not ISO 8601, for example %d/%m/%Y
+date_format   how a text is a date where it is not ISO 8601: %d/%m/%Y, say, or of numbers since 1970 their unit, unix seconds
 pii       personal data: levels are kept as hashes
 key       whether the column is one of those that together identify a row"""
 _TOP = {"version", "zone", "extra_columns", "columns"}
@@ -180,6 +180,7 @@ def _nonsense(column: ContractColumn) -> Iterator[tuple[str, str]]:
 def _format_faults(date_format: str, kind: str) -> Iterator[tuple[str, str]]:
     if kind != "date":
         yield "date_format", f"only a date has a date_format, and this is {kind}"
+    if kind != "date" or date_format in UNIX:
         return
     try:
         parser_of_format(date_format)

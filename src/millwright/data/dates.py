@@ -1,11 +1,12 @@
 """Dates as people write them. One format is found for a whole column; nothing is guessed row by row."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from itertools import product
+from math import floor
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1)
@@ -56,6 +57,18 @@ _DAYS = (
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 FORMATS = tuple(day + time for day, time in product(_DAYS, _TIMES))
 """The formats that are recognised beside ISO 8601."""
+
+UNIX: Mapping[str, tuple[int, int]] = {
+    "unix seconds": (1_000_000, 1),
+    "unix milliseconds": (1_000, 1),
+    "unix microseconds": (1, 1),
+    "unix nanoseconds": (1, 1_000),
+}
+"""Formats of numbers: how long ago 1970 was, in UTC; and what a number is multiplied and divided by to be microseconds."""
+_UNIX_SECONDS = (500_000_000, 4_000_000_000)
+"""From 1985 to 2096. A day that is written 20131231, or a minute written 201312312359, lies outside in every unit."""
+_LONGEST = 10**20
+_DIGITS = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,9})?")
 
 ZONED, BARE = "iso with zone", "iso"
 Parse = Callable[[str], int | None]
@@ -132,11 +145,45 @@ def parser(date_format: str | None, zone: tzinfo) -> Parse:
     """A function from text to wall-clock microseconds: `date_format` where there is one, ISO 8601 always."""
     if date_format is None:
         return lambda text: parse_iso(text, zone)
-    own = parser_of_format(date_format)
+    own = _unix_parser(date_format, zone) if date_format in UNIX else parser_of_format(date_format)
 
     def parse(text: str) -> int | None:
         moment = own(text)
         return parse_iso(text, zone) if moment is None else moment
+
+    return parse
+
+
+def unix_unit(low: float, high: float) -> str | None:
+    """The format in which numbers from `low` to `high` are times between 1985 and 2096; None where they are in none."""
+    for name, (times, parts) in UNIX.items():
+        if _UNIX_SECONDS[0] <= low * times / parts / 1e6 and high * times / parts / 1e6 < _UNIX_SECONDS[1]:
+            return name
+    return None
+
+
+def unix_moment(number: float, date_format: str, zone: tzinfo) -> int | None:
+    """Wall-clock microseconds in `zone` of a number in one of the formats of `UNIX`, what is less than one cut off; None for
+    what is no number or lies outside years 1-9999.
+
+    >>> unix_moment(1.5, "unix seconds", UTC)
+    1500000
+    """
+    if not -_LONGEST < number < _LONGEST:
+        return None
+    times, parts = UNIX[date_format]
+    return wall_clock(number * times // parts if isinstance(number, int) else floor(number * times / parts), zone)
+
+
+def in_words(date_format: str) -> str:
+    """A format as a message says it."""
+    return f"in {date_format}" if date_format in UNIX else f"like {date_format}"
+
+
+def _unix_parser(date_format: str, zone: tzinfo) -> Parse:
+    def parse(text: str) -> int | None:
+        found = _DIGITS.fullmatch(text)
+        return unix_moment(float(text) if found[1] else int(text), date_format, zone) if found else None
 
     return parse
 

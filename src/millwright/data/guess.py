@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from millwright.data.column_names import words
 from millwright.data.columns import Columns
+from millwright.data.dates import unix_unit
 from millwright.data.leak_scene import class_names
 from millwright.data.one_column import missing_cells
 from millwright.records.data import Contract, ContractColumn
@@ -20,6 +21,9 @@ FEWEST_MOMENTS = 10
 _IDENTIFIERS = frozenset({"id", "ids", "key", "uuid", "guid", "udi", "uid", "pk", "rowid", "identifier"})
 _OF_A_THING = frozenset(
     {"birth", "born", "birthday", "dob", "hired", "hire", "founded", "built", "made", "joined", "expiry", "expires", "due"}
+)
+_OF_A_TIME = frozenset(
+    {"time", "timestamp", "timestamps", "ts", "date", "datetime", "unix", "epoch", "created", "updated", "at", "utc"}
 )
 _OF_THE_LABEL = frozenset({"label", "labelled", "labeled", "known", "outcome", "resolved", "closed", "settled", "target"})
 _ACTORS = frozenset(
@@ -119,17 +123,24 @@ def _coarse(column: str, moments: int) -> str:
 
 
 def _finest(columns: Columns, others: list[ContractColumn]) -> tuple[str | None, int]:
-    """The date column with the most distinct moments that at least 95% of rows have, unless it describes a thing; and how many
-    it has."""
+    """The column of dates, or of numbers since 1970, with the most distinct moments that at least 95% of rows have, unless it
+    describes a thing; and how many it has."""
     scores = []
     for column in others:
-        if column.kind != "date" or not _OF_A_THING.isdisjoint(words(column.name)):
-            continue
         there = columns[column.name][~missing_cells(columns[column.name])]
+        is_time = column.kind == "date" or _is_unix(column, there)
+        if not is_time or not _OF_A_THING.isdisjoint(words(column.name)):
+            continue
         if len(there) >= 0.95 * len(columns[column.name]):
             scores.append((len(np.unique(there)), column.name))
     moments, name = max(scores, key=lambda pair: pair[0], default=(0, None))
     return name, moments
+
+
+def _is_unix(column: ContractColumn, there: NDArray[Any]) -> bool:
+    """Whether numbers are times since 1970: as its name and all of its values say."""
+    named = column.kind in ("integer", "number") and not _OF_A_TIME.isdisjoint(words(column.name))
+    return named and len(there) > 0 and unix_unit(float(there.min()), float(there.max())) is not None
 
 
 def _label_known(others: list[ContractColumn], time: str | None) -> str | None:

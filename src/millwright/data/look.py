@@ -111,7 +111,7 @@ def look(
         spec = with_guess(spec, guess)
         if (spec.time, spec.label_known) != (time, None):
             snapshot = take_snapshot(spec, base=base, blobs=blobs, as_of=moment, staging=staging)
-            columns = sample_columns(snapshot, blobs, contract)
+            columns = sample_columns(snapshot, blobs, infer_contract(snapshot, blobs, spec))
         contract = infer_contract(snapshot, blobs, spec)
         checks = (*set_aside_checks(snapshot), *run_checks(columns, contract, spec, infinite_counts(snapshot, blobs)))
     return _look(spec, snapshot, contract, guess, classes, checks)

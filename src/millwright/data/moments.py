@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfoNotFoundError
 
-from millwright.data.dates import BARE, ZONED, DateReading, moment_at, parse_iso, read_dates, zone_of
+from millwright.data.dates import BARE, UNIX, ZONED, DateReading, in_words, moment_at, parse_iso, read_dates, unix_unit, zone_of
 from millwright.data.locked import open_locked, refusing
 from millwright.data.sql import literal
 from millwright.data.tables import Column, Table
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import duckdb
 
 ZONED_TYPE = "TIMESTAMP WITH TIME ZONE"
+_NUMBERS = ("BIGINT", "DOUBLE")
 _FIRST = 10_000
 _DISTINCT = 2_000
 _SHOWN = 20
@@ -58,8 +59,8 @@ def read_clocks(spec: DataSpec, tables: Sequence[Table], as_of: datetime) -> Clo
 def _read_clocks(
     connection: duckdb.DuckDBPyConnection, spec: DataSpec, tables: Sequence[Table], zone: ZoneInfo, as_of: datetime
 ) -> Clocks:
-    readings = _readings(connection, spec, tables)
     roles = [name for name in (spec.time, spec.label_known) if name]
+    readings = {**_readings(connection, spec, tables), **_units(connection, tables, roles)}
     notes = tuple(_note(name, readings[name]) for name in readings if name in roles or readings[name].ambiguous)
     tables = [_converted(connection, table, readings, roles) for table in tables]
     counted = [_count(connection, table, _reason(spec, table, zone, as_of), _wall(table, spec.time, zone)) for table in tables]
@@ -84,7 +85,7 @@ def named_zone(name: str) -> ZoneInfo:
 def _note(name: str, reading: DateReading) -> str:
     if reading.ambiguous:
         return f'column "{name}" may hold dates, day or month first: kept as text; set kind and date_format in the contract'
-    written = "in ISO 8601" if reading.format in (BARE, ZONED) else f"like {reading.format}"
+    written = "in ISO 8601" if reading.format in (None, BARE, ZONED) else in_words(reading.format)
     return f'column "{name}" is read as dates written {written}'
 
 
@@ -103,6 +104,29 @@ def _readings(connection: duckdb.DuckDBPyConnection, spec: DataSpec, tables: Seq
             if reading.formats:
                 readings[column.name] = reading
     return readings
+
+
+def _units(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], roles: Sequence[str]) -> dict[str, DateReading]:
+    """Of numbers that are to say when: the unit in which all of them are times since 1970."""
+    found = {}
+    for column in tables[0].columns:
+        if column.name in roles and column.type in _NUMBERS:
+            ends = [end for table in tables for end in _ends(connection, table, column.name) if end is not None]
+            unit = unix_unit(min(ends), max(ends)) if ends else None
+            if unit is not None:
+                found[column.name] = DateReading(formats=(unit,), share=1.0, mixed=False, ambiguous=False)
+    return found
+
+
+def _ends(connection: duckdb.DuckDBPyConnection, table: Table, name: str) -> tuple[float | None, ...]:
+    value = _finite(_column(table, name))
+    with refusing(table.label):
+        row = connection.execute(f"select min({value})::double, max({value})::double from {table.scan}").fetchone()
+    return row or ()
+
+
+def _finite(column: Column) -> str:
+    return f"case when isfinite({column.value}) then {column.value} end" if column.type == "DOUBLE" else column.value
 
 
 def _reading(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], name: str) -> DateReading:
@@ -150,18 +174,29 @@ def _as_time(table: Table, column: Column, readings: dict[str, DateReading]) -> 
     reading = readings.get(column.name)
     if reading is None or reading.format is None:
         what = "has dates that may be day or month first" if reading else f"holds no dates ({column.type})"
-        fix = "write them as 2013-01-31 10:00:00"
+        numbers = ", or as seconds since 1970, all between 1985 and 2096" if column.type in _NUMBERS else ""
+        fix = f"write them as 2013-01-31 10:00:00{numbers}"
         raise DataRefused(f'column "{column.name}" {what}', where=table.label, fix=fix, code="data.dates")
     if reading.format in (BARE, ZONED):
         kind = "TIMESTAMP" if reading.format == BARE else ZONED_TYPE
         return replace(column, type=kind, value=f"try_cast({column.value} as {kind})")
+    if reading.format in UNIX:
+        return _as_instant(column, reading.format)
     value = f"try_strptime({column.value}, {literal(reading.format)})"
     return replace(column, type="TIMESTAMP", value=value, date_format=reading.format)
 
 
+def _as_instant(column: Column, unit: str) -> Column:
+    """Numbers since 1970 as moments, as `unix_moment` reads one of them."""
+    times, parts = UNIX[unit]
+    whole = f"{column.value} * {times} // {parts}"
+    micros = f"floor({_finite(column)} * {times} / {parts})::bigint" if column.type == "DOUBLE" else whole
+    return replace(column, type=ZONED_TYPE, value=f"(make_timestamp({micros}) at time zone 'UTC')", date_format=unit)
+
+
 def _check_all_convert(connection: duckdb.DuckDBPyConnection, table: Table, before: Column, after: Column) -> None:
     with refusing(table.label):
-        query = f"select count({before.value}) - count({after.value}) from {table.scan}"
+        query = f"select count({_finite(before)}) - count({after.value}) from {table.scan}"
         row = connection.execute(query).fetchone()
     if row and row[0]:
         what = f'{row[0]} values of column "{before.name}" are not dates like the others'

@@ -15,6 +15,7 @@ from millwright.data.batch_cells import NUMERIC, to_cells
 from millwright.data.cells import is_number
 from millwright.data.columns import MISSING_DATE
 from millwright.data.csv import CsvOptions
+from millwright.data.dates import in_words
 from millwright.data.locked import open_locked, refusing
 from millwright.data.sql import identifier, parquet_rows
 from millwright.data.tables import Column, Table
@@ -222,6 +223,7 @@ def _checked(values: Any, stored: str, column: ContractColumn, zone: str, start:
 
 
 def _not_of_kind(column: ContractColumn, row: int, why: str) -> ContractBroken:
-    date = f"a date like {column.date_format}, or 2013-01-31T10:00:00," if column.date_format else "a date such as 2013-01-31"
+    written = column.date_format and in_words(column.date_format)
+    date = f"a date {written}, or 2013-01-31T10:00:00," if written else "a date such as 2013-01-31"
     expected = {"boolean": "true or false", "date": date}.get(column.kind, "a number")
     return ContractBroken(f"{expected} is expected, and {why}", column=column.name, row=row, code="contract.type")

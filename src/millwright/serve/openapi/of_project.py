@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from millwright.data.dates import UNIX, in_words
 from millwright.records.data import ContractColumn
 from millwright.serve.openapi.document import Json, document
 from millwright.serve.openapi.operations import OPERATIONS
@@ -54,7 +55,8 @@ def row_schema(slot: Slot) -> Json:
 
 
 def _column(column: ContractColumn) -> Json:
-    kinds = [*_KINDS.get(column.kind, _TEXT), *([{"type": "null"}] if column.nullable else [])]
+    numbers: list[Json] = [{"type": "number"}] if column.date_format in UNIX else []
+    kinds = [*_KINDS.get(column.kind, _TEXT), *numbers, *([{"type": "null"}] if column.nullable else [])]
     schema = kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
     about = " ".join(_words(column))
     return {**schema, "description": about} if about else schema
@@ -63,7 +65,7 @@ def _column(column: ContractColumn) -> Json:
 def _words(column: ContractColumn) -> Iterator[str]:
     """What training saw: other values are answered and flagged, so they are no rule."""
     if column.kind == "date":
-        yield "ISO 8601" + (f", or like {column.date_format}." if column.date_format else ".")
+        yield "ISO 8601" + (f", or {in_words(column.date_format)}." if column.date_format else ".")
     if column.role != "feature":
         yield f"Optional: the {column.role} of the row."
     if column.pii or column.kind == "text":

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from taking import SAMPLES, take
 
 from millwright.data.dates import UNIX, micros, parser, unix_moment, unix_unit
 from millwright.data.enforce import RowContract
@@ -17,7 +18,6 @@ from millwright.data.look import look
 from millwright.data.read import read_columns, read_file
 from millwright.errors import DataRefused
 from millwright.records.data import Contract, ContractColumn
-from taking import SAMPLES, take
 
 OSLO = ZoneInfo("Europe/Oslo")
 PARTS = {"unix seconds": 1, "unix milliseconds": 10**3, "unix microseconds": 10**6, "unix nanoseconds": 10**9}
@@ -26,7 +26,7 @@ PARTS = {"unix seconds": 1, "unix milliseconds": 10**3, "unix microseconds": 10*
 def hired_bikes(folder: Path, name: str, sql: str) -> str:
     """The sample of bikes with `sql` of its time as the column `name` in its place."""
     rest = "* exclude (datetime, instant, dteday)"
-    query = f"select {sql} as {name}, {rest} from '{SAMPLES}/bike_sharing.parquet' order by datetime"  # noqa: S608
+    query = f"select {sql} as {name}, {rest} from '{SAMPLES}/bike_sharing.parquet' order by datetime"
     with duckdb.connect() as connection:
         connection.execute(f"copy ({query}) to '{folder}/bikes.parquet'")
     return "bikes.parquet"
@@ -78,7 +78,7 @@ def test_a_snapshot_a_file_and_a_row_say_the_same_moment(tmp_path: Path, unit: s
     column = next(column for column in got.contract.columns if column.name == "seen_at")
     assert (column.role, column.kind, column.date_format) == ("time", "date", unit)
     with duckdb.connect() as connection:
-        given = connection.execute(f"select seen_at from '{tmp_path}/{source}'").fetchnumpy()["seen_at"].tolist()  # noqa: S608
+        given = connection.execute(f"select seen_at from '{tmp_path}/{source}'").fetchnumpy()["seen_at"].tolist()
     stored = read_columns(got.snapshot, got.blobs, got.contract, ["seen_at"])["seen_at"]
     asked = np.concatenate([piece["seen_at"] for piece in read_file(tmp_path / source, got.contract)])
     row = RowContract(Contract(columns=(column,), zone="Europe/Oslo"))

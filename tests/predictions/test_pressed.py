@@ -107,15 +107,16 @@ def test_a_frame_that_is_still_being_written_is_read_when_it_is_whole(desk: Desk
     assert desk.ids() == first + later
 
 
-def test_a_segment_has_a_hundred_files_at_most(desk: Desk) -> None:
+def test_a_segment_has_a_hundred_files_at_most(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pressed, "SHARE", 8)
     wanted: list[str] = []
-    for _ in range(600):
+    for _ in range(150):
         ids, content = some(2)
         desk.append(content)
         wanted += ids
         found = desk.ids()
     assert found == wanted
-    assert 10 < len(desk.files()) < 100
+    assert 8 < len(desk.files()) < 8 * 100 / 32 + 8, "as many more as the logarithm of what came"
 
 
 def test_files_of_a_segment_that_was_sealed_go_and_not_while_they_are_read(desk: Desk) -> None:

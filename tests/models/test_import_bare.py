@@ -1,4 +1,4 @@
-"""A training process imports LightGBM, XGBoost and CatBoost without what they wrap, and can still import that for itself."""
+"""A training process imports LightGBM and XGBoost without what they wrap, and can still import that for itself."""
 
 import subprocess
 import sys
@@ -17,6 +17,26 @@ import pandas, sklearn
 import_bare("{library}")
 print(pandas.DataFrame({{"a": [1]}}).shape)
 """
+
+
+FITTED = """
+import numpy as np
+from millwright.models.families import family
+from millwright.models.family import Problem
+from millwright.models.import_bare import import_bare
+import_bare("{library}")
+X = np.random.default_rng(0).normal(size=(300, 3))
+X[:, 2] = X[:, 2] > 0
+problem = Problem(X, (X[:, 0] > 0) * 1.0, "binary", 2, ("a", "b", "c"), (2,))
+print(family("{library}").fit(problem, {{"num_iterations": 3}}, valid=problem, seed=0, keep_going=lambda: True).evaluator)
+"""
+
+
+@pytest.mark.parametrize("library", [*BARE, "catboost"])
+def test_what_is_imported_so_fits(library: str) -> None:
+    pytest.importorskip(library)
+    done = subprocess.run([sys.executable, "-c", FITTED.format(library=library)], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["lightgbm"], "trees that LightGBM walks"
 
 
 @pytest.mark.parametrize("library", BARE)

@@ -1,9 +1,10 @@
-"""LightGBM, XGBoost and CatBoost without the libraries that they wrap."""
+"""LightGBM and XGBoost without the libraries that they wrap."""
 
 import sys
 from importlib import import_module
 
-BARE = ("lightgbm", "xgboost", "catboost")
+BARE = ("lightgbm", "xgboost")
+"""CatBoost can be imported without pandas, and then makes no data set."""
 _WRAPPED = ("pandas", "sklearn", "matplotlib", "dask", "pyarrow")
 
 

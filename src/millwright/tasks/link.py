@@ -58,7 +58,7 @@ def softmax(scores: Sequence[float]) -> list[float]:
 
 def softmaxes(scores: Array) -> Array:
     """`softmax` of many rows, shape (n, k), each to the bit: the exponentials one by one, the rest a score at a time."""
-    with np.errstate(invalid="ignore"):  # of an infinite highest score there is no difference, as in a row
+    with np.errstate(invalid="ignore", over="ignore"):  # as in a row: of infinite scores no difference, of far ones an infinite
         below = scores - scores.max(axis=1, keepdims=True)
     odds = np.fromiter(map(exp, below.ravel().tolist()), np.float64, below.size).reshape(below.shape)
     whole = np.zeros(len(odds))

@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from taking import SAMPLES, take
 
+from millwright.data.batch_cells import to_cells
+from millwright.data.columns import MISSING_DATE
 from millwright.data.dates import UNIX, micros, parser, unix_moment, unix_unit
 from millwright.data.enforce import RowContract
 from millwright.data.look import look
@@ -88,6 +90,13 @@ def test_a_snapshot_a_file_and_a_row_say_the_same_moment(tmp_path: Path, unit: s
     first = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=given[0] / PARTS[unit])
     assert stored[0] == micros(first.astimezone(OSLO).replace(tzinfo=None))
     assert f'"seen_at" is read as dates written in {unit}' in " ".join(got.snapshot.notes)
+
+
+def test_a_file_may_hold_what_is_no_number() -> None:
+    column = ContractColumn(name="at", kind="date", role="feature", date_format="unix seconds")
+    given = np.ma.array([1.0, math.nan, 2.0, math.nan, math.inf], mask=[False, False, True, False, False])
+    cells = to_cells(given, "DOUBLE", column, "UTC")
+    assert cells.tolist() == [1_000_000, MISSING_DATE, MISSING_DATE, MISSING_DATE, MISSING_DATE]
 
 
 @pytest.mark.parametrize("value", [True, "soon", 1e300, math.nan, [1], {"a": 1}])

@@ -9,7 +9,7 @@ import numpy as np
 
 from millwright.data.cells import text_of_number, text_of_truth
 from millwright.data.columns import MISSING_DATE
-from millwright.data.dates import EARLIEST, LATEST, UNIX, moment_at, parser, unix_moment, wall_clock, zone_of
+from millwright.data.dates import EARLIEST, LATEST, UNIX, moment_at, parser, wall_clock, zone_of
 from millwright.errors import DataRefused
 from millwright.records.data import ContractColumn
 
@@ -53,17 +53,12 @@ def _numbers(values: Array, missing: Array, stored: str, column: ContractColumn)
 def _dates(values: Array, missing: Array, stored: str, column: ContractColumn, zone: str) -> Array:
     if stored in _TIMES:
         return _moments(values, missing, stored, zone)
-    unix = column.date_format if column.date_format in UNIX else None
-    if stored in ("BIGINT", "DOUBLE") and unix is not None:
-        clock = zone_of(zone)
-        numbers = {number: _or_missing(unix_moment(number, unix, clock)) for number in set(values[~missing].tolist())}
-        known = zip(values.tolist(), missing.tolist(), strict=True)
-        return np.array([MISSING_DATE if gone else numbers[number] for number, gone in known], np.int64)
-    if stored != "VARCHAR" and not missing.all():
+    given = ("VARCHAR", "BIGINT", "DOUBLE") if column.date_format in UNIX else ("VARCHAR",)
+    if stored not in given and not missing.all():
         raise _unreadable(column, stored)
-    parse = parser(column.date_format, zone_of(zone))
-    read = {text: _or_missing(parse(text)) for text in set(values[~missing])}
-    moments = (MISSING_DATE if gone else read[text] for text, gone in zip(values, missing, strict=True))
+    parse, told = parser(column.date_format, zone_of(zone)), values.tolist()
+    read = {value: _or_missing(parse(value)) for value in set(told)}
+    moments = (MISSING_DATE if gone else read[value] for value, gone in zip(told, missing, strict=True))
     return np.fromiter(moments, np.int64, len(values))
 
 

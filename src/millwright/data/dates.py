@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from itertools import product
 from math import floor
+from typing import Any
 from zoneinfo import ZoneInfo
 
 _EPOCH = datetime(1970, 1, 1)
@@ -71,7 +72,8 @@ _LONGEST = 10**20
 _DIGITS = re.compile(r"-?[0-9]{1,19}(\.[0-9]{1,9})?")
 
 ZONED, BARE = "iso with zone", "iso"
-Parse = Callable[[str], int | None]
+Parse = Callable[[Any], int | None]
+"""From a value to wall-clock microseconds; None for what is no moment."""
 
 
 def micros(moment: datetime) -> int:
@@ -142,14 +144,19 @@ def has_offset(text: str) -> bool:
 
 
 def parser(date_format: str | None, zone: tzinfo) -> Parse:
-    """A function from text to wall-clock microseconds: `date_format` where there is one, ISO 8601 always."""
+    """How the values of a column are read: texts in `date_format`, where there is one, and in ISO 8601; numbers where the
+    format is one of numbers."""
     if date_format is None:
-        return lambda text: parse_iso(text, zone)
-    own = _unix_parser(date_format, zone) if date_format in UNIX else parser_of_format(date_format)
+        return lambda value: parse_iso(value, zone) if value.__class__ is str else None
+    if date_format in UNIX:
+        return _unix_parser(date_format, zone)
+    own = parser_of_format(date_format)
 
-    def parse(text: str) -> int | None:
-        moment = own(text)
-        return parse_iso(text, zone) if moment is None else moment
+    def parse(value: Any) -> int | None:
+        if value.__class__ is not str:
+            return None
+        moment = own(value)
+        return parse_iso(value, zone) if moment is None else moment
 
     return parse
 
@@ -181,9 +188,13 @@ def in_words(date_format: str) -> str:
 
 
 def _unix_parser(date_format: str, zone: tzinfo) -> Parse:
-    def parse(text: str) -> int | None:
-        found = _DIGITS.fullmatch(text)
-        return unix_moment(float(text) if found[1] else int(text), date_format, zone) if found else None
+    def parse(value: Any) -> int | None:
+        if value.__class__ is str:
+            found = _DIGITS.fullmatch(value)
+            if found is None:
+                return parse_iso(value, zone)
+            value = float(value) if found[1] else int(value)
+        return unix_moment(value, date_format, zone) if value.__class__ in (int, float) else None
 
     return parse
 

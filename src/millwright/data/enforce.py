@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from millwright.data.cells import hashed, parse_number_text, text_of_number, text_of_truth
-from millwright.data.dates import UNIX, in_words, parser, unix_moment, zone_of
+from millwright.data.dates import in_words, parser, zone_of
 from millwright.errors import ContractBroken, nearest
 from millwright.records.data import Contract, ContractColumn
 
@@ -208,13 +208,11 @@ def _encodable(text: str) -> str:
 
 def _to_date(column: ContractColumn, zone: str) -> Convert:
     written = column.date_format
-    parse, unix = parser(written, zone_of(zone)), written if written in UNIX else None
+    parse = parser(written, zone_of(zone))
     expected = "a date such as 2013-01-31T10:00:00" + (f" or {in_words(written)}" if written else "")
 
     def convert(value: Any) -> int:
-        moment = parse(value) if value.__class__ is str else None
-        if unix is not None and value.__class__ in (int, float):
-            moment = unix_moment(value, unix, zone_of(zone))
+        moment = parse(value)
         if moment is None:
             raise Mismatch(expected)
         return moment

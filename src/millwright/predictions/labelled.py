@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from millwright.data.columns import MISSING_DATE
-from millwright.data.dates import UNIX, has_offset, micros, moment_at, parse_iso, parser, unix_moment, wall_clock, zone_of
+from millwright.data.dates import Parse, has_offset, micros, moment_at, parse_iso, parser, wall_clock, zone_of
 from millwright.data.locked import open_locked
 from millwright.data.plain_times import plain_times
 from millwright.data.sql import identifier, literal
@@ -167,29 +167,20 @@ def _moments(field: Field, texts: Array, zone: tzinfo) -> Array:
 
 
 def _reader(field: Field, zone: tzinfo) -> Callable[[str], int]:
-    read = partial(_instant, zone=zone) if field.type == _ZONED else parser(field.date_format, zone)
-    return partial(_read_date, read, field.date_format if field.date_format in UNIX else None)
+    if field.type == _ZONED:
+        return partial(_read_date, partial(_instant, parse=parser(field.date_format, UTC), zone=zone))
+    return partial(_read_date, parser(field.date_format, zone))
 
 
-def _read_date(read: Callable[[str], int | None], unix: str | None, json: str) -> int:
-    value = _decode(json)
-    moment = read(value) if isinstance(value, str) else None
-    if unix is not None and moment is None:
-        moment = _unix_instant(value, unix)
+def _read_date(read: Parse, json: str) -> int:
+    moment = read(_decode(json))
     return MISSING_DATE if moment is None else moment
 
 
-def _unix_instant(value: Any, unix: str) -> int | None:
-    """Microseconds of UTC of a number since 1970, which may be written as a text."""
-    if isinstance(value, str):
-        return parser(unix, UTC)(value)
-    return unix_moment(value, unix, UTC) if value.__class__ in (int, float) else None
-
-
-def _instant(text: str, zone: tzinfo) -> int | None:
-    """Microseconds of UTC of an ISO text, which is on the clock of `zone` where it does not say its own."""
-    wall = parse_iso(text, UTC)
-    if wall is None or has_offset(text):
+def _instant(value: Any, parse: Parse, zone: tzinfo) -> int | None:
+    """Microseconds of UTC; an ISO text is on the clock of `zone` where it does not say its own. parse: reads it as UTC."""
+    wall = parse(value)
+    if wall is None or value.__class__ is not str or has_offset(value) or parse_iso(value, UTC) is None:
         return wall
     return micros(moment_at(wall).replace(tzinfo=zone).astimezone(UTC).replace(tzinfo=None))
 

@@ -22,7 +22,7 @@ from millwright.search.trial import Judge, fit_fold
 from sample_projects import begin
 
 
-def test_trials_are_scored_on_rows_whose_outcomes_no_feature_holds(tmp_path: Path) -> None:
+def test_trials_are_scored_on_rows_whose_outcomes_no_feature_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     project = begin(tmp_path, "employee_salaries.csv", "current_annual_salary", families=("linear",))
     with pytest.raises(Searched):
         project.train(listen=_until_searched)
@@ -41,6 +41,10 @@ def test_trials_are_scored_on_rows_whose_outcomes_no_feature_holds(tmp_path: Pat
     means = TargetMeans(plan, take(table.columns, training), table.y[training], 0)
     served = means.seen_from(np.arange(len(problem.y)), np.arange(len(problem.y)))
     assert np.abs(problem.X[:, means.places] - served).max() > 1_000  # dollars: what is fitted on at last is crossed too
+    monkeypatch.setattr("millwright.search.scratch._ASIDE", 0)
+    aside, _ = cross_fitted_problem(shop, table, plan, split, training, folds)
+    np.testing.assert_array_equal(aside.X, problem.X)
+    assert not aside.X.flags.writeable, "large features lie in a file that is only read"
 
 
 class Searched(Exception):

@@ -9,7 +9,7 @@ import pytest
 
 from millwright.errors import Unavailable
 from millwright.models.family import Problem
-from millwright.search.memory import drop_pages, give_back, held
+from millwright.search.memory import give_back, held
 from millwright.search.scratch import lay_out, put_aside
 
 MB = 1 << 20
@@ -30,27 +30,6 @@ def test_what_was_freed_goes_back_to_the_system():
     give_back()
     assert held() < full - 100 * MB
     assert len(last) == 60_000
-
-
-@TOLD
-def test_an_array_in_a_file_is_dropped_from_memory_and_read_again(tmp_path):
-    np.save(tmp_path / "X.npy", np.arange(8 * MB, dtype=np.float64))
-    array = np.load(tmp_path / "X.npy", mmap_mode="r")
-    before = held()
-    assert array.sum() == np.arange(8 * MB, dtype=np.float64).sum()
-    assert held() > before + 50 * MB
-    drop_pages(array)
-    assert held() < before + 10 * MB
-    assert array[-1] == 8 * MB - 1
-
-
-def test_an_array_that_is_written_to_keeps_what_was_written(tmp_path):
-    np.save(tmp_path / "X.npy", np.zeros(MB))
-    array = np.load(tmp_path / "X.npy", mmap_mode="c")
-    array[:] = 7.0
-    drop_pages(array)
-    drop_pages(np.zeros(3))
-    assert (array == 7.0).all()
 
 
 @TOLD

@@ -17,7 +17,7 @@ from millwright.search.messages import Done, Job, Lost
 from millwright.search.race import Race
 from millwright.stores.blob_memory import MemoryBlobs
 
-ROWS, FOLDS = 60, 5
+ROWS, FOLDS = 600, 5
 Told = Callable[[str, int], tuple[float, float]]
 
 
@@ -287,3 +287,35 @@ def test_where_one_alone_can_be_finished_it_is_what_an_ensemble_would_have_most_
 
     assert [finished(seconds) for seconds in (14.5, 16.0, 17.5)] == [["one"]] * 3
     assert finished(20.0) == list(told)
+
+
+def test_one_that_is_surely_better_on_the_first_fold_is_not_beaten_by_what_alone_was_finished(race):
+    rows = np.arange(ROWS)
+
+    def told(name, fold):
+        return {"quick": (0.2, 0.6), "slow": (5.5, 1.0)}.get(name, (9.0, 0.6))
+
+    def said(name):
+        return np.where(rows % 2 == 1, 1.0, -1.0) if name == "slow" else np.sin(rows)
+
+    asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, said=said)
+    assert ("slow", 0) in asked
+    assert ("slow", 1) not in asked
+    assert len(trials["quick"].fits) == FOLDS
+    assert trials["slow"].state == trials["quick"].state == "finished"
+    assert trials["slow"].score == 1.0
+    assert len(trials["quick"].fold_scores) == 1, "both by the first fold alone"
+
+
+def test_one_that_is_ahead_on_the_first_fold_by_chance_is(race):
+    rows = np.arange(ROWS)
+
+    def told(name, fold):
+        return {"quick": (0.2, 0.6), "slow": (5.5, 0.7)}.get(name, (9.0, 0.6))
+
+    def said(name):
+        return np.sin(rows) + (0.1 * (rows % 7 == 3) if name == "slow" else 0.0)
+
+    _asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, said=said)
+    assert trials["slow"].state == "dropped"
+    assert len(trials["quick"].fold_scores) == FOLDS

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.data.mapped import PIECE, drop_pages
 from millwright.models.family import Problem
 from millwright.models.float32_splits import category_node, coded, narrowed, number_node
 from millwright.models.lightgbm_trees import Node
@@ -45,13 +46,19 @@ def shown_columns(problem: Problem, codes: int) -> Iterator[Shown]:
 
 
 def shown(X: Array, columns: Sequence[Shown], codes: int) -> Array:
-    """The features X (n, f) as CatBoost gets them: float32, one column for each of `columns`."""
-    found = np.empty((len(X), len(columns)), dtype=np.float32)
-    for place, column in enumerate(columns):
-        values = X[:, column.feature]
-        if column.code is None:
-            found[:, place] = narrowed(values)
-        else:
-            known = coded(values, codes)
-            found[:, place] = np.isnan(known) if np.isnan(column.code) else known == column.code
+    """The features X (n, f) as CatBoost gets them: float32, one column for each of `columns`. Each lies in one piece, for so
+    CatBoost reads them where they are; it would copy them otherwise."""
+    found = np.empty((len(X), len(columns)), dtype=np.float32, order="F")
+    for start in range(0, len(X), PIECE):
+        rows = slice(start, start + PIECE)
+        for place, column in enumerate(columns):
+            found[rows, place] = _cells(X[rows, column.feature], column.code, codes)
+        drop_pages(X)
     return found
+
+
+def _cells(values: Array, code: float | None, codes: int) -> Array:
+    if code is None:
+        return narrowed(values)
+    known = coded(values, codes)
+    return np.isnan(known) if np.isnan(code) else known == code

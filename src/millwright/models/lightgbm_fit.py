@@ -1,17 +1,22 @@
 """Gradient-boosted trees by LightGBM (Ke et al., NeurIPS 2017), fitted so that the same inputs give the same bytes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from millwright.data.mapped import PIECE, drop_pages, is_mapped
 from millwright.errors import DataRefused
 from millwright.models.boosting import Watch, check_rows
 from millwright.models.family import Constraints, Fitted, Problem
 from millwright.models.lightgbm_bins import Binned, Bins
 from millwright.models.lightgbm_text import FILE, trees_only
 from millwright.records.spec import SEVERAL, Scalar, TaskName
+
+Array = NDArray[Any]
 
 _OBJECTIVES: Mapping[TaskName, str] = {
     "binary": "binary",
@@ -27,15 +32,18 @@ _FIXED: Mapping[str, Scalar] = {
     "verbosity": -1,
 }
 LEAF_SHARES = "leaf_shares"
+PATTERN = 50_000
+"""Rows, at equal steps, that bins are found by where features lie in a file."""
 _OURS = ("num_iterations", "early_stopping_rounds", LEAF_SHARES)
 
 _kept: Bins | None = None
 
 
 def keep_bins() -> None:
-    """Make bins of the same rows once from now on: for a process of our own, which fits one after the other."""
+    """Make bins of the same rows once from now on, and let go of those of rows before: for a process of our own, which fits one
+    after the other."""
     global _kept
-    _kept = _kept or Bins()
+    _kept = Bins()
 
 
 class LightGBMFamily:
@@ -128,8 +136,27 @@ def _boost(problem: Problem, valid: Problem | None, settings: dict[str, Scalar],
 
 
 def _binned(problem: Problem, valid: Problem | None, settings: dict[str, Scalar]) -> Binned:
-    rows = _dataset(problem, settings, None)
+    pattern = _pattern(problem, settings)
+    rows = _dataset(problem, settings, pattern).construct()
+    drop_pages(problem.X)
     return Binned(rows, () if valid is None else (_dataset(valid, settings, rows),))
+
+
+def _pattern(problem: Problem, settings: dict[str, Scalar]) -> Any:
+    """Where features lie in a file, some of the rows in bins, which all of them are put into: LightGBM would take many more of
+    them into memory to find the bins. None where the rows are few, or in memory."""
+    count = len(problem.y)
+    if count <= PATTERN or not is_mapped(problem.X):
+        return None
+    chosen = np.arange(PATTERN) * count // PATTERN
+    some = np.concatenate([np.array(problem.X[rows]) for rows in _dropping(problem.X, np.array_split(chosen, 10))])
+    return _dataset(replace(problem, X=some, y=problem.y[chosen], weight=None), settings, None).construct()
+
+
+def _dropping(X: Array, parts: Iterable[Array]) -> Iterator[Array]:
+    for part in parts:
+        yield part
+        drop_pages(X)
 
 
 def _say_shares(booster: Any, problem: Problem) -> None:
@@ -146,8 +173,9 @@ def _dataset(problem: Problem, settings: dict[str, Scalar], reference: Any) -> A
     import lightgbm
 
     names = [f"f{j}" for j in range(problem.X.shape[1])]
+    X = np.ascontiguousarray(problem.X, dtype=np.float64)
     return lightgbm.Dataset(
-        np.ascontiguousarray(problem.X, dtype=np.float64),
+        _in_pieces(X) if is_mapped(X) else X,
         label=problem.y,
         weight=problem.weight,
         reference=reference,
@@ -155,6 +183,25 @@ def _dataset(problem: Problem, settings: dict[str, Scalar], reference: Any) -> A
         categorical_feature=list(problem.categorical),
         params=dict(settings),
     )
+
+
+def _in_pieces(X: Array) -> Any:
+    """Features that lie in a file, shape (n, f), as LightGBM reads them piece by piece: no more of them is in memory."""
+    import lightgbm
+
+    class Pieces(lightgbm.Sequence):  # type: ignore[misc]  # of a library without types
+        batch_size = PIECE
+
+        def __len__(self) -> int:
+            return len(X)
+
+        def __getitem__(self, place: Any) -> Array:
+            found = np.array(X[place])
+            if isinstance(place, slice):  # else one of the rows that bins are found by
+                drop_pages(X)
+            return found
+
+    return Pieces()
 
 
 def _fitted(booster: Any, rounds: int, problem: Problem) -> Fitted:

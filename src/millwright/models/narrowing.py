@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from millwright.data.mapped import columns_of
 from millwright.errors import DataRefused
 from millwright.models import lightgbm_text, linear_evaluator, net_file
 from millwright.models.family import Constraints, Family, Fitted, Problem
@@ -62,7 +63,7 @@ def narrowed(problem: Problem, places: Sequence[int]) -> Problem:
     among, asked = {place: at for at, place in enumerate(places)}, problem.constraints
     return replace(
         problem,
-        X=np.ascontiguousarray(problem.X[:, list(places)]),
+        X=columns_of(problem.X, list(places)),
         features=tuple(problem.features[place] for place in places),
         categorical=tuple(among[place] for place in problem.categorical if place in among),
         layers=tuple(problem.layers[place] for place in places),

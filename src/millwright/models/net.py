@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.data.mapped import drop_pages
 from millwright.errors import DataRefused
 from millwright.models.boosting import check_rows
 from millwright.models.family import Fitted, Problem
@@ -73,6 +74,7 @@ class NetFamily:
         chosen = _sampled(problem, rng)
         inputs = learnt_inputs(chosen.X, problem.categorical, schedule.pieces)
         rows = plan.rows(chosen, inputs)
+        drop_pages(problem.X)
         checked = plan.rows(_known(valid, plan), inputs) if valid is not None else None
         checked = checked if checked is not None and len(checked.y) else None
         with threadpool_limits(1, "blas"):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from millwright.data.mapped import drop_pages
 from millwright.errors import DataRefused
 from millwright.models.boosting import OURS, Watch, check_rows, check_settings, extra
 from millwright.models.family import Constraints, Fitted, Problem
@@ -107,6 +108,7 @@ def _constrained(constraints: Constraints) -> dict[str, Scalar]:
 def _boost(xgboost: Any, problem: Problem, valid: Problem | None, settings: dict[str, Scalar], codes: int, watch: Watch) -> Any:
     rows = _rows(xgboost, problem, codes)
     checked = [(_rows(xgboost, valid, codes), "valid")] if valid is not None and len(valid.y) else []
+    drop_pages(problem.X)
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         booster = xgboost.train(

@@ -1,7 +1,8 @@
 """The training process: `python -m millwright.search.child FOLDER`.
 
-It loads the arrays once, then does one job a line until its standard input ends. It is meant to die: whatever a model
-library does to it (an exception, an abort, too much memory) ends this process and one trial, not the search.
+It loads the arrays once, then does one job a line until its standard input ends, or is told of another folder. It is meant to
+die: whatever a model library does to it (an exception, an abort, too much memory) ends this process and one trial, not the
+search.
 """
 
 import os
@@ -9,7 +10,7 @@ import resource
 import sys
 import threading
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any, BinaryIO, NoReturn
@@ -29,7 +30,7 @@ from millwright.records.codec import from_json, to_json
 from millwright.records.modelling import TrialConfig
 from millwright.search.folds import Fold, Overlay
 from millwright.search.memory import forget_peak, give_back, peak
-from millwright.search.messages import Done, Job, Setup
+from millwright.search.messages import Ask, Done, Job, Setup
 from millwright.search.trial import Judge, fit_fold, refit
 from millwright.tasks.registry import task
 
@@ -39,26 +40,52 @@ Array = NDArray[Any]
 def main(folder: Path) -> NoReturn:
     """Answer jobs from standard input until it ends."""
     answers = _take_over_stdout()
-    setup = from_json(Setup, (folder / "setup.json").read_bytes())
-    resource.setrlimit(resource.RLIMIT_AS, (setup.memory, setup.memory))
-    if setup.own:  # their libraries take as many threads as there are processors, unless told otherwise before they are loaded
-        os.environ["OMP_NUM_THREADS"] = str(setup.threads)
-    problem, folds = _load(folder, setup)
-    keep_bins()
+    bench = _Bench.at(folder)
     answers.write(b"ready\n")
-    jobs = _read_jobs()
+    asked = _read_asked()
     while True:
-        job = from_json(Job, jobs.get())
+        ask = from_json(Ask, asked.get())
+        if ask.at is not None:
+            _log_to(ask.at.log)
+            bench = _Bench.at(Path(ask.at.folder))
+            answers.write(b"ready\n")
+        if ask.job is not None:
+            answers.write(to_json(bench.done(ask.job)) + b"\n")
+        give_back()
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """A problem that was loaded, and its folder."""
+
+    folder: Path
+    setup: Setup
+    problem: Problem
+    folds: tuple[Fold, ...]
+
+    @classmethod
+    def at(cls, folder: Path) -> "_Bench":
+        setup = from_json(Setup, (folder / "setup.json").read_bytes())
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (setup.memory, hard))
+        if (
+            setup.own
+        ):  # their libraries take as many threads as there are processors, unless told otherwise before they are loaded
+            os.environ["OMP_NUM_THREADS"] = str(setup.threads)
+        keep_bins()
+        return cls(folder, setup, *_load(folder, setup))
+
+    def done(self, job: Job) -> Done:
+        """The answer to a job."""
         forget_peak()
         loading = 0.0
         try:
-            found, loading = _loaded(folder, setup, problem, job.config)
-            fold = None if job.fold is None else folds[job.fold]
-            done = _done(folder, setup, seeing(found, job.config.features), problem, fold, job)
+            found, loading = _loaded(self.folder, self.setup, self.problem, job.config)
+            fold = None if job.fold is None else self.folds[job.fold]
+            done = _done(self.folder, self.setup, seeing(found, job.config.features), self.problem, fold, job)
         except MillwrightError as error:
             done = Done(number=job.number, iterations=None, evaluator="", files=(), importance=(), refused=str(error))
-        answers.write(to_json(replace(done, memory=peak(), loading=loading)) + b"\n")
-        give_back()
+        return replace(done, memory=peak(), loading=loading)
 
 
 def _take_over_stdout() -> BinaryIO:
@@ -68,20 +95,27 @@ def _take_over_stdout() -> BinaryIO:
     return answers
 
 
-def _read_jobs() -> "SimpleQueue[bytes]":
+def _log_to(path: str) -> None:
+    """What libraries say goes there from now on."""
+    log = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(log, 2)
+    os.close(log)
+
+
+def _read_asked() -> "SimpleQueue[bytes]":
     """Lines of standard input. When it ends the parent is gone: stop at once, even in the middle of a fit."""
-    jobs: SimpleQueue[bytes] = SimpleQueue()
-    threading.Thread(target=_forward_lines, args=(jobs,), daemon=True).start()
-    return jobs
+    asked: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_forward_lines, args=(asked,), daemon=True).start()
+    return asked
 
 
-def _forward_lines(jobs: "SimpleQueue[bytes]") -> None:
+def _forward_lines(asked: "SimpleQueue[bytes]") -> None:
     # Read by descriptor: a thread that waits inside sys.stdin would abort an interpreter that ends with an exception.
     waiting = b""
     while piece := os.read(0, 1 << 16):
         *lines, waiting = (waiting + piece).split(b"\n")
         for line in lines:
-            jobs.put(line)
+            asked.put(line)
     os._exit(0)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from millwright.models.ensemble import weighted_sum
@@ -28,6 +29,9 @@ ADDITIONS = 20
 SCORES = 20_000
 """Raw scores of a model that are looked at when weights are chosen, at equal steps: time does not grow with the rows."""
 
+
+PARTS, SURELY = 10, 2.0
+"""Parts of a fold's rows, and standard errors."""
 
 _FEW = 3
 """So many of the best are tried with equal weights, and as many as may answer together."""
@@ -69,6 +73,13 @@ class Shelf:
         raw = tuple(tuple(part[::step] for part in own) for own in self.raw)
         weight = tuple(each[::step] for each in self.weight)
         return Shelf(self.judge, tuple(y[::step] for y in self.y), raw, weight, self.counts)
+
+    def parted(self, parts: int) -> "Shelf":
+        """The same with so many parts in place of each fold, its rows in their order."""
+        cut = partial(np.array_split, indices_or_sections=parts)
+        y, weight = ([piece for fold in own for piece in cut(fold)] for own in (self.y, self.weight))
+        raw = tuple(tuple(piece for fold in own for piece in cut(fold)) for own in self.raw)
+        return Shelf(self.judge, tuple(y), raw, tuple(weight))
 
     def mean(self, scores: Sequence[float], folds: Sequence[int]) -> float:
         """The mean of scores on these folds; NaN of none."""
@@ -163,6 +174,20 @@ def helpful(shelf: Shelf, most: int) -> list[int]:
     shelf = shelf.thinned(SCORES)
     weights = _select(shelf, range(len(shelf.y)), most, lambda: True, lambda _weights: True)
     return sorted((place for place, weight in enumerate(weights) if weight > 0.0), key=lambda place: -weights[place])
+
+
+def outdoes(shelf: Shelf) -> bool:
+    """Whether the first model is better than the best mixture of the others by more than noise: by `SURELY` standard errors of
+    the mean over parts of the rows, paired."""
+    folds, others = range(len(shelf.y)), Shelf(shelf.judge, shelf.y, shelf.raw[1:], shelf.weight, shelf.counts)
+    thin = others.thinned(SCORES)
+    weights = (0.0, *_select(thin, folds, len(others.raw), lambda: True, lambda _weights: True))
+    first, sign = _alone(0, len(shelf.raw)), 1.0 if shelf.judge.metric.goal == "max" else -1.0
+    parts = shelf.parted(PARTS)
+    gains = sign * (np.array(parts.scores(first)) - np.array(parts.scores(weights)))
+    gains = gains[np.isfinite(gains)]  # of one class alone many metrics say nothing
+    enough = 2 * len(gains) > len(parts.y)
+    return bool(enough and gains.mean() > SURELY * gains.std(ddof=1) / math.sqrt(len(gains)))
 
 
 def _select(shelf: Shelf, folds: Sequence[int], most: int, keep_going: Callable[[], bool], fits_in: Fits) -> tuple[float, ...]:

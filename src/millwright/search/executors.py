@@ -38,8 +38,10 @@ class Size:
 
 
 @contextmanager
-def opened(spec: SearchSpec, folder: Path, size: Size, clock: Callable[[], float] = time.monotonic) -> Iterator[Executor]:
-    """The executor that does the jobs of the problem that lies in `folder`.
+def opened(
+    spec: SearchSpec, folder: Path, size: Size, clock: Callable[[], float] = time.monotonic, *, own_code: bool = False
+) -> Iterator[Executor]:
+    """The executor that does the jobs of the problem that lies in `folder`. own_code: whether a person's own may run in it.
 
     Raises NotFound where Ray is wanted and not installed, Unavailable where its cluster does not answer.
     """
@@ -51,10 +53,11 @@ def opened(spec: SearchSpec, folder: Path, size: Size, clock: Callable[[], float
     elif spec.executor == "pool":
         names = [f"child-{number}" for number in range(size.here)]
         said = spec.memory if size.here == 1 else f"{spec.memory} with the others"
-        with Crew([Worker(folder, said, clock, name) for name in names], clock, joins_after=size.joins_after) as crew:
+        workers = [Worker(folder, said, clock, name, own_code=own_code) for name in names]
+        with Crew(workers, clock, joins_after=size.joins_after) as crew:
             yield crew
     else:
-        with Worker(folder, spec.memory, clock) as worker:
+        with Worker(folder, spec.memory, clock, own_code=own_code) as worker:
             yield worker
 
 

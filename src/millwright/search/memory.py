@@ -1,16 +1,12 @@
 """What memory this process holds, the most that it has held, and how it is given back."""
 
 import ctypes
-import mmap
 import re
 import resource
 import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from numpy.typing import NDArray
 
 _STATUS, _REFERENCES = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _PEAK = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
@@ -51,15 +47,6 @@ def give_back() -> None:
     trim = _trim()
     if trim is not None:
         trim(0)
-
-
-def drop_pages(array: NDArray[Any]) -> None:
-    """Of an array that lies in a file and is only read: hold none of it in memory until it is read again."""
-    lies_in: Any = array
-    while hasattr(lies_in, "base"):
-        lies_in = lies_in.base
-    if isinstance(lies_in, mmap.mmap) and not array.flags.writeable and hasattr(mmap, "MADV_DONTNEED"):
-        lies_in.madvise(mmap.MADV_DONTNEED)
 
 
 @cache

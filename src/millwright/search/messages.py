@@ -62,6 +62,22 @@ class Job:
 
 
 @record
+class Laid:
+    """A problem that a process works on from now on: the folder in which it lies, and the file for what libraries say."""
+
+    folder: str
+    log: str
+
+
+@record
+class Ask:
+    """One line to the training process: another problem, or something to do."""
+
+    at: Laid | None = None
+    job: Job | None = None
+
+
+@record
 class Done:
     """What a job left: the files of a model, by name; and of a fold what it said and how it did, as a FoldFit has it.
 

@@ -30,8 +30,8 @@ class Pace:
         """Fits on folds until one that has begun is done, and the seconds that these and fitting it once more are likely to
         take."""
         fits = self._folds - len(entry.fits)
-        took = sum(self._bench.counts[len(entry.fits) :]) * entry.pace
-        return fits, took + self.own_refit(entry, entry.pace) + self._afterwards(entry, [entry.pace])
+        took = sum(self._bench.counts[len(entry.fits) :]) * entry.pace + self._afterwards(entry, [entry.pace])
+        return fits, took + self.own_refit(entry, entry.pace, took)
 
     def reserve(self, entry: Entry, likely: float) -> float:
         """Seconds that must be left while an entry goes on, which takes `likely` a fit: for fitting it once more on all rows,
@@ -67,13 +67,14 @@ class Pace:
         share = _AFTERWARDS if len(entry.fits) + 1 < self._folds else 0.5 * _AFTERWARDS
         return min(needed, self._bench.budget.share(share))
 
-    def own_refit(self, entry: Entry, pace: float) -> float:
-        """Seconds that fitting it once more may take, where its models do not answer together."""
+    def own_refit(self, entry: Entry, pace: float, before: float = 0.0) -> float:
+        """Seconds that fitting it once more may take, where its models do not answer together. before: seconds that are gone
+        by then."""
         if self.will_be_bag(entry):
             return 0.0
         own = refit_seconds(self._bench, pace, [fit.fold for fit in entry.fits])
         if is_growing(self._bench.folds):  # it may be cut short: what a small fold took says little of all rows
-            return min(own, _RESERVED * self._bench.budget.remaining())
+            return min(own, _RESERVED * max(self._bench.budget.remaining() - before, 0.0))
         return own
 
     def will_be_bag(self, entry: Entry) -> bool:

@@ -84,7 +84,7 @@ def at_work(
     with tempfile.TemporaryDirectory(prefix="remake-", dir=make_folder(folder)) as scratch:
         place, most = Path(scratch), parse_size(memory)
         lay_out(place, problem, folds, metric=metric.name, threads=recipe.threads, seed=recipe.seed, memory=most, own=own)
-        with Worker(place, memory, time.monotonic) as worker:
+        with Worker(place, memory, time.monotonic, own_code=bool(own)) as worker:
             yield worker, place
 
 

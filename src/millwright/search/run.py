@@ -69,7 +69,7 @@ def search(
     with tempfile.TemporaryDirectory(prefix="search-", dir=place.folder) as folder:
         scratch, size = Path(folder), size_of(spec, place.threads, len(problem.y), len(problem.features))
         lay_out(scratch, problem, folds, metric=metric.name, threads=size.threads, seed=seed, memory=size.memory, own=bound.own)
-        with opened(spec, scratch, size, place.clock) as worker:
+        with opened(spec, scratch, size, place.clock, own_code=bool(bound.own)) as worker:
             bench = Bench(
                 problem=problem,
                 folds=[fold for fold in folds if not fold.repeat],

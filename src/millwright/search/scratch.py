@@ -1,17 +1,17 @@
 """The folder that a search shares with its training process: the arrays once, and what each job leaves."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from millwright.data.mapped import drop_pages, put_down
 from millwright.models.family import Problem
 from millwright.models.own_code import OwnCode
 from millwright.records.codec import to_json
 from millwright.search.folds import Fold
-from millwright.search.memory import drop_pages, give_back
+from millwright.search.memory import give_back
 from millwright.search.messages import OwnFile, Setup
 from millwright.stores.durable import unavailable
 
@@ -25,14 +25,10 @@ def put_aside(problem: Problem, folder: Path) -> Problem:
 
     folder: where there is room for the file. Raises Unavailable where there is none.
     """
-    X = np.ascontiguousarray(problem.X, dtype=np.float64)
-    if X.nbytes < _ASIDE:
+    if problem.X.size * np.dtype(np.float64).itemsize < _ASIDE:
         return problem
     try:
-        with tempfile.TemporaryFile(dir=folder) as file:
-            X.tofile(file)
-            file.flush()
-            return replace(problem, X=np.asarray(np.memmap(file, X.dtype, "r", shape=X.shape)))
+        return replace(problem, X=put_down([problem.X], problem.X.shape, folder))
     except OSError as error:
         raise unavailable(error, folder) from error
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from millwright.search.bench import Bench
-from millwright.search.ensemble import helpful
+from millwright.search.ensemble import Shelf, helpful, outdoes
 from millwright.search.entries import Entry, raw_of
 
 LEAST = 3
@@ -31,11 +31,21 @@ class Standing:
         return self.ranked([entry for entry in self._entries if self.is_done(entry)], self._folds)
 
     def depth(self) -> int:
-        """On how many folds those are compared that may be chosen."""
+        """On how many folds those are compared that may be chosen: on all, where some were fitted on all, unless one that was
+        not surely does better on fewer than all of those together."""
         there = [sum(len(entry.fits) >= folds for entry in self._entries) for folds in range(1, self._folds + 1)]
         if there[-1]:
-            return self._folds
+            return self._outdone() or self._folds
         return max((folds for folds, count in enumerate(there, 1) if count >= LEAST), default=min(there[0], 1))
+
+    def _outdone(self) -> int | None:
+        """The most folds on which one that was not fitted on all is surely better than those that were; None where none is."""
+        done = self.done()
+        for folds in range(self._folds - 1, 0, -1):
+            order = self.ranked([entry for entry in self._entries if len(entry.fits) >= folds], folds)
+            if done and order and not self.is_done(order[0]) and outdoes(self._shelf([order[0], *done], folds)):
+                return folds
+        return None
 
     def left_behind(self) -> set[str]:
         """Families none of whose settings would go on from the first fold: what else there is of them has time until later."""
@@ -58,7 +68,11 @@ class Standing:
         return [order[place] for place in self._members[asked]]
 
     def _chosen(self, order: Sequence[Entry], folds: int) -> list[int]:
+        return helpful(self._shelf(order, folds), self._bench.models)
+
+    def _shelf(self, order: Sequence[Entry], folds: int) -> Shelf:
+        """What they said of the rows that the first folds validate on."""
         bench = self._bench
         valid = [bench.folds[fold].valid for fold in range(folds)]
         raw = tuple(tuple(raw_of(bench, entry.fits[at])[: len(valid[at])] for at in range(folds)) for entry in order)
-        return helpful(bench.shelf(valid, raw), bench.models)
+        return bench.shelf(valid, raw)

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.data.mapped import drop_pages
 from millwright.metrics.metric import Metric
 from millwright.models.evaluator import Evaluator, load_evaluator
 from millwright.models.family import Family, Fitted, Problem
 from millwright.records.spec import SEVERAL, Scalar
 from millwright.search.balance import fitted_on
 from millwright.search.folds import Fold
-from millwright.search.memory import drop_pages
 
 Array = NDArray[Any]
 ITERATIONS = "num_iterations"

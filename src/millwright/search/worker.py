@@ -10,13 +10,15 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import IO, Self
 
 from millwright.records.codec import from_json, to_json
+from millwright.search import lasting
 from millwright.search.budget import Limits
 from millwright.search.executor import Ahead
-from millwright.search.messages import Done, Job, Lost
+from millwright.search.messages import Ask, Done, Job, Laid, Lost
 
 _THRIFTY = {"OMP_WAIT_POLICY": "PASSIVE"}
 """Threads that wait for each other sleep. By default they spin, which on a machine with other work costs up to ten times the
@@ -31,17 +33,28 @@ _MODULE = re.compile(r"^(?:\w+\.)+(?=\w+: )")
 
 
 class Worker:
-    """A training process that is started when it is needed, and again after it was lost."""
+    """A training process that is started when it is needed, and again after it was lost. Where such last (`lasting`) it may be
+    one that was there, and goes on to another problem afterwards."""
 
     width = 1
     notes: Sequence[str] = ()
 
-    def __init__(self, folder: Path, memory: str, clock: Callable[[], float] = time.monotonic, name: str = "child") -> None:
-        """folder: where `setup.json` and the arrays lie. memory: the limit in words, for messages. name: of its log there."""
-        self._folder, self._memory, self._clock = folder, memory, clock
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(
+        self,
+        folder: Path,
+        memory: str,
+        clock: Callable[[], float] = time.monotonic,
+        name: str = "child",
+        *,
+        own_code: bool = False,
+    ) -> None:
+        """folder: where `setup.json` and the arrays lie. memory: the limit in words, for messages. name: of its log there.
+        own_code: whether a person's own code may run in it: such a process is for this problem alone."""
+        self._folder, self._memory, self._clock, self._lasts = folder, memory, clock, not own_code
+        self._process: lasting.Process | None = None
         self._log = folder / f"{name}.log"
-        self._is_interrupted = False
+        self._is_interrupted, self._is_at_work = False, False
+        self._turn = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -50,30 +63,50 @@ class Worker:
         self.close()
 
     def close(self) -> None:
-        """End the process for good."""
+        """End the process, or let go of it where such last and it is not at work."""
+        process = self._process
+        if process is not None and self._lasts and not self._is_at_work and lasting.keep(process):
+            self._process = None
         self._kill()
 
     def start(self, limit: float) -> Lost | None:
         """Have a process that is ready for a job within `limit` seconds; what became of it where there is none."""
-        if self._is_interrupted:
-            self._is_interrupted = False
+        with self._turn:
+            is_interrupted, self._is_interrupted = self._is_interrupted, False
+        if is_interrupted and self._is_at_work:
             self._kill()
         if self._process is not None:
             return None
-        with open(self._log, "wb") as log:
-            self._process = begun(self._folder, log)
+        self._is_at_work = True
+        self._process = self._there() or self._begun()
         until = self._clock() + limit
         return None if self._line(until) else self._lost(limit, until)
+
+    def _there(self) -> lasting.Process | None:
+        """A process that waited, told to work on this problem; None where none did."""
+        process = lasting.take() if self._lasts else None
+        if process is None:
+            return None
+        self._log.touch()
+        if _sent(process, Ask(at=Laid(folder=str(self._folder), log=str(self._log)))):
+            return process
+        lasting.end(process)
+        return None
+
+    def _begun(self) -> lasting.Process:
+        with open(self._log, "wb") as log:
+            return begun(self._folder, log)
 
     def abandon(self) -> None:
         """End the process and whatever it is at; the next job starts another."""
         self._kill()
 
     def interrupt(self) -> None:
-        """End the process from another thread than the one that waits for it, which then clears it away."""
-        process, self._is_interrupted = self._process, True
-        if process is not None and process.poll() is None:
-            _end_group(process.pid)
+        """End the process, if it is at work, from another thread than the one that waits for it, which then clears it away."""
+        with self._turn:
+            process, self._is_interrupted = self._process, True
+            if process is not None and self._is_at_work and process.poll() is None:
+                lasting.end_group(process.pid)
 
     def ahead(self, job: Job, limits: Limits, then: Sequence[Ahead]) -> None:
         """What is asked next, and likely afterwards: one process does one job at a time, and none before it is asked."""
@@ -86,21 +119,19 @@ class Worker:
         return replace(answer, seconds=max(self._clock() - begun - loading, 0.0))
 
     def _answer(self, job: Job, limit: float, until: float) -> Done | Lost:
-        line = self._line(until) if self._send(to_json(job) + b"\n") else b""
+        with self._turn:
+            if self._is_interrupted:  # the next start sees to it
+                return Lost(overran=False, reason="interrupted")
+            self._is_at_work = True
+            is_sent = self._process is not None and _sent(self._process, Ask(job=job))
+        line = self._line(until) if is_sent else b""
         if not line:
             return self._lost(limit, until)
         done = from_json(Done, line)
         return Lost(overran=False, reason=done.refused) if done.refused else done
 
-    def _send(self, line: bytes) -> bool:
-        try:
-            _pipe(self._process.stdin if self._process else None).write(line)
-        except BrokenPipeError:
-            return False
-        return True
-
     def _line(self, until: float) -> bytes:
-        """The next line of the process, or nothing where it died or the time is up."""
+        """The next line of the process, which is not at work after it, or nothing where it died or the time is up."""
         answers = _pipe(self._process.stdout if self._process else None)
         line = b""
         while not line.endswith(b"\n"):
@@ -109,6 +140,8 @@ class Worker:
             if not piece:
                 return b""
             line += piece
+        with self._turn:
+            self._is_at_work = False
         return line
 
     def _lost(self, limit: float, until: float) -> Lost:
@@ -129,17 +162,13 @@ class Worker:
             return None
 
     def _kill(self) -> None:
-        process, self._process = self._process, None
-        if process is None:
-            return
-        for pipe in (process.stdin, process.stdout):
-            if pipe is not None:
-                pipe.close()
-        _end_group(process.pid)
-        process.wait()
+        with self._turn:
+            process, self._process, self._is_at_work = self._process, None, False
+        if process is not None:
+            lasting.end(process)
 
 
-def begun(folder: Path, log: IO[bytes]) -> "subprocess.Popen[bytes]":
+def begun(folder: Path, log: IO[bytes]) -> lasting.Process:
     """A training process that reads what lies in `folder`; what its libraries say goes into the log."""
     return subprocess.Popen(
         [sys.executable, "-P", "-m", "millwright.search.child", str(folder)],
@@ -162,12 +191,13 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-def _end_group(group: int) -> None:
-    """Kill the process and whatever it started: it leads its own group. It may have ended by itself meanwhile."""
+def _sent(process: lasting.Process, ask: Ask) -> bool:
+    """Whether a process took a line. One that is dead does not."""
     try:
-        os.killpg(group, signal.SIGKILL)
-    except ProcessLookupError:
-        return
+        _pipe(process.stdin).write(to_json(ask) + b"\n")
+    except BrokenPipeError:
+        return False
+    return True
 
 
 def _last_line(log: Path) -> str:

@@ -34,6 +34,7 @@ from millwright.metrics.metric import Metric
 from millwright.records.codec import digest_of
 from millwright.records.rehearsing import Advice, Asked, Rehearsal
 from millwright.records.spec import Spec
+from millwright.search.lasting import lasting
 from millwright.stores.blobs import FileBlobs
 from millwright.stores.clock import Clock
 from millwright.stores.durable import make_folder, unsynced
@@ -159,6 +160,11 @@ def alone(stage: Stage) -> Iterator[None]:
 
 def rehearse(stage: Stage, setting: Setting) -> Rehearsal:
     """Play the table, and compare."""
+    with lasting():  # a play retrains many times
+        return _rehearsed(stage, setting)
+
+
+def _rehearsed(stage: Stage, setting: Setting) -> Rehearsal:
     began, plan = time.monotonic(), setting.plan
     stage.say(f"{setting.history.rows(plan.begin, plan.start):,} rows to learn from, until {plan.start:%Y-%m-%d}.")
     performed = perform(stage, setting, stage.folder)

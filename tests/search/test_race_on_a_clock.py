@@ -298,7 +298,7 @@ def test_one_that_is_surely_better_on_the_first_fold_is_not_beaten_by_what_alone
     def said(name):
         return np.where(rows % 2 == 1, 1.0, -1.0) if name == "slow" else np.sin(rows)
 
-    asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, said=said)
+    asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, bags=False, said=said)
     assert ("slow", 0) in asked
     assert ("slow", 1) not in asked
     assert len(trials["quick"].fits) == FOLDS
@@ -316,6 +316,19 @@ def test_one_that_is_ahead_on_the_first_fold_by_chance_is(race):
     def said(name):
         return np.sin(rows) + (0.1 * (rows % 7 == 3) if name == "slow" else 0.0)
 
-    _asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, said=said)
+    _asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, bags=False, said=said)
     assert trials["slow"].state == "dropped"
     assert len(trials["quick"].fold_scores) == FOLDS
+
+
+def test_one_fold_does_not_say_enough_against_the_models_of_all_folds_together(race):
+    rows = np.arange(ROWS)
+
+    def told(name, fold):
+        return {"quick": (0.2, 0.6), "slow": (5.5, 1.0)}.get(name, (9.0, 0.6))
+
+    def said(name):
+        return np.where(rows % 2 == 1, 1.0, -1.0) if name == "slow" else np.sin(rows)
+
+    _asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, said=said)
+    assert (trials["quick"].state, trials["slow"].state) == ("finished", "dropped")

@@ -100,7 +100,8 @@ def truth_and_output(payload: Payload, columns: dict[str, Array]) -> tuple[Array
     """What came true, shape (n,), NaN where it is no class of the payload, and what it had answered, (n,) or (n, k)."""
     kind = task(payload.info.task)
     y = kind.encode(label_cells(columns["label"]), payload.info.classes)
-    return y, kind.outputs_of([msgspec.json.decode(text) for text in columns["output"]], payload.info)
+    said = msgspec.json.decode(f"[{','.join(columns['output'])}]")  # at once: one by one it takes several times as long
+    return y, kind.outputs_of(said, payload.info)
 
 
 def seen_by(metric: Metric, output: Array, threshold: float | None) -> Array:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from millwright.search.bags import answers_as_bag
 from millwright.search.bench import Bench
 from millwright.search.ensemble import Shelf, helpful, outdoes
 from millwright.search.entries import Entry, raw_of
@@ -39,8 +40,11 @@ class Standing:
         return max((folds for folds, count in enumerate(there, 1) if count >= LEAST), default=min(there[0], 1))
 
     def _outdone(self) -> int | None:
-        """The most folds on which one that was not fitted on all is surely better than those that were; None where none is."""
+        """The most folds on which one that was not fitted on all is surely better than those that were; None where none is. The
+        models of all folds together are better than one of them shows: where such answer, nothing is surely better."""
         done = self.done()
+        if any(answers_as_bag(self._bench, entry.fits) for entry in done):
+            return None
         for folds in range(self._folds - 1, 0, -1):
             order = self.ranked([entry for entry in self._entries if len(entry.fits) >= folds], folds)
             if done and order and not self.is_done(order[0]) and outdoes(self._shelf([order[0], *done], folds)):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from millwright.data.mapped import columns_of, drop_pages, is_mapped, put_down
+from millwright.data.mapped import columns_in_turn, columns_of, drop_pages, is_mapped, put_down
 from millwright.search.memory import held
 
 MB = 1 << 20
@@ -51,3 +51,11 @@ def test_pieces_are_put_down_one_after_the_other(tmp_path):
     np.testing.assert_array_equal(found, [[0.0, 1.0], [2.0, 3.0], [np.nan, np.nan]])
     assert found.dtype == np.float64
     assert not list(tmp_path.iterdir())
+
+
+def test_columns_come_in_turn_the_same_from_a_file_and_from_memory(tmp_path):
+    whole = np.random.default_rng(0).normal(size=(45_000, 35))
+    np.save(tmp_path / "X.npy", whole)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    for found in (list(columns_in_turn(mapped)), list(columns_in_turn(whole))):
+        np.testing.assert_array_equal(np.column_stack(found), whole)

@@ -8,7 +8,7 @@ import pytest
 
 from millwright.evaluate.bootstrap import FEWEST_BLOCKS
 from millwright.loop.order import Holdout
-from millwright.loop.table import ENOUGH, RECENT, WEEK, Table
+from millwright.loop.table import ENOUGH, LARGE, RECENT, WEEK, Table
 
 HOUR = 3_600_000_000
 DAY = 24 * HOUR
@@ -73,3 +73,25 @@ def test_fifty_of_the_rarest_class_are_sealed_where_they_are_there() -> None:
     table = Table(shop, None, None, holdout="recent")  # type: ignore[arg-type]
     table.__dict__ |= {"time": np.arange(20_000) * HOUR, "y": (np.arange(20_000) % 40 == 0).astype(float)}
     assert round((table.sealed_share or 0.0) * 20_000) == 2_000
+
+
+def test_large_columns_are_let_go_of_by_all_tables_of_the_rows_and_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = []
+
+    def read_columns(snapshot: Any, _blobs: Any, _contract: Any) -> dict[str, Any]:
+        read.append(snapshot)
+        return {"a": np.arange(LARGE // 8 if snapshot == "large" else 8, dtype=np.float64)}
+
+    monkeypatch.setattr("millwright.loop.table.read_columns", read_columns)
+    shop: Any = SimpleNamespace(blobs=None, spec=SimpleNamespace(data=None))
+    for snapshot, times in (("large", 2), ("small", 1)):
+        every = Table(shop, snapshot, None)  # type: ignore[arg-type]
+        bounded = every.bounded(None, None)
+        first = bounded.columns
+        assert every.columns is first
+        assert every.unsealed().columns is first
+        every.let_go()
+        assert (bounded.columns is first) == (snapshot == "small")
+        np.testing.assert_array_equal(bounded.columns["a"], first["a"])
+        assert read.count(snapshot) == times
+        assert every.columns is bounded.columns

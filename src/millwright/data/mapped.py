@@ -2,15 +2,15 @@
 
 import mmap
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-PIECE = 20_000
-"""Rows that are read at a time of what shall not be in memory."""
+PIECE, AT_ONCE = 20_000, 16
+"""Rows, and columns, that are read at a time of what shall not be in memory."""
 
 
 def drop_pages(array: NDArray[Any]) -> None:
@@ -42,6 +42,19 @@ def columns_of(array: NDArray[Any], places: list[int]) -> NDArray[Any]:
     if folder is None:
         return np.ascontiguousarray(array[:, places])
     return put_down(_pieces(array, places), (len(array), len(places)), folder)
+
+
+def columns_in_turn(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    """Each column of a table, shape (n, f), of one that lies in a file without more of it in memory than a few."""
+    for start in range(0, array.shape[1], AT_ONCE):
+        places = list(range(start, min(start + AT_ONCE, array.shape[1])))
+        if not is_mapped(array):
+            yield from (array[:, place] for place in places)
+            continue
+        some = np.empty((len(array), len(places)), order="F")
+        for begin, piece in zip(range(0, len(array), PIECE), _pieces(array, places), strict=True):
+            some[begin : begin + PIECE] = piece
+        yield from some.T
 
 
 def _pieces(array: NDArray[Any], places: list[int]) -> Iterable[NDArray[Any]]:

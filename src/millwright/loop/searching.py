@@ -79,6 +79,7 @@ class Searched:
         budget, gone = parse_duration(spec.budget).total_seconds(), time.monotonic() - begun
         left = seconds_to_search(budget, gone)
         goal = search_goal(shop, self.table, self.plan, self.assignment > SEALED)
+        self.table.let_go()
         found = search(
             problem,
             folds,

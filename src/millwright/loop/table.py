@@ -1,4 +1,4 @@
-"""The rows of a snapshot as arrays, read when they are first needed and never twice in a run."""
+"""The rows of a snapshot as arrays, read when they are first needed, and again where they were let go of."""
 
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,16 @@ RARE = 50
 """And so many of its rarest class."""
 
 
+LARGE = 32 << 20
+"""Bytes of columns that are worth a second or so of reading them again."""
+
+
+class _Cells:
+    """The columns that were read of a snapshot, of all its tables."""
+
+    columns: dict[str, Array] | None = None
+
+
 class Table:
     """A snapshot in memory: columns in canonical cells, and what the split and the search need of them.
 
@@ -58,6 +68,7 @@ class Table:
     ) -> None:
         self._shop, self.snapshot, self.contract, self.since, self.holdout = shop, snapshot, contract, since, holdout
         self._data, self.golden = shop.spec.data, golden
+        self._cells = _Cells()
 
     def bounded(self, since: int | None, golden: Snapshot | None) -> "Table":
         """The same rows, of which fewer count; what was read of them is not read again."""
@@ -69,9 +80,14 @@ class Table:
 
     def _with(self, since: int | None, holdout: Holdout, golden: Snapshot | None) -> "Table":
         other = Table(self._shop, self.snapshot, self.contract, since=since, holdout=holdout, golden=golden)
-        if "columns" in self.__dict__:
-            other.__dict__["columns"] = self.columns
+        other._cells = self._cells
         return other
+
+    def let_go(self) -> None:
+        """Hold the columns no longer, where they are large, nor do tables of the same rows: whoever asks reads them anew."""
+        held = self._cells.columns
+        if held is not None and sum(cells.nbytes for cells in held.values()) >= LARGE:
+            self._cells.columns = None
 
     @property
     def bounds(self) -> Bounds:
@@ -83,10 +99,12 @@ class Table:
         """What kind of problem it is."""
         return task(self._data.task)
 
-    @cached_property
+    @property
     def columns(self) -> dict[str, Array]:
         """Every column of the contract, over all rows."""
-        return read_columns(self.snapshot, self._shop.blobs, self.contract)
+        if self._cells.columns is None:
+            self._cells.columns = read_columns(self.snapshot, self._shop.blobs, self.contract)
+        return self._cells.columns
 
     @cached_property
     def classes(self) -> tuple[str, ...]:

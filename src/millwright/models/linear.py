@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.data.mapped import columns_in_turn, drop_pages
 from millwright.errors import DataRefused
 from millwright.models.family import Fitted, Problem
 from millwright.models.linear_bounded import Fit, Loss, bounded, least_squares, logistic, poisson
@@ -63,10 +64,10 @@ class LinearFamily:
         keep_going: Callable[[], bool],
     ) -> Fitted:
         """Fit on the training rows. Raises DataRefused: no rows, one class only, numbers too large to fit."""
-        expansions = [_expansion(problem.X[:, j], j in problem.categorical) for j in range(problem.X.shape[1])]
-        rows = _sampled(len(problem.y), sum(_columns(e) for e in expansions), seed)
-        design = _design(problem.X[rows], expansions)
-        chosen = problem.of(rows)
+        expansions = [_expansion(column, j in problem.categorical) for j, column in enumerate(columns_in_turn(problem.X))]
+        chosen = problem.of(_sampled(len(problem.y), sum(_columns(e) for e in expansions), seed))
+        drop_pages(problem.X)
+        design = _design(chosen.X, expansions)
         if _is_bounded(problem):
             fit = _bounds(chosen, expansions, 1.0 / float(params.get("C", 1.0)))
             weights, intercepts = bounded(design, chosen, fit, keep_going)

@@ -47,6 +47,16 @@ def test_trials_are_scored_on_rows_whose_outcomes_no_feature_holds(tmp_path: Pat
     assert not aside.X.flags.writeable, "large features lie in a file that is only read"
 
 
+def test_large_columns_are_let_go_of_before_it_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    project = begin(tmp_path, "employee_salaries.csv", "current_annual_salary", families=("linear",))
+    monkeypatch.setattr("millwright.loop.table.LARGE", 0)
+    held = []
+    monkeypatch.setattr(Table, "let_go", lambda table, let_go=Table.let_go: (let_go(table), held.append(table._cells.columns)))
+    with pytest.raises(Searched):
+        project.train(listen=_until_searched)
+    assert held == [None]
+
+
 class Searched(Exception):
     """Raised to end a run where its search has ended."""
 

@@ -18,9 +18,12 @@ from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.rehearsing import Asked, Rehearsal
 from millwright.registry import decisions
+from millwright.search import worker
 from millwright.spec.write import write_spec
 
 UNIT, FLIP = "unit:warmth:x1000@2024-02-08..2024-02-14", "labels:flip@2024-01-18..2024-01-19"
+PROCESSES: list[Any] = []
+"""The training processes that were begun."""
 ASKED = Asked(train_until=START.isoformat(), inject=(UNIT, FLIP))
 
 
@@ -31,8 +34,10 @@ def state_of(folder: Path) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def rehearsed(tmp_path_factory: pytest.TempPathFactory, signing_key: Path) -> tuple[Project, Rehearsal]:
     project = sales(tmp_path_factory.mktemp("sales"))
-    before = state_of(project.path.parent)
-    rehearsal = project.rehearse(ASKED)
+    before, begin = state_of(project.path.parent), worker.begun
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker, "begun", lambda folder, log: PROCESSES.append(begin(folder, log)) or PROCESSES[-1])
+        rehearsal = project.rehearse(ASKED)
     assert state_of(project.path.parent) == before, "the project is not touched"
     assert not (project.path.parent / ".millwright").exists()
     assert not (project.path.parent / "trust").exists()
@@ -66,6 +71,13 @@ def test_it_plays_decides_and_compares(rehearsed: tuple[Project, Rehearsal]) -> 
     assert oracle is not None
     assert never is not None
     assert oracle <= never * 1.01, "the best moments are not worse than none"
+
+
+def test_training_processes_last_through_the_play_and_are_gone_after_it(rehearsed: tuple[Project, Rehearsal]) -> None:
+    trained = 1 + rehearsed[1].story.ways[0].retrains
+    assert trained > 2
+    assert 0 < len(PROCESSES) < trained, "each run has several searches, and none begins one of its own"
+    assert all(process.poll() is not None for process in PROCESSES)
 
 
 def test_it_says_what_it_changed_and_leaves_a_record_and_a_page(rehearsed: tuple[Project, Rehearsal]) -> None:

@@ -289,16 +289,19 @@ def test_where_one_alone_can_be_finished_it_is_what_an_ensemble_would_have_most_
     assert finished(20.0) == list(told)
 
 
-def test_one_that_is_surely_better_on_the_first_fold_is_not_beaten_by_what_alone_was_finished(race):
+def slow_and_better(name, _fold):
+    """One of which there is time for one fold, beside a quick one."""
+    return {"quick": (0.2, 0.6), "slow": (5.5, 1.0)}.get(name, (9.0, 0.6))
+
+
+def knows(name):
+    """What the slow one says is right, what others say is not."""
     rows = np.arange(ROWS)
+    return np.where(rows % 2 == 1, 1.0, -1.0) if name == "slow" else np.sin(rows)
 
-    def told(name, fold):
-        return {"quick": (0.2, 0.6), "slow": (5.5, 1.0)}.get(name, (9.0, 0.6))
 
-    def said(name):
-        return np.where(rows % 2 == 1, 1.0, -1.0) if name == "slow" else np.sin(rows)
-
-    asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, bags=False, said=said)
+def test_one_that_is_surely_better_on_the_first_fold_is_not_beaten_by_what_alone_was_finished(race):
+    asked, trials = race(["quick", "slow", "another"], slow_and_better, seconds=24.0, bags=False, said=knows)
     assert ("slow", 0) in asked
     assert ("slow", 1) not in asked
     assert len(trials["quick"].fits) == FOLDS
@@ -322,13 +325,5 @@ def test_one_that_is_ahead_on_the_first_fold_by_chance_is(race):
 
 
 def test_one_fold_does_not_say_enough_against_the_models_of_all_folds_together(race):
-    rows = np.arange(ROWS)
-
-    def told(name, fold):
-        return {"quick": (0.2, 0.6), "slow": (5.5, 1.0)}.get(name, (9.0, 0.6))
-
-    def said(name):
-        return np.where(rows % 2 == 1, 1.0, -1.0) if name == "slow" else np.sin(rows)
-
-    _asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, said=said)
+    _asked, trials = race(["quick", "slow", "another"], slow_and_better, seconds=24.0, said=knows)
     assert (trials["quick"].state, trials["slow"].state) == ("finished", "dropped")

@@ -41,7 +41,7 @@ def columns_of(array: NDArray[Any], places: list[int]) -> NDArray[Any]:
     folder = _folder_of(array)
     if folder is None:
         return np.ascontiguousarray(array[:, places])
-    return put_down(_pieces(array, places), (len(array), len(places)), folder)
+    return put_down((array[rows, places] for rows in rows_in_turn(array)), (len(array), len(places)), folder)
 
 
 def columns_in_turn(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
@@ -52,14 +52,15 @@ def columns_in_turn(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
             yield from (array[:, place] for place in places)
             continue
         some = np.empty((len(array), len(places)), order="F")
-        for begin, piece in zip(range(0, len(array), PIECE), _pieces(array, places), strict=True):
-            some[begin : begin + PIECE] = piece
+        for rows in rows_in_turn(array):
+            some[rows] = array[rows, places]
         yield from some.T
 
 
-def _pieces(array: NDArray[Any], places: list[int]) -> Iterable[NDArray[Any]]:
+def rows_in_turn(array: NDArray[Any]) -> Iterator[slice]:
+    """The rows of a table, shape (n, f), a few thousand at a time: of one that lies in a file those before are dropped."""
     for start in range(0, len(array), PIECE):
-        yield array[start : start + PIECE, places]
+        yield slice(start, min(start + PIECE, len(array)))
         drop_pages(array)
 
 

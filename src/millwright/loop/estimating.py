@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,6 +25,7 @@ from millwright.loop.outcomes import say_interval
 from millwright.loop.reference_rows import ReferenceRows, feature_names, features_of, reference_rows
 from millwright.loop.workshop import Workshop
 from millwright.predictions.logged import logged_columns
+from millwright.predictions.rows import answers_of
 from millwright.predictions.window import Logs, window
 from millwright.records.estimating import BLIND, QualityEstimate
 from millwright.records.spec import TaskName
@@ -78,7 +78,7 @@ def estimate_quality(shop: Workshop, since: timedelta, until: datetime | None = 
 def _of_rows(shop: Workshop, model: Model, rows: dict[str, Array], reference: ReferenceRows) -> QualityEstimate:
     info, spec = model.payload.info, shop.spec
     kind = task(info.task)
-    said = kind.outputs_of([msgspec.json.decode(text) for text in rows["output"]], info)
+    said = kind.outputs_of(answers_of(rows["output"]), info)
     _, asked_blocks = blocks_of(reference.block if reference.block in ("day", "hour", "week") else None, {}, rows["event_at"])
     labelled = Labelled(reference.y, reference.said, reference.X, reference.blocks, feature_names(shop, model))
     days = None if asked_blocks is None or reference.blocks is None else int(asked_blocks.max(initial=-1)) + 1

@@ -21,6 +21,7 @@ from millwright.loop.reference_rows import features_of, reference_rows
 from millwright.loop.workshop import Workshop
 from millwright.predictions.layout import from_microseconds
 from millwright.predictions.logged import logged_columns
+from millwright.predictions.rows import answers_of
 from millwright.predictions.window import Logs, window
 from millwright.records.codec import from_json, to_json
 from millwright.records.estimating import LabelRequest, RequestedRow
@@ -94,7 +95,7 @@ def _expected(shop: Workshop, model: Model, rows: dict[str, Array], start: datet
             fix=f"at least {FEWEST_REFERENCE} sealed rows are needed",
             code="reference.few",
         )
-    said = task(info.task).outputs_of([msgspec.json.decode(text) for text in rows["output"]], info)
+    said = task(info.task).outputs_of(answers_of(rows["output"]), info)
     requests = logged_columns(rows["request"], model.payload.scorer.contract)
     labelled = Labelled(reference.y, reference.said, reference.X)
     asked = Unlabelled(said, features_of(shop, model, requests))

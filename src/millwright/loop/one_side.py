@@ -3,7 +3,6 @@ them is one of all rows."""
 
 from typing import Any, Literal
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +11,7 @@ from millwright.estimate.partial import FEWEST, ONE_SIDED, one_sided
 from millwright.loop.opened import Model
 from millwright.loop.quality import truth_and_output
 from millwright.loop.workshop import Workshop
+from millwright.predictions.rows import answers_of
 from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.traffic import Window
 from millwright.tasks.registry import task
@@ -44,5 +44,5 @@ def side_of_labels(shop: Workshop, model: Model, mature: Window, rows: dict[str,
     wanted = Wanted(columns=("output", "label_known_at"), sample=ASKED)
     _, found = window(Logs.of(shop.home.root), shop.project, mature.start, mature.end, as_of=shop.clock.now(), wanted=wanted)
     kind, info = task(model.payload.info.task), model.payload.info
-    every = kind.outputs_of([msgspec.json.decode(text) for text in found["output"]], info)
+    every = kind.outputs_of(answers_of(found["output"]), info)
     return one_sided(every >= threshold, found["label_known_at"] != MISSING_DATE)

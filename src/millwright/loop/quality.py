@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,6 +18,7 @@ from millwright.metrics.metric import Metric
 from millwright.package.open import Payload
 from millwright.predictions.layout import from_microseconds
 from millwright.predictions.pruned import gone_sentence
+from millwright.predictions.rows import answers_of
 from millwright.predictions.window import Logs, window
 from millwright.records.judging import Interval, LiveQuality, MetricValue
 from millwright.records.traffic import Window
@@ -100,8 +100,7 @@ def truth_and_output(payload: Payload, columns: dict[str, Array]) -> tuple[Array
     """What came true, shape (n,), NaN where it is no class of the payload, and what it had answered, (n,) or (n, k)."""
     kind = task(payload.info.task)
     y = kind.encode(label_cells(columns["label"]), payload.info.classes)
-    said = msgspec.json.decode(f"[{','.join(columns['output'])}]")  # at once: one by one it takes several times as long
-    return y, kind.outputs_of(said, payload.info)
+    return y, kind.outputs_of(answers_of(columns["output"]), payload.info)
 
 
 def seen_by(metric: Metric, output: Array, threshold: float | None) -> Array:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.mapped import PIECE, drop_pages
+from millwright.data.mapped import rows_in_turn
 from millwright.models.family import Problem
 from millwright.models.float32_splits import category_node, coded, narrowed, number_node
 from millwright.models.lightgbm_trees import Node
@@ -49,11 +49,9 @@ def shown(X: Array, columns: Sequence[Shown], codes: int) -> Array:
     """The features X (n, f) as CatBoost gets them: float32, one column for each of `columns`. Each lies in one piece, for so
     CatBoost reads them where they are; it would copy them otherwise."""
     found = np.empty((len(X), len(columns)), dtype=np.float32, order="F")
-    for start in range(0, len(X), PIECE):
-        rows = slice(start, start + PIECE)
+    for rows in rows_in_turn(X):
         for place, column in enumerate(columns):
             found[rows, place] = _cells(X[rows, column.feature], column.code, codes)
-        drop_pages(X)
     return found
 
 

@@ -1,6 +1,6 @@
 """Gradient-boosted trees by LightGBM (Ke et al., NeurIPS 2017), fitted so that the same inputs give the same bytes."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.mapped import PIECE, drop_pages, is_mapped
+from millwright.data.mapped import PIECE, drop_pages, is_mapped, rows_in_turn
 from millwright.errors import DataRefused
 from millwright.models.boosting import Watch, check_rows
 from millwright.models.family import Constraints, Fitted, Problem
@@ -149,14 +149,14 @@ def _pattern(problem: Problem, settings: dict[str, Scalar]) -> Any:
     if count <= PATTERN or not is_mapped(problem.X):
         return None
     chosen = np.arange(PATTERN) * count // PATTERN
-    some = np.concatenate([np.array(problem.X[rows]) for rows in _dropping(problem.X, np.array_split(chosen, 10))])
+    some = np.concatenate([problem.X[_within(chosen, rows)] for rows in rows_in_turn(problem.X)])
     return _dataset(replace(problem, X=some, y=problem.y[chosen], weight=None), settings, None).construct()
 
 
-def _dropping(X: Array, parts: Iterable[Array]) -> Iterator[Array]:
-    for part in parts:
-        yield part
-        drop_pages(X)
+def _within(places: Array, rows: slice) -> Array:
+    """Those of some places, in ascending order, that lie in a slice."""
+    first, last = np.searchsorted(places, (rows.start, rows.stop))
+    return places[first:last]
 
 
 def _say_shares(booster: Any, problem: Problem) -> None:

@@ -19,6 +19,12 @@ def values_of(texts: Iterable[str | None]) -> NDArray[Any]:
     return values
 
 
+def answers_of(outputs: Iterable[str]) -> list[Any]:
+    """The logged outputs as JSON values. All at once: one by one takes several times as long."""
+    found: list[Any] = _decode(f"[{','.join(outputs)}]")
+    return found
+
+
 def number_field(outputs: Iterable[str], name: str) -> NDArray[np.float64]:
     """One number of each logged output, such as its probability or value; NaN where it has none."""
     found = (_decode(output).get(name) for output in outputs)

@@ -12,13 +12,18 @@ from typing import Any
 
 import numpy as np
 
+from millwright.loop.material import Material
 from millwright.loop.playing import DirectPlane
 from millwright.loop.sealing import seal_logs
 from millwright.loop.tick import TickOutcome, tick
 from millwright.loop.train import train
 from millwright.loop.workshop import Workshop
+from millwright.predictions.window import Logs
 from millwright.project import Project
+from millwright.records.data import Snapshot
+from millwright.records.running import Run
 from millwright.records.spec import DataSpec, EvaluateSpec, PolicySpec, ReleaseSpec, RetrainSpec, SearchSpec, Spec, WatchSpec
+from millwright.registry import runs
 from millwright.serve.inprocess import InProcess
 from millwright.spec.write import write_spec
 from millwright.stores.clock import FixedClock
@@ -147,3 +152,13 @@ def tell(plane: DirectPlane, project: Project, row: dict[str, Any], sold: float)
 def tick_at(project: Project, moment: datetime) -> TickOutcome:
     """A tick at a moment."""
     return tick(at(project, moment))
+
+
+def learnt_from(project: Project, as_of: datetime, *broken: tuple[datetime, datetime]) -> Snapshot:
+    """What a retrain at `as_of` would learn from; each time it is another one."""
+    shop = at(project, as_of)
+    with shop.catalogue.write() as tx:
+        name = f"retrain-kiosk-{1000 + len(runs.page(tx, 'kiosk', limit=100))}"
+        begun = {"project": "kiosk", "spec": "", "state": "running", "as_of": as_of, "started_at": as_of, "actor": "policy"}
+        run = runs.start(tx, Run(**begun, id=name, finished_at=None, reason="", version=None))
+    return Material(Logs.of(shop.home.root), broken).take(shop, run)

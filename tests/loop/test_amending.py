@@ -1,12 +1,17 @@
 """Rows that come after the look at their window amend it, and the window says so."""
 
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kiosk import DAY, changed, live, tick_at, weeks
 from kiosk_stages import Stages
 
 from millwright.live import sentences
+from millwright.loop import amending
+from millwright.predictions.arrivals import arrivals
+from millwright.predictions.window import Logs
 from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.data import Profile
@@ -55,3 +60,23 @@ def test_only_windows_of_the_last_two_weeks_are_amended_and_late_rows_add_up(loo
     tick_at(looked, weeks(3) + DAY)
     again, oldest = looks(looked)[-2:]
     assert (again.window.end, again.late_rows, oldest) == (weeks(2), 16, before[1])
+
+
+def test_rows_are_counted_again_only_where_files_of_their_days_changed(
+    looked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[datetime] = []
+
+    def arrived(logs: Logs, project: str, start: datetime, as_of: datetime) -> Any:
+        counted.append(start)
+        return arrivals(logs, project, start, as_of)
+
+    monkeypatch.setattr(amending, "arrivals", arrived)
+    live(looked, weeks(2), weeks(3), labels=False)
+    tick_at(looked, weeks(3))
+    assert counted == [weeks(1)], "the one before it was counted at the look before"
+    live(looked, weeks(3), weeks(4), labels=False)
+    tick_at(looked, weeks(4))
+    assert counted[1:] == [weeks(2)]
+    live(looked, weeks(3) + DAY, weeks(3) + 2 * DAY, labels=False)
+    assert [look.late_rows for look in tick_at(looked, weeks(5)).amended] == [8]

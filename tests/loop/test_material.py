@@ -7,33 +7,23 @@ from typing import Any
 import duckdb
 import numpy as np
 import pytest
-from kiosk import DAY, EVERY, START, at, changed, hours_of, kiosk, live, tick_at, weeks, write_history
+from kiosk import DAY, EVERY, START, at, changed, hours_of, kiosk, learnt_from, live, tick_at, weeks, write_history
 from kiosk_stages import Stages
 
 from millwright.data.columns import MISSING_DATE
 from millwright.errors import DataRefused
-from millwright.loop.material import Material, usable_rows
+from millwright.loop.material import usable_rows
 from millwright.loop.playing import DirectPlane
 from millwright.loop.train import train
 from millwright.predictions.layout import to_microseconds
-from millwright.predictions.window import Logs
 from millwright.project import Project
 from millwright.records.codec import from_json
 from millwright.records.data import Snapshot
-from millwright.records.running import Run
 from millwright.registry import steps
 from millwright.serve.inprocess import InProcess
 
 HISTORY = 75 * 8
 """Rows of the source: one every three hours."""
-
-
-def material(project: Project, as_of: datetime, *broken: tuple[datetime, datetime]) -> Snapshot:
-    """What a retrain at `as_of` would learn from."""
-    shop = at(project, as_of)
-    given = {"id": "retrain-kiosk-9", "project": "kiosk", "spec": "", "state": "running", "started_at": as_of}
-    run = Run(**given, as_of=as_of, finished_at=None, reason="", version=None, actor="policy")
-    return Material(Logs.of(shop.home.root), broken).take(shop, run)
 
 
 def moments(project: Project, snapshot: Snapshot) -> list[datetime]:
@@ -57,7 +47,7 @@ def two_weeks(stages: Stages, tmp_path: Path) -> Project:
     [("source", weeks(0) - 75 * DAY, HISTORY), ("log", START, 13 * 8), ("both", weeks(0) - 75 * DAY, HISTORY + 13 * 8)],
 )
 def test_each_choice_gives_the_rows_it_should(two_weeks: Project, data: str, first: datetime, rows: int) -> None:
-    snapshot = material(changed(two_weeks, retrain={"data": data}), weeks(2))
+    snapshot = learnt_from(changed(two_weeks, retrain={"data": data}), weeks(2))
     seen = moments(two_weeks, snapshot)
     assert (snapshot.rows, len(seen), len(set(seen))) == (rows, rows, rows)
     assert seen[0] == first
@@ -73,22 +63,22 @@ def test_nothing_known_after_the_as_of_time_gets_in(two_weeks: Project, data: st
     project = changed(two_weeks, retrain={"data": data})
     if data == "log" and days < 1:
         with pytest.raises(DataRefused, match="no logged request has a label yet"):
-            material(project, as_of)
+            learnt_from(project, as_of)
         return
-    seen = moments(project, material(project, as_of))
+    seen = moments(project, learnt_from(project, as_of))
     assert seen[-1] <= as_of - DAY, "a label is known a day later"
     assert len(seen) == len(set(seen))
 
 
 def test_where_the_source_goes_on_the_log_follows_after_it(two_weeks: Project) -> None:
     write_history(two_weeks.path.parent / "sales.csv", weeks(1), days=82)
-    seen = moments(two_weeks, material(two_weeks, weeks(2)))
+    seen = moments(two_weeks, learnt_from(two_weeks, weeks(2)))
     assert len(seen) == len(set(seen)) == HISTORY + 13 * 8
 
 
 def test_times_of_broken_data_are_left_out_of_the_log(two_weeks: Project) -> None:
     broken = (START + 2 * DAY, START + 4 * DAY)
-    seen = moments(two_weeks, material(two_weeks, weeks(2), broken))
+    seen = moments(two_weeks, learnt_from(two_weeks, weeks(2), broken))
     assert len(seen) == HISTORY + 11 * 8
     assert not [moment for moment in seen if broken[0] <= moment < broken[1]]
 
@@ -103,7 +93,7 @@ def test_what_was_asked_twice_counts_once(two_weeks: Project) -> None:
             plane.predict({"rows": [row], "at": later.isoformat()})
     finally:
         inside.close()
-    assert material(changed(two_weeks, retrain={"data": "log"}), weeks(2)).rows == 13 * 8
+    assert learnt_from(changed(two_weeks, retrain={"data": "log"}), weeks(2)).rows == 13 * 8
 
 
 def test_rows_without_a_key_stand_for_themselves_and_the_first_of_each_key_counts() -> None:
@@ -151,7 +141,7 @@ def test_the_loop_leaves_the_weeks_out_that_it_found_broken(stages: Stages, tmp_
 def test_a_log_without_labels_adds_nothing_and_alone_is_refused(tmp_path: Path) -> None:
     project = kiosk(tmp_path)
     train(at(project, START), lambda _progress: None)
-    assert material(project, weeks(1)).rows == HISTORY
+    assert learnt_from(project, weeks(1)).rows == HISTORY
     with pytest.raises(DataRefused, match="no logged request has a label yet") as refused:
-        material(changed(project, retrain={"data": "log"}), weeks(1))
+        learnt_from(changed(project, retrain={"data": "log"}), weeks(1))
     assert "retrain.data: both" in refused.value.fix

@@ -2,11 +2,15 @@
 
 An offline worker sends its hours at night, a queue is emptied late: profile and counts of the window then take these rows
 in. What was found in it stands: a window is tested once. Late rows are tested in every later window that holds their time.
+The rows of a window are counted again where a file of its days is new or has grown since this process counted them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 
@@ -16,14 +20,20 @@ from millwright.loop.opened import open_model
 from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.predictions.arrivals import arrivals
-from millwright.predictions.window import Logs
+from millwright.predictions.layout import day_name, folder_day
+from millwright.predictions.sealed import files_of
+from millwright.predictions.window import IDEMPOTENT_FOR, Logs
 from millwright.records.codec import to_json
+from millwright.records.traffic import Window
 from millwright.records.watching import Watched
 from millwright.registry import versions
 from millwright.registry import watched as catalogue_watched
 
 LATE_FOR = timedelta(days=14)
 """How long after its end a window is amended."""
+
+Lies = frozenset[tuple[Path, int]]
+"""Files, and how large they were."""
 
 
 def amend_windows(shop: Workshop, hand: Hand) -> tuple[Watched, ...]:
@@ -39,12 +49,44 @@ def amend_windows(shop: Workshop, hand: Hand) -> tuple[Watched, ...]:
 
 
 def _amended(shop: Workshop, hand: Hand, looks: Sequence[Watched], now: datetime) -> Iterator[Watched]:
-    moments = arrivals(Logs.of(shop.home.root), shop.project, min(look.window.start for look in looks), now)
-    for look in looks:
+    logs = Logs.of(shop.home.root)
+    counted = _counted(logs, shop.project)
+    first, last = min(look.window.start for look in looks), max(look.window.end for look in looks)
+    files = _files(logs, shop.project, first - IDEMPOTENT_FOR, last)
+    lie = {(look.window.start, look.window.end): _of_days(files, look.window) for look in looks}
+    changed = [look for look in looks if counted.get(span := (look.window.start, look.window.end)) != lie[span]]
+    if not changed:
+        return
+    moments = arrivals(logs, shop.project, min(look.window.start for look in changed), now)
+    for look in changed:
         ends = [(at - EPOCH) // timedelta(microseconds=1) for at in (look.window.start, look.window.end)]
-        first, last = np.searchsorted(moments, ends).tolist()
-        if last - first > look.window.predictions:
-            yield _entered(shop, hand, look, last - first)
+        begin, end = np.searchsorted(moments, ends).tolist()
+        if end - begin > look.window.predictions:
+            yield _entered(shop, hand, look, end - begin)
+    counted.clear()
+    counted.update(lie)
+
+
+@lru_cache(maxsize=64)
+def _counted(_logs: Logs, _project: str) -> dict[tuple[datetime, datetime], Lies]:
+    """The files that the rows of each window lay in when this process counted them last."""
+    return {}
+
+
+def _files(logs: Logs, project: str, since: datetime, until: datetime) -> dict[str, set[tuple[Path, int]]]:
+    """The files of each day of the log that touches [since, until], with their sizes."""
+    found = files_of(logs.predictions, project, since, until)
+    lie: dict[str, set[tuple[Path, int]]] = {}
+    for path in (*found.sealed, *found.open):
+        with suppress(FileNotFoundError):  # sealed meanwhile: then the file it went into is new, and counted
+            lie.setdefault(folder_day(path.parent), set()).add((path, path.stat().st_size))
+    return lie
+
+
+def _of_days(files: Mapping[str, set[tuple[Path, int]]], window: Window) -> Lies:
+    """What lies in the days of a window, and in the one before, where what is asked again may have been answered."""
+    first, last = day_name(window.start - IDEMPOTENT_FOR), day_name(window.end)
+    return frozenset(file for day, found in files.items() if first <= day <= last for file in found)
 
 
 def _entered(shop: Workshop, hand: Hand, look: Watched, rows: int) -> Watched:

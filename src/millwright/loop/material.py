@@ -1,12 +1,10 @@
 """The rows of a retrain: the source, the log with the labels known by then, or both. Nothing known later gets in."""
 
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from json import dumps as to_text
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,21 +16,22 @@ from millwright.data.read import read_columns
 from millwright.data.weights import weights_of
 from millwright.errors import DataRefused
 from millwright.loop.label_sources import say_shares, shares_of, within_share
+from millwright.loop.log_parts import LogParts
 from millwright.loop.prove import snapshot_of
 from millwright.loop.workshop import Workshop
-from millwright.predictions.labelled import write_labelled
 from millwright.predictions.layout import from_microseconds, to_microseconds
 from millwright.predictions.window import Logs, Wanted, window
 from millwright.records.codec import sha256
 from millwright.records.data import Part, Snapshot
 from millwright.records.running import Run
-from millwright.stores.durable import make_folder
+from millwright.records.traffic import Window
 
 Array = NDArray[Any]
 Span = tuple[datetime, datetime]
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_LEARNT = Wanted(columns=("id", "key", "request", "event_at", "label", "label_source", "label_known_at"), labelled=True)
+_LABELLED = Wanted(columns=("id", "key", "event_at", "label", "label_source", "label_known_at"), labelled=True)
+_ASKED = replace(_LABELLED, columns=(*_LABELLED.columns, "request"))
 _HALF_A_DAY = 12 * 3_600_000_000
 
 
@@ -60,7 +59,7 @@ class Material:
 
     def _logged(self, shop: Workshop, run: Run, source: Snapshot, after: datetime) -> "_Logged | None":
         """The labelled rows that happened after `after`, in a part of the source's columns."""
-        seen, columns = window(self.logs, shop.project, after, run.as_of, as_of=run.as_of, wanted=_LEARNT)
+        seen, columns = self._labelled(shop, run, after)
         chosen = np.flatnonzero(usable_rows(columns, after, self.broken, shop.spec.data.time))
         whole = take(columns, chosen)
         kept = within_share(whole["label_source"], whole["id"], shop.spec.retrain.source_share)
@@ -69,32 +68,32 @@ class Material:
         if not len(chosen):
             return None
         rows = take(columns, chosen)
-        data, weight = shop.spec.data, _mean_weight(shop, source)
+        weight = _mean_weight(shop, source)
         notes += (
             () if weight is None else (f"rows of the log have no {weight[0]}: each counts {weight[1]:g}, the source's mean",)
         )
-        with tempfile.TemporaryDirectory(dir=make_folder(shop.home.work / run.id), prefix="log-") as folder:
-            path = Path(folder) / "log.parquet"
-            count = write_labelled(
-                path,
-                rows["request"],
-                rows["event_at"],
-                rows["label"],
-                source.fields,
-                target=data.target,
-                time=data.time,
-                zone=data.zone,
-                weight=weight,
-            )
-            part = Part(digest=shop.blobs.put_file(path), rows=count, size=path.stat().st_size)
-        return _Logged(part, from_microseconds(int(rows["event_at"].max())), seen.begins, notes)
+        parts = LogParts(shop, run, self.logs, source.fields, weight).of(rows)
+        return _Logged(parts, from_microseconds(int(rows["event_at"].max())), seen.begins, notes)
+
+    def _labelled(self, shop: Workshop, run: Run, after: datetime) -> tuple[Window, dict[str, Array]]:
+        """The labelled rows that happened after `after`; with their requests, which take most of the time to read, only where
+        these tell what was asked again."""
+        data, keyless = shop.spec.data, not shop.spec.data.key
+        if not (keyless and data.time):
+            seen, columns = self._window(shop, run, after, _LABELLED)
+            if data.time is None or not _without_key(columns).any():
+                return seen, columns
+        return self._window(shop, run, after, _ASKED)
+
+    def _window(self, shop: Workshop, run: Run, after: datetime, wanted: Wanted) -> tuple[Window, dict[str, Array]]:
+        return window(self.logs, shop.project, after, run.as_of, as_of=run.as_of, wanted=wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class _Logged:
     """begins: where the log begins, if rows were asked for that were older and are deleted. notes: who told the labels."""
 
-    part: Part
+    parts: tuple[Part, ...]
     last_event: datetime
     begins: datetime | None = None
     notes: tuple[str, ...] = ()
@@ -151,6 +150,11 @@ def _first_of_each(keys: Array, good: Array) -> Array:
     return first
 
 
+def _without_key(columns: dict[str, Array]) -> Array:
+    without: Array = columns["key"] == np.array(None)
+    return without
+
+
 def _sent_again(columns: dict[str, Array], good: Array, dated: str | None) -> Array:
     """Rows without a key that are asked once more, half a day later or more, with the same values and the same time of their
     own, named by `dated`: a day that was sent twice. Requests without a time of their own stand for themselves."""
@@ -158,9 +162,9 @@ def _sent_again(columns: dict[str, Array], good: Array, dated: str | None) -> Ar
     first: dict[str, int] = {}
     if dated is None:
         return again
-    for i in np.flatnonzero(good):
+    for i in np.flatnonzero(good & _without_key(columns)):
         request = columns["request"][i]
-        if columns["key"][i] is None and dated in request and f"{dated}null" not in request:
+        if dated in request and f"{dated}null" not in request:
             asked = int(columns["event_at"][i])
             again[i] = asked - first.setdefault(request, asked) >= _HALF_A_DAY
     return again
@@ -169,7 +173,7 @@ def _sent_again(columns: dict[str, Array], good: Array, dated: str | None) -> Ar
 def _together(source: Snapshot, logged: _Logged | None) -> Snapshot:
     if logged is None:
         return source
-    parts = (*source.parts, logged.part)
+    parts = (*source.parts, *logged.parts)
     return replace(
         source,
         digest=sha256("\n".join(part.digest for part in parts).encode()),

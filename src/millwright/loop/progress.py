@@ -5,6 +5,7 @@ from collections.abc import Callable
 from millwright.records.record import record
 
 _BESIDE = {
+    "logged": "snapshot",
     "recalibrate": "search",
     "window": "split",
     "import": "search",

@@ -122,6 +122,8 @@ def profile_files(reading: Reading, start: datetime, end: datetime, files: Seque
 
 def profile_tail(reading: Reading, start: datetime, end: datetime, without: frozenset[str]) -> list[KeptPart]:
     """The parts of [start, end), of all rows but those in the sealed files named in `without`. Raises Unavailable."""
+    rest = Span(table=_TAIL, root=reading.logs.predictions, project=reading.project, since=start, until=end, without=without)
+    left = rest.files()
     found: list[KeptPart] = []
 
     def read(connection: duckdb.DuckDBPyConnection) -> None:
@@ -131,8 +133,8 @@ def profile_tail(reading: Reading, start: datetime, end: datetime, without: froz
         chunks = (f"left_over where rowid >= {at} and rowid < {at + CHUNK}" for at in range(0, count, CHUNK))
         found[:] = _parts(connection, chunks, reading, values)
 
-    rest = Span(table=_TAIL, root=reading.logs.predictions, project=reading.project, since=start, until=end, without=without)
-    _load(reading, start, end, [rest], read)
+    if left.sealed or left.open:
+        _load(reading, start, end, [rest], read)
     return found
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from millwright.predictions import small
 from millwright.predictions.ids import IdMaker
 from millwright.predictions.layout import hour_name, to_microseconds
 from millwright.predictions.log import lines_of
@@ -66,6 +67,14 @@ def write(logs: Logs, predictions: list[Prediction], labels: list[Label], start:
 def logs(tmp_path: Path) -> Logs:
     """Logs with nothing in them."""
     return Logs.of(tmp_path)
+
+
+@pytest.fixture(params=["memory", "database"])
+def each_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Windows come from columns in memory where they may, and from the database."""
+    if request.param == "database":
+        monkeypatch.setattr(small, "MOST", -1)
+    return str(request.param)
 
 
 @pytest.fixture

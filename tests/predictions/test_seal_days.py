@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from millwright.predictions import small
 from millwright.predictions.frames import frame
 from millwright.predictions.layout import OPENING, hour_name
 from millwright.predictions.log import lines_of
@@ -174,14 +175,19 @@ def test_two_sealers_at_a_time_seal_once(tmp_path: Path) -> None:
     assert ids(tmp_path) == [each.id for each in asked]
 
 
-STEPS = ("sealed.hours", "sealed.manifests", "sealed.days", "pressed._next", "load.open_locked")
-LAST_STEPS = ("pressed._written", "load.create_view", "tables.rows_sql", "window.named_in")
+STEPS = ("sealed.hours", "sealed.manifests", "sealed.days")
+IN_MEMORY = (*STEPS, "small._of_table", "small.unframe", "small._select")
+IN_DATABASE = (*STEPS, "pressed._next", "load.open_locked", "pressed._written", "load.create_view", "tables.rows_sql")
+LAST_STEP = "window.named_in"
 
 
-@pytest.mark.parametrize("step", [*STEPS, *LAST_STEPS])
+@pytest.mark.parametrize(
+    ("most", "step"),
+    [*((small.MOST, step) for step in IN_MEMORY), *((-1, step) for step in (*IN_DATABASE, LAST_STEP))],
+)
 @pytest.mark.parametrize("by_hour_before", [False, True])
 def test_a_sealer_may_do_all_its_work_between_any_two_steps_of_a_reader(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, by_hour_before: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int, step: str, by_hour_before: bool
 ) -> None:
     asked = [make_prediction(60 * hour) for hour in range(30)]
     write(tmp_path, asked[:20], 1)
@@ -198,6 +204,7 @@ def test_a_sealer_may_do_all_its_work_between_any_two_steps_of_a_reader(
         sealed.append(len(seal(tmp_path, "flights", T0 + 9 * DAY)))
         return real(*args, **options)
 
+    monkeypatch.setattr(small, "MOST", most)
     monkeypatch.setattr(place, seals_first)
     assert ids(tmp_path) == [each.id for each in asked]
     assert sealed == [2]

@@ -19,6 +19,8 @@ from millwright.records.traffic import LabelCounts, Window
 
 from .conftest import T0, make_label, make_prediction, write
 
+pytestmark = pytest.mark.usefixtures("each_way")
+
 Make = Callable[..., Any]
 MINUTE = timedelta(minutes=1)
 

@@ -8,9 +8,10 @@ import pytest
 
 from millwright.predictions import held, load
 from millwright.predictions.answered import answered_by
-from millwright.predictions.held import Held
 from millwright.predictions.label_count import labels_told
+from millwright.predictions.load import Span
 from millwright.predictions.seal import seal
+from millwright.predictions.sealed import Files
 from millwright.predictions.tables import LABELS
 from millwright.predictions.window import Logs, window
 
@@ -38,16 +39,17 @@ def seal_both(logs: Logs) -> None:
 
 @pytest.fixture
 def opened(monkeypatch: pytest.MonkeyPatch) -> dict[str, set[int]]:
-    """The days of June whose files were given to DuckDB, by log."""
+    """The days of June whose files were read, by log."""
     days: dict[str, set[int]] = {"log": set(), "labels": set()}
-    real = Held.of
+    real = Span.files
 
-    def watched(self: Held, table: Any, sealed: Any) -> Any:
-        for path in sealed:
+    def watched(self: Span) -> Files:
+        found = real(self)
+        for path in found.sealed:
             days[path.parent.parent.parent.name].add(int(path.parent.name[-2:]))
-        return real(self, table, sealed)
+        return found
 
-    monkeypatch.setattr(Held, "of", watched)
+    monkeypatch.setattr(Span, "files", watched)
     return days
 
 
@@ -56,12 +58,14 @@ def asked_about(logs: Logs, start: float, end: float, as_of: datetime = LATER) -
     return found.predictions, found.labelled
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_window_of_long_ago_opens_its_days_and_one_before_and_after(logs: Logs, opened: dict[str, set[int]]) -> None:
     assert asked_about(logs, 4, 7) == (3, 3)
     assert opened["log"] == set(range(4, 10))
     assert min(opened["labels"]) == 5, "labels may come at any time after"
 
 
+@pytest.mark.usefixtures("each_way")
 def test_a_window_as_of_its_end_opens_no_later_day(logs: Logs, opened: dict[str, set[int]]) -> None:
     assert asked_about(logs, 4, 7, as_of=T0 + 7 * DAY) == (3, 2)
     assert max(opened["log"] | opened["labels"]) == 8

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.load import Span, load, scratch
+from millwright.predictions.small import Columns, rows_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
 from millwright.predictions.window import Logs, naive
 from millwright.records.record import record
@@ -67,8 +69,18 @@ def labels_told(logs: Logs, project: str, after: datetime, until: datetime) -> i
     """Distinct ids and keys whose label became known after `after` and by `until`: soon counted, and no fewer than the rows of
     `labelled_rows`. Raises Unavailable for damaged files."""
     labels = Span(table=LABELS, root=logs.labels, project=project, since=after, until=until)
+    with plain_words(logs.labels.parent):
+        rows = rows_of([labels])
+    if rows is not None:
+        return _subjects(rows[0], to_microseconds(after), to_microseconds(until))
     found = _ask(logs, [labels], [_TOLD], _SUBJECTS, {"after": naive(after), "until": naive(until)})
     return int(found["told"][0])
+
+
+def _subjects(labels: Columns, after: int, until: int) -> int:
+    told = (labels["known_at"] > after) & (labels["known_at"] <= until)
+    named = zip(labels["prediction_id"][told].tolist(), labels["key"][told].tolist(), strict=True)
+    return len({key if name is None else name for name, key in named} - {None})
 
 
 def labelled_rows(logs: Logs, project: str, after: datetime, until: datetime) -> LabelsTold:

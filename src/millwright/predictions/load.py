@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from millwright.data.locked import THREADS, open_locked
 from millwright.errors import Unavailable
@@ -25,6 +25,8 @@ from millwright.records.record import record
 
 if TYPE_CHECKING:
     import duckdb
+
+T = TypeVar("T")
 
 _ATTEMPTS = 20
 _PAUSE_SECONDS = 0.01
@@ -125,9 +127,15 @@ def load(spans: Sequence[Span], folder: Path, copy: Callable[[duckdb.DuckDBPyCon
     sealer may replace a file between our looking and our reading: then all is done again. folder: a `scratch` of the
     caller's, kept while the connection is. Raises Unavailable where a file is missing for good; duckdb.Error goes through.
     """
+    return patiently(lambda: _load_once(spans, folder, copy))
+
+
+def patiently(work: Callable[[], T]) -> T:
+    """What `work` returns, which raises FileNotFoundError where a file is gone that was there a moment ago: then it is done
+    again. Raises Unavailable where it is missing for good."""
     for attempt in range(_ATTEMPTS):
         try:
-            return _load_once(spans, folder, copy)
+            return work()
         except FileNotFoundError as error:
             missing = str(error.filename or error)
         time.sleep(_PAUSE_SECONDS * attempt)
@@ -151,12 +159,12 @@ def _load_once(
             copy(connection)
     except BaseException as error:
         connection.close()
-        _refuse_gone(found, error)
+        refuse_gone(found, error)
         raise
     return connection
 
 
-def _refuse_gone(found: Sequence[tuple[Table, Files]], error: BaseException) -> None:
+def refuse_gone(found: Sequence[tuple[Table, Files]], error: BaseException) -> None:
     """Raise FileNotFoundError where a sealed file is gone: DuckDB has no error of its own for that."""
     for path in (path for _, files in found for path in files.sealed):
         if not path.exists():

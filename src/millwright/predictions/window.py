@@ -7,17 +7,20 @@ the moment it became known, and a window as of an earlier moment has the version
 What a challenger said in shadow was never given to anybody: it is in no window and takes no labels; `answered.py` counts it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from millwright.predictions.layout import to_microseconds
 from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
+from millwright.predictions.small import rows_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
-from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, NAMES, SUMMARY, loaded, matched, rows_sql, sampled
+from millwright.predictions.window_rows import Times, equal_steps, match
+from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, NAMES, SUMMARY, loaded, matching, rows_sql, sampled
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
 
@@ -89,36 +92,98 @@ def counted_window(
     wanted: Wanted = ALL,
 ) -> tuple[Window, int, dict[str, Any]]:
     """The same, with how many rows there are since `wanted.newest`."""
-    since, until = start - IDEMPOTENT_FOR, _answers_until(logs, project, start, end, as_of)
+    asked = _Asked(logs, project, start, end, as_of, maturity, wanted)
+    found = _in_memory(asked) or _in_database(asked)
+    if "label" in found.columns:
+        found.columns["label"] = values_of(found.columns["label"])
+    return _describe(asked, found), int(found.summary["newest"]), found.columns
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What window is asked for."""
+
+    logs: Logs
+    project: str
+    start: datetime
+    end: datetime
+    as_of: datetime
+    maturity: timedelta | None
+    wanted: Wanted
+
+    @property
+    def since(self) -> datetime:
+        """From when on an answer may be the one of record of a row of the window."""
+        return self.start - IDEMPOTENT_FOR
+
+    def spans(self, until: datetime) -> list[Span]:
+        """Where the answers lie that matter to the window, up to `until`, and its labels."""
+        upto = min(until, max(self.end, self.as_of))
+        return [
+            Span(table=PREDICTIONS, root=self.logs.predictions, project=self.project, since=self.since, until=upto),
+            Span(table=LABELS, root=self.logs.labels, project=self.project, since=self.start, until=self.as_of),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How many rows and labels there are, and the columns that were wanted."""
+
+    summary: Mapping[str, Any]
+    counts: Mapping[str, int]
+    columns: dict[str, Any]
+
+
+def _in_memory(asked: _Asked) -> _Found | None:
+    """What there is to say of a small window whose labels are of the plain kind; None of any other."""
+    until, wanted = asked.end + IDEMPOTENT_FOR, asked.wanted
+    with plain_words(asked.logs.predictions.parent):
+        rows = rows_of(asked.spans(until))
+    if rows is None:
+        return None
+    answers, labels = rows
+    times = Times(
+        since=to_microseconds(asked.since),
+        until=to_microseconds(until),
+        start=to_microseconds(asked.start),
+        end=to_microseconds(asked.end),
+        as_of=to_microseconds(asked.as_of),
+        newest=to_microseconds(wanted.newest or asked.end),
+        maturity=_microseconds(asked.maturity),
+    )
+    matched = match(answers, labels, times)
+    if matched is None:
+        return None
+    return _Found(matched.summary, matched.counts, matched.rows(wanted.columns, wanted.sample, labelled=wanted.labelled))
+
+
+def _in_database(asked: _Asked) -> _Found:
+    """The same of any window."""
+    until, wanted = _answers_until(asked), asked.wanted
     values: dict[str, Any] = {
-        "since": naive(since),
+        "since": naive(asked.since),
         "until": naive(until),
-        "start": naive(start),
-        "end": naive(end),
-        "as_of": naive(as_of),
-        "newest": naive(wanted.newest or end),
-        "maturity": int(maturity.total_seconds() * 1e6) if maturity else None,
+        "start": naive(asked.start),
+        "end": naive(asked.end),
+        "as_of": naive(asked.as_of),
+        "newest": naive(wanted.newest or asked.end),
+        "maturity": _microseconds(asked.maturity),
     }
-    spans = [
-        Span(table=PREDICTIONS, root=logs.predictions, project=project, since=since, until=min(until, max(end, as_of))),
-        Span(table=LABELS, root=logs.labels, project=project, since=start, until=as_of),
-    ]
     with (
         scratch() as folder,
-        plain_words(logs.predictions.parent),
-        load(spans, folder, lambda connection: _copy(connection, wanted, values)) as connection,
+        plain_words(asked.logs.predictions.parent),
+        load(asked.spans(until), folder, lambda connection: _copy(connection, wanted, values)) as connection,
     ):
-        _run(connection, matched(connection), values)
-        counts = fetch_columns(connection, COUNTS, values)
+        _run(connection, matching(connection), values)
+        counts = {name: found[0] for name, found in fetch_columns(connection, COUNTS, values).items()}
         summary = {name: found[0] for name, found in fetch_columns(connection, SUMMARY, values).items()}
         table = "asked" if wanted.sample is None else "sampled"
         columns = fetch_columns(connection, rows_sql(wanted.columns, table=table, labelled=wanted.labelled), values)
-    if "label" in columns:
-        columns["label"] = values_of(columns["label"])
-    begins = pruned_before(logs.predictions, project)
-    described = _describe(project, start, end, as_of, maturity, summary, counts)
-    described = replace(described, begins=begins if begins and begins > start else None)
-    return described, int(summary["newest"]), columns
+    return _Found(summary, counts, columns)
+
+
+def _microseconds(maturity: timedelta | None) -> int | None:
+    return maturity // timedelta(microseconds=1) if maturity else None
 
 
 def _copy(connection: Any, wanted: Wanted, values: dict[str, Any]) -> None:
@@ -127,28 +192,21 @@ def _copy(connection: Any, wanted: Wanted, values: dict[str, Any]) -> None:
         return
     _run(connection, loaded(()), values)
     ((count,),) = connection.execute("select count(*) from asked").fetchall()
-    _run(connection, (sampled(_equal_steps(count, wanted.sample)),), values)
+    _run(connection, (sampled(None if count <= wanted.sample else equal_steps(count, wanted.sample).tolist()),), values)
 
 
-def _equal_steps(count: int, most: int) -> list[int] | None:
-    """At most `most` places among `count` rows, from the first to the last at equal steps; None: all of them."""
-    if count <= most:
-        return None
-    return [at * (count - 1) // max(most - 1, 1) for at in range(most)]
-
-
-def _answers_until(logs: Logs, project: str, start: datetime, end: datetime, as_of: datetime) -> datetime:
+def _answers_until(asked: _Asked) -> datetime:
     """Up to when answers matter to a window: those given again to a client id come within a day of it; a later one matters
     only where a label by key came true after it, which may then be the later one's."""
-    near = end + IDEMPOTENT_FOR
-    if as_of <= near:
+    near = asked.end + IDEMPOTENT_FOR
+    if asked.as_of <= near:
         return near
-    values = {"near": naive(near), "start": naive(start), "as_of": naive(as_of)}
-    span = Span(table=LABELS, root=logs.labels, project=project, since=start, until=as_of)
+    values = {"near": naive(near), "start": naive(asked.start), "as_of": naive(asked.as_of)}
+    _, labels = asked.spans(near)
     with (
         scratch() as folder,
-        plain_words(logs.labels.parent),
-        load([span], folder, lambda connection: _run(connection, (LAST_BY_KEY,), values)) as connection,
+        plain_words(asked.logs.labels.parent),
+        load([labels], folder, lambda connection: _run(connection, (LAST_BY_KEY,), values)) as connection,
     ):
         ((last,),) = connection.execute("select came_true from last_by_key").fetchall()
     return near if last is None else last.replace(tzinfo=UTC)
@@ -159,27 +217,21 @@ def _run(connection: Any, statements: Iterable[str], values: dict[str, Any]) -> 
         connection.execute(statement, named_in(statement, values))
 
 
-def _describe(
-    project: str,
-    start: datetime,
-    end: datetime,
-    as_of: datetime,
-    maturity: timedelta | None,
-    summary: dict[str, Any],
-    counts: dict[str, Any],
-) -> Window:
+def _describe(asked: _Asked, found: _Found) -> Window:
+    summary, begins = found.summary, pruned_before(asked.logs.predictions, asked.project)
     rows = int(summary["predictions"])
-    complete = min(end, as_of - maturity) if maturity is not None else None
+    complete = min(asked.end, asked.as_of - asked.maturity) if asked.maturity is not None else None
     return Window(
-        project=project,
-        start=start,
-        end=end,
+        project=asked.project,
+        start=asked.start,
+        end=asked.end,
         event_at=datetime.fromtimestamp(int(summary["event_at"]) / 1e6, UTC) if rows else None,
-        known_at=as_of,
+        known_at=asked.as_of,
         predictions=rows,
         labelled=int(summary["labelled"]),
-        labels=LabelCounts(**{name: int(values[0]) for name, values in counts.items()}),
-        complete_until=complete if complete is not None and complete > start else None,
+        labels=LabelCounts(**{name: int(count) for name, count in found.counts.items()}),
+        complete_until=complete if complete is not None and complete > asked.start else None,
+        begins=begins if begins and begins > asked.start else None,
     )
 
 

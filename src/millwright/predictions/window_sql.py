@@ -137,7 +137,7 @@ create temp table unmatched as
 _WITHIN = "about >= $start and about < $end"
 
 
-def matched(connection: Any) -> Iterator[str]:
+def matching(connection: Any) -> Iterator[str]:
     """Statements that make, from what was copied, the tables which COUNTS, SUMMARY and rows_sql read; each is run before the
     next is asked for.
 
@@ -203,7 +203,7 @@ def copied_where(predictions: str, labels: str) -> tuple[str, ...]:
 
 
 TOLD_APART = (_MATCHED, _JUDGED, _CURRENT, _UNMATCHED.format(within="true"))
-"""The same as `matched` for what `copied_where` copied."""
+"""The same as `matching` for what `copied_where` copied."""
 
 VERSIONS = """
 select judged.record_id, prediction_id, key, judged.value::varchar as value, judged.source,

@@ -18,6 +18,7 @@ from millwright.records.codec import from_json, to_json
 from millwright.search import lasting
 from millwright.search.budget import Limits
 from millwright.search.executor import Ahead
+from millwright.search.memory import held_by
 from millwright.search.messages import Ask, Done, Job, Laid, Lost
 
 _THRIFTY = {"OMP_WAIT_POLICY": "PASSIVE"}
@@ -27,14 +28,19 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Sums of matrices by several threads have other last digits than by one: the same fit is to be the same wherever it is asked
 for, from the command line or a notebook. Boosting has threads of its own, whose sums are the same."""
 
+KEPT = 96 << 20
+"""Bytes that a library may keep of fits that are over. Some never give back what they took, and all that is fitted after them
+would stand on top of it."""
+
 _TAIL = 4096
 _DYING = 5.0
 _MODULE = re.compile(r"^(?:\w+\.)+(?=\w+: )")
 
 
 class Worker:
-    """A training process that is started when it is needed, and again after it was lost. Where such last (`lasting`) it may be
-    one that was there, and goes on to another problem afterwards."""
+    """A training process that is started when it is needed, again after it was lost, and anew for another family where the one
+    before kept too much memory. Where such last (`lasting`) it may be one that was there, and goes on to another problem
+    afterwards."""
 
     width = 1
     notes: Sequence[str] = ()
@@ -54,6 +60,7 @@ class Worker:
         self._process: lasting.Process | None = None
         self._log = folder / f"{name}.log"
         self._is_interrupted, self._is_at_work = False, False
+        self._fits: tuple[str, int] | None = None
         self._turn = Lock()
 
     def __enter__(self) -> Self:
@@ -113,10 +120,28 @@ class Worker:
 
     def ask(self, job: Job, limit: float) -> Done | Lost:
         """Have `job` done by a started process within `limit` seconds; else the process is killed, or says itself why not."""
+        until = self._clock() + limit
+        lost = self._renewed(job.config.family, limit)
+        if lost is not None:
+            return lost
         begun = self._clock()
-        answer = self._answer(job, limit, begun + limit)
+        answer = self._answer(job, limit, until)
         loading = answer.loading if isinstance(answer, Done) else 0.0
         return replace(answer, seconds=max(self._clock() - begun - loading, 0.0))
+
+    def _renewed(self, family: str, limit: float) -> Lost | None:
+        """Have a new process where this one fitted another family before, whose library kept much of what it took."""
+        before, begun_with = self._fits or (family, self._held())
+        lost = None
+        if before != family and self._held() - begun_with > KEPT:
+            self._kill()
+            lost = self.start(limit)
+        if self._fits is None or before != family:
+            self._fits = (family, self._held())
+        return lost
+
+    def _held(self) -> int:
+        return held_by(self._process.pid) if self._process is not None else 0
 
     def _answer(self, job: Job, limit: float, until: float) -> Done | Lost:
         with self._turn:
@@ -163,7 +188,7 @@ class Worker:
 
     def _kill(self) -> None:
         with self._turn:
-            process, self._process, self._is_at_work = self._process, None, False
+            process, self._process, self._is_at_work, self._fits = self._process, None, False, None
         if process is not None:
             lasting.end(process)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from millwright.data.mapped import columns_in_turn, columns_of, drop_pages, is_mapped, put_down
+from millwright.data.mapped import columns_in_turn, columns_of, drop_pages, is_mapped, put_down, rows_of
 from millwright.search.memory import held
 
 MB = 1 << 20
@@ -43,6 +43,21 @@ def test_some_columns_of_what_lies_in_a_file_lie_in_one_too(tmp_path):
     assert np.array_equal(again, whole[:, [1]])
     assert not is_mapped(columns_of(whole, [2]))
     assert [path.name for path in tmp_path.iterdir()] == ["X.npy"]
+
+
+@TOLD
+def test_some_rows_of_what_lies_in_a_file_are_in_memory_without_the_rest(tmp_path):
+    whole = np.random.default_rng(0).normal(size=(400_000, 16))
+    np.save(tmp_path / "X.npy", whole)
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    mask, before = np.arange(len(whole)) % 4 == 1, held()
+    found = rows_of(mapped, mask)
+    assert held() < before + 25 * MB, "12 MB of rows, and of the 49 of the file those that were read last"
+    assert not is_mapped(found)
+    assert np.array_equal(found, whole[mask])
+    places = np.random.default_rng(1).permutation(len(whole))[:50_000]
+    assert np.array_equal(rows_of(mapped, places), whole[places])
+    assert np.array_equal(rows_of(whole, places), whole[places])
 
 
 def test_pieces_are_put_down_one_after_the_other(tmp_path):

@@ -1,7 +1,6 @@
 """Training processes that go on to the next search: the same models as from a new one, and none that was harmed."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,20 +143,23 @@ def test_what_a_process_dies_of_is_in_the_log_of_the_search_it_is_at(laid, begun
         assert lost.reason == "failed: ArithmeticError: no such luck"
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say what a process holds")
 def test_what_kept_much_is_not_held_beside_another_family(laid, begun, monkeypatch):
-    """The first to fit by trees loads their library; what it keeps of that is much where nothing is little."""
     others = TrialConfig(name="line", family="linear", params={})
+    holds = {"before": 100 << 20, "after": 100 << 20}
+    monkeypatch.setattr(worker, "held_by", lambda _process: holds["before" if len(done) < 1 else "after"])
 
-    def asked(kept, configs):
-        del begun[:]
-        monkeypatch.setattr(worker, "KEPT", kept)
-        with Worker(laid(f"kept-{kept}"), "4GB") as hand:
+    def asked(configs):
+        del begun[:], done[:]
+        with Worker(laid(f"{holds['after']}-{len(configs)}"), "4GB") as hand:
             assert hand.start(60.0) is None
-            answers = [hand.ask(job(config), 60.0) for config in configs]
-        assert not [answer.reason for answer in answers if isinstance(answer, Lost)]
+            for config in configs:
+                done.append(hand.ask(job(config), 60.0))
+        assert not [answer.reason for answer in done if isinstance(answer, Lost)]
         return len(begun)
 
-    assert asked(worker.KEPT, [TREES, others, TREES]) == 1
-    assert asked(1 << 20, [TREES, TREES, others, others]) == 2
+    done = []
+    assert asked([TREES, TREES, others]) == 1
+    holds["after"] += worker.KEPT + 1
+    assert asked([TREES, TREES, TREES]) == 1, "what it kept is used again"
+    assert asked([TREES, TREES, others, others]) == 2
     assert not any(map(is_alive, begun))

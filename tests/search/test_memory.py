@@ -9,7 +9,7 @@ import pytest
 
 from millwright.errors import Unavailable
 from millwright.models.family import Problem
-from millwright.search.memory import give_back, held
+from millwright.search.memory import give_back, held, held_by
 from millwright.search.scratch import lay_out, put_aside
 
 MB = 1 << 20
@@ -56,3 +56,16 @@ def test_small_ones_stay_where_they_are(tmp_path):
 def test_no_room_for_the_file_is_said(tmp_path):
     with pytest.raises(Unavailable, match="nowhere"):
         put_aside(problem(60_000), tmp_path / "nowhere")
+
+
+@TOLD
+def test_what_a_process_holds_is_told_without_what_lies_in_files(tmp_path):
+    np.save(tmp_path / "X.npy", np.ones(6 * MB))
+    before = held_by(os.getpid())
+    mapped = np.load(tmp_path / "X.npy", mmap_mode="r")
+    assert mapped.sum() == 6 * MB
+    assert held_by(os.getpid()) < before + 10 * MB
+    pieces = np.ones(6 * MB)
+    assert held_by(os.getpid()) > before + 40 * MB
+    assert len(pieces) == 6 * MB
+    assert held_by(1 << 22) == 0, "there is no such process"

@@ -44,6 +44,19 @@ def columns_of(array: NDArray[Any], places: list[int]) -> NDArray[Any]:
     return put_down((array[rows, places] for rows in rows_in_turn(array)), (len(array), len(places)), folder)
 
 
+def rows_of(array: NDArray[Any], rows: NDArray[Any]) -> NDArray[Any]:
+    """Some rows (positions or a mask) of a table, shape (n, f), in memory; what lies in a file is not there whole meanwhile."""
+    if not is_mapped(array):
+        chosen: NDArray[Any] = array[rows]
+        return chosen
+    places = np.flatnonzero(rows) if rows.dtype == bool else rows
+    found = np.empty((len(places), array.shape[1]), dtype=array.dtype)
+    for start in range(0, len(places), PIECE):
+        found[start : start + PIECE] = array[places[start : start + PIECE]]
+        drop_pages(array)
+    return found
+
+
 def columns_in_turn(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
     """Each column of a table, shape (n, f), of one that lies in a file without more of it in memory than a few."""
     for start in range(0, array.shape[1], AT_ONCE):

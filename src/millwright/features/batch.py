@@ -20,6 +20,9 @@ from millwright.records.modelling import Encoder, FeaturePlan
 Array = NDArray[Any]
 ColumnFunction = Callable[[Array], Array]
 
+AT_ONCE = 1 << 16
+"""Rows that are encoded at a time: what lies between a column's cells and its features takes as much memory as both."""
+
 
 class BatchEncoder:
     """Encodes batches of canonical cells. takes: whether an encoder is used, where given; features of others stay missing."""
@@ -41,17 +44,25 @@ class BatchEncoder:
 
     def encode(self, columns: Columns) -> Array:
         """Features, float64, shape (n, f), row by row in memory. Raises ContractBroken where a column is missing."""
-        X = np.empty((rows_in(columns), len(self._plan.features)))
-        at = 0
-        for encoder, function in self._functions:
+        for encoder, _ in self._functions:
             if encoder.column not in columns:
                 raise ContractBroken("the column is missing", column=encoder.column)
+        rows = rows_in(columns)
+        X = np.empty((rows, len(self._plan.features)))
+        for start in range(0, rows, AT_ONCE):
+            some = slice(start, start + AT_ONCE)
+            self._fill(X[some], {name: cells[some] for name, cells in columns.items()})
+        return X
+
+    def _fill(self, X: Array, columns: Columns) -> None:
+        """Write the features of some rows into `X`."""
+        at = 0
+        for encoder, function in self._functions:
             width = len(encoder.outputs)
             X[:, at : at + width] = np.nan if function is None else function(columns[encoder.column])
             at += width
         for at, encoder, first, second in self._made:
             X[:, at : at + len(encoder.outputs)] = made_columns(encoder, X[:, first], X[:, second])
-        return X
 
 
 def encode_column(encoder: Encoder, values: Array, salt: str) -> Array:

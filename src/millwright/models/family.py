@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.data.mapped import rows_of
 from millwright.records.modelling import Layer
 from millwright.records.spec import Scalar, TaskName
 
@@ -51,7 +52,7 @@ class Problem:
     def of(self, rows: Array) -> "Problem":
         """Some of the rows (positions or a mask)."""
         weight = None if self.weight is None else self.weight[rows]
-        return replace(self, X=self.X[rows], y=self.y[rows], weight=weight, origin=())
+        return replace(self, X=rows_of(self.X, rows), y=self.y[rows], weight=weight, origin=())
 
     @property
     def counted(self) -> "Problem":

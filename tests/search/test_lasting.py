@@ -152,8 +152,7 @@ def test_what_kept_much_is_not_held_beside_another_family(laid, begun, monkeypat
         del begun[:], done[:]
         with Worker(laid(f"{holds['after']}-{len(configs)}"), "4GB") as hand:
             assert hand.start(60.0) is None
-            for config in configs:
-                done.append(hand.ask(job(config), 60.0))
+            done.extend(hand.ask(job(config), 60.0) for config in configs)
         assert not [answer.reason for answer in done if isinstance(answer, Lost)]
         return len(begun)
 

@@ -23,12 +23,12 @@ Told = Callable[[str, int], tuple[float, float]]
 
 @dataclass
 class Worker:
-    """An executor on a clock of its own. told: seconds and score of a fit, by name and fold. said: what it says of rows, by
-    name."""
+    """An executor on a clock of its own. told: seconds and score of a fit, by name and fold. said: what it says of the
+    rows of a fold, by name and fold."""
 
     folder: Path
     told: Told
-    said: Callable[[str], np.ndarray]
+    said: Callable[[str, int], np.ndarray]
     now: float = 0.0
     asked: list[tuple[str, int]] = field(default_factory=list)
     width = 1
@@ -46,7 +46,7 @@ class Worker:
         self.asked.append((job.config.name, job.fold or 0))
         if seconds > limit:
             return Lost(overran=True, reason="killed")
-        np.save(self.folder / "raw.npy", self.said(job.config.name)[:, None] * np.ones((ROWS, 1)))
+        np.save(self.folder / "raw.npy", self.said(job.config.name, job.fold or 0)[:, None] * np.ones((ROWS, 1)))
         (self.folder / "model").write_bytes(b"model")
         files = (("model", "model"),)
         return Done(
@@ -68,7 +68,7 @@ class Worker:
 def race(tmp_path):
     """Run a race of such configurations for so many seconds; who was fitted on which fold, and the trials."""
 
-    def run(names, told, *, seconds, bags=True, said=lambda _name: np.zeros(ROWS), fixed=False, **more):
+    def run(names, told, *, seconds, bags=True, said=lambda _name, _fold: np.zeros(ROWS), fixed=False, **more):
         rows = np.arange(ROWS)
         problem = Problem(
             X=np.zeros((ROWS, 2)),
@@ -161,7 +161,7 @@ def test_the_quick_ones_go_on_first_so_that_a_slow_one_is_held_against_them(race
     assert len(trials["slow"].fits) < FOLDS
 
 
-def beside(name):
+def beside(name, _fold=0):
     """Rows come in turns of each class: one knows the first half of a fold's rows, the other the second, others what one does
     and less of it."""
     right = 2.0 * (np.arange(ROWS) % 2) - 1.0
@@ -276,6 +276,21 @@ def test_time_is_left_for_a_slow_one_that_an_ensemble_would_have_although_others
     assert start + 5.0 < seconds - used < start + 9.0  # 4 s on four fifths of the rows are 5 s on all
 
 
+def test_no_time_is_left_for_a_slow_one_that_all_folds_together_would_not_have(race):
+    told = {"one": (0.5, 0.8), "errs elsewhere": (4.0, 0.6)}
+    names = [*told, *(f"like it {k}" for k in range(20))]
+
+    def not_on_the_last(name, fold):
+        return beside(name) * (-99.0 if name == "errs elsewhere" and fold == FOLDS - 1 else 1.0)
+
+    asked, trials = race(
+        names, lambda name, _fold: told.get(name, (0.5, 0.79)), seconds=50.0, said=not_on_the_last, models=2, once_more=True
+    )
+    assert trials["errs elsewhere"].state == "finished"
+    left = 50.0 - sum(told.get(name, (0.5, 0.79))[0] for name, _fold in asked)
+    assert left < 5.0 + 2.0, "the start of a process, and of what is quick another fit on all rows"
+
+
 def test_where_one_alone_can_be_finished_it_is_what_an_ensemble_would_have_most_of(race):
     told = {"one": (2.0, 0.8), "errs elsewhere": (1.2, 0.6)}
 
@@ -294,7 +309,7 @@ def slow_and_better(name, _fold):
     return {"quick": (0.2, 0.6), "slow": (5.5, 1.0)}.get(name, (9.0, 0.6))
 
 
-def knows(name):
+def knows(name, _fold=0):
     """What the slow one says is right, what others say is not."""
     rows = np.arange(ROWS)
     return np.where(rows % 2 == 1, 1.0, -1.0) if name == "slow" else np.sin(rows)
@@ -316,7 +331,7 @@ def test_one_that_is_ahead_on_the_first_fold_by_chance_is(race):
     def told(name, fold):
         return {"quick": (0.2, 0.6), "slow": (5.5, 0.7)}.get(name, (9.0, 0.6))
 
-    def said(name):
+    def said(name, _fold):
         return np.sin(rows) + (0.1 * (rows % 7 == 3) if name == "slow" else 0.0)
 
     _asked, trials = race(["quick", "slow", "another"], told, seconds=24.0, bags=False, said=said)

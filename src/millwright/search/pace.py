@@ -50,10 +50,11 @@ class Pace:
         return [one for one in done if best is None or ((score := one.score()) is not None and better(score, best))]
 
     def _answering(self, entry: Entry, likely: float) -> list[float]:
-        """The paces of those that likely answer in the end: an entry, the best, and what is done of what an ensemble on the
-        first fold would have; a slow one among these is seldom among the best alone."""
+        """The paces of those that likely answer in the end: an entry, the best, and what is done of what an ensemble would have
+        on the first fold, as far as it would on all; a slow one among these is seldom among the best alone."""
         done = self._worth_it()
-        found = [one for one in self._standing.members() if one in done]
+        helps = self._standing.helpful(done, self._folds) if done and self._bench.models > 1 else done
+        found = [one for one in self._standing.members() if one in helps]
         found += [one for one in done[:1] if one not in found]
         paces = [likely, *(one.pace for one in found if one is not entry)]
         return paces if self._bench.models > 1 else [max(paces)]

@@ -18,7 +18,7 @@ from millwright.predictions.load import Span
 from millwright.predictions.seal import seal
 from millwright.predictions.tables import LABELS, PREDICTIONS
 from millwright.predictions.window import Logs, Wanted, counted_window
-from millwright.predictions.window_rows import Times
+from millwright.predictions.window_rows import OF_ANSWERS, OF_LABELS, Times
 
 from .conftest import T0, make_label, make_prediction, write
 
@@ -91,11 +91,11 @@ def _about(made: list[Any], about: int, by: str, place: int) -> dict[str, Any]:
 
 
 def columns_of(logs: Logs) -> list[small.Columns]:
-    spans = [
+    answers, labels = (
         Span(table=table, root=root, project="flights", since=T0 - DAY, until=T0 + 30 * DAY)
         for table, root in ((PREDICTIONS, logs.predictions), (LABELS, logs.labels))
-    ]
-    found = small.rows_of(spans)
+    )
+    found = small.rows_of((answers, OF_ANSWERS), (labels, OF_LABELS))
     assert found is not None
     return found
 
@@ -147,5 +147,5 @@ def test_many_bytes_are_left_to_the_database(logs: Logs, monkeypatch: pytest.Mon
     write(logs, [make_prediction(minute) for minute in range(50)], [])
     monkeypatch.setattr(small, "MOST", 1_000)
     span = Span(table=PREDICTIONS, root=logs.predictions, project="flights", since=T0, until=T0 + DAY)
-    assert small.rows_of([span]) is None
+    assert small.rows_of((span, ("id",))) is None
     assert counted_window(logs, "flights", T0, T0 + DAY, as_of=T0 + DAY)[0].predictions == 50

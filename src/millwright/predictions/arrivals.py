@@ -11,7 +11,7 @@ from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.small import rows_of
 from millwright.predictions.tables import PREDICTIONS, fetch_columns, plain_words
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
-from millwright.predictions.window_rows import given_by
+from millwright.predictions.window_rows import OF_ANSWERS, given_by
 
 _ARRIVED = """
 create temp table arrived as
@@ -49,7 +49,7 @@ def arrivals(logs: Logs, project: str, start: datetime, as_of: datetime) -> NDAr
 
 def _in_memory(span: Span, start: datetime, as_of: datetime) -> NDArray[np.int64] | None:
     """The moments where the rows are few and no client asked the same twice; else None."""
-    rows = rows_of([span])
+    rows = rows_of((span, OF_ANSWERS))
     if rows is None:
         return None
     until = to_microseconds(as_of)

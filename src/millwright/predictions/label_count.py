@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.load import Span, load, scratch
 from millwright.predictions.small import Columns, rows_of
@@ -70,7 +72,7 @@ def labels_told(logs: Logs, project: str, after: datetime, until: datetime) -> i
     `labelled_rows`. Raises Unavailable for damaged files."""
     labels = Span(table=LABELS, root=logs.labels, project=project, since=after, until=until)
     with plain_words(logs.labels.parent):
-        rows = rows_of([labels])
+        rows = rows_of((labels, ("prediction_id", "key", "known_at")))
     if rows is not None:
         return _subjects(rows[0], to_microseconds(after), to_microseconds(until))
     found = _ask(logs, [labels], [_TOLD], _SUBJECTS, {"after": naive(after), "until": naive(until)})
@@ -79,8 +81,8 @@ def labels_told(logs: Logs, project: str, after: datetime, until: datetime) -> i
 
 def _subjects(labels: Columns, after: int, until: int) -> int:
     told = (labels["known_at"] > after) & (labels["known_at"] <= until)
-    named = zip(labels["prediction_id"][told].tolist(), labels["key"][told].tolist(), strict=True)
-    return len({key if name is None else name for name, key in named} - {None})
+    named, keys = labels["prediction_id"][told], labels["key"][told]
+    return len({*np.where(named == np.array(None), keys, named).tolist()} - {None})
 
 
 def labelled_rows(logs: Logs, project: str, after: datetime, until: datetime) -> LabelsTold:

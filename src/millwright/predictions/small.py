@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 Columns = dict[str, "NDArray[Any]"]
 
-MOST = 1 << 20
+MOST = 2 << 20
 """Bytes of the files of one question."""
-KEPT = 2 << 20
+KEPT = 4 << 20
 """Bytes of the files whose rows are kept: ten to twenty times that in memory."""
 AT_ONCE = 64
 """Files of one reading: each row is told its file by looking through their names."""
@@ -48,38 +48,42 @@ _CELLS: Mapping[str, dict[str, str]] = {
 }
 
 
-def rows_of(spans: Sequence[Span]) -> list[Columns] | None:
-    """The rows of each span, with those of its table's columns that say something of a row, one array each: times are int64
-    microseconds of UTC, JSON is text, flags are text with spaces between; what is missing is None. None: they are too many.
+def rows_of(*wanted: tuple[Span, Iterable[str]]) -> list[Columns] | None:
+    """Columns of the rows of each span, by name, one array each: times are int64 microseconds of UTC, JSON is text, flags are
+    text with spaces between; what is missing is None. None instead of all: they are too many.
 
     Files may hold rows of other times too. Raises Unavailable where a file is missing; duckdb.Error goes through.
     """
-    return patiently(lambda: _rows_of(spans))
+    return patiently(lambda: _rows_of(wanted))
 
 
-def _rows_of(spans: Sequence[Span]) -> list[Columns] | None:
-    found = [(span.table, span.files()) for span in spans]
+def _rows_of(wanted: Sequence[tuple[Span, Iterable[str]]]) -> list[Columns] | None:
+    found = [(span.table, span.files()) for span, _ in wanted]
     files = [[_file(table, path) for path in files.sealed] for table, files in found]
     opened = sum(path.stat().st_size for _, files in found for path in files.open)
     if opened + sum(size for several in files for _, _, size, _ in several) > MOST:
         return None
-    with database(frozenset(span.root.resolve() for span in spans), 1).cursor() as connection:
+    with database(frozenset(span.root.resolve() for span, _ in wanted), 1).cursor() as connection:
         try:
-            return [_of_table(connection, *one, sealed) for one, sealed in zip(found, files, strict=True)]
+            every = [_of_table(connection, *one, sealed) for one, sealed in zip(found, files, strict=True)]
         except BaseException as error:
             refuse_gone(found, error)
             raise
+    return [
+        {name: np.concatenate([columns[name] for columns in several]) for name in names}
+        for several, (_, names) in zip(every, wanted, strict=True)
+    ]
 
 
-def _of_table(connection: duckdb.DuckDBPyConnection, table: Table, files: Files, sealed: Sequence[_File]) -> Columns:
+def _of_table(connection: duckdb.DuckDBPyConnection, table: Table, files: Files, sealed: Sequence[_File]) -> list[Columns]:
+    """All columns of each file; of none those of no rows."""
     kept = _kept().of(connection, table, sealed)
     if files.open:
         with scratch() as folder:
             lines = folder / "lines.jsonl"
             unframe(files.open, lines)
             kept = [*kept, fetch_columns(connection, _select(table, lines_sql(table, lines)), {})]
-    nothing = {name: np.empty(0, dtype=np.int64 if name in _MOMENTS else object) for name in _CELLS[table.name]}
-    return {name: np.concatenate([columns[name] for columns in kept or [nothing]]) for name in nothing}
+    return kept or [{name: np.empty(0, dtype=np.int64 if name in _MOMENTS else object) for name in _CELLS[table.name]}]
 
 
 class _Kept:

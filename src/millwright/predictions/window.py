@@ -19,7 +19,7 @@ from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.small import rows_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
-from millwright.predictions.window_rows import Times, equal_steps, match
+from millwright.predictions.window_rows import LABELLED, OF_ANSWERS, OF_LABELS, Times, equal_steps, match
 from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, NAMES, SUMMARY, loaded, matching, rows_sql, sampled
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
@@ -138,10 +138,10 @@ def _in_memory(asked: _Asked) -> _Found | None:
     """What there is to say of a small window whose labels are of the plain kind; None of any other."""
     until, wanted = asked.end + IDEMPOTENT_FOR, asked.wanted
     with plain_words(asked.logs.predictions.parent):
-        rows = rows_of(asked.spans(until))
+        answers, labels = asked.spans(until)
+        rows = rows_of((answers, {*OF_ANSWERS, *wanted.columns} - LABELLED.keys()), (labels, OF_LABELS))
     if rows is None:
         return None
-    answers, labels = rows
     times = Times(
         since=to_microseconds(asked.since),
         until=to_microseconds(until),
@@ -151,7 +151,7 @@ def _in_memory(asked: _Asked) -> _Found | None:
         newest=to_microseconds(wanted.newest or asked.end),
         maturity=_microseconds(asked.maturity),
     )
-    matched = match(answers, labels, times)
+    matched = match(rows[0], rows[1], times)
     if matched is None:
         return None
     return _Found(matched.summary, matched.counts, matched.rows(wanted.columns, wanted.sample, labelled=wanted.labelled))

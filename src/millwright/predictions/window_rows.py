@@ -13,6 +13,10 @@ from millwright.predictions.small import Columns
 
 Array = NDArray[Any]
 
+OF_ANSWERS = ("id", "client_id", "role", "event_at", "known_at")
+"""Columns of answers that tell which of them are in a window."""
+OF_LABELS = ("prediction_id", "value", "source", "known_at")
+"""Columns of labels."""
 NEVER_GIVEN = ("shadow", "asked")
 """Roles of answers that were given to nobody, or to one who asked for a version by its name."""
 
@@ -50,20 +54,21 @@ class Matched:
         return {name: self._column(name, chosen) for name in names}
 
     def _column(self, name: str, chosen: Array) -> Array:
-        if name not in _OF_LABELS:
+        if name not in LABELLED:
             return self.answers[name][chosen]
-        column, missing = _OF_LABELS[name]
+        column, missing = LABELLED[name]
         label = self.label[chosen]
         found = np.full(len(chosen), missing, dtype=np.int64 if missing == MISSING_DATE else object)
         found[label >= 0] = self.told[column][label[label >= 0]]
         return found
 
 
-_OF_LABELS: dict[str, tuple[str, int | None]] = {
+LABELLED: dict[str, tuple[str, int | None]] = {
     "label": ("value", None),
     "label_source": ("source", None),
     "label_known_at": ("known_at", MISSING_DATE),
 }
+"""Columns of a window's rows that their labels say: which column of a label, and what stands for none."""
 
 
 def equal_steps(count: int, most: int) -> Array:
@@ -72,7 +77,8 @@ def equal_steps(count: int, most: int) -> Array:
 
 
 def given_by(answers: Columns, since: int, until: int, as_of: int) -> Columns | None:
-    """The answers that were given in [since, until] and known by `as_of`; None where a client asked the same twice."""
+    """The answers that were given in [since, until] and known by `as_of`; None where a client asked the same twice. answers:
+    with OF_ANSWERS at least."""
     role, event = answers["role"], answers["event_at"]
     given = (answers["known_at"] <= as_of) & (event >= since) & (event <= until)
     for one in NEVER_GIVEN:
@@ -82,7 +88,8 @@ def given_by(answers: Columns, since: int, until: int, as_of: int) -> Columns | 
 
 
 def match(answers: Columns, labels: Columns, times: Times) -> Matched | None:
-    """The window's answers with their labels; None where they are not of the plain kind."""
+    """The window's answers with their labels; None where they are not of the plain kind. answers, labels: with OF_ANSWERS and
+    what is wanted of rows, and with OF_LABELS."""
     given = given_by(answers, times.since, times.until, times.as_of)
     told = take(labels, (labels["known_at"] >= times.start) & (labels["known_at"] <= times.as_of))
     named = told["prediction_id"].tolist()

@@ -29,7 +29,10 @@ roles = st.sampled_from(["live", "live", "live", "shadow", "asked", "canary"])
 answers = st.lists(st.tuples(minutes, roles, st.sampled_from([None, None, "a", "b"]), st.integers(0, 400)), max_size=12)
 told = st.lists(
     st.tuples(
-        st.integers(-1, 11), minutes, st.sampled_from(["1", "0", "null", '"x"', "2.5"]), st.sampled_from(["id", "id", "key"])
+        st.integers(-1, 11),
+        minutes,
+        st.sampled_from(["1", "0", "null", '"x"', "2.5"]),
+        st.sampled_from(["id", "due", "due", "key"]),
     ),
     max_size=10,
 )
@@ -56,7 +59,9 @@ def test_both_ways_say_the_same(
         logs = Logs.of(Path(folder))
         made = [_answer(place, *one, plain=plain) for place, one in enumerate(asked)]
         named = [
-            make_label(at, value=value, **_about(made, about, "id" if plain else by, place))
+            make_label(
+                _told_at(asked, about, at, by, maturity), value=value, **_about(made, about, "id" if plain else by, place)
+            )
             for place, (about, at, value, by) in enumerate(labels)
         ]
         write(logs, made, named)
@@ -80,6 +85,11 @@ def _answer(place: int, at: int, role: str, client: str | None, late: int, *, pl
     """An answer that came late so many minutes, of one of three keys."""
     known_at = T0 + (at + late) * MINUTE
     return make_prediction(at, role=role, client_id=None if plain else client, key=f"k{place % 3}", known_at=known_at)
+
+
+def _told_at(asked: list[Any], about: int, at: int, by: str, maturity: int | None) -> int:
+    """When a label became known: some time, or just when that of its prediction is due."""
+    return asked[about][0] + (maturity or 0) if by == "due" and 0 <= about < len(asked) else at
 
 
 def _about(made: list[Any], about: int, by: str, place: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from millwright.errors import MillwrightError
 from millwright.package.keys import REVOKED, SigningKey, Trust
 from millwright.records.release import Past
 from millwright.serve.inprocess import InProcess
+from millwright.serve.slot import Slot, Slots
 
 from .released import TRIP, Home
 from .running import Running, lines_under
@@ -234,6 +235,24 @@ def test_who_names_a_revoked_version_is_told_so(home: Home) -> None:
         seen(server, lambda state: not state["ready"])
         assert named(server, "v1") == gone
         assert server.predict(TRIP).status == 503
+
+
+def test_that_it_is_revoked_is_known_before_another_answers(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = [home.package(1), home.package(2)]
+    home.release(2, packages[1], version=2, way_back=(past(home, 1, packages[0]),))
+    known: list[tuple[int, bool]] = []
+    put = Slots.put
+
+    def placed(slots: Slots, slot: Slot, *, default: bool) -> None:
+        known.append((slot.version, slots.is_revoked("trips", 2)))
+        put(slots, slot, default=default)
+
+    monkeypatch.setattr(Slots, "put", placed)
+    with inside(home) as plane:
+        Trust(home.trust).revoke(packages[1], "leak")
+        plane.look()
+        assert plane.version() == "v1"
+    assert known == [(2, False), (1, True)]
 
 
 def test_a_version_that_was_packed_again_is_not_revoked_with_its_old_package(home: Home) -> None:

@@ -52,6 +52,7 @@ class Taking:
 
     def make_do(self, project: str, error: MillwrightError) -> None:
         """After a refusal: what answers goes on unless it was revoked; then, and where nothing answers, the way back."""
+        self._note_revoked(project)  # before another answers: it is then refused by name as revoked, not as absent
         answering = self._answering.get(project)
         revoked = error.code in REVOKED_CODES
         if answering is not None and not self._payloads.is_revoked(answering.live):

@@ -162,3 +162,16 @@ def test_what_kept_much_is_not_held_beside_another_family(laid, begun, monkeypat
     assert asked([TREES, TREES, TREES]) == 1, "what it kept is used again"
     assert asked([TREES, TREES, others, others]) == 2
     assert not any(map(is_alive, begun))
+
+
+def test_an_interrupt_is_heard_of_though_another_process_is_begun_for_the_job(laid, begun, monkeypatch):
+    holds = iter([0, 0, worker.KEPT + 1, 0])
+    monkeypatch.setattr(worker, "held_by", lambda _process: next(holds))
+    with Worker(laid("a"), "4GB") as hand:
+        assert hand.start(60.0) is None
+        assert not isinstance(hand.ask(job(), 60.0), Lost)
+        hand.interrupt()
+        lost = hand.ask(job(TrialConfig(name="line", family="linear", params={})), 60.0)
+        assert isinstance(lost, Lost)
+        assert lost.reason == "interrupted"
+        assert len(begun) == 2

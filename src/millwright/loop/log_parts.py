@@ -26,7 +26,8 @@ from millwright.stores.durable import make_folder
 
 Array = NDArray[Any]
 
-_ASKED = Wanted(columns=("id", "request"), labelled=True)
+_ASKED = Wanted(columns=("id", "request"))
+"""Of all rows: a label may have been known before the first row of the month that it is of happened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,10 @@ class Worker:
             is_interrupted, self._is_interrupted = self._is_interrupted, False
         if is_interrupted and self._is_at_work:
             self._kill()
+        return self._ready(limit)
+
+    def _ready(self, limit: float) -> Lost | None:
+        """The same. What interrupted it before is still to be heard of."""
         if self._process is not None:
             return None
         self._is_at_work = True
@@ -135,7 +139,7 @@ class Worker:
         lost = None
         if before != family and self._held() - begun_with > KEPT:
             self._kill()
-            lost = self.start(limit)
+            lost = self._ready(limit)
         if self._fits is None or before != family:
             self._fits = (family, self._held())
         return lost

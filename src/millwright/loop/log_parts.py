@@ -27,7 +27,7 @@ from millwright.stores.durable import make_folder
 Array = NDArray[Any]
 
 _ASKED = Wanted(columns=("id", "request"))
-"""Of all rows: a label may have been known before the first row of the month that it is of happened."""
+"""Of all rows: which of them are labelled is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,18 @@ from millwright.project import Project
 from millwright.registry import runs
 
 LINK = re.compile(r"(http://\S+)/sign-in#token=(\S+)")
+SLOW = """
+import time
+from sklearn.linear_model import Ridge
+
+class Slow(Ridge):
+    def fit(self, X, y):
+        time.sleep(2)
+        return super().fit(X, y)
+
+slow = Slow()
+"""
+"""A model that is still being fitted whenever somebody asks for an end."""
 
 
 @contextlib.contextmanager
@@ -114,7 +126,8 @@ def follows(client: httpx.Client, path: str, after: str = "") -> Iterator[dict[s
 
 
 def test_a_run_is_started_from_afar_and_stopped(folder: Path) -> None:
-    project = changed(Project(folder), search={"trials": None})  # it lasts as long as it may, so that it can be stopped
+    (folder / "slow.py").write_text(SLOW)
+    project = changed(Project(folder), search={"families": ("slow.py:slow",), "trials": None})
     with opened(folder) as (_, url, token), signed_in(url, token) as client:
         begun = client.post("projects/kiosk/runs", json={"budget": "100s"})
         assert begun.status_code == 202, begun.text
@@ -125,6 +138,7 @@ def test_a_run_is_started_from_afar_and_stopped(folder: Path) -> None:
         wait(lambda: client.get("projects/kiosk/training").json()["progress"])
         assert client.post(f"projects/kiosk/runs/{run.id}/stop", json={}).status_code == 202
         wait(lambda: not client.get("projects/kiosk/training").json()["running"])
+        assert client.get(f"projects/kiosk/runs/{run.id}").json()["story"]["run"]["state"] != "finished"
 
 
 def newest_running(project: Project) -> "object":

@@ -1,6 +1,6 @@
 """Rows that come after the look at their window amend it, and the window says so."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from kiosk_stages import Stages
 
 from millwright.live import sentences
 from millwright.loop import amending
+from millwright.loop.sealing import seal_logs
 from millwright.predictions.arrivals import arrivals
 from millwright.predictions.window import Logs
 from millwright.project import Project
@@ -80,3 +81,16 @@ def test_rows_are_counted_again_only_where_files_of_their_days_changed(
     assert counted[1:] == [weeks(2)]
     live(looked, weeks(3) + DAY, weeks(3) + 2 * DAY, labels=False)
     assert [look.late_rows for look in tick_at(looked, weeks(5)).amended] == [8]
+
+
+def test_what_a_look_counted_is_not_counted_once_more_where_nothing_came(
+    looked: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def arrived(*_: Any) -> Any:
+        raise AssertionError("counted once more")
+
+    for week in (3, 4):
+        live(looked, weeks(week - 1), weeks(week), labels=False)
+        seal_logs(looked.workshop, weeks(week), quiet=timedelta())
+        tick_at(looked, weeks(week))
+        monkeypatch.setattr(amending, "arrivals", arrived)

@@ -26,6 +26,8 @@ MOST_RESAMPLES = 10_000
 TAIL_DRAWS = 12
 DEFINED = 0.9
 CHUNK = 256
+_AT_ONCE = 1 << 18
+"""Blocks that are drawn at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,9 @@ class Resamples:
         if count > MOST_BLOCKS:
             codes, count = (random.permutation(count) % MOST_BLOCKS)[codes], MOST_BLOCKS
         weights = np.empty((resamples, count), dtype=np.uint16)
-        for i in range(resamples if count else 0):
-            weights[i] = np.bincount(random.integers(0, count, count), minlength=count)
+        step = max(1, _AT_ONCE // max(count, 1))
+        for start in range(0, resamples if count else 0, step):
+            weights[start : start + step] = _drawn(random, min(step, resamples - start), count)
         return cls(codes, count, weights, own)
 
     def scores(self, metric: Metric, y: Array, output: Array) -> Scores:
@@ -90,6 +93,12 @@ class Resamples:
         return Scores(
             metric.value(y, output, self.own), np.concatenate(chunks), score(_left_out(self.blocks)), len(y), self.blocks
         )
+
+
+def _drawn(random: np.random.Generator, times: int, blocks: int) -> Array:
+    """How often each of so many blocks comes up where as many are drawn, so many times over; shape (times, blocks)."""
+    chosen = random.integers(0, blocks, (times, blocks)) + blocks * np.arange(times)[:, None]
+    return np.bincount(chosen.reshape(-1), minlength=times * blocks).reshape(times, blocks)
 
 
 def _left_out(blocks: int) -> Array:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from millwright.loop.calendar import EPOCH, MOST_AT_ONCE
+from millwright.loop.calendar import EPOCH, MOST_AT_ONCE, Bounds
 from millwright.loop.kept_days import window_profile
 from millwright.loop.opened import open_model
 from millwright.loop.stewardship import Hand
@@ -24,7 +24,6 @@ from millwright.predictions.layout import day_name, folder_day
 from millwright.predictions.sealed import files_of
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs
 from millwright.records.codec import to_json
-from millwright.records.traffic import Window
 from millwright.records.watching import Watched
 from millwright.registry import versions
 from millwright.registry import watched as catalogue_watched
@@ -32,61 +31,62 @@ from millwright.registry import watched as catalogue_watched
 LATE_FOR = timedelta(days=14)
 """How long after its end a window is amended."""
 
+Span = tuple[datetime, datetime]
 Lies = frozenset[tuple[Path, int]]
 """Files, and how large they were."""
 
 
-def amend_windows(shop: Workshop, hand: Hand) -> tuple[Watched, ...]:
+def amend_windows(shop: Workshop, hand: Hand, due: Sequence[Bounds]) -> tuple[Watched, ...]:
     """Amend the newest windows of which more rows are there now than when they were looked at, the oldest first; returns them.
 
-    Raises Conflict where another acts now, Unavailable where the log is damaged.
+    due: windows that are looked at now, and so counted, right after this. Raises Conflict where another acts now, Unavailable
+    where the log is damaged.
     """
     now = shop.clock.now()
     with shop.catalogue.read() as view:
         looks = catalogue_watched.page(view, shop.project, limit=MOST_AT_ONCE)
     lately = [look for look in looks if look.window.end >= now - LATE_FOR and look.window.begins is None][::-1]
-    return tuple(_amended(shop, hand, lately, now)) if lately else ()
+    spans = [*((look.window.start, look.window.end) for look in lately), *((bounds.start, bounds.end) for bounds in due)]
+    lie = _lie(shop, spans)
+    counted = _counted(Logs.of(shop.home.root), shop.project)
+    changed = [look for look in lately if counted.get(span := (look.window.start, look.window.end)) != lie[span]]
+    amended = tuple(_amended(shop, hand, changed, now)) if changed else ()
+    counted.clear()
+    counted.update(lie)
+    return amended
 
 
 def _amended(shop: Workshop, hand: Hand, looks: Sequence[Watched], now: datetime) -> Iterator[Watched]:
-    logs = Logs.of(shop.home.root)
-    counted = _counted(logs, shop.project)
-    first, last = min(look.window.start for look in looks), max(look.window.end for look in looks)
-    files = _files(logs, shop.project, first - IDEMPOTENT_FOR, last)
-    lie = {(look.window.start, look.window.end): _of_days(files, look.window) for look in looks}
-    changed = [look for look in looks if counted.get(span := (look.window.start, look.window.end)) != lie[span]]
-    if not changed:
-        return
-    moments = arrivals(logs, shop.project, min(look.window.start for look in changed), now)
-    for look in changed:
+    moments = arrivals(Logs.of(shop.home.root), shop.project, min(look.window.start for look in looks), now)
+    for look in looks:
         ends = [(at - EPOCH) // timedelta(microseconds=1) for at in (look.window.start, look.window.end)]
         begin, end = np.searchsorted(moments, ends).tolist()
         if end - begin > look.window.predictions:
             yield _entered(shop, hand, look, end - begin)
-    counted.clear()
-    counted.update(lie)
 
 
 @lru_cache(maxsize=64)
-def _counted(_logs: Logs, _project: str) -> dict[tuple[datetime, datetime], Lies]:
+def _counted(_logs: Logs, _project: str) -> dict[Span, Lies]:
     """The files that the rows of each window lay in when this process counted them last."""
     return {}
 
 
-def _files(logs: Logs, project: str, since: datetime, until: datetime) -> dict[str, set[tuple[Path, int]]]:
-    """The files of each day of the log that touches [since, until], with their sizes."""
-    found = files_of(logs.predictions, project, since, until)
-    lie: dict[str, set[tuple[Path, int]]] = {}
+def _lie(shop: Workshop, spans: Sequence[Span]) -> dict[Span, Lies]:
+    """The files of the days of each window, and of the day before, where what is asked again may have been answered."""
+    if not spans:
+        return {}
+    first, last = min(start for start, _ in spans) - IDEMPOTENT_FOR, max(end for _, end in spans)
+    found = files_of(Logs.of(shop.home.root).predictions, shop.project, first, last)
+    days: dict[str, set[tuple[Path, int]]] = {}
     for path in (*found.sealed, *found.open):
         with suppress(FileNotFoundError):  # sealed meanwhile: then the file it went into is new, and counted
-            lie.setdefault(folder_day(path.parent), set()).add((path, path.stat().st_size))
-    return lie
+            days.setdefault(folder_day(path.parent), set()).add((path, path.stat().st_size))
+    return {span: _of_days(days, *span) for span in spans}
 
 
-def _of_days(files: Mapping[str, set[tuple[Path, int]]], window: Window) -> Lies:
-    """What lies in the days of a window, and in the one before, where what is asked again may have been answered."""
-    first, last = day_name(window.start - IDEMPOTENT_FOR), day_name(window.end)
-    return frozenset(file for day, found in files.items() if first <= day <= last for file in found)
+def _of_days(days: Mapping[str, set[tuple[Path, int]]], start: datetime, end: datetime) -> Lies:
+    first, last = day_name(start - IDEMPOTENT_FOR), day_name(end - datetime.resolution)
+    return frozenset(file for day, found in days.items() if first <= day <= last for file in found)
 
 
 def _entered(shop: Workshop, hand: Hand, look: Watched, rows: int) -> Watched:

@@ -5,11 +5,12 @@ or without.
 """
 
 import heapq
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+import msgspec
 
 from millwright.loop.calendar import last_end
 from millwright.loop.progress import Listener, silent
@@ -68,12 +69,12 @@ class DirectPlane:
         self._inside, self._project = inside, project
 
     def predict(self, body: dict[str, Any]) -> dict[str, Any] | None:
-        raw = json.dumps(body).encode()
-        answer: dict[str, Any] = json.loads(self._inside.predict(self._project, raw, len(body["rows"])))
+        raw = msgspec.json.encode(body)
+        answer: dict[str, Any] = msgspec.json.decode(self._inside.predict(self._project, raw, len(body["rows"])))
         return answer
 
     def label(self, labels: list[dict[str, Any]]) -> dict[str, Any] | None:
-        return self._inside.label(self._project, json.dumps({"labels": labels}).encode())
+        return self._inside.label(self._project, msgspec.json.encode({"labels": labels}))
 
     def finish(self, before: datetime) -> bool:
         self._inside.finish(before)

@@ -120,7 +120,7 @@ def _tick(shop: Workshop, hand: Hand, listen: Listener) -> TickOutcome:
     seen: list[Watched] = []
     found: list[Finding] = []
     ended = windows_due(shop)
-    amended = amend_windows(shop, hand) if ended else ()
+    amended = amend_windows(shop, hand, ended) if ended else ()
     for bounds in ended:
         watched, findings = look(shop, hand, bounds)
         seen.append(watched)

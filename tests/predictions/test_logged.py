@@ -80,8 +80,22 @@ def same(a: Any, b: Any) -> bool:
     return type(a) is type(b) and a == b
 
 
+def each_way(requests: np.ndarray[Any, Any], contract: Contract) -> list[dict[str, np.ndarray[Any, Any]]]:
+    """The columns as the database has them, and one by one."""
+    found = []
+    for few in (-1, 1 << 30):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(logged, "FEW_CELLS", few)
+            found.append(logged_columns(requests, contract))
+    return found
+
+
 def assert_same_cells(contract: Contract, rows: list[dict[str, Any]]) -> None:
-    columns = logged_columns(texts(rows), contract)
+    for columns in each_way(texts(rows), contract):
+        assert_cells_of(columns, contract, rows)
+
+
+def assert_cells_of(columns: dict[str, np.ndarray[Any, Any]], contract: Contract, rows: list[dict[str, Any]]) -> None:
     assert rows_in(columns) == len(rows)
     for i, row in enumerate(rows):
         wanted, got = expected(contract, row), row_at(columns, i)
@@ -107,12 +121,13 @@ def test_rows_of_real_tables_get_the_cells_of_their_contract(name: str, tmp_path
         columns = [column[0] for column in found.description]
         rows = [dict(zip(columns, map(json_value, row), strict=True)) for row in found.fetchall()]
     check = RowContract(contract).check
-    logged = logged_columns(texts(rows), contract)
+    ways = each_way(texts(rows), contract)
     for i, row in enumerate(rows):
         cells, _ = check(row, i)
-        got = row_at(logged, i)
-        assert got.keys() == cells.keys()
-        assert all(same(got[column], cell) for column, cell in cells.items()), (i, row)
+        for columns in ways:
+            got = row_at(columns, i)
+            assert got.keys() == cells.keys()
+            assert all(same(got[column], cell) for column, cell in cells.items()), (i, row)
 
 
 NUMBERS = st.one_of(
@@ -170,14 +185,15 @@ def test_requests_that_spell_their_names_otherwise_are_read_as_well() -> None:
         '{"weight":1e400,"note\\/~ \\u00e9\\"":"x"}',
     ]
     requests = np.array(rows, dtype=object)
-    columns = logged_columns(requests, CONTRACT)
-    assert np.isnan(columns["weight"]).all()
-    assert list(columns["age"][:1]) == [3.0]
-    assert np.isnan(columns["age"][1:]).all()
-    assert columns[NAMES[4]][2] == "x"
+    for columns in each_way(requests, CONTRACT):
+        assert np.isnan(columns["weight"]).all()
+        assert list(columns["age"][:1]) == [3.0]
+        assert np.isnan(columns["age"][1:]).all()
+        assert columns[NAMES[4]][2] == "x"
     numbers = replace(CONTRACT, columns=(ContractColumn(name="é/", kind="number"),))
-    assert logged_columns(np.array(['{"\\u00e9\\/": "1.5"}', '{"é/": 1.5}'], dtype=object), numbers)["é/"][1] == 1.5
-    assert np.isnan(logged_columns(np.array(['{"\\u00e9\\/": "1.5"}'], dtype=object), numbers)["é/"][0])
+    for texts_of, cell in (('{"\\u00e9\\/": 1.5}', 1.5), ('{"é/": 1.5}', 1.5), ('{"\\u00e9\\/": "1.5"}', np.nan)):
+        for columns in each_way(np.array([texts_of], dtype=object), numbers):
+            np.testing.assert_array_equal(columns["é/"], [cell])
 
 
 def test_chunks_laid_end_to_end_are_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +201,7 @@ def test_chunks_laid_end_to_end_are_the_whole(monkeypatch: pytest.MonkeyPatch) -
         {"weight": i / 7, "age": "old" if i % 3 else i, "city": f"c{i % 5}", "when": f"2013-01-{i % 28 + 1:02}"}
         for i in range(50)
     ]
+    monkeypatch.setattr(logged, "FEW_CELLS", -1)
     whole = logged_columns(texts(rows), CONTRACT)
     monkeypatch.setattr(logged, "CHUNK", 7)
     pieces = logged_columns(texts(rows), CONTRACT)
@@ -201,12 +218,11 @@ def test_some_columns_can_be_asked_for_in_any_role_and_no_others() -> None:
 
 
 def test_no_requests_are_columns_without_rows() -> None:
-    columns = logged_columns(texts([]), CONTRACT)
-    assert {column.name for column in GIVEN} == set(columns)
-    assert {name: cells.dtype for name, cells in columns.items()} == {
-        name: cells.dtype for name, cells in logged_columns(texts([{}]), CONTRACT).items()
-    }
-    assert rows_in(columns) == 0
+    ways = [*each_way(texts([]), CONTRACT), *each_way(texts([{}]), CONTRACT)]
+    assert {column.name for column in GIVEN} == set(ways[0])
+    kinds = [{name: cells.dtype for name, cells in columns.items()} for columns in ways]
+    assert all(each == kinds[0] for each in kinds)
+    assert [rows_in(columns) for columns in ways] == [0, 0, 1, 1]
 
 
 def test_json_of_the_log_is_what_clients_sent() -> None:

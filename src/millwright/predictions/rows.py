@@ -1,13 +1,20 @@
 """From the JSON of logged rows back to values."""
 
+import os
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.predictions.by_text import ByText
+
 _decode = msgspec.json.Decoder().decode
+
+MOST_KEPT = 20_000
+"""Logged outputs whose values are kept."""
 
 
 def values_of(texts: Iterable[str | None]) -> NDArray[Any]:
@@ -20,9 +27,22 @@ def values_of(texts: Iterable[str | None]) -> NDArray[Any]:
 
 
 def answers_of(outputs: Iterable[str]) -> list[Any]:
-    """The logged outputs as JSON values. All at once: one by one takes several times as long."""
-    found: list[Any] = _decode(f"[{','.join(outputs)}]")
+    """The logged outputs as JSON values, which nobody may change."""
+    return _answers().of(list(outputs), _decode_all)
+
+
+def _decode_all(texts: list[str]) -> list[Any]:
+    """All at once: one by one takes several times as long."""
+    found: list[Any] = _decode(f"[{','.join(texts)}]")
     return found
+
+
+@lru_cache(maxsize=1)
+def _answers() -> ByText:
+    return ByText(MOST_KEPT)
+
+
+os.register_at_fork(after_in_child=_answers.cache_clear)  # a thread of the parent may have held the lock
 
 
 def number_field(outputs: Iterable[str], name: str) -> NDArray[np.float64]:

@@ -59,4 +59,4 @@ def test_no_more_is_kept_than_is_said(payload: Payload, asked: list[int], monkey
     assert asked[-1] == 26
     assert asked_again(payload, many[:0]).shape[0] == 0
     assert asked[-1] == 0
-    assert len(module._known(payload.payload_digest)._said) <= 25
+    assert len(module._known(payload.payload_digest)._made) <= 25

@@ -12,8 +12,8 @@ from kiosk_stages import Stages
 import millwright.loop.beside_before as beside
 from millwright.loop.asked_again import asked_again
 from millwright.loop.calendar import Bounds
+from millwright.loop.came_true import judged, ripe_rows
 from millwright.loop.opened import open_model
-from millwright.loop.seeing import judged, see
 from millwright.predictions.layout import to_microseconds
 from millwright.registry import releases, versions
 
@@ -26,14 +26,14 @@ def test_only_rows_since_the_release_speak_for_or_against_it(stages: Stages, tmp
         assert release is not None
         now, before = (versions.numbered(view, "kiosk", number) for number in (release.version, release.version - 1))
     model = open_model(shop, now)
-    seen = see(shop, model, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True)
-    found = judged(shop, model, seen, before)
+    ripe = ripe_rows(shop, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True)
+    found = judged(shop, model, ripe, before)
     assert found is not None
     assert found.against_before is not None
     assert found.harm is not None
     assert found.harm.shown
-    mine = seen.rows["payload_digest"] == model.payload.payload_digest
-    since = mine & (seen.rows["event_at"] >= to_microseconds(release.event_at))
+    mine = ripe.rows["payload_digest"] == model.payload.payload_digest
+    since = mine & (ripe.rows["event_at"] >= to_microseconds(release.event_at))
     assert found.better_by is None
     assert found.harm.rows == found.against_before.difference.n == since.sum() < mine.sum()
 
@@ -49,7 +49,7 @@ def test_where_its_usual_error_is_smaller_it_is_the_better_one_all_the_same(
         assert release is not None
         now, before = (versions.numbered(view, "kiosk", number) for number in (release.version, release.version - 1))
     model, older = open_model(shop, now), open_model(shop, before)
-    rows = see(shop, model, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True).rows
+    rows = ripe_rows(shop, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True).rows
     mine, theirs = (asked_again(one.payload, rows["request"]) for one in (model, older))
     one_in_twelve = np.arange(len(mine)) % 12 == 5
     labels = np.where(one_in_twelve, mine + 8 * (theirs - mine), mine)
@@ -74,10 +74,10 @@ def test_a_look_is_told_of_it(stages: Stages, tmp_path: Path, monkeypatch: pytes
     with shop.catalogue.read() as view:
         now, before = (versions.numbered(view, "kiosk", number) for number in (2, 1))
     model = open_model(shop, now)
-    seen = see(shop, model, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True)
-    real = beside.beside_before(shop, model, before, seen.rows)
+    ripe = ripe_rows(shop, Bounds(weeks(6) - 7 * DAY, weeks(6)), requests=True)
+    real = beside.beside_before(shop, model, before, ripe.rows)
     told = replace(real, better_by=real.against)
-    monkeypatch.setattr("millwright.loop.seeing.beside_before", lambda *_: told)
-    found = judged(shop, model, seen, before)
+    monkeypatch.setattr("millwright.loop.came_true.beside_before", lambda *_: told)
+    found = judged(shop, model, ripe, before)
     assert found is not None
     assert found.better_by is told.better_by is not None

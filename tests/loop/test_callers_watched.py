@@ -136,6 +136,6 @@ def callers_seen(project: Project, end: datetime) -> list[str]:
     version = live_version(shop)
     assert version is not None
     model = open_model(shop, version)
-    seen = observed(shop, model, see(shop, model, Bounds(end - timedelta(days=14), end), requests=False))
+    seen = observed(shop, model, see(shop, model, Bounds(end - timedelta(days=14), end)))
     assert seen.profile is not None
     return [one.level for one in seen.profile.slices]

@@ -4,14 +4,11 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from millwright.data.columns import MISSING_DATE
-from millwright.loop.seeing import labels_due
+from millwright.loop.came_true import CameTrue, labels_due
 from millwright.monitor.inputs import LabelsDue
 from millwright.monitor.labels import label_feed
-from millwright.predictions.layout import to_microseconds
 
 DAY = timedelta(days=1)
 BEGIN = datetime(2024, 1, 1, tzinfo=UTC)
@@ -23,15 +20,12 @@ def due_at(end: datetime, window: timedelta, told: Any, looks: list[Any]) -> Lab
     """What is due at a look whose ripe rows end then. told: whether rows of a day (from 0) get their labels."""
     start, days = max(end - WINDOWS * window, BEGIN), [BEGIN + n * DAY for n in range((end - BEGIN).days)]
     asked = [day + DAY * i / A_DAY for n, day in enumerate(days) for i in range(A_DAY) if day >= start and told(n)]
-    event = np.array([to_microseconds(at) for at in asked], dtype=np.int64)
     predictions = A_DAY * sum(day >= start for day in days)
-    seen = SimpleNamespace(
-        mature=SimpleNamespace(predictions=predictions, labelled=len(asked), end=end),
-        newest_mature=A_DAY * sum(day >= end - window for day in days),
-        rows={"event_at": event, "label_known_at": np.where(event > 0, event + 1, MISSING_DATE)},
-    )
+    newest = [at for at in asked if at >= end - window]
+    ripe: Any = SimpleNamespace(predictions=predictions, labelled=len(asked), end=end)
+    came = CameTrue(ripe, A_DAY * sum(day >= end - window for day in days), len(newest), None)
     shop = SimpleNamespace(spec=SimpleNamespace(watch=SimpleNamespace(window=f"{window.days}d")))
-    found = labels_due(shop, seen, looks[::-1])  # type: ignore[arg-type]
+    found = labels_due(shop, came, looks[::-1])  # type: ignore[arg-type]
     window_seen = SimpleNamespace(predictions=predictions, labelled=len(asked))
     looks.append(SimpleNamespace(quality=SimpleNamespace(window=window_seen)))
     return found

@@ -53,7 +53,7 @@ def test_a_look_asks_the_version_before_and_takes_labels_of_one_side_for_that(
     assert asked == [1] * len(asked) != []
     assert "label_flip" not in told
     assert {"decay", "worse_than_before", "label_shift"} & set(told)
-    monkeypatch.setattr("millwright.loop.seeing.side_of_labels", lambda *_: "acted")
+    monkeypatch.setattr("millwright.loop.came_true.side_of_labels", lambda *_: "acted")
     live(project, weeks(5), weeks(6))
     told = [one.check for one in tick_at(project, weeks(6)).findings]
     assert not {"decay", "worse_than_before", "label_shift"} & set(told)

@@ -1,15 +1,17 @@
 """One look at one window, held against what the live version learnt and promised, and written down."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from millwright.errors import NotFound
 from millwright.loop.absence import not_there
 from millwright.loop.calendar import Bounds
+from millwright.loop.came_true import CameTrue, Ripe, came_true, labels_due, ripe_rows
 from millwright.loop.dating import date
 from millwright.loop.golden_set import still_equal
 from millwright.loop.label_sample import sampled
-from millwright.loop.opened import Model, open_model
+from millwright.loop.opened import Model, open_model, version_before
 from millwright.loop.sealing import note_quality
 from millwright.loop.seeing import (
     LOOKED_BACK,
@@ -17,8 +19,6 @@ from millwright.loop.seeing import (
     arrived,
     cannot,
     compared,
-    judged,
-    labels_due,
     newest_part,
     reference_of,
     see,
@@ -46,6 +46,9 @@ from millwright.registry import releases, versions
 from millwright.registry import watched as catalogue_watched
 from millwright.spec.alarm_budget import parse_alarm_budget
 
+MOST_AT_ONCE = 20_000
+"""Rows of a window up to which two are read at a time."""
+
 REMEMBERED = 400
 """Findings that are looked back on for times of broken data."""
 
@@ -53,18 +56,18 @@ REMEMBERED = 400
 def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Finding, ...]]:
     """Look at a window that ended, and write down what was found. Raises Conflict where another acts now."""
     lately = _lately(shop)
-    model, before = open_model(shop, lately.version), _before(shop)
-    usual = max((one.window.predictions for one in lately.looks), default=None)
-    seen = see(shop, model, bounds, requests=before is not None, usual=usual)
-    sides = compared(shop, model, seen)
-    arrivals = arrived(model, seen)
-    judging = judged(shop, model, seen, before)
-    held = held_against(*sides)
+    model = open_model(shop, lately.version)
+    with _labels_beside(shop, model, bounds, max((one.window.predictions for one in lately.looks), default=None)) as told:
+        seen = see(shop, model, bounds)
+        sides, arrivals = compared(shop, model, seen), arrived(model, seen)
+        held = held_against(*sides)
+        came = told()
+    judging = came.judged
     found = find(
         *sides,
         held=held,
         judged=judging,
-        labels=labels_due(shop, seen, lately.looks),
+        labels=labels_due(shop, came, lately.looks),
         serving=seen.serving,
         arrivals=arrivals,
         arrived_before=[(look.window.end, look.arrivals) for look in lately.looks if look.arrivals is not None],
@@ -77,7 +80,7 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
     )
     newest = newest_part(shop, model, sides[1])
     gathered = _gathered(shop, lately, sides, newest, held if newest is sides[1] else None, found)
-    found = _beside(shop, model, lately, seen, sides, (*found, *gathered.findings))
+    found = _beside(shop, model, lately, seen, came, sides, (*found, *gathered.findings))
     watched = Watched(
         project=shop.project,
         version=model.version.number,
@@ -89,7 +92,7 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
         serving=seen.serving,
         trying=None,
         findings=tuple(finding.id for finding in found),
-        cannot=(*cannot(shop, model, seen, judging), *unwatched_slices(shop, model, *sides)),
+        cannot=(*cannot(shop, model, seen, came), *unwatched_slices(shop, model, *sides)),
         parity=seen.parity,
         detectors=shop.blobs.put(to_json(gathered.detectors)),
         arrivals=arrivals,
@@ -97,6 +100,27 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
         beside=kind_of_null(*sides),
     )
     return _entered(shop, hand, watched, found), found
+
+
+@contextmanager
+def _labels_beside(shop: Workshop, model: Model, bounds: Bounds, usual: int | None) -> Iterator[Callable[[], CameTrue]]:
+    """What labels tell, worked out while it is open where there is a process for that; else their rows are read meanwhile where
+    windows are small, and only when they are asked for where they are not, so that the texts of one are gone before the
+    other's come. usual: how many rows a window had at most; None: that is not known."""
+    before = version_before(shop)
+
+    def read() -> Ripe:
+        return ripe_rows(shop, bounds, requests=before is not None)
+
+    if shop.beside is not None:
+        later = shop.beside.begin(bounds, shop.clock.now())
+        yield lambda: later() or came_true(shop, model, read(), before)
+    elif usual is None or usual > MOST_AT_ONCE:
+        yield lambda: came_true(shop, model, read(), before)
+    else:
+        with ThreadPoolExecutor(1, thread_name_prefix="look") as beside:
+            ripe = beside.submit(read)
+            yield lambda: came_true(shop, model, ripe.result(), before)
 
 
 def _level(shop: Workshop, bounds: Bounds) -> float:
@@ -137,13 +161,13 @@ Sides = tuple[Reference, Observed]
 
 
 def _beside(
-    shop: Workshop, model: Model, lately: _Lately, seen: Seen, sides: Sides, found: tuple[Finding, ...]
+    shop: Workshop, model: Model, lately: _Lately, seen: Seen, came: CameTrue, sides: Sides, found: tuple[Finding, ...]
 ) -> tuple[Finding, ...]:
     """What was found, dated, with what else there is to say at this look, and each with what it may cost."""
     end = sides[1].end
     found = date(shop, model.payload.scorer.contract, *sides, found, lately.previous)
     found = (*found, *sampled(shop, model, end), *still_equal(shop, model, end), *_long_ago(shop, lately, seen, sides, found))
-    found = (*found, *not_there(shop, seen, lately.looks, found, scene_of(*sides, ())))
+    found = (*found, *not_there(shop, seen, came, lately.looks, found, scene_of(*sides, ())))
     pace = seen.recent.predictions / sides[1].days if sides[1].days > 0 else 0.0
     return weighed(found, worth_of(model.evaluation, shop.spec.costs, sides[0].importance, pace), shop.spec.watch)
 
@@ -208,12 +232,3 @@ def _gathered(
         told={column for finding in found for column in finding.columns},
         held=held,
     )
-
-
-def _before(shop: Workshop) -> Version | None:
-    """The version that a rollback goes back to; None where there is none."""
-    with shop.catalogue.read() as view:
-        try:
-            return releases.previous(view, shop.project)
-        except NotFound:
-            return None

@@ -125,3 +125,12 @@ def live_version(shop: Workshop) -> Version | None:
     with shop.catalogue.read() as view:
         live = releases.current(view, shop.project)
         return versions.numbered(view, shop.project, live.version) if live else None
+
+
+def version_before(shop: Workshop) -> Version | None:
+    """The version that a rollback goes back to; None where there is none."""
+    with shop.catalogue.read() as view:
+        try:
+            return releases.previous(view, shop.project)
+        except NotFound:
+            return None

@@ -1,47 +1,38 @@
-"""What a look compares: what was asked and what came true in a window, and what the live version learnt and promised."""
+"""What a look compares: what was asked in a window, and what the live version learnt and promised."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from millwright.data.column_profile import profile_column
-from millwright.data.columns import MISSING_DATE, take
 from millwright.data.dates import wall_clock, zone_of
 from millwright.data.profile import time_column
 from millwright.evaluate.slices import importance_by_column
-from millwright.loop.beside_before import beside_before
 from millwright.loop.calendar import Bounds
 from millwright.loop.callers import FEWEST_CALLERS, callers_of, judged_callers
-from millwright.loop.doubted import doubted
+from millwright.loop.came_true import CameTrue
 from millwright.loop.kept_days import reading_of, window_profile
 from millwright.loop.live_days import live_before
-from millwright.loop.one_side import SAID, side_of_labels
-from millwright.loop.opened import Model, open_model
+from millwright.loop.one_side import SAID
+from millwright.loop.opened import Model
 from millwright.loop.parity import COMPARED, parity_on
-from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
+from millwright.loop.quality import maturity_of
 from millwright.loop.serving import read_serving
 from millwright.loop.side_by_side import hidden_features
 from millwright.loop.watchable import limits
 from millwright.loop.workshop import Workshop
 from millwright.monitor.arrivals import arrivals_in
-from millwright.monitor.inputs import Judged, LabelsDue, Newest, Observed, Reference
-from millwright.monitor.labels import FEWEST_MATURE
+from millwright.monitor.inputs import Newest, Observed, Reference
 from millwright.monitor.live import needs_live
-from millwright.monitor.mirrored import inside
 from millwright.monitor.slices import sliced, unjudged, unjudged_callers, unsliced, with_callers
 from millwright.predictions.arrivals import arrivals
-from millwright.predictions.layout import DAY, to_microseconds
+from millwright.predictions.layout import DAY
 from millwright.predictions.window import Logs, Wanted, counted_window
 from millwright.records.data import ColumnProfile, ContractColumn, Profile
-from millwright.records.release import Version
 from millwright.records.traffic import Window
-from millwright.records.watching import Arrivals, Parity, Serving, Watched
+from millwright.records.watching import Arrivals, Parity, Serving
 from millwright.registry import findings as catalogue_findings
 from millwright.registry import releases
 from millwright.registry import watched as catalogue_watched
@@ -58,62 +49,20 @@ ANSWERED_AGAIN, FEWEST_AGAIN = 2_000, 200
 SHORTEST_RATE = timedelta(hours=1)
 """What comes in bursts has no rate of a moment: of a shorter time than this nobody says how many rows a day are usual."""
 
-MOST_AT_ONCE = 20_000
-"""Rows of a window up to which two are read at a time."""
-
-JUDGED_ALONE = ("payload_digest", "output", "event_at", "label", "label_known_at")
-JUDGED = ("request", "id", "key", *JUDGED_ALONE)
-"""The columns of the labelled rows that the live version is judged on; requests, and whose they are, where another is asked
-them too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the logs say at one look. newest: how many rows of the window came in the part that no window before it held;
-    newest_mature: how many of those whose labels are complete are in the newest window alone."""
+    """What was asked in a window. newest: how many rows of it came in the part that no window before it held."""
 
     bounds: Bounds
     recent: Window
     newest: int
     profile: Profile | None
     parity: Parity
-    mature: Window
-    newest_mature: int
-    rows: dict[str, Array]
     serving: Serving | None
 
 
-def see(shop: Workshop, model: Model, bounds: Bounds, *, requests: bool, usual: int | None = None) -> Seen:
-    """Both windows: side by side where they are small, else one after the other, so that the texts of one are gone before the
-    other's come. requests: whether those of the older window are needed. usual: how many rows a window had at most; None: that
-    is not known."""
-    if usual is None or usual > MOST_AT_ONCE:
-        recent, newest, profile, parity = _recent(shop, model, bounds)
-        mature, ripest, rows = _mature(shop, bounds, requests=requests)
-    else:
-        with ThreadPoolExecutor(1, thread_name_prefix="look") as beside:
-            older = beside.submit(_mature, shop, bounds, requests=requests)
-            recent, newest, profile, parity = _recent(shop, model, bounds)
-            mature, ripest, rows = older.result()
-    return Seen(bounds, recent, newest, profile, parity, mature, ripest, rows, read_serving(shop))
-
-
-def _mature(shop: Workshop, bounds: Bounds, *, requests: bool) -> tuple[Window, int, dict[str, Array]]:
-    """The newest windows whose labels are complete, how many rows the newest of them has, and their labelled rows."""
-    length, maturity = parse_duration(shop.spec.watch.window), maturity_of(shop)
-    ripe = bounds.end - maturity
-    return counted_window(
-        Logs.of(shop.home.root),
-        shop.project,
-        ripe - JUDGED_WINDOWS * length,
-        ripe,
-        as_of=shop.clock.now(),
-        maturity=maturity,
-        wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True, newest=ripe - length),
-    )
-
-
-def _recent(shop: Workshop, model: Model, bounds: Bounds) -> tuple[Window, int, Profile | None, Parity]:
+def see(shop: Workshop, model: Model, bounds: Bounds) -> Seen:
     """The window that ended, how many of its rows came since the look before, the profile of its requests, and whether they
     are answered as they were. Its rows are counted and a sample is read; the profile comes from the days that are kept."""
     start, end = bounds.start, bounds.end
@@ -128,7 +77,8 @@ def _recent(shop: Workshop, model: Model, bounds: Bounds) -> tuple[Window, int, 
     )
     parity = parity_on(shop, recent, asked, opened=model)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
-    return recent, newest, window_profile(shop, model.contract, start, end, name), parity
+    profile = window_profile(shop, model.contract, start, end, name)
+    return Seen(bounds, recent, newest, profile, parity, read_serving(shop))
 
 
 def answered_again(new: timedelta) -> int:
@@ -223,66 +173,12 @@ def newest_part(shop: Workshop, model: Model, seen: Observed) -> Observed:
     return replace(seen, start=start, profile=profile)
 
 
-def judged(shop: Workshop, model: Model, seen: Seen, before: Version | None) -> Judged | None:
-    """The live version on its own answers whose labels are complete; None where there are none yet."""
-    if not seen.mature.labelled:
-        return None
-    doubts = doubted(shop, seen.rows, model, open_model(shop, before) if before else None)
-    rows = take(seen.rows, ~inside(seen.rows["event_at"], doubts))
-    quality = quality_of(shop, model, seen.mature, rows)
-    told = rows["label"][rows["label_known_at"] != MISSING_DATE]
-    target = next(c for c in model.payload.scorer.contract.columns if c.role == "target")
-    beside = beside_before(shop, model, before, rows)
-    return Judged(
-        quality=quality,
-        target=profile_column(target.name, target.kind, _target_cells(told, target)) if len(told) else None,
-        against_before=beside.against,
-        harm=beside.harm,
-        better_by=beside.better_by,
-        doubts=doubts,
-        one_sided=side_of_labels(shop, model, seen.mature, seen.rows),
-    )
-
-
-def _target_cells(labels: Array, target: ContractColumn) -> Array:
-    """Labels as the target's column would hold them."""
-    cells = label_cells(labels)
-    if target.kind in ("number", "integer", "boolean"):
-        return np.array([_number(cell) for cell in cells], dtype=np.float64)
-    return np.array([None if cell is None else str(cell) for cell in cells], dtype=object)
-
-
-def _number(cell: Any) -> float:
-    try:
-        return float(cell)
-    except (TypeError, ValueError):
-        return float({"true": 1.0, "false": 0.0}.get(str(cell).lower(), "nan"))
-
-
-def labels_due(shop: Workshop, seen: Seen, looks: Sequence[Watched]) -> LabelsDue:
-    """The labels that should be there. looks: those before this one. What is usual is what most of them saw that saw any, so
-    that a stop goes on being one.
-
-    Windows of whole weeks show by the newest alone that labels have stopped; of shorter ones all are taken together, for many
-    labels come a night after they are due, and of Sundays none.
-    """
-    judged = [look.quality.window for look in looks if look.quality is not None]
-    shares = [one.labelled / one.predictions for one in judged if one.labelled and one.predictions >= FEWEST_MATURE]
-    mature, labelled = seen.mature.predictions, seen.mature.labelled
-    length = parse_duration(shop.spec.watch.window)
-    if length >= 7 * DAY and seen.newest_mature >= FEWEST_MATURE:
-        told = seen.rows["label_known_at"] != MISSING_DATE
-        labelled = int((told & (seen.rows["event_at"] >= to_microseconds(seen.mature.end - length))).sum())
-        mature = seen.newest_mature
-    return LabelsDue(mature=mature, labelled=labelled, before=median(shares) if shares else None)
-
-
-def cannot(shop: Workshop, model: Model, seen: Seen, judging: Judged | None) -> Iterator[str]:
+def cannot(shop: Workshop, model: Model, seen: Seen, came: CameTrue) -> Iterator[str]:
     """What could not be watched in this look, and why."""
     spec = shop.spec
-    if judging is not None and judging.one_sided is not None:
-        yield SAID[judging.one_sided]
-    if not seen.mature.labelled:
+    if came.judged is not None and came.judged.one_sided is not None:
+        yield SAID[came.judged.one_sided]
+    if not came.ripe.labelled:
         due = seen.recent.end + maturity_of(shop)
         yield f"quality: no labels are complete yet; those of this window are due from {due:%Y-%m-%d}"
     yield from limits(spec)

@@ -2,17 +2,21 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from millwright.errors import Conflict, MillwrightError
 from millwright.loop.http_plane import Client
+from millwright.loop.labels_beside import LabelsBeside
 from millwright.loop.playing import DataPlane, DirectPlane
 from millwright.loop.server import start_detached, stop_server
 from millwright.loop.workshop import Workshop
 from millwright.serve.inprocess import InProcess
+from millwright.stores.processors import processors
+
+FEWEST_LOOKS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,18 @@ def in_process(shop: Workshop) -> Iterator[Staged]:
         yield Staged(_Refusing(inside, shop.project), replace(shop, counters=inside.counters))
     finally:
         inside.close()
+
+
+@contextmanager
+def looking_twice(plane: AbstractContextManager[Staged], looks: float) -> Iterator[Staged]:
+    """The same, with a process beside for the half of each look that labels tell, where there is a second processor for it.
+    looks: how many come; of few, starting a process takes longer than it saves."""
+    with plane as staged:
+        if looks < FEWEST_LOOKS or processors() < 2:
+            yield staged
+            return
+        with LabelsBeside(staged.shop) as beside:
+            yield replace(staged, shop=replace(staged.shop, beside=beside))
 
 
 @contextmanager

@@ -23,12 +23,13 @@ from millwright.loop.rehearsal.place import (
     write_project,
 )
 from millwright.loop.rehearsal.plan import Plan, check_asked, plan_of
-from millwright.loop.rehearsal.planes import in_process, over_http
+from millwright.loop.rehearsal.planes import in_process, looking_twice, over_http
 from millwright.loop.rehearsal.playing import AT_ONCE, Say, Teller, first_release, play
 from millwright.loop.rehearsal.table import History, read_history
 from millwright.loop.rehearsal.tuning import Tried, advised, candidates
 from millwright.loop.server import stop_server
 from millwright.loop.telling import tell
+from millwright.loop.windows import longest_step
 from millwright.loop.workshop import Workshop
 from millwright.metrics.metric import Metric
 from millwright.records.codec import digest_of
@@ -128,13 +129,18 @@ def perform(stage: Stage, setting: Setting, folder: Path) -> Performed:
         shop = replace(stage.open_shop(folder), blobs=FileBlobs(stage.blobs))
         _version, remark = first_release(shop, plan, stage.listen)
         trained = time.monotonic()
-        plane = over_http(shop, spec_file) if setting.asked.http else in_process(shop)
+        plane = looking_twice(over_http(shop, spec_file) if setting.asked.http else in_process(shop), _looks(shop.spec, plan))
         teller = Teller(stage.say, folder, setting.identity, plan)
         played = play(shop, plane, plan, setting.history, teller, 1 if setting.asked.http else AT_ONCE)
     keep(home, stage.blobs)
     note_end(folder)
     seconds = {"train": trained - began, "play": time.monotonic() - trained}
     return Performed(shop, played, (remark,) if remark else (), seconds, reused)
+
+
+def _looks(spec: Spec, plan: Plan) -> float:
+    """How many looks a play has, at the least."""
+    return (plan.end - plan.start) / longest_step(spec.watch)
 
 
 def judge(stage: Stage, setting: Setting, performed: Performed) -> Judged:

@@ -15,7 +15,7 @@ from millwright.loop.beside_before import beside_before
 from millwright.loop.calendar import Bounds
 from millwright.loop.doubted import doubted
 from millwright.loop.one_side import side_of_labels
-from millwright.loop.opened import Model, open_model
+from millwright.loop.opened import Model, live_version, open_model, version_before
 from millwright.loop.quality import JUDGED_WINDOWS, label_cells, maturity_of, quality_of
 from millwright.loop.workshop import Workshop
 from millwright.monitor.inputs import Judged, LabelsDue
@@ -71,6 +71,13 @@ def ripe_rows(shop: Workshop, bounds: Bounds, *, requests: bool) -> Ripe:
         wanted=Wanted(columns=JUDGED if requests else JUDGED_ALONE, labelled=True, newest=end - length),
     )
     return Ripe(*found)
+
+
+def labels_of(shop: Workshop, bounds: Bounds) -> CameTrue:
+    """What labels tell by the end of a window of the version that is live. Raises Unavailable, PackageRefused."""
+    live, before = live_version(shop), version_before(shop)
+    assert live is not None
+    return came_true(shop, open_model(shop, live), ripe_rows(shop, bounds, requests=before is not None), before)
 
 
 def came_true(shop: Workshop, model: Model, ripe: Ripe, before: Version | None) -> CameTrue:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from millwright.loop.absence import not_there
 from millwright.loop.calendar import Bounds
-from millwright.loop.came_true import CameTrue, Ripe, came_true, labels_due, ripe_rows
+from millwright.loop.came_true import CameTrue, Ripe, came_true, labels_due, labels_of, ripe_rows
 from millwright.loop.dating import date
 from millwright.loop.golden_set import still_equal
 from millwright.loop.label_sample import sampled
@@ -113,7 +113,7 @@ def _labels_beside(shop: Workshop, model: Model, bounds: Bounds, usual: int | No
         return ripe_rows(shop, bounds, requests=before is not None)
 
     if shop.beside is not None:
-        later = shop.beside.begin(bounds, shop.clock.now())
+        later = shop.beside.begin(labels_of, shop.clock.now(), bounds)
         yield lambda: later() or came_true(shop, model, read(), before)
     elif usual is None or usual > MOST_AT_ONCE:
         yield lambda: came_true(shop, model, read(), before)

@@ -48,22 +48,53 @@ def prove(shop: Workshop, run: Run, steps: Steps, take: Take | None = None) -> P
     )
     refuse_unknown(shop.spec, contract, classes_named(shop.spec, snapshot, shop.blobs, contract))
     seen = {"snapshot": snapshot.digest, "contract": digest_of(contract)}
+    looked_at = _LookedAt(shop, snapshot, contract)
     profile = steps.do(
         "profile",
         seen,
         Profile,
-        lambda: profile_snapshot(snapshot, shop.blobs, contract),
+        looked_at.profile,
         lambda p: f"{len(p.columns)} columns, {len(p.periods)} periods" if p.periods else f"{len(p.columns)} columns",
     )
     checks = steps.do(
         "checks",
         {**seen, "data": digest_of(data)},
         tuple[Check, ...],
-        lambda: check_data(snapshot, shop.blobs, contract, data),
+        looked_at.checks,
         _say_checks,
     )
     refuse_stops(checks)
     return Proof(snapshot, contract, profile, checks)
+
+
+@dataclass(slots=True)
+class _LookedAt:
+    """The rows of a snapshot, profiled and checked: at the same time where there is a process beside."""
+
+    shop: Workshop
+    snapshot: Snapshot
+    contract: Contract
+    _checked: tuple[Check, ...] | None = None
+
+    def profile(self) -> Profile:
+        """Their profile."""
+        shop = self.shop
+        if shop.beside is None:
+            return profiled(shop, self.snapshot, self.contract)
+        later = shop.beside.begin(profiled, shop.clock.now(), self.snapshot, self.contract)
+        self._checked = self.checks()
+        return later() or profiled(shop, self.snapshot, self.contract)
+
+    def checks(self) -> tuple[Check, ...]:
+        """What a person should know of them, or must settle."""
+        if self._checked is not None:
+            return self._checked
+        return check_data(self.snapshot, self.shop.blobs, self.contract, self.shop.spec.data)
+
+
+def profiled(shop: Workshop, snapshot: Snapshot, contract: Contract) -> Profile:
+    """The profile of a snapshot's rows."""
+    return profile_snapshot(snapshot, shop.blobs, contract)
 
 
 def snapshot_of(shop: Workshop, run: Run) -> Snapshot:

@@ -11,7 +11,7 @@ from millwright.stores.clock import Clock
 from millwright.stores.home import Home
 
 if TYPE_CHECKING:
-    from millwright.loop.labels_beside import LabelsBeside
+    from millwright.loop.beside import Beside
     from millwright.registry.catalogue import Catalogue
 
 
@@ -21,8 +21,7 @@ class Workshop:
 
     secrets: the variables from which channels of alerts take theirs; None: alerts are noted and not sent, as while history
     is played. counters: tells what a data plane in this process counted, as /metrics has it; None: the server that runs
-    here is asked. beside: a process that works out what labels tell while a look is at what was asked; None: the look does
-    both.
+    here is asked. beside: a process that does a part of the work meanwhile; None: there is none.
     """
 
     spec: Spec
@@ -37,7 +36,7 @@ class Workshop:
     threads: int
     secrets: Mapping[str, str] | None = None
     counters: Callable[[], str] | None = None
-    beside: "LabelsBeside | None" = None
+    beside: "Beside | None" = None
 
     @property
     def project(self) -> str:

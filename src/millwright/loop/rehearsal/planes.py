@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from millwright.errors import Conflict, MillwrightError
+from millwright.loop.beside import Beside
 from millwright.loop.http_plane import Client
-from millwright.loop.labels_beside import LabelsBeside
 from millwright.loop.playing import DataPlane, DirectPlane
 from millwright.loop.server import start_detached, stop_server
 from millwright.loop.workshop import Workshop
@@ -62,7 +62,7 @@ def looking_twice(plane: AbstractContextManager[Staged], looks: float) -> Iterat
         if looks < FEWEST_LOOKS or processors() < 2:
             yield staged
             return
-        with LabelsBeside(staged.shop) as beside:
+        with Beside(staged.shop) as beside:
             yield replace(staged, shop=replace(staged.shop, beside=beside))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from millwright.data.profile import merge, profile_columns
+from millwright.predictions import profiled, small
 from millwright.predictions.layout import DAY, day_start
 from millwright.predictions.logged import logged_columns
 from millwright.predictions.profiled import Reading, profile_files, profile_tail
@@ -89,6 +90,23 @@ def test_open_and_sealed_rows_have_the_profile_of_the_window(logs: Logs, day: li
     assert plain(of_parts(shut)) == plain(whole)
     assert all(each.start >= START and each.end - each.start == part for each in shut)
     assert {each.payload_digest[0] for each in shut} == {"a", "b"}
+
+
+def test_where_nobody_asked_twice_what_was_answered_before_is_not_read(
+    logs: Logs, day: list[Prediction], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(logs, [one for one in day if one.client_id is None], [])
+    opened = profile_tail(reading(logs), START, START + 2 * DAY, frozenset())
+    seal(logs.predictions, "flights", LATER)
+    (file,) = sealed(logs)
+    asked: list[object] = []
+    load = profiled.load
+    monkeypatch.setattr(profiled, "load", lambda *given: asked.append(given) or load(*given))
+    assert profile_files(reading(logs), START, START + DAY, [file]) == opened
+    assert asked == []
+    monkeypatch.setattr(small, "MOST", -1)
+    assert profile_files(reading(logs), START, START + DAY, [file]) == opened
+    assert len(asked) == 1
 
 
 def test_what_the_contract_flagged_is_counted_by_rule(logs: Logs, day: list[Prediction]) -> None:

@@ -33,9 +33,7 @@ def needs_live(reference: Reference, window_days: float) -> bool:
 def views(reference: Reference, window_days: float) -> tuple[Reference, ...]:
     """The reference, or, with live traffic enough, what takes its place: all rows learned from and, last, the live periods
     since the version was released, where these are enough too."""
-    if reference.live is None or len(reference.live.periods) < FEWEST or not needs_live(reference, window_days):
-        return (reference,)
-    return tuple(_views(reference))
+    return tuple(_views(reference)) if _has_live(reference, window_days) else (reference,)
 
 
 def of_slice(reference: Reference, key: SliceKey) -> Reference | None:
@@ -49,10 +47,10 @@ def of_slice(reference: Reference, key: SliceKey) -> Reference | None:
 
 def kind_of_null(reference: Reference, observed: Observed) -> Literal["periods", "live", "rows"]:
     """What says how much varies by itself: periods of the rows learned from, live traffic, or nothing but those rows."""
-    last = views(reference, observed.days)[-1]
-    if last.lived is not None:
+    history = _has_history(reference)
+    if _has_live(reference, observed.days) and (not history or len(_since_release(reference)) >= FEWEST):
         return "live"
-    return "periods" if _has_history(last) else "rows"
+    return "periods" if history else "rows"
 
 
 def beside(reference: Reference) -> str:
@@ -71,9 +69,19 @@ def _views(reference: Reference) -> Iterator[Reference]:
         if _has_history(reference)
         else replace(reference, profile=replace(own, periods=live.periods, grain="day"), lived=live.length_days, anchored=True)
     )
-    since = live.periods[len(live.periods) - live.since :]
+    since = _since_release(reference)
     if len(since) >= FEWEST:
         yield _lived(reference, live, since)
+
+
+def _has_live(reference: Reference, window_days: float) -> bool:
+    live = reference.live
+    return live is not None and len(live.periods) >= FEWEST and needs_live(reference, window_days)
+
+
+def _since_release(reference: Reference) -> tuple[PeriodProfile, ...]:
+    live = reference.live
+    return () if live is None else live.periods[len(live.periods) - live.since :]
 
 
 def _lived(reference: Reference, live: Live, periods: tuple[PeriodProfile, ...]) -> Reference:

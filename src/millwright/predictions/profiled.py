@@ -24,12 +24,14 @@ from millwright.data.gathering import Gathering
 from millwright.data.groups import groups_of
 from millwright.data.sketch import POINTS
 from millwright.data.sql import parquet_rows
-from millwright.predictions.layout import from_microseconds
-from millwright.predictions.load import Span, load, scratch
+from millwright.predictions.layout import from_microseconds, to_microseconds
+from millwright.predictions.load import Span, database, load, scratch
 from millwright.predictions.logged import Asked, ask, cells_of
 from millwright.predictions.sliced import Places, Slices
-from millwright.predictions.tables import PREDICTIONS, Table, fetch_columns, plain_words
+from millwright.predictions.small import rows_of
+from millwright.predictions.tables import PREDICTIONS, Table, fetch_columns, named_in, plain_words
 from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
+from millwright.predictions.window_rows import OF_ANSWERS, given_by
 from millwright.records.data import ColumnProfile, Contract, Profile, SliceKey, SliceOf
 from millwright.records.traffic import KeptPart
 
@@ -70,6 +72,7 @@ create temp table repeated as
     ) where id <> record_id and event_at >= $start
 """
 
+_NONE_REPEATED = "create temp table repeated (id varchar)"
 _LEFT_OVER = f"create temp table left_over as select * exclude (output) from tail where {_COUNTED} order by event_at, id"  # noqa: S608
 
 
@@ -110,14 +113,31 @@ class Reading:
 def profile_files(reading: Reading, start: datetime, end: datetime, files: Sequence[Path]) -> list[KeptPart]:
     """The parts of [start, end), of the rows in these sealed files alone. Raises Unavailable where a file is damaged."""
     found: list[KeptPart] = []
+    once = _asked_once(reading, start, end)
 
     def read(connection: duckdb.DuckDBPyConnection) -> None:
-        values = _prepare(connection, reading, start, end)
+        values = _prepare(connection, reading, start, end, _NONE_REPEATED if once else _REPEATED)
         chunks = (chunk for path in files for chunk in _chunks_of(connection, path))
         found[:] = _parts(connection, chunks, reading, values)
 
-    _load(reading, start, end, [], read)
+    if not once:
+        _load(reading, start, end, [], read)
+        return found
+    logs = reading.logs.predictions
+    with plain_words(logs.parent), database(frozenset([logs.resolve()]), 1).cursor() as connection:
+        read(connection)
     return found
+
+
+def _asked_once(reading: Reading, start: datetime, end: datetime) -> bool:
+    """Whether the rows are few, and no client asked the same twice: then none of them was answered before."""
+    whole = _answered(reading, start, end)
+    with plain_words(reading.logs.predictions.parent):
+        rows = rows_of((replace(whole, table=PREDICTIONS), OF_ANSWERS))
+    if rows is None:
+        return False
+    since, until = to_microseconds(whole.since), to_microseconds(end) - 1
+    return given_by(rows[0], since, until, to_microseconds(reading.as_of)) is not None
 
 
 def profile_tail(reading: Reading, start: datetime, end: datetime, without: frozenset[str]) -> list[KeptPart]:
@@ -140,25 +160,30 @@ def profile_tail(reading: Reading, start: datetime, end: datetime, without: froz
 
 def _load(reading: Reading, start: datetime, end: datetime, more: list[Span], read: Any) -> None:
     """`read` with all that these rows may have been answered with before as the view `given`."""
-    whole = Span(
+    with (
+        scratch() as folder,
+        plain_words(reading.logs.predictions.parent),
+        load([_answered(reading, start, end), *more], folder, read),
+    ):
+        pass
+
+
+def _answered(reading: Reading, start: datetime, end: datetime) -> Span:
+    """Where the answers lie that these rows may have been answered with before."""
+    return Span(
         table=_GIVEN,
         root=reading.logs.predictions,
         project=reading.project,
         since=start - IDEMPOTENT_FOR,
         until=end - timedelta(microseconds=1),
     )
-    with (
-        scratch() as folder,
-        plain_words(reading.logs.predictions.parent),
-        load([whole, *more], folder, read),
-    ):
-        pass
 
 
-def _prepare(connection: duckdb.DuckDBPyConnection, reading: Reading, start: datetime, end: datetime) -> dict[str, Any]:
-    since = start - IDEMPOTENT_FOR
+def _prepare(
+    connection: duckdb.DuckDBPyConnection, reading: Reading, start: datetime, end: datetime, repeated: str = _REPEATED
+) -> dict[str, Any]:
     values = {"start": naive(start), "end": naive(end), "as_of": naive(reading.as_of)}
-    connection.execute(_REPEATED, {**values, "since": naive(since)})
+    connection.execute(repeated, named_in(repeated, {**values, "since": naive(start - IDEMPOTENT_FOR)}))
     return values
 
 

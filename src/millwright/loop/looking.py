@@ -31,7 +31,7 @@ from millwright.monitor.causes import Known, causes_of
 from millwright.monitor.inputs import Observed, Reference
 from millwright.monitor.level import of_each_further_test
 from millwright.monitor.live import kind_of_null
-from millwright.monitor.look import Beside, held_against, scene_of
+from millwright.monitor.look import Beside, changed_columns, held_against, scene_of
 from millwright.monitor.look import look as find
 from millwright.monitor.loss import weighed, worth_of
 from millwright.monitor.older import against_older
@@ -61,11 +61,12 @@ def look(shop: Workshop, hand: Hand, bounds: Bounds) -> tuple[Watched, tuple[Fin
         seen = see(shop, model, bounds)
         sides, arrivals = compared(shop, model, seen), arrived(model, seen)
         held = held_against(*sides)
+        changed = changed_columns(*sides, held, lately.previous, _level(shop, bounds))
         came = told()
     judging = came.judged
     found = find(
         *sides,
-        held=held,
+        changed=changed,
         judged=judging,
         labels=labels_due(shop, came, lately.looks),
         serving=seen.serving,

@@ -65,7 +65,7 @@ def look(
     previous: tuple[Finding, ...] = (),
     faults: tuple[Finding, ...] = (),
     level: float = LEVEL,
-    held: Sequence[Beside] | None = None,
+    changed: Sequence[Finding] | None = None,
 ) -> tuple[Finding, ...]:
     """What changed in one window: at most one finding for each kind and check, broken data first, then by weight.
 
@@ -73,15 +73,13 @@ def look(
     labels, serving and answered_again are checked where given. previous: the findings of the look before, for `since`.
     faults: earlier data faults, for what the labels say of rows that were asked then. served_before: how the server answered
     between the looks before, for what it refuses now; arrived_before: how rows came in theirs, by the ends of their windows.
-    held: what `held_against` says, where it is known already.
+    changed: what `changed_columns` says, where it is known already.
     """
     scene = scene_of(reference, observed, previous)
     each, further = of_each_model_test(level), of_each_further_test(level)
-    slices = judged_slices(reference, observed.profile)
-    shared = level / 2 if slices else level
-    held = held_against(reference, observed) if held is None else held
-    found = list(findings_of(_columns(held, shared), scene))
-    found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
+    if changed is None:
+        changed = changed_columns(reference, observed, held_against(reference, observed), previous, level)
+    found = list(changed)
     found += _there(volume(observed, scene, each, serving), label_feed(labels, scene, each) if labels else None)
     found += _there(crowding(reference, observed, scene, further))
     if judged is not None:
@@ -97,6 +95,18 @@ def look(
     if answered_again is not None:
         found += _there(parity(answered_again, scene))
     return tuple(sorted(found, key=lambda finding: (_ORDER.index(finding.kind), -(finding.weight or 0.0))))
+
+
+def changed_columns(
+    reference: Reference, observed: Observed, held: Sequence[Beside], previous: tuple[Finding, ...], level: float = LEVEL
+) -> list[Finding]:
+    """What changed in the columns of a window and of its slices. held: what `held_against` says."""
+    scene = scene_of(reference, observed, previous)
+    slices = judged_slices(reference, observed.profile)
+    shared = level / 2 if slices else level
+    found = list(findings_of(_columns(held, shared), scene))
+    found += [finding for one in slices for finding in _of_slice(one, reference, observed, scene, shared / len(slices))]
+    return found
 
 
 def scene_of(reference: Reference, observed: Observed, previous: tuple[Finding, ...]) -> Scene:

@@ -11,6 +11,8 @@ from kiosk import START, WEEK, weeks
 from sales_history import PLAYED, sales
 
 from millwright.errors import Conflict, DataRefused, SpecError
+from millwright.loop.beside import Beside
+from millwright.loop.rehearsal import planes
 from millwright.loop.rehearsal.place import note_progress
 from millwright.loop.rehearsal.playing import AT_ONCE, Teller
 from millwright.predictions.window import Logs, window
@@ -114,10 +116,15 @@ def test_ways_are_judged_on_what_came_true_and_not_on_labels_that_were_flipped(r
 
 
 @pytest.mark.slow
-def test_over_http_it_decides_to_the_last_word_what_it_decides_in_process(
-    rehearsed: tuple[Project, Rehearsal], tmp_path: Path
+def test_over_http_with_a_process_beside_it_decides_to_the_last_word_what_it_decides_in_one_process(
+    rehearsed: tuple[Project, Rehearsal], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Over HTTP each row is a request of its own, in process many are: a canary has to take the same ones."""
+    told: list[str] = []
+    monkeypatch.setattr(planes, "FEWEST_LOOKS", 1)
+    monkeypatch.setattr(planes, "processors", lambda: 2)
+    of_process = Beside._told
+    monkeypatch.setattr(Beside, "_told", lambda self, number: _noted(told, of_process(self, number)))
     assert AT_ONCE > 1
     assert any(trial.stage == "canary" for trial in rehearsed[1].story.trials)
     project, rehearsal = rehearsed
@@ -125,6 +132,15 @@ def test_over_http_it_decides_to_the_last_word_what_it_decides_in_process(
     assert again.story.predictions == rehearsal.story.predictions
     assert story_of(tmp_path / "http") == story_of(Path(rehearsal.folder))
     assert again.faults == rehearsal.faults
+    retrains = again.story.ways[0].retrains
+    assert told.count("CameTrue") == PLAYED
+    assert told.count("Profile") == retrains > 0
+    assert len(told) == PLAYED + retrains, "none was told as nothing"
+
+
+def _noted(told: list[str], what: Any) -> Any:
+    told.append(type(what).__name__)
+    return what
 
 
 @pytest.mark.slow

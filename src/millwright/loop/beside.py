@@ -84,16 +84,14 @@ class Beside:
 
 
 def serve(asked: IO[bytes], told: IO[bytes]) -> None:
-    """Work until there is nothing more to read. What fails is told as None: whoever asked does it again, and hears why."""
+    """Work as long as there is something to read; then raises EOFError. What fails is told as None: whoever asked does it again,
+    and hears why."""
     from millwright.registry.catalogue import Catalogue
 
     parts = pickle.load(asked)  # noqa: S301  (from the process that started this one)
     shop = Workshop(**parts, catalogue=Catalogue.open(parts["home"].catalogue))
     while True:
-        try:
-            number, work, now, given, named = pickle.load(asked)  # noqa: S301
-        except EOFError:
-            return
+        number, work, now, given, named = pickle.load(asked)  # noqa: S301
         try:
             found = work(replace(shop, clock=FixedClock(now)), *given, **named)
         except Exception:  # noqa: BLE001  (see above)
@@ -105,5 +103,5 @@ def serve(asked: IO[bytes], told: IO[bytes]) -> None:
 if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints gets between the answers
-    with suppress(BrokenPipeError):
+    with suppress(BrokenPipeError, EOFError):  # whoever asked is gone
         serve(sys.stdin.buffer, answers)

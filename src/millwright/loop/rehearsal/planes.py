@@ -55,9 +55,9 @@ def in_process(shop: Workshop) -> Iterator[Staged]:
 
 
 @contextmanager
-def looking_twice(plane: AbstractContextManager[Staged], looks: float) -> Iterator[Staged]:
-    """The same, with a process beside for the half of each look that labels tell, where there is a second processor for it.
-    looks: how many come; of few, starting a process takes longer than it saves."""
+def with_process_beside(plane: AbstractContextManager[Staged], looks: float) -> Iterator[Staged]:
+    """The same, with a process beside for a part of the work, where there is a second processor for it. looks: how many come;
+    of few, starting a process takes longer than it saves."""
     with plane as staged:
         if looks < FEWEST_LOOKS or processors() < 2:
             yield staged

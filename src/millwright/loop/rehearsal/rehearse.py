@@ -23,7 +23,7 @@ from millwright.loop.rehearsal.place import (
     write_project,
 )
 from millwright.loop.rehearsal.plan import Plan, check_asked, plan_of
-from millwright.loop.rehearsal.planes import in_process, looking_twice, over_http
+from millwright.loop.rehearsal.planes import in_process, over_http, with_process_beside
 from millwright.loop.rehearsal.playing import AT_ONCE, Say, Teller, first_release, play
 from millwright.loop.rehearsal.table import History, read_history
 from millwright.loop.rehearsal.tuning import Tried, advised, candidates
@@ -129,7 +129,8 @@ def perform(stage: Stage, setting: Setting, folder: Path) -> Performed:
         shop = replace(stage.open_shop(folder), blobs=FileBlobs(stage.blobs))
         _version, remark = first_release(shop, plan, stage.listen)
         trained = time.monotonic()
-        plane = looking_twice(over_http(shop, spec_file) if setting.asked.http else in_process(shop), _looks(shop.spec, plan))
+        plane = over_http(shop, spec_file) if setting.asked.http else in_process(shop)
+        plane = with_process_beside(plane, _looks(shop.spec, plan))
         teller = Teller(stage.say, folder, setting.identity, plan)
         played = play(shop, plane, plan, setting.history, teller, 1 if setting.asked.http else AT_ONCE)
     keep(home, stage.blobs)

@@ -84,8 +84,8 @@ class Beside:
 
 
 def serve(asked: IO[bytes], told: IO[bytes]) -> None:
-    """Work as long as there is something to read; then raises EOFError. What fails is told as None: whoever asked does it again,
-    and hears why."""
+    """Work as long as there is something to read, and then raise EOFError. What fails is told as None: whoever asked does it
+    again, and hears why."""
     from millwright.registry.catalogue import Catalogue
 
     parts = pickle.load(asked)  # noqa: S301  (from the process that started this one)

@@ -13,17 +13,13 @@ from stopwatch import Stopwatch
 from used import say_used
 
 from millwright.app import read_settings
-from millwright.loop import looking, seeing, tick
+from millwright.loop import came_true, looking, seeing, tick
 from millwright.project import Project
 from millwright.stores.clock import FixedClock
 
-SEE = {
-    "counted_window": "join",
-    "window_profile": "profile",
-    "quality_of": "quality",
-    "beside_before": "quality",
-}
-LOOK = {"find": "findings", "small_changes": "findings"}
+SEE = {"counted_window": "join", "window_profile": "profile"}
+TOLD = {"counted_window": "join", "quality_of": "quality", "beside_before": "quality"}
+LOOK = {"find": "findings", "changed_columns": "findings", "small_changes": "findings"}
 ROUND = {"seal_logs": "sealing", "situation_of": "situation", "decide": "situation"}
 
 
@@ -35,6 +31,7 @@ def main(folder: Path, moment: datetime) -> None:
     def work() -> Mapping[str, float]:
         watch = Stopwatch()
         watch.watch(seeing, SEE)
+        watch.watch(came_true, TOLD)
         watch.watch(looking, LOOK)
         watch.watch(tick, ROUND)
         outcome = tick.tick(shop)

@@ -14,19 +14,14 @@ from stopwatch import Stopwatch
 from used import say_used
 
 from millwright.app import read_settings
-from millwright.loop import looking, seeing
+from millwright.loop import came_true, looking, seeing
 from millwright.loop.stewardship import acting
 from millwright.loop.windows import bounds_by_time
 from millwright.project import Project
 from millwright.stores.clock import FixedClock
 
-STAGES = {
-    "counted_window": "counted",
-    "window_profile": "profiled",
-    "parity_on": "parity",
-    "quality_of": "judged",
-    "beside_before": "judged",
-}
+ASKED = {"counted_window": "counted", "window_profile": "profiled", "parity_on": "parity"}
+TOLD = {"counted_window": "counted", "quality_of": "judged", "beside_before": "judged"}
 
 
 def main(folder: Path, end: datetime) -> None:
@@ -37,7 +32,8 @@ def main(folder: Path, end: datetime) -> None:
 
     def work() -> Mapping[str, float]:
         watch = Stopwatch()
-        watch.watch(seeing, STAGES)
+        watch.watch(seeing, ASKED)
+        watch.watch(came_true, TOLD)
         with acting(shop) as hand:
             watched, found = looking.look(shop, hand, bounds_by_time(shop, end))
         return {**watch.seconds, "predictions": watched.window.predictions, "kept": kept, "found": len(found)}

@@ -86,6 +86,15 @@ def test_what_fails_there_is_told_as_nothing_and_it_lives_on(shop: Workshop, bes
     assert beside._process.poll() is None
 
 
+def test_a_module_of_the_folder_we_are_in_is_none_of_its_own(
+    shop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pickle.py").write_text("raise SystemExit(3)")
+    monkeypatch.chdir(tmp_path)
+    with Beside(shop) as beside:
+        assert beside.begin(labels_of, weeks(6), WEEK)() == labels_of(shop, WEEK)
+
+
 def test_it_ends_when_it_is_left(shop: Workshop) -> None:
     with Beside(shop) as beside:
         process = beside._process

@@ -33,7 +33,7 @@ class Beside:
         self._asked = 0
 
     def __enter__(self) -> Self:
-        command = [sys.executable, "-m", "millwright.loop.beside"]
+        command = [sys.executable, "-P", "-m", "millwright.loop.beside"]  # no module of the folder we are in
         # a session of its own: what interrupts us is ours to hear, and our end is its end of input
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
         self._send(self._parts)

@@ -5,7 +5,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from millwright.evaluate.report.lanes import Band, Bar, Lane, Sign, hatch, lanes_plot
@@ -86,6 +86,7 @@ def test_colour_is_not_all_that_tells_lines_apart():
 
 
 @given(st.integers(1, 4000), st.floats(100, 700))
+@example(6, 100.0).via("no week begins inside, and there is no room for a day or two each")
 def test_ticks_of_time_have_room_and_lie_on_the_axis(days, width):
     axis = TimeAxis(START, START + timedelta(days=days), 0.0, width, "America/New_York")
     ticks = axis.ticks()

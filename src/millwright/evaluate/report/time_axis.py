@@ -1,5 +1,6 @@
 """Time along a drawing: where a moment lies, and which moments are worth a tick."""
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -31,13 +32,20 @@ class TimeAxis:
         return self.left + min(max(share, 0.0), 1.0) * (self.right - self.left)
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Places and words of the first days of days, weeks, months or years, as many as there is room for."""
+        """Places and words of the first days of days, weeks, months or years, as many as there is room for. Where the next
+        longer step has none inside, or there is none longer, every so manieth of these."""
         room = (self.right - self.left) / _TICK
+        taken: list[datetime] = []
+        say: Callable[[date, bool], str] = month_words
         for days_of, words in _STEPS:
             found = list(self._inside(days_of))
+            if not found:
+                break
+            taken, say = found, words
             if len(found) <= room:
-                return [(self(moment), words(moment.date(), moment == found[0])) for moment in found]
-        return []
+                break
+        shown = taken[:: max(1, math.ceil(len(taken) / room))] if room >= 1 else []
+        return [(self(moment), say(moment.date(), moment == taken[0])) for moment in shown]
 
     def _inside(self, days_of: Callable[[date], Iterator[date]]) -> Iterator[datetime]:
         place = ZoneInfo(self.zone)

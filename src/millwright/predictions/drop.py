@@ -1,9 +1,11 @@
 """Deleting what a manifest has replaced: files, and the folders that are empty then.
 
-Many disks answer a deletion only after some milliseconds and take several at a time, so they are asked for several.
+Many disks answer a deletion only after some milliseconds and take several at a time, so they are asked for several, unless the
+first deletions show that they answer at once.
 """
 
 import threading
+import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,7 +13,10 @@ from pathlib import Path
 
 from millwright.stores.durable import fail_point
 
-_AT_ONCE = 8
+_SEVERAL = 8
+_FIRST = 2
+_SOON = 0.0005
+"""Seconds. What answers sooner is not worth a thread: handing it over takes as long."""
 _passing = threading.Lock()
 
 
@@ -27,11 +32,14 @@ def drop_folders(folders: Iterable[Path]) -> None:
 
 def _each(delete: Callable[[Path], None], paths: Iterable[Path]) -> None:
     found = list(paths)
-    if len(found) <= 1:
-        list(map(delete, found))
+    began = time.monotonic()
+    list(map(delete, found[:_FIRST]))
+    rest = found[_FIRST:]
+    if not rest or time.monotonic() - began < _FIRST * _SOON:
+        list(map(delete, rest))
         return
-    with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="drop") as pool:
-        list(pool.map(delete, found))
+    with ThreadPoolExecutor(_SEVERAL, thread_name_prefix="drop") as pool:
+        list(pool.map(delete, rest))
 
 
 def _drop_file(path: Path) -> None:

@@ -17,6 +17,7 @@ from millwright.serve.inprocess import InProcess
 from millwright.stores.processors import processors
 
 FEWEST_LOOKS = 60
+"""Looks of a play from which on a process beside saves more than the second or two that it takes to start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,7 @@ def in_process(shop: Workshop) -> Iterator[Staged]:
 
 @contextmanager
 def with_process_beside(plane: AbstractContextManager[Staged], looks: float) -> Iterator[Staged]:
-    """The same, with a process beside for a part of the work, where there is a second processor for it. looks: how many come;
-    of few, starting a process takes longer than it saves."""
+    """The same, with a process beside for a part of the work, where there is a second processor. looks: how many come."""
     with plane as staged:
         if looks < FEWEST_LOOKS or processors() < 2:
             yield staged

@@ -100,3 +100,19 @@ def test_evidence_of_another_kind_begins_anew() -> None:
     later = replace(window, start=window.end, end=window.end + timedelta(days=7))
     of_days = small_changes(reference, later, of_rows, 100.0).detectors
     assert (of_days.windows, of_days.live) == (1, True)
+
+
+def test_what_is_said_to_show_how_much_varies_is_what_the_window_is_held_against_last() -> None:
+    for live, since in (
+        (FEWEST - 1, FEWEST - 1),
+        (FEWEST, FEWEST),
+        (FEWEST, 0),
+        (3 * FEWEST, FEWEST - 1),
+        (3 * FEWEST, FEWEST),
+    ):
+        reference, window = scene(1, 0.2, 7, live)
+        assert reference.live is not None
+        reference = replace(reference, live=replace(reference.live, since=since))
+        held = views(reference, window.days)[-1]
+        assert kind_of_null(reference, window) == ("rows" if held.lived is None else "live")
+        assert (held.lived is None) == (live < FEWEST)

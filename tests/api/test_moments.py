@@ -1,5 +1,6 @@
 """A time of a question: in UTC where it names no zone, and said to be none where it is none, on whatever list."""
 
+import httpx
 import pytest
 from console_world import Control
 
@@ -9,7 +10,11 @@ LISTS = ("runs", "decisions", "findings", "alerts", "versions", "quality", "volu
 @pytest.mark.parametrize("path", LISTS)
 def test_a_time_without_a_zone_is_one_of_utc(control: Control, path: str) -> None:
     ada = control.person("ada", "viewer")
-    ask = lambda text: control.get(f"projects/kiosk/{path}", ada, params={"from": text, "to": "2024-01-12"})  # noqa: E731
+    patience = {"wait_s": 20} if path == "log/predictions" else {}  # a busy machine must not answer with less of the log
+
+    def ask(text: str) -> httpx.Response:
+        return control.get(f"projects/kiosk/{path}", ada, params={"from": text, "to": "2024-01-12"} | patience)
+
     plain, zoned = ask("2024-01-05T06:00"), ask("2024-01-05T08:00+02:00")
     assert plain.status_code == 200, plain.text
     assert plain.json() == zoned.json()

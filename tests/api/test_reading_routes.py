@@ -74,7 +74,7 @@ def test_the_log_is_looked_through_page_by_page_and_each_row_comes_once(control:
     found: list[dict[str, Any]] = []
     cursor = ""
     for _ in range(20):
-        said = control.get("projects/kiosk/log/predictions", ada, params={"limit": 9, "cursor": cursor}).json()
+        said = control.get("projects/kiosk/log/predictions", ada, params={"limit": 9, "cursor": cursor, "wait_s": 20}).json()
         assert said["total"] == 56
         found += said["items"]
         cursor = said["next"] or ""
@@ -87,7 +87,7 @@ def test_the_log_is_looked_through_page_by_page_and_each_row_comes_once(control:
 
 
 def test_the_log_is_searched_by_id_key_and_score(control: Control, ada: Who) -> None:
-    ask = lambda **params: control.get("projects/kiosk/log/predictions", ada, params=params).json()["items"]  # noqa: E731
+    ask = lambda **params: control.get("projects/kiosk/log/predictions", ada, params={"wait_s": 20} | params).json()["items"]  # noqa: E731
     every = ask(limit=100)
     some = every[17]
     assert [row["id"] for row in ask(id=some["id"].upper())] == [some["id"]]
@@ -101,7 +101,7 @@ def test_the_log_is_searched_by_id_key_and_score(control: Control, ada: Who) -> 
 
 
 def test_one_prediction_is_shown_with_what_each_column_added_and_its_labels(control: Control, ada: Who) -> None:
-    rows = control.get("projects/kiosk/log/predictions", ada, params={"limit": 100}).json()["items"]
+    rows = control.get("projects/kiosk/log/predictions", ada, params={"limit": 100, "wait_s": 20}).json()["items"]
     some = next(row for row in rows if row["label"])
     said = control.get(f"projects/kiosk/log/predictions/{some['id']}", ada).json()
     assert said["labels"]["rows"][0]["state"] == "counts"

@@ -96,11 +96,12 @@ def browse(logs: Logs, project: str, sought: Sought, limit: int, *, seconds: flo
     """The newest `limit` lines of those that are sought. Raises Unavailable where a file is damaged."""
     found: list[LoggedLine] = []
     until, stopped = time.monotonic() + seconds, None
-    for days_ in _batches(list(_days(logs, project, sought))):
+    there = list(_days(logs, project, sought))
+    for days_ in _batches(there):
         found += _of_days(logs, project, days_, sought, limit + 1 - len(found))
         if len(found) > limit:
             break
-        if time.monotonic() > until:
+        if time.monotonic() > until and days_[-1] != there[-1]:  # what was looked through to its end is no part
             stopped = day_start(days_[-1])
             break
     more = len(found) > limit or stopped is not None

@@ -109,6 +109,16 @@ def test_where_nobody_asked_twice_what_was_answered_before_is_not_read(
     assert len(asked) == 1
 
 
+def test_what_a_client_asked_more_than_a_day_before_is_another_question(logs: Logs, prediction: Make) -> None:
+    asked = [prediction(-720 + 60 * hour, request={"distance": hour}, client_id="nightly") for hour in (1, 30, 47)]
+    write(logs, asked, [])
+    seal(logs.predictions, "flights", LATER)
+    (late,) = [path for path in sealed(logs) if path.parent.name == "day=2013-06-02"]
+    made = of_parts(profile_files(reading(logs), START + DAY, START + 2 * DAY, [late]))
+    distance = next(column for column in made.columns if column.name == "distance")
+    assert (made.rows, distance.minimum) == (1, 30.0), "the third was asked within a day of the second"
+
+
 def test_what_the_contract_flagged_is_counted_by_rule(logs: Logs, day: list[Prediction]) -> None:
     write(logs, day, [])
     merged = of_parts(profile_tail(reading(logs), START, START + DAY, frozenset()))

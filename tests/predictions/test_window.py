@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from millwright.data.columns import MISSING_DATE
 from millwright.errors import Unavailable
+from millwright.predictions.arrivals import arrivals
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.rows import number_field, requests_of
 from millwright.predictions.seal import seal
@@ -139,6 +140,19 @@ def test_a_client_id_of_two_days_ago_is_another_answer_sealed_or_not(logs: Logs)
     assert list(hour(logs)[1]["id"]) == [new.id]
     seal(logs.predictions, "flights", T0 + timedelta(days=9))
     assert list(hour(logs)[1]["id"]) == [new.id]
+
+
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_client_id_that_comes_back_after_a_day_is_a_row_of_its_own_in_a_long_window_too(logs: Logs, sealed: bool) -> None:
+    asked = [make_prediction(hours * 60, client_id="nightly") for hours in (0, 5, 30, 80)]
+    write(logs, asked, [make_label(81 * 60, prediction_id=one.id, value=f"{at}") for at, one in enumerate(asked)])
+    if sealed:
+        seal(logs.predictions, "flights", T0 + timedelta(days=9))
+    end = T0 + timedelta(days=5)
+    _, columns = window(logs, "flights", T0, end, as_of=end)
+    assert list(columns["id"]) == [asked[at].id for at in (0, 2, 3)]
+    assert list(columns["label"]) == ["1", "2", "3"], "the label of what was asked again is one of the first"
+    assert arrivals(logs, "flights", T0, end).tolist() == columns["event_at"].tolist()
 
 
 def test_a_file_that_is_gone_for_good_is_named(logs: Logs) -> None:

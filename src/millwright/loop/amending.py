@@ -21,8 +21,9 @@ from millwright.loop.stewardship import Hand
 from millwright.loop.workshop import Workshop
 from millwright.predictions.arrivals import arrivals
 from millwright.predictions.layout import day_name, folder_day
+from millwright.predictions.of_record import IDEMPOTENT_FOR
 from millwright.predictions.sealed import files_of
-from millwright.predictions.window import IDEMPOTENT_FOR, Logs
+from millwright.predictions.window import Logs
 from millwright.records.codec import to_json
 from millwright.records.watching import Watched
 from millwright.registry import versions

@@ -20,7 +20,7 @@ from millwright.stores.clock import FixedClock
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_OF_ONE_PROCESS = ("catalogue", "counters", "beside", "secrets")
+_OF_ONE_PROCESS = ("catalogue", "counters", "beside", "labelled", "secrets")
 """Parts of a workshop that another process has to open for itself, or does without."""
 
 

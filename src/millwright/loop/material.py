@@ -20,18 +20,17 @@ from millwright.loop.log_parts import LogParts
 from millwright.loop.prove import snapshot_of
 from millwright.loop.workshop import Workshop
 from millwright.predictions.layout import from_microseconds, to_microseconds
-from millwright.predictions.window import Logs, Wanted, window
+from millwright.predictions.reread import LabelledRows
+from millwright.predictions.window import Logs
 from millwright.records.codec import sha256
 from millwright.records.data import Part, Snapshot
 from millwright.records.running import Run
-from millwright.records.traffic import Window
 
 Array = NDArray[Any]
 Span = tuple[datetime, datetime]
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-_LABELLED = Wanted(columns=("id", "key", "event_at", "label", "label_source", "label_known_at"), labelled=True)
-_ASKED = replace(_LABELLED, columns=(*_LABELLED.columns, "request"))
+_LABELLED = ("id", "key", "event_at", "label", "label_source", "label_known_at")
 _HALF_A_DAY = 12 * 3_600_000_000
 
 
@@ -59,7 +58,7 @@ class Material:
 
     def _logged(self, shop: Workshop, run: Run, source: Snapshot, after: datetime) -> "_Logged | None":
         """The labelled rows that happened after `after`, in a part of the source's columns."""
-        seen, columns = self._labelled(shop, run, after)
+        begins, columns = self._labelled(shop, run, after)
         chosen = np.flatnonzero(usable_rows(columns, after, self.broken, shop.spec.data.time))
         whole = take(columns, chosen)
         kept = within_share(whole["label_source"], whole["id"], shop.spec.retrain.source_share)
@@ -73,20 +72,18 @@ class Material:
             () if weight is None else (f"rows of the log have no {weight[0]}: each counts {weight[1]:g}, the source's mean",)
         )
         parts = LogParts(shop, run, self.logs, source.fields, weight).of(rows)
-        return _Logged(parts, from_microseconds(int(rows["event_at"].max())), seen.begins, notes)
+        return _Logged(parts, from_microseconds(int(rows["event_at"].max())), begins, notes)
 
-    def _labelled(self, shop: Workshop, run: Run, after: datetime) -> tuple[Window, dict[str, Array]]:
-        """The labelled rows that happened after `after`; with their requests, which take most of the time to read, only where
-        these tell what was asked again."""
+    def _labelled(self, shop: Workshop, run: Run, after: datetime) -> tuple[datetime | None, dict[str, Array]]:
+        """The labelled rows that happened after `after`, and where the log begins if that is later; with their requests, which
+        take most of the time to read, only where these tell what was asked again."""
         data, keyless = shop.spec.data, not shop.spec.data.key
+        known = shop.labelled or LabelledRows()
         if not (keyless and data.time):
-            seen, columns = self._window(shop, run, after, _LABELLED)
-            if data.time is None or not _without_key(columns).any():
-                return seen, columns
-        return self._window(shop, run, after, _ASKED)
-
-    def _window(self, shop: Workshop, run: Run, after: datetime, wanted: Wanted) -> tuple[Window, dict[str, Array]]:
-        return window(self.logs, shop.project, after, run.as_of, as_of=run.as_of, wanted=wanted)
+            found = known.since(self.logs, shop.project, after, run.as_of, _LABELLED)
+            if data.time is None or not _without_key(found[1]).any():
+                return found
+        return LabelledRows().since(self.logs, shop.project, after, run.as_of, (*_LABELLED, "request"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,10 @@ from millwright.loop.calendar import due
 from millwright.loop.kept_days import drop_pruned
 from millwright.loop.quality import JUDGED_WINDOWS, maturity_of
 from millwright.loop.workshop import Workshop
+from millwright.predictions.of_record import IDEMPOTENT_FOR
 from millwright.predictions.prune import PruneOrder, finish_prune, plan_prune, prune
 from millwright.predictions.pruned import PruneRound, read_mark
-from millwright.predictions.window import IDEMPOTENT_FOR, Logs
+from millwright.predictions.window import Logs
 from millwright.records.codec import digest_of
 from millwright.records.record import record
 from millwright.registry import audit, releases

@@ -12,6 +12,7 @@ from millwright.stores.home import Home
 
 if TYPE_CHECKING:
     from millwright.loop.beside import Beside
+    from millwright.predictions.reread import LabelledRows
     from millwright.registry.catalogue import Catalogue
 
 
@@ -21,7 +22,8 @@ class Workshop:
 
     secrets: the variables from which channels of alerts take theirs; None: alerts are noted and not sent, as while history
     is played. counters: tells what a data plane in this process counted, as /metrics has it; None: the server that runs
-    here is asked. beside: a process that does a part of the work meanwhile; None: there is none.
+    here is asked. beside: a process that does a part of the work meanwhile; None: there is none. labelled: what retrains read
+    of the log before, of whoever makes one after the other as of now; None: each reads it anew.
     """
 
     spec: Spec
@@ -37,6 +39,7 @@ class Workshop:
     secrets: Mapping[str, str] | None = None
     counters: Callable[[], str] | None = None
     beside: "Beside | None" = None
+    labelled: "LabelledRows | None" = None
 
     @property
     def project(self) -> str:

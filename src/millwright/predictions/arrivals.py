@@ -8,21 +8,20 @@ from numpy.typing import NDArray
 
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.load import Span, load, scratch
+from millwright.predictions.of_record import IDEMPOTENT_FOR, with_record
 from millwright.predictions.small import rows_of
 from millwright.predictions.tables import PREDICTIONS, fetch_columns, plain_words
-from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
+from millwright.predictions.window import Logs, naive
 from millwright.predictions.window_rows import OF_ANSWERS, given_by
 
-_ARRIVED = """
+_ARRIVED = f"""
 create temp table arrived as
-    select event_at from (
-        select id, event_at,
-            case when client_id is null then id
-                 else first_value(id) over (partition by client_id order by known_at, id) end as record_id
-        from predictions
+    with given as (
+        select id, client_id, event_at, known_at from predictions
         where known_at <= $as_of and event_at >= $since and event_at <= $as_of and role not in ('shadow', 'asked')
-    ) where id = record_id and event_at >= $start
-"""
+    )
+    select event_at from ({with_record("given")}) where id = record_id and event_at >= $start
+"""  # noqa: S608
 _IN_ORDER = "select epoch_us(event_at) as moment from arrived order by event_at"
 
 

@@ -2,7 +2,7 @@
 
 from millwright.predictions.browse import LoggedLine
 from millwright.predictions.label_lines import LabelLine, Labels, Part, lines_of_part
-from millwright.predictions.window import IDEMPOTENT_FOR
+from millwright.predictions.of_record import IDEMPOTENT_FOR
 
 
 def labels_beside(asked: Labels, lines: tuple[LoggedLine, ...]) -> dict[str, LabelLine]:

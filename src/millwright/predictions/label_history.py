@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from millwright.predictions.ids import parse_id
 from millwright.predictions.label_lines import LabelLine, Labels, Part, days_named, known_as, lines_of_part
-from millwright.predictions.window import IDEMPOTENT_FOR
+from millwright.predictions.of_record import IDEMPOTENT_FOR
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 

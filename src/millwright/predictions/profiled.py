@@ -27,10 +27,11 @@ from millwright.data.sql import parquet_rows
 from millwright.predictions.layout import from_microseconds, to_microseconds
 from millwright.predictions.load import Span, database, load, scratch
 from millwright.predictions.logged import Asked, ask, cells_of
+from millwright.predictions.of_record import IDEMPOTENT_FOR, with_record
 from millwright.predictions.sliced import Places, Slices
 from millwright.predictions.small import rows_of
 from millwright.predictions.tables import PREDICTIONS, Table, fetch_columns, named_in, plain_words
-from millwright.predictions.window import IDEMPOTENT_FOR, Logs, naive
+from millwright.predictions.window import Logs, naive
 from millwright.predictions.window_rows import OF_ANSWERS, given_by
 from millwright.records.data import ColumnProfile, Contract, Profile, SliceKey, SliceOf
 from millwright.records.traffic import KeptPart
@@ -63,14 +64,15 @@ _BESIDE = {
 }
 _WITHOUT_CALLER = "select null::varchar as caller where false"
 """Rows to put before those of a file that was sealed when nobody wrote down who asked."""
-_REPEATED = """
+_REPEATED = f"""
 create temp table repeated as
-    select id from (
-        select id, event_at, first_value(id) over (partition by client_id order by known_at, id) as record_id
-        from given where client_id is not null and role not in ('shadow', 'asked') and known_at <= $as_of
+    with named as (
+        select id, client_id, event_at, known_at from given
+        where client_id is not null and role not in ('shadow', 'asked') and known_at <= $as_of
             and event_at >= $since and event_at < $end
-    ) where id <> record_id and event_at >= $start
-"""
+    )
+    select id from ({with_record("named")}) where id <> record_id and event_at >= $start
+"""  # noqa: S608
 
 _NONE_REPEATED = "create temp table repeated (id varchar)"
 _LEFT_OVER = f"create temp table left_over as select * exclude (output) from tail where {_COUNTED} order by event_at, id"  # noqa: S608

@@ -15,6 +15,7 @@ from typing import Any
 
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.load import Span, load, scratch
+from millwright.predictions.of_record import IDEMPOTENT_FOR
 from millwright.predictions.pruned import pruned_before
 from millwright.predictions.rows import values_of
 from millwright.predictions.small import rows_of
@@ -23,8 +24,6 @@ from millwright.predictions.window_rows import LABELLED, OF_ANSWERS, OF_LABELS, 
 from millwright.predictions.window_sql import COUNTS, LAST_BY_KEY, NAMES, SUMMARY, loaded, matching, rows_sql, sampled
 from millwright.records.record import record
 from millwright.records.traffic import LabelCounts, Window
-
-IDEMPOTENT_FOR = timedelta(days=1)
 
 
 @record

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from millwright.data.columns import MISSING_DATE
+from millwright.predictions.of_record import with_record
 
 LAST_BY_KEY = """
 create temp table last_by_key as
@@ -27,13 +28,7 @@ create temp table given as
     where known_at <= $as_of and event_at >= $since and event_at <= $until and role not in ('shadow', 'asked') and ({only})
 """
 
-_ANSWERS = """
-create temp table answers as
-    select *, id as record_id from given where client_id is null
-    union all
-    select *, first_value(id) over (partition by client_id order by known_at, id) as record_id
-    from given where client_id is not null
-"""
+_ANSWERS = f"create temp table answers as {with_record('given')}"
 
 _ASKED = """
 create temp table asked as

@@ -13,6 +13,7 @@ from millwright.loop.http_plane import Client
 from millwright.loop.playing import DataPlane, DirectPlane
 from millwright.loop.server import start_detached, stop_server
 from millwright.loop.workshop import Workshop
+from millwright.predictions.reread import LabelledRows
 from millwright.serve.inprocess import InProcess
 from millwright.stores.processors import processors
 
@@ -50,7 +51,7 @@ def in_process(shop: Workshop) -> Iterator[Staged]:
     inside = InProcess(shop.home.root, shop.trust)
     try:
         inside.look()
-        yield Staged(_Refusing(inside, shop.project), replace(shop, counters=inside.counters))
+        yield Staged(_Refusing(inside, shop.project), replace(shop, counters=inside.counters, labelled=LabelledRows()))
     finally:
         inside.close()
 

@@ -9,12 +9,14 @@ import pytest
 from millwright.errors import NotFound
 from millwright.records.modelling import TrialConfig
 from millwright.records.spec import SearchSpec
+from millwright.search import executors
 from millwright.search.budget import Budget, Limits, affordable
 from millwright.search.crew import Crew
 from millwright.search.executor import Ahead
 from millwright.search.executors import size_of
 from millwright.search.memory import held
 from millwright.search.messages import Done, Job, Lost
+from millwright.search.worker import Worker
 
 pytestmark = pytest.mark.usefixtures("own_start")
 
@@ -133,7 +135,17 @@ def test_what_another_start_is_given_is_what_the_first_one_took():
 def test_there_are_as_many_processes_as_threads_if_there_is_memory_for_them(spec, threads, rows, here, each):
     size = size_of(spec, threads, rows, 30)
     assert (size.here, size.threads) == (here, each)
+    assert size.alone == (threads if rows > 500 else 1)
     assert size.memory * here <= 8e9
+
+
+def test_what_is_fitted_once_more_has_the_threads_of_all_processes(searched, monkeypatch):
+    asked, ask = [], Worker.ask
+    monkeypatch.setattr(executors, "threads_alone", lambda *_: 3)
+    monkeypatch.setattr(Worker, "ask", lambda self, job, limit: asked.append((job.fold, job.threads)) or ask(self, job, limit))
+    searched(("lightgbm",), executor="pool", workers=2)
+    assert {threads for fold, threads in asked if fold is not None} == {None}
+    assert [threads for fold, threads in asked if fold is None] == [3]
 
 
 def test_where_ray_is_missing_it_is_said_how_to_get_it(run, monkeypatch):

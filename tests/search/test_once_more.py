@@ -11,6 +11,7 @@ from millwright.models.families import family
 from millwright.records.modelling import MadeFit, MadeModel, Recipe, TrialConfig
 from millwright.search.once_more import fit_once_more, rounds_of
 from millwright.search.remake import at_work, remake
+from millwright.search.worker import Worker
 
 LINEAR = TrialConfig(name="linear default", family="linear")
 TREES = TrialConfig(name="trees", family="lightgbm", params={"num_leaves": 7, "min_data_in_leaf": 5})
@@ -26,9 +27,9 @@ TOGETHER = Recipe(models=(on_folds(LINEAR, 0.25, None, None), on_folds(TREES, 0.
 
 @pytest.fixture
 def once_more(problem, folds, tmp_path):
-    def once_more(recipe, *, seconds=None, tell=lambda _what: None):
+    def once_more(recipe, *, seconds=None, tell=lambda _what: None, threads=None):
         with at_work(problem, folds, recipe, metric=metric("log_loss"), folder=tmp_path, memory="4GB") as (worker, scratch):
-            return fit_once_more(worker, scratch, recipe, seconds, tell)
+            return fit_once_more(worker, scratch, recipe, seconds, tell, threads)
 
     return once_more
 
@@ -56,6 +57,16 @@ def test_it_is_made_again_to_the_byte(once_more, problem, folds, tmp_path):
     again = remake(problem, folds, found.recipe, metric=metric("log_loss"), folder=tmp_path, memory="4GB")
     assert again.apart == ()
     assert again.fitted.files == found.fitted.files
+
+
+def test_it_is_the_same_with_all_threads_as_it_is_with_one(once_more, monkeypatch):
+    asked = []
+    ask = Worker.ask
+    monkeypatch.setattr(Worker, "ask", lambda self, job, limit: asked.append(job.threads) or ask(self, job, limit))
+    one, all_of_them = once_more(TOGETHER), once_more(TOGETHER, threads=3)
+    assert asked == [None, None, 3, 3]
+    assert all_of_them.fitted.files == one.fitted.files
+    assert all_of_them.recipe == one.recipe
 
 
 def test_one_that_was_fitted_on_all_rows_before_has_the_iterations_that_were_asked_of_it(once_more):

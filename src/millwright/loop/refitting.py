@@ -35,6 +35,7 @@ from millwright.records.modelling import Candidate, PayloadInfo, Recipe
 from millwright.records.running import Run
 from millwright.records.spec import Spec
 from millwright.registry import runs
+from millwright.search.executors import threads_alone
 from millwright.search.folds import SEALED
 from millwright.search.generating import recipes
 from millwright.search.once_more import fit_once_more
@@ -153,7 +154,8 @@ class Refitting:
             memory=spec.search.memory,
             own=own_code(shop, (self.lesson.candidate.trial.config,)),
         ) as (worker, scratch):
-            found = fit_once_more(worker, scratch, recipe, seconds, lambda what: self.listen(at_stage(REFIT, what)))
+            tell = lambda what: self.listen(at_stage(REFIT, what))  # noqa: E731
+            found = fit_once_more(worker, scratch, recipe, seconds, tell, threads_alone(shop.threads, len(problem.y)))
         if isinstance(found, str):
             raise DataRefused(f"not fitted once more: {found}", code="refit.fit")
         files = {name: shop.blobs.put(content) for name, content in sorted(found.fitted.files.items())}

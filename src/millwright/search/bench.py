@@ -52,7 +52,7 @@ class Bench:
     one that is fitted on all rows. fits: where these and what they said are kept while it is searched. goal: what a model must
     be like beside good. by_fold: whether what each fold's model said is kept where only one may answer too. once_more: whether
     what answers is fitted on all rows after the search, for which it leaves time. estimates: of a row's time, by the files of a
-    model.
+    model. alone: the threads of a fit beside which no other is done.
     """
 
     problem: Problem
@@ -72,6 +72,7 @@ class Bench:
     goal: Goal = ANY
     by_fold: bool = False
     once_more: bool = False
+    alone: int = 1
     estimates: dict[tuple[str, ...], float] = field(default_factory=dict)
 
     @property

@@ -189,7 +189,7 @@ def _fit(folder: Path, setup: Setup, shown: Family, problem: Problem, fold: Fold
         shown,
         problem,
         fold,
-        {**job.config.params, "num_threads": setup.threads},
+        {**job.config.params, "num_threads": job.threads or setup.threads},
         judge=Judge(metric(setup.metric), task(setup.task).link),
         seed=setup.seed,
         keep_going=deadline,
@@ -205,7 +205,7 @@ def _refit(folder: Path, setup: Setup, shown: Family, problem: Problem, job: Job
     fitted = refit(
         shown,
         problem,
-        {**job.config.params, "num_threads": setup.threads},
+        {**job.config.params, "num_threads": job.threads or setup.threads},
         iterations=job.iterations,
         seed=setup.seed,
         keep_going=deadline,

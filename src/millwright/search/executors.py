@@ -28,12 +28,14 @@ _WORTH_ANOTHER = 0.1
 class Size:
     """How many training processes there are here, the threads of each one, and the bytes that each may take.
 
-    joins_after: seconds of a fit from which on all work; before, the first does.
+    alone: the threads of a fit beside which no other is done. joins_after: seconds of a fit from which on all work; before, the
+    first does.
     """
 
     here: int
     threads: int
     memory: int
+    alone: int = 1
     joins_after: float = 0.0
 
 
@@ -68,14 +70,19 @@ def size_of(spec: SearchSpec, threads: int, rows: int, features: int) -> Size:
     What this process holds is of that memory too; on a cluster each process may take all of it. Where fits are counted the
     threads of a fit are those that it has with one process: it is to be the same fit.
     """
-    at_once = threads if rows >= _WORTH_THREADS else 1
+    at_once = threads_alone(threads, rows)
     memory = parse_size(spec.memory)
     if spec.executor == "ray":
-        return Size(0, at_once, memory)
+        return Size(0, at_once, memory, at_once)
     left = max(memory - held(), 1)
     here = 1 if spec.executor == "local" else spec.workers or _room_for(left, threads, rows, features)
     shared = at_once if spec.trials is not None else max(1, at_once // here)
-    return Size(here, shared, left // here, 0.0 if rows >= _WORTH_THREADS else _WORTH_ANOTHER)
+    return Size(here, shared, left // here, at_once, 0.0 if rows >= _WORTH_THREADS else _WORTH_ANOTHER)
+
+
+def threads_alone(threads: int, rows: int) -> int:
+    """Threads of a fit on so many rows, where there are so many for all fits and no other is under way."""
+    return threads if rows >= _WORTH_THREADS else 1
 
 
 def _room_for(memory: int, threads: int, rows: int, features: int) -> int:

@@ -47,7 +47,8 @@ class Job:
     `iterations`.
 
     stop_at: the question whether to go on at which the family is told to stop, whatever the clock says: a fit that a deadline
-    cut short is made again.
+    cut short is made again. threads: of this fit, where no other is under way; None: those of the process. Families that have
+    threads make the same model with any number of them.
     """
 
     number: int
@@ -59,6 +60,7 @@ class Job:
     again: bool = False
     """Whether it was done before: then `stop_at` counts, and not the clock."""
     stop_at: int | None = None
+    threads: int | None = None
 
 
 @record

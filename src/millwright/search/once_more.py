@@ -30,17 +30,19 @@ class OnceMore:
     recipe: Recipe
 
 
-def fit_once_more(worker: Worker, scratch: Path, recipe: Recipe, seconds: float | None, tell: Told) -> OnceMore | str:
+def fit_once_more(
+    worker: Worker, scratch: Path, recipe: Recipe, seconds: float | None, tell: Told, threads: int | None = None
+) -> OnceMore | str:
     """The models of a recipe on all rows of the problem that the worker has; or, in words, why they cannot be had.
 
     scratch: where the worker leaves its files; seconds: in which all must be done; None: the clock has no say. tell: called
-    before each fit.
+    before each fit. threads: of each fit, for no other is done beside it; None: those of the recipe.
     """
     ends = time.monotonic() + (_LONG if seconds is None else seconds)
     made: list[tuple[MadeModel, Fitted]] = []
     for number, model in enumerate(recipe.models):
         tell(f"{model.config.name} on all rows")
-        found = _fit(worker, scratch, number, model, ends - time.monotonic())
+        found = _fit(worker, scratch, model, _job(number, model, ends - time.monotonic(), threads))
         if isinstance(found, str):
             return f"{model.config.name}: {found}"
         made.append(found)
@@ -48,12 +50,15 @@ def fit_once_more(worker: Worker, scratch: Path, recipe: Recipe, seconds: float 
     return OnceMore(fitted, replace(recipe, models=tuple(model for model, _ in made)))
 
 
-def _fit(worker: Worker, scratch: Path, number: int, model: MadeModel, seconds: float) -> tuple[MadeModel, Fitted] | str:
+def _job(number: int, model: MadeModel, seconds: float, threads: int | None) -> Job:
+    return Job(number=number, config=model.config, fold=None, iterations=rounds_of(model), seconds=seconds, threads=threads)
+
+
+def _fit(worker: Worker, scratch: Path, model: MadeModel, job: Job) -> tuple[MadeModel, Fitted] | str:
     """A model on all rows and how it was made; or why there is none."""
-    if seconds <= 0:
+    if job.seconds <= 0:
         return "no time was left"
-    rounds, hard = rounds_of(model), _KILL * seconds + _KILL_MORE
-    job = Job(number=number, config=model.config, fold=None, iterations=rounds, seconds=seconds)
+    hard = _KILL * job.seconds + _KILL_MORE
     answer = worker.start(hard) or worker.ask(job, hard)
     if isinstance(answer, Lost):
         return answer.reason
@@ -61,7 +66,7 @@ def _fit(worker: Worker, scratch: Path, number: int, model: MadeModel, seconds: 
         return "no time was left for all of its iterations"
     fitted = fitted_of(answer, scratch)
     refit = MadeFit(fold=None, iterations=answer.iterations, files=digests_of(fitted.files))
-    return replace(model, fits=(), iterations=rounds, refit=refit), fitted
+    return replace(model, fits=(), iterations=job.iterations, refit=refit), fitted
 
 
 def rounds_of(model: MadeModel) -> int | None:

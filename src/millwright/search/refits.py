@@ -134,7 +134,8 @@ class Refits:
         return refitted(trial, fitted, bench.blobs, answer.stopped_at)
 
     def _asked(self, trial: Trial, limits: Limits) -> Done | Lost:
-        return self._bench.worker.ask(replace(_refit_of(trial), seconds=limits.soft), limits.hard)
+        job = replace(_refit_of(trial), seconds=limits.soft, threads=self._bench.alone)
+        return self._bench.worker.ask(job, limits.hard)
 
     def _say(self, trial: Trial, reason: str) -> None:
         self.notes[trial.number] = reason

@@ -88,6 +88,7 @@ def search(
                 goal=replace(bound.goal, room=JUDGED) if bound.once_more else bound.goal,
                 by_fold=bound.by_fold,
                 once_more=bound.once_more,
+                alone=size.alone,
             )
             found, made = _searched(bench, configs, bound, heard.on_trial)
     recipe = Recipe(models=made.made, seed=seed, threads=size.threads)

@@ -15,6 +15,7 @@ from millwright.loop.calendar import Bounds
 from millwright.loop.came_true import CameTrue, labels_of
 from millwright.loop.tick import tick
 from millwright.loop.workshop import Workshop
+from millwright.records.watching import Parity
 from millwright.stores.clock import FixedClock
 
 WEEK = Bounds(weeks(6) - 7 * DAY, weeks(6))
@@ -43,7 +44,7 @@ def test_it_tells_what_the_look_would_find_itself(shop: Workshop, beside: Beside
 def test_a_look_with_it_writes_down_what_one_without_it_does(stages: Stages, tmp_path: Path) -> None:
     alone, pair = (at(stages.copy("rollback", tmp_path / name), weeks(6)) for name in ("alone", "pair"))
     first = tick(alone)
-    told: list[CameTrue | None] = []
+    told: list[object] = []
 
     class Kept(Beside):
         def begin(self, *asked, **named):  # type: ignore[no-untyped-def]
@@ -55,13 +56,20 @@ def test_a_look_with_it_writes_down_what_one_without_it_does(stages: Stages, tmp
     assert [one.quality for one in first.watched] == [one.quality for one in second.watched] != []
     assert [one.sentence for one in first.findings] == [one.sentence for one in second.findings] != []
     assert [(one.action, one.reason) for one in first.decisions] == [(one.action, one.reason) for one in second.decisions]
-    assert [one is not None for one in told] == [True] * len(second.watched)
+    assert [one.parity for one in first.watched] == [one.parity for one in second.watched] != []
+    assert [type(one) for one in told] == [CameTrue, Parity] * len(second.watched)
 
 
 def test_an_answer_that_nobody_waited_for_is_not_taken_for_the_next(shop: Workshop, beside: Beside) -> None:
     earlier = weeks(6) - 3 * DAY
     beside.begin(labels_of, earlier, Bounds(earlier - 7 * DAY, earlier))
     assert beside.begin(labels_of, weeks(6), WEEK)() == labels_of(shop, WEEK)
+
+
+def test_two_things_are_asked_at_once_however_much_has_to_be_said(shop: Workshop, beside: Beside) -> None:
+    large = [bytes([number]) * (1 << 20) for number in range(3)]
+    told = [beside.begin(getattr, weeks(6), "nothing", content) for content in large]
+    assert [one() for one in told] == large
 
 
 def test_where_it_died_the_look_goes_on_alone(shop: Workshop, beside: Beside) -> None:

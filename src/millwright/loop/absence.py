@@ -53,9 +53,9 @@ def _of_answers(seen: Seen, looks: Sequence[Watched], released: datetime) -> Ite
     if seen.profile is None:
         since = _last(looks, lambda look: look.window.end if look.profile else None)
         yield Absent("profile", since or released, "no column of the requests is watched")
-    if not seen.parity.rows:
+    if not seen.parity().rows:
         since = _last(looks, lambda look: look.window.end if look.parity and look.parity.rows else None)
-        why = f" ({seen.parity.cannot[0]})" if seen.parity.cannot else ""
+        why = f" ({seen.parity().cannot[0]})" if seen.parity().cannot else ""
         yield Absent("answer given again", since or released, f"whether the log still comes out the same is not watched{why}")
 
 

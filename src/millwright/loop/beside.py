@@ -7,10 +7,12 @@ import os
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import datetime
+from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Any, Concatenate, ParamSpec, Self, TypeVar
 
@@ -46,7 +48,8 @@ class Beside:
         self, work: Callable[Concatenate[Workshop, P], T], now: datetime, *given: P.args, **named: P.kwargs
     ) -> Callable[[], T | None]:
         """Have it do `work`, a function of a module, in its own workshop as of `now`. What is returned waits for the result:
-        None where there is none. One thing is done after the other, in the order in which they were begun."""
+        None where there is none. One thing is done after the other, in the order in which they were begun, and is to be waited
+        for in that order: what was begun before is passed over then."""
         self._asked += 1
         number = self._asked
         self._send((number, work, now, given, named))
@@ -84,14 +87,13 @@ class Beside:
 
 
 def serve(asked: IO[bytes], told: IO[bytes]) -> None:
-    """Work as long as there is something to read, and then raise EOFError. What fails is told as None: whoever asked does it
-    again, and hears why."""
+    """Work as long as there is something to read. What fails is told as None: whoever asked does it again, and hears why."""
     from millwright.registry.catalogue import Catalogue
 
-    parts = pickle.load(asked)  # noqa: S301  (from the process that started this one)
+    wanted = _read_at_once(asked)
+    parts = next(wanted)
     shop = Workshop(**parts, catalogue=Catalogue.open(parts["home"].catalogue))
-    while True:
-        number, work, now, given, named = pickle.load(asked)  # noqa: S301
+    for number, work, now, given, named in wanted:
         try:
             found = work(replace(shop, clock=FixedClock(now)), *given, **named)
         except Exception:  # noqa: BLE001  (see above)
@@ -100,8 +102,24 @@ def serve(asked: IO[bytes], told: IO[bytes]) -> None:
         told.flush()
 
 
+def _read_at_once(asked: IO[bytes]) -> Iterator[Any]:
+    """What is asked, in its order, until that ends. It is taken in as soon as it comes, also while something is done: who asks
+    for two things may not have to wait with the second until the first is told."""
+    waiting: SimpleQueue[Any] = SimpleQueue()
+
+    def read() -> None:
+        with suppress(EOFError):
+            while True:
+                waiting.put(pickle.load(asked))  # noqa: S301  (from the process that started this one)
+        waiting.put(None)
+
+    threading.Thread(target=read, name="asked", daemon=True).start()
+    while (one := waiting.get()) is not None:
+        yield one
+
+
 if __name__ == "__main__":
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # nothing that a library prints gets between the answers
-    with suppress(BrokenPipeError, EOFError):  # whoever asked is gone
+    with suppress(BrokenPipeError):  # whoever asked is gone
         serve(sys.stdin.buffer, answers)

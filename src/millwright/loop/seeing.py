@@ -1,8 +1,9 @@
 """What a look compares: what was asked in a window, and what the live version learnt and promised."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from numpy.typing import NDArray
@@ -52,13 +53,14 @@ SHORTEST_RATE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was asked in a window. newest: how many rows of it came in the part that no window before it held."""
+    """What was asked in a window. newest: how many rows of it came in the part that no window before it held. parity: gives
+    whether requests are answered as they were, which is found out meanwhile where there is a process for that."""
 
     bounds: Bounds
     recent: Window
     newest: int
     profile: Profile | None
-    parity: Parity
+    parity: Callable[[], Parity]
     serving: Serving | None
 
 
@@ -75,10 +77,19 @@ def see(shop: Workshop, model: Model, bounds: Bounds) -> Seen:
         maturity=maturity_of(shop),
         wanted=Wanted(columns=COMPARED, sample=answered_again(bounds.new), newest=bounds.end - bounds.new),
     )
-    parity = parity_on(shop, recent, asked, opened=model)
+    parity = _parity(shop, model, recent, asked)
     name = f"{start:%Y-%m-%dT%H} to {end:%Y-%m-%dT%H}"
     profile = window_profile(shop, model.contract, start, end, name)
     return Seen(bounds, recent, newest, profile, parity, read_serving(shop))
+
+
+def _parity(shop: Workshop, model: Model, recent: Window, asked: dict[str, Array]) -> Callable[[], Parity]:
+    """Whether requests are answered as they were; by the process beside it is to be asked for after what it began before."""
+    if shop.beside is None:
+        found = parity_on(shop, recent, asked, opened=model)
+        return lambda: found
+    later = shop.beside.begin(parity_on, shop.clock.now(), recent, asked)
+    return cache(lambda: later() or parity_on(shop, recent, asked, opened=model))
 
 
 def answered_again(new: timedelta) -> int:
@@ -182,7 +193,7 @@ def cannot(shop: Workshop, model: Model, seen: Seen, came: CameTrue) -> Iterator
         due = seen.recent.end + maturity_of(shop)
         yield f"quality: no labels are complete yet; those of this window are due from {due:%Y-%m-%d}"
     yield from limits(spec)
-    yield from (f"parity: {why}" for why in seen.parity.cannot)
+    yield from (f"parity: {why}" for why in seen.parity().cannot)
     if seen.serving is None:
         yield "errors and latency: no server of this folder answered, or it was the first look"
     if hidden_features(shop, model):

@@ -135,6 +135,16 @@ def test_the_tail_is_what_is_in_no_file_that_is_left_out(logs: Logs, day: list[P
     assert (rest.rows, distance.minimum, distance.maximum) == (1, 7.0, 7.0), "the other was answered in the sealed file"
 
 
+def test_what_was_asked_after_the_end_is_not_read(
+    logs: Logs, day: list[Prediction], prediction: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(logs, [*day, prediction(12 * 60)], [])
+    seal(logs.predictions, "flights", LATER)
+    names = frozenset(path.name for path in sealed(logs) if path.parent.name == "day=2013-06-01")
+    monkeypatch.setattr(profiled, "load", lambda *_: pytest.fail("the day after was opened"))
+    assert profile_tail(reading(logs), START, START + DAY, names) == []
+
+
 def test_dates_after_the_part_are_in_the_future(logs: Logs, day: list[Prediction]) -> None:
     write(logs, day, [])
     merged = of_parts(profile_tail(reading(logs), START, START + DAY, frozenset()))

@@ -144,7 +144,8 @@ def _asked_once(reading: Reading, start: datetime, end: datetime) -> bool:
 
 def profile_tail(reading: Reading, start: datetime, end: datetime, without: frozenset[str]) -> list[KeptPart]:
     """The parts of [start, end), of all rows but those in the sealed files named in `without`. Raises Unavailable."""
-    rest = Span(table=_TAIL, root=reading.logs.predictions, project=reading.project, since=start, until=end, without=without)
+    last = end - timedelta.resolution
+    rest = Span(table=_TAIL, root=reading.logs.predictions, project=reading.project, since=start, until=last, without=without)
     left = rest.files()
     found: list[KeptPart] = []
 
@@ -177,7 +178,7 @@ def _answered(reading: Reading, start: datetime, end: datetime) -> Span:
         root=reading.logs.predictions,
         project=reading.project,
         since=start - IDEMPOTENT_FOR,
-        until=end - timedelta(microseconds=1),
+        until=end - timedelta.resolution,
     )
 
 

@@ -22,10 +22,10 @@ from millwright.search.memory import held_by
 from millwright.search.messages import Ask, Done, Job, Laid, Lost
 
 _THRIFTY = {"OMP_WAIT_POLICY": "PASSIVE", "GOMP_SPINCOUNT": "1000"}
-"""Threads that wait for each other sleep, after a few turns of waiting awake. By default they spin, which on a machine with other
-work costs up to ten times the time of the fit: with a deadline that decides what is learnt. Asleep at once (what GNU's library
-does without its own variable) two are slower than one up to some 300,000 rows, since a tree makes them wait hundreds of times.
-"""
+"""Threads that wait for each other sleep, after a few turns of waiting awake. By default they spin, which on a machine with
+other work costs up to ten times the time of the fit: with a deadline that decides what is learnt. Asleep at once (what GNU's
+library does without its own variable) two are slower than one up to some 300,000 rows, as a tree makes them wait hundreds of
+times."""
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Sums of matrices by several threads have other last digits than by one: the same fit is to be the same wherever it is asked
 for, from the command line or a notebook. Boosting has threads of its own, whose sums are the same."""

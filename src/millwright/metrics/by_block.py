@@ -13,7 +13,9 @@ from millwright.metrics.metric import Array, Resampled
 MOST_BLOCKS = 512
 MOST_CELLS = 10_000_000
 """Places of the ranking times blocks: beyond, walking down it takes less memory."""
-_AT_ONCE = 1_000_000
+_AT_ONCE = 300_000
+"""Cells of a matrix: those that follow from it are still near at hand then."""
+_LEAST = np.finfo(float).tiny
 
 
 def areas(codes: Array, positive: Array, group: Array, blocks: int) -> Resampled | None:
@@ -49,8 +51,11 @@ def precisions(codes: Array, positive: Array, group: Array, blocks: int) -> Resa
 
     def some(weights: Array) -> Array:
         so_far = weights @ found
-        precision = np.divide(so_far, weights @ looked_at, out=np.zeros_like(so_far), where=so_far > 0)
-        return _ratio(np.einsum("rg,rg->r", np.diff(so_far, axis=1, prepend=0.0), precision), so_far[:, -1])
+        precision = weights @ looked_at
+        np.divide(so_far, np.maximum(precision, _LEAST, out=precision), out=precision)  # nothing of nothing is nothing
+        gained = so_far.copy()
+        gained[:, 1:] -= so_far[:, :-1]
+        return _ratio(np.einsum("rg,rg->r", gained, precision), so_far[:, -1])
 
     return lambda weights: np.concatenate([some(weights[at : at + step]) for at in range(0, len(weights), step)])
 

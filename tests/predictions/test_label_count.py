@@ -51,6 +51,12 @@ def test_a_row_counts_once_however_often_and_however_it_is_told(logs: Logs) -> N
     assert (told(logs, 21.5).told, told(logs, 21.5).rows) == (5, 2)
 
 
+def test_a_client_id_that_comes_back_after_a_day_is_another_row(logs: Logs) -> None:
+    asked = [make_prediction(hours * 60, client_id="nightly") for hours in (0, 5, 30, 80)]
+    write(logs, asked, [make_label(81 * 60, prediction_id=one.id) for one in asked])
+    assert (told(logs).told, told(logs).rows) == (4, 3)
+
+
 def test_a_row_is_of_the_source_that_told_it_last(logs: Logs) -> None:
     row = make_prediction(1)
     labels = [make_label(10, prediction_id=row.id, source="a"), make_label(11, prediction_id=row.id, source="b")]

@@ -8,6 +8,7 @@ import numpy as np
 
 from millwright.predictions.layout import to_microseconds
 from millwright.predictions.load import Span, load, scratch
+from millwright.predictions.of_record import with_record
 from millwright.predictions.small import Columns, rows_of
 from millwright.predictions.tables import LABELS, PREDICTIONS, fetch_columns, named_in, plain_words
 from millwright.predictions.window import Logs, naive
@@ -29,11 +30,13 @@ select (select count(*) from told) as told, (select count(*) from told where pre
 """
 """The days in which the ids say that their predictions were made; an id may say a moment a little after that."""
 
-_GIVEN = """
+_GIVEN = f"""
 create temp table given as
-    select id, key, coalesce(key, client_id, id) as subject from predictions
-    where known_at <= $until and role not in ('shadow', 'asked')
-"""
+    with asked as (
+        select id, key, client_id, known_at from predictions where known_at <= $until and role not in ('shadow', 'asked')
+    )
+    select id, key, coalesce(key, record_id) as subject from ({with_record("asked")})
+"""  # noqa: S608
 
 _ROWS = """
 with matched as (
@@ -54,8 +57,8 @@ class LabelsTold:
     """Labels that became known in a time, and the distinct rows that they are about.
 
     told: labels as they were told, repetitions and contradictions among them. by_source: of how many rows the newest label
-    came from each source, the largest first. A row is what has one key, else one id of the client, else one answer; labels
-    whose prediction is not in the log are of none.
+    came from each source, the largest first. A row is what has one key, else one id of the client within a day, else one
+    answer; labels whose prediction is not in the log are of none.
     """
 
     told: int

@@ -96,7 +96,7 @@ class LabelledRows:
         """Up to when the rows that are kept are those of now; `start` where none is."""
         if kept.asked != asked or kept.as_of > as_of:
             return asked.start
-        cuts = [min(as_of, kept.as_of) - IDEMPOTENT_FOR]
+        cuts = [kept.as_of - IDEMPOTENT_FOR]
         if days := _changed(kept.answers, answers):
             cuts.append(day_start(min(days)) - IDEMPOTENT_FOR)
         if days := _changed(kept.labels, labels):

@@ -71,7 +71,8 @@ class LabelledRows:
         self, logs: Logs, project: str, start: datetime, as_of: datetime, columns: tuple[str, ...]
     ) -> tuple[datetime | None, Columns]:
         """Columns of the labelled rows of [start, as_of), as `window` has them, event_at among them; and where the log begins,
-        if that is later. as_of: now; the log holds nothing that becomes known later. Raises Unavailable."""
+        if that is later. as_of: now; the log holds nothing that becomes known later, and answers are known when they happen, as
+        a data plane logs them. Raises Unavailable."""
         asked = _Asked(logs, project, start, columns)
         answers, labels = patiently(lambda: [_by_day(span.files()) for span in _spans(asked, as_of)])
         cut = start if self._kept is None else self._cut(self._kept, asked, as_of, answers, labels)

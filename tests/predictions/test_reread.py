@@ -38,7 +38,7 @@ def whole(logs: Logs, start: datetime, as_of: datetime) -> dict[str, list[Any]]:
     return as_lists(window(logs, "flights", start, as_of, as_of=as_of, wanted=wanted)[1])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(day, min_size=2, max_size=7), st.integers(0, 2), st.sampled_from([3, 500_000]))
 @example([([(0, 0, "live", 0)], [(0, "1", "id")], True), ([], [(0, "0", "id")], True)], 0, 500_000)
 def test_what_is_read_again_is_what_a_window_says(days: list[Any], begins: int, most: int) -> None:

@@ -83,6 +83,14 @@ def test_where_it_died_the_look_goes_on_alone(shop: Workshop, beside: Beside) ->
     assert tick(replace(shop, beside=beside)).watched[-1].quality == here.quality
 
 
+def test_what_it_cannot_read_ends_it_and_nobody_waits(shop: Workshop, beside: Beside) -> None:
+    process = beside._process
+    assert process is not None
+    assert process.stdin is not None
+    process.stdin.write(b"no pickle at all")
+    assert beside.begin(labels_of, weeks(6), WEEK)() is None
+
+
 def test_what_fails_there_is_told_as_nothing_and_it_lives_on(shop: Workshop, beside: Beside) -> None:
     later = beside.begin(labels_of, weeks(6), WEEK)
     assert isinstance(later(), CameTrue)

@@ -108,10 +108,12 @@ def _read_at_once(asked: IO[bytes]) -> Iterator[Any]:
     waiting: SimpleQueue[Any] = SimpleQueue()
 
     def read() -> None:
-        with suppress(EOFError):
-            while True:
-                waiting.put(pickle.load(asked))  # noqa: S301  (from the process that started this one)
-        waiting.put(None)
+        try:
+            with suppress(EOFError):
+                while True:
+                    waiting.put(pickle.load(asked))  # noqa: S301  (from the process that started this one)
+        finally:  # what cannot be read ends it, too: whoever asked would wait for ever
+            waiting.put(None)
 
     threading.Thread(target=read, name="asked", daemon=True).start()
     while (one := waiting.get()) is not None:

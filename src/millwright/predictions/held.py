@@ -27,7 +27,7 @@ MOST = 8 << 20
 AT_ONCE = 64
 """Files of one reading: each row is told its file by looking through their names."""
 
-_File = tuple[str, str, int, int]
+KnownFile = tuple[str, str, int, int]
 """A table's name, a path, and what the file is told by: its size, and when it was written."""
 
 
@@ -36,8 +36,8 @@ class Held:
 
     def __init__(self, database: duckdb.DuckDBPyConnection) -> None:
         self.database = database
-        self._numbers: OrderedDict[_File, int] = OrderedDict()
-        self._in_use: Counter[_File] = Counter()
+        self._numbers: OrderedDict[KnownFile, int] = OrderedDict()
+        self._in_use: Counter[KnownFile] = Counter()
         self._tables: set[str] = set()
         self._next = 0
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class Held:
 
         Raises FileNotFoundError where one is gone; duckdb.Error goes through.
         """
-        files = [_file(table, path) for path in sealed]
+        files = [known_file(table, path) for path in sealed]
         small = {file for file in files if file[2] <= SMALL}
         if sum(size for _, _, size, _ in small) > MOST // 2:
             small = set()
@@ -62,7 +62,7 @@ class Held:
                 self._in_use.subtract(small)
                 self._let_go()
 
-    def _numbers_of(self, table: Table, files: Sequence[_File]) -> list[int]:
+    def _numbers_of(self, table: Table, files: Sequence[KnownFile]) -> list[int]:
         """The numbers of files; those that are not held yet are read, many at a time."""
         missing = [file for file in files if file not in self._numbers]
         for start in range(0, len(missing), AT_ONCE):
@@ -71,7 +71,7 @@ class Held:
             self._numbers.move_to_end(file)
         return [self._numbers[file] for file in files]
 
-    def _hold(self, table: Table, files: Sequence[_File]) -> None:
+    def _hold(self, table: Table, files: Sequence[KnownFile]) -> None:
         with self.database.cursor() as connection:
             if table.name not in self._tables:
                 empty = rows_sql(table, [], None)
@@ -105,6 +105,7 @@ def _name(table: Table) -> str:
     return f"held_{table.name}"
 
 
-def _file(table: Table, path: Path) -> _File:
+def known_file(table: Table, path: Path) -> KnownFile:
+    """What a file is known by."""
     found = path.stat()
     return table.name, str(path), found.st_size, found.st_mtime_ns

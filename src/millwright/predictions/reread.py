@@ -8,17 +8,16 @@ to any row.
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from millwright.predictions.held import KnownFile, known_file
 from millwright.predictions.layout import HOUR, day_start, folder_day, from_microseconds, to_microseconds
 from millwright.predictions.load import Span, load, patiently, scratch
 from millwright.predictions.of_record import IDEMPOTENT_FOR
 from millwright.predictions.pruned import pruned_before
-from millwright.predictions.sealed import Files
 from millwright.predictions.tables import LABELS, PREDICTIONS, plain_words
 from millwright.predictions.window import Logs, Wanted, window
 
@@ -34,9 +33,6 @@ select count(*) filter (prediction_id is null) as by_key,
 from (select prediction_id, 1000 * ('0x' || replace(prediction_id, '-', '')[:12])::bigint as about from labels)
 """
 """Whether labels name keys, and in microseconds when the earliest answer was given that one is about by its id."""
-
-_File = tuple[str, int, int]
-"""A path, and what the file is told by: its size, and when it was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +51,8 @@ class _Kept:
 
     asked: _Asked
     as_of: datetime
-    answers: dict[str, frozenset[_File]]
-    labels: dict[str, frozenset[_File]]
+    answers: dict[str, frozenset[KnownFile]]
+    labels: dict[str, frozenset[KnownFile]]
     rows: Columns
 
 
@@ -74,7 +70,7 @@ class LabelledRows:
         if that is later. as_of: now; the log holds nothing that becomes known later, and answers are known when they happen, as
         a data plane logs them. Raises Unavailable."""
         asked = _Asked(logs, project, start, columns)
-        answers, labels = patiently(lambda: [_by_day(span.files()) for span in _spans(asked, as_of)])
+        answers, labels = patiently(lambda: [_by_day(span) for span in _spans(asked, as_of)])
         cut = start if self._kept is None else self._cut(self._kept, asked, as_of, answers, labels)
         wanted = Wanted(columns=columns, labelled=True)
         _, rows = window(logs, project, cut, as_of, as_of=as_of, wanted=wanted)
@@ -91,8 +87,8 @@ class LabelledRows:
         kept: _Kept,
         asked: _Asked,
         as_of: datetime,
-        answers: dict[str, frozenset[_File]],
-        labels: dict[str, frozenset[_File]],
+        answers: dict[str, frozenset[KnownFile]],
+        labels: dict[str, frozenset[KnownFile]],
     ) -> datetime:
         """Up to when the rows that are kept are those of now; `start` where none is."""
         if kept.asked != asked or kept.as_of > as_of:
@@ -118,19 +114,15 @@ def _spans(asked: _Asked, as_of: datetime) -> tuple[Span, Span]:
     )
 
 
-def _by_day(files: Files) -> dict[str, frozenset[_File]]:
-    found: dict[str, set[_File]] = {}
+def _by_day(span: Span) -> dict[str, frozenset[KnownFile]]:
+    files = span.files()
+    found: dict[str, set[KnownFile]] = {}
     for path in (*files.sealed, *files.open):
-        found.setdefault(folder_day(path.parent), set()).add(_file(path))
+        found.setdefault(folder_day(path.parent), set()).add(known_file(span.table, path))
     return {day: frozenset(several) for day, several in found.items()}
 
 
-def _file(path: Path) -> _File:
-    found = path.stat()
-    return str(path), found.st_size, found.st_mtime_ns
-
-
-def _changed(before: dict[str, frozenset[_File]], now: dict[str, frozenset[_File]]) -> frozenset[str]:
+def _changed(before: dict[str, frozenset[KnownFile]], now: dict[str, frozenset[KnownFile]]) -> frozenset[str]:
     """The days whose files are others than they were."""
     return frozenset(day for day in before.keys() | now.keys() if before.get(day) != now.get(day))
 

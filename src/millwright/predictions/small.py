@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from millwright.predictions.held import KnownFile, known_file
 from millwright.predictions.load import Span, database, patiently, refuse_gone, scratch
 from millwright.predictions.sealed import Files
 from millwright.predictions.tables import LABELS, PREDICTIONS, Table, fetch_columns, lines_sql, placed_sql, unframe
@@ -32,9 +33,6 @@ KEPT = 4 << 20
 """Bytes of the files whose rows are kept: ten to twenty times that in memory."""
 AT_ONCE = 64
 """Files of one reading: each row is told its file by looking through their names."""
-
-_File = tuple[str, Path, int, int]
-"""A table's name, a path, and what the file is told by: its size, and when it was written."""
 
 _MOMENTS = {name: f"epoch_us({name})" for name in ("event_at", "known_at")}
 _CELLS: Mapping[str, dict[str, str]] = {
@@ -59,7 +57,7 @@ def rows_of(*wanted: tuple[Span, Iterable[str]]) -> list[Columns] | None:
 
 def _rows_of(wanted: Sequence[tuple[Span, Iterable[str]]]) -> list[Columns] | None:
     found = [(span.table, span.files()) for span, _ in wanted]
-    files = [[_file(table, path) for path in files.sealed] for table, files in found]
+    files = [[known_file(table, path) for path in files.sealed] for table, files in found]
     opened = sum(path.stat().st_size for _, files in found for path in files.open)
     if opened + sum(size for several in files for _, _, size, _ in several) > MOST:
         return None
@@ -75,7 +73,7 @@ def _rows_of(wanted: Sequence[tuple[Span, Iterable[str]]]) -> list[Columns] | No
     ]
 
 
-def _of_table(connection: duckdb.DuckDBPyConnection, table: Table, files: Files, sealed: Sequence[_File]) -> list[Columns]:
+def _of_table(connection: duckdb.DuckDBPyConnection, table: Table, files: Files, sealed: Sequence[KnownFile]) -> list[Columns]:
     """All columns of each file; of none those of no rows."""
     kept = _kept().of(connection, table, sealed)
     if files.open:
@@ -90,10 +88,10 @@ class _Kept:
     """The rows of small sealed files, the ones asked for last. Any thread may ask."""
 
     def __init__(self) -> None:
-        self._rows: OrderedDict[_File, Columns] = OrderedDict()
+        self._rows: OrderedDict[KnownFile, Columns] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[_File]) -> list[Columns]:
+    def of(self, connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[KnownFile]) -> list[Columns]:
         """The rows of each file, in this order."""
         with self._lock:
             missing = [file for file in files if file not in self._rows]
@@ -113,8 +111,8 @@ class _Kept:
             total -= size
 
 
-def _read(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[_File]) -> list[Columns]:
-    rows = placed_sql(table, [path for _, path, _, _ in files])
+def _read(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[KnownFile]) -> list[Columns]:
+    rows = placed_sql(table, [Path(path) for _, path, _, _ in files])
     found = fetch_columns(connection, _select(table, rows, "place"), {})
     place = found.pop("place")
     several = [np.flatnonzero(place == at) for at in range(len(files))]
@@ -124,11 +122,6 @@ def _read(connection: duckdb.DuckDBPyConnection, table: Table, files: Sequence[_
 def _select(table: Table, rows: str, *also: str) -> str:
     cells = ", ".join([*also, *(f"{sql} as {name}" for name, sql in _CELLS[table.name].items())])
     return f"select {cells} from ({rows})"  # noqa: S608
-
-
-def _file(table: Table, path: Path) -> _File:
-    found = path.stat()
-    return table.name, path, found.st_size, found.st_mtime_ns
 
 
 @lru_cache(maxsize=1)

@@ -35,7 +35,7 @@ class Size:
     here: int
     threads: int
     memory: int
-    alone: int = 1
+    alone: int
     joins_after: float = 0.0
 
 
